@@ -1,0 +1,158 @@
+"""The contract: the interfaces through which the framework calls a CRM."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+import requests
+
+from connector.errors import NotSupported
+from connector.types import (
+    AuthType,
+    Call,
+    CallLogInfo,
+    Contact,
+    Credentials,
+    CrmUser,
+    LicenseStatus,
+    LogFormatType,
+    OAuthInfo,
+    UserInfo,
+)
+
+
+class Connector(ABC):
+    """One CRM, signed in to with one set of credentials.
+
+    Every method may raise the errors of `connector.errors`, and nothing else that it
+    can foresee. A method of an optional interface raises `NotSupported` until it is
+    overridden. Instances are used by one thread and closed after use.
+    """
+
+    platform: ClassVar[str]
+    """The connector's key in the registry, and its platform's name in the manifest."""
+
+    def __init__(self, credentials: Credentials, *, session: requests.Session) -> None:
+        self.credentials = credentials
+        self.session = session
+        """Carries the operator's network policy: a connector opens no other connection."""
+
+    def close(self) -> None:
+        """Let go of connections; the connector is not used afterwards."""
+        self.session.close()
+
+    @classmethod
+    def implements(cls, interface: str) -> bool:
+        """Tell whether this connector overrides `interface`, a method name of `Connector`."""
+        return getattr(cls, interface) is not getattr(Connector, interface)
+
+    # Sign-in
+
+    @abstractmethod
+    def get_auth_type(self) -> AuthType:
+        """Return how people sign in to this CRM."""
+
+    def get_oauth_info(self) -> OAuthInfo:
+        """Return the OAuth endpoints and client. Needed when the auth type is OAuth."""
+        raise self._not_supported("OAuth sign-in")
+
+    def get_basic_auth(self, api_key: str) -> str:
+        """Return what follows ``Basic `` in the header. Needed when the auth type is API key."""
+        raise self._not_supported("API-key sign-in")
+
+    @abstractmethod
+    def get_user_info(self) -> UserInfo:
+        """Return whose credentials these are; proves that they work.
+
+        Raises `CredentialsRejected` when they do not.
+        """
+
+    # Contacts
+
+    @abstractmethod
+    def find_contact(self, phone_number: str) -> list[Contact]:
+        """Return every contact with this E.164 number; an empty list when none has it."""
+
+    def create_contact(
+        self, phone_number: str, *, name: str, contact_type: str = ""
+    ) -> Contact:
+        """Create a contact with this E.164 number."""
+        raise self._not_supported("creating contacts")
+
+    # Call records
+
+    @abstractmethod
+    def create_call_log(
+        self,
+        call: Call,
+        *,
+        contact: Contact,
+        owner: CrmUser | None,
+        composed_log_details: str,
+    ) -> str:
+        """Create one record of `call` and return its id in the CRM.
+
+        `owner` is who the record belongs to; None leaves it to the CRM, which usually
+        means whoever is signed in. Where the CRM has a field that can be searched, it
+        is given `call.marker`. Raises `UnknownOutcome` when the record may have been
+        written although no id came back: this method is never repeated blindly.
+        """
+
+    @abstractmethod
+    def update_call_log(
+        self, log_id: str, call: Call, *, composed_log_details: str
+    ) -> None:
+        """Bring the record up to what `call` says now. Repeating it changes nothing more."""
+
+    def get_call_log(self, log_id: str) -> CallLogInfo | None:
+        """Return the record as it stands, or None when it was deleted."""
+        raise self._not_supported("reading call logs")
+
+    def find_call_log(self, marker: str) -> str | None:
+        """Return the id of the record that carries `marker`, or None when none does.
+
+        How a record of unknown outcome is looked for before anything is sent again.
+        """
+        raise self._not_supported("looking up call logs")
+
+    def get_log_format_type(self) -> LogFormatType:
+        """Return the format in which `composed_log_details` is wanted."""
+        return LogFormatType.PLAIN_TEXT
+
+    # Server-side logging
+
+    def get_user_list(self) -> list[CrmUser]:
+        """Return all users who can own a record, over all pages.
+
+        Needed when the manifest sets `enableUserMapping`. Raises rather than return
+        a part: an empty list means that there are no users.
+        """
+        raise self._not_supported("a user list")
+
+    def get_license_status(self, user_id: str) -> LicenseStatus:
+        """Return whether this CRM user may be logged for. Needed when the CRM licenses its users."""
+        raise self._not_supported("license status")
+
+    def get_server_logging_settings(self) -> Mapping[str, str]:
+        """Return the values that fill the settings form, const → value, secrets included.
+
+        The framework masks secrets before anybody sees them.
+        """
+        return self.credentials.server_logging_settings
+
+    def update_server_logging_settings(
+        self, additional_field_values: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        """Try `additional_field_values` against the CRM and return what is to be stored.
+
+        Called before anything is saved, with values that the manifest allows. Raises
+        `CredentialsRejected`, or `InvalidSettings` naming the field, when the CRM
+        refuses them; what was stored before then stays in force. The framework
+        encrypts and stores what is returned, per organization.
+        """
+        return additional_field_values
+
+    def _not_supported(self, what: str) -> NotSupported:
+        return NotSupported(f"The {self.platform} connector does not support {what}.")

@@ -1,0 +1,182 @@
+"""The plumbing of a connector that speaks HTTP, so that a CRM module is paths and field names."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from abc import abstractmethod
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests_hardened.ip_filter import InvalidIPAddress
+from requests_hardened.ip_filter_adapter import IPFilterAdapter
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+
+from connector.base import Connector
+from connector.errors import (
+    ConnectorError,
+    CredentialsRejected,
+    PermanentError,
+    TemporaryError,
+    UnknownOutcome,
+)
+
+CONNECT_TIMEOUT_SECONDS = 5
+READ_TIMEOUT_SECONDS = 20
+TOTAL_TIMEOUT_SECONDS = 30
+MAX_REPLY_BYTES = 2 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+USER_AGENT = "AppConnect-Server-Logging/1.0"
+
+
+def open_session(*, private_hosts: Collection[str] = ()) -> requests.Session:
+    """Return a session that reaches public HTTPS hosts only.
+
+    The address that was checked is the address that is dialled, so a second DNS answer
+    changes nothing. `private_hosts` are hosts, each with its port where it has one,
+    that the operator allows on a private network and without TLS.
+    """
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["User-Agent"] = USER_AGENT
+    session.mount("https://", IPFilterAdapter(is_https_proto=True))
+    session.mount("http://", RefusingAdapter())
+    for host in private_hosts:
+        session.mount(f"http://{host}/", HTTPAdapter())
+        session.mount(f"https://{host}/", HTTPAdapter())
+    return session
+
+
+class RefusingAdapter(HTTPAdapter):
+    """Sends nothing: what would go out in the clear does not go out."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        raise requests.exceptions.InvalidURL("only https is allowed")
+
+
+class HttpConnector(Connector):
+    """A connector whose CRM answers JSON over HTTP."""
+
+    @property
+    @abstractmethod
+    def base_url(self) -> str:
+        """Where paths begin, without a trailing slash."""
+
+    def auth_headers(self) -> Mapping[str, str]:
+        """Return the headers that sign a request in."""
+        return {}
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        creates: bool = False,
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Send one request and return the reply's JSON; None when the reply is empty.
+
+        `creates` says that the request must not be repeated blindly: whatever leaves
+        the outcome open then raises `UnknownOutcome`, where otherwise it raises
+        `TemporaryError`. `headers` replace `auth_headers`.
+        """
+        deadline = time.monotonic() + TOTAL_TIMEOUT_SECONDS
+        try:
+            with self.session.request(
+                method,
+                self.base_url + path,
+                params=params,
+                json=json,
+                headers=self.auth_headers() if headers is None else headers,
+                timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                error = self.error_from(response, creates=creates)
+                if error is None:
+                    return self._json_from(response, deadline)
+        except (requests.RequestException, HTTPError, ValueError) as fault:
+            raise self._error_from_fault(fault, creates=creates) from fault
+        raise error
+
+    def error_from(
+        self, response: requests.Response, *, creates: bool
+    ) -> ConnectorError | None:
+        """Return the error a status code stands for, or None for success.
+
+        A CRM that uses a code in its own way overrides this.
+        """
+        status = response.status_code
+        said = f"{self.platform} answered HTTP {status}"
+        if 200 <= status < 300:
+            return None
+        if status in (401, 403):
+            return CredentialsRejected(f"{said}: the credentials were refused.")
+        if status == 429:
+            return TemporaryError(
+                f"{said}: too many requests.", retry_after=retry_after_from(response)
+            )
+        if status == 409 and creates:
+            return UnknownOutcome(f"{said}: the record may already be there.")
+        if status in (408, 425) or status >= 500:
+            if creates:
+                return UnknownOutcome(f"{said}; the record may or may not be there.")
+            return TemporaryError(f"{said}.", retry_after=retry_after_from(response))
+        if 300 <= status < 400:
+            return PermanentError(f"{said}: a redirect, which is not followed.")
+        return PermanentError(f"{said}: the request was refused.")
+
+    def _error_from_fault(self, fault: Exception, *, creates: bool) -> ConnectorError:
+        if isinstance(fault, requests.exceptions.InvalidURL | InvalidIPAddress):
+            return PermanentError(f"The address of {self.platform} is not allowed.")
+        what = f"{self.platform} gave no usable answer ({type(fault).__name__})"
+        if creates and not was_never_sent(fault):
+            return UnknownOutcome(f"{what}; the record may or may not be there.")
+        return TemporaryError(f"{what}.")
+
+    def _json_from(self, response: requests.Response, deadline: float) -> Any:
+        body = bytearray()
+        # read1 returns what has arrived; read would wait for a whole chunk of a slow drip.
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+            body += chunk
+            if len(body) > MAX_REPLY_BYTES:
+                raise requests.exceptions.ContentDecodingError("the reply is too long")
+            if time.monotonic() > deadline:
+                raise requests.exceptions.ReadTimeout("the reply took too long")
+        return json.loads(body) if body else None
+
+
+def was_never_sent(fault: Exception) -> bool:
+    """Tell whether no byte of the request can have reached the CRM.
+
+    True for a name that does not resolve, a refused or timed-out connection and a bad
+    certificate; a doubt counts as sent.
+    """
+    if isinstance(fault, requests.exceptions.ConnectTimeout):
+        return True
+    cause = fault.args[0] if fault.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    return (
+        isinstance(reason, NewConnectionError)
+        or isinstance(fault.__cause__, socket.gaierror)
+        or "CERTIFICATE_VERIFY_FAILED" in str(reason)
+    )
+
+
+def retry_after_from(response: requests.Response) -> int | None:
+    """Return the seconds of a ``Retry-After`` header, given as a number or an HTTP date."""
+    value = response.headers.get("Retry-After", "")
+    if value.isdigit():
+        return int(value)
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0, round((at - datetime.now(UTC)).total_seconds()))

@@ -1,0 +1,337 @@
+"""The conformance kit: the tests that every connector inherits, ours or a stranger's.
+
+A test file is a subclass with sample replies; a sample that is missing fails:
+
+    class TestPipedrive(HttpConnectorConformance):
+        connector_class = Pipedrive
+        contact_reply = {"items": [{"id": 9, "name": "Ada"}]}
+        …
+"""
+
+import inspect
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+import requests
+from requests.adapters import BaseAdapter
+from urllib3 import HTTPResponse
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from connector.base import Connector
+from connector.errors import (
+    ConnectorError,
+    CredentialsRejected,
+    PermanentError,
+    TemporaryError,
+    UnknownOutcome,
+)
+from connector.http import USER_AGENT
+from connector.manifest import Platform, load_manifest
+from connector.registry import CONNECTORS, get_connector_class
+from connector.types import (
+    AuthType,
+    Call,
+    Contact,
+    Credentials,
+    CrmUser,
+    Direction,
+    Party,
+)
+
+SECRET = "kit-secret-5e1f"  # noqa: S105  the canary that may appear nowhere
+SAMPLE_CONTACT = Contact(id="77", name="Ada Example", phone_number="+15105550100")
+SAMPLE_OWNER = CrmUser(id="4711", name="Ann Agent", email="ann@example.com")
+SAMPLE_CALL = Call(
+    telephony_session_id="s-0123456789abcdef0123456789abcdef",
+    session_id="429180487016",
+    direction=Direction.INBOUND,
+    caller=Party(phone_number="+15105550100", name="ADA EXAMPLE"),
+    callee=Party(phone_number="+15105550199", extension_id="111", name="Ann Agent"),
+    started_at=datetime(2026, 3, 2, 10, 15, tzinfo=UTC),
+    duration_seconds=65,
+    result="Accepted",
+    marker="rc:sample",
+)
+
+
+class CannedReplies(BaseAdapter):
+    """A transport that answers from a list, and keeps what it was asked.
+
+    A reply is ``(status, body)`` or ``(status, body, headers)`` with a JSON value or a
+    text as its body, or an exception to raise. The last one repeats.
+    """
+
+    def __init__(self, *replies: Any) -> None:
+        super().__init__()
+        self.replies = list(replies)
+        self.requests: list[requests.PreparedRequest] = []
+        self.timeouts: list[Any] = []
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        self.requests.append(request)
+        self.timeouts.append(kwargs.get("timeout"))
+        reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        if isinstance(reply, Exception):
+            raise reply
+        status, body, *headers = reply
+        text = body if isinstance(body, str) else json.dumps(body)
+        response = requests.Response()
+        response.status_code = status
+        response.headers.update(*headers)
+        response.request = request
+        response.url = request.url or ""
+        response.raw = HTTPResponse(
+            body=BytesIO(text.encode()),
+            headers=response.headers,
+            preload_content=False,
+        )
+        return response
+
+    def close(self) -> None:
+        """Hold nothing, so nothing to let go of."""
+
+    @property
+    def last_body(self) -> str:
+        """The body of the last request, as text."""
+        body = self.requests[-1].body or b""
+        return body if isinstance(body, str) else body.decode()
+
+
+class ConnectorConformance:
+    """What any connector must do, whatever it speaks."""
+
+    connector_class: ClassVar[type[Connector]]
+
+    @pytest.fixture
+    def declared(self) -> Platform:
+        """What the manifest beside the connector says of its platform."""
+        manifest = Path(inspect.getfile(self.connector_class)).with_suffix(".json")
+        return load_manifest(manifest).platforms[self.connector_class.platform]
+
+    def test_it_is_registered_under_its_own_platform(self) -> None:
+        platform = self.connector_class.platform
+
+        assert platform in CONNECTORS, f"add {platform!r} to connector/registry.py"
+        assert get_connector_class(platform) is self.connector_class
+
+    def test_its_manifest_lies_beside_it_and_names_it(self, declared: Platform) -> None:
+        assert declared.name == self.connector_class.platform
+
+    def test_its_manifest_declares_server_side_logging(
+        self, declared: Platform
+    ) -> None:
+        assert declared.server_side_logging is not None
+
+    def test_it_implements_what_its_manifest_promises(self, declared: Platform) -> None:
+        implements = self.connector_class.implements
+        logging = declared.server_side_logging
+
+        if logging is not None and logging.enable_user_mapping:
+            assert implements("get_user_list"), "enableUserMapping needs get_user_list"
+        if declared.use_license:
+            assert implements("get_license_status"), "useLicense needs it"
+        if declared.auth_type is AuthType.OAUTH:
+            assert implements("get_oauth_info"), "OAuth needs get_oauth_info"
+        else:
+            assert implements("get_basic_auth"), "API keys need get_basic_auth"
+
+
+class HttpConnectorConformance(ConnectorConformance):
+    """What a connector over HTTP must do; its subclass brings the CRM's sample replies."""
+
+    credentials: ClassVar[Credentials] = Credentials(
+        hostname="crm.example.com",
+        access_token=SECRET,
+        server_logging_settings={"apiPassword": SECRET},
+    )
+    contact_reply: ClassVar[Any]
+    """The reply in which `find_contact` sees at least one contact."""
+    no_contact_reply: ClassVar[Any]
+    call_log_reply: ClassVar[Any]
+    """The reply to a created record."""
+    user_list_reply: ClassVar[Any] = None
+    """The only page of users; needed with `get_user_list`."""
+    license_status_reply: ClassVar[Any] = None
+    """Needed with `get_license_status`."""
+
+    @pytest.fixture
+    def connectors(self) -> Iterator[Any]:
+        """Give a function: replies → (connector, the transport that answers them)."""
+        opened = []
+
+        def connect(*replies: Any) -> tuple[Connector, CannedReplies]:
+            transport = CannedReplies(*replies)
+            session = requests.Session()
+            session.headers["User-Agent"] = USER_AGENT
+            session.mount("https://", transport)
+            session.mount("http://", transport)
+            opened.append(self.connector_class(self.credentials, session=session))
+            return opened[-1], transport
+
+        yield connect
+        for connector in opened:
+            connector.close()
+
+    def test_a_known_number_gives_its_contacts(self, connectors: Any) -> None:
+        connector, _ = connectors((200, self.contact_reply))
+
+        contacts = connector.find_contact("+15105550100")
+
+        assert contacts
+        assert all(contact.id and isinstance(contact.id, str) for contact in contacts)
+
+    def test_an_unknown_number_gives_an_empty_list(self, connectors: Any) -> None:
+        connector, _ = connectors((200, self.no_contact_reply))
+
+        assert connector.find_contact("+15105550199") == []
+
+    def test_a_created_record_has_an_id(self, connectors: Any) -> None:
+        connector, _ = connectors((201, self.call_log_reply))
+
+        log_id = create_call_log(connector, owner=SAMPLE_OWNER)
+
+        assert log_id
+        assert isinstance(log_id, str)
+
+    def test_the_owner_reaches_the_crm(self, connectors: Any) -> None:
+        connector, transport = connectors((201, self.call_log_reply))
+
+        create_call_log(connector, owner=SAMPLE_OWNER)
+
+        assert SAMPLE_OWNER.id in transport.last_body
+
+    def test_without_an_owner_none_is_sent(self, connectors: Any) -> None:
+        connector, transport = connectors((201, self.call_log_reply))
+
+        create_call_log(connector, owner=None)
+
+        assert "owner" not in transport.last_body.lower()
+
+    def test_user_ids_are_unique_and_not_empty(
+        self, connectors: Any, declared: Platform
+    ) -> None:
+        if not self.connector_class.implements("get_user_list"):
+            return
+        connector, _ = connectors((200, self.user_list_reply))
+
+        ids = [user.id for user in connector.get_user_list()]
+
+        assert ids
+        assert all(ids)
+        assert len(set(ids)) == len(ids)
+
+    def test_license_status_has_words(self, connectors: Any) -> None:
+        if not self.connector_class.implements("get_license_status"):
+            return
+        connector, _ = connectors((200, self.license_status_reply))
+
+        assert connector.get_license_status(SAMPLE_OWNER.id).license_status
+
+    def test_every_request_has_timeouts_and_our_user_agent(
+        self, connectors: Any
+    ) -> None:
+        connector, transport = connectors((200, self.contact_reply))
+
+        connector.find_contact("+15105550100")
+
+        assert all(transport.timeouts)
+        assert {r.headers["User-Agent"] for r in transport.requests} == {USER_AGENT}
+
+    @pytest.mark.parametrize(
+        ("reply", "error"),
+        [
+            ((401, {}), CredentialsRejected),
+            ((403, {}), CredentialsRejected),
+            ((422, {}), PermanentError),
+            ((302, "", {"Location": "http://127.0.0.1/"}), PermanentError),
+            ((429, {}), TemporaryError),
+            ((500, {}), TemporaryError),
+            ((503, {}), TemporaryError),
+            ((200, "<html>maintenance</html>"), TemporaryError),
+            (requests.exceptions.ReadTimeout(), TemporaryError),
+            (requests.exceptions.ConnectionError(), TemporaryError),
+        ],
+    )
+    def test_a_failed_look_up_says_whether_to_try_again(
+        self, connectors: Any, reply: Any, error: type[ConnectorError]
+    ) -> None:
+        connector, _ = connectors(reply)
+
+        with pytest.raises(error):
+            connector.find_contact("+15105550100")
+
+    @pytest.mark.parametrize(
+        ("reply", "error"),
+        [
+            ((401, {}), CredentialsRejected),
+            ((422, {}), PermanentError),
+            ((429, {}), TemporaryError),
+            ((409, {}), UnknownOutcome),
+            ((500, {}), UnknownOutcome),
+            ((503, {}), UnknownOutcome),
+            ((200, "<html>maintenance</html>"), UnknownOutcome),
+            (requests.exceptions.ReadTimeout(), UnknownOutcome),
+            (requests.exceptions.ConnectionError("reset"), UnknownOutcome),
+            (requests.exceptions.ConnectTimeout(), TemporaryError),
+            (
+                requests.exceptions.ConnectionError(
+                    MaxRetryError(
+                        None,  # type: ignore[arg-type]  # the pool is not looked at
+                        "/",
+                        NewConnectionError(None, "refused"),  # type: ignore[arg-type]
+                    )
+                ),
+                TemporaryError,
+            ),
+        ],
+    )
+    def test_a_failed_create_says_whether_a_record_may_be_there(
+        self, connectors: Any, reply: Any, error: type[ConnectorError]
+    ) -> None:
+        connector, _ = connectors(reply)
+
+        with pytest.raises(error):
+            create_call_log(connector, owner=SAMPLE_OWNER)
+
+    @pytest.mark.parametrize(
+        "retry_after",
+        ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)],
+        ids=["seconds", "date"],
+    )
+    def test_retry_after_is_passed_on(self, connectors: Any, retry_after: str) -> None:
+        connector, _ = connectors((429, {}, {"Retry-After": retry_after}))
+
+        with pytest.raises(TemporaryError) as caught:
+            connector.find_contact("+15105550100")
+
+        assert caught.value.retry_after is not None
+        assert 0 < caught.value.retry_after <= 3600
+
+    def test_secrets_appear_in_no_repr_error_or_log_line(
+        self, connectors: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        connector, _ = connectors((401, {"echo": SECRET}))
+
+        with caplog.at_level("DEBUG"), pytest.raises(ConnectorError) as caught:
+            connector.find_contact("+15105550100")
+
+        said = [repr(connector), repr(connector.credentials), repr(caught.value)]
+        assert SECRET not in " ".join([*said, str(caught.value), caplog.text])
+
+
+def create_call_log(connector: Connector, *, owner: CrmUser | None) -> str:
+    """Log the kit's sample call."""
+    return connector.create_call_log(
+        SAMPLE_CALL,
+        contact=SAMPLE_CONTACT,
+        owner=owner,
+        composed_log_details="- Duration: 1 minute, 5 seconds\n",
+    )
