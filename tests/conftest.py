@@ -1,3 +1,233 @@
-import pytest
+"""Fixtures: an organization as the sandbox has it, and the sandbox itself as a real process."""
 
-pytest.register_assert_rewrite("connector.testing")
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Browser
+
+pytest.register_assert_rewrite("connector.testing", "tests.support", "tests.program")
+
+from appconnect.calls.models import CallEvent  # noqa: E402
+from appconnect.organizations.directory import (  # noqa: E402
+    store_crm_users,
+    store_extensions,
+)
+from appconnect.organizations.models import (  # noqa: E402
+    Admin,
+    Organization,
+    RingCentralConnection,
+    ServerLoggingSettings,
+)
+from appconnect.organizations.user_mapping import auto_match  # noqa: E402
+from appconnect.ringcentral.extensions import parse_extension  # noqa: E402
+from appconnect.sandbox import seed  # noqa: E402
+from appconnect.sandbox.account import make_extension  # noqa: E402
+from connector import types  # noqa: E402
+from connector.types import Direction  # noqa: E402
+from tests.program import (  # noqa: E402
+    AdminsBrowser,
+    Program,
+    running_browser,
+    running_program,
+)
+from tests.support import ROOT, SandboxControl, wait_for  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[str]:
+    """Run the sandbox for the whole session; yield its host and port."""
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+            *("--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "8"),
+            *("--log-level", "error", "appconnect.sandbox.wsgi:application"),
+        ],
+        cwd=ROOT,
+    )
+    wait_for(lambda: SandboxControl(f"127.0.0.1:{port}").is_alive())
+    yield f"127.0.0.1:{port}"
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def sandbox(sandbox_process: str, settings) -> Iterator[SandboxControl]:
+    """A fresh sandbox, and the program's settings pointed at it."""
+    control = SandboxControl(sandbox_process)
+    control.reset()
+    settings.RINGCENTRAL_SERVER = control.url
+    settings.RINGCENTRAL_CLIENT_ID = "sandbox-app"
+    settings.RINGCENTRAL_CLIENT_SECRET = "sandbox-secret"
+    settings.CRM_PRIVATE_HOSTS = [sandbox_process]
+    settings.CALL_LOG_READS_PER_MINUTE = 600
+    with control:
+        yield control
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def organization(db) -> Organization:
+    """An organization with its directory and its CRM's users, mapped as far as that goes."""
+    organization = Organization.objects.create(
+        name="Sandbox Ltd",
+        rc_account_id=seed.ACCOUNT_ID,
+        region="US",
+        time_zone="America/Los_Angeles",
+        platform="sandbox",
+        crm_hostname="crm.example.com",
+    )
+    RingCentralConnection.objects.create(
+        organization=organization,
+        extension_id=seed.extension_id(seed.ADMIN_EXTENSION),
+        jwt=seed.jwt_of(seed.ADMIN_EXTENSION),
+    )
+    extensions = [
+        make_extension(number, name, email, kind)
+        for number, name, email, kind in seed.EXTENSIONS
+    ]
+    store_extensions(organization, map(parse_extension, extensions))
+    users = [
+        types.CrmUser(id=user_id, name=name, email=email)
+        for user_id, name, email in seed.CRM_USERS
+    ]
+    store_crm_users(organization, users)
+    auto_match(organization)
+    return organization
+
+
+@pytest.fixture
+def logging_settings(organization) -> ServerLoggingSettings:
+    """Logging switched on for the account, with the sandbox's service account."""
+    return ServerLoggingSettings.objects.create(
+        organization=organization,
+        platform="sandbox",
+        logging_level=ServerLoggingSettings.LoggingLevel.ACCOUNT,
+        additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"},
+        admin_extension_id=seed.extension_id(seed.ADMIN_EXTENSION),
+    )
+
+
+@pytest.fixture
+def connected(organization, logging_settings, sandbox) -> Organization:
+    """The organization, its RingCentral and its CRM being the sandbox."""
+    organization.crm_hostname = sandbox.host
+    organization.save()
+    return organization
+
+
+@pytest.fixture
+def admin(organization) -> Admin:
+    user = User.objects.create_user("ada", "ada@example.com", "a good password")
+    return Admin.objects.create(
+        user=user,
+        organization=organization,
+        extension_id=seed.extension_id(seed.ADMIN_EXTENSION),
+    )
+
+
+@pytest.fixture
+def stranger(db) -> Admin:
+    """The admin of another organization."""
+    other = Organization.objects.create(
+        name="Other Ltd", rc_account_id="999", region="DE", platform="sandbox"
+    )
+    RingCentralConnection.objects.create(organization=other, extension_id="1")
+    user = User.objects.create_user("charlie", "charlie@example.com", "a password")
+    return Admin.objects.create(user=user, organization=other, extension_id="1")
+
+
+@pytest.fixture
+def console(client, admin) -> Client:
+    """A browser in which the organization's admin is signed in."""
+    client.force_login(admin.user)
+    return client
+
+
+@pytest.fixture
+def make_call_event(organization, now):
+    """Give a function that makes a call whose record is there, ready to be logged."""
+
+    def make(
+        *,
+        direction: Direction = Direction.INBOUND,
+        outside: types.Party = types.Party(phone_number="+14155550101"),  # noqa: B008
+        extension: str = "102",
+        **fields,
+    ) -> CallEvent:
+        session = fields.pop("telephony_session_id", f"s-{uuid.uuid4().hex}")
+        event = CallEvent(
+            organization=organization,
+            telephony_session_id=session,
+            last_event_at=now,
+            received_at=now,
+            status=CallEvent.Status.WAITING_TO_LOG,
+            next_attempt_at=now,
+            configuration_version=organization.configuration_version,
+        )
+        inside = types.Party(
+            extension_id=seed.extension_id(extension), extension_number=extension
+        )
+        inbound = direction is Direction.INBOUND
+        call = types.Call(
+            telephony_session_id=session,
+            session_id="4711",
+            direction=direction,
+            caller=outside if inbound else inside,
+            callee=inside if inbound else outside,
+            started_at=now - timedelta(minutes=1),
+            duration_seconds=42,
+            result="Accepted",
+        )
+        event.take_record(
+            call,
+            type=fields.pop("type", "Voice"),
+            extension_id=seed.extension_id(extension) if extension else "",
+        )
+        for name, value in fields.items():
+            setattr(event, name, value)
+        event.save()
+        return event
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory) -> Iterator[Program]:
+    """The whole program, started with the README's command."""
+    with running_program(tmp_path_factory.mktemp("program")) as program:
+        yield program
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def signed_in(browser: Browser, program: Program) -> Iterator[AdminsBrowser]:
+    """The running program's admin, in a browser of their own."""
+    context = browser.new_context()
+    admin = AdminsBrowser(context.new_page(), program)
+    admin.sign_in()
+    yield admin
+    context.close()

@@ -1,0 +1,57 @@
+"""POST /apiKeyLogin: a person signs in to the CRM and gets a userJwt."""
+
+from rest_framework.response import Response
+
+from appconnect.api.authentication import issue_user_jwt
+from appconnect.api.exceptions import PlainText, return_message
+from appconnect.api.permissions import prove_admin, ringcentral_token, who_is
+from appconnect.api.views import ClientView, body_member
+from appconnect.organizations.crm_session import connect_crm_session
+from appconnect.organizations.models import Organization
+from connector.errors import ConnectorError
+
+
+class ApiKeyLoginView(ClientView):
+    """The organization is the one of the RingCentral account that the request proves."""
+
+    authentication_classes = []
+    permission_classes = []
+
+    def post(self, request):
+        platform = body_member(request, "platform", str)
+        if not platform:
+            raise PlainText("Missing platform name")
+        additional = body_member(request, "additionalInfo", dict) or {}
+        api_key = body_member(request, "apiKey", str) or additional.get("apiKey")
+        token = ringcentral_token(request)
+        if not (isinstance(api_key, str) and api_key):
+            return refuse("Missing required authentication fields.")
+        if not token:
+            return refuse("Sign in to RingCentral first.")
+        extension = who_is(token)
+        organization = Organization.objects.filter(
+            rc_account_id=extension.account_id, platform=platform
+        ).first()
+        if organization is None:
+            return refuse("This RingCentral account does not log to this CRM here.")
+        try:
+            session = connect_crm_session(
+                organization, api_key=api_key, extension_id=extension.id
+            )
+        except ConnectorError as error:
+            return refuse(str(error))
+        if extension.is_admin:
+            prove_admin(session, extension)
+        message = return_message(f"Connected to {platform}.", message_type="success")
+        return Response(
+            {
+                "jwtToken": issue_user_jwt(session),
+                "name": session.name,
+                "returnMessage": message,
+            }
+        )
+
+
+def refuse(message: str) -> Response:
+    said = return_message(message, message_type="warning")
+    return Response({"returnMessage": said}, status=400)

@@ -1,0 +1,77 @@
+"""App Connect's userJwt: who a request of the client is from."""
+
+import time
+import uuid
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from appconnect.organizations.models import CrmSession
+from appconnect.organizations.secrets import derive_key
+
+ALGORITHM = "HS256"
+LIFETIME_SECONDS = 14 * 24 * 3600
+REFRESH_BELOW_SECONDS = 7 * 24 * 3600
+REFRESHED_HEADER = "x-refreshed-jwt-token"
+
+
+def issue_user_jwt(session: CrmSession) -> str:
+    """Return a userJwt for a CRM session, valid for two weeks."""
+    now = int(time.time())
+    claims = {
+        "id": session.user_id,
+        "platform": session.platform,
+        "iat": now,
+        "exp": now + LIFETIME_SECONDS,
+    }
+    return jwt.encode({"alg": ALGORITHM}, claims, _key())
+
+
+def read_user_jwt(token: str) -> dict | None:
+    """Return the claims of a userJwt that is ours and not expired, else None."""
+    try:
+        claims = jwt.decode(token, _key(), algorithms=[ALGORITHM]).claims
+        jwt.JWTClaimsRegistry(exp={"essential": True}).validate(claims)
+    except (JoseError, ValueError):
+        return None
+    return claims
+
+
+def _key() -> OctKey:
+    return OctKey.import_key(derive_key("userJwt"))
+
+
+class UserJwt(BaseAuthentication):
+    """Reads the token from the Authorization header, or from ``?jwtToken=`` of old clients.
+
+    ``request.auth`` are its claims and ``request.user`` is the `CrmSession`, None when
+    that is gone. A token that does not verify leaves the request unauthenticated: the
+    client expects the answer of a request without one.
+    """
+
+    def authenticate(self, request: Request):
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            token = request.query_params.get("jwtToken", "")
+        claims = read_user_jwt(token) if token else None
+        return None if claims is None else (find_session(claims), claims)
+
+
+def refreshed_user_jwt(session: CrmSession, claims: dict) -> str:
+    """Return a new token when the old one is in the second half of its life, else ""."""
+    if claims["exp"] - time.time() > REFRESH_BELOW_SECONDS:
+        return ""
+    return issue_user_jwt(session)
+
+
+def find_session(claims: dict) -> CrmSession | None:
+    key, _, platform = str(claims.get("id", "")).rpartition("-")
+    try:
+        pk = uuid.UUID(key)
+    except ValueError:
+        return None
+    sessions = CrmSession.objects.select_related("organization")
+    return sessions.filter(pk=pk, platform=platform).first()

@@ -1,0 +1,64 @@
+"""One handler gives every failure the envelope that App Connect's client knows."""
+
+import logging
+import uuid
+
+from django.http import HttpResponse
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+
+from appconnect.organizations.connectors import NoCredentials
+from appconnect.ringcentral.errors import RingCentralError
+from connector.errors import ConnectorError
+from connector.registry import UnknownPlatform
+
+AUTHORIZE = "Please go to Settings and authorize CRM platform"
+
+logger = logging.getLogger(__name__)
+
+
+class PlainText(Exception):
+    """The answer is a bare text: the client compares and prints it as a string."""
+
+    def __init__(self, text: str, *, status: int = 400):
+        super().__init__(text)
+        self.text = text
+        self.status = status
+
+
+class Refusal(Exception):
+    """The answer says `successful: false`, with HTTP 200 where nothing else is said."""
+
+    def __init__(self, message: str, *, status: int = 200):
+        super().__init__(message)
+        self.message = message
+        self.status = status
+
+
+def return_message(message: str, *, message_type: str, ttl: int = 5000) -> dict:
+    """Return App Connect's `returnMessage`; `ttl` is in milliseconds."""
+    return {"message": message, "messageType": message_type, "ttl": ttl}
+
+
+def exception_handler(error: Exception, context: dict):
+    match error:
+        case PlainText():
+            content_type = "text/html; charset=utf-8"
+            return HttpResponse(
+                error.text, status=error.status, content_type=content_type
+            )
+        case Refusal():
+            message = return_message(error.message, message_type="warning")
+            body = {"successful": False, "returnMessage": message}
+            return Response(body, status=error.status)
+        case APIException():
+            status = 400 if error.status_code == 415 else error.status_code
+            return Response({"error": str(error.detail)}, status=status)
+        case (
+            ConnectorError() | NoCredentials() | RingCentralError() | UnknownPlatform()
+        ):
+            return Response({"error": str(error)}, status=400)
+    reference = uuid.uuid4().hex[:8]
+    logger.error("Unexpected error (%s)", reference, exc_info=error)
+    text = f"An unexpected error; the server's log has it as {reference}."
+    return Response({"error": text}, status=400)

@@ -1,0 +1,31 @@
+"""GET /isAlive, /healthz (the process answers) and /readyz (it can do its work)."""
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from appconnect.calls.models import WorkerHeartbeat
+
+
+def is_alive(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("OK", content_type="text/plain")
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "alive"})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when database, migrations and worker are there; 503 naming what is not."""
+    checks = {"database": False, "migrations": False, "worker": False}
+    try:
+        executor = MigrationExecutor(connection)
+        checks["database"] = True
+        targets = executor.loader.graph.leaf_nodes()
+        checks["migrations"] = not executor.migration_plan(targets)
+        since = timezone.now() - WorkerHeartbeat.TIMEOUT
+        checks["worker"] = WorkerHeartbeat.objects.filter(beat_at__gt=since).exists()
+    except DatabaseError:
+        pass
+    return JsonResponse(checks, status=200 if all(checks.values()) else 503)

@@ -1,0 +1,49 @@
+"""GET /licenseStatus."""
+
+from rest_framework.response import Response
+
+from appconnect.api.views import ClientView
+from appconnect.organizations.connectors import (
+    get_settings,
+    make_credentials,
+    open_connector,
+)
+from appconnect.organizations.models import CrmSession
+from connector.errors import ConnectorError
+from connector.types import LicenseStatus
+
+
+class LicenseStatusView(ClientView):
+    """Answers 200 to everybody, as App Connect does; the body says what is wrong."""
+
+    permission_classes = []
+
+    def get(self, request):
+        if request.auth is None:
+            status = invalid("Invalid user session")
+        elif request.user is None:
+            status = invalid("User not found")
+        else:
+            status = ask_crm(request.user)
+        return Response(
+            {
+                "isLicenseValid": status.is_license_valid,
+                "licenseStatus": status.license_status,
+                "licenseStatusDescription": status.license_status_description,
+            }
+        )
+
+
+def ask_crm(session: CrmSession) -> LicenseStatus:
+    organization = session.organization
+    settings = get_settings(organization).additional_field_values or {}
+    credentials = make_credentials(organization, settings, crm_session=session)
+    with open_connector(session.platform, credentials) as connector:
+        try:
+            return connector.get_license_status(session.crm_user_id)
+        except ConnectorError:
+            return invalid("Connect to get license status")
+
+
+def invalid(why: str) -> LicenseStatus:
+    return LicenseStatus(is_license_valid=False, license_status=f"Invalid ({why})")

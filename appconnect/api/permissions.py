@@ -1,0 +1,77 @@
+"""Who may do what, on the REST endpoints."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from appconnect.api.exceptions import AUTHORIZE, PlainText
+from appconnect.organizations.models import CrmSession
+from appconnect.ringcentral.client import RingCentral
+from appconnect.ringcentral.extensions import ExtensionInfo, get_own_extension
+
+PROOF_LIFETIME = timedelta(hours=1)
+
+
+class HasCrmSession(BasePermission):
+    """The request carries the userJwt of a CRM session that is there."""
+
+    def has_permission(self, request: Request, view) -> bool:
+        if request.auth is None:
+            raise PlainText(AUTHORIZE)
+        if request.user is None:
+            raise PlainText("User not found")
+        return True
+
+
+class IsRingCentralAdmin(HasCrmSession):
+    """The person is also an admin of the same RingCentral account.
+
+    RingCentral itself is asked, with the token that the request carries. An old client
+    sends none with some requests: its proof counts for an hour.
+    """
+
+    def has_permission(self, request: Request, view) -> bool:
+        super().has_permission(request, view)
+        session = request.user
+        token = ringcentral_token(request)
+        if token:
+            prove_admin(session, who_is(token))
+        elif not has_proof(session):
+            raise PlainText("Admin validation failed", status=403)
+        return True
+
+
+def ringcentral_token(request: Request) -> str:
+    """Return the RingCentral access token of a request: header, body or query."""
+    body = request.data if isinstance(request.data, dict) else {}
+    for token in (
+        request.headers.get("X-RC-Access-Token"),
+        body.get("rcAccessToken"),
+        request.query_params.get("rcAccessToken"),
+    ):
+        if isinstance(token, str) and token:
+            return token.removeprefix("Bearer ").removeprefix("bearer ").strip()
+    return ""
+
+
+def who_is(token: str) -> ExtensionInfo:
+    """Ask RingCentral whose access token this is."""
+    with RingCentral(server=settings.RINGCENTRAL_SERVER, access_token=token) as client:
+        return get_own_extension(client)
+
+
+def prove_admin(session: CrmSession, extension: ExtensionInfo) -> None:
+    """Note that the session's person is an admin of the session's account, or refuse."""
+    is_same_account = extension.account_id == session.organization.rc_account_id
+    if not (is_same_account and extension.is_admin):
+        raise PlainText("Admin validation failed", status=403)
+    session.admin_proved_at = timezone.now()
+    session.save(update_fields=["admin_proved_at"])
+
+
+def has_proof(session: CrmSession) -> bool:
+    proved_at = session.admin_proved_at
+    return proved_at is not None and proved_at > timezone.now() - PROOF_LIFETIME

@@ -1,0 +1,63 @@
+"""GET and POST /admin/serverLoggingSettings."""
+
+from django.utils import timezone
+from rest_framework.response import Response
+
+from appconnect.api.exceptions import PlainText, Refusal, return_message
+from appconnect.api.permissions import IsRingCentralAdmin
+from appconnect.api.views import ClientView, body_member
+from appconnect.calls import queue
+from appconnect.organizations.connectors import NoCredentials, get_settings
+from appconnect.organizations.forms import AdditionalFieldsForm
+from appconnect.organizations.server_logging import (
+    additional_fields,
+    get_server_logging_settings,
+    update_server_logging_settings,
+)
+from connector.errors import ConnectorError
+
+
+class ServerLoggingSettingsView(ClientView):
+    permission_classes = [IsRingCentralAdmin]
+
+    def get(self, request):
+        return Response(get_server_logging_settings(request.user.organization))
+
+    def post(self, request):
+        values = body_member(request, "additionalFieldValues", dict)
+        if values is None:
+            raise PlainText("Missing additionalFieldValues")
+        session = request.user
+        organization = session.organization
+        form = AdditionalFieldsForm.from_wire(
+            values,
+            additional_fields=additional_fields(organization),
+            stored=get_settings(organization).additional_field_values or {},
+        )
+        if not form.clears and not form.is_valid():
+            raise Refusal(faults_of(form))
+        try:
+            update_server_logging_settings(
+                organization,
+                additional_field_values={} if form.clears else form.values,
+                admin_extension_id=session.extension_id,
+                changed_by=session.name,
+                now=timezone.now(),
+            )
+        except (ConnectorError, NoCredentials) as error:
+            raise Refusal(f"Server logging settings update failed. {error}") from error
+        queue.configuration_changed(organization)
+        did = "cleared" if form.clears else "updated"
+        message = return_message(
+            f"Server logging settings {did}", message_type="success"
+        )
+        return Response({"successful": True, "returnMessage": message})
+
+
+def faults_of(form: AdditionalFieldsForm) -> str:
+    """Return every fault of the form in one line, each with its field's title."""
+    return " ".join(
+        f"{form.fields[name].label}: {fault}" if name in form.fields else str(fault)
+        for name, faults in form.errors.items()
+        for fault in faults
+    )

@@ -1,0 +1,30 @@
+from django.urls import path
+
+from appconnect.api import health
+from appconnect.api.api_key_login import ApiKeyLoginView
+from appconnect.api.implemented_interfaces import ImplementedInterfacesView
+from appconnect.api.license_status import LicenseStatusView
+from appconnect.api.server_logging_settings import ServerLoggingSettingsView
+from appconnect.api.user_mapping import UserMappingView
+from appconnect.api.webhook import webhook
+
+app_name = "api"
+urlpatterns = [
+    path(
+        "admin/serverLoggingSettings",
+        ServerLoggingSettingsView.as_view(),
+        name="server-logging-settings",
+    ),
+    path("admin/userMapping", UserMappingView.as_view(), name="user-mapping"),
+    path(
+        "implementedInterfaces",
+        ImplementedInterfacesView.as_view(),
+        name="implemented-interfaces",
+    ),
+    path("licenseStatus", LicenseStatusView.as_view(), name="license-status"),
+    path("apiKeyLogin", ApiKeyLoginView.as_view(), name="api-key-login"),
+    path("webhooks/ringcentral/<uuid:subscription_key>/", webhook, name="webhook"),
+    path("isAlive", health.is_alive, name="is-alive"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

@@ -1,0 +1,73 @@
+"""Where RingCentral delivers. Stores, answers, and leaves the work to the worker."""
+
+import json
+import re
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from appconnect.calls import queue
+from appconnect.calls.intake import record_notification
+from appconnect.organizations.models import LoggingSubscription
+from appconnect.ringcentral.notifications import (
+    InvalidNotification,
+    parse_notification,
+)
+
+MAX_BODY_BYTES = 256 * 1024
+HANDSHAKE_TOKEN = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+@csrf_exempt
+@require_POST
+def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
+    """Take one delivery of the subscription whose secret address this is.
+
+    Answers 200 once everything is stored; 404 for an address nobody knows, 403 for a
+    wrong token or another subscription's notification, 413 and 400 for a body that is
+    none. RingCentral wants its answer within 3 seconds and 1,024 bytes.
+    """
+    subscription = (
+        LoggingSubscription.objects.select_related("organization")
+        .filter(pk=subscription_key)
+        .first()
+    )
+    if subscription is None:
+        return reply(404)
+    # The handshake: RingCentral tries the address before it confirms the subscription.
+    if handshake := request.headers.get("Validation-Token"):
+        return shake_hands(handshake)
+    if not subscription.verifies(request.headers.get("Verification-Token", "")):
+        return reply(403)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+        return reply(413)
+    try:
+        notification = parse_notification(json.loads(request.body))
+    except (ValueError, RecursionError, InvalidNotification):
+        return reply(400)
+    known = subscription.subscription_id
+    if known and notification.subscription_id != known:
+        return reply(403)
+    with transaction.atomic():
+        events = record_notification(
+            subscription.organization, notification, received_at=timezone.now()
+        )
+    for event in events:
+        queue.dispatch(event)
+    return reply(200)
+
+
+def shake_hands(token: str) -> HttpResponse:
+    if not HANDSHAKE_TOKEN.fullmatch(token):
+        return reply(400)
+    response = reply(200)
+    response["Validation-Token"] = token
+    return response
+
+
+def reply(status: int) -> HttpResponse:
+    # RingCentral refuses an answer without a content type, even an empty one.
+    return HttpResponse(status=status, content_type="application/json")

@@ -1,0 +1,14 @@
+from appconnect.calls.models.call_event import CallEvent
+from appconnect.calls.models.call_log import CallLog
+from appconnect.calls.models.call_party import CallParty
+from appconnect.calls.models.timeline import Step, TimelineEntry
+from appconnect.calls.models.worker import WorkerHeartbeat
+
+__all__ = [
+    "CallEvent",
+    "CallLog",
+    "CallParty",
+    "Step",
+    "TimelineEntry",
+    "WorkerHeartbeat",
+]

@@ -1,0 +1,66 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from appconnect.calls.models.call_event import CallEvent
+from appconnect.organizations.models import Organization
+
+
+class CallLog(models.Model):
+    """One record in the CRM: reserved here before anything is sent there."""
+
+    class Status(models.TextChoices):
+        RESERVED = "RESERVED", _("not sent")
+        SENDING = "SENDING", _("being sent")
+        UNKNOWN = "UNKNOWN", _("sent, no answer")
+        LOGGED = "LOGGED", _("logged")
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="call_logs"
+    )
+    platform = models.CharField(max_length=60)
+    telephony_session_id = models.CharField(max_length=200)
+    extension_id = models.CharField(max_length=40, blank=True)
+    call_event = models.ForeignKey(
+        CallEvent, null=True, on_delete=models.SET_NULL, related_name="call_logs"
+    )
+    status = models.CharField(
+        max_length=10, choices=Status.choices, default=Status.RESERVED
+    )
+    sent_at = models.DateTimeField(null=True)
+    crm_log_id = models.CharField(max_length=200, blank=True)
+    contact_id = models.CharField(max_length=200, blank=True)
+    contact_type = models.CharField(max_length=60, blank=True)
+    owner_id = models.CharField(
+        max_length=200, blank=True, help_text=_("CRM user; empty: who was signed in.")
+    )
+    owner_name = models.CharField(max_length=200, blank=True)
+    logged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "organization",
+                    "platform",
+                    "telephony_session_id",
+                    "extension_id",
+                ],
+                name="one_record_per_call_and_extension",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.telephony_session_id} → {self.crm_log_id or self.status}"
+
+    @property
+    def crm_url(self) -> str:
+        """Where a person can open the record; empty where the manifest does not say."""
+        url = self.organization.declared.log_page_url
+        for token, value in (
+            ("{hostname}", self.organization.crm_hostname),
+            ("{logId}", self.crm_log_id),
+            ("{contactId}", self.contact_id),
+            ("{contactType}", self.contact_type),
+        ):
+            url = url.replace(token, value)
+        return url

@@ -1,0 +1,171 @@
+"""The task engine, named in this module only. Its messages say *now*; the rows say what.
+
+A message that is lost costs a sweep interval, never a call: `sweep` sends again what is
+due. Messages are JSON and carry ids only.
+"""
+
+import json
+import logging
+import os
+import socket
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import close_old_connections
+from django.utils import timezone
+from huey import Huey, MemoryHuey, PostgresHuey, SqliteHuey, crontab
+from huey.registry import Message
+from huey.serializer import Serializer
+
+from appconnect.calls.models import CallEvent, Step, WorkerHeartbeat
+from appconnect.calls.pipeline import process, try_again
+from appconnect.organizations import user_mapping
+from appconnect.organizations.models import Organization
+from appconnect.organizations.subscription import keep_subscription, needs_keeping
+from appconnect.ringcentral.errors import RingCentralError
+
+SWEEP_INTERVAL = timedelta(minutes=1)
+MOST_PER_SWEEP = 5000
+DIRECTORY_INTERVAL = timedelta(hours=6)
+
+logger = logging.getLogger(__name__)
+
+
+class JSONSerializer(Serializer):
+    """Messages as JSON; the engine's own default would run whatever is unpickled."""
+
+    def _serialize(self, data: Any) -> bytes:
+        return json.dumps(
+            {
+                key: value.isoformat() if isinstance(value, datetime) else value
+                for key, value in data._asdict().items()
+            }
+        ).encode()
+
+    def _deserialize(self, data: bytes) -> Message:
+        fields = json.loads(data)
+        if fields["eta"]:
+            fields["eta"] = datetime.fromisoformat(fields["eta"])
+        return Message(**fields)
+
+
+def make_engine(url: str) -> Huey:
+    """Return the engine whose queue is kept at `url`."""
+    options = {"results": False, "serializer": JSONSerializer()}
+    scheme, _, path = url.partition("://")
+    match scheme:
+        case "sqlite":
+            # Its own file, without fsync: messages can be lost, rows cannot.
+            path = path.removeprefix("/")
+            return SqliteHuey(filename=path, fsync=False, timeout=20, **options)
+        case "memory":
+            return MemoryHuey(**options)
+        case _:
+            # Polling: the alternative is a LISTEN connection for each thread.
+            return PostgresHuey(dsn=url, blocking=False, **options)
+
+
+engine = make_engine(settings.QUEUE_URL)
+
+
+@engine.pre_execute()
+@engine.post_execute()
+def close_stale_connections(*args: object) -> None:
+    """Leave no broken database connection to the next task of the thread."""
+    close_old_connections()
+
+
+def dispatch(event: CallEvent) -> None:
+    """Have a worker look at the call when it is due; what is far off waits for the sweep."""
+    if event.next_attempt_at is None:
+        return
+    wait = event.next_attempt_at - timezone.now()
+    if wait <= timedelta(0):
+        process_call(str(event.pk))
+    elif wait <= SWEEP_INTERVAL:
+        process_call.schedule((str(event.pk),), delay=wait.total_seconds())
+
+
+@engine.task()
+def process_call(event_id: str) -> None:
+    """Take the next step of a call, if it is due and no other worker has it."""
+    now = timezone.now()
+    event = CallEvent.objects.claim(uuid.UUID(event_id), now)
+    if event is None:
+        return
+    stage = event.status
+    try:
+        process(event, now=now)
+    except Exception:
+        reference = uuid.uuid4().hex[:8]
+        logger.exception("Call %s failed unexpectedly (%s)", event.pk, reference)
+        text = f"An unexpected error; the server's log has it as {reference}."
+        try_again(event, steps=[Step("Internal error", text)], now=now)
+    dispatch(CallEvent.objects.get(pk=event.pk))
+    if stage == CallEvent.Status.WAITING_FOR_RECORD:  # one read serves many calls
+        for helped in CallEvent.objects.ready_to_log(
+            event.organization, timezone.now()
+        ):
+            dispatch(helped)
+
+
+@engine.task()
+def keep_logging_subscription(organization_id: str) -> None:
+    """Bring the subscription at RingCentral in line with the settings."""
+    organization = Organization.objects.get(pk=organization_id)
+    try:
+        keep_subscription(organization, now=timezone.now())
+    except RingCentralError as error:
+        logger.warning("Subscription of %s: %s", organization.pk, error)
+
+
+@engine.task()
+def refresh_directory(organization_id: str) -> None:
+    """Read extensions and CRM users anew, and map whom that maps."""
+    organization = Organization.objects.get(pk=organization_id)
+    user_mapping.refresh_directory(organization, now=timezone.now())
+
+
+def configuration_changed(organization: Organization) -> None:
+    """Have the workers act on new settings or a new mapping now, not at the next sweep."""
+    keep_logging_subscription(str(organization.pk))
+    refresh_directory(str(organization.pk))
+
+
+@engine.periodic_task(crontab())
+def sweep() -> None:
+    """Once a minute: send again what is due, whatever became of its message."""
+    now = timezone.now()
+    beat(now)
+    CallEvent.objects.put_right().make_due(now=now)
+    due = CallEvent.objects.due(now).order_by("next_attempt_at")
+    for pk in due.values_list("pk", flat=True)[:MOST_PER_SWEEP]:
+        process_call(str(pk))
+    for organization in Organization.objects.exclude(platform=""):
+        if needs_keeping(organization, now=now):
+            keep_logging_subscription(str(organization.pk))
+        refreshed_at = organization.directory_refreshed_at
+        if refreshed_at is None or refreshed_at < now - DIRECTORY_INTERVAL:
+            refresh_directory(str(organization.pk))
+
+
+def beat(now: datetime) -> None:
+    """Say that this worker process is alive."""
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    WorkerHeartbeat.objects.update_or_create(name=name, defaults={"beat_at": now})
+    WorkerHeartbeat.objects.filter(beat_at__lt=now - timedelta(days=1)).delete()
+
+
+def run_worker() -> None:
+    """Work until SIGTERM or SIGINT; then finish what is under way, for 25 seconds at most."""
+    beat(timezone.now())
+    sweep()
+    engine.create_consumer(
+        workers=settings.WORKER_THREADS,
+        worker_type="thread",
+        max_delay=0.5,
+        graceful_signal="TERM",
+        shutdown_timeout=25,
+    ).run()

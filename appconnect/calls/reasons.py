@@ -1,0 +1,94 @@
+"""Why a call was not logged, in a word for the database and a sentence for people."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SkipReason(models.TextChoices):
+    """The call is not to be logged; nothing is wrong."""
+
+    LOGGING_DISABLED = "LOGGING_DISABLED", _("Server-side logging was switched off.")
+    OUT_OF_SCOPE = (
+        "OUT_OF_SCOPE",
+        _("Trial mode logs only the admin's own calls."),
+    )
+    DO_NOT_LOG = "DO_NOT_LOG", _("A number of this call is on the do-not-log list.")
+    INTERNAL_CALL = "INTERNAL_CALL", _("Both sides are extensions of the account.")
+    FAX = "FAX", _("It was a fax.")
+    NO_EXTENSION = (
+        "NO_EXTENSION",
+        _("The caller hung up before any extension was reached."),
+    )
+    WITHHELD_NUMBER = (
+        "WITHHELD_NUMBER",
+        _("The other side's number was withheld or is not complete."),
+    )
+    NO_CONTACT = "NO_CONTACT", _("No contact in the CRM has this number.")
+    SEVERAL_CONTACTS = (
+        "SEVERAL_CONTACTS",
+        _("Several contacts in the CRM have this number."),
+    )
+
+
+class AttentionReason(models.TextChoices):
+    """A person must do something before the call can be logged."""
+
+    UNMAPPED_EXTENSION = (
+        "UNMAPPED_EXTENSION",
+        _("The extension is not mapped to a CRM user."),
+    )
+    INACTIVE_CRM_USER = (
+        "INACTIVE_CRM_USER",
+        _("The mapped CRM user is no longer active in the CRM."),
+    )
+    UNLICENSED_OWNER = (
+        "UNLICENSED_OWNER",
+        _("The CRM user who would own the record has no valid licence."),
+    )
+    NO_CREDENTIALS = "NO_CREDENTIALS", _("The CRM is not connected.")
+    CREDENTIALS_REJECTED = (
+        "CREDENTIALS_REJECTED",
+        _("The CRM rejected the stored credentials."),
+    )
+    REFUSED_BY_CRM = "REFUSED_BY_CRM", _("The CRM refused the record.")
+    UNDECIDED = (
+        "UNDECIDED",
+        _("The record was sent and no answer came; it may or may not be in the CRM."),
+    )
+
+
+class FailureReason(models.TextChoices):
+    """The program gave up."""
+
+    NO_RECORD = "NO_RECORD", _("RingCentral's call log never showed this call.")
+    GAVE_UP = "GAVE_UP", _("Every attempt failed; the last one is in the timeline.")
+
+
+# What an admin can put right in the settings or the mapping: such calls are tried again
+# as soon as the organization's configuration changes.
+FIXED_BY_CONFIGURATION = frozenset(
+    {
+        AttentionReason.UNMAPPED_EXTENSION,
+        AttentionReason.INACTIVE_CRM_USER,
+        AttentionReason.UNLICENSED_OWNER,
+        AttentionReason.NO_CREDENTIALS,
+        AttentionReason.CREDENTIALS_REJECTED,
+    }
+)
+
+
+class Skip(Exception):
+    """The call ends unlogged, as it should."""
+
+    def __init__(self, reason: SkipReason):
+        super().__init__(str(reason.label))
+        self.reason = reason
+
+
+class NeedsAttention(Exception):
+    """The call waits for a person; `detail` says more than the reason, or nothing."""
+
+    def __init__(self, reason: AttentionReason, detail: str = ""):
+        super().__init__(detail or str(reason.label))
+        self.reason = reason
+        self.detail = detail

@@ -1,0 +1,58 @@
+"""When to try again: every delay of the program, in tables."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+LOG_DELAYS = (
+    timedelta(seconds=10),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+    timedelta(hours=24),
+)
+"""Between attempts to log a call, while the CRM does not answer."""
+
+RECORD_DELAY_FACTORS = (1, 1.5, 3, 6, 15, 45)
+"""Between looks for a call's record, in multiples of `CALL_LOG_DELAY_SECONDS`."""
+
+LEASE = timedelta(minutes=3)
+"""How long a worker has a call to itself: longer than all its requests together can take."""
+
+LOST_END = timedelta(hours=4)
+"""After this long without a word a call is taken for ended, its last notification lost."""
+
+LOOK_UP_WINDOW = timedelta(minutes=2)
+"""A record that is not found so long after it was sent was never written.
+
+Longer than a request may take, so that one that lands late is seen."""
+
+LOOK_UP_DELAY = timedelta(seconds=30)
+"""Between looks for a record of unknown outcome."""
+
+
+def record_delays() -> list[timedelta]:
+    """Return the waits before each look for a call's record."""
+    seconds = settings.CALL_LOG_DELAY_SECONDS
+    return [timedelta(seconds=seconds * factor) for factor in RECORD_DELAY_FACTORS]
+
+
+def retry_at(
+    delays: Sequence[timedelta],
+    *,
+    attempts: int,
+    now: datetime,
+    retry_after: int | None = None,
+) -> datetime | None:
+    """Return when to try again after `attempts` tries, or None when enough is enough.
+
+    `retry_after`, in seconds, is what the other side asked for: never earlier than that.
+    """
+    if attempts > len(delays):
+        return None
+    asked_for = timedelta(seconds=retry_after or 0)
+    return now + max(delays[attempts - 1], asked_for)

@@ -1,0 +1,38 @@
+"""Step 4: is this call to be logged at all?"""
+
+from appconnect.calls.models import CallEvent
+from appconnect.calls.reasons import Skip, SkipReason
+from appconnect.organizations.do_not_log import is_listed
+from appconnect.organizations.models import ServerLoggingSettings
+from appconnect.organizations.phone_numbers import to_e164
+
+FAX = "Fax"
+
+
+def check(event: CallEvent, settings: ServerLoggingSettings) -> None:
+    """Raise `Skip` with the first rule that keeps this call from being logged."""
+    call = event.call
+    organization = event.organization
+    rules = (
+        (SkipReason.LOGGING_DISABLED, not settings.is_enabled),
+        (SkipReason.FAX, event.type == FAX),
+        (SkipReason.DO_NOT_LOG, is_listed(organization, call.numbers)),
+        (SkipReason.INTERNAL_CALL, call.is_internal),
+        (SkipReason.NO_EXTENSION, not event.extension_id),
+        (SkipReason.OUT_OF_SCOPE, not is_in_scope(event, settings)),
+        (
+            SkipReason.WITHHELD_NUMBER,
+            to_e164(call.contact_number, region=organization.region) is None,
+        ),
+    )
+    for reason, applies in rules:
+        if applies:
+            raise Skip(reason)
+
+
+def is_in_scope(event: CallEvent, settings: ServerLoggingSettings) -> bool:
+    """Tell whether the extension is one whose calls are logged: in trial mode, the admin's."""
+    if settings.logging_level != ServerLoggingSettings.LoggingLevel.USER:
+        return True
+    admin = event.organization.ringcentral_connection.extension_id
+    return event.extension_id == admin

@@ -1,0 +1,96 @@
+"""The connections page: RingCentral, the CRM, and the admin's own CRM session."""
+
+from copy import copy
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+
+from appconnect.calls import queue
+from appconnect.console.views import ConsoleMixin
+from appconnect.organizations.connectors import find_crm_session
+from appconnect.organizations.crm_session import connect_crm_session
+from appconnect.organizations.forms import AdditionalFieldsForm
+from appconnect.organizations.models import Organization
+from appconnect.organizations.server_logging import choose_crm
+from connector.errors import ConnectorError
+from connector.registry import CONNECTORS, get_platform
+
+
+class CrmForm(forms.ModelForm):
+    """Which CRM the organization logs to, and where that is."""
+
+    platform = forms.ChoiceField(label=gettext_lazy("CRM"))
+
+    class Meta:
+        model = Organization
+        fields = ["platform", "crm_hostname"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["platform"].choices = [
+            (platform, get_platform(platform).display_name) for platform in CONNECTORS
+        ]
+
+
+class ConnectionsView(ConsoleMixin, TemplateView):
+    template_name = "console/connections.html"
+
+    def post(self, request, *args, **kwargs):
+        if "sign_in" in request.POST:
+            return self.sign_in(request)
+        crm = CrmForm(request.POST, instance=copy(self.organization))
+        if crm.is_valid():
+            choose_crm(
+                self.organization,
+                platform=crm.cleaned_data["platform"],
+                hostname=crm.cleaned_data["crm_hostname"],
+            )
+            queue.configuration_changed(self.organization)
+            messages.success(request, _("The CRM is chosen."))
+            return redirect("console:connections")
+        return self.render_to_response(self.get_context_data(crm=crm))
+
+    def sign_in(self, request):
+        sign_in = self.make_sign_in(request.POST)
+        if sign_in.is_valid():
+            api_key = sign_in.values.get("apiKey", "")
+            try:
+                session = connect_crm_session(
+                    self.organization,
+                    api_key=api_key,
+                    extension_id=self.admin.extension_id,
+                )
+            except ConnectorError as error:
+                sign_in.add_error(None, str(error))
+            else:
+                messages.success(
+                    request, _("You are signed in to the CRM as %s.") % session
+                )
+                queue.configuration_changed(self.organization)
+                return redirect("console:connections")
+        return self.render_to_response(self.get_context_data(sign_in=sign_in))
+
+    def make_sign_in(self, data=None) -> AdditionalFieldsForm:
+        fields = self.organization.declared.auth_fields
+        return AdditionalFieldsForm(data, additional_fields=fields, prefix="auth")
+
+    def get_context_data(self, **kwargs):
+        organization = self.organization
+        kwargs.setdefault("crm", CrmForm(instance=organization))
+        if organization.platform:
+            kwargs.setdefault("sign_in", self.make_sign_in())
+            kwargs["declared"] = organization.declared
+            kwargs["session"] = find_crm_session(
+                organization, extension_id=self.admin.extension_id
+            )
+        forms_shown = (kwargs["crm"], kwargs.get("sign_in"))
+        return super().get_context_data(
+            faulty=[form for form in forms_shown if form and form.errors],
+            connection=organization.ringcentral_connection,
+            subscriptions=organization.logging_subscriptions.all(),
+            **kwargs,
+        )

@@ -1,0 +1,36 @@
+"""What the pages have in common."""
+
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.mixins import AccessMixin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appconnect.organizations.models import Admin, Organization
+
+
+class ConsoleMixin(AccessMixin):
+    """A page of the signed-in admin's organization; its times are in that organization's zone."""
+
+    admin: Admin
+    organization: Organization
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.handle_no_permission()
+        admin = Admin.objects.filter(user=request.user).first()
+        if admin is None:
+            raise PermissionDenied(
+                _("Your account administers no organization. Ask an admin to add you.")
+            )
+        self.admin, self.organization = admin, admin.organization
+        with timezone.override(ZoneInfo(self.organization.time_zone)):
+            response = super().dispatch(request, *args, **kwargs)
+            if hasattr(response, "render"):
+                response.render()
+        return response
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(organization=self.organization, **kwargs)

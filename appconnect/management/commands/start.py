@@ -1,0 +1,213 @@
+"""One command that runs everything on this machine."""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+import requests
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+HOST = "127.0.0.1"
+MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+GRANIAN = [
+    *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+    *("--host", HOST, "--log-level", "error"),
+]
+SANDBOX_USER, SANDBOX_PASSWORD = "admin", "sandbox"
+SANDBOX_JWT = "sandbox-jwt-101"
+START_SECONDS = 60
+STOP_SECONDS = 30
+LONGEST_PAUSE_SECONDS = 30
+
+
+class Command(BaseCommand):
+    help = (
+        "Prepare the database and run the web server and the worker until Ctrl-C. "
+        "With --sandbox also a make-believe RingCentral and CRM, everything afresh."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser):
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--sandbox", action="store_true")
+
+    def handle(self, *, port: int, sandbox: bool, **options):
+        ports = [port, port + 1] if sandbox else [port]
+        for wanted in ports:
+            check_free(wanted)
+        if sandbox:
+            shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
+        make_keys(self.stdout)
+        stop_on_signals()
+        children = Children(sandbox_environment(port) if sandbox else dict(os.environ))
+        try:
+            self.start(children, port, sandbox)
+            children.watch(self.stderr)
+        except Stopped:
+            pass
+        finally:
+            ignore_signals()
+            children.stop()
+
+    def start(self, children: "Children", port: int, sandbox: bool) -> None:
+        if sandbox:
+            application = ["appconnect.sandbox.wsgi:application"]
+            options = ["--port", str(port + 1), "--blocking-threads", "8"]
+            children.start("sandbox", [*GRANIAN, *options, *application])
+            wait_for(f"http://{HOST}:{port + 1}/healthz")
+        children.run([*MANAGE, "migrate", "--verbosity", "0"])
+        children.run([*MANAGE, "collectstatic", "--no-input", "--verbosity", "0"])
+        if sandbox:
+            children.run(
+                [
+                    *(*MANAGE, "create_organization", "--username", SANDBOX_USER),
+                    *("--platform", "sandbox", "--crm-hostname", f"{HOST}:{port + 1}"),
+                ],
+                typed=f"{SANDBOX_JWT}\n{SANDBOX_PASSWORD}\n",
+            )
+        options = ["--port", str(port), "--blocking-threads", "4"]
+        children.start("web", [*GRANIAN, *options, "appconnect.wsgi:application"])
+        children.start("worker", [*MANAGE, "run_worker"])
+        wait_for(f"http://{HOST}:{port}/readyz")
+        self.stdout.write(f"\nConsole:  http://{HOST}:{port}/")
+        if sandbox:
+            self.stdout.write(f"          sign in: {SANDBOX_USER} / {SANDBOX_PASSWORD}")
+            self.stdout.write(f"Sandbox:  http://{HOST}:{port + 1}/  (make a call)")
+        self.stdout.write("Ctrl-C stops everything.")
+        self.stdout.flush()
+
+
+class Stopped(Exception):
+    """Somebody wants everything to stop."""
+
+
+def stop_on_signals() -> None:
+    def stop(*args: object) -> None:
+        raise Stopped
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+
+
+def ignore_signals() -> None:
+    """Let nobody interrupt the end: pressing Ctrl-C twice would leave processes behind."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} is in use; choose another with --port."
+            ) from error
+
+
+def make_keys(output) -> None:
+    """Write the keys that are missing to the environment file, for this and every later run."""
+    missing = {}
+    if not settings.ENCRYPTION_KEYS:
+        missing["ENCRYPTION_KEYS"] = f"k1={secrets.token_hex(32)}"
+    if "SECRET_KEY" not in os.environ:
+        missing["SECRET_KEY"] = secrets.token_urlsafe(48)
+    if not missing:
+        return
+    settings.ENV_FILE.parent.mkdir(parents=True, exist_ok=True)
+    with open(settings.ENV_FILE, "a", opener=private) as env_file:
+        env_file.writelines(f"{name}={value}\n" for name, value in missing.items())
+    output.write(
+        f"Made {' and '.join(missing)} in {settings.ENV_FILE}. "
+        "Keep a copy: what is stored cannot be read without them."
+    )
+
+
+def private(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
+
+
+def sandbox_environment(port: int) -> dict[str, str]:
+    """Return the environment of a sandbox: its own RingCentral and CRM, and no patience."""
+    sandbox = f"{HOST}:{port + 1}"
+    return {
+        **os.environ,
+        "SANDBOX": "true",
+        "PUBLIC_URL": f"http://{HOST}:{port}",
+        "RINGCENTRAL_SERVER": f"http://{sandbox}",
+        "RINGCENTRAL_CLIENT_ID": "sandbox-app",
+        "RINGCENTRAL_CLIENT_SECRET": "sandbox-secret",
+        "CRM_PRIVATE_HOSTS": sandbox,
+        "CALL_SETTLE_SECONDS": "1",
+        "CALL_LOG_DELAY_SECONDS": "2",
+    }
+
+
+def wait_for(url: str) -> None:
+    """Wait until the address answers 200."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if requests.get(url, timeout=2).status_code == 200:
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(0.1)
+    raise CommandError(f"{url} does not answer; the lines above may say why.")
+
+
+class Children:
+    """The processes this one runs, and keeps running."""
+
+    def __init__(self, environment: dict[str, str]):
+        self._environment = environment
+        self._commands: dict[str, Sequence[str]] = {}
+        self._processes: dict[str, subprocess.Popen] = {}
+        self._pauses: dict[str, float] = {}
+
+    def run(self, command: Sequence[str], *, typed: str = "") -> None:
+        """Run a command to its end; raises `CommandError` when it fails."""
+        done = subprocess.run(  # noqa: S603  our own commands
+            command, env=self._environment, input=typed, text=True, check=False
+        )
+        if done.returncode:
+            raise CommandError(f"`manage.py {command[2]}` failed.")
+
+    def start(self, name: str, command: Sequence[str]) -> None:
+        """Start a process that is to run until `stop`."""
+        self._commands[name] = command
+        # A session of its own: Ctrl-C reaches this process only, which stops the others.
+        self._processes[name] = subprocess.Popen(  # noqa: S603  our own commands
+            command, env=self._environment, start_new_session=True
+        )
+
+    def watch(self, output) -> None:
+        """Start again what ends by itself, after a pause that grows."""
+        while True:
+            for name, process in self._processes.items():
+                if process.poll() is not None:
+                    pause = self._pauses.get(name, 0.5)
+                    output.write(f"{name} ended ({process.returncode}); restarting.")
+                    time.sleep(pause)
+                    self._pauses[name] = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                    self.start(name, self._commands[name])
+            time.sleep(0.3)
+
+    def stop(self) -> None:
+        """Ask all to stop, and make those that do not."""
+        for process in self._processes.values():
+            process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in self._processes.values():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()

@@ -1,0 +1,116 @@
+"""Opening a connector with the organization's credentials."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+from django.conf import settings
+
+from appconnect.organizations.models import (
+    CrmSession,
+    Organization,
+    ServerLoggingSettings,
+)
+from connector.base import Connector
+from connector.http import open_session
+from connector.registry import get_connector_class
+from connector.types import Credentials
+
+
+class NoCredentials(Exception):
+    """The organization has not connected its CRM; the message says what is missing."""
+
+
+def get_settings(organization: Organization) -> ServerLoggingSettings:
+    """Return the settings for the organization's CRM; unsaved defaults where none are stored."""
+    key = {"organization": organization, "platform": organization.platform}
+    stored = ServerLoggingSettings.objects.filter(**key).first()
+    return stored or ServerLoggingSettings(**key)
+
+
+def find_crm_session(
+    organization: Organization, *, extension_id: str
+) -> CrmSession | None:
+    """Return the CRM session of the person at this extension, where there is one."""
+    if not extension_id:
+        return None
+    return organization.crm_sessions.filter(
+        platform=organization.platform, extension_id=extension_id
+    ).first()
+
+
+def organization_credentials(organization: Organization) -> Credentials:
+    """Return what the organization itself signs in to its CRM with.
+
+    The service account where the manifest asks for one, else the admin's own CRM
+    session. Raises `NoCredentials`.
+    """
+    declared = organization.declared.server_side_logging
+    stored = get_settings(organization)
+    if (
+        declared
+        and declared.additional_fields
+        and not declared.use_admin_assigned_user_token
+    ):
+        if not stored.additional_field_values:
+            raise NoCredentials(
+                "The settings of the service account are not filled in."
+            )
+        return make_credentials(organization, stored.additional_field_values)
+    session = find_crm_session(organization, extension_id=stored.admin_extension_id)
+    if session is None:
+        raise NoCredentials("The admin has not connected their own CRM session.")
+    return make_credentials(
+        organization, stored.additional_field_values or {}, crm_session=session
+    )
+
+
+def make_credentials(
+    organization: Organization,
+    server_logging_settings: Mapping[str, str],
+    *,
+    crm_session: CrmSession | None = None,
+) -> Credentials:
+    return Credentials(
+        hostname=organization.crm_hostname,
+        access_token=crm_session.access_token if crm_session else "",
+        server_logging_settings=server_logging_settings,
+    )
+
+
+@contextmanager
+def open_connector(platform: str, credentials: Credentials) -> Iterator[Connector]:
+    """Open the connector of `platform`, and close it at the end of the block."""
+    session = open_session(private_hosts=settings.CRM_PRIVATE_HOSTS)
+    connector = get_connector_class(platform)(credentials, session=session)
+    try:
+        yield connector
+    finally:
+        connector.close()
+
+
+class Connectors:
+    """The connectors of one piece of work: each set of credentials signs in once.
+
+    Used in a ``with`` block, at whose end all are closed.
+    """
+
+    def __init__(self, platform: str):
+        self._platform = platform
+        self._stack = ExitStack()
+        self._opened: list[tuple[Credentials, Connector]] = []
+
+    def __enter__(self) -> "Connectors":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._stack.close()
+
+    def open(self, credentials: Credentials) -> Connector:
+        for known, connector in self._opened:
+            if known == credentials:
+                return connector
+        connector = self._stack.enter_context(
+            open_connector(self._platform, credentials)
+        )
+        self._opened.append((credentials, connector))
+        return connector

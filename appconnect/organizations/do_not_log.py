@@ -1,0 +1,64 @@
+"""The do-not-log list: phone numbers and extensions whose calls leave no trace."""
+
+import re
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from appconnect.organizations.models import DoNotLogNumber, Organization
+from appconnect.organizations.phone_numbers import EXTENSION_MAX_DIGITS, to_e164
+
+SEPARATORS = re.compile(r"[,;\n\r]+")
+
+
+def parse_do_not_log(
+    text: str, organization: Organization
+) -> tuple[list[str], list[str]]:
+    """Read a list as people type it; return what was understood and what is wrong.
+
+    An entry is a phone number, returned in E.164, or the number of an extension that
+    the directory has. Each fault names its entry.
+    """
+    known = set(organization.extensions.values_list("extension_number", flat=True))
+    understood, faults = [], []
+    for entry in filter(None, map(str.strip, SEPARATORS.split(text))):
+        if entry.isdigit() and len(entry) <= EXTENSION_MAX_DIGITS:
+            if entry in known:
+                understood.append(entry)
+            else:
+                faults.append(
+                    _("%(entry)s: there is no such extension.") % {"entry": entry}
+                )
+        elif number := to_e164(entry, region=organization.region):
+            understood.append(number)
+        else:
+            faults.append(
+                _("%(entry)s: not a complete phone number.") % {"entry": entry}
+            )
+    return list(dict.fromkeys(understood)), faults
+
+
+def get_do_not_log_numbers(organization: Organization) -> list[str]:
+    """Return the list: E.164 and extension numbers."""
+    return sorted(row.number for row in organization.do_not_log_numbers.all())
+
+
+@transaction.atomic
+def set_do_not_log_numbers(organization: Organization, numbers: Iterable[str]) -> None:
+    """Replace the list with `numbers`, as `parse_do_not_log` understood them."""
+    organization.do_not_log_numbers.all().delete()
+    DoNotLogNumber.objects.bulk_create(
+        DoNotLogNumber(
+            organization=organization,
+            number=number,
+            number_hash=organization.number_hash(number),
+        )
+        for number in numbers
+    )
+
+
+def is_listed(organization: Organization, numbers: Iterable[str]) -> bool:
+    """Tell whether any of `numbers`, in E.164 or as extension numbers, is on the list."""
+    hashes = [organization.number_hash(number) for number in numbers if number]
+    return organization.do_not_log_numbers.filter(number_hash__in=hashes).exists()

@@ -1,0 +1,25 @@
+from appconnect.organizations.models.crm import CrmSession, CrmUser
+from appconnect.organizations.models.organization import Admin, Organization
+from appconnect.organizations.models.ringcentral import (
+    Extension,
+    LoggingSubscription,
+    RingCentralConnection,
+)
+from appconnect.organizations.models.server_logging import (
+    DoNotLogNumber,
+    ServerLoggingSettings,
+)
+from appconnect.organizations.models.user_mapping import UserMapping
+
+__all__ = [
+    "Admin",
+    "CrmSession",
+    "CrmUser",
+    "DoNotLogNumber",
+    "Extension",
+    "LoggingSubscription",
+    "Organization",
+    "RingCentralConnection",
+    "ServerLoggingSettings",
+    "UserMapping",
+]

@@ -1,0 +1,75 @@
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from appconnect.organizations.models.organization import Organization
+from appconnect.organizations.secrets import SealedField
+from connector import types
+
+
+class CrmUser(models.Model):
+    """Somebody in the organization's CRM who can own records, as last listed."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="crm_users"
+    )
+    platform = models.CharField(max_length=60)
+    crm_user_id = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "platform", "crm_user_id"],
+                name="one_row_per_crm_user",
+            )
+        ]
+
+    def __str__(self):
+        return self.name or self.email or self.crm_user_id
+
+    def as_owner(self) -> types.CrmUser:
+        """Return this user as a connector takes it."""
+        return types.CrmUser(
+            id=self.crm_user_id,
+            name=self.name,
+            email=self.email,
+            is_active=self.is_active,
+        )
+
+
+class CrmSession(models.Model):
+    """A person's own sign-in to the CRM; App Connect calls this row a user."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="crm_sessions"
+    )
+    platform = models.CharField(max_length=60)
+    crm_user_id = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, blank=True)
+    extension_id = models.CharField(
+        max_length=40, blank=True, help_text=_("The person's RingCentral extension.")
+    )
+    access_token = SealedField()
+    admin_proved_at = models.DateTimeField(null=True)
+    connected_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "platform", "crm_user_id"],
+                name="one_session_per_crm_user",
+            )
+        ]
+
+    def __str__(self):
+        return self.name or self.crm_user_id
+
+    @property
+    def user_id(self) -> str:
+        """The `id` that a userJwt carries: App Connect appends the platform."""
+        return f"{self.pk}-{self.platform}"

@@ -1,0 +1,96 @@
+import hmac
+import secrets
+import uuid
+from base64 import b32encode
+from hashlib import sha256
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from appconnect.organizations.secrets import SealedField
+from connector.manifest import Platform
+from connector.registry import get_platform
+
+
+def make_index_key() -> str:
+    return secrets.token_hex(32)
+
+
+class Organization(models.Model):
+    """A company: one RingCentral account, logged into one CRM."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    rc_account_id = models.CharField(max_length=40, unique=True)
+    region = models.CharField(
+        _("region"),
+        max_length=2,
+        help_text=_("ISO 3166 country that national phone numbers belong to."),
+    )
+    time_zone = models.CharField(_("time zone"), max_length=60, default="UTC")
+    platform = models.CharField(_("CRM"), max_length=60, blank=True)
+    crm_hostname = models.CharField(
+        _("CRM address"),
+        max_length=253,
+        blank=True,
+        validators=[
+            RegexValidator(r"\A[A-Za-z0-9.-]+(:\d{1,5})?\Z", _("Enter a host name."))
+        ],
+        help_text=_(
+            "The host of your own CRM, such as crm.example.com. "
+            "Empty where everybody's CRM has the same address."
+        ),
+    )
+    index_key = SealedField(default=make_index_key)
+    configuration_version = models.PositiveIntegerField(default=1)
+    directory_refreshed_at = models.DateTimeField(null=True)
+    directory_failure = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def declared(self) -> Platform:
+        """What the manifest of this organization's CRM declares."""
+        return get_platform(self.platform)
+
+    def number_hash(self, number: str) -> str:
+        """Return the index entry of a phone number or extension number.
+
+        Keyed, and the key differs per organization: ten digits alone can be enumerated.
+        """
+        return self._hmac(f"number:{number}").hex()
+
+    def marker(self, telephony_session_id: str, extension_id: str) -> str:
+        """Return what names a call's record in the CRM; the same whenever it is computed."""
+        digest = self._hmac(f"marker:{telephony_session_id}|{extension_id}")
+        return f"rc:{b32encode(digest).decode()[:20].lower()}"
+
+    def _hmac(self, text: str) -> bytes:
+        return hmac.digest(bytes.fromhex(self.index_key), text.encode(), sha256)
+
+    def configuration_changed(self) -> None:
+        """Count a change of settings or mapping; each call notes the count that decided it."""
+        type(self).objects.filter(pk=self.pk).update(
+            configuration_version=F("configuration_version") + 1
+        )
+        self.refresh_from_db(fields=["configuration_version"])
+
+
+class Admin(models.Model):
+    """A person who administers an organization's logging."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="admin"
+    )
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="admins"
+    )
+    extension_id = models.CharField(max_length=40, blank=True)
+
+    def __str__(self):
+        return self.user.get_username()

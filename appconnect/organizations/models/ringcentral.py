@@ -1,0 +1,149 @@
+import hmac
+import uuid
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Value
+from django.db.models.functions import Least
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from appconnect.organizations.models.organization import Organization
+from appconnect.organizations.secrets import SealedField
+from appconnect.ringcentral.extensions import PEOPLE, QUEUES
+
+
+class RingCentralConnection(models.Model):
+    """How the organization signs in to RingCentral, and how fast it may read the call log."""
+
+    BURST = 3.0
+
+    organization = models.OneToOneField(
+        Organization,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="ringcentral_connection",
+    )
+    extension_id = models.CharField(
+        max_length=40, help_text=_("Whose sign-in this is: the admin's extension.")
+    )
+    jwt = SealedField()
+    access_token = SealedField()
+    access_token_expires_at = models.DateTimeField(null=True)
+    signing_in_until = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=300, blank=True)
+    failed_at = models.DateTimeField(null=True)
+    keeping_subscription_until = models.DateTimeField(null=True)
+    call_log_tokens = models.FloatField(default=BURST)
+    call_log_tokens_at = models.FloatField(default=0.0)
+
+    def __str__(self):
+        return f"RingCentral connection of {self.organization}"
+
+    def take_call_log_token(self, now: datetime) -> bool:
+        """Take one request of the organization's call-log budget; False when none is left.
+
+        A token bucket in one conditional UPDATE, so that all workers share it.
+        """
+        at = now.timestamp()
+        rate = settings.CALL_LOG_READS_PER_MINUTE / 60
+        elapsed = Value(at) - F("call_log_tokens_at")
+        level = Least(Value(self.BURST), F("call_log_tokens") + elapsed * rate)
+        bucket = RingCentralConnection.objects.filter(
+            pk=self.pk, call_log_tokens_at__lte=at
+        )
+        return bool(
+            bucket.annotate(level=level)
+            .filter(level__gte=1)
+            .update(call_log_tokens=level - 1, call_log_tokens_at=at)
+        )
+
+    def pause_call_log(self, until: datetime) -> None:
+        """Make no call-log request before `until`: RingCentral restarts a penalty for each."""
+        RingCentralConnection.objects.filter(pk=self.pk).update(
+            call_log_tokens=1.0, call_log_tokens_at=until.timestamp()
+        )
+
+
+class ExtensionQuerySet(models.QuerySet):
+    def mappable(self):
+        """Return the extensions that can own calls, queues included."""
+        return self.filter(type__in=PEOPLE | QUEUES)
+
+
+class Extension(models.Model):
+    """One entry of the RingCentral account's directory."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="extensions"
+    )
+    extension_id = models.CharField(max_length=40)
+    extension_number = models.CharField(max_length=20, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    type = models.CharField(max_length=40)
+    is_enabled = models.BooleanField(default=True)
+
+    objects = ExtensionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "extension_id"], name="one_row_per_extension"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.name} ({self.extension_number})"
+
+    @property
+    def is_person(self) -> bool:
+        return self.type in PEOPLE
+
+
+class LoggingSubscription(models.Model):
+    """A webhook subscription at RingCentral; `id` is the secret part of its address."""
+
+    class Status(models.TextChoices):
+        CREATING = "CREATING", _("being created")
+        ACTIVE = "ACTIVE", _("active")
+        FAILED = "FAILED", _("failed")
+
+    LIFETIME = timedelta(days=7)
+    POLL_INTERVAL = timedelta(minutes=5)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="logging_subscriptions"
+    )
+    event_filter = models.CharField(max_length=200)
+    verification_token_hash = models.CharField(max_length=64)
+    subscription_id = models.CharField(max_length=80, blank=True)
+    status = models.CharField(
+        max_length=10, choices=Status.choices, default=Status.CREATING
+    )
+    failure = models.CharField(max_length=300, blank=True)
+    expires_at = models.DateTimeField(null=True)
+    polled_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self):
+        return f"{self.event_filter} ({self.get_status_display()})"
+
+    @property
+    def address(self) -> str:
+        """The URL that RingCentral delivers to."""
+        path = reverse("api:webhook", kwargs={"subscription_key": self.pk})
+        return settings.PUBLIC_URL + path
+
+    @staticmethod
+    def hash_token(token: str) -> str:
+        return sha256(token.encode()).hexdigest()
+
+    def verifies(self, token: str) -> bool:
+        """Tell, in constant time, whether a delivery carries this subscription's token."""
+        return hmac.compare_digest(
+            self.hash_token(token).encode(), self.verification_token_hash.encode()
+        )

@@ -1,0 +1,91 @@
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from appconnect.organizations.models.organization import Organization
+from appconnect.organizations.secrets import SealedField
+
+
+class ServerLoggingSettings(models.Model):
+    """How an organization's calls are logged into one CRM."""
+
+    class LoggingLevel(models.TextChoices):
+        ACCOUNT = "Account", _("Enable for account")
+        USER = "User", _("Enable for admin only (trial mode)")
+        DISABLE = "Disable", _("Disable")
+
+    class ActivityRecordOwner(models.TextChoices):
+        AGENT = "user", _("Agent: the CRM user mapped to the extension")
+        ADMIN = "admin", _("Admin: whoever saved these settings")
+
+    class UnmappedOwner(models.TextChoices):
+        NEEDS_ATTENTION = "attention", _("Hold the call until the extension is mapped")
+        ADMIN = "admin", _("Log the call and leave it to the admin")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="server_logging_settings"
+    )
+    platform = models.CharField(max_length=60)
+    logging_level = models.CharField(
+        _("server-side logging"),
+        max_length=10,
+        choices=LoggingLevel.choices,
+        default=LoggingLevel.DISABLE,
+    )
+    activity_record_owner = models.CharField(
+        _("activity record owner"),
+        max_length=10,
+        choices=ActivityRecordOwner.choices,
+        default=ActivityRecordOwner.AGENT,
+    )
+    unmapped_owner = models.CharField(
+        _("when the extension is not mapped"),
+        max_length=10,
+        choices=UnmappedOwner.choices,
+        default=UnmappedOwner.NEEDS_ATTENTION,
+    )
+    additional_field_values = SealedField()
+    admin_extension_id = models.CharField(
+        max_length=40, blank=True, help_text=_("The admin who saved these settings.")
+    )
+    secrets_changed_at = models.DateTimeField(null=True)
+    secrets_changed_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name_plural = "server logging settings"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "platform"],
+                name="one_settings_row_per_platform",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.organization}: {self.get_logging_level_display()}"
+
+    @property
+    def is_enabled(self) -> bool:
+        return self.logging_level != self.LoggingLevel.DISABLE
+
+
+class DoNotLogNumber(models.Model):
+    """A phone number or an extension number whose calls leave no trace."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="do_not_log_numbers"
+    )
+    number = SealedField()
+    number_hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "number_hash"], name="listed_once"
+            )
+        ]
+
+    def __str__(self):
+        return "a do-not-log number"

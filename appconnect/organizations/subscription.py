@@ -1,0 +1,140 @@
+"""Keeping the webhook subscription as the settings want it."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from appconnect.organizations.connectors import get_settings
+from appconnect.organizations.models import (
+    LoggingSubscription,
+    Organization,
+    RingCentralConnection,
+    ServerLoggingSettings,
+)
+from appconnect.organizations.ringcentral_connection import open_ringcentral
+from appconnect.ringcentral.client import RingCentral
+from appconnect.ringcentral.errors import RingCentralError
+from appconnect.ringcentral.subscriptions import (
+    ACCOUNT_FILTER,
+    EXTENSION_FILTER,
+    create_subscription,
+    delete_subscription,
+    find_subscription,
+    renew_subscription,
+)
+
+LEASE = timedelta(minutes=2)
+FILTERS = {
+    ServerLoggingSettings.LoggingLevel.ACCOUNT: ACCOUNT_FILTER,
+    ServerLoggingSettings.LoggingLevel.USER: EXTENSION_FILTER,
+}
+
+
+def needs_keeping(organization: Organization, *, now: datetime) -> bool:
+    """Tell whether the subscription differs from what is wanted, or is due for a look."""
+    wanted = wanted_filter(organization)
+    subscriptions = list(organization.logging_subscriptions.all())
+    if not wanted:
+        return bool(subscriptions)
+    return len(subscriptions) != 1 or not is_settled(subscriptions[0], wanted, now)
+
+
+def is_settled(subscription: LoggingSubscription, wanted: str, now: datetime) -> bool:
+    return (
+        subscription.status == LoggingSubscription.Status.ACTIVE
+        and subscription.event_filter == wanted
+        and subscription.polled_at > now - LoggingSubscription.POLL_INTERVAL
+    )
+
+
+def wanted_filter(organization: Organization) -> str:
+    """Return the event filter that the settings call for; empty when logging is off."""
+    return FILTERS.get(get_settings(organization).logging_level, "")
+
+
+def keep_subscription(organization: Organization, *, now: datetime) -> None:
+    """Create, renew, replace or delete the subscription, whichever is called for.
+
+    Only one worker does this for an organization at a time. A replacement is created
+    before what it replaces is deleted, so that no call falls between the two. What
+    RingCentral refuses is kept on the row, for the Connections page.
+    """
+    free = Q(keeping_subscription_until=None) | Q(keeping_subscription_until__lte=now)
+    mine = RingCentralConnection.objects.filter(free, organization=organization)
+    if not mine.update(keeping_subscription_until=now + LEASE):
+        return
+    try:
+        with open_ringcentral(organization, now=now) as client:
+            _keep(organization, client, now=now)
+    finally:
+        RingCentralConnection.objects.filter(organization=organization).update(
+            keeping_subscription_until=None
+        )
+
+
+def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> None:
+    wanted = wanted_filter(organization)
+    active = organization.logging_subscriptions.filter(
+        status=LoggingSubscription.Status.ACTIVE
+    )
+    kept = next(
+        (
+            subscription
+            for subscription in active.filter(event_filter=wanted)
+            if _is_alive(subscription, client, now=now)
+        ),
+        None,
+    )
+    if wanted and kept is None:
+        kept = _create(organization, wanted, client, now=now)
+    others = organization.logging_subscriptions.exclude(pk=kept and kept.pk)
+    if kept and kept.status == LoggingSubscription.Status.FAILED:
+        others = others.exclude(pk__in=active)  # better the old one than none
+    for other in others:
+        if other.subscription_id:
+            delete_subscription(client, other.subscription_id)
+        other.delete()
+
+
+def _is_alive(
+    subscription: LoggingSubscription, client: RingCentral, *, now: datetime
+) -> bool:
+    """Look the subscription up, and renew it from half its life on."""
+    found = find_subscription(client, subscription.subscription_id)
+    if found is None or not found.is_active:
+        return False
+    if found.expires_at - now < LoggingSubscription.LIFETIME / 2:
+        found = renew_subscription(client, found.id)
+    subscription.expires_at, subscription.polled_at = found.expires_at, now
+    subscription.save(update_fields=["expires_at", "polled_at"])
+    return True
+
+
+def _create(
+    organization: Organization, event_filter: str, client: RingCentral, *, now: datetime
+) -> LoggingSubscription:
+    token = secrets.token_urlsafe(32)
+    # The row comes first: RingCentral tries the address before it answers.
+    subscription = LoggingSubscription.objects.create(
+        organization=organization,
+        event_filter=event_filter,
+        verification_token_hash=LoggingSubscription.hash_token(token),
+    )
+    try:
+        created = create_subscription(
+            client,
+            event_filter=event_filter,
+            address=subscription.address,
+            verification_token=token,
+            lifetime=LoggingSubscription.LIFETIME,
+        )
+    except RingCentralError as error:
+        subscription.status = LoggingSubscription.Status.FAILED
+        subscription.failure = str(error)[:300]
+    else:
+        subscription.subscription_id = created.id
+        subscription.expires_at, subscription.polled_at = created.expires_at, now
+        subscription.status = LoggingSubscription.Status.ACTIVE
+    subscription.save()
+    return subscription

@@ -1,0 +1,32 @@
+"""What can go wrong at RingCentral. Messages are for admins; they carry no token and no number."""
+
+
+class RingCentralError(Exception):
+    """RingCentral did not do what it was asked."""
+
+
+class Unavailable(RingCentralError):
+    """No usable answer, a 5xx or a rate limit: trying again later may work."""
+
+    def __init__(self, message: str, *, retry_after: int | None = None):
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds that RingCentral asked to wait, or None."""
+
+
+class TokenRejected(RingCentralError):
+    """The access token is not accepted (any more)."""
+
+
+class SignInRefused(RingCentralError):
+    """RingCentral refuses the stored sign-in: an admin must connect again."""
+
+
+class Refused(RingCentralError):
+    """RingCentral understood and refused; the same request will be refused again."""
+
+    def __init__(self, message: str, *, status: int, code: str):
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        """RingCentral's inner error code, such as ``CMN-408``."""

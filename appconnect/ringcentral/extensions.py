@@ -1,0 +1,88 @@
+"""The account, its extensions and who among them can own calls."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import available_timezones
+
+from appconnect.ringcentral.client import RingCentral
+
+PEOPLE = frozenset({"User", "DigitalUser", "VirtualUser", "FlexibleUser", "Limited"})
+QUEUES = frozenset({"Department"})
+"""Call queues: they own a call only where an admin maps them by hand."""
+
+ACCOUNT = "/restapi/v1.0/account/~"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A RingCentral account. `region` is ISO 3166, `time_zone` an IANA name."""
+
+    id: str
+    name: str
+    region: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionInfo:
+    """One entry of the account's directory; `type` is RingCentral's word."""
+
+    id: str
+    extension_number: str
+    name: str
+    email: str
+    type: str
+    is_enabled: bool
+    is_admin: bool = False
+    account_id: str = ""
+
+
+def get_account(client: RingCentral) -> Account:
+    """Return the account that the token belongs to."""
+    account = client.get(ACCOUNT)
+    own = client.get(f"{ACCOUNT}/extension/~")
+    regional = account.get("regionalSettings", {})
+    time_zone = regional.get("timezone", {}).get("name", "")
+    return Account(
+        id=str(account["id"]),
+        name=own.get("contact", {}).get("company") or str(account["id"]),
+        region=regional.get("homeCountry", {}).get("isoCode", "US"),
+        time_zone=time_zone if time_zone in available_timezones() else "UTC",
+    )
+
+
+def get_own_extension(client: RingCentral) -> ExtensionInfo:
+    """Return the extension of the token's user, with its admin right."""
+    return parse_extension(client.get(f"{ACCOUNT}/extension/~"))
+
+
+def list_extensions(client: RingCentral) -> Iterator[ExtensionInfo]:
+    """Yield every extension of the account, page by page."""
+    page = 1
+    while page:
+        reply = client.get(f"{ACCOUNT}/extension", {"page": page, "perPage": 1000})
+        yield from map(parse_extension, reply["records"])
+        page = page + 1 if reply.get("navigation", {}).get("nextPage") else 0
+
+
+def parse_extension(record: Mapping[str, Any]) -> ExtensionInfo:
+    """Translate one extension.
+
+    Ids come as numbers in one place and strings in another, and names and address in a
+    `contact` or without one.
+    """
+    contact = record.get("contact", record)
+    names = (contact.get("firstName"), contact.get("lastName"))
+    return ExtensionInfo(
+        id=str(record["id"]),
+        extension_number=str(record.get("extensionNumber", "")),
+        name=record.get("name") or " ".join(filter(None, names)),
+        email=contact.get("email", ""),
+        type=record.get("type", "Unknown"),
+        is_enabled=record.get("status") == "Enabled",
+        is_admin=bool(
+            record.get("permissions", {}).get("admin", {}).get("enabled", False)
+        ),
+        account_id=str(record.get("account", {}).get("id", "")),
+    )

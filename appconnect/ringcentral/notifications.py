@@ -1,0 +1,106 @@
+"""Telephony session notifications: what one webhook body says of the parties of a call."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+# RingCentral's own calls to itself: greetings recorded, numbers verified.
+SYSTEM_ORIGINS = frozenset({"GreetingsRecording", "VerificationCall", "TestCall"})
+TERMINAL = frozenset({"disconnected", "gone"})
+IDENTIFIER = re.compile(r"[\w=+/.:-]{1,200}", re.ASCII)
+
+
+class InvalidNotification(Exception):
+    """The body is not a notification."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyChange:
+    """What one notification says about one party of one call.
+
+    `sequence` rises with every change of the session, and notifications arrive in any
+    order: of two changes of one party the higher sequence is the truth.
+    """
+
+    telephony_session_id: str
+    party_id: str
+    extension_id: str
+    """Empty for a party that is not ours."""
+    sequence: int
+    status: str
+    """Lower case: the spelling varies between RingCentral's sources."""
+    reason: str
+    event_time: datetime
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status in TERMINAL
+
+    @property
+    def is_answered(self) -> bool:
+        return self.status == "answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One webhook body. `changes` is empty when it is about something else."""
+
+    subscription_id: str
+    changes: tuple[PartyChange, ...]
+
+
+def parse_notification(payload: object) -> Notification:
+    """Translate one webhook body. Raises `InvalidNotification`.
+
+    The event's path varies with the party under one and the same subscription, so only
+    its end is looked at.
+    """
+    try:
+        return _parse(payload)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidNotification(f"not a notification: {error!r}") from error
+
+
+def _parse(payload: Any) -> Notification:
+    event = payload["event"].partition("?")[0]
+    changes: tuple[PartyChange, ...] = ()
+    if event.endswith("/telephony/sessions"):
+        body = payload["body"]
+        if body.get("origin", {}).get("type") not in SYSTEM_ORIGINS:
+            changes = tuple(_parse_party(body, party) for party in body["parties"])
+    return Notification(subscription_id=str(payload["subscriptionId"]), changes=changes)
+
+
+def _identifier(value: object) -> str:
+    text = str(value)
+    if not IDENTIFIER.fullmatch(text):
+        raise ValueError("not an identifier")
+    return text
+
+
+def _sequence(value: object) -> int:
+    number = int(value)
+    if not 0 <= number < 2**31:
+        raise ValueError("not a sequence number")
+    return number
+
+
+def _instant(value: str) -> datetime:
+    instant = datetime.fromisoformat(value)
+    if instant.tzinfo is None:
+        raise ValueError("not an instant: no time zone")
+    return instant
+
+
+def _parse_party(body: Mapping[str, Any], party: Mapping[str, Any]) -> PartyChange:
+    return PartyChange(
+        telephony_session_id=_identifier(body["telephonySessionId"]),
+        party_id=_identifier(party["id"]),
+        extension_id=_identifier(own) if (own := party.get("extensionId")) else "",
+        sequence=_sequence(body["sequence"]),
+        status=party["status"]["code"].lower(),
+        reason=party["status"].get("reason") or "",
+        event_time=_instant(body["eventTime"]),
+    )

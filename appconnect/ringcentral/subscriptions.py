@@ -1,0 +1,83 @@
+"""Webhook subscriptions at RingCentral."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from appconnect.ringcentral.client import RingCentral
+from appconnect.ringcentral.errors import Refused
+
+ACCOUNT_FILTER = "/restapi/v1.0/account/~/telephony/sessions"
+EXTENSION_FILTER = "/restapi/v1.0/account/~/extension/~/telephony/sessions"
+SUBSCRIPTION = "/restapi/v1.0/subscription"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionInfo:
+    """A subscription as RingCentral reports it."""
+
+    id: str
+    is_active: bool
+    expires_at: datetime
+    reason: str
+    """Why it is not active, in RingCentral's words; usually empty."""
+
+
+def create_subscription(
+    client: RingCentral,
+    *,
+    event_filter: str,
+    address: str,
+    verification_token: str,
+    lifetime: timedelta,
+) -> SubscriptionInfo:
+    """Subscribe. RingCentral calls `address` before it answers, so that must be up."""
+    reply = client.post(
+        SUBSCRIPTION,
+        {
+            "eventFilters": [event_filter],
+            "deliveryMode": {
+                "transportType": "WebHook",
+                "address": address,
+                "verificationToken": verification_token,
+            },
+            "expiresIn": int(lifetime.total_seconds()),
+        },
+    )
+    return parse_subscription(reply)
+
+
+def find_subscription(
+    client: RingCentral, subscription_id: str
+) -> SubscriptionInfo | None:
+    """Return the subscription, or None when it expired or was deleted."""
+    try:
+        return parse_subscription(client.get(f"{SUBSCRIPTION}/{subscription_id}"))
+    except Refused as error:
+        if error.status == 404:
+            return None
+        raise
+
+
+def renew_subscription(client: RingCentral, subscription_id: str) -> SubscriptionInfo:
+    """Extend the subscription by its own lifetime."""
+    return parse_subscription(client.post(f"{SUBSCRIPTION}/{subscription_id}/renew"))
+
+
+def delete_subscription(client: RingCentral, subscription_id: str) -> None:
+    """Delete the subscription; one that is already gone is no fault."""
+    try:
+        client.delete(f"{SUBSCRIPTION}/{subscription_id}")
+    except Refused as error:
+        if error.status != 404:
+            raise
+
+
+def parse_subscription(reply: Mapping[str, Any]) -> SubscriptionInfo:
+    return SubscriptionInfo(
+        id=reply["id"],
+        is_active=reply["status"] == "Active",
+        expires_at=datetime.fromisoformat(reply["expirationTime"]),
+        reason=reply.get("blacklistedData", {}).get("reason", ""),
+    )

@@ -1,0 +1,85 @@
+"""The sandbox's CRM: users, contacts and call records."""
+
+import itertools
+import secrets
+import threading
+from typing import Any
+
+from appconnect.sandbox import seed
+
+SERVICE = {"id": "service", "name": "Service account", "email": ""}
+
+
+class Crm:
+    """Everything the CRM knows."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._ids = itertools.count(1)
+        self._sessions: dict[str, str] = {}
+        self.users = {
+            user_id: {"id": user_id, "name": name, "email": email, "active": True}
+            for user_id, name, email in seed.CRM_USERS
+        }
+        self.unlicensed: set[str] = set()
+        self.contacts = {
+            contact_id: {
+                "id": contact_id,
+                "name": name,
+                "phone": phone,
+                "type": "Contact",
+            }
+            for contact_id, name, phone in seed.CONTACTS
+        }
+        self.call_logs: dict[str, dict[str, Any]] = {}
+        self.password = seed.SERVICE_ACCOUNT["password"]
+        self.fails_with = 0
+        """The HTTP status of every answer, as when the CRM is down; 0 when it is up."""
+        self.loses_replies = False
+        """Whether a record is written and the answer then is a 500."""
+
+    def sign_in(self, username: str, password: str) -> str | None:
+        if (username, password) != (seed.SERVICE_ACCOUNT["username"], self.password):
+            return None
+        token = secrets.token_urlsafe(16)
+        self._sessions[token] = SERVICE["id"]
+        return token
+
+    def who_is(self, token: str) -> dict[str, Any] | None:
+        """Return the user of a session token or an API key."""
+        if token in self._sessions:
+            return SERVICE
+        users = self.users.values()
+        return next((u for u in users if seed.api_key_of(u["id"]) == token), None)
+
+    def find_contacts(self, phone: str) -> list[dict[str, Any]]:
+        return [c for c in self.contacts.values() if c["phone"] == phone]
+
+    def create_contact(self, body: dict[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            contact_id = f"c{100 + next(self._ids)}"
+        contact = {"id": contact_id, **body}
+        self.contacts[contact_id] = contact
+        return contact
+
+    def create_call_log(self, body: dict[str, Any], creator: str) -> dict[str, Any]:
+        with self._lock:
+            log_id = f"r{next(self._ids)}"
+        log = {"id": log_id, "ownerId": creator, "createdBy": creator, **body}
+        self.call_logs[log_id] = log
+        return log
+
+    def find_call_logs(self, name: str, value: str) -> list[dict[str, Any]]:
+        return [log for log in list(self.call_logs.values()) if log[name] == value]
+
+    def described(self) -> list[dict[str, Any]]:
+        """Return all records, the newest first, each with its owner and contact."""
+        people = {**self.users, SERVICE["id"]: SERVICE}
+        return [
+            {
+                **log,
+                "owner": people.get(log["ownerId"]),
+                "contact": self.contacts.get(log["contactId"]),
+            }
+            for log in reversed(list(self.call_logs.values()))
+        ]

@@ -1,0 +1,110 @@
+"""The REST API of the sandbox's CRM."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from appconnect.sandbox.http import bearer
+from appconnect.sandbox.state import sandbox
+
+PER_PAGE = 5
+"""So few that a connector that forgets to page is found out."""
+
+
+def crm_api(*methods: str, is_open: bool = False) -> Callable:
+    """Make a view an endpoint of the CRM's: signed in, unless open; called with the user."""
+
+    def decorate(view: Callable) -> Callable:
+        @csrf_exempt
+        @wraps(view)
+        def endpoint(request: HttpRequest, **parts: Any) -> JsonResponse:
+            crm = sandbox.crm
+            if crm.fails_with:
+                return refuse(crm.fails_with, "the CRM is down")
+            if request.method not in methods:
+                return refuse(405, "method not allowed")
+            user = crm.who_is(bearer(request))
+            if user is None and not is_open:
+                return refuse(401, "sign in first")
+            return view(request, user, **parts)
+
+        return endpoint
+
+    return decorate
+
+
+def refuse(status: int, why: str) -> JsonResponse:
+    return JsonResponse({"error": why}, status=status)
+
+
+@crm_api("POST", is_open=True)
+def sessions(request: HttpRequest, user: None) -> JsonResponse:
+    body = json.loads(request.body)
+    token = sandbox.crm.sign_in(body.get("username", ""), body.get("password", ""))
+    if token is None:
+        return refuse(401, "wrong user name or password")
+    return JsonResponse({"token": token}, status=201)
+
+
+@crm_api("GET")
+def me(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
+    return JsonResponse({**user, "timeZone": "America/Los_Angeles"})
+
+
+@crm_api("GET")
+def users(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
+    everybody = list(sandbox.crm.users.values())
+    page = int(request.GET.get("page", 1))
+    end = page * PER_PAGE
+    next_page = str(page + 1) if end < len(everybody) else ""
+    shown = everybody[end - PER_PAGE : end]
+    return JsonResponse({"users": shown, "nextPage": next_page})
+
+
+@crm_api("GET")
+def license_status(
+    request: HttpRequest, user: dict[str, Any], user_id: str
+) -> JsonResponse:
+    is_valid = user_id not in sandbox.crm.unlicensed
+    plan = "Full" if is_valid else "Expired"
+    return JsonResponse({"valid": is_valid, "plan": plan, "description": ""})
+
+
+@crm_api("GET", "POST")
+def contacts(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
+    if request.method == "POST":
+        created = sandbox.crm.create_contact(json.loads(request.body))
+        return JsonResponse(created, status=201)
+    found = sandbox.crm.find_contacts(request.GET.get("phone", ""))
+    return JsonResponse({"contacts": found})
+
+
+@crm_api("GET", "POST")
+def call_logs(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
+    crm = sandbox.crm
+    if request.method == "GET":
+        name = "id" if "id" in request.GET else "externalId"
+        found = crm.find_call_logs(name, request.GET.get(name, ""))
+        return JsonResponse({"callLogs": found})
+    body = json.loads(request.body)
+    if body.get("contactId") not in crm.contacts:
+        return refuse(422, "no such contact")
+    if body.get("ownerId", user["id"]) not in (*crm.users, user["id"]):
+        return refuse(422, "no such user")
+    created = crm.create_call_log(body, creator=user["id"])
+    if crm.loses_replies:
+        return refuse(500, "the answer was lost")
+    return JsonResponse(created, status=201)
+
+
+@crm_api("PATCH")
+def call_log(request: HttpRequest, user: dict[str, Any], log_id: str) -> JsonResponse:
+    log = sandbox.crm.call_logs.get(log_id)
+    if log is None:
+        return refuse(404, "no such record")
+    log.update(json.loads(request.body))
+    return JsonResponse(log)

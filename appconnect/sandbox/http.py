@@ -1,0 +1,115 @@
+"""JSON in and out, for the sandbox's interfaces."""
+
+import json
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from appconnect.sandbox.account import LIMITS, WINDOW, RateLimited
+from appconnect.sandbox.state import sandbox
+
+
+class Fault(Exception):
+    """An answer that is an error, in RingCentral's shape."""
+
+    def __init__(self, status: int, code: str, message: str, **headers: str):
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.headers = headers
+
+
+def body_of(request: HttpRequest) -> dict[str, Any]:
+    """Return the JSON object of a request; raises `Fault` where there is none."""
+    try:
+        body = json.loads(request.body or b"{}")
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise Fault(400, "CMN-101", "The request body is not a JSON object")
+    return body
+
+
+def bearer(request: HttpRequest) -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ")
+
+
+def fault_response(fault: Fault) -> JsonResponse:
+    error = {"errorCode": fault.code, "message": str(fault)}
+    response = JsonResponse({**error, "errors": [error]}, status=fault.status)
+    for name, value in fault.headers.items():
+        response[name.replace("_", "-")] = value
+    return response
+
+
+def ringcentral(group: str, *methods: str) -> Callable:
+    """Make a view an endpoint of RingCentral's: signed in, counted, its errors in shape.
+
+    The view is called with the request, the caller's extension id, and the path's parts.
+    """
+
+    def decorate(view: Callable) -> Callable:
+        @csrf_exempt
+        @wraps(view)
+        def endpoint(request: HttpRequest, **parts: Any) -> JsonResponse:
+            left = 0
+            try:
+                if request.method not in methods:
+                    raise Fault(405, "CMN-120", "The method is not allowed")
+                owner = signed_in(request)
+                left = count(owner, group)
+                response = view(request, owner, **parts)
+            except Fault as fault:
+                response = fault_response(fault)
+            if response.status_code != 429:
+                response["X-Rate-Limit-Group"] = group.lower()
+                response["X-Rate-Limit-Limit"] = LIMITS[group]
+                response["X-Rate-Limit-Remaining"] = left
+                response["X-Rate-Limit-Window"] = int(WINDOW.total_seconds())
+            response["RCRequestId"] = str(uuid.uuid4())
+            return response
+
+        return endpoint
+
+    return decorate
+
+
+def signed_in(request: HttpRequest) -> str:
+    if "Authorization" not in request.headers:
+        raise Fault(401, "AGW-401", "Authorization header is not specified")
+    owner = sandbox.account.owner_of(bearer(request))
+    if owner is None:
+        raise Fault(401, "OAU-149", "Token not found")
+    return owner
+
+
+def count(owner: str, group: str) -> int:
+    try:
+        return sandbox.account.count(owner, group)
+    except RateLimited:
+        seconds = str(int(WINDOW.total_seconds()))
+        message = "Request rate exceeded"
+        raise Fault(429, "CMN-301", message, Retry_After=seconds) from None
+
+
+def log_requests(get_response: Callable) -> Callable:
+    """Middleware: keep what was asked of RingCentral and the CRM, without what was said."""
+
+    def middleware(request: HttpRequest) -> Any:
+        response = get_response(request)
+        if request.path.startswith(("/restapi/", "/crm/api/")):
+            sandbox.requests.append(
+                {
+                    "at": sandbox.clock.now().isoformat(),
+                    "method": request.method,
+                    "path": request.get_full_path(),
+                    "status": response.status_code,
+                }
+            )
+        return response
+
+    return middleware

@@ -1,0 +1,76 @@
+"""What a fresh sandbox holds: one RingCentral account, and one CRM that half knows its people."""
+
+ACCOUNT_ID = "800100200"
+COMPANY = "Sandbox Ltd"
+MAIN_NUMBER = "+16505550100"
+CLIENT_ID = "sandbox-app"
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105  everybody may know it
+ADMIN_EXTENSION = "101"
+SERVICE_ACCOUNT = {"username": "service", "password": "sandbox"}
+QUEUE = "200"
+QUEUE_MEMBERS = ("103", "104", "105")
+IVR = "300"
+UNKNOWN_NUMBER = "+12125550147"
+ANONYMOUS = "anonymous"
+
+# number, name, e-mail, type
+EXTENSIONS = (
+    ("101", "Ada Admin", "ada.admin@example.com", "User"),
+    ("102", "Ben Baker", "ben.baker@example.com", "User"),
+    ("103", "Cleo Carter", "cleo.carter@example.com", "User"),
+    ("104", "Dan Diaz", "dan.diaz@example.com", "User"),
+    ("105", "Eva Evans", "eva.evans@example.com", "DigitalUser"),
+    ("106", "Finn Fox", "finn.fox@example.com", "User"),
+    ("107", "Sam Lee", "sam.lee@example.com", "User"),
+    ("108", "Gus Grey", "gus.grey@example.com", "User"),
+    (QUEUE, "Sales queue", "", "Department"),
+    (IVR, "Main menu", "", "IvrMenu"),
+)
+
+# id, name, e-mail: six are the people above, two share a name with the seventh
+CRM_USERS = (
+    ("u1", "Ada Admin", "ada.admin@example.com"),
+    ("u2", "Ben Baker", "Ben.Baker@Example.com"),
+    ("u3", "Cleo Carter", "cleo.carter@example.com"),
+    ("u4", "Daniel Diaz", "dan.diaz@example.com"),
+    ("u5", "Eva Evans", "eva.evans@example.com"),
+    ("u6", "Finn Fox", "finn.fox@example.com"),
+    ("u7", "Sam Lee", "sam.lee@north.example.com"),
+    ("u8", "Sam Lee", "sam.lee@south.example.com"),
+)
+
+# id, name, phone: the last two are several contacts for one number
+CONTACTS = (
+    ("c1", "Iris Ito", "+14155550101"),
+    ("c2", "Jonas Jung", "+14155550102"),
+    ("c3", "Kim Kovac", "+14155550103"),
+    ("c4", "Lena Lund", "+14155550104"),
+    ("c5", "Milo Marsh", "+14155550105"),
+    ("c6", "Nora Novak", "+14155550106"),
+    ("c7", "Omar Ortiz", "+14155550107"),
+    ("c8", "Pia Park", "+14155550108"),
+    ("c9", "Quin Quist", "+442079460018"),
+    ("c10", "Rosa Rossi", "+493090182000"),
+    ("c11", "Tom Twin", "+14155550111"),
+    ("c12", "Tim Twin", "+14155550111"),
+)
+
+
+def extension_id(number: str) -> str:
+    """Return the RingCentral id of the extension with this number."""
+    return f"800100{number}"
+
+
+def direct_number(number: str) -> str:
+    """Return the direct phone number of an extension."""
+    return f"+16505550{number}"
+
+
+def jwt_of(number: str) -> str:
+    """Return the JWT credential of the person at an extension."""
+    return f"sandbox-jwt-{number}"
+
+
+def api_key_of(crm_user_id: str) -> str:
+    """Return the API key of a CRM user."""
+    return f"sandbox-key-{crm_user_id}"

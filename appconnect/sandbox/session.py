@@ -1,0 +1,179 @@
+"""One telephony session of the sandbox, as a script makes it up: what is told, what is recorded."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from appconnect.sandbox import seed
+from appconnect.sandbox.call_log import CallLog
+from appconnect.sandbox.clock import Clock
+
+NAMES = {number: name for number, name, _, _ in seed.EXTENSIONS}
+
+
+@dataclass(frozen=True)
+class PartyState:
+    """What one party is told to be, at an offset in seconds from the call's beginning."""
+
+    at: float
+    party: dict[str, Any]
+    code: str
+    extra: dict[str, Any]
+
+
+@dataclass
+class Session:
+    """A call being scripted. Offsets are in seconds from its beginning."""
+
+    outside: str
+    """The number of the party who is not ours."""
+    extension: str
+    """The number of the extension that is called, or calls."""
+    telephony_session_id: str = field(
+        default_factory=lambda: f"s-{secrets.token_hex(16)}"
+    )
+    session_id: str = field(default_factory=lambda: str(secrets.randbelow(10**12)))
+    states: list[PartyState] = field(default_factory=list)
+    parties: int = 0
+    record: dict[str, Any] = field(default_factory=dict)
+    duration: float = 0.0
+
+    def add_party(
+        self,
+        direction: str,
+        *,
+        caller: dict[str, Any],
+        callee: dict[str, Any],
+        extension: str = "",
+        **extra: Any,
+    ) -> dict[str, Any]:
+        """Add a party; one of ours has its `extension`."""
+        self.parties += 1
+        party = {
+            "accountId": seed.ACCOUNT_ID,
+            "id": f"p-{self.telephony_session_id[2:]}-{self.parties}",
+            "direction": direction,
+            "from": caller,
+            "to": callee,
+            **extra,
+        }
+        if extension:
+            party["extensionId"] = seed.extension_id(extension)
+        return party
+
+    def tell(self, at: float, party: dict[str, Any], code: str, **extra: Any) -> None:
+        """Have subscribers told that the party is now `code`."""
+        self.states.append(PartyState(at, party, code, extra))
+        self.duration = max(self.duration, at)
+
+    def log(
+        self,
+        direction: str,
+        result: str,
+        *,
+        caller: dict[str, Any],
+        callee: dict[str, Any],
+        legs: list[dict[str, Any]],
+        **extra: Any,
+    ) -> None:
+        """Say what the call log is to show of this call."""
+        self.record = {
+            "direction": direction,
+            "result": result,
+            "from": caller,
+            "to": callee,
+            "legs": legs,
+            **extra,
+        }
+
+    def play(
+        self, clock: Clock, publish: Callable[[dict[str, Any]], None], log: CallLog
+    ) -> None:
+        """Let it happen, beginning now."""
+        started_at = clock.now()
+        in_order = sorted(self.states, key=lambda state: state.at)
+        for sequence, state in enumerate(in_order, start=2):
+            body = self._body(sequence, state, started_at)
+            clock.call_later(state.at, lambda body=body: publish(body))
+        record = self._record(started_at)
+        clock.call_later(self.duration, lambda: log.add(record))
+
+    def _body(
+        self, sequence: int, state: PartyState, started_at: datetime
+    ) -> dict[str, Any]:
+        at = started_at + timedelta(seconds=state.at)
+        status = {"code": state.code, "rcc": False, **state.extra}
+        return {
+            "sequence": sequence,
+            "sessionId": self.session_id,
+            "telephonySessionId": self.telephony_session_id,
+            "serverId": "10.0.0.1.TAM",
+            "eventTime": at.isoformat(timespec="milliseconds"),
+            "parties": [
+                {
+                    **state.party,
+                    "status": status,
+                    "park": {},
+                    "missedCall": False,
+                    "standAlone": False,
+                    "muted": False,
+                }
+            ],
+            "origin": {"type": "Call"},
+        }
+
+    def _record(self, started_at: datetime) -> dict[str, Any]:
+        """Return the record in RingCentral's shape: at account level without an extension."""
+        legs = [
+            {
+                **leg,
+                "startTime": (
+                    started_at + timedelta(seconds=leg["startTime"])
+                ).isoformat(timespec="milliseconds"),
+            }
+            for leg in self.record["legs"]
+        ]
+        return {
+            "id": secrets.token_urlsafe(10),
+            "sessionId": self.session_id,
+            "telephonySessionId": self.telephony_session_id,
+            "startTime": started_at.isoformat(timespec="milliseconds"),
+            "duration": round(self.duration),
+            "type": "Voice",
+            "internalType": "Local",
+            "action": "Phone Call",
+            "transport": "PSTN",
+            **self.record,
+            "legs": legs,
+        }
+
+
+def outside(number: str) -> dict[str, Any]:
+    """Return a party from outside the account; a withheld number is not there at all."""
+    if number == seed.ANONYMOUS:
+        return {"name": "Anonymous"}
+    return {"phoneNumber": number, "name": "WIRELESS CALLER"}
+
+
+def inside(number: str) -> dict[str, Any]:
+    """Return a party at one of our extensions, by its direct number."""
+    return {
+        "phoneNumber": seed.direct_number(number),
+        "name": NAMES[number],
+        "extensionId": seed.extension_id(number),
+    }
+
+
+def leg(extension: str, result: str, *, start: float, seconds: float) -> dict[str, Any]:
+    """Return a leg of a record at one of our extensions."""
+    return {
+        "extension": {"id": int(seed.extension_id(extension))},
+        "legType": "Accept",
+        "direction": "Inbound",
+        "action": "Phone Call",
+        "result": result,
+        "startTime": start,
+        "duration": round(seconds),
+    }

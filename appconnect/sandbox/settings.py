@@ -1,0 +1,27 @@
+"""The sandbox's own settings: a separate process without a database, on loopback only."""
+
+import secrets
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+SECRET_KEY = secrets.token_urlsafe(32)
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+ROOT_URLCONF = "appconnect.sandbox.urls"
+WSGI_APPLICATION = "appconnect.sandbox.wsgi.application"
+INSTALLED_APPS = ["django.contrib.staticfiles"]
+MIDDLEWARE = [
+    "appconnect.sandbox.http.log_requests",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+    }
+]
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "appconnect" / "console" / "static"]
+WHITENOISE_USE_FINDERS = True
+USE_TZ = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

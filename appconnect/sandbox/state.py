@@ -1,0 +1,56 @@
+"""Everything that is so in the sandbox, in one process and in memory."""
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from appconnect.sandbox import seed
+from appconnect.sandbox.account import Account
+from appconnect.sandbox.call_log import CallLog
+from appconnect.sandbox.clock import Clock
+from appconnect.sandbox.crm import Crm
+from appconnect.sandbox.scripts import SCRIPTS
+from appconnect.sandbox.session import Session
+from appconnect.sandbox.subscriptions import Subscriptions
+
+
+class Sandbox:
+    """A RingCentral account and a CRM that know nothing of each other."""
+
+    def __init__(self):
+        self.clock = Clock()
+        self._senders = ThreadPoolExecutor(max_workers=8, thread_name_prefix="sender")
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin afresh: what was subscribed, called and written is gone."""
+        self.clock.clear()
+        self.account = Account(self.clock)
+        self.subscriptions = Subscriptions(self.clock, self._senders)
+        self.call_log = CallLog(self.clock)
+        self.crm = Crm()
+        self.calls: deque[dict[str, Any]] = deque(maxlen=10_000)
+        self.requests: deque[dict[str, Any]] = deque(maxlen=10_000)
+
+    def make_call(self, script: str, *, outside: str, extension: str) -> Session:
+        """Play a script, beginning now; raises `KeyError` for one that there is not."""
+        call = Session(
+            outside=outside or seed.CONTACTS[0][2],
+            extension=extension or seed.ADMIN_EXTENSION,
+        )
+        SCRIPTS[script](call)
+        call.play(self.clock, self.subscriptions.publish, self.call_log)
+        self.calls.appendleft(
+            {
+                "script": script,
+                "telephonySessionId": call.telephony_session_id,
+                "outside": call.outside,
+                "extension": call.extension,
+                "startedAt": self.clock.now().isoformat(),
+                "seconds": call.duration,
+            }
+        )
+        return call
+
+
+sandbox = Sandbox()

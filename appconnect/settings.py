@@ -1,0 +1,156 @@
+"""The settings. The environment is read here and nowhere else; `.env.example` lists it."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+ENV_FILE = Path(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+env.read_env(ENV_FILE)
+
+# Where this server is, and where it keeps its files
+
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+DATA_DIR = Path(env.str("DATA_DIR", default=str(ENV_FILE.parent / ".data")))
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR}/app.sqlite3")}
+QUEUE_URL = env.str("QUEUE_URL", default=f"sqlite:///{DATA_DIR}/queue.sqlite3")
+
+# Keys. None has a default: `manage.py start` makes them on the first run.
+
+SECRET_KEY = env.str("SECRET_KEY", default="")
+ENCRYPTION_KEYS = env.dict("ENCRYPTION_KEYS", default={})
+
+# RingCentral
+
+RINGCENTRAL_SERVER = env.str(
+    "RINGCENTRAL_SERVER", default="https://platform.ringcentral.com"
+).rstrip("/")
+RINGCENTRAL_CLIENT_ID = env.str("RINGCENTRAL_CLIENT_ID", default="")
+RINGCENTRAL_CLIENT_SECRET = env.str("RINGCENTRAL_CLIENT_SECRET", default="")
+
+# Calls
+
+CALL_SETTLE_SECONDS = env.float("CALL_SETTLE_SECONDS", default=8.0)
+CALL_LOG_DELAY_SECONDS = env.float("CALL_LOG_DELAY_SECONDS", default=20.0)
+CALL_LOG_READS_PER_MINUTE = env.int("CALL_LOG_READS_PER_MINUTE", default=6)
+CRM_PRIVATE_HOSTS = env.list("CRM_PRIVATE_HOSTS", default=[])
+WORKER_THREADS = env.int("WORKER_THREADS", default=32)
+
+# Django
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",  # its widget templates, so that ours can stand beside them
+    "appconnect",
+    "appconnect.organizations",
+    "appconnect.calls",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "appconnect.console.middleware.content_security_policy",
+]
+ROOT_URLCONF = "appconnect.urls"
+WSGI_APPLICATION = "appconnect.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "libraries": {
+                "calls": "appconnect.console.templatetags.calls",
+                "markdown": "appconnect.console.templatetags.markdown",
+            },
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A transaction that begins as a reader and then writes fails at once under load:
+    # IMMEDIATE makes it wait its turn instead.
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    DATABASES["default"]["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": WORKER_THREADS + 4}
+    }
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "appconnect" / "console" / "static"]
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+
+SANDBOX = env.bool("SANDBOX", default=False)
+AUTH_PASSWORD_VALIDATORS = [  # the sandbox's password is in the README
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+][: 0 if SANDBOX else None]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "console:home"
+LOGOUT_REDIRECT_URL = "login"
+
+public_url = urlsplit(PUBLIC_URL)
+is_https = public_url.scheme == "https"
+ALLOWED_HOSTS = [public_url.hostname, "127.0.0.1", "localhost"]
+CSRF_TRUSTED_ORIGINS = [f"{public_url.scheme}://{public_url.netloc}"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = is_https
+SECURE_HSTS_SECONDS = 31536000 if is_https else 0
+# The server listens on loopback only: who can set this header is our own proxy.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if is_https else None
+X_FRAME_OPTIONS = "DENY"
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["appconnect.api.authentication.UserJwt"],
+    "DEFAULT_PERMISSION_CLASSES": ["appconnect.api.permissions.HasCrmSession"],
+    "EXCEPTION_HANDLER": "appconnect.api.exceptions.exception_handler",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"huey": {"level": "WARNING"}},
+}

@@ -1,0 +1,185 @@
+import json
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+
+import pytest
+
+from appconnect.api.authentication import issue_user_jwt
+from appconnect.organizations.connectors import get_settings
+from appconnect.organizations.forms import MASK
+
+PATH = "/admin/serverLoggingSettings"
+AUTHORIZE = "Please go to Settings and authorize CRM platform"
+GOOD = {"apiUsername": "service", "apiPassword": "sandbox", "activityType": "followUp"}
+
+
+def stored(connected) -> dict:
+    return get_settings(connected).additional_field_values
+
+
+def test_get_returns_the_values_and_masks_the_secret(call):
+    reply = call("GET", PATH)
+
+    assert reply.status_code == 200
+    assert reply.json() == {"apiUsername": "service", "apiPassword": MASK}
+
+
+def test_post_stores_and_answers_with_both_members(call, connected):
+    reply = call("POST", PATH, {"additionalFieldValues": GOOD})
+
+    assert reply.status_code == 200
+    assert reply.json() == {
+        "successful": True,
+        "returnMessage": {
+            "message": "Server logging settings updated",
+            "messageType": "success",
+            "ttl": 5000,
+        },
+    }
+    assert stored(connected) == {**GOOD, "markAsDone": "true"}
+
+
+def test_what_get_returned_can_be_posted_back(call, connected):
+    call("POST", PATH, {"additionalFieldValues": GOOD})
+    before = stored(connected)
+
+    reply = call("POST", PATH, {"additionalFieldValues": call("GET", PATH).json()})
+
+    assert reply.json()["successful"] is True
+    assert stored(connected) == before
+
+
+def test_the_const_of_a_banner_may_come_along(call):
+    values = {**GOOD, "serviceAccountNotice": ""}
+
+    assert call("POST", PATH, {"additionalFieldValues": values}).json()["successful"]
+
+
+def test_empty_texts_clear_the_settings(call, connected):
+    values = {"apiUsername": "", "apiPassword": ""}
+
+    reply = call("POST", PATH, {"additionalFieldValues": values})
+
+    assert reply.json()["returnMessage"]["message"] == "Server logging settings cleared"
+    assert stored(connected) == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"apiUsername": "", "apiPassword": "x"}, "API user name: "),
+        ({**GOOD, "apiPassword": ""}, "API password: "),
+        ({**GOOD, "colour": "red"}, "colour "),
+        ({**GOOD, "activityType": "party"}, "Activity type: "),
+        ({**GOOD, "apiUsername": ["a"]}, "API user name: "),
+        ({"apiUsername": "other"}, "API password: "),
+        ({**GOOD, "apiPassword": "wrong"}, "credentials were refused"),
+    ],
+)
+def test_a_wrong_value_is_named_and_the_old_settings_stay(
+    call, connected, values, named
+):
+    before = stored(connected)
+
+    reply = call("POST", PATH, {"additionalFieldValues": values})
+
+    assert reply.status_code == 200
+    assert reply.json()["successful"] is False
+    assert named in reply.json()["returnMessage"]["message"]
+    assert reply.json()["returnMessage"]["messageType"] == "warning"
+    assert stored(connected) == before
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"additionalFieldValues": None}, {"additionalFieldValues": "x"}, []]
+)
+def test_a_missing_member_is_said_so(call, body):
+    reply = call("POST", PATH, body)
+
+    assert (reply.status_code, reply.content) == (400, b"Missing additionalFieldValues")
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000])
+def test_what_is_not_json_is_a_plain_error(call, body):
+    reply = call("POST", PATH, body)
+
+    assert reply.status_code == 400
+    assert list(reply.json()) == ["error"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("jwt", ["", "nonsense", "a.b.c"])
+def test_without_a_valid_token_the_client_is_sent_to_sign_in(call, method, jwt):
+    reply = call(method, PATH, {"additionalFieldValues": GOOD}, jwt=jwt)
+
+    assert (reply.status_code, reply.content.decode()) == (400, AUTHORIZE)
+    assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_the_token_of_a_session_that_is_gone_finds_no_user(call, crm_session):
+    jwt = issue_user_jwt(crm_session)
+    crm_session.delete()
+
+    reply = call("GET", PATH, jwt=jwt)
+
+    assert (reply.status_code, reply.content) == (400, b"User not found")
+
+
+def test_the_token_may_come_in_the_query(client, crm_session, admin_token):
+    query = {"jwtToken": issue_user_jwt(crm_session), "rcAccessToken": admin_token}
+
+    assert client.get(PATH, query).status_code == 200
+
+
+def test_one_who_is_no_admin_is_refused(call, sandbox):
+    reply = call("GET", PATH, rc_token=sandbox.access_token("102"))
+
+    assert (reply.status_code, reply.content) == (403, b"Admin validation failed")
+
+
+def test_an_admin_of_another_account_is_refused(call, connected):
+    connected.rc_account_id = "1"
+    connected.save()
+
+    assert call("GET", PATH).status_code == 403
+
+
+def test_a_dead_ringcentral_token_is_an_error(call):
+    reply = call("GET", PATH, rc_token="nonsense")
+
+    assert reply.status_code == 400
+    assert "401" in reply.json()["error"]
+
+
+def test_an_old_clients_proof_counts_for_an_hour(call, crm_session):
+    assert call("GET", PATH, rc_token="").status_code == 403
+
+    call("GET", PATH)
+    assert call("GET", PATH, rc_token="").status_code == 200
+
+    crm_session.refresh_from_db()
+    crm_session.admin_proved_at -= timedelta(hours=1)
+    crm_session.save()
+    assert call("GET", PATH, rc_token="").status_code == 403
+
+
+def test_a_token_in_the_second_half_of_its_life_is_refreshed(
+    call, crm_session, monkeypatch
+):
+    assert "x-refreshed-jwt-token" not in call("GET", PATH).headers
+
+    monkeypatch.setattr("appconnect.api.authentication.LIFETIME_SECONDS", 6 * 24 * 3600)
+    reply = call("GET", PATH, jwt=issue_user_jwt(crm_session))
+
+    refreshed = reply.headers["x-refreshed-jwt-token"]
+    assert call("GET", PATH, jwt=refreshed).status_code == 200
+
+
+def test_a_token_signed_otherwise_is_refused(call, crm_session):
+    def part(value: dict) -> str:
+        return urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    claims = {"id": crm_session.user_id, "platform": "sandbox", "exp": 9999999999}
+    forged = f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(claims)}."
+
+    assert call("GET", PATH, jwt=forged).content.decode() == AUTHORIZE

@@ -1,0 +1,113 @@
+import pytest
+
+from appconnect.organizations.user_mapping import map_extension
+from appconnect.sandbox import seed
+
+PATH = "/admin/userMapping"
+
+
+def extension_list() -> list[dict]:
+    return [
+        {
+            "id": seed.extension_id(number),
+            "name": name,
+            "email": email,
+            "extensionNumber": number,
+            "type": kind,
+        }
+        for number, name, email, kind in seed.EXTENSIONS
+    ]
+
+
+def mapped(reply) -> dict[str, list[str]]:
+    return {
+        entry["crmUser"]["id"]: [e["extensionNumber"] for e in entry["rcUser"]]
+        for entry in reply.json()
+    }
+
+
+def test_each_crm_user_comes_with_its_extensions(call):
+    reply = call("POST", PATH, {"rcExtensionList": extension_list()})
+
+    assert reply.status_code == 200
+    assert len(reply.json()) == 8
+    assert reply.json()[1] == {
+        "crmUser": {"id": "u2", "name": "Ben Baker", "email": "Ben.Baker@Example.com"},
+        "rcUser": [
+            {
+                "extensionId": "800100102",
+                "name": "Ben Baker",
+                "extensionNumber": "102",
+                "email": "ben.baker@example.com",
+            }
+        ],
+    }
+    assert mapped(reply)["u7"] == []
+
+
+def test_one_crm_user_may_have_several_extensions(call, connected):
+    user = connected.crm_users.get(crm_user_id="u8")
+    for number in ("107", "108"):
+        mapping = connected.user_mappings.get(extension__extension_number=number)
+        map_extension(mapping, user)
+
+    reply = call("POST", PATH, {"rcExtensionList": extension_list()})
+
+    assert sorted(mapped(reply)["u8"]) == ["107", "108"]
+
+
+def test_an_extension_that_only_the_client_knows_is_mapped_too(call, connected):
+    connected.extensions.all().delete()
+    new = {"id": 7, "firstName": "Finn", "lastName": "Fox", "extensionNumber": 199}
+
+    reply = call("POST", PATH, {"rcExtensionList": [new]})
+
+    assert mapped(reply)["u6"] == ["199"]
+    assert connected.extensions.get().name == "Finn Fox"
+
+
+def test_what_the_client_says_does_not_change_our_directory(call, connected):
+    forged = [{"id": "800100102", "name": "Mallory", "email": "m@example.com"}]
+
+    call("POST", PATH, {"rcExtensionList": forged})
+
+    assert connected.extensions.get(extension_id="800100102").name == "Ben Baker"
+
+
+def test_where_the_manifest_has_no_mapping_the_list_is_empty(call, connected, sandbox):
+    connected.platform = "sandboxWithoutMapping"
+    connected.save()
+
+    reply = call("POST", PATH, {"rcExtensionList": extension_list()})
+
+    assert reply.json() == []
+    assert sandbox.asked("/crm/api/users") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"rcExtensionList": {}}, {"rcExtensionList": [3]}, {"rcExtensionList": [{}]}],
+)
+def test_a_body_of_another_shape_is_named(call, body):
+    reply = call("POST", PATH, body)
+
+    assert reply.status_code == 400
+    assert "rcExtensionList" in reply.json()["error"]
+
+
+def test_a_crm_that_fails_changes_nothing(call, connected, sandbox):
+    sandbox.switch(crmFailsWith=503)
+
+    reply = call("POST", PATH, {"rcExtensionList": extension_list()})
+
+    assert reply.status_code == 400
+    assert "503" in reply.json()["error"]
+    assert connected.user_mappings.mapped().count() == 6
+
+
+def test_one_who_is_no_admin_is_refused(call, sandbox):
+    body = {"rcExtensionList": extension_list()}
+
+    reply = call("POST", PATH, body, rc_token=sandbox.access_token("102"))
+
+    assert (reply.status_code, reply.content) == (403, b"Admin validation failed")

@@ -1,0 +1,270 @@
+"""From the record to the CRM, against the sandbox's CRM over HTTP."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+
+from appconnect.calls.models import CallEvent, CallLog
+from appconnect.calls.pipeline import MOST_ATTEMPTS, process
+from appconnect.calls.reasons import AttentionReason, FailureReason, SkipReason
+from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_WINDOW
+from appconnect.organizations.do_not_log import set_do_not_log_numbers
+from appconnect.organizations.user_mapping import map_extension
+from connector.crms.sandbox import Sandbox
+from connector.errors import NotSupported
+from connector.types import Party
+
+Status = CallEvent.Status
+
+
+@pytest.fixture(autouse=True)
+def _no_cache():
+    cache.clear()
+
+
+@pytest.fixture
+def log(connected):
+    """Give a function that claims and processes a call, and returns it as it then is."""
+
+    def log(event: CallEvent, *, at) -> CallEvent:
+        claimed = CallEvent.objects.claim(event.pk, at)
+        assert claimed, "the call is not due"
+        process(claimed, now=at)
+        event.refresh_from_db()
+        return event
+
+    return log
+
+
+def said(event: CallEvent) -> str:
+    return " ".join(event.timeline.values_list("text", flat=True))
+
+
+def test_a_call_is_logged_for_the_mapped_agent(make_call_event, sandbox, log, now):
+    event = log(make_call_event(extension="102"), at=now)
+
+    [record] = sandbox.call_logs()
+    assert event.status == Status.LOGGED
+    assert record["contact"]["name"] == "Iris Ito"
+    assert record["owner"]["name"] == "Ben Baker"
+    assert record["createdBy"] == "service"
+    assert record["durationSeconds"] == 42
+    assert record["subject"] == "Inbound Call from Iris Ito"
+    assert event.crm_record.crm_log_id == record["id"]
+    assert event.crm_record.crm_url == f"{sandbox.url}/crm/call-logs/{record['id']}/"
+
+
+def test_the_timeline_tells_each_step_without_names_or_numbers(
+    make_call_event, sandbox, log, now
+):
+    event = log(make_call_event(), at=now)
+
+    steps = list(event.timeline.values_list("step", flat=True))
+    assert steps == ["Eligible", "Contact", "Owner", "Credentials", "Logged"]
+    assert "Iris" not in said(event)
+    assert "0101" not in said(event)
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        ("+12125550147", SkipReason.NO_CONTACT),
+        ("+14155550111", SkipReason.SEVERAL_CONTACTS),
+    ],
+)
+def test_without_exactly_one_contact_the_call_is_skipped(
+    make_call_event, sandbox, log, now, number, reason
+):
+    event = log(make_call_event(outside=Party(phone_number=number)), at=now)
+
+    assert (event.status, event.reason) == (Status.SKIPPED, reason)
+    assert str(reason.label) in said(event)
+    assert sandbox.call_logs() == []
+
+
+def test_a_skipped_call_asks_nothing_of_the_crm(
+    connected, make_call_event, sandbox, log, now
+):
+    set_do_not_log_numbers(connected, ["+14155550101"])
+
+    log(make_call_event(), at=now)
+
+    assert sandbox.asked("/crm/api/") == []
+
+
+def test_an_unmapped_extension_holds_the_call_until_it_is_mapped(
+    connected, make_call_event, sandbox, log, now
+):
+    event = log(make_call_event(extension="108"), at=now)
+    assert event.status == Status.NEEDS_ATTENTION
+    assert event.reason == AttentionReason.UNMAPPED_EXTENSION
+    assert not CallEvent.objects.put_right().exists()
+
+    mapping = connected.user_mappings.get(extension__extension_number="108")
+    map_extension(mapping, connected.crm_users.get(crm_user_id="u8"))
+
+    assert CallEvent.objects.put_right().make_due(now=now) == 1
+    assert log(event, at=now).status == Status.LOGGED
+    assert sandbox.call_logs()[0]["ownerId"] == "u8"
+
+
+def test_rejected_credentials_hold_the_call(make_call_event, sandbox, log, now):
+    sandbox.switch(crmPassword="changed")
+
+    event = log(make_call_event(), at=now)
+
+    assert event.status == Status.NEEDS_ATTENTION
+    assert event.reason == AttentionReason.CREDENTIALS_REJECTED
+
+
+def test_missing_credentials_hold_the_call(connected, make_call_event, log, now):
+    settings = connected.server_logging_settings.get()
+    settings.additional_field_values = {}
+    settings.save()
+
+    assert log(make_call_event(), at=now).reason == AttentionReason.NO_CREDENTIALS
+
+
+def test_an_unlicensed_owner_holds_the_call(make_call_event, sandbox, log, now):
+    sandbox.switch(crmUnlicensed=["u2"])
+
+    event = log(make_call_event(extension="102"), at=now)
+
+    assert event.reason == AttentionReason.UNLICENSED_OWNER
+    assert "Expired" in said(event)
+
+
+def test_the_licence_is_not_asked_for_each_call(make_call_event, sandbox, log, now):
+    for _ in range(3):
+        log(make_call_event(extension="102"), at=now)
+
+    assert len(sandbox.asked("/license")) == 1
+
+
+def test_while_the_crm_is_down_the_call_waits_and_is_logged_when_it_is_back(
+    make_call_event, sandbox, log, now
+):
+    sandbox.switch(crmFailsWith=503)
+    event = make_call_event()
+    at = now
+    for delay in LOG_DELAYS[:3]:
+        log(event, at=at)
+        assert event.status == Status.WAITING_TO_LOG
+        assert event.next_attempt_at == at + delay
+        at += delay
+
+    sandbox.switch(crmFailsWith=0)
+
+    assert log(event, at=at).status == Status.LOGGED
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_a_crm_that_never_comes_back_is_given_up_on(make_call_event, sandbox, log, now):
+    sandbox.switch(crmFailsWith=503)
+    event = make_call_event(attempts=len(LOG_DELAYS))
+
+    log(event, at=now)
+
+    assert (event.status, event.reason) == (Status.FAILED, FailureReason.GAVE_UP)
+
+
+def test_a_call_that_kills_its_workers_is_given_up_on(
+    make_call_event, sandbox, log, now
+):
+    event = log(make_call_event(attempts=MOST_ATTEMPTS), at=now)
+
+    assert (event.status, event.reason) == (Status.FAILED, FailureReason.GAVE_UP)
+    assert sandbox.call_logs() == []
+
+
+def test_a_refused_record_needs_a_person(connected, make_call_event, sandbox, log, now):
+    gone = connected.crm_users.create(platform="sandbox", crm_user_id="u99", name="G")
+    map_extension(connected.user_mappings.get(extension__extension_number="102"), gone)
+
+    event = log(make_call_event(extension="102"), at=now)
+
+    assert event.reason == AttentionReason.REFUSED_BY_CRM
+    assert event.call_logs.get().status == CallLog.Status.RESERVED
+
+
+def test_a_lost_reply_is_looked_for_and_adopted(make_call_event, sandbox, log, now):
+    sandbox.switch(crmLosesReplies=True)
+    event = log(make_call_event(), at=now)
+    assert event.status == Status.WAITING_TO_LOG
+    assert event.call_logs.get().status == CallLog.Status.UNKNOWN
+
+    sandbox.switch(crmLosesReplies=False)
+    log(event, at=event.next_attempt_at)
+
+    assert event.status == Status.LOGGED
+    [record] = sandbox.call_logs()
+    assert event.crm_record.crm_log_id == record["id"]
+
+
+def test_a_record_that_was_never_written_is_sent_again_after_the_look_up_window(
+    make_call_event, sandbox, log, now, monkeypatch
+):
+    sandbox.switch(crmLosesReplies=True)
+    event = log(make_call_event(), at=now)
+    sandbox.reset()
+
+    log(event, at=now + timedelta(seconds=30))
+    assert event.status == Status.WAITING_TO_LOG
+    assert sandbox.call_logs() == []
+
+    log(event, at=now + LOOK_UP_WINDOW)
+    assert event.status == Status.LOGGED
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_a_worker_that_died_while_sending_leaves_nothing_twice(
+    make_call_event, sandbox, log, now
+):
+    event = log(make_call_event(), at=now)
+    # The CRM has the record; the worker's last two commits never happened.
+    event.call_logs.update(status=CallLog.Status.SENDING, crm_log_id="")
+    CallEvent.objects.filter(pk=event.pk).update(
+        status=Status.WAITING_TO_LOG, next_attempt_at=now
+    )
+
+    assert log(event, at=now).status == Status.LOGGED
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_where_nothing_can_be_looked_up_a_person_decides(
+    make_call_event, sandbox, log, now, monkeypatch
+):
+    def find_nothing(self, marker):
+        raise NotSupported("no look-up")
+
+    monkeypatch.setattr(Sandbox, "find_call_log", find_nothing)
+    sandbox.switch(crmLosesReplies=True)
+    event = log(make_call_event(), at=now)
+
+    log(event, at=event.next_attempt_at)
+
+    assert event.reason == AttentionReason.UNDECIDED
+    CallEvent.objects.held().make_due(now=now)
+    assert log(event, at=now).reason == AttentionReason.UNDECIDED
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_a_record_that_is_there_already_is_not_written_again(
+    make_call_event, sandbox, log, now
+):
+    first = log(make_call_event(telephony_session_id="s-1"), at=now)
+    first.delete()
+
+    again = log(make_call_event(telephony_session_id="s-1"), at=now)
+
+    assert again.status == Status.LOGGED
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_a_call_that_is_not_due_or_taken_is_not_claimed(make_call_event, now):
+    event = make_call_event()
+
+    assert CallEvent.objects.claim(event.pk, now - timedelta(seconds=1)) is None
+    assert CallEvent.objects.claim(event.pk, now)
+    assert CallEvent.objects.claim(event.pk, now) is None

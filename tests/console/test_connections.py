@@ -1,0 +1,102 @@
+import pytest
+from django.urls import reverse
+
+from appconnect.organizations.connectors import find_crm_session, get_settings
+from appconnect.organizations.models import LoggingSubscription
+from appconnect.sandbox import seed
+from tests.support import text_of
+
+PATH = "/connections/"
+
+
+def test_it_says_how_things_are(console, organization):
+    shown = text_of(console.get(reverse("console:connections")))
+
+    assert "Account 800100200" in shown
+    assert "none: server-side logging is switched off" in shown
+    assert "You are not signed in to the CRM yourself." in shown
+
+
+def test_what_fails_is_said(console, organization):
+    connection = organization.ringcentral_connection
+    connection.failure = "RingCentral refused to sign in: HTTP 400 OAU-213."
+    connection.save()
+    LoggingSubscription.objects.create(
+        organization=organization,
+        status=LoggingSubscription.Status.FAILED,
+        failure="RingCentral answered HTTP 400 SUB-521.",
+    )
+
+    shown = text_of(console.get(PATH))
+
+    assert "OAU-213. Calls wait until it is connected again; none is lost." in shown
+    assert "failed: RingCentral answered HTTP 400 SUB-521." in shown
+
+
+def test_the_crm_is_chosen(console, organization):
+    page = console.post(
+        PATH,
+        {"platform": "sandboxAdminToken", "crm_hostname": "crm2.example.com"},
+        follow=True,
+    )
+
+    assert "The CRM is chosen." in text_of(page)
+    organization.refresh_from_db()
+    assert organization.platform == "sandboxAdminToken"
+    assert organization.crm_hostname == "crm2.example.com"
+
+
+def test_a_crm_that_there_is_not_is_refused(console, organization):
+    page = console.post(PATH, {"platform": "acme", "crm_hostname": "x"})
+
+    assert "CRM: Select a valid choice." in text_of(page)
+    organization.refresh_from_db()
+    assert organization.platform == "sandbox"
+
+
+def test_the_admin_signs_in_to_the_crm(console, connected):
+    key = {"auth-apiKey": seed.api_key_of("u1"), "sign_in": ""}
+
+    page = console.post(PATH, key, follow=True)
+
+    assert "You are signed in to the CRM as Ada Admin." in text_of(page)
+    session = find_crm_session(connected, extension_id=seed.extension_id("101"))
+    assert session.crm_user_id == "u1"
+    assert seed.api_key_of("u1") not in page.content.decode()
+
+
+def test_at_a_new_address_the_credentials_are_asked_for_again(console, connected):
+    elsewhere = {"platform": "sandbox", "crm_hostname": "evil.example.com"}
+
+    console.post(PATH, elsewhere)
+
+    assert get_settings(connected).additional_field_values is None
+    assert not connected.crm_sessions.exists()
+
+
+def test_the_same_address_keeps_the_credentials(console, connected):
+    console.post(PATH, {"platform": "sandbox", "crm_hostname": connected.crm_hostname})
+
+    assert get_settings(connected).additional_field_values
+
+
+@pytest.mark.parametrize(
+    "hostname", ["crm.example.com/path", "user@crm", "https://crm", "a b", "crm:x", "#"]
+)
+def test_an_address_is_a_host_and_nothing_more(console, organization, hostname):
+    page = console.post(PATH, {"platform": "sandbox", "crm_hostname": hostname})
+
+    assert "CRM address: Enter a host name." in text_of(page)
+    organization.refresh_from_db()
+    assert organization.crm_hostname == "crm.example.com"
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("", "API key: This field is required."), ("wrong", "credentials were refused")],
+)
+def test_a_wrong_key_is_refused(console, connected, key, said):
+    page = console.post(PATH, {"auth-apiKey": key, "sign_in": ""})
+
+    assert said in text_of(page)
+    assert not connected.crm_sessions.exists()

@@ -1,0 +1,41 @@
+from tests.support import text_of
+
+
+def test_an_admin_signs_in_and_out(client, admin):
+    page = client.post(
+        "/accounts/login/",
+        {"username": "ada", "password": "a good password"},
+        follow=True,
+    )
+    assert page.redirect_chain[-1][0] == "/calls/"
+    assert "Sandbox Ltd" in text_of(page)
+
+    client.post("/accounts/logout/")
+    assert client.get("/calls/").status_code == 302
+
+
+def test_a_wrong_password_is_refused(client, admin):
+    page = client.post("/accounts/login/", {"username": "ada", "password": "wrong"})
+
+    assert "Please enter a correct username and password." in text_of(page)
+    assert "Error:" in text_of(page)
+
+
+def test_the_way_back_stays_here(client, admin):
+    page = client.post(
+        "/accounts/login/?next=//evil.example/",
+        {"username": "ada", "password": "a good password", "next": "//evil.example/"},
+    )
+
+    assert page.url == "/"
+
+
+def test_an_account_without_an_organization_is_told_whom_to_ask(
+    client, django_user_model
+):
+    client.force_login(django_user_model.objects.create_user("nobody"))
+
+    page = client.get("/calls/")
+
+    assert page.status_code == 403
+    assert "Ask an admin to add you." in text_of(page)

@@ -1,0 +1,153 @@
+import pytest
+from django.urls import reverse
+
+from appconnect.organizations.connectors import get_settings
+from appconnect.organizations.do_not_log import get_do_not_log_numbers
+from appconnect.organizations.models import ServerLoggingSettings
+from tests.support import text_of
+
+Level = ServerLoggingSettings.LoggingLevel
+PATH = "/settings/"
+GOOD = {
+    "logging_level": "Account",
+    "activity_record_owner": "user",
+    "unmapped_owner": "attention",
+    "do_not_log_numbers": "",
+    "additional-apiUsername": "service",
+    "additional-apiPassword": "sandbox",
+    "additional-activityType": "call",
+    "additional-markAsDone": "on",
+}
+
+
+@pytest.fixture
+def unset(connected):
+    """The organization before anybody filled in the settings."""
+    connected.server_logging_settings.all().delete()
+    return connected
+
+
+def test_the_form_shows_what_the_manifest_declares(console, unset):
+    page = console.get(reverse("console:server-logging-settings"))
+
+    shown = text_of(page)
+    for words in (
+        "Enable for account",
+        "Enable for admin only (trial mode)",
+        "API user name (required)",
+        "service account",
+        "Activity type",
+        "Numbers that are never logged",
+    ):
+        assert words in shown
+
+
+def test_saving_switches_logging_on(console, unset):
+    page = console.post(PATH, GOOD, follow=True)
+
+    assert "The settings are saved and in force." in text_of(page)
+    settings = get_settings(unset)
+    assert settings.logging_level == Level.ACCOUNT
+    assert settings.additional_field_values["apiPassword"] == "sandbox"
+    assert settings.admin_extension_id == "800100101"
+    assert settings.secrets_changed_by == "ada"
+
+
+def test_the_stored_password_is_on_no_page(console, unset):
+    secret = "CANARY-9f31"
+    settings = get_settings(unset)
+    settings.additional_field_values = {"apiUsername": "x", "apiPassword": secret}
+    settings.save()
+
+    for path in (PATH, "/connections/", "/calls/", "/user-mapping/"):
+        assert secret not in console.get(path, follow=True).content.decode()
+    wrong = console.post(PATH, {**GOOD, "additional-apiPassword": ""})
+    assert secret not in wrong.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"additional-apiUsername": ""}, "API user name: This field is required."),
+        ({"additional-apiPassword": "wrong"}, "Nothing was saved. sandbox answered"),
+        ({"additional-activityType": "party"}, "Activity type: Select a valid choice."),
+        ({"logging_level": "Sometimes"}, "Server-side logging: Select a valid choice."),
+        ({"do_not_log_numbers": "101, abc"}, "abc: not a complete phone number."),
+    ],
+)
+def test_a_wrong_entry_is_named_and_the_old_settings_stay(
+    console, connected, changes, said
+):
+    before = get_settings(connected).additional_field_values
+
+    page = console.post(PATH, {**GOOD, **changes})
+
+    assert page.status_code == 200
+    assert said in text_of(page)
+    assert "Error:" in text_of(page)
+    assert get_settings(connected).additional_field_values == before
+    assert get_do_not_log_numbers(connected) == []
+
+
+def test_what_was_typed_is_still_there_after_an_error_but_the_password(console, unset):
+    wrong = {
+        **GOOD,
+        "additional-apiUsername": "typed-name",
+        "additional-apiPassword": "typed-password",
+        "do_not_log_numbers": "nonsense",
+    }
+
+    page = console.post(PATH, wrong).content.decode()
+
+    assert "typed-name" in page
+    assert "nonsense" in page
+    assert "typed-password" not in page
+
+
+def test_an_empty_password_box_keeps_the_password(console, connected):
+    console.post(PATH, {**GOOD, "additional-apiPassword": ""})
+
+    assert get_settings(connected).additional_field_values["apiPassword"] == "sandbox"
+
+
+def test_before_the_crm_is_connected_the_rules_can_be_set(console, unset):
+    nothing = {**GOOD, "logging_level": "Disable", "do_not_log_numbers": "101"}
+    nothing |= {"additional-apiUsername": "", "additional-apiPassword": ""}
+
+    console.post(PATH, nothing)
+
+    assert get_do_not_log_numbers(unset) == ["101"]
+    assert not get_settings(unset).is_enabled
+
+
+def test_logging_cannot_be_switched_on_without_credentials(console, unset):
+    nothing = {"additional-apiUsername": "", "additional-apiPassword": ""}
+
+    page = console.post(PATH, {**GOOD, **nothing})
+
+    assert "API password: This field is required." in text_of(page)
+    assert not get_settings(unset).is_enabled
+
+
+def test_numbers_are_shown_as_they_were_understood(console, connected):
+    console.post(PATH, {**GOOD, "do_not_log_numbers": "(650) 555-0123, 101"})
+
+    page = console.get(PATH).content.decode()
+    assert "+16505550123\n101" in page
+
+
+def test_without_user_mapping_there_is_no_owner_to_choose(console, connected):
+    connected.platform = "sandboxWithoutMapping"
+    connected.save()
+
+    shown = text_of(console.get(PATH))
+
+    assert "Activity record owner" not in shown
+    assert "User mapping" not in shown
+
+
+def test_without_a_crm_the_admin_is_sent_to_choose_one(console, organization):
+    organization.platform = ""
+    organization.save()
+
+    assert console.get(PATH).url == reverse("console:connections")

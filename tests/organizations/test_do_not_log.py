@@ -1,0 +1,47 @@
+import pytest
+
+from appconnect.organizations.do_not_log import (
+    get_do_not_log_numbers,
+    is_listed,
+    parse_do_not_log,
+    set_do_not_log_numbers,
+)
+
+
+def test_a_list_is_understood_as_people_type_it(organization):
+    text = " +1 650-555-0123 , (415) 555-0101;\n101\n\n,101"
+
+    understood, faults = parse_do_not_log(text, organization)
+
+    assert understood == ["+16505550123", "+14155550101", "101"]
+    assert faults == []
+
+
+@pytest.mark.parametrize("entry", ["abc", "999", "555-0100", "+1855201XXXX"])
+def test_each_wrong_entry_is_named(organization, entry):
+    understood, [fault] = parse_do_not_log(f"101, {entry}", organization)
+
+    assert understood == ["101"]
+    assert fault.startswith(f"{entry}: ")
+
+
+def test_the_list_is_replaced_and_found_again(organization):
+    set_do_not_log_numbers(organization, ["+16505550123"])
+    set_do_not_log_numbers(organization, ["+14155550101", "101"])
+
+    assert get_do_not_log_numbers(organization) == ["+14155550101", "101"]
+    assert is_listed(organization, ["+14155550101"])
+    assert not is_listed(organization, ["+16505550123", ""])
+
+
+def test_no_number_is_stored_in_clear(organization):
+    set_do_not_log_numbers(organization, ["+14155550101"])
+
+    row = organization.do_not_log_numbers.values().get()
+    assert "4155550101" not in str(row)
+
+
+def test_another_organizations_list_does_not_count(organization, stranger):
+    set_do_not_log_numbers(stranger.organization, ["+14155550101"])
+
+    assert not is_listed(organization, ["+14155550101"])

@@ -1,0 +1,20 @@
+"""The settings of the tests: the program's own, with keys and an in-memory queue."""
+
+import os
+import tempfile
+
+DATA_DIR = tempfile.mkdtemp(prefix="appconnect-tests-")
+os.environ.setdefault("ENV_FILE", os.path.join(DATA_DIR, ".env"))
+os.environ.setdefault("DATA_DIR", DATA_DIR)
+os.environ.setdefault("QUEUE_URL", "memory://")
+os.environ.setdefault("SECRET_KEY", "a key for tests only, long enough to be one")
+os.environ.setdefault("ENCRYPTION_KEYS", f"k1={'ab' * 32}")
+os.environ.setdefault("CRM_PRIVATE_HOSTS", "127.0.0.1")
+
+from appconnect.settings import *  # noqa: E402, F403
+
+STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405
+STORAGES = {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

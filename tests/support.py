@@ -1,0 +1,98 @@
+"""What the tests share: the sandbox's control interface, and waiting for a condition."""
+
+import re
+import time
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent
+T = TypeVar("T")
+
+
+def wait_for(condition: Callable[[], T], *, seconds: float = 30) -> T:
+    """Return what `condition` returns as soon as that is true; fail when it never is."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := condition():
+            return result
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s: {condition.__doc__ or condition}")
+
+
+def text_of(page) -> str:
+    """Return what a reader sees of a Django response: its title and its text."""
+    html = re.sub(r"<(script|style).*?</\1>", " ", page.content.decode(), flags=re.S)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+class SandboxControl:
+    """The control interface of a running sandbox."""
+
+    def __init__(self, host: str):
+        self.host = host
+        self.url = f"http://{host}"
+        self._session = requests.Session()
+
+    def __enter__(self) -> "SandboxControl":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._session.close()
+
+    def is_alive(self) -> bool:
+        try:
+            with requests.get(f"{self.url}/healthz", timeout=2) as reply:
+                return reply.ok
+        except requests.RequestException:
+            return False
+
+    def reset(self) -> None:
+        self._post("reset")
+
+    def make_call(self, script: str, **call: str) -> str:
+        """Play a script and return the call's telephony session id."""
+        return self._post("calls", script=script, **call)["telephonySessionId"]
+
+    def switch(self, **faults: Any) -> None:
+        self._post("faults", **faults)
+
+    def advance(self, seconds: float) -> None:
+        self._post("clock", advanceSeconds=seconds)
+
+    def call_logs(self) -> list[dict[str, Any]]:
+        """Return the CRM's call records, the oldest first."""
+        return self._get("crm/call-logs")["callLogs"][::-1]
+
+    def asked(self, path: str = "") -> list[dict[str, Any]]:
+        """Return what was asked of the sandbox, where `path` is part of the path."""
+        return [r for r in self._get("requests")["requests"] if path in r["path"]]
+
+    def access_token(self, extension: str) -> str:
+        """Sign a person in to RingCentral."""
+        reply = requests.post(
+            f"{self.url}/restapi/oauth/token",
+            data={
+                "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+                "assertion": f"sandbox-jwt-{extension}",
+            },
+            auth=("sandbox-app", "sandbox-secret"),
+            timeout=5,
+        )
+        return reply.json()["access_token"]
+
+    def get(self, path: str, access_token: str) -> requests.Response:
+        """Ask the sandbox's RingCentral, as the owner of a token."""
+        headers = {"Authorization": f"Bearer {access_token}"}
+        return self._session.get(f"{self.url}{path}", headers=headers, timeout=10)
+
+    def _post(self, path: str, **body: Any) -> Any:
+        reply = self._session.post(f"{self.url}/__sim/{path}", json=body, timeout=10)
+        assert reply.ok, reply.text
+        return reply.json()
+
+    def _get(self, path: str) -> Any:
+        return self._session.get(f"{self.url}/__sim/{path}", timeout=10).json()

@@ -1,0 +1,119 @@
+"""Who gets in where: the tests walk the URLs, so that a new page is covered the day it is added."""
+
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from appconnect.api import urls as api
+from appconnect.console import urls as console
+
+OPEN_TO_EVERYBODY = {
+    "api:implemented-interfaces",
+    "api:license-status",
+    "api:is-alive",
+    "api:healthz",
+    "api:readyz",
+    "api:api-key-login",
+    "console:home",
+}
+CSP = "default-src 'none'; style-src 'self'"
+
+
+def patterns(module) -> list[tuple[str, URLPattern]]:
+    return [(f"{module.app_name}:{p.name}", p) for p in module.urlpatterns]
+
+
+def path_of(pattern: URLPattern, ids: dict[str, object]) -> str:
+    path = "/" + str(pattern.pattern)
+    for converter, name in (
+        ("<uuid:pk>", "call"),
+        ("<int:pk>", "mapping"),
+        ("<uuid:subscription_key>", "subscription"),
+    ):
+        path = path.replace(converter, str(ids[name]))
+    return path
+
+
+@pytest.fixture
+def ids(organization, make_call_event) -> dict[str, object]:
+    """One row of the organization for each kind of id in a URL."""
+    return {
+        "call": make_call_event().pk,
+        "mapping": organization.user_mappings.first().pk,
+        "subscription": uuid.uuid4(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"), patterns(console), ids=[n for n, _ in patterns(console)]
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nobody_sees_a_page_without_signing_in(client, ids, method, name, pattern):
+    reply = getattr(client, method)(path_of(pattern, ids))
+
+    assert reply.status_code in (302, 405)
+    if name not in OPEN_TO_EVERYBODY and reply.status_code == 302:
+        assert reply.url.startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [(n, p) for n, p in patterns(console) if "pk>" in str(p.pattern)],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_another_organizations_rows_are_not_found(
+    client, stranger, ids, method, name, pattern
+):
+    client.force_login(stranger.user)
+
+    assert getattr(client, method)(path_of(pattern, ids)).status_code in (404, 405)
+
+
+def test_another_organizations_rows_are_in_no_list(client, stranger, ids):
+    client.force_login(stranger.user)
+
+    assert b"Ben Baker" not in client.get("/calls/").content
+    assert b"Ben Baker" not in client.get("/user-mapping/").content
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [(n, p) for n, p in patterns(api) if n not in OPEN_TO_EVERYBODY],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_endpoint_answers_without_a_token(client, ids, method, name, pattern):
+    reply = getattr(client, method)(
+        path_of(pattern, ids), content_type="application/json"
+    )
+
+    assert reply.status_code in (400, 403, 404, 405)
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"), patterns(console), ids=[n for n, _ in patterns(console)]
+)
+def test_no_form_is_accepted_without_its_csrf_token(admin, ids, name, pattern):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin.user)
+
+    assert client.post(path_of(pattern, ids)).status_code in (403, 405)
+
+
+def test_every_page_carries_the_content_security_policy(console, ids):
+    for path in ("/calls/", "/settings/", "/nowhere/"):
+        assert console.get(path).headers["Content-Security-Policy"].startswith(CSP)
+
+
+def test_the_walk_sees_every_url():
+    def walk(resolver: URLResolver) -> int:
+        return sum(
+            walk(p) if isinstance(p, URLResolver) else 1 for p in resolver.url_patterns
+        )
+
+    sign_in_pages = 2
+    walked = len(patterns(api)) + len(patterns(console)) + sign_in_pages
+    assert walk(get_resolver()) == walked

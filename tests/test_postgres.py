@@ -1,0 +1,116 @@
+"""What only a real server can show: migrations and races on PostgreSQL."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.program import free_port_pair, missing
+from tests.support import ROOT
+
+RACE = """
+import django, threading
+django.setup()
+from datetime import timedelta
+from django.db import connection
+from django.utils import timezone
+from appconnect.calls.intake import record_notification
+from appconnect.calls.models import CallEvent
+from appconnect.organizations.models import Organization
+from appconnect.ringcentral.notifications import Notification, PartyChange
+
+now = timezone.now()
+organization = Organization.objects.create(name="O", rc_account_id="1", region="US")
+changes = [
+    PartyChange(
+        telephony_session_id="s", party_id=f"p{party}", extension_id="1",
+        sequence=sequence, status=status, reason="", event_time=now,
+    )
+    for party in range(3)
+    for sequence, status in ((2, "setup"), (3, "answered"), (4, "disconnected"))
+]
+start = threading.Barrier(18)
+claimed = []
+
+def deliver(change):
+    start.wait()
+    record_notification(
+        organization, Notification(subscription_id="x", changes=(change,)),
+        received_at=now,
+    )
+    connection.close()
+
+def claim():
+    start.wait()
+    if CallEvent.objects.claim(event.pk, now + timedelta(minutes=1)):
+        claimed.append(1)
+    connection.close()
+
+def race(target, arguments):
+    threads = [threading.Thread(target=target, args=a) for a in arguments]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+
+race(deliver, [(change,) for change in changes * 2])
+event = CallEvent.objects.get()
+parties = sorted(event.parties.values_list("sequence", "status", "was_answered"))
+race(claim, [()] * 18)
+print(parties == [(4, "disconnected", True)] * 3, len(claimed))
+"""
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory) -> Iterator[str]:
+    """A private PostgreSQL server; yields the URL of an empty database."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    on_path = shutil.which("initdb")
+    if not binaries and not on_path:
+        missing("PostgreSQL is not installed: apt-get install postgresql.")
+    folder = binaries[-1] if binaries else Path(on_path).parent
+    data = tmp_path_factory.mktemp("postgres") / "data"
+    port = free_port_pair()
+    as_owner = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        for parent in (*data.parents[:3],):
+            parent.chmod(0o755)
+        shutil.chown(data.parent, "postgres")
+        as_owner = ["runuser", "-u", "postgres", "--"]
+    run = [*as_owner, str(folder / "initdb"), "-D", str(data), "-A", "trust"]
+    subprocess.run([*run, "-U", "postgres"], check=True, capture_output=True)
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {data}"
+    control = [*as_owner, str(folder / "pg_ctl"), "-D", str(data), "-w"]
+    log = ["-l", str(data / "log")]
+    subprocess.run(
+        [*control, *log, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL
+    )
+    yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+    subprocess.run(
+        [*control, "-m", "immediate", "stop"], check=True, capture_output=True
+    )
+
+
+def run(postgres: str, *arguments: str) -> str:
+    environment = {**os.environ, "DATABASE_URL": postgres}
+    environment["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_migrations_apply_and_races_have_one_winner(postgres):
+    run(postgres, "manage.py", "migrate", "--verbosity", "0")
+    unapplied = run(postgres, "manage.py", "showmigrations", "--plan")
+    assert "[ ]" not in unapplied
+
+    assert run(postgres, "-c", RACE).split() == ["True", "1"]
