@@ -5,16 +5,29 @@ import os
 import sys
 from pathlib import Path
 
+from appconnect.keys import make_missing_keys
+
+HERE = Path(__file__).resolve().parent
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "appconnect.settings")
-    if "--sandbox" in sys.argv:
-        # The sandbox has keys and databases of its own and never touches yours.
-        env_file = Path(__file__).resolve().parent / ".sandbox" / ".env"
-        os.environ.setdefault("ENV_FILE", str(env_file))
+    if sys.argv[1:2] == ["start"]:
+        prepare_start()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
+
+
+def prepare_start() -> None:
+    """Make the keys of a first start; the sandbox has its own, and never touches yours."""
+    default = HERE / ".sandbox" / ".env" if "--sandbox" in sys.argv else HERE / ".env"
+    env_file = os.environ.setdefault("ENV_FILE", str(default))
+    if made := make_missing_keys(Path(env_file)):
+        sys.stdout.write(
+            f"Made {' and '.join(made)} in {env_file}. "
+            "Keep a copy: what is stored cannot be read without them.\n"
+        )
 
 
 if __name__ == "__main__":

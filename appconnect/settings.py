@@ -19,10 +19,10 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR}/app.sqlite3")}
 QUEUE_URL = env.str("QUEUE_URL", default=f"sqlite:///{DATA_DIR}/queue.sqlite3")
 
-# Keys. None has a default: `manage.py start` makes them on the first run.
+# Keys. Without them nothing starts; `manage.py start` makes them on the first run.
 
-SECRET_KEY = env.str("SECRET_KEY", default="")
-ENCRYPTION_KEYS = env.dict("ENCRYPTION_KEYS", default={})
+SECRET_KEY = env.str("SECRET_KEY")
+ENCRYPTION_KEYS = env.dict("ENCRYPTION_KEYS")
 
 # RingCentral
 

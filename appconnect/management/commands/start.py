@@ -1,7 +1,6 @@
 """One command that runs everything on this machine."""
 
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -44,7 +43,6 @@ class Command(BaseCommand):
             check_free(wanted)
         if sandbox:
             shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
-        make_keys(self.stdout)
         stop_on_signals()
         children = Children(sandbox_environment(port) if sandbox else dict(os.environ))
         try:
@@ -72,7 +70,8 @@ class Command(BaseCommand):
                 ],
                 typed=f"{SANDBOX_JWT}\n{SANDBOX_PASSWORD}\n",
             )
-        options = ["--port", str(port), "--blocking-threads", "4"]
+        # Enough threads that slow look-ups never keep a notification waiting.
+        options = ["--port", str(port), "--blocking-threads", "16"]
         children.start("web", [*GRANIAN, *options, "appconnect.wsgi:application"])
         children.start("worker", [*MANAGE, "run_worker"])
         wait_for(f"http://{HOST}:{port}/readyz")
@@ -111,28 +110,6 @@ def check_free(port: int) -> None:
             raise CommandError(
                 f"Port {port} is in use; choose another with --port."
             ) from error
-
-
-def make_keys(output) -> None:
-    """Write the keys that are missing to the environment file, for this and every later run."""
-    missing = {}
-    if not settings.ENCRYPTION_KEYS:
-        missing["ENCRYPTION_KEYS"] = f"k1={secrets.token_hex(32)}"
-    if "SECRET_KEY" not in os.environ:
-        missing["SECRET_KEY"] = secrets.token_urlsafe(48)
-    if not missing:
-        return
-    settings.ENV_FILE.parent.mkdir(parents=True, exist_ok=True)
-    with open(settings.ENV_FILE, "a", opener=private) as env_file:
-        env_file.writelines(f"{name}={value}\n" for name, value in missing.items())
-    output.write(
-        f"Made {' and '.join(missing)} in {settings.ENV_FILE}. "
-        "Keep a copy: what is stored cannot be read without them."
-    )
-
-
-def private(path: str, flags: int) -> int:
-    return os.open(path, flags, mode=0o600)
 
 
 def sandbox_environment(port: int) -> dict[str, str]:

@@ -49,6 +49,10 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if not own.is_admin:
             raise CommandError("The JWT's user is no admin of the RingCentral account.")
+        if User.objects.filter(username=username).exists():
+            raise CommandError(f"There is a user {username} already.")
+        if Organization.objects.filter(rc_account_id=account.id).exists():
+            raise CommandError(f"{account.name} is set up already.")
         with transaction.atomic():
             organization = Organization(
                 name=account.name,

@@ -1,0 +1,97 @@
+"""What the README promises of a first start; the rest is in test_whole_journey."""
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from appconnect.keys import make_missing_keys
+from tests.program import free_port_pair
+from tests.support import ROOT, wait_for
+
+KEYS = ("SECRET_KEY", "ENCRYPTION_KEYS", "DATA_DIR", "QUEUE_URL", "DATABASE_URL")
+
+
+def manage(folder: Path, *arguments: str, **variables: str):
+    environment = {k: v for k, v in os.environ.items() if k not in KEYS}
+    environment |= {
+        "ENV_FILE": str(folder / ".env"),
+        "DJANGO_SETTINGS_MODULE": "appconnect.settings",
+        **variables,
+    }
+    return subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_without_keys_nothing_starts(tmp_path):
+    done = manage(tmp_path, "migrate")
+
+    assert done.returncode != 0
+    assert "Set the SECRET_KEY environment variable" in done.stderr
+
+
+def test_the_first_start_makes_the_keys_and_a_later_one_keeps_them(
+    tmp_path, monkeypatch
+):
+    monkeypatch.delenv("SECRET_KEY")
+    env_file = tmp_path / ".env"
+    env_file.write_text("# SECRET_KEY=\nENCRYPTION_KEYS=mine\n")
+
+    assert make_missing_keys(env_file) == ["SECRET_KEY"]
+    assert make_missing_keys(env_file) == []
+    assert "ENCRYPTION_KEYS=mine\n" in env_file.read_text()
+
+
+@pytest.mark.parametrize("key", ["k1=abc", "k1=" + "z" * 64])
+def test_a_key_that_is_none_is_named(tmp_path, key):
+    done = manage(tmp_path, "check", ENCRYPTION_KEYS=key, SECRET_KEY="x" * 50)
+
+    assert "the key 'k1' is not 64 hexadecimal digits" in done.stderr
+
+
+def test_a_port_in_use_is_said_so(tmp_path):
+    port = free_port_pair()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+
+        done = manage(tmp_path, "start", "--port", str(port))
+
+    assert done.returncode != 0
+    assert f"Port {port} is in use; choose another with --port." in done.stderr
+
+
+def test_the_running_program_keeps_its_keys_to_itself(program):
+    env_file = program.log.with_name(".env")
+
+    assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
+    names = [line.split("=")[0] for line in env_file.read_text().splitlines()]
+    assert sorted(names) == ["ENCRYPTION_KEYS", "SECRET_KEY"]
+    assert env_file.read_text().split("=")[-1].strip() not in program.log.read_text()
+
+
+def test_a_worker_that_is_killed_is_started_again(program):
+    def workers() -> set[str]:
+        children = Path(
+            f"/proc/{program.process.pid}/task/{program.process.pid}/children"
+        )
+        return {
+            pid
+            for pid in children.read_text().split()
+            if b"run_worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        }
+
+    [killed] = workers()
+    os.kill(int(killed), 9)
+
+    wait_for(lambda: workers() - {killed})
+    wait_for(lambda: "worker ended (-9); restarting." in program.log.read_text())
