@@ -86,9 +86,8 @@ class Skip(Exception):
 
 
 class NeedsAttention(Exception):
-    """The call waits for a person; `detail` says more than the reason, or nothing."""
+    """The call waits for a person; `sentence` says more than the reason's own."""
 
-    def __init__(self, reason: AttentionReason, detail: str = ""):
-        super().__init__(detail or str(reason.label))
+    def __init__(self, reason: AttentionReason, sentence: str = ""):
+        super().__init__(sentence or str(reason.label))
         self.reason = reason
-        self.detail = detail

@@ -170,10 +170,6 @@ class CallEvent(models.Model):
         return reverse("console:call-detail", kwargs={"pk": self.pk})
 
     @property
-    def is_in_progress(self) -> bool:
-        return self.status in self.IN_PROGRESS
-
-    @property
     def is_held(self) -> bool:
         """Whether a person may have it tried again."""
         return self.status in self.HELD
