@@ -63,6 +63,10 @@ class SandboxControl:
     def advance(self, seconds: float) -> None:
         self._post("clock", advanceSeconds=seconds)
 
+    def register(self, redirect_uri: str) -> None:
+        """Let people be sent back to an address after they signed in."""
+        self._post("app", redirectUris=[redirect_uri])
+
     def call_logs(self) -> list[dict[str, Any]]:
         """Return the CRM's call records, the oldest first."""
         return self._get("crm/call-logs")["callLogs"][::-1]

@@ -15,6 +15,14 @@ from tests.program import AdminsBrowser
 from tests.support import wait_for
 
 AGENT, ADMIN = "Agent: the CRM user", "Admin: whoever saved"
+UNLOGGED = {
+    "anonymous",
+    "extension_to_extension",
+    "fax",
+    "masked_number",
+    "unknown_number",
+    "verification_call",
+}
 OWNERS = {"101": "u1", "102": "u2", "103": "u3", "104": "u4", "105": "u5", "106": "u6"}
 
 
@@ -296,11 +304,11 @@ def test_two_hundred_calls_end_in_one_state_each_and_none_twice(enabled: AdminsB
 
 def owner_of(script: str, extension: str) -> str | None:
     """Return the CRM user who is to own the call's record; None where there is to be none."""
-    if script in ("extension_to_extension", "anonymous", "unknown_number"):
+    if script in UNLOGGED:
         return None
     if script == "queue":
         return OWNERS[extension if extension in ("103", "104", "105") else "104"]
-    if script == "blind_transfer":
+    if script in ("blind_transfer", "attended_transfer", "park_pickup"):
         return OWNERS["103" if extension == "102" else "102"]
     return OWNERS[extension]
 

@@ -1,6 +1,5 @@
-"""The sandbox's RingCentral account: its directory, tokens and rate limits."""
+"""The sandbox's RingCentral account: its directory and its rate limits."""
 
-import secrets
 import threading
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from appconnect.sandbox.clock import Clock
 LIMITS = {"Light": 50, "Medium": 40, "Heavy": 10, "Auth": 5}
 """Requests a minute, per person and group: RingCentral's defaults."""
 WINDOW = timedelta(seconds=60)
-TOKEN_LIFETIME = timedelta(hours=1)
 
 
 class RateLimited(Exception):
@@ -29,7 +27,7 @@ class Window:
 
 
 class Account:
-    """Who is there, and who is signed in."""
+    """Who is there, and how often they may ask."""
 
     def __init__(self, clock: Clock):
         self._clock = clock
@@ -38,39 +36,24 @@ class Account:
             seed.extension_id(number): make_extension(number, name, email, kind)
             for number, name, email, kind in seed.EXTENSIONS
         }
-        self._tokens: dict[str, tuple[str, datetime]] = {}
         self._windows: dict[tuple[str, str], Window] = defaultdict(Window)
         self._jwts = {
             seed.jwt_of(number): seed.extension_id(number)
             for number, _, email, _ in seed.EXTENSIONS
             if email
         }
+        self.requests_in_penalty = 0
 
-    def sign_in(self, jwt: str) -> dict[str, Any] | None:
-        """Return a token response for a JWT credential, None when nobody has it."""
+    def owner_of_jwt(self, jwt: str) -> str | None:
+        """Return whose JWT credential this is, None when nobody has it any more."""
         owner = self._jwts.get(jwt)
-        if owner is None:
-            return None
-        token = secrets.token_urlsafe(24)
-        self._tokens[token] = (owner, self._clock.now() + TOKEN_LIFETIME)
-        return {
-            "access_token": token,
-            "token_type": "bearer",
-            "expires_in": int(TOKEN_LIFETIME.total_seconds()),
-            "scope": "ReadAccounts ReadCallLog CallControl SubscriptionWebhook",
-            "owner_id": owner,
-            "endpoint_id": secrets.token_hex(8),
-            "session_id": secrets.token_hex(8),
-        }
+        return owner if owner in self.extensions else None
 
-    def owner_of(self, token: str) -> str | None:
-        """Return the extension id of a valid access token."""
-        owner, expires_at = self._tokens.get(token, (None, self._clock.now()))
-        return owner if expires_at > self._clock.now() else None
+    def set_admin(self, extension_id: str, *, is_admin: bool) -> None:
+        self.extensions[extension_id]["permissions"]["admin"]["enabled"] = is_admin
 
-    def revoke_tokens(self) -> None:
-        """Make every access token invalid at once."""
-        self._tokens.clear()
+    def is_admin(self, extension_id: str) -> bool:
+        return self.extensions[extension_id]["permissions"]["admin"]["enabled"]
 
     def count(self, owner: str, group: str) -> int:
         """Count a request against the person's limit and return how many are left."""
@@ -79,12 +62,18 @@ class Account:
             window = self._windows[owner, group]
             while window.at and window.at[0] <= now - WINDOW:
                 window.at.popleft()
-            in_penalty = window.penalty_until and window.penalty_until > now
+            in_penalty = bool(window.penalty_until and window.penalty_until > now)
             if in_penalty or len(window.at) >= LIMITS[group]:
+                self.requests_in_penalty += in_penalty
                 window.penalty_until = now + WINDOW
                 raise RateLimited
             window.at.append(now)
             return LIMITS[group] - len(window.at)
+
+    def penalize(self, owner: str, group: str) -> None:
+        """Begin a penalty for no fault of the person's."""
+        with self._lock:
+            self._windows[owner, group].penalty_until = self._clock.now() + WINDOW
 
 
 def make_extension(number: str, name: str, email: str, kind: str) -> dict[str, Any]:

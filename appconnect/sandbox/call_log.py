@@ -1,7 +1,8 @@
 """The sandbox's call log: a record shows some time after its call, first provisional, then final."""
 
 import threading
-from collections.abc import Iterable
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,17 @@ from appconnect.sandbox import seed
 from appconnect.sandbox.clock import Clock
 
 DEFAULT_WINDOW = timedelta(hours=24)
+SYNC_WINDOW = timedelta(hours=1)
 MOST_PER_PAGE = 1000
+MOST_CHANGES = 250
+
+
+class SyncRefused(Exception):
+    """The sync token is not good; `code` is RingCentral's."""
+
+    def __init__(self, code: str, message: str):
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -32,9 +43,18 @@ class CallLog:
         """How long after the end of its call a record shows."""
         self.provisional_seconds = 1.0
         """How long it is provisional then."""
+        self.recording_seconds = 4.0
+        """How long after the end of its call the recording is there."""
+        self.never_shows = False
+        """Whether records of calls that end now never show."""
+        self.ignores_session = False
+        """Whether a list ignores its `telephonySessionId`, and gives the neighbours too."""
+        self._sync_tokens_valid_from = clock.now()
 
-    def add(self, record: dict[str, Any]) -> None:
+    def add(self, record: dict[str, Any], *, recording: bool = False) -> None:
         """Add the record of a call that ends now."""
+        if self.never_shows:
+            return
         now = self._clock.now()
         shows_at = now + timedelta(seconds=self.delay_seconds)
         final_at = shows_at + timedelta(seconds=self.provisional_seconds)
@@ -43,28 +63,41 @@ class CallLog:
             "result": "In Progress",
             "duration": min(2, record["duration"]),
             "finished": False,
-            "lastModifiedTime": shows_at.isoformat(),
         }
-        final = {**record, "finished": True, "lastModifiedTime": final_at.isoformat()}
+        final = {**record, "finished": True}
+        versions = [(shows_at, provisional), (final_at, final)]
+        if recording:
+            recorded_at = max(final_at, now + timedelta(seconds=self.recording_seconds))
+            recorded = {**final, "recording": make_recording(record["id"])}
+            versions.append((recorded_at, recorded))
         with self._lock:
             self._records[record["id"]] = [
-                Version(shows_at, provisional),
-                Version(final_at, final),
+                Version(at, {**said, "lastModifiedTime": at.isoformat()})
+                for at, said in versions
             ]
 
-    def visible(self) -> Iterable[dict[str, Any]]:
+    def expire_sync_tokens(self) -> None:
+        """Refuse the sync tokens that were given, as after a reset of the log."""
+        self._sync_tokens_valid_from = self._clock.now()
+
+    def visible(self) -> list[Version]:
         """Return what can be seen now, the newest call first."""
         now = self._clock.now()
         with self._lock:
             versions = list(self._records.values())
         newest = [
-            [version.record for version in record if version.visible_at <= now][-1:]
+            [version for version in record if version.visible_at <= now][-1:]
             for record in versions
         ]
-        records = [record for shown in newest for record in shown]
-        return sorted(records, key=lambda record: record["startTime"], reverse=True)
+        shown = [version for record in newest for version in record]
+        return sorted(shown, key=lambda v: v.record["startTime"], reverse=True)
 
-    def search(self, params: dict[str, str], *, extension_id: str | None) -> dict:
+    def find(self, record_id: str) -> dict[str, Any] | None:
+        return next(
+            (v.record for v in self.visible() if v.record["id"] == record_id), None
+        )
+
+    def search(self, params: Mapping[str, str], *, extension_id: str | None) -> dict:
         """Answer a list request as RingCentral does.
 
         Without ``dateFrom`` only the last 24 hours are searched. `extension_id` limits
@@ -72,23 +105,17 @@ class CallLog:
         """
         date_to = parse(params.get("dateTo")) or self._clock.now()
         date_from = parse(params.get("dateFrom")) or date_to - DEFAULT_WINDOW
-        session = params.get("telephonySessionId")
+        session = None if self.ignores_session else params.get("telephonySessionId")
         found = [
-            record
-            for record in self.visible()
-            if date_from <= datetime.fromisoformat(record["startTime"]) <= date_to
-            and session in (None, record["telephonySessionId"])
-            and (extension_id is None or involves(record, extension_id))
+            version.record
+            for version in self.visible()
+            if date_from <= started_at(version) <= date_to
+            and session in (None, version.record["telephonySessionId"])
+            and (extension_id is None or involves(version.record, extension_id))
         ]
         per_page = min(int(params.get("perPage", 100)), MOST_PER_PAGE)
         page = int(params.get("page", 1))
         first = (page - 1) * per_page
-        shown = found[first : first + per_page]
-        if params.get("view") != "Detailed":
-            shown = [
-                {name: value for name, value in record.items() if name != "legs"}
-                for record in shown
-            ]
         path = f"/restapi/v1.0/account/{seed.ACCOUNT_ID}/call-log"
         has_more = first + per_page < len(found)
         navigation = (
@@ -96,14 +123,113 @@ class CallLog:
         )
         return {
             "uri": path,
-            "records": shown,
+            "records": viewed(found[first : first + per_page], params),
             "navigation": navigation,
             "paging": {"page": page, "perPage": per_page},
         }
 
+    def extract_sync(self, params: Mapping[str, str]) -> dict[str, Any]:
+        """Answer a company sync: what changed since a time or a token, the oldest first.
+
+        Raises `SyncRefused` and, for parameters that cannot be read, `ValueError`.
+        """
+        count = min(int(params.get("recordCount", 250)), MOST_PER_PAGE)
+        changed = self._changed(self._since(params), extension_id=None)
+        more = len(changed) > count
+        if more:  # of changes at one instant all are given: a token stands between them
+            last = changed[count - 1].visible_at
+            changed = [version for version in changed if version.visible_at <= last]
+        return self._synced(params, changed, newerRecordsExist=more)
+
+    def sync(self, params: Mapping[str, str], *, extension_id: str) -> dict[str, Any]:
+        """Answer one person's sync: all that changed, refused where that is too much.
+
+        Raises `SyncRefused` and, for parameters that cannot be read, `ValueError`.
+        """
+        changed = self._changed(self._since(params), extension_id=extension_id)
+        if params["syncType"] == "FSync":
+            changed = changed[-int(params.get("recordCount", 250)) :]
+        elif len(changed) > MOST_CHANGES:
+            limit = "max sync record number limit is exceeded"
+            raise SyncRefused("CLG-104", f"syncToken is invalid [{limit}]")
+        return self._synced(params, changed)
+
+    def _since(self, params: Mapping[str, str]) -> datetime:
+        """Return the instant from which on changes are asked for."""
+        match params.get("syncType", "FSync"):
+            case "FSync":
+                date_from = parse(params.get("dateFrom"))
+                return date_from or self._clock.now() - SYNC_WINDOW
+            case "ISync":
+                given_at, _, since = decode(params["syncToken"]).partition("|")
+                if datetime.fromisoformat(given_at) < self._sync_tokens_valid_from:
+                    raise SyncRefused("CLG-101", "The syncToken is expired")
+                return datetime.fromisoformat(since)
+            case other:
+                raise ValueError(other)
+
+    def _changed(self, since: datetime, *, extension_id: str | None) -> list[Version]:
+        changed = [
+            version
+            for version in self.visible()
+            if version.visible_at > since
+            and (extension_id is None or involves(version.record, extension_id))
+        ]
+        return sorted(changed, key=lambda version: version.visible_at)
+
+    def _synced(
+        self, params: Mapping[str, str], changed: list[Version], **info: Any
+    ) -> dict[str, Any]:
+        now = self._clock.now()
+        until = changed[-1].visible_at if info.get("newerRecordsExist") else now
+        token = urlsafe_b64encode(f"{now.isoformat()}|{until.isoformat()}".encode())
+        return {
+            "records": viewed([version.record for version in changed], params),
+            "syncInfo": {
+                "syncType": params.get("syncType", "FSync"),
+                "syncToken": token.decode(),
+                "syncTime": now.isoformat(),
+                **info,
+            },
+        }
+
+
+def make_recording(recording_id: str) -> dict[str, Any]:
+    path = f"/restapi/v1.0/account/{seed.ACCOUNT_ID}/recording/{recording_id}"
+    return {
+        "id": recording_id,
+        "uri": f"https://platform.ringcentral.com{path}",
+        "type": "Automatic",
+        "contentUri": f"https://media.ringcentral.com{path}/content",
+    }
+
+
+def viewed(
+    records: list[dict[str, Any]], params: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return the records as the request's ``view`` shows them."""
+    if params.get("view") == "Detailed":
+        return records
+    return [
+        {name: value for name, value in record.items() if name != "legs"}
+        for record in records
+    ]
+
+
+def decode(token: str) -> str:
+    """Return what a sync token says. Raises `SyncRefused`."""
+    try:
+        return urlsafe_b64decode(token).decode()
+    except ValueError:
+        raise SyncRefused("CLG-102", "The syncToken is invalid") from None
+
 
 def parse(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def started_at(version: Version) -> datetime:
+    return datetime.fromisoformat(version.record["startTime"])
 
 
 def involves(record: dict[str, Any], extension_id: str) -> bool:

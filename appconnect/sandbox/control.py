@@ -1,11 +1,15 @@
 """The control interface under ``/__sim/``: make calls, make mischief, move time, look inside."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from appconnect.sandbox import seed
 from appconnect.sandbox.http import Fault, body_of, fault_response
-from appconnect.sandbox.scripts import SCRIPTS
+from appconnect.sandbox.planned import PlannedReply
+from appconnect.sandbox.scripts import OUTBOUND, SCRIPTS
 from appconnect.sandbox.state import sandbox
 
 
@@ -28,8 +32,7 @@ def calls(request: HttpRequest) -> JsonResponse:
         return wrong(f"script: one of {', '.join(SCRIPTS)}")
     if extension not in {number for number, *_ in seed.EXTENSIONS}:
         return wrong(f"extension: there is no {extension}")
-    outbound = script == "outbound_answered"
-    outside = body.get("to" if outbound else "from") or ""
+    outside = body.get("to" if script in OUTBOUND else "from") or ""
     call = sandbox.make_call(script, outside=outside, extension=extension)
     return JsonResponse(
         {
@@ -42,7 +45,12 @@ def calls(request: HttpRequest) -> JsonResponse:
 
 def requests(request: HttpRequest) -> JsonResponse:
     """List what was asked of RingCentral and of the CRM."""
-    return JsonResponse({"requests": list(sandbox.requests)})
+    return JsonResponse(
+        {
+            "requests": list(sandbox.requests),
+            "inPenalty": sandbox.account.requests_in_penalty,
+        }
+    )
 
 
 def deliveries(request: HttpRequest) -> JsonResponse:
@@ -54,32 +62,97 @@ def deliveries(request: HttpRequest) -> JsonResponse:
 def faults(request: HttpRequest) -> JsonResponse:
     """Switch faults; what is not named stays as it is.
 
-    ``crmFailsWith`` (an HTTP status, 0: up), ``crmLosesReplies``, ``crmPassword``,
-    ``crmUnlicensed`` (user ids), ``duplicates`` (more deliveries of each notification),
-    ``scatterSeconds`` (how late they may be), ``recordDelaySeconds``,
-    ``provisionalSeconds``, ``revokeTokens``.
+    Values that stay: ``crmFailsWith`` (an HTTP status, 0: up), ``crmLosesReplies``,
+    ``crmPassword``, ``crmUnlicensed`` (user ids), ``duplicates`` (more deliveries of each
+    notification), ``scatterSeconds`` (how late they may be), ``dropRate`` (0 to 1),
+    ``pranks`` (names of `PRANKS`), ``blacklistAfterSeconds``, ``recordDelaySeconds``,
+    ``provisionalSeconds``, ``recordingSeconds``, ``recordNeverShows``,
+    ``sessionFilterIgnored``.
+
+    Things that happen now: ``revokeTokens`` (every session ends), ``expireTokens``
+    (access tokens only), ``expireSyncTokens``, ``subscriptions`` (delete, expire,
+    blacklist or drift), ``demote``, ``promote`` and ``removeExtension`` (an extension's
+    number), ``replies`` (a list of planned replies: ``path``, ``status``, ``code``,
+    ``retryAfter``, ``times``, ``lost``, ``cut``).
     """
     try:
         body = body_of(request)
     except Fault as fault:
         return fault_response(fault)
-    targets = {
+    settings, events = lasting_faults(), sudden_faults()
+    if unknown := body.keys() - settings.keys() - events.keys():
+        return wrong(f"{unknown.pop()}: there is no such fault")
+    for name, value in body.items():
+        if name in settings:
+            owner, attribute, kind = settings[name]
+            setattr(owner, attribute, kind(value))
+        else:
+            events[name](value)
+    return JsonResponse({})
+
+
+def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
+    """Return what can be set: name → whose attribute it is, and of what kind."""
+    mischief = sandbox.subscriptions.mischief
+    return {
         "crmFailsWith": (sandbox.crm, "fails_with", int),
         "crmLosesReplies": (sandbox.crm, "loses_replies", bool),
         "crmPassword": (sandbox.crm, "password", str),
         "crmUnlicensed": (sandbox.crm, "unlicensed", set),
-        "duplicates": (sandbox.subscriptions, "duplicates", int),
-        "scatterSeconds": (sandbox.subscriptions, "scatter_seconds", float),
+        "duplicates": (mischief, "duplicates", int),
+        "scatterSeconds": (mischief, "scatter_seconds", float),
+        "dropRate": (mischief, "drop_rate", float),
+        "pranks": (mischief, "pranks", tuple),
+        "blacklistAfterSeconds": (
+            sandbox.subscriptions,
+            "blacklist_after_seconds",
+            float,
+        ),
         "recordDelaySeconds": (sandbox.call_log, "delay_seconds", float),
         "provisionalSeconds": (sandbox.call_log, "provisional_seconds", float),
+        "recordingSeconds": (sandbox.call_log, "recording_seconds", float),
+        "recordNeverShows": (sandbox.call_log, "never_shows", bool),
+        "sessionFilterIgnored": (sandbox.call_log, "ignores_session", bool),
     }
-    if unknown := set(body) - set(targets) - {"revokeTokens"}:
-        return wrong(f"{unknown.pop()}: there is no such fault")
-    for name, (owner, attribute, kind) in targets.items():
-        if name in body:
-            setattr(owner, attribute, kind(body[name]))
-    if body.get("revokeTokens"):
-        sandbox.account.revoke_tokens()
+
+
+def sudden_faults() -> dict[str, Callable[[Any], object]]:
+    """Return what can happen: name → what does it, given the value."""
+    return {
+        "revokeTokens": lambda _: sandbox.sign_ins.end_all(),
+        "expireTokens": lambda _: sandbox.sign_ins.expire_access_tokens(),
+        "expireSyncTokens": lambda _: sandbox.call_log.expire_sync_tokens(),
+        "subscriptions": sandbox.subscriptions.spoil,
+        "demote": lambda number: set_admin(number, is_admin=False),
+        "promote": lambda number: set_admin(number, is_admin=True),
+        "removeExtension": remove_extension,
+        "replies": plan,
+    }
+
+
+def set_admin(number: str, *, is_admin: bool) -> None:
+    sandbox.account.set_admin(seed.extension_id(number), is_admin=is_admin)
+
+
+def remove_extension(number: str) -> None:
+    extension_id = seed.extension_id(number)
+    sandbox.account.extensions.pop(extension_id, None)
+    sandbox.sign_ins.end_all(extension_id)
+
+
+def plan(replies: list[dict[str, Any]]) -> None:
+    for reply in replies:
+        sandbox.planned.add(PlannedReply.from_json(reply))
+
+
+@csrf_exempt
+def app(request: HttpRequest) -> JsonResponse:
+    """POST ``{"redirectUris": [...]}`` registers where people are sent back to."""
+    try:
+        body = body_of(request)
+    except Fault as fault:
+        return fault_response(fault)
+    sandbox.redirect_uris = set(body.get("redirectUris", []))
     return JsonResponse({})
 
 

@@ -2,14 +2,21 @@
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.views.decorators.csrf import csrf_exempt
 
 from appconnect.sandbox.account import LIMITS, WINDOW, RateLimited
+from appconnect.sandbox.planned import PlannedReply
+from appconnect.sandbox.sign_in import TokenRefused
 from appconnect.sandbox.state import sandbox
 
 
@@ -55,14 +62,17 @@ def ringcentral(group: str, *methods: str) -> Callable:
     def decorate(view: Callable) -> Callable:
         @csrf_exempt
         @wraps(view)
-        def endpoint(request: HttpRequest, **parts: Any) -> JsonResponse:
+        def endpoint(request: HttpRequest, **parts: Any) -> HttpResponse:
             left = 0
             try:
                 if request.method not in methods:
                     raise Fault(405, "CMN-120", "The method is not allowed")
                 owner = signed_in(request)
                 left = count(owner, group)
-                response = view(request, owner, **parts)
+                planned = sandbox.planned.take(request.path)
+                response = answer(
+                    planned, lambda: view(request, owner, **parts), owner, group
+                )
             except Fault as fault:
                 response = fault_response(fault)
             if response.status_code != 429:
@@ -78,12 +88,40 @@ def ringcentral(group: str, *methods: str) -> Callable:
     return decorate
 
 
+def answer(
+    planned: PlannedReply | None,
+    view: Callable[[], HttpResponse],
+    owner: str,
+    group: str,
+) -> HttpResponse:
+    """Do what was asked, or what was planned in its place; raises `Fault`."""
+    if planned is None:
+        return view()
+    if planned.is_lost:
+        view()  # it is done, and nobody learns of it
+    if planned.is_cut:
+        return StreamingHttpResponse(cut(view().content))
+    if planned.status == 429:
+        sandbox.account.penalize(owner, group)
+    headers = {"Retry_After": planned.retry_after} if planned.retry_after else {}
+    raise Fault(planned.status, planned.code, "Planned by the control API", **headers)
+
+
+def cut(content: bytes) -> Iterator[bytes]:
+    """Send half of an answer, then break the connection."""
+    yield content[: len(content) // 2]
+    raise ConnectionAbortedError("planned by the control API")
+
+
 def signed_in(request: HttpRequest) -> str:
     if "Authorization" not in request.headers:
         raise Fault(401, "AGW-401", "Authorization header is not specified")
-    owner = sandbox.account.owner_of(bearer(request))
-    if owner is None:
-        raise Fault(401, "OAU-149", "Token not found")
+    try:
+        owner = sandbox.sign_ins.owner_of(bearer(request))
+    except TokenRefused as refused:
+        raise Fault(401, refused.code, str(refused)) from refused
+    if owner not in sandbox.account.extensions:
+        raise Fault(401, "OAU-136", "Extension not found")
     return owner
 
 

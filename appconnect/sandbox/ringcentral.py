@@ -1,42 +1,19 @@
-"""The sandbox's RingCentral: the endpoints that server-side logging uses."""
+"""The sandbox's RingCentral: the account, its directory and its subscriptions."""
 
-from base64 import b64decode
-from binascii import Error as Base64Error
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
 
 from appconnect.sandbox import seed
-from appconnect.sandbox.http import Fault, body_of, count, fault_response, ringcentral
+from appconnect.sandbox.http import Fault, body_of, ringcentral
 from appconnect.sandbox.state import sandbox
 from appconnect.sandbox.subscriptions import Subscription, SubscriptionRefused
 
-JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
-
-@csrf_exempt
-def token(request: HttpRequest) -> JsonResponse:
-    try:
-        check_client(request)
-        if request.POST.get("grant_type") != JWT_GRANT:
-            raise Fault(400, "OAU-112", "The grant type is not supported")
-        reply = sandbox.account.sign_in(request.POST.get("assertion", ""))
-        if reply is None:
-            raise Fault(400, "OAU-213", "The assertion is not valid")
-        count(reply["owner_id"], "Auth")
-    except Fault as fault:
-        return fault_response(fault)
-    return JsonResponse(reply)
-
-
-def check_client(request: HttpRequest) -> None:
-    encoded = request.headers.get("Authorization", "").removeprefix("Basic ")
-    try:
-        client = b64decode(encoded).decode()
-    except (Base64Error, UnicodeDecodeError):
-        client = ""
-    if client != f"{seed.CLIENT_ID}:{seed.CLIENT_SECRET}":
-        raise Fault(401, "OAU-146", "The client is not valid")
+def about(request: HttpRequest) -> JsonResponse:
+    """Answer the only question that needs no token: is anybody there?"""
+    versions = [{"uriString": "v1.0", "versionString": "1.0.60"}]
+    return JsonResponse({"apiVersions": versions, "serverVersion": "24.1"})
 
 
 @ringcentral("Light", "GET")
@@ -55,24 +32,56 @@ def account(request: HttpRequest, owner: str) -> JsonResponse:
 
 
 @ringcentral("Light", "GET")
-def own_extension(request: HttpRequest, owner: str) -> JsonResponse:
-    own = sandbox.account.extensions[owner]
-    return JsonResponse({**own, "account": {"id": seed.ACCOUNT_ID}})
+def extension(
+    request: HttpRequest, owner: str, extension_id: str = "~"
+) -> JsonResponse:
+    wanted = owner if extension_id == "~" else extension_id
+    if wanted not in sandbox.account.extensions:
+        raise Fault(404, "CMN-102", "Resource for parameter [extensionId] not found")
+    found = sandbox.account.extensions[wanted]
+    return JsonResponse({**found, "account": {"id": seed.ACCOUNT_ID}})
+
+
+@ringcentral("Light", "GET")
+def check_permission(request: HttpRequest, owner: str) -> JsonResponse:
+    is_admin = sandbox.account.is_admin(owner)
+    return JsonResponse({"successful": is_admin, "details": {}})
+
+
+@ringcentral("Medium", "GET")
+def directory(request: HttpRequest, owner: str) -> JsonResponse:
+    return page_of(request, list(sandbox.account.extensions.values()), "directory")
+
+
+@ringcentral("Medium", "GET")
+def call_queues(request: HttpRequest, owner: str) -> JsonResponse:
+    queues = [
+        {"id": e["id"], "name": e["name"], "extensionNumber": e["extensionNumber"]}
+        for e in sandbox.account.extensions.values()
+        if e["type"] == "Department"
+    ]
+    return page_of(request, queues, "call-queues")
 
 
 @ringcentral("Medium", "GET")
 def extensions(request: HttpRequest, owner: str) -> JsonResponse:
-    types = request.GET.getlist("type")
+    """List the account's extensions; several types or states are several parameters."""
+    types, states = request.GET.getlist("type"), request.GET.getlist("status")
     found = [
         extension
         for extension in sandbox.account.extensions.values()
-        if not types or extension["type"] in types
+        if (not types or extension["type"] in types)
+        and (not states or extension["status"] in states)
     ]
+    return page_of(request, found, "extension")
+
+
+def page_of(request: HttpRequest, found: list[Any], name: str) -> JsonResponse:
     page = int(request.GET.get("page", 1))
     per_page = min(int(request.GET.get("perPage", 100)), 1000)
     first = (page - 1) * per_page
     has_more = first + per_page < len(found)
-    uri = f"/restapi/v1.0/account/{seed.ACCOUNT_ID}/extension?page={page + 1}"
+    uri = f"/restapi/v1.0/account/{seed.ACCOUNT_ID}/{name}?page={page + 1}"
     return JsonResponse(
         {
             "records": found[first : first + per_page],
@@ -95,7 +104,7 @@ def subscriptions(request: HttpRequest, owner: str) -> JsonResponse:
     return JsonResponse(created.as_json(now))
 
 
-@ringcentral("Light", "GET", "DELETE")
+@ringcentral("Light", "GET", "PUT", "DELETE")
 def subscription(
     request: HttpRequest, owner: str, subscription_id: str
 ) -> HttpResponse:
@@ -103,6 +112,11 @@ def subscription(
     if request.method == "DELETE":
         sandbox.subscriptions.delete(found)
         return HttpResponse(status=204)
+    if request.method == "PUT":
+        try:
+            sandbox.subscriptions.update(found, body_of(request))
+        except SubscriptionRefused as refused:
+            raise Fault(refused.status, refused.code, str(refused)) from refused
     return JsonResponse(found.as_json(sandbox.clock.now()))
 
 
@@ -118,21 +132,3 @@ def find_subscription(owner: str, subscription_id: str) -> Subscription:
     if found is None:
         raise Fault(404, "CMN-102", "Resource for parameter [subscriptionId] not found")
     return found
-
-
-@ringcentral("Heavy", "GET")
-def call_log(request: HttpRequest, owner: str, own: bool = False) -> JsonResponse:
-    is_admin = sandbox.account.extensions[owner]["permissions"]["admin"]["enabled"]
-    if not own and not is_admin:
-        raise Fault(
-            403,
-            "CMN-408",
-            "In order to call this API the user needs [FullCompanyCallLog]",
-        )
-    try:
-        found = sandbox.call_log.search(
-            request.GET.dict(), extension_id=owner if own else None
-        )
-    except ValueError:
-        raise Fault(400, "CMN-101", "A parameter is not valid") from None
-    return JsonResponse(found)

@@ -12,6 +12,7 @@ QUEUE_MEMBERS = ("103", "104", "105")
 IVR = "300"
 UNKNOWN_NUMBER = "+12125550147"
 ANONYMOUS = "anonymous"
+MASKED = "+1855201XXXX"
 
 # number, name, e-mail, type
 EXTENSIONS = (

@@ -1,16 +1,21 @@
 """One telephony session of the sandbox, as a script makes it up: what is told, what is recorded."""
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from appconnect.sandbox import seed
 from appconnect.sandbox.call_log import CallLog
 from appconnect.sandbox.clock import Clock
 
 NAMES = {number: name for number, name, _, _ in seed.EXTENSIONS}
+
+
+class Publish(Protocol):
+    """Tells subscribers of one change; `is_last` where nothing follows in its session."""
+
+    def __call__(self, body: dict[str, Any], *, is_last: bool) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,22 @@ class Session:
         default_factory=lambda: f"s-{secrets.token_hex(16)}"
     )
     session_id: str = field(default_factory=lambda: str(secrets.randbelow(10**12)))
+    origin: str = "Call"
+    begins_in: float = 0.0
+    """Seconds until it begins when it is played; negative: so much of it has passed."""
     states: list[PartyState] = field(default_factory=list)
     parties: int = 0
-    record: dict[str, Any] = field(default_factory=dict)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    has_recording: bool = False
     duration: float = 0.0
+    others: "list[Session]" = field(default_factory=list)
+    """Other sessions that belong to the same story, played with this one."""
+
+    def add_session(self, extension: str) -> "Session":
+        """Add a session to the story, of another of our extensions."""
+        other = Session(outside=self.outside, extension=extension)
+        self.others.append(other)
+        return other
 
     def add_party(
         self,
@@ -78,27 +95,38 @@ class Session:
         legs: list[dict[str, Any]],
         **extra: Any,
     ) -> None:
-        """Say what the call log is to show of this call."""
-        self.record = {
-            "direction": direction,
-            "result": result,
-            "from": caller,
-            "to": callee,
-            "legs": legs,
-            **extra,
-        }
+        """Add a record that the call log is to show of this call."""
+        self.records.append(
+            {
+                "direction": direction,
+                "result": result,
+                "from": caller,
+                "to": callee,
+                "legs": legs,
+                **extra,
+            }
+        )
 
-    def play(
-        self, clock: Clock, publish: Callable[[dict[str, Any]], None], log: CallLog
-    ) -> None:
-        """Let it happen, beginning now."""
-        started_at = clock.now()
+    def play(self, clock: Clock, publish: Publish, log: CallLog) -> None:
+        """Let it happen."""
+        started_at = clock.now() + timedelta(seconds=self.begins_in)
         in_order = sorted(self.states, key=lambda state: state.at)
+        last = len(in_order) + 1
         for sequence, state in enumerate(in_order, start=2):
             body = self._body(sequence, state, started_at)
-            clock.call_later(state.at, lambda body=body: publish(body))
-        record = self._record(started_at)
-        clock.call_later(self.duration, lambda: log.add(record))
+            clock.call_later(
+                max(0.0, self.begins_in + state.at),
+                lambda body=body, is_last=sequence == last: publish(
+                    body, is_last=is_last
+                ),
+            )
+        ends_in = max(0.0, self.begins_in + self.duration)
+        for record in self.records:
+            shown = self._record(record, started_at)
+            clock.call_later(
+                ends_in,
+                lambda shown=shown: log.add(shown, recording=self.has_recording),
+            )
 
     def _body(
         self, sequence: int, state: PartyState, started_at: datetime
@@ -121,11 +149,11 @@ class Session:
                     "muted": False,
                 }
             ],
-            "origin": {"type": "Call"},
+            "origin": {"type": self.origin},
         }
 
-    def _record(self, started_at: datetime) -> dict[str, Any]:
-        """Return the record in RingCentral's shape: at account level without an extension."""
+    def _record(self, record: dict[str, Any], started_at: datetime) -> dict[str, Any]:
+        """Return a record in RingCentral's shape: at account level without an extension."""
         legs = [
             {
                 **leg,
@@ -133,7 +161,7 @@ class Session:
                     started_at + timedelta(seconds=leg["startTime"])
                 ).isoformat(timespec="milliseconds"),
             }
-            for leg in self.record["legs"]
+            for leg in record["legs"]
         ]
         return {
             "id": secrets.token_urlsafe(10),
@@ -145,7 +173,7 @@ class Session:
             "internalType": "Local",
             "action": "Phone Call",
             "transport": "PSTN",
-            **self.record,
+            **record,
             "legs": legs,
         }
 
@@ -176,4 +204,18 @@ def leg(extension: str, result: str, *, start: float, seconds: float) -> dict[st
         "result": result,
         "startTime": start,
         "duration": round(seconds),
+    }
+
+
+def outbound_leg(extension: str, result: str, *, seconds: float) -> dict[str, Any]:
+    """Return the leg of a call that one of our extensions makes."""
+    made = leg(extension, result, start=0, seconds=seconds)
+    return {**made, "direction": "Outbound"}
+
+
+def internal(caller: str, callee: str) -> dict[str, dict[str, Any]]:
+    """Return both sides of a call between extensions: they are named by short numbers."""
+    return {
+        side: {**inside(number), "phoneNumber": number, "extensionNumber": number}
+        for side, number in (("caller", caller), ("callee", callee))
     }

@@ -9,8 +9,10 @@ from appconnect.sandbox.account import Account
 from appconnect.sandbox.call_log import CallLog
 from appconnect.sandbox.clock import Clock
 from appconnect.sandbox.crm import Crm
+from appconnect.sandbox.planned import PlannedReplies
 from appconnect.sandbox.scripts import SCRIPTS
 from appconnect.sandbox.session import Session
+from appconnect.sandbox.sign_in import SignIns
 from appconnect.sandbox.subscriptions import Subscriptions
 
 
@@ -20,12 +22,18 @@ class Sandbox:
     def __init__(self):
         self.clock = Clock()
         self._senders = ThreadPoolExecutor(max_workers=8, thread_name_prefix="sender")
+        self.redirect_uris: set[str] = set()
+        """Where the app may have people sent back to: its registration, not reset."""
         self.reset()
 
     def reset(self) -> None:
         """Begin afresh: what was subscribed, called and written is gone."""
         self.clock.clear()
         self.account = Account(self.clock)
+        self.sign_ins = SignIns(self.clock)
+        self.planned = PlannedReplies()
+        self.running: dict[str, dict[str, Any]] = {}
+        """What was last said of each session that goes on."""
         self.subscriptions = Subscriptions(self.clock, self._senders)
         self.call_log = CallLog(self.clock)
         self.crm = Crm()
@@ -39,7 +47,8 @@ class Sandbox:
             extension=extension or seed.ADMIN_EXTENSION,
         )
         SCRIPTS[script](call)
-        call.play(self.clock, self.subscriptions.publish, self.call_log)
+        for session in (call, *call.others):
+            session.play(self.clock, self.publish, self.call_log)
         self.calls.appendleft(
             {
                 "script": script,
@@ -51,6 +60,15 @@ class Sandbox:
             }
         )
         return call
+
+    def publish(self, body: dict[str, Any], *, is_last: bool) -> None:
+        """Tell every subscriber of a change, and keep it as long as the session goes on."""
+        session = body["telephonySessionId"]
+        if is_last:
+            self.running.pop(session, None)
+        else:
+            self.running[session] = body
+        self.subscriptions.publish(body)
 
 
 sandbox = Sandbox()

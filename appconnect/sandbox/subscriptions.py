@@ -1,7 +1,6 @@
 """Webhook subscriptions of the sandbox: the handshake, and the deliveries."""
 
 import logging
-import random
 import re
 import uuid
 from collections import deque
@@ -14,6 +13,7 @@ import requests
 
 from appconnect.sandbox import seed
 from appconnect.sandbox.clock import Clock
+from appconnect.sandbox.mischief import Delivery, Mischief
 
 USER_AGENT = "RingCentral-Webhook/8.3"
 TIMEOUT_SECONDS = 3
@@ -23,6 +23,8 @@ DEFAULT_LIFETIME_SECONDS = 604800
 FILTER = re.compile(
     r"/restapi/v1\.0/account/(~|\d+)(/extension/(~|\d+))?/telephony/sessions"
 )
+REMINDER = re.compile(r"/restapi/v1\.0/subscription/~\?threshold=")
+TIMED_OUT = "I/O operation is failed. Details: [Read timed out]"
 
 logger = logging.getLogger(__name__)
 
@@ -49,25 +51,37 @@ class Subscription:
     created_at: datetime
     expires_at: datetime
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    failing_since: datetime | None = None
+    blacklisted_at: datetime | None = None
+    blacklist_reason: str = ""
 
     def wants(self, party: dict[str, Any]) -> bool:
         return self.extension_id in ("", party.get("extensionId"))
 
+    def blacklist(self, reason: str, now: datetime) -> None:
+        self.blacklisted_at, self.blacklist_reason = now, reason
+
     def as_json(self, now: datetime) -> dict[str, Any]:
-        return {
+        described = {
             "uri": f"/restapi/v1.0/subscription/{self.id}",
             "id": self.id,
             "eventFilters": [self.event_filter],
             "creationTime": self.created_at.isoformat(),
             "expirationTime": self.expires_at.isoformat(),
             "expiresIn": int((self.expires_at - now).total_seconds()),
-            "status": "Active",
+            "status": "Blacklisted" if self.blacklisted_at else "Active",
             "deliveryMode": {
                 "transportType": "WebHook",
                 "address": self.address,
                 "encryption": False,
             },
         }
+        if self.blacklisted_at:
+            described["blacklistedData"] = {
+                "blacklistedAt": self.blacklisted_at.isoformat(),
+                "reason": self.blacklist_reason,
+            }
+        return described
 
 
 class Subscriptions:
@@ -78,11 +92,9 @@ class Subscriptions:
         self._senders = senders
         self._all: dict[str, Subscription] = {}
         self.deliveries: deque[dict[str, Any]] = deque(maxlen=10_000)
-        self._random = random.Random(1)  # noqa: S311  mischief, the same in every run
-        self.duplicates = 0
-        """How many times more each notification is delivered."""
-        self.scatter_seconds = 0.0
-        """How late a notification may be: later ones then overtake it."""
+        self.mischief = Mischief()
+        self.blacklist_after_seconds = 600.0
+        """How long deliveries may fail before the subscription is blacklisted."""
 
     def alive(self, owner_id: str | None = None) -> list[Subscription]:
         now = self._clock.now()
@@ -99,21 +111,17 @@ class Subscriptions:
 
     def create(self, owner_id: str, body: dict[str, Any]) -> Subscription:
         """Subscribe, after the handshake. Raises `SubscriptionRefused`."""
-        filters = body.get("eventFilters") or []
-        matches = [FILTER.fullmatch(text.partition("?")[0]) for text in filters]
-        if not matches or not all(matches):
-            raise SubscriptionRefused("SUB-508", "Event filters are invalid")
+        matched = match_filters(body)
         if len(self.alive(owner_id)) >= MOST_PER_PERSON:
             raise SubscriptionRefused("SUB-505", "Too many subscriptions", status=403)
         delivery = body.get("deliveryMode", {})
         shake_hands(delivery.get("address", ""))
         now = self._clock.now()
         lifetime = timedelta(seconds=body.get("expiresIn", DEFAULT_LIFETIME_SECONDS))
-        of_extension = matches[0][2] is not None
         subscription = Subscription(
             owner_id=owner_id,
-            event_filter=resolve(filters[0], owner_id),
-            extension_id=owner_id if of_extension else "",
+            event_filter=resolve(matched[0], owner_id),
+            extension_id=owner_id if matched[2] else "",
             address=delivery["address"],
             verification_token=delivery.get("verificationToken", ""),
             lifetime=lifetime,
@@ -123,17 +131,43 @@ class Subscriptions:
         self._all[subscription.id] = subscription
         return subscription
 
+    def update(self, subscription: Subscription, body: dict[str, Any]) -> None:
+        """Change the filter and the expiry; everything else is ignored, as it is there."""
+        if "eventFilters" in body:
+            matched = match_filters(body)
+            subscription.event_filter = resolve(matched[0], subscription.owner_id)
+            subscription.extension_id = subscription.owner_id if matched[2] else ""
+        seconds = body.get("expiresIn", DEFAULT_LIFETIME_SECONDS)
+        subscription.lifetime = timedelta(seconds=seconds)
+        self.renew(subscription)
+
     def renew(self, subscription: Subscription) -> None:
         subscription.expires_at = self._clock.now() + subscription.lifetime
 
     def delete(self, subscription: Subscription) -> None:
         self._all.pop(subscription.id, None)
 
+    def spoil(self, how: str) -> None:
+        """Let something happen to every subscription that nobody asked for."""
+        for subscription in self.alive():
+            match how:
+                case "delete":
+                    self.delete(subscription)
+                case "expire":
+                    subscription.expires_at = self._clock.now()
+                case "blacklist":
+                    subscription.blacklist(TIMED_OUT, self._clock.now())
+                case "drift":
+                    subscription.extension_id = seed.extension_id("108")
+                    path = f"/account/~/extension/{subscription.extension_id}"
+                    drifted = f"/restapi/v1.0{path}/telephony/sessions"
+                    subscription.event_filter = resolve(drifted, "")
+
     def publish(self, body: dict[str, Any]) -> None:
         """Tell every subscriber of a change; `body` has exactly one party."""
         party = body["parties"][0]
         for subscription in self.alive():
-            if subscription.wants(party):
+            if subscription.wants(party) and not subscription.blacklisted_at:
                 notification = {
                     "uuid": str(uuid.uuid4().int)[:19],
                     "event": event_path(party),
@@ -142,24 +176,28 @@ class Subscriptions:
                     "ownerId": subscription.owner_id,
                     "body": body,
                 }
-                for _ in range(1 + self.duplicates):
-                    self._send(subscription, notification)
+                for late, delivery in self.mischief.deliveries(
+                    notification, subscription.verification_token
+                ):
+                    self._send(subscription, delivery, late)
 
-    def _send(self, subscription: Subscription, notification: dict) -> None:
-        late = self._random.uniform(0, self.scatter_seconds)
+    def _send(
+        self, subscription: Subscription, delivery: Delivery, late: float
+    ) -> None:
         self._clock.call_later(
             late,
-            lambda: self._senders.submit(self._deliver, subscription, notification),
+            lambda: self._senders.submit(self._deliver, subscription, delivery),
         )
 
-    def _deliver(self, subscription: Subscription, notification: dict) -> None:
+    def _deliver(self, subscription: Subscription, delivery: Delivery) -> None:
         started_at = self._clock.now()
         try:
             status = requests.post(
                 subscription.address,
-                json=notification,
+                data=delivery.body,
                 headers={
-                    "Verification-Token": subscription.verification_token,
+                    "Content-Type": "application/json; charset=UTF-8",
+                    "Verification-Token": delivery.verification_token,
                     "User-Agent": USER_AGENT,
                 },
                 timeout=TIMEOUT_SECONDS,
@@ -168,14 +206,43 @@ class Subscriptions:
         except requests.RequestException as fault:
             logger.info("Delivery failed: %s", type(fault).__name__)
             status = 0
+        now = self._clock.now()
+        if not delivery.is_honest:  # its refusal is what is wanted
+            pass
+        elif status == 200:
+            subscription.failing_since = None
+        else:
+            self._count_failure(subscription, status, now)
         self.deliveries.append(
             {
-                "uuid": notification["uuid"],
+                "uuid": delivery.uuid,
                 "subscriptionId": subscription.id,
                 "status": status,
-                "milliseconds": (self._clock.now() - started_at).total_seconds() * 1000,
+                "milliseconds": (now - started_at).total_seconds() * 1000,
             }
         )
+
+    def _count_failure(
+        self, subscription: Subscription, status: int, now: datetime
+    ) -> None:
+        """Blacklist what has been failing for long; a failed delivery is lost."""
+        subscription.failing_since = subscription.failing_since or now
+        failing = (now - subscription.failing_since).total_seconds()
+        if failing >= self.blacklist_after_seconds:
+            answered = f"Webhook responses with code: [{status}]"
+            subscription.blacklist(answered if status else TIMED_OUT, now)
+
+
+def match_filters(body: dict[str, Any]) -> re.Match:
+    """Return the telephony filter of a request. Raises `SubscriptionRefused`."""
+    filters = body.get("eventFilters") or []
+    telephony = [text for text in filters if not REMINDER.match(text)]
+    if filters and not telephony:
+        raise SubscriptionRefused("SUB-515", "Reminder is the only event filter")
+    matches = [FILTER.fullmatch(text.partition("?")[0]) for text in telephony]
+    if not matches or not all(matches):
+        raise SubscriptionRefused("SUB-508", "Event filters are invalid")
+    return matches[0]
 
 
 def resolve(event_filter: str, owner_id: str) -> str:

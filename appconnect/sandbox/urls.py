@@ -1,7 +1,16 @@
 from django.http import JsonResponse
 from django.urls import path
 
-from appconnect.sandbox import control, crm_api, pages, ringcentral
+from appconnect.sandbox import (
+    control,
+    crm_api,
+    oauth,
+    pages,
+    ringcentral,
+    ringcentral_calls,
+)
+
+ACCOUNT = "restapi/v1.0/account/~"
 
 urlpatterns = [
     # pages
@@ -11,15 +20,33 @@ urlpatterns = [
     path("crm/call-logs/<str:log_id>/", pages.crm_call_log),
     path("crm/contacts/<str:contact_id>/", pages.crm_contact),
     # RingCentral
-    path("restapi/oauth/token", ringcentral.token),
-    path("restapi/v1.0/account/~", ringcentral.account),
-    path("restapi/v1.0/account/~/extension", ringcentral.extensions),
-    path("restapi/v1.0/account/~/extension/~", ringcentral.own_extension),
-    path("restapi/v1.0/account/~/call-log", ringcentral.call_log),
+    path("restapi", ringcentral.about),
+    path("restapi/v1.0", ringcentral.about),
+    path("restapi/oauth/authorize", oauth.authorize),
+    path("restapi/oauth/token", oauth.token),
+    path("restapi/oauth/revoke", oauth.revoke),
+    path("restapi/v1.0/interop/generate-code", oauth.generate_code),
+    path(ACCOUNT, ringcentral.account),
+    path(f"{ACCOUNT}/directory/entries", ringcentral.directory),
+    path(f"{ACCOUNT}/call-queues", ringcentral.call_queues),
+    path(f"{ACCOUNT}/extension", ringcentral.extensions),
+    path(f"{ACCOUNT}/extension/<str:extension_id>", ringcentral.extension),
+    path(f"{ACCOUNT}/extension/~/authz-profile/check", ringcentral.check_permission),
+    path(f"{ACCOUNT}/call-log", ringcentral_calls.call_log),
+    path(f"{ACCOUNT}/call-log/<str:record_id>", ringcentral_calls.call_log_record),
+    path(f"{ACCOUNT}/call-log-extract-sync", ringcentral_calls.extract_sync),
+    path(f"{ACCOUNT}/active-calls", ringcentral_calls.active_calls),
+    path(f"{ACCOUNT}/extension/~/call-log", ringcentral_calls.call_log, {"own": True}),
+    path(f"{ACCOUNT}/extension/~/call-log-sync", ringcentral_calls.own_sync),
     path(
-        "restapi/v1.0/account/~/extension/~/call-log",
-        ringcentral.call_log,
-        {"own": True},
+        f"{ACCOUNT}/telephony/sessions/<str:telephony_session_id>",
+        ringcentral_calls.session,
+    ),
+    path(f"{ACCOUNT}/recording/<str:recording_id>", ringcentral_calls.recording),
+    path(
+        f"{ACCOUNT}/recording/<str:recording_id>/content",
+        ringcentral_calls.recording,
+        {"content": True},
     ),
     path("restapi/v1.0/subscription", ringcentral.subscriptions),
     path("restapi/v1.0/subscription/<str:subscription_id>", ringcentral.subscription),
@@ -39,6 +66,7 @@ urlpatterns = [
     path("__sim/faults", control.faults),
     path("__sim/clock", control.clock),
     path("__sim/reset", control.reset),
+    path("__sim/app", control.app),
     path("__sim/crm/call-logs", control.crm_call_logs),
     path("healthz", lambda request: JsonResponse({"status": "alive"})),
 ]

@@ -102,7 +102,7 @@ def test_a_token_runs_out_after_an_hour(sandbox, token):
 
     sandbox.advance(3601)
 
-    assert code_of(sandbox.get(SUBSCRIPTION, token)) == (401, "OAU-149")
+    assert code_of(sandbox.get(SUBSCRIPTION, token)) == (401, "OAU-128")
 
 
 def test_every_request_in_a_penalty_starts_it_anew(sandbox, token):

@@ -1,0 +1,52 @@
+"""Replies planned ahead by the control API: errors, rate limits, lost and cut answers."""
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass
+class PlannedReply:
+    """What the next `times` requests whose path contains `path` are answered."""
+
+    path: str
+    status: int = 503
+    code: str = "CMN-203"
+    retry_after: str = ""
+    times: int = 1
+    is_lost: bool = False
+    """The request is carried out, and its reply replaced."""
+    is_cut: bool = False
+    """The request is carried out, and half of its reply sent."""
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> "PlannedReply":
+        return cls(
+            path=str(body.get("path", "")),
+            status=int(body.get("status", 503)),
+            code=str(body.get("code", "CMN-203")),
+            retry_after=str(body.get("retryAfter", "")),
+            times=int(body.get("times", 1)),
+            is_lost=bool(body.get("lost")),
+            is_cut=bool(body.get("cut")),
+        )
+
+
+class PlannedReplies:
+    """All that are planned; the first that fits is taken."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._planned: list[PlannedReply] = []
+
+    def add(self, reply: PlannedReply) -> None:
+        with self._lock:
+            self._planned.append(reply)
+
+    def take(self, path: str) -> PlannedReply | None:
+        with self._lock:
+            for reply in self._planned:
+                if reply.times > 0 and reply.path in path:
+                    reply.times -= 1
+                    return reply
+        return None

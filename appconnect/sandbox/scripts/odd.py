@@ -1,0 +1,71 @@
+"""Calls that are no calls between people: faxes, call-backs, RingCentral's own."""
+
+from appconnect.sandbox.scripts.times import RING, TALK
+from appconnect.sandbox.session import Session, inside, leg, outbound_leg, outside
+
+
+def fax(call: Session) -> None:
+    """Somebody sends a fax to an extension."""
+    ends = 2.0
+    sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
+    caller = call.add_party("Outbound", **sides)
+    machine = call.add_party("Inbound", extension=call.extension, **sides)
+    call.tell(0, caller, "Setup")
+    call.tell(0, machine, "Setup")
+    call.tell(0.1, machine, "FaxReceive")
+    call.tell(ends, machine, "Disconnected")
+    call.tell(ends, caller, "Disconnected")
+    received = {
+        **leg(call.extension, "Received", start=0, seconds=ends),
+        "action": "Incoming Fax",
+    }
+    call.log(
+        "Inbound",
+        "Received",
+        legs=[received],
+        type="Fax",
+        action="Incoming Fax",
+        message={"id": "4711", "type": "Fax"},
+        **sides,
+    )
+
+
+def ring_out(call: Session) -> None:
+    """The extension presses a number on the web: both phones ring, the own one first."""
+    ends = RING + RING + TALK
+    call.origin = "RingOut"
+    sides = {"caller": inside(call.extension), "callee": outside(call.outside)}
+    agent = call.add_party(
+        "Outbound", extension=call.extension, ringOutRole="Initiator", **sides
+    )
+    target = call.add_party("Inbound", ringOutRole="Target", **sides)
+    call.tell(0, agent, "Setup")
+    call.tell(RING, agent, "Answered")
+    call.tell(RING, target, "Proceeding")
+    call.tell(2 * RING, target, "Answered")
+    call.tell(ends, agent, "Disconnected")
+    call.tell(ends, target, "Disconnected")
+    own = outbound_leg(call.extension, "Call connected", seconds=ends)
+    called = {**own, "legType": "RingOutWebToCaller"}
+    call.log(
+        "Outbound", "Call connected", legs=[own, called], action="RingOut Web", **sides
+    )
+
+
+def verification_call(call: Session) -> None:
+    """RingCentral calls the extension itself, to verify a number."""
+    ends = 1.0
+    call.origin = "VerificationCall"
+    sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
+    agent = call.add_party("Inbound", extension=call.extension, **sides)
+    call.tell(0, agent, "Setup")
+    call.tell(RING, agent, "Answered")
+    call.tell(ends, agent, "Disconnected")
+    verified = leg(call.extension, "Accepted", start=0, seconds=ends)
+    call.log(
+        "Inbound",
+        "Accepted",
+        legs=[verified],
+        internalType="VerificationNumber",
+        **sides,
+    )

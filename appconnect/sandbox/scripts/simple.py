@@ -1,0 +1,160 @@
+"""Calls between two parties."""
+
+from appconnect.sandbox import seed
+from appconnect.sandbox.scripts.times import RING, TALK
+from appconnect.sandbox.session import (
+    Session,
+    inside,
+    internal,
+    leg,
+    outbound_leg,
+    outside,
+)
+
+
+def inbound_answered(call: Session) -> None:
+    """Somebody calls an extension; it answers."""
+    ends = RING + TALK
+    sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
+    caller = call.add_party("Outbound", **sides)
+    agent = call.add_party("Inbound", extension=call.extension, **sides)
+    call.tell(0, caller, "Setup")
+    call.tell(0, agent, "Setup")
+    call.tell(0.1, caller, "Answered")
+    call.tell(0.1, agent, "Proceeding")
+    call.tell(RING, agent, "Answered")
+    call.tell(ends, agent, "Disconnected")
+    call.tell(ends, caller, "Disconnected")
+    talked = leg(call.extension, "Accepted", start=0, seconds=ends)
+    call.log("Inbound", "Accepted", legs=[talked], **sides)
+    call.has_recording = True
+
+
+def outbound_answered(call: Session) -> None:
+    """An extension calls somebody, and puts them on hold once."""
+    ends = RING + TALK
+    sides = {"caller": inside(call.extension), "callee": outside(call.outside)}
+    agent = call.add_party("Outbound", extension=call.extension, **sides)
+    callee = call.add_party("Inbound", **sides)
+    call.tell(0, agent, "Setup")
+    call.tell(0, callee, "Proceeding")
+    call.tell(0.1, agent, "Proceeding")
+    call.tell(RING, callee, "Answered")
+    call.tell(RING, agent, "Answered")
+    call.tell(RING + 1, agent, "Hold")
+    call.tell(RING + 2, agent, "Answered")
+    call.tell(ends, agent, "Disconnected")
+    call.tell(ends, callee, "Disconnected")
+    talked = outbound_leg(call.extension, "Call connected", seconds=ends)
+    call.log("Outbound", "Call connected", legs=[talked], action="VoIP Call", **sides)
+    call.has_recording = True
+
+
+def busy(call: Session) -> None:
+    """An extension calls somebody whose line is busy."""
+    ends = 1.5
+    sides = {"caller": inside(call.extension), "callee": outside(call.outside)}
+    agent = call.add_party("Outbound", extension=call.extension, **sides)
+    callee = call.add_party("Inbound", **sides)
+    call.tell(0, agent, "Setup")
+    call.tell(0, callee, "Proceeding")
+    call.tell(0.1, agent, "Proceeding")
+    call.tell(ends, callee, "Disconnected", reason="TargetBusy")
+    call.tell(ends, agent, "Disconnected", reason="TargetBusy")
+    called = outbound_leg(call.extension, "Busy", seconds=ends)
+    call.log("Outbound", "Busy", legs=[called], action="VoIP Call", **sides)
+
+
+def missed(call: Session) -> None:
+    """Somebody calls an extension, and nobody answers."""
+    _unanswered(call, result="Missed", code="Disconnected")
+
+
+def voicemail(call: Session) -> None:
+    """Somebody calls an extension and leaves a message."""
+    _unanswered(call, result="Voicemail", code="VoiceMail")
+
+
+def _unanswered(call: Session, *, result: str, code: str) -> None:
+    ends = 2.0
+    sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
+    caller = call.add_party("Outbound", **sides)
+    agent = call.add_party("Inbound", extension=call.extension, **sides)
+    call.tell(0, caller, "Setup")
+    call.tell(0, agent, "Setup")
+    call.tell(0.1, agent, "Proceeding")
+    if code != "Disconnected":
+        call.tell(1.0, agent, code)
+    call.tell(ends, agent, "Disconnected")
+    call.tell(ends, caller, "Disconnected")
+    rung = leg(call.extension, result, start=0, seconds=ends)
+    call.log("Inbound", result, legs=[rung], **sides)
+
+
+def extension_to_extension(call: Session) -> None:
+    """The extension calls a colleague; both are ours."""
+    colleague = "102" if call.extension != "102" else "103"
+    ends = RING + TALK
+    sides = internal(call.extension, colleague)
+    caller = call.add_party("Outbound", extension=call.extension, **sides)
+    callee = call.add_party("Inbound", extension=colleague, **sides)
+    call.tell(0, caller, "Setup")
+    call.tell(0, callee, "Setup")
+    call.tell(0.1, caller, "Answered")
+    call.tell(0.1, callee, "Proceeding")
+    call.tell(RING, callee, "Answered")
+    call.tell(RING + 1, caller, "Hold")
+    call.tell(RING + 2, caller, "Answered")
+    call.tell(ends, caller, "Disconnected")
+    call.tell(ends, callee, "Disconnected")
+    legs = [leg(colleague, "Accepted", start=0, seconds=ends)]
+    call.log("Outbound", "Call connected", legs=legs, **sides)
+
+
+def anonymous(call: Session) -> None:
+    """Somebody who withholds their number calls an extension."""
+    call.outside = seed.ANONYMOUS
+    inbound_answered(call)
+
+
+def unknown_number(call: Session) -> None:
+    """Somebody whom the CRM does not know calls an extension."""
+    call.outside = seed.UNKNOWN_NUMBER
+    inbound_answered(call)
+
+
+def masked_number(call: Session) -> None:
+    """Somebody calls whose number RingCentral shows in part only."""
+    call.outside = seed.MASKED
+    inbound_answered(call)
+
+
+def short_recording(call: Session) -> None:
+    """Somebody calls and is recorded, too short for the recording to be kept."""
+    inbound_answered(call)
+    call.has_recording = False
+    call.records[0]["shortRecording"] = True
+
+
+def overnight(call: Session) -> None:
+    """A call ends that began more than a day ago, across midnight."""
+    lasted = 26 * 3600.0
+    sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
+    caller = call.add_party("Outbound", **sides)
+    agent = call.add_party("Inbound", extension=call.extension, **sides)
+    call.begins_in = TALK - lasted
+    call.tell(0, caller, "Setup")
+    call.tell(0, agent, "Setup")
+    call.tell(0.1, caller, "Answered")
+    call.tell(RING, agent, "Answered")
+    call.tell(lasted, agent, "Disconnected")
+    call.tell(lasted, caller, "Disconnected")
+    talked = leg(call.extension, "Accepted", start=0, seconds=lasted)
+    call.log("Inbound", "Accepted", legs=[talked], **sides)
+
+
+def other_account(call: Session) -> None:
+    """Somebody of another RingCentral account calls: their party names that account."""
+    inbound_answered(call)
+    caller = call.states[0].party
+    caller["accountId"] = "999000999"
