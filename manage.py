@@ -8,6 +8,11 @@ from pathlib import Path
 from appconnect.keys import make_missing_keys
 
 HERE = Path(__file__).resolve().parent
+YOURS = (
+    *("SECRET_KEY", "ENCRYPTION_KEYS", "DATA_DIR", "DATABASE_URL", "QUEUE_URL"),
+    "EMAIL_URL",
+)
+"""What a sandbox takes from its own folder only: it begins afresh each time it starts."""
 
 
 def main() -> None:
@@ -21,8 +26,12 @@ def main() -> None:
 
 def prepare_start() -> None:
     """Make the keys of a first start; the sandbox has its own, and never touches yours."""
-    default = HERE / ".sandbox" / ".env" if "--sandbox" in sys.argv else HERE / ".env"
-    env_file = os.environ.setdefault("ENV_FILE", str(default))
+    if "--sandbox" in sys.argv:
+        for name in YOURS:
+            os.environ.pop(name, None)
+        folder = Path(os.environ.get("SANDBOX_DIR", HERE / ".sandbox"))
+        os.environ["ENV_FILE"] = str(folder / ".env")
+    env_file = os.environ.setdefault("ENV_FILE", str(HERE / ".env"))
     if made := make_missing_keys(Path(env_file)):
         sys.stdout.write(
             f"Made {' and '.join(made)} in {env_file}. "

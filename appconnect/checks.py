@@ -1,9 +1,13 @@
 """What must be right before the server starts, said in a line each."""
 
+import re
+
 from django.conf import settings
 from django.core.checks import Error, register
 
 KEY_BYTES = 32
+KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+"""A sealed value names its key before the next dot."""
 
 
 @register()
@@ -11,7 +15,7 @@ def check_encryption_keys(app_configs, **kwargs):
     hint = "See README, Settings."
     if not settings.ENCRYPTION_KEYS:
         return [Error("ENCRYPTION_KEYS is empty.", hint=hint, id="appconnect.E001")]
-    return [
+    wrong_keys = [
         Error(
             f"ENCRYPTION_KEYS: the key {key_id!r} is not 64 hexadecimal digits.",
             hint=hint,
@@ -20,6 +24,16 @@ def check_encryption_keys(app_configs, **kwargs):
         for key_id, key in settings.ENCRYPTION_KEYS.items()
         if not is_key(key)
     ]
+    wrong_ids = [
+        Error(
+            f"ENCRYPTION_KEYS: the id {key_id!r} may have letters, digits, - and _ only.",
+            hint=hint,
+            id="appconnect.E003",
+        )
+        for key_id in settings.ENCRYPTION_KEYS
+        if not KEY_ID.fullmatch(key_id)
+    ]
+    return wrong_keys + wrong_ids
 
 
 def is_key(text: str) -> bool:

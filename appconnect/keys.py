@@ -21,6 +21,9 @@ def make_missing_keys(env_file: Path) -> list[str]:
     if missing:
         env_file.parent.mkdir(parents=True, exist_ok=True)
         with open(env_file, "a", opener=private) as file:
+            os.chmod(env_file, 0o600)
+            if known and not known.endswith("\n"):
+                file.write("\n")
             file.writelines(f"{name}={keys[name]}\n" for name in missing)
     return missing
 

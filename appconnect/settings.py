@@ -36,9 +36,15 @@ RINGCENTRAL_CLIENT_SECRET = env.str("RINGCENTRAL_CLIENT_SECRET", default="")
 
 CALL_SETTLE_SECONDS = env.float("CALL_SETTLE_SECONDS", default=8.0)
 CALL_LOG_DELAY_SECONDS = env.float("CALL_LOG_DELAY_SECONDS", default=20.0)
+CALL_LOG_SYNC_SECONDS = env.float("CALL_LOG_SYNC_SECONDS", default=300.0)
 CALL_LOG_READS_PER_MINUTE = env.int("CALL_LOG_READS_PER_MINUTE", default=6)
 CRM_PRIVATE_HOSTS = env.list("CRM_PRIVATE_HOSTS", default=[])
 WORKER_THREADS = env.int("WORKER_THREADS", default=32)
+
+# Alerts: by e-mail; without EMAIL_URL they go to the log.
+
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="call-logging@localhost")
 
 # Django
 
@@ -91,15 +97,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A transaction that begins as a reader and then writes fails at once under load:
     # IMMEDIATE makes it wait its turn instead.
     DATABASES["default"]["CONN_MAX_AGE"] = None
-    DATABASES["default"]["OPTIONS"] = {
+    OPTIONS = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
-    DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": WORKER_THREADS + 4}
-    }
+    OPTIONS = {"pool": {"min_size": 1, "max_size": WORKER_THREADS + 4}}
+# What DATABASE_URL says after its question mark, such as sslmode, stands beside ours.
+DATABASES["default"]["OPTIONS"] = OPTIONS | DATABASES["default"].get("OPTIONS", {})
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -30,6 +30,8 @@ CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 20
 TOTAL_TIMEOUT_SECONDS = 30
 MAX_REPLY_BYTES = 2 * 1024 * 1024
+LONGEST_RETRY_AFTER_SECONDS = 24 * 3600
+"""A CRM that asks for more, a date in another century perhaps, is asked again by then."""
 CHUNK_BYTES = 64 * 1024
 USER_AGENT = "AppConnect-Server-Logging/1.0"
 
@@ -130,7 +132,8 @@ class HttpConnector(Connector):
                 return UnknownOutcome(f"{said}; the record may or may not be there.")
             return TemporaryError(f"{said}.", retry_after=retry_after_from(response))
         if 300 <= status < 400:
-            return PermanentError(f"{said}: a redirect, which is not followed.")
+            redirected = f"{said}: a redirect, which is not followed."
+            return UnknownOutcome(redirected) if creates else PermanentError(redirected)
         return PermanentError(f"{said}: the request was refused.")
 
     def _error_from_fault(self, fault: Exception, *, creates: bool) -> ConnectorError:
@@ -173,10 +176,13 @@ def was_never_sent(fault: Exception) -> bool:
 def retry_after_from(response: requests.Response) -> int | None:
     """Return the seconds of a ``Retry-After`` header, given as a number or an HTTP date."""
     value = response.headers.get("Retry-After", "")
-    if value.isdigit():
-        return int(value)
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0, round((at - datetime.now(UTC)).total_seconds()))
+    if value.isdecimal():
+        seconds = int(value[:9])
+    else:
+        try:
+            at = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        seconds = round((at - datetime.now(UTC)).total_seconds())
+    return min(max(0, seconds), LONGEST_RETRY_AFTER_SECONDS)

@@ -99,6 +99,12 @@ class ServerSideLogging:
     enable_user_mapping: bool
     additional_fields: tuple[AdditionalField, ...] = ()
 
+    @property
+    def uses_service_account(self) -> bool:
+        """Whether calls are logged with credentials that the admin types into the settings."""
+        asks = not all(field.is_display_only for field in self.additional_fields)
+        return asks and not self.use_admin_assigned_user_token
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:

@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 from connector.base import Connector
-from connector.manifest import Platform, load_manifest
+from connector.manifest import InvalidManifest, Platform, load_manifest
 
 CONNECTORS = {
     "sandbox": "connector.crms.sandbox.Sandbox",
@@ -36,7 +36,13 @@ def get_connector_class(platform: str) -> type[Connector]:
 def get_platform(platform: str) -> Platform:
     """Return what the manifest beside the connector declares of `platform`.
 
-    Raises `UnknownPlatform`, and `InvalidManifest` for a manifest with a fault.
+    Raises `UnknownPlatform`, and `InvalidManifest` for a manifest with a fault, without
+    this platform, or without server-side logging.
     """
-    source = inspect.getfile(get_connector_class(platform))
-    return load_manifest(Path(source).with_suffix(".json")).platforms[platform]
+    source = Path(inspect.getfile(get_connector_class(platform))).with_suffix(".json")
+    declared = load_manifest(source).platforms.get(platform)
+    if declared is None:
+        raise InvalidManifest(f"platforms.{platform}: is missing")
+    if declared.server_side_logging is None:
+        raise InvalidManifest(f"platforms.{platform}.serverSideLogging: is missing")
+    return declared

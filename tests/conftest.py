@@ -115,12 +115,13 @@ def organization(db) -> Organization:
 
 
 @pytest.fixture
-def logging_settings(organization) -> ServerLoggingSettings:
+def logging_settings(organization, now) -> ServerLoggingSettings:
     """Logging switched on for the account, with the sandbox's service account."""
     return ServerLoggingSettings.objects.create(
         organization=organization,
         platform="sandbox",
         logging_level=ServerLoggingSettings.LoggingLevel.ACCOUNT,
+        logging_since=now - timedelta(days=2),
         additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"},
         admin_extension_id=seed.extension_id(seed.ADMIN_EXTENSION),
     )
@@ -141,6 +142,7 @@ def admin(organization) -> Admin:
         user=user,
         organization=organization,
         extension_id=seed.extension_id(seed.ADMIN_EXTENSION),
+        right_confirmed_at=timezone.now(),
     )
 
 
@@ -152,7 +154,12 @@ def stranger(db) -> Admin:
     )
     RingCentralConnection.objects.create(organization=other, extension_id="1")
     user = User.objects.create_user("charlie", "charlie@example.com", "a password")
-    return Admin.objects.create(user=user, organization=other, extension_id="1")
+    return Admin.objects.create(
+        user=user,
+        organization=other,
+        extension_id="1",
+        right_confirmed_at=timezone.now(),
+    )
 
 
 @pytest.fixture

@@ -43,10 +43,11 @@ def running_program(folder: Path) -> Iterator[Program]:
     """Start everything with the README's command, afresh in `folder`; stop it at the end."""
     port = free_port_pair()
     log = folder / "start.log"
-    environment = {**os.environ, "ENV_FILE": str(folder / ".env")}
-    for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "DATA_DIR", "QUEUE_URL"):
-        environment.pop(name, None)
-    environment["DJANGO_SETTINGS_MODULE"] = "appconnect.settings"
+    environment = {
+        **os.environ,
+        "SANDBOX_DIR": str(folder),
+        "DJANGO_SETTINGS_MODULE": "appconnect.settings",
+    }
     with log.open("w") as output:
         process = subprocess.Popen(
             [
@@ -124,7 +125,7 @@ class AdminsBrowser:
         self.page.goto(self.program.url)
         self.page.get_by_label("Username").fill("admin")
         self.page.get_by_label("Password").fill("sandbox")
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.get_by_role("heading", name="Calls").wait_for()
 
     def open(self, name: str) -> None:

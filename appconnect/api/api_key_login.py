@@ -4,10 +4,11 @@ from rest_framework.response import Response
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import PlainText, return_message
-from appconnect.api.permissions import prove_admin, ringcentral_token, who_is
+from appconnect.api.permissions import prove_admin, ringcentral_token
 from appconnect.api.views import ClientView, body_member
 from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.models import Organization
+from appconnect.organizations.set_up import who_is
 from connector.errors import ConnectorError
 
 

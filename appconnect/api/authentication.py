@@ -68,10 +68,13 @@ def refreshed_user_jwt(session: CrmSession, claims: dict) -> str:
 
 
 def find_session(claims: dict) -> CrmSession | None:
-    key, _, platform = str(claims.get("id", "")).rpartition("-")
+    """Return the CRM session of a userJwt, unless the organization has left that CRM."""
+    platform = str(claims.get("platform", ""))
     try:
-        pk = uuid.UUID(key)
+        pk = uuid.UUID(str(claims.get("id", "")).removesuffix(f"-{platform}"))
     except ValueError:
         return None
     sessions = CrmSession.objects.select_related("organization")
-    return sessions.filter(pk=pk, platform=platform).first()
+    return sessions.filter(
+        pk=pk, platform=platform, organization__platform=platform
+    ).first()

@@ -2,15 +2,14 @@
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.utils import timezone
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from appconnect.api.exceptions import AUTHORIZE, PlainText
 from appconnect.organizations.models import CrmSession
-from appconnect.ringcentral.client import RingCentral
-from appconnect.ringcentral.extensions import ExtensionInfo, get_own_extension
+from appconnect.organizations.set_up import who_is
+from appconnect.ringcentral.extensions import ExtensionInfo
 
 PROOF_LIFETIME = timedelta(hours=1)
 
@@ -55,12 +54,6 @@ def ringcentral_token(request: Request) -> str:
         if isinstance(token, str) and token:
             return token.removeprefix("Bearer ").removeprefix("bearer ").strip()
     return ""
-
-
-def who_is(token: str) -> ExtensionInfo:
-    """Ask RingCentral whose access token this is."""
-    with RingCentral(server=settings.RINGCENTRAL_SERVER, access_token=token) as client:
-        return get_own_extension(client)
 
 
 def prove_admin(session: CrmSession, extension: ExtensionInfo) -> None:

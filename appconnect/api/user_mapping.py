@@ -16,6 +16,8 @@ from appconnect.ringcentral.extensions import ExtensionInfo
 
 class UserMappingView(ClientView):
     permission_classes = [IsRingCentralAdmin]
+    max_body_bytes = 50 * 1024 * 1024
+    """App Connect's own limit: a whole company directory fits."""
 
     def post(self, request):
         session = request.user

@@ -6,8 +6,7 @@ from rest_framework.views import APIView
 
 from appconnect.api.authentication import REFRESHED_HEADER, refreshed_user_jwt
 
-MAX_BODY_BYTES = 50 * 1024 * 1024
-"""App Connect's own limit: a whole company directory fits."""
+MAX_BODY_BYTES = 1024 * 1024
 
 
 class BodyTooLong(APIException):
@@ -29,9 +28,10 @@ class ClientView(APIView):
     """An endpoint that App Connect's client calls."""
 
     parser_classes = [BodyParser]
+    max_body_bytes = MAX_BODY_BYTES
 
     def initial(self, request, *args, **kwargs):
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > self.max_body_bytes:
             raise BodyTooLong
         super().initial(request, *args, **kwargs)
 

@@ -1,6 +1,7 @@
 """Where RingCentral delivers. Stores, answers, and leaves the work to the worker."""
 
 import json
+import logging
 import re
 
 from django.db import transaction
@@ -19,6 +20,8 @@ from appconnect.ringcentral.notifications import (
 
 MAX_BODY_BYTES = 256 * 1024
 HANDSHAKE_TOKEN = re.compile(r"[\x21-\x7e]{1,200}")
+
+logger = logging.getLogger(__name__)
 
 
 @csrf_exempt
@@ -41,16 +44,16 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
     if handshake := request.headers.get("Validation-Token"):
         return shake_hands(handshake)
     if not subscription.verifies(request.headers.get("Verification-Token", "")):
-        return reply(403)
+        return refuse(403, subscription, "wrong verification token")
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
-        return reply(413)
+        return refuse(413, subscription, "body too long")
     try:
         notification = parse_notification(json.loads(request.body))
-    except (ValueError, RecursionError, InvalidNotification):
-        return reply(400)
+    except (ValueError, RecursionError, InvalidNotification) as fault:
+        return refuse(400, subscription, f"not a notification: {type(fault).__name__}")
     known = subscription.subscription_id
     if known and notification.subscription_id != known:
-        return reply(403)
+        return refuse(403, subscription, "another subscription's notification")
     with transaction.atomic():
         events = record_notification(
             subscription.organization, notification, received_at=timezone.now()
@@ -66,6 +69,11 @@ def shake_hands(token: str) -> HttpResponse:
     response = reply(200)
     response["Validation-Token"] = token
     return response
+
+
+def refuse(status: int, subscription: LoggingSubscription, why: str) -> HttpResponse:
+    logger.warning("Delivery to subscription %s refused: %s", subscription.pk, why)
+    return reply(status)
 
 
 def reply(status: int) -> HttpResponse:

@@ -21,7 +21,7 @@ def choose_credentials(
     declared = organization.declared.server_side_logging
     if declared.use_admin_assigned_user_token:
         return organization_credentials(organization), "Logged in the admin's session."
-    if declared.additional_fields:
+    if declared.uses_service_account:
         return organization_credentials(organization), "Logged by the service account."
     session = find_crm_session(organization, extension_id=extension_id)
     if session is not None:

@@ -1,22 +1,29 @@
 """Step 8: one record in the CRM, reserved here before anything is sent there."""
 
+from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from appconnect.calls.correction import compose_details, schedule_deadline
 from appconnect.calls.credentials import choose_credentials
 from appconnect.calls.decision import Decision
 from appconnect.calls.models import CallEvent, CallLog, Step
-from appconnect.calls.note import compose
 from appconnect.calls.reasons import AttentionReason, NeedsAttention
-from appconnect.calls.retries import LOOK_UP_WINDOW
+from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_DELAY, LOOK_UP_WINDOW
 from appconnect.organizations.connectors import Connectors
-from connector.base import Connector
 from connector.errors import ConnectorError, NotSupported, UnknownOutcome
-from connector.types import LogFormatType
 
 Status = CallLog.Status
+Clock = Callable[[], datetime]
+
+
+class NotYet(Exception):
+    """A record of unknown outcome: at `until` more can be said."""
+
+    def __init__(self, until: datetime, sentence: str):
+        super().__init__(sentence)
+        self.until = until
 
 
 def create_record(
@@ -25,40 +32,35 @@ def create_record(
     connectors: Connectors,
     *,
     steps: list[Step],
-    now: datetime,
+    clock: Clock,
 ) -> None:
     """Write the record, once, and mark the call logged.
 
     The reservation is committed before a byte is sent. What was surely not written may
     be tried again; raises `UnknownOutcome` when the record may be there.
     """
-    call_log = reserve(event, decision, now=now)
     connector = connectors.open(decision.credentials)
+    event.take_contact(decision.contact)
+    details = compose_details(event, connector, now=clock())
+    call_log = reserve(event, decision, now=clock())
     try:
         crm_log_id = connector.create_call_log(
             event.call,
             contact=decision.contact,
             owner=decision.owner,
-            composed_log_details=details_for(event, decision, connector),
+            composed_log_details=details,
         )
         if not crm_log_id:
             raise UnknownOutcome("The CRM's answer names no record.")
     except UnknownOutcome:
-        move(call_log, Status.SENDING, Status.UNKNOWN)
+        call_log.sent_at = clock()  # it may still have been on its way until now
+        move(call_log, Status.SENDING, Status.UNKNOWN, "sent_at")
         raise
     except ConnectorError:
         move(call_log, Status.SENDING, Status.RESERVED)
         raise
     steps.append(Step("Logged", f"The CRM confirmed record {crm_log_id}."))
-    confirm(event, call_log, crm_log_id, steps=steps, now=now)
-
-
-def details_for(event: CallEvent, decision: Decision, connector: Connector) -> str:
-    """Compose the text of the record, unless the connector composes its own."""
-    if connector.get_log_format_type() is LogFormatType.CUSTOM:
-        return ""
-    zone = ZoneInfo(event.organization.time_zone)
-    return compose(event.call, decision.contact, time_zone=zone)
+    confirm(event, call_log, crm_log_id, steps=steps, now=clock())
 
 
 def reserve(event: CallEvent, decision: Decision, *, now: datetime) -> CallLog:
@@ -66,6 +68,7 @@ def reserve(event: CallEvent, decision: Decision, *, now: datetime) -> CallLog:
     call_log, _ = CallLog.objects.get_or_create(**key_of(event))
     call_log.call_event = event
     call_log.sent_at = now
+    call_log.crm_hostname = event.organization.crm_hostname
     call_log.contact_id = decision.contact.id
     call_log.contact_type = decision.contact.type[:60]
     call_log.owner_id = decision.owner.id if decision.owner else ""
@@ -76,6 +79,7 @@ def reserve(event: CallEvent, decision: Decision, *, now: datetime) -> CallLog:
         Status.SENDING,
         "call_event",
         "sent_at",
+        "crm_hostname",
         "contact_id",
         "contact_type",
         "owner_id",
@@ -107,14 +111,16 @@ def look_up(
     connectors: Connectors,
     *,
     steps: list[Step],
-    now: datetime,
+    clock: Clock,
 ) -> bool:
     """Look for the record of an earlier attempt; mark the call logged when it is there.
 
     Returns False when it was surely never written and may be sent again. Raises
-    `UnknownOutcome` while that cannot be said yet, and `NeedsAttention` for a CRM in
-    which it can never be said.
+    `NotYet` while that cannot be said, or is not the time to send again, and
+    `NeedsAttention` for a CRM in which it can never be said, or that gave no clear
+    answer so often that a person should look.
     """
+    now = clock()
     if call_log.status == Status.LOGGED:
         steps.append(Step("Logged", f"Logged before: record {call_log.crm_log_id}."))
         event.mark_logged(steps=steps, now=now)
@@ -131,7 +137,14 @@ def look_up(
         confirm(event, call_log, crm_log_id, steps=steps, now=now)
         return True
     if now < call_log.sent_at + LOOK_UP_WINDOW:
-        raise UnknownOutcome("The record is not in the CRM yet; it may still show.")
+        sentence = "The record is not in the CRM yet; it may still show."
+        raise NotYet(now + LOOK_UP_DELAY, sentence)
+    sent = event.attempts - 1  # this attempt has sent nothing yet
+    if sent >= len(LOG_DELAYS):
+        raise NeedsAttention(AttentionReason.UNDECIDED)
+    send_again_at = call_log.sent_at + LOG_DELAYS[max(sent, 1) - 1]
+    if now < send_again_at:
+        raise NotYet(send_again_at, "The record is not there; it is sent again later.")
     steps.append(Step("Not found", "The record was never written; it is sent again."))
     move(call_log, call_log.status, Status.RESERVED)
     return False
@@ -146,9 +159,33 @@ def confirm(
     steps: list[Step],
     now: datetime,
 ) -> None:
+    """Mark the call logged; what RingCentral said meanwhile is added right after."""
     call_log.crm_log_id, call_log.logged_at = crm_log_id, now
     move(call_log, call_log.status, Status.LOGGED, "crm_log_id", "logged_at")
-    event.mark_logged(steps=steps, now=now)
+    current = CallEvent.objects.lock(event.pk)
+    current.mark_logged(steps=steps, now=now)
+    if current.call != event.call:
+        current.schedule_update(at=now)
+    else:
+        schedule_deadline(current, now=now)
+
+
+def decide_undecided(event: CallEvent, *, is_there: bool, now: datetime) -> None:
+    """Take a person's word for whether the record of an undecided call is in the CRM.
+
+    One that is not is sent again.
+    """
+    call_log = find_earlier(event)
+    if call_log is None or event.reason != AttentionReason.UNDECIDED:
+        return
+    if is_there:
+        move(call_log, call_log.status, Status.LOGGED)
+        steps = [Step("Logged", "An admin found the record in the CRM.")]
+        event.mark_logged(steps=steps, now=now)
+    else:
+        move(call_log, call_log.status, Status.RESERVED)
+        steps = [Step("Not there", "An admin did not find the record in the CRM.")]
+        event.advance(CallEvent.Status.WAITING_TO_LOG, at=now, steps=steps, now=now)
 
 
 def move(call_log: CallLog, was: Status, to: Status, *fields: str) -> bool:

@@ -4,17 +4,24 @@ from datetime import tzinfo
 
 from connector.types import Call, Contact
 
+UNCONFIRMED = "RingCentral never confirmed this duration and result."
 DATE_FORMAT = "%Y-%m-%d %I:%M:%S %p %Z"
 
 
-def compose(call: Call, contact: Contact, *, time_zone: tzinfo) -> str:
-    """Return the details of a call as plain text, one line each."""
+def compose(
+    call: Call, contact: Contact, *, time_zone: tzinfo, is_unconfirmed: bool = False
+) -> str:
+    """Return the details of a call as plain text, one line each.
+
+    `is_unconfirmed`: RingCentral never said that duration and result are its last word.
+    """
     lines = {
         "Summary": call.subject(contact),
         "Date/Time": call.started_at.astimezone(time_zone).strftime(DATE_FORMAT),
         "Duration": format_duration(call.duration_seconds),
         "Result": call.result,
         "Call recording link": call.recording_url,
+        "Note": UNCONFIRMED if is_unconfirmed else "",
     }
     return "".join(f"- {name}: {text}\n" for name, text in lines.items() if text)
 

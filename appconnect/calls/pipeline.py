@@ -1,20 +1,33 @@
 """The way of a call, from its last notification to its record in the CRM."""
 
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 
-from appconnect.calls.crm_record import create_record, find_earlier, look_up
+from appconnect.calls.correction import update_record
+from appconnect.calls.crm_record import (
+    Clock,
+    NotYet,
+    create_record,
+    find_earlier,
+    look_up,
+)
 from appconnect.calls.decision import decide
+from appconnect.calls.feed import find_records
 from appconnect.calls.models import CallEvent, Step
 from appconnect.calls.reasons import (
     AttentionReason,
     FailureReason,
     NeedsAttention,
     Skip,
+    SkipReason,
 )
-from appconnect.calls.record import read_records
 from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_DELAY, retry_at
 from appconnect.calls.settle import settle
-from appconnect.organizations.connectors import Connectors, NoCredentials
+from appconnect.organizations.connectors import (
+    Connectors,
+    NoCredentials,
+    get_settings,
+)
 from connector.errors import (
     CredentialsRejected,
     PermanentError,
@@ -22,53 +35,74 @@ from connector.errors import (
     UnknownOutcome,
 )
 
+PAUSE_LOOK = timedelta(hours=1)
+"""Between looks while logging is paused; resuming ends the wait."""
 MOST_ATTEMPTS = len(LOG_DELAYS) + 1
 
 
-def process(event: CallEvent, *, now: datetime) -> None:
-    """Take the next step of a call that was claimed."""
-    if event.attempts > MOST_ATTEMPTS:  # each of them killed its worker
-        give_up(event, steps=[], now=now)
-        return
+def process(event: CallEvent, *, now: datetime) -> list[CallEvent]:
+    """Take the next step of a call that was claimed; return other calls it has helped on."""
+    if event.attempts > MOST_ATTEMPTS and event.status != CallEvent.Status.LOGGED:
+        give_up(event, steps=[], now=now)  # each of them killed its worker
+        return []
     match event.status:
         case CallEvent.Status.CALLING:
             settle(event, now=now)
         case CallEvent.Status.WAITING_FOR_RECORD:
-            read_records(event, now=now)
+            return find_records(event, now=now)
         case CallEvent.Status.WAITING_TO_LOG:
-            log_call(event, now=now)
+            log_call(event, clock=running_from(now))
+        case CallEvent.Status.LOGGED:
+            update_record(event, now=now)
+    return []
 
 
-def log_call(event: CallEvent, *, now: datetime) -> None:
+def running_from(now: datetime) -> Clock:
+    """Return a clock that begins at `now`: what a CRM takes long for is later than that."""
+    began = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - began)
+
+
+def log_call(event: CallEvent, *, clock: Clock) -> None:
     """Log the call, or leave it in the state that says why not."""
+    if get_settings(event.organization).paused_at is not None:
+        event.wait(clock() + PAUSE_LOOK, counts=False, now=clock())
+        return
     steps: list[Step] = []
     try:
         with Connectors(event.organization.platform) as connectors:
             earlier = find_earlier(event)
-            if earlier and look_up(event, earlier, connectors, steps=steps, now=now):
+            if earlier and look_up(
+                event, earlier, connectors, steps=steps, clock=clock
+            ):
                 return
             decision = decide(event, connectors, steps=steps)
-            create_record(event, decision, connectors, steps=steps, now=now)
+            create_record(event, decision, connectors, steps=steps, clock=clock)
     except Skip as skip:
+        if skip.reason == SkipReason.DO_NOT_LOG:
+            event.forget()
         steps.append(Step("Skipped", str(skip)))
-        event.mark_skipped(skip.reason, steps=steps, now=now)
+        event.mark_skipped(skip.reason, steps=steps, now=clock())
     except NeedsAttention as need:
-        hold(event, need.reason, str(need), steps=steps, now=now)
+        hold(event, need.reason, str(need), steps=steps, now=clock())
     except NoCredentials as error:
         reason = AttentionReason.NO_CREDENTIALS
-        hold(event, reason, str(error), steps=steps, now=now)
+        hold(event, reason, str(error), steps=steps, now=clock())
     except CredentialsRejected as error:
         reason = AttentionReason.CREDENTIALS_REJECTED
-        hold(event, reason, str(error), steps=steps, now=now)
+        hold(event, reason, str(error), steps=steps, now=clock())
     except PermanentError as error:
         reason = AttentionReason.REFUSED_BY_CRM
-        hold(event, reason, str(error), steps=steps, now=now)
+        hold(event, reason, str(error), steps=steps, now=clock())
     except TemporaryError as error:
         steps.append(Step("Not logged yet", str(error)))
-        try_again(event, steps=steps, now=now, retry_after=error.retry_after)
+        try_again(event, steps=steps, now=clock(), retry_after=error.retry_after)
     except UnknownOutcome as error:
         steps.append(Step("No clear answer", str(error)))
-        event.wait(now + LOOK_UP_DELAY, counts=False, steps=steps, now=now)
+        event.wait(clock() + LOOK_UP_DELAY, steps=steps, now=clock())
+    except NotYet as error:
+        steps.append(Step("No clear answer", str(error)))
+        event.wait(error.until, counts=False, steps=steps, now=clock())
 
 
 def hold(

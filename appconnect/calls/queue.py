@@ -8,26 +8,35 @@ import json
 import logging
 import os
 import socket
+import threading
+import time
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from huey import Huey, MemoryHuey, PostgresHuey, SqliteHuey, crontab
 from huey.registry import Message
 from huey.serializer import Serializer
 
+from appconnect.calls.feed import read_feed
 from appconnect.calls.models import CallEvent, Step, WorkerHeartbeat
 from appconnect.calls.pipeline import process, try_again
 from appconnect.organizations import user_mapping
+from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.models import Organization
+from appconnect.organizations.ringcentral_connection import (
+    check_connection,
+    needs_check,
+)
 from appconnect.organizations.subscription import keep_subscription, needs_keeping
 from appconnect.ringcentral.errors import RingCentralError
 
 SWEEP_INTERVAL = timedelta(minutes=1)
 MOST_PER_SWEEP = 5000
+BEAT_SECONDS = 30
 DIRECTORY_INTERVAL = timedelta(hours=6)
 
 logger = logging.getLogger(__name__)
@@ -95,20 +104,19 @@ def process_call(event_id: str) -> None:
     event = CallEvent.objects.claim(uuid.UUID(event_id), now)
     if event is None:
         return
-    stage = event.status
+    helped = []
     try:
-        process(event, now=now)
+        helped = process(event, now=now)
     except Exception:
         reference = uuid.uuid4().hex[:8]
-        logger.exception("Call %s failed unexpectedly (%s)", event.pk, reference)
+        logger.exception("Call %s failed unexpectedly (%s)", event_id, reference)
         text = f"An unexpected error; the server's log has it as {reference}."
-        try_again(event, steps=[Step("Internal error", text)], now=now)
-    dispatch(CallEvent.objects.get(pk=event.pk))
-    if stage == CallEvent.Status.WAITING_FOR_RECORD:  # one read serves many calls
-        for helped in CallEvent.objects.ready_to_log(
-            event.organization, timezone.now()
-        ):
-            dispatch(helped)
+        event = CallEvent.objects.select_related("organization").get(pk=event_id)
+        try_again(event, steps=[Step("Internal error", text)], now=timezone.now())
+    dispatch(CallEvent.objects.get(pk=event_id))
+    for other in helped:
+        if other.pk != event.pk:
+            dispatch(other)
 
 
 @engine.task()
@@ -119,6 +127,33 @@ def keep_logging_subscription(organization_id: str) -> None:
         keep_subscription(organization, now=timezone.now())
     except RingCentralError as error:
         logger.warning("Subscription of %s: %s", organization.pk, error)
+
+
+@engine.task()
+def check_ringcentral(organization_id: str) -> None:
+    """Confirm that the connection works and its user is still an admin."""
+    organization = Organization.objects.get(pk=organization_id)
+    was_connected = organization.ringcentral_connection.is_connected
+    try:
+        check_connection(organization, now=timezone.now())
+    except RingCentralError as error:
+        logger.warning("Connection of %s: %s", organization.pk, error)
+        return
+    if not was_connected:
+        ringcentral_connected(organization)
+
+
+@engine.task()
+def read_call_log_feed(organization_id: str) -> None:
+    """Read what changed in the call log, and go on with the calls that tells of."""
+    organization = Organization.objects.get(pk=organization_id)
+    try:
+        moved = read_feed(organization, now=timezone.now())
+    except RingCentralError as error:
+        logger.warning("Call log of %s: %s", organization.pk, error)
+        return
+    for event in moved or []:
+        dispatch(event)
 
 
 @engine.task()
@@ -134,33 +169,83 @@ def configuration_changed(organization: Organization) -> None:
     refresh_directory(str(organization.pk))
 
 
-@engine.periodic_task(crontab())
+def check_now(organization: Organization) -> None:
+    """Look at the connection, the subscription and the call log without waiting."""
+    key = str(organization.pk)
+    check_ringcentral(key)
+    keep_logging_subscription(key)
+    read_call_log_feed(key)
+
+
+def resumed(organization: Organization) -> None:
+    """Go on with the calls that were kept during a pause."""
+    kept = organization.call_events.filter(status=CallEvent.Status.WAITING_TO_LOG)
+    kept.update(next_attempt_at=timezone.now())
+    sweep()
+
+
+def ringcentral_connected(organization: Organization) -> None:
+    """Go on with everything that waited for RingCentral to be connected again."""
+    waiting = organization.call_events.filter(
+        status=CallEvent.Status.WAITING_FOR_RECORD
+    )
+    waiting.update(next_attempt_at=timezone.now())
+    keep_logging_subscription(str(organization.pk))
+    read_call_log_feed(str(organization.pk))
+
+
+@engine.periodic_task(crontab(), priority=1)
 def sweep() -> None:
     """Once a minute: send again what is due, whatever became of its message."""
     now = timezone.now()
-    beat(now)
-    CallEvent.objects.put_right().make_due(now=now)
+    CallEvent.objects.put_right(now).make_due(now=now)
     due = CallEvent.objects.due(now).order_by("next_attempt_at")
     for pk in due.values_list("pk", flat=True)[:MOST_PER_SWEEP]:
         process_call(str(pk))
-    for organization in Organization.objects.exclude(platform=""):
-        if needs_keeping(organization, now=now):
-            keep_logging_subscription(str(organization.pk))
-        refreshed_at = organization.directory_refreshed_at
-        if refreshed_at is None or refreshed_at < now - DIRECTORY_INTERVAL:
-            refresh_directory(str(organization.pk))
+    for organization in Organization.objects.exclude(platform="").select_related(
+        "ringcentral_connection", "call_log_feed"
+    ):
+        sweep_organization(organization, now)
 
 
-def beat(now: datetime) -> None:
+def sweep_organization(organization: Organization, now: datetime) -> None:
+    """Do what is due for an organization besides its calls."""
+    key = str(organization.pk)
+    if needs_check(organization.ringcentral_connection, now=now):
+        check_ringcentral(key)
+    if needs_keeping(organization, now=now):
+        keep_logging_subscription(key)
+    feed = getattr(organization, "call_log_feed", None)
+    if get_settings(organization).is_enabled and (feed is None or feed.is_due(now)):
+        read_call_log_feed(key)
+    refreshed_at = organization.directory_refreshed_at
+    if refreshed_at is None or refreshed_at < now - DIRECTORY_INTERVAL:
+        refresh_directory(key)
+
+
+def beat() -> None:
     """Say that this worker process is alive."""
     name = f"{socket.gethostname()}:{os.getpid()}"
+    now = timezone.now()
     WorkerHeartbeat.objects.update_or_create(name=name, defaults={"beat_at": now})
     WorkerHeartbeat.objects.filter(beat_at__lt=now - timedelta(days=1)).delete()
 
 
+def keep_beating() -> None:
+    """Beat for as long as the process lives, however busy its threads are."""
+    while True:
+        try:
+            beat()
+        except DatabaseError:
+            logger.exception("No heartbeat")
+        close_old_connections()
+        time.sleep(BEAT_SECONDS)
+
+
 def run_worker() -> None:
     """Work until SIGTERM or SIGINT; then finish what is under way, for 25 seconds at most."""
-    beat(timezone.now())
+    beat()
+    threading.Thread(target=keep_beating, daemon=True, name="heartbeat").start()
     sweep()
     engine.create_consumer(
         workers=settings.WORKER_THREADS,

@@ -10,8 +10,9 @@ class SkipReason(models.TextChoices):
     LOGGING_DISABLED = "LOGGING_DISABLED", _("Server-side logging was switched off.")
     OUT_OF_SCOPE = (
         "OUT_OF_SCOPE",
-        _("Trial mode logs only the admin's own calls."),
+        _("Calls of this extension are not logged."),
     )
+    PAUSED = "PAUSED", _("Logging was paused, and its calls were to be skipped.")
     DO_NOT_LOG = "DO_NOT_LOG", _("A number of this call is on the do-not-log list.")
     INTERNAL_CALL = "INTERNAL_CALL", _("Both sides are extensions of the account.")
     FAX = "FAX", _("It was a fax.")

@@ -1,6 +1,7 @@
-"""Step 3: RingCentral's call log is asked for the truth about the calls that wait for it."""
+"""Step 3: RingCentral's call log is asked for the truth about a call that has ended."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -9,135 +10,89 @@ from appconnect.calls.extension import choose_extension
 from appconnect.calls.models import CallEvent, Step
 from appconnect.calls.reasons import FailureReason, SkipReason
 from appconnect.calls.retries import record_delays, retry_at
-from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.do_not_log import is_listed
-from appconnect.organizations.models import (
-    Extension,
-    Organization,
-    RingCentralConnection,
-    ServerLoggingSettings,
-)
+from appconnect.organizations.models import Extension, Organization
 from appconnect.organizations.phone_numbers import to_e164
 from appconnect.organizations.ringcentral_connection import open_ringcentral
-from appconnect.ringcentral.call_log import CallRecord, read_call_log
+from appconnect.ringcentral.call_log import CallRecord, find_record
 from appconnect.ringcentral.errors import RingCentralError, Unavailable
 from connector.types import Call, Direction, Party
 
-WAIT_FOR_RINGCENTRAL = timedelta(seconds=10)
-MARGIN_OF_ONE = timedelta(hours=1)
-"""How long before its first word a call may have begun: asked for alone, it costs nothing."""
-MARGIN_OF_MANY = timedelta(minutes=10)
-"""The same in a list of a busy account, where every hour more is many pages."""
-MOST_AT_ONCE = 500
+WAIT_FOR_TURN = timedelta(seconds=10)
+"""Between looks that could not begin: RingCentral's rate limit is used up."""
+WAIT_FOR_ADMIN = timedelta(minutes=15)
+"""Between looks while an admin has to connect RingCentral again; connecting ends the wait."""
 
 
-@dataclass
-class Budget:
-    """The organization's share of call-log requests, as one read uses it."""
+def look_for_record(event: CallEvent, *, now: datetime) -> None:
+    """Ask for the record of this one call. Raises a `RingCentralError`.
 
-    connection: RingCentralConnection
-    now: datetime
-    is_used_up: bool = False
-
-    def take(self) -> bool:
-        self.is_used_up = not self.connection.take_call_log_token(self.now)
-        return not self.is_used_up
-
-
-def read_records(event: CallEvent, *, now: datetime) -> None:
-    """Look for the record of `event`, and of every other call that is due with it.
-
-    One list serves all that wait: RingCentral allows ten requests a minute. A call whose
-    record is not there waits for its next look, or ends without one after the last; all
-    wait for as long as RingCentral does not answer.
+    A call whose record is not there waits for its next look, or ends without one after
+    the last. A look that the rate limit does not allow does not count.
     """
     organization = event.organization
-    waiting = [event, *waiting_with(event, now)]
-    budget = Budget(organization.ringcentral_connection, now)
-    try:
-        records = find_records(organization, waiting, budget)
-    except RingCentralError as error:
-        wait = WAIT_FOR_RINGCENTRAL
-        if isinstance(error, Unavailable) and error.retry_after:
-            wait = timedelta(seconds=error.retry_after)
-            budget.connection.pause_call_log(now + wait)
-        event.wait(now + wait, counts=False, now=now)
+    if not organization.ringcentral_connection.take_call_log_token(now):
+        postpone(event, now + WAIT_FOR_TURN, now=now)
         return
-    extensions = {e.extension_id: e for e in organization.extensions.all()}
-    for waited in waiting:
-        record = records.get(waited.telephony_session_id)
-        is_claimed = waited is event
-        if record is None and is_claimed and budget.is_used_up:
-            event.wait(now + WAIT_FOR_RINGCENTRAL, counts=False, now=now)
-        elif record is not None or is_claimed:
-            take_record(waited, record, extensions, is_claimed=is_claimed, now=now)
-
-
-def waiting_with(event: CallEvent, now: datetime) -> list[CallEvent]:
-    """Return the other calls that wait for their record and are due, or soon will be.
-
-    Those that wait for the budget only are due some seconds apart: all come along.
-    """
-    soon = CallEvent.objects.due(now + WAIT_FOR_RINGCENTRAL).filter(
-        organization=event.organization, status=CallEvent.Status.WAITING_FOR_RECORD
-    )
-    return list(soon.exclude(pk=event.pk).order_by("started_at")[:MOST_AT_ONCE])
-
-
-def find_records(
-    organization: Organization, waiting: list[CallEvent], budget: Budget
-) -> dict[str, CallRecord]:
-    """Ask RingCentral once: for the one session that waits, or for the window of them all."""
-    level = get_settings(organization).logging_level
-    first = min(event.started_at for event in waiting)
-    alone = len(waiting) == 1
-    with open_ringcentral(organization, now=budget.now) as client:
-        return read_call_log(
-            client,
-            own_extension_only=level == ServerLoggingSettings.LoggingLevel.USER,
-            date_from=first - (MARGIN_OF_ONE if alone else MARGIN_OF_MANY),
-            telephony_session_id=waiting[0].telephony_session_id if alone else "",
-            may_ask=budget.take,
+    with open_ringcentral(organization, now=now) as client:
+        record = find_record(
+            client, event.telephony_session_id, started_at=event.started_at
         )
+    take_look(event, record, now=now)
+
+
+def wait_for_ringcentral(
+    event: CallEvent, error: RingCentralError, *, now: datetime
+) -> None:
+    """Wait until RingCentral answers again, or an admin has put it right."""
+    if isinstance(error, Unavailable):
+        seconds = error.retry_after or 0
+        wait = max(WAIT_FOR_TURN, timedelta(seconds=seconds))
+    else:
+        wait = WAIT_FOR_ADMIN
+    postpone(event, now + wait, now=now)
 
 
 @transaction.atomic
-def take_record(
-    waited: CallEvent,
-    record: CallRecord | None,
-    extensions: dict[str, Extension],
-    *,
-    is_claimed: bool,
-    now: datetime,
-) -> None:
-    """Take the record over, where there is one to be believed.
+def postpone(claimed: CallEvent, until: datetime, *, now: datetime) -> None:
+    """Look again at `until`; this look does not count."""
+    event = CallEvent.objects.lock(claimed.pk)
+    if event.status == CallEvent.Status.WAITING_FOR_RECORD:
+        event.wait(until, counts=False, now=now)
 
-    A call that only comes along (`is_claimed` False) is left as it is otherwise: it has
-    its own looks. After the last of them a record is believed whatever it says: better
-    what RingCentral has than nothing.
+
+@transaction.atomic
+def take_look(claimed: CallEvent, record: CallRecord | None, *, now: datetime) -> None:
+    """Take over what a look found. Other news may have come while RingCentral was asked.
+
+    After the last look a record is believed whatever it says: better what RingCentral
+    has than nothing.
     """
-    event = CallEvent.objects.select_for_update().get(pk=waited.pk)
+    event = CallEvent.objects.lock(claimed.pk)
     if event.status != CallEvent.Status.WAITING_FOR_RECORD:
         return
-    if not is_claimed:
-        has_another_worker = event.next_attempt_at > now + WAIT_FOR_RINGCENTRAL
-        if not has_another_worker and is_believable(record, event):
-            store_record(event, record, extensions, now=now)
-        return
     next_look = retry_at(record_delays()[1:], attempts=event.attempts, now=now)
-    if next_look and not is_believable(record, event):
+    if next_look and not (record and is_believable(record, event)):
         event.wait(next_look, now=now)
     elif record is None:
         reason = FailureReason.NO_RECORD
         event.mark_failed(reason, steps=[Step("Failed", str(reason.label))], now=now)
     else:
+        extensions = extensions_of(event.organization, [record])
         store_record(event, record, extensions, now=now)
 
 
-def is_believable(record: CallRecord | None, event: CallEvent) -> bool:
-    """Tell whether there is a record, and it is final."""
-    if record is None:
-        return False
+def extensions_of(
+    organization: Organization, records: Iterable[CallRecord]
+) -> dict[str, Extension]:
+    """Return the extensions that take part in the records, by extension id."""
+    ids = {extension_id for record in records for extension_id in record.extension_ids}
+    rows = organization.extensions.filter(extension_id__in=ids)
+    return {row.extension_id: row for row in rows}
+
+
+def is_believable(record: CallRecord, event: CallEvent) -> bool:
+    """Tell whether the record is final, as far as the notifications let us see."""
     ours = event.parties.exclude(extension_id="")
     return record.is_final(
         ended_at=event.last_event_at,
@@ -152,22 +107,46 @@ def store_record(
     *,
     now: datetime,
 ) -> None:
-    """Store the record's facts; of a call on the do-not-log list, none of them."""
+    """Store the record's facts, and go on to log the call."""
+    if keep_record(event, record, extensions, now=now):
+        event.advance(
+            CallEvent.Status.WAITING_TO_LOG,
+            at=now,
+            steps=[Step("Record", event.summary)],
+            now=now,
+        )
+
+
+def keep_record(
+    event: CallEvent,
+    record: CallRecord,
+    extensions: dict[str, Extension],
+    *,
+    now: datetime,
+) -> bool:
+    """Store the record's facts; of a call on the do-not-log list, none of them: False."""
     organization = event.organization
-    extension_id = choose_extension(record, extensions)
-    call = complete(record.call, organization, extensions.get(extension_id))
-    if is_listed(organization, call.numbers):
+    if is_listed(organization, numbers_of(record, organization, extensions)):
+        event.forget()
         reason = SkipReason.DO_NOT_LOG
         event.mark_skipped(reason, steps=[Step("Skipped", str(reason.label))], now=now)
-        return
+        return False
+    extension_id = choose_extension(record, extensions)
+    call = complete(record.call, organization, extensions.get(extension_id))
+    event.is_final = is_believable(record, event)
     event.take_record(call, type=record.type, extension_id=extension_id)
-    said = f"{call.direction}, {call.result}, {call.duration_seconds} seconds"
-    event.advance(
-        CallEvent.Status.WAITING_TO_LOG,
-        at=now,
-        steps=[Step("Record", f"RingCentral's call log says: {said}.")],
-        now=now,
-    )
+    return True
+
+
+def numbers_of(
+    record: CallRecord, organization: Organization, extensions: dict[str, Extension]
+) -> set[str]:
+    """Return every number that has to do with the call: E.164 and extension numbers."""
+    numbers = {extension.extension_number for extension in extensions.values()}
+    for party in record.parties:
+        number = to_e164(party.phone_number, region=organization.region)
+        numbers |= {number or party.phone_number, party.extension_number}
+    return numbers - {""}
 
 
 def complete(call: Call, organization: Organization, own: Extension | None) -> Call:

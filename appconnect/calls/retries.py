@@ -35,6 +35,11 @@ LOOK_UP_DELAY = timedelta(seconds=30)
 """Between looks for a record of unknown outcome."""
 
 
+def late_notification() -> timedelta:
+    """Return how late the notification of a call's end may be, once its record is there."""
+    return timedelta(seconds=3 * settings.CALL_LOG_DELAY_SECONDS)
+
+
 def record_delays() -> list[timedelta]:
     """Return the waits before each look for a call's record."""
     seconds = settings.CALL_LOG_DELAY_SECONDS
@@ -55,4 +60,4 @@ def retry_at(
     if attempts > len(delays):
         return None
     asked_for = timedelta(seconds=retry_after or 0)
-    return now + max(delays[attempts - 1], asked_for)
+    return now + max(delays[max(attempts, 1) - 1], asked_for)

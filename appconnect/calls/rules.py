@@ -3,7 +3,7 @@
 from appconnect.calls.models import CallEvent
 from appconnect.calls.reasons import Skip, SkipReason
 from appconnect.organizations.do_not_log import is_listed
-from appconnect.organizations.models import ServerLoggingSettings
+from appconnect.organizations.models import Organization, ServerLoggingSettings
 from appconnect.organizations.phone_numbers import to_e164
 
 FAX = "Fax"
@@ -15,14 +15,22 @@ def check(event: CallEvent, settings: ServerLoggingSettings) -> None:
     organization = event.organization
     rules = (
         (SkipReason.LOGGING_DISABLED, not settings.is_enabled),
+        (SkipReason.PAUSED, settings.was_skipped_at(event.started_at)),
         (SkipReason.FAX, event.type == FAX),
         (SkipReason.DO_NOT_LOG, is_listed(organization, call.numbers)),
-        (SkipReason.INTERNAL_CALL, call.is_internal),
+        (
+            SkipReason.INTERNAL_CALL,
+            call.is_internal and not settings.log_internal_calls,
+        ),
         (SkipReason.NO_EXTENSION, not event.extension_id),
-        (SkipReason.OUT_OF_SCOPE, not is_in_scope(event, settings)),
+        (
+            SkipReason.OUT_OF_SCOPE,
+            not is_in_scope(organization, settings, extension_id=event.extension_id),
+        ),
         (
             SkipReason.WITHHELD_NUMBER,
-            to_e164(call.contact_number, region=organization.region) is None,
+            not call.is_internal
+            and to_e164(call.contact_number, region=organization.region) is None,
         ),
     )
     for reason, applies in rules:
@@ -30,9 +38,14 @@ def check(event: CallEvent, settings: ServerLoggingSettings) -> None:
             raise Skip(reason)
 
 
-def is_in_scope(event: CallEvent, settings: ServerLoggingSettings) -> bool:
-    """Tell whether the extension is one whose calls are logged: in trial mode, the admin's."""
-    if settings.logging_level != ServerLoggingSettings.LoggingLevel.USER:
-        return True
-    admin = event.organization.ringcentral_connection.extension_id
-    return event.extension_id == admin
+def is_in_scope(
+    organization: Organization, settings: ServerLoggingSettings, *, extension_id: str
+) -> bool:
+    """Tell whether the extension is one whose calls are logged.
+
+    In trial mode that is the admin's; else all are, or those that were selected.
+    """
+    if settings.logging_level == ServerLoggingSettings.LoggingLevel.USER:
+        return extension_id == organization.ringcentral_connection.extension_id
+    selected = settings.logged_extensions
+    return not selected or extension_id in selected

@@ -7,6 +7,9 @@ from django.db import transaction
 
 from appconnect.calls.models import CallEvent, CallParty, Step
 from appconnect.calls.retries import LOST_END, record_delays
+from appconnect.ringcentral.call_log import reaches
+
+Status = CallEvent.Status
 
 
 def has_ended(parties: Iterable[CallParty]) -> bool:
@@ -23,16 +26,25 @@ def has_ended(parties: Iterable[CallParty]) -> bool:
 @transaction.atomic
 def settle(event: CallEvent, *, now: datetime) -> None:
     """Go on to the call's record when it has been quiet and every party has ended."""
-    event = CallEvent.objects.select_for_update().get(pk=event.pk)
-    if event.status != CallEvent.Status.CALLING:
+    event = CallEvent.objects.lock(event.pk)
+    if event.status != Status.CALLING:
         return
     lost_at = event.last_event_at + LOST_END
-    if not has_ended(event.parties.all()) and now < lost_at:
+    parties = list(event.parties.all())
+    has_record = event.has_ended_in_log and reaches(event.call, event.last_event_at)
+    if has_ended(parties):
+        told = "Every party of the call has ended."
+    elif has_record:
+        told = "RingCentral's call log has the call's end; its notification never came."
+    elif now >= lost_at:
+        told = "Nothing was heard of the call for hours; its end seems to be lost."
+    else:
         event.wait(lost_at, counts=False, now=now)
         return
-    event.advance(
-        CallEvent.Status.WAITING_FOR_RECORD,
-        at=now + record_delays()[0],
-        steps=[Step("Ended", "Every party of the call has ended.")],
-        now=now,
-    )
+    ended = Step("Ended", told)
+    if has_record:
+        steps = [ended, Step("Record", event.summary)]
+        event.advance(Status.WAITING_TO_LOG, at=now, steps=steps, now=now)
+    else:
+        look_at = now + record_delays()[0]
+        event.advance(Status.WAITING_FOR_RECORD, at=look_at, steps=[ended], now=now)

@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import DetailView, TemplateView, View
 
 from appconnect.calls import queue
+from appconnect.calls.crm_record import decide_undecided
 from appconnect.calls.models import CallEvent
+from appconnect.calls.status import IN_PROGRESS
 from appconnect.console.views import ConsoleMixin
 from appconnect.organizations.models import Extension, Organization
 
@@ -21,7 +23,7 @@ PAGE_SIZE = 50
 Status = CallEvent.Status
 FILTERS = {
     "": (gettext_lazy("All"), tuple(Status)),
-    "in-progress": (gettext_lazy("In progress"), CallEvent.IN_PROGRESS),
+    "in-progress": (gettext_lazy("In progress"), IN_PROGRESS),
     "logged": (Status.LOGGED.label, (Status.LOGGED,)),
     "skipped": (Status.SKIPPED.label, (Status.SKIPPED,)),
     "needs-attention": (Status.NEEDS_ATTENTION.label, (Status.NEEDS_ATTENTION,)),
@@ -88,9 +90,20 @@ class CallDetailView(ConsoleMixin, DetailView):
         name_extensions(self.organization, [self.object])
         return super().get_context_data(
             timeline=self.object.timeline.all(),
-            can_try_again=self.object.is_held,
+            can_try_again=self.object.is_held and not self.object.is_undecided,
             **kwargs,
         )
+
+
+class DecideView(ConsoleMixin, View):
+    """Take the admin's word for whether a record of unknown outcome is in the CRM."""
+
+    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        event = get_object_or_404(self.organization.call_events, pk=pk)
+        is_there = request.POST.get("is_there") == "yes"
+        decide_undecided(event, is_there=is_there, now=timezone.now())
+        queue.dispatch(CallEvent.objects.get(pk=pk))
+        return redirect("console:call-detail", pk=pk)
 
 
 class TryAgainView(ConsoleMixin, View):

@@ -4,10 +4,11 @@ from copy import copy
 
 from django import forms
 from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import TemplateView
+from django.views.generic import TemplateView, View
 
 from appconnect.calls import queue
 from appconnect.console.views import ConsoleMixin
@@ -34,6 +35,15 @@ class CrmForm(forms.ModelForm):
         self.fields["platform"].choices = [
             (platform, get_platform(platform).display_name) for platform in CONNECTORS
         ]
+
+
+class CheckNowView(ConsoleMixin, View):
+    """Look now at what the worker looks at every few minutes."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        queue.check_now(self.organization)
+        messages.success(request, _("RingCentral is being asked; reload in a moment."))
+        return redirect("console:connections")
 
 
 class ConnectionsView(ConsoleMixin, TemplateView):
@@ -92,5 +102,6 @@ class ConnectionsView(ConsoleMixin, TemplateView):
             faulty=[form for form in forms_shown if form and form.errors],
             connection=organization.ringcentral_connection,
             subscriptions=organization.logging_subscriptions.all(),
+            feed=getattr(organization, "call_log_feed", None),
             **kwargs,
         )

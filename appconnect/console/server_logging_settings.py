@@ -56,7 +56,8 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
                 now=timezone.now(),
             )
         except InvalidSettings as error:
-            fields.add_error(error.const, str(error))
+            known = error.const if error.const in fields.fields else None
+            fields.add_error(known, str(error))
         except (ConnectorError, NoCredentials) as error:
             fields.add_error(None, _("Nothing was saved. %s") % error)
         else:

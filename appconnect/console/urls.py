@@ -1,8 +1,15 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from appconnect.console.calls import CallDetailView, CallsView, TryAgainView
-from appconnect.console.connections import ConnectionsView
+from appconnect.console import ringcentral_sign_in
+from appconnect.console.calls import (
+    CallDetailView,
+    CallsView,
+    DecideView,
+    TryAgainView,
+)
+from appconnect.console.connections import CheckNowView, ConnectionsView
+from appconnect.console.pause import PauseView, ResumeView
 from appconnect.console.server_logging_settings import ServerLoggingSettingsView
 from appconnect.console.user_mapping import (
     RefreshDirectoryView,
@@ -16,6 +23,7 @@ urlpatterns = [
     path("calls/", CallsView.as_view(), name="calls"),
     path("calls/<uuid:pk>/", CallDetailView.as_view(), name="call-detail"),
     path("calls/<uuid:pk>/try-again/", TryAgainView.as_view(), name="try-again"),
+    path("calls/<uuid:pk>/decide/", DecideView.as_view(), name="decide"),
     path(
         "settings/", ServerLoggingSettingsView.as_view(), name="server-logging-settings"
     ),
@@ -31,4 +39,13 @@ urlpatterns = [
         name="user-mapping-edit",
     ),
     path("connections/", ConnectionsView.as_view(), name="connections"),
+    path("connections/check/", CheckNowView.as_view(), name="check-now"),
+    path("ringcentral/sign-in/", ringcentral_sign_in.begin, name="ringcentral-sign-in"),
+    path(
+        "ringcentral/callback/",
+        ringcentral_sign_in.callback,
+        name="ringcentral-callback",
+    ),
+    path("pause/", PauseView.as_view(), name="pause"),
+    path("resume/", ResumeView.as_view(), name="resume"),
 ]

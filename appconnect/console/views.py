@@ -8,11 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appconnect.organizations.admin_right import NotAdmin, check_admin_right
 from appconnect.organizations.models import Admin, Organization
 
 
 class ConsoleMixin(AccessMixin):
-    """A page of the signed-in admin's organization; its times are in that organization's zone."""
+    """A page of the signed-in admin's organization; its times are in that organization's zone.
+
+    Whoever changes something is an admin of the RingCentral account at that moment.
+    """
 
     admin: Admin
     organization: Organization
@@ -20,11 +24,20 @@ class ConsoleMixin(AccessMixin):
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return self.handle_no_permission()
-        admin = Admin.objects.filter(user=request.user).first()
+        admin = (
+            Admin.objects.select_related("organization__ringcentral_connection")
+            .filter(user=request.user)
+            .first()
+        )
         if admin is None:
             raise PermissionDenied(
                 _("Your account administers no organization. Ask an admin to add you.")
             )
+        if request.method == "POST":
+            try:
+                check_admin_right(admin, now=timezone.now())
+            except NotAdmin as error:
+                raise PermissionDenied(str(error)) from error
         self.admin, self.organization = admin, admin.organization
         with timezone.override(ZoneInfo(self.organization.time_zone)):
             response = super().dispatch(request, *args, **kwargs)

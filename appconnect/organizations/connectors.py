@@ -20,11 +20,18 @@ class NoCredentials(Exception):
     """The organization has not connected its CRM; the message says what is missing."""
 
 
-def get_settings(organization: Organization) -> ServerLoggingSettings:
-    """Return the settings for the organization's CRM; unsaved defaults where none are stored."""
+def get_settings(
+    organization: Organization, *, lock: bool = False
+) -> ServerLoggingSettings:
+    """Return the settings for the organization's CRM; unsaved defaults where none are stored.
+
+    With `lock` nobody else changes them before the transaction ends.
+    """
     key = {"organization": organization, "platform": organization.platform}
-    stored = ServerLoggingSettings.objects.filter(**key).first()
-    return stored or ServerLoggingSettings(**key)
+    stored = ServerLoggingSettings.objects.filter(**key)
+    if lock:
+        stored = stored.select_for_update()
+    return stored.first() or ServerLoggingSettings(**key)
 
 
 def find_crm_session(
@@ -44,13 +51,8 @@ def organization_credentials(organization: Organization) -> Credentials:
     The service account where the manifest asks for one, else the admin's own CRM
     session. Raises `NoCredentials`.
     """
-    declared = organization.declared.server_side_logging
     stored = get_settings(organization)
-    if (
-        declared
-        and declared.additional_fields
-        and not declared.use_admin_assigned_user_token
-    ):
+    if organization.declared.server_side_logging.uses_service_account:
         if not stored.additional_field_values:
             raise NoCredentials(
                 "The settings of the service account are not filled in."

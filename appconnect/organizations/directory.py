@@ -1,6 +1,6 @@
 """The organization's directory: RingCentral's extensions and the CRM's users, kept as rows."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -17,7 +17,7 @@ BATCH_SIZE = 500
 
 @transaction.atomic
 def store_extensions(
-    organization: Organization, extensions: Iterable[ExtensionInfo]
+    organization: Organization, extensions: Sequence[ExtensionInfo]
 ) -> None:
     """Bring the directory up to `extensions`, the account's whole list.
 
@@ -70,6 +70,10 @@ def store_crm_users(organization: Organization, users: list[types.CrmUser]) -> N
     """
     if not users:
         return
+    known = organization.crm_users.filter(platform=organization.platform)
+    inactive = set(known.filter(is_active=False).values_list("crm_user_id", flat=True))
+    if any(user.is_active and user.id in inactive for user in users):
+        organization.configuration_changed()  # calls may wait for that
     rows = [
         CrmUser(
             organization=organization,
@@ -89,7 +93,6 @@ def store_crm_users(organization: Organization, users: list[types.CrmUser]) -> N
         batch_size=BATCH_SIZE,
     )
     listed = {user.id for user in users}
-    known = organization.crm_users.filter(platform=organization.platform)
     gone = [
         pk
         for pk, crm_user_id in known.values_list("pk", "crm_user_id")

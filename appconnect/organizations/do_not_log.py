@@ -22,7 +22,7 @@ def parse_do_not_log(
     """
     known = set(organization.extensions.values_list("extension_number", flat=True))
     understood, faults = [], []
-    for entry in filter(None, map(str.strip, SEPARATORS.split(text))):
+    for entry in split_entries(text):
         if entry.isdigit() and len(entry) <= EXTENSION_MAX_DIGITS:
             if entry in known:
                 understood.append(entry)
@@ -37,6 +37,11 @@ def parse_do_not_log(
                 _("%(entry)s: not a complete phone number.") % {"entry": entry}
             )
     return list(dict.fromkeys(understood)), faults
+
+
+def split_entries(text: str) -> list[str]:
+    """Return the entries of a list as people type it: by commas, semicolons or lines."""
+    return list(filter(None, map(str.strip, SEPARATORS.split(text))))
 
 
 def get_do_not_log_numbers(organization: Organization) -> list[str]:

@@ -17,6 +17,8 @@ from appconnect.organizations.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.forms import MASK
 from appconnect.organizations.models import Organization, ServerLoggingSettings
 
+LoggingLevel = ServerLoggingSettings.LoggingLevel
+
 
 def get_server_logging_settings(organization: Organization) -> dict[str, str]:
     """Return the additional fields' values in force, const → value; a secret as `MASK`."""
@@ -34,8 +36,7 @@ def get_server_logging_settings(organization: Organization) -> dict[str, str]:
 
 def additional_fields(organization: Organization):
     """Return what the manifest asks the admin for."""
-    declared = organization.declared.server_side_logging
-    return declared.additional_fields if declared else ()
+    return organization.declared.server_side_logging.additional_fields
 
 
 def update_server_logging_settings(
@@ -52,24 +53,34 @@ def update_server_logging_settings(
 
     `additional_field_values` and `rules` (fields of `ServerLoggingSettings`) are
     validated already; an empty mapping of values clears them. The CRM is asked where
-    the values change or logging is switched on, so that a CRM that is down does not
-    keep an admin from a rule. `changed_by` is a name for people. Raises a `ConnectorError`, or `NoCredentials`; what was
-    stored before then stays in force.
+    the values change, logging is switched on or the records get another owner, so that
+    a CRM that is down does not keep an admin from a rule; whoever saves such a change is
+    the admin of these settings from then on. `changed_by` is a name for people. Raises a
+    `ConnectorError`, or `NoCredentials`; what was stored before then stays in force.
     """
     settings = get_settings(organization)
     stored = settings.additional_field_values or {}
-    was_enabled = settings.is_enabled
-    for name, value in (rules or {}).items():
-        setattr(settings, name, value)
-    settings.admin_extension_id = admin_extension_id or settings.admin_extension_id
     values = dict(additional_field_values)
-    is_switched_on = settings.is_enabled and not was_enabled
-    if (values and values != stored) or is_switched_on:
-        values = try_out(organization, settings, values)
-    if values != stored:
-        settings.additional_field_values = values
-        settings.secrets_changed_at, settings.secrets_changed_by = now, changed_by
+    rules = dict(rules or {})
+    wanted_level = rules.get("logging_level", settings.logging_level)
+    is_switched_on = not settings.is_enabled and wanted_level != LoggingLevel.DISABLE
+    becomes_owner = settings.activity_record_owner != rules.get(
+        "activity_record_owner", settings.activity_record_owner
+    )
+    has_new_values = values != stored
+    if (values and has_new_values) or is_switched_on or becomes_owner:
+        rules["admin_extension_id"] = admin_extension_id or settings.admin_extension_id
+        values = try_out(organization, values, rules["admin_extension_id"])
+    if has_new_values:
+        rules["additional_field_values"] = values
+        rules["secrets_changed_at"], rules["secrets_changed_by"] = now, changed_by
+    if wanted_level != settings.logging_level:
+        rules["logging_since"] = now
     with transaction.atomic():
+        # Read anew: the CRM may have taken seconds, and somebody else saved meanwhile.
+        settings = get_settings(organization, lock=True)
+        for name, value in rules.items():
+            setattr(settings, name, value)
         settings.save()
         if do_not_log_numbers is not None:
             set_do_not_log_numbers(organization, do_not_log_numbers)
@@ -77,15 +88,12 @@ def update_server_logging_settings(
 
 
 def try_out(
-    organization: Organization, settings: ServerLoggingSettings, values: dict[str, str]
+    organization: Organization, values: dict[str, str], admin_extension_id: str
 ) -> dict[str, str]:
     """Sign in to the CRM with `values`, or in the admin's session; return what to store."""
-    declared = organization.declared.server_side_logging
     session = None
-    if declared.use_admin_assigned_user_token or not declared.additional_fields:
-        session = find_crm_session(
-            organization, extension_id=settings.admin_extension_id
-        )
+    if not organization.declared.server_side_logging.uses_service_account:
+        session = find_crm_session(organization, extension_id=admin_extension_id)
         if session is None:
             raise NoCredentials("Connect your own CRM session first.")
     credentials = make_credentials(organization, values, crm_session=session)
@@ -97,15 +105,41 @@ def try_out(
 
 
 @transaction.atomic
+def pause(organization: Organization, *, now: datetime) -> None:
+    """Log nothing until `resume`; what happens meanwhile is kept."""
+    settings = get_settings(organization, lock=True)
+    if settings.is_enabled and settings.paused_at is None:
+        settings.paused_at = now
+        settings.save(update_fields=["paused_at"])
+        organization.configuration_changed()
+
+
+@transaction.atomic
+def resume(organization: Organization, *, skips: bool, now: datetime) -> None:
+    """Go on logging; the calls that began during the pause are logged too, or skipped."""
+    settings = get_settings(organization, lock=True)
+    if settings.paused_at is None:
+        return
+    if skips:
+        settings.skipped_from, settings.skipped_until = settings.paused_at, now
+    settings.paused_at = None
+    settings.save(update_fields=["paused_at", "skipped_from", "skipped_until"])
+    organization.configuration_changed()
+
+
+@transaction.atomic
 def choose_crm(organization: Organization, *, platform: str, hostname: str) -> None:
     """Log to another CRM, or to the same one at another address.
 
     Credentials were given for the address they were typed for: at a new one they are
-    asked for again, and calls wait until then.
+    asked for again, and calls wait until then. Its users are others too, whatever their
+    ids: they are listed and mapped anew.
     """
     if hostname != organization.crm_hostname:
         organization.server_logging_settings.update(additional_field_values=None)
         organization.crm_sessions.all().delete()
+        organization.user_mappings.all().delete()
+        organization.crm_users.all().delete()
     organization.platform, organization.crm_hostname = platform, hostname
     organization.save(update_fields=["platform", "crm_hostname"])
     organization.configuration_changed()

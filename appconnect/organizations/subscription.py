@@ -1,5 +1,6 @@
 """Keeping the webhook subscription as the settings want it."""
 
+import logging
 import secrets
 from datetime import datetime, timedelta
 
@@ -18,11 +19,15 @@ from appconnect.ringcentral.errors import RingCentralError
 from appconnect.ringcentral.subscriptions import (
     ACCOUNT_FILTER,
     EXTENSION_FILTER,
+    SubscriptionInfo,
     create_subscription,
     delete_subscription,
     find_subscription,
+    list_subscriptions,
     renew_subscription,
 )
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
 FILTERS = {
@@ -74,6 +79,7 @@ def keep_subscription(organization: Organization, *, now: datetime) -> None:
 
 
 def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> None:
+    """Have the one subscription that is wanted, and no other."""
     wanted = wanted_filter(organization)
     active = organization.logging_subscriptions.filter(
         status=LoggingSubscription.Status.ACTIVE
@@ -88,6 +94,7 @@ def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> 
     )
     if wanted and kept is None:
         kept = _create(organization, wanted, client, now=now)
+        _delete_strays(kept, client)
     others = organization.logging_subscriptions.exclude(pk=kept and kept.pk)
     if kept and kept.status == LoggingSubscription.Status.FAILED:
         others = others.exclude(pk__in=active)  # better the old one than none
@@ -100,15 +107,46 @@ def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> 
 def _is_alive(
     subscription: LoggingSubscription, client: RingCentral, *, now: datetime
 ) -> bool:
-    """Look the subscription up, and renew it from half its life on."""
+    """Look the subscription up, and renew it from half its life on.
+
+    One that is blacklisted, or is not as it was made, is dead.
+    """
     found = find_subscription(client, subscription.subscription_id)
-    if found is None or not found.is_active:
+    if found is None or not found.is_active or not _is_as_made(subscription, found):
+        reason = found.reason if found else "It expired or was deleted."
+        logger.warning("Subscription %s is gone. %s", subscription.pk, reason)
         return False
     if found.expires_at - now < LoggingSubscription.LIFETIME / 2:
         found = renew_subscription(client, found.id)
     subscription.expires_at, subscription.polled_at = found.expires_at, now
     subscription.save(update_fields=["expires_at", "polled_at"])
     return True
+
+
+def _is_as_made(subscription: LoggingSubscription, found: SubscriptionInfo) -> bool:
+    organization = subscription.organization
+    owner = organization.ringcentral_connection.extension_id
+    filters = [
+        event_filter.replace(
+            f"/account/{organization.rc_account_id}/", "/account/~/"
+        ).replace(f"/extension/{owner}/", "/extension/~/")
+        for event_filter in found.event_filters
+    ]
+    return filters == [subscription.event_filter] and (
+        found.address == subscription.address
+    )
+
+
+def _delete_strays(created: LoggingSubscription, client: RingCentral) -> None:
+    """Delete subscriptions to this server that nobody here knows, and nobody else's.
+
+    A request to create one may have been carried out although no answer came.
+    """
+    known = set(LoggingSubscription.objects.values_list("subscription_id", flat=True))
+    ours = created.address.removesuffix(f"{created.pk}/")
+    for found in list_subscriptions(client):
+        if found.address.startswith(ours) and found.id not in known:
+            delete_subscription(client, found.id)
 
 
 def _create(

@@ -98,18 +98,16 @@ def auto_match(organization: Organization) -> None:
         mapping.extension_id: mapping
         for mapping in organization.user_mappings.filter(platform=organization.platform)
     }
-    extensions = [
-        extension
-        for extension in organization.extensions.mappable()
-        if extension.pk not in mappings or is_open(mappings[extension.pk])
-    ]
+    extensions = list(organization.extensions.mappable())
     users = organization.crm_users.filter(platform=organization.platform)
+    # Over all of them: an address is unique or not whoever is mapped already.
     matches = match_users(extensions, users)
     found = [
         make_mapping(
             organization, extension, *matches.get(extension, (None, Match.NONE))
         )
         for extension in extensions
+        if extension.pk not in mappings or is_open(mappings[extension.pk])
     ]
     news = [mapping for mapping in found if differs(mapping, mappings)]
     if news:
@@ -188,7 +186,8 @@ def refresh_directory(organization: Organization, *, now: datetime) -> None:
     organization.directory_failure = ""
     try:
         with open_ringcentral(organization, now=now) as client:
-            store_extensions(organization, list_extensions(client))
+            extensions = list(list_extensions(client))
+        store_extensions(organization, extensions)
         if organization.declared.server_side_logging.enable_user_mapping:
             store_crm_users(organization, fetch_crm_users(organization))
             auto_match(organization)

@@ -2,23 +2,32 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from appconnect.ringcentral.client import RingCentral
+from appconnect.ringcentral.errors import Refused
 from appconnect.ringcentral.extensions import ACCOUNT
 from connector.types import Call, Direction, Party
 
-PER_PAGE = 250
-"""The most that has always been allowed with ``view=Detailed``."""
+CHANGES_AT_ONCE = 250
+MARGIN = timedelta(hours=1)
+"""How long before the first word of a call its record may begin."""
 ANSWERED = frozenset({"Accepted", "Call connected"})
 PROVISIONAL = frozenset({"In Progress", "Stopped", "IP Phone Offline", "Unknown"})
 """Results that RingCentral shows before the real ones are there."""
+SYSTEM_CALLS = frozenset({"VerificationNumber"})
+"""`internalType` of RingCentral's own calls."""
 END_TOLERANCE = timedelta(seconds=10)
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
 logger = logging.getLogger(__name__)
+
+
+class SyncTokenRejected(Exception):
+    """The call log has to be read anew from an instant on: the token is too old."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +48,17 @@ class CallRecord:
     """What the call log says of one telephony session. `type` is Voice or Fax."""
 
     call: Call
+    parties: tuple[Party, ...]
+    """Both sides of every record of the session, as RingCentral writes them."""
     type: str
+    is_system_call: bool
     is_finished: bool
     legs: tuple[Leg, ...]
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the record says of itself that it is not the last word."""
+        return not self.is_finished or self.call.result in PROVISIONAL
 
     def is_final(self, *, ended_at: datetime, was_answered: bool) -> bool:
         """Tell whether the record can be believed.
@@ -49,42 +66,87 @@ class CallRecord:
         A record may show before it is final: with a provisional result, or with a
         duration that ends well before `ended_at`, the end that the notifications saw.
         """
-        if not self.is_finished or self.call.result in PROVISIONAL:
+        if self.is_provisional:
             return False
-        ends_at = self.call.started_at + timedelta(seconds=self.call.duration_seconds)
-        return not was_answered or ends_at >= ended_at - END_TOLERANCE
+        return not was_answered or reaches(self.call, ended_at)
+
+    @property
+    def extension_ids(self) -> set[str]:
+        """The extensions that took any part in the call."""
+        parties = (party.extension_id for party in self.parties)
+        legs = (leg.extension_id for leg in self.legs)
+        return {extension_id for extension_id in (*parties, *legs) if extension_id}
 
 
-def read_call_log(
-    client: RingCentral,
-    *,
-    own_extension_only: bool,
-    date_from: datetime,
-    telephony_session_id: str = "",
-    may_ask: Callable[[], bool],
-) -> dict[str, CallRecord]:
-    """Return the records since `date_from`, by telephony session.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What changed in the call log up to `until`; `sync_token` asks for what comes after."""
 
-    Asks for one session where `telephony_session_id` is given. `may_ask` is consulted
-    before each page: the call log is a heavy request, ten a minute are allowed. When it
-    says no, what was read so far is returned.
+    records: Mapping[str, CallRecord]
+    """By telephony session."""
+    sync_token: str
+    until: datetime
+    has_more: bool
+
+
+def reaches(call: Call, instant: datetime) -> bool:
+    """Tell whether the call lasted until `instant`, as far as the record knows."""
+    ends_at = call.started_at + timedelta(seconds=call.duration_seconds)
+    return ends_at >= instant - END_TOLERANCE
+
+
+def find_record(
+    client: RingCentral, telephony_session_id: str, *, started_at: datetime
+) -> CallRecord | None:
+    """Return what the call log says of one session; None when it is not there yet.
+
+    A heavy request: RingCentral allows ten a minute.
     """
-    scope = f"{ACCOUNT}/extension/~" if own_extension_only else ACCOUNT
     # At account level only the detailed view tells the extensions: they are in the legs.
-    params: dict[str, Any] = {
-        "view": "Detailed",
-        "dateFrom": date_from.isoformat().replace("+00:00", "Z"),
-        "perPage": PER_PAGE,
-    }
-    if telephony_session_id:
-        params["telephonySessionId"] = telephony_session_id
-    records: list[Mapping[str, Any]] = []
-    page = 1
-    while page and may_ask():
-        reply = client.get(f"{scope}/call-log", {**params, "page": page})
-        records += reply["records"]
-        page = page + 1 if reply.get("navigation", {}).get("nextPage") else 0
-    return parse_records(records)
+    reply = client.get(
+        f"{ACCOUNT}/call-log",
+        {
+            "view": "Detailed",
+            "telephonySessionId": telephony_session_id,
+            "dateFrom": utc(started_at - MARGIN),
+        },
+    )
+    # The filter may be ignored, and the neighbours come along.
+    return parse_records(reply["records"]).get(telephony_session_id)
+
+
+def read_changes(
+    client: RingCentral, *, sync_token: str = "", since: datetime
+) -> Changes:
+    """Return what changed after `sync_token`, or since an instant where that is empty.
+
+    A heavy request, and the cheapest that misses nothing: RingCentral's
+    ``call-log-extract-sync`` gives new and changed records, each once. Raises
+    `SyncTokenRejected`.
+    """
+    params: dict[str, Any] = {"view": "Detailed", "recordCount": CHANGES_AT_ONCE}
+    if sync_token:
+        params |= {"syncType": "ISync", "syncToken": sync_token}
+    else:
+        params |= {"syncType": "FSync", "dateFrom": utc(since)}
+    try:
+        reply = client.get(f"{ACCOUNT}/call-log-extract-sync", params)
+    except Refused as error:
+        if sync_token and error.status == 400:
+            raise SyncTokenRejected(str(error)) from error
+        raise
+    info = reply["syncInfo"]
+    return Changes(
+        records=parse_records(reply["records"]),
+        sync_token=info["syncToken"],
+        until=datetime.fromisoformat(info["syncTime"]),
+        has_more=bool(info.get("newerRecordsExist")),
+    )
+
+
+def utc(instant: datetime) -> str:
+    """Write an instant as RingCentral reads it without further encoding."""
+    return instant.isoformat().replace("+00:00", "Z")
 
 
 def parse_records(records: Iterable[Mapping[str, Any]]) -> dict[str, CallRecord]:
@@ -94,53 +156,66 @@ def parse_records(records: Iterable[Mapping[str, Any]]) -> dict[str, CallRecord]
     then ends as one without a record, where a person sees it.
     """
     by_session = defaultdict(list)
+    for record in readable(records):
+        by_session[record.call.telephony_session_id].append(record)
+    return {session: merge(parts) for session, parts in by_session.items()}
+
+
+def readable(records: Iterable[Mapping[str, Any]]) -> Iterator[CallRecord]:
     for record in records:
-        by_session[record.get("telephonySessionId", "")].append(record)
-    by_session.pop("", None)
-    merged = {}
-    for session, parts in by_session.items():
+        if not record.get("telephonySessionId") or record.get("deleted"):
+            continue
         try:
-            merged[session] = merge(parts)
-        except (KeyError, TypeError, ValueError) as fault:
+            yield parse_record(record)
+        except UNREADABLE as fault:
             logger.warning("Unreadable call-log record: %s", type(fault).__name__)
-    return merged
 
 
-def merge(parts: list[Mapping[str, Any]]) -> CallRecord:
-    """Make one record of a session's parts; the one with a party outside the account leads."""
-    parsed = [parse_record(part) for part in parts]
-    lead = min(parsed, key=lambda r: (r.call.is_internal, r.call.started_at))
-    recordings = (record.call.recording_url for record in parsed)
-    return CallRecord(
+def merge(parts: list[CallRecord]) -> CallRecord:
+    """Make one record of a session's; the one with a party outside the account leads."""
+    lead = min(parts, key=lambda part: (part.call.is_internal, part.call.started_at))
+    recordings = (part.call.recording_url for part in parts)
+    return replace(
+        lead,
         call=replace(lead.call, recording_url=next(filter(None, recordings), "")),
-        type=lead.type,
-        is_finished=all(record.is_finished for record in parsed),
-        legs=tuple(leg for record in parsed for leg in record.legs),
+        parties=tuple(party for part in parts for party in part.parties),
+        is_finished=all(part.is_finished for part in parts),
+        legs=tuple(leg for part in parts for leg in part.legs),
     )
 
 
 def parse_record(record: Mapping[str, Any]) -> CallRecord:
-    """Translate one record. A record without legs is its own only leg."""
+    """Translate one record. A record without legs is its own only leg.
+
+    Any member may be missing or null. Raises one of `UNREADABLE`.
+    """
+    caller = parse_party(record.get("from") or {})
+    callee = parse_party(record.get("to") or {})
+    started_at = parse_instant(record["startTime"])
     return CallRecord(
         call=Call(
             telephony_session_id=record["telephonySessionId"],
-            session_id=str(record.get("sessionId", "")),
+            session_id=text(record, "sessionId"),
             direction=Direction(record["direction"]),
-            caller=parse_party(record.get("from", {})),
-            callee=parse_party(record.get("to", {})),
-            started_at=datetime.fromisoformat(record["startTime"]),
+            caller=caller,
+            callee=callee,
+            started_at=started_at,
             duration_seconds=int(record.get("duration") or 0),
-            result=record.get("result", "Unknown"),
-            recording_url=record.get("recording", {}).get("contentUri", ""),
+            result=text(record, "result") or "Unknown",
+            recording_url=text(record.get("recording") or {}, "contentUri"),
         ),
-        type=record.get("type", "Voice"),
-        is_finished=record.get("finished", True),
+        parties=(caller, callee),
+        type=text(record, "type") or "Voice",
+        is_system_call=record.get("internalType") in SYSTEM_CALLS,
+        is_finished=record.get("finished") is not False,
         legs=tuple(
             Leg(
-                extension_id=str(leg.get("extension", {}).get("id", "")),
-                result=leg.get("result", ""),
-                started_at=datetime.fromisoformat(
-                    leg.get("startTime", record["startTime"])
+                extension_id=text(leg.get("extension") or {}, "id"),
+                result=text(leg, "result"),
+                started_at=(
+                    parse_instant(leg["startTime"])
+                    if leg.get("startTime")
+                    else started_at
                 ),
             )
             for leg in record.get("legs") or [record]
@@ -150,8 +225,21 @@ def parse_record(record: Mapping[str, Any]) -> CallRecord:
 
 def parse_party(party: Mapping[str, Any]) -> Party:
     return Party(
-        phone_number=str(party.get("phoneNumber", "")),
-        extension_id=str(party.get("extensionId", "")),
-        extension_number=str(party.get("extensionNumber", "")),
-        name=party.get("name", ""),
+        phone_number=text(party, "phoneNumber"),
+        extension_id=text(party, "extensionId"),
+        extension_number=text(party, "extensionNumber"),
+        name=text(party, "name"),
     )
+
+
+def parse_instant(value: str) -> datetime:
+    instant = datetime.fromisoformat(value)
+    if instant.tzinfo is None:
+        raise ValueError("not an instant: no time zone")
+    return instant
+
+
+def text(members: Mapping[str, Any], name: str) -> str:
+    """Return a member as text; empty where it is missing or null."""
+    value = members.get(name)
+    return "" if value is None else str(value)

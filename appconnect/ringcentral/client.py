@@ -1,15 +1,15 @@
-"""HTTP to RingCentral: time-outs, error classes, tokens."""
+"""HTTP to RingCentral: time-outs and error classes."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
 
 from appconnect.ringcentral.errors import (
+    RateLimited,
     Refused,
     RingCentralError,
-    SignInRefused,
     TokenRejected,
     Unavailable,
 )
@@ -17,8 +17,6 @@ from appconnect.ringcentral.errors import (
 TIMEOUT_SECONDS = (5, 20)
 PENALTY_SECONDS = 60
 """How long RingCentral refuses after a rate limit that names no ``Retry-After``."""
-TOKEN_PATH = "/restapi/oauth/token"  # noqa: S105  a path
-JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 logger = logging.getLogger(__name__)
 
@@ -27,11 +25,19 @@ class RingCentral:
     """RingCentral's REST API, as one access token sees it. Used in a ``with`` block.
 
     Paths begin with ``/restapi``. Every method raises `Unavailable`, `TokenRejected`
-    or `Refused`.
+    or `Refused`. `before_request` is called before each request; what it raises keeps
+    the request from being sent.
     """
 
-    def __init__(self, *, server: str, access_token: str):
+    def __init__(
+        self,
+        *,
+        server: str,
+        access_token: str,
+        before_request: Callable[[], None] = lambda: None,
+    ):
         self.server = server
+        self._before_request = before_request
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {access_token}"
 
@@ -51,29 +57,8 @@ class RingCentral:
         self._request("DELETE", path)
 
     def _request(self, method: str, path: str, **kwargs: Any) -> Any:
+        self._before_request()
         return send(self._session, method, self.server + path, **kwargs)
-
-
-def sign_in_with_jwt(
-    *, server: str, client_id: str, client_secret: str, jwt: str
-) -> tuple[str, int]:
-    """Exchange a JWT credential for an access token; return it and its lifetime in seconds.
-
-    The JWT is made in RingCentral's Developer Console and is opaque to us. Raises
-    `SignInRefused` when it is not accepted, `Unavailable` when the answer is open.
-    """
-    with requests.Session() as session:
-        try:
-            reply = send(
-                session,
-                "POST",
-                server + TOKEN_PATH,
-                data={"grant_type": JWT_GRANT, "assertion": jwt},
-                auth=(client_id, client_secret),
-            )
-        except (Refused, TokenRejected) as error:
-            raise SignInRefused(f"RingCentral refused to sign in: {error}") from error
-    return reply["access_token"], int(reply["expires_in"])
 
 
 def send(session: requests.Session, method: str, url: str, **kwargs: Any) -> Any:
@@ -100,7 +85,7 @@ def error_from(response: requests.Response) -> RingCentralError:
     match response.status_code:
         case 429:
             seconds = retry_after(response)
-            return Unavailable(
+            return RateLimited(
                 f"{said}: too many requests.",
                 retry_after=PENALTY_SECONDS if seconds is None else seconds,
             )
@@ -123,4 +108,4 @@ def inner_code(response: requests.Response) -> str:
 
 def retry_after(response: requests.Response) -> int | None:
     value = response.headers.get("Retry-After", "")
-    return int(value) if value.isdigit() else None
+    return int(value) if value.isdecimal() and len(value) < 6 else None

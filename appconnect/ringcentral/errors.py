@@ -1,5 +1,8 @@
 """What can go wrong at RingCentral. Messages are for admins; they carry no token and no number."""
 
+LACKS_PERMISSION = frozenset({"CMN-401", "CMN-402", "CMN-408", "OAU-167"})
+"""Inner codes: the app's permission, an admin's, the user's role, access to the site."""
+
 
 class RingCentralError(Exception):
     """RingCentral did not do what it was asked."""
@@ -12,6 +15,10 @@ class Unavailable(RingCentralError):
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds that RingCentral asked to wait, or None."""
+
+
+class RateLimited(Unavailable):
+    """Too many requests. Every further request before `retry_after` starts the wait anew."""
 
 
 class TokenRejected(RingCentralError):
@@ -30,3 +37,8 @@ class Refused(RingCentralError):
         self.status = status
         self.code = code
         """RingCentral's inner error code, such as ``CMN-408``."""
+
+    @property
+    def lacks_permission(self) -> bool:
+        """Whether the app or its user may not do this: a person must put it right."""
+        return self.code in LACKS_PERMISSION

@@ -54,7 +54,12 @@ def get_account(client: RingCentral) -> Account:
 
 def get_own_extension(client: RingCentral) -> ExtensionInfo:
     """Return the extension of the token's user, with its admin right."""
-    return parse_extension(client.get(f"{ACCOUNT}/extension/~"))
+    return get_extension(client, "~")
+
+
+def get_extension(client: RingCentral, extension_id: str) -> ExtensionInfo:
+    """Return one extension of the account, with its admin right."""
+    return parse_extension(client.get(f"{ACCOUNT}/extension/{extension_id}"))
 
 
 def list_extensions(client: RingCentral) -> Iterator[ExtensionInfo]:

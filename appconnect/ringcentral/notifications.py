@@ -10,6 +10,8 @@ from typing import Any
 SYSTEM_ORIGINS = frozenset({"GreetingsRecording", "VerificationCall", "TestCall"})
 TERMINAL = frozenset({"disconnected", "gone"})
 IDENTIFIER = re.compile(r"[\w=+/.:-]{1,200}", re.ASCII)
+FAULTS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+"""What reading a body of another shape raises."""
 
 
 class InvalidNotification(Exception):
@@ -59,7 +61,7 @@ def parse_notification(payload: object) -> Notification:
     """
     try:
         return _parse(payload)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except FAULTS as error:
         raise InvalidNotification(f"not a notification: {error!r}") from error
 
 

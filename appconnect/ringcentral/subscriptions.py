@@ -18,6 +18,9 @@ class SubscriptionInfo:
     """A subscription as RingCentral reports it."""
 
     id: str
+    event_filters: tuple[str, ...]
+    """As RingCentral gives them back: with ids in the place of ``~``."""
+    address: str
     is_active: bool
     expires_at: datetime
     reason: str
@@ -46,6 +49,11 @@ def create_subscription(
         },
     )
     return parse_subscription(reply)
+
+
+def list_subscriptions(client: RingCentral) -> list[SubscriptionInfo]:
+    """Return this app's subscriptions of the token's user; there can be thirty."""
+    return [parse_subscription(one) for one in client.get(SUBSCRIPTION)["records"]]
 
 
 def find_subscription(
@@ -77,6 +85,8 @@ def delete_subscription(client: RingCentral, subscription_id: str) -> None:
 def parse_subscription(reply: Mapping[str, Any]) -> SubscriptionInfo:
     return SubscriptionInfo(
         id=reply["id"],
+        event_filters=tuple(reply["eventFilters"]),
+        address=reply["deliveryMode"].get("address", ""),
         is_active=reply["status"] == "Active",
         expires_at=datetime.fromisoformat(reply["expirationTime"]),
         reason=reply.get("blacklistedData", {}).get("reason", ""),

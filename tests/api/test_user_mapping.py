@@ -74,14 +74,26 @@ def test_what_the_client_says_does_not_change_our_directory(call, connected):
     assert connected.extensions.get(extension_id="800100102").name == "Ben Baker"
 
 
-def test_where_the_manifest_has_no_mapping_the_list_is_empty(call, connected, sandbox):
-    connected.platform = "sandboxWithoutMapping"
+def test_where_the_manifest_has_no_mapping_the_list_is_empty(
+    call, connected, crm_session, sandbox
+):
+    connected.platform = crm_session.platform = "sandboxWithoutMapping"
     connected.save()
+    crm_session.save()
 
     reply = call("POST", PATH, {"rcExtensionList": extension_list()})
 
     assert reply.json() == []
     assert sandbox.asked("/crm/api/users") == []
+
+
+def test_a_session_of_the_crm_that_was_left_opens_nothing(call, connected, sandbox):
+    connected.platform = "sandboxWithoutMapping"
+    connected.save()
+
+    reply = call("POST", PATH, {"rcExtensionList": extension_list()})
+
+    assert (reply.status_code, reply.content) == (400, b"User not found")
 
 
 @pytest.mark.parametrize(

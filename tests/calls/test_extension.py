@@ -28,7 +28,9 @@ def record(*legs: tuple[str, str], caller: str = "", callee: str = "") -> CallRe
             duration_seconds=1,
             result="",
         ),
+        parties=(),
         type="Voice",
+        is_system_call=False,
         is_finished=True,
         legs=tuple(
             Leg(

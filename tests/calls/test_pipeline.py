@@ -1,18 +1,22 @@
 """From the record to the CRM, against the sandbox's CRM over HTTP."""
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError
 
-from appconnect.calls.models import CallEvent, CallLog
+from appconnect.calls import pipeline, queue
+from appconnect.calls.crm_record import decide_undecided
+from appconnect.calls.models import CallEvent, CallLog, TimelineEntry
 from appconnect.calls.pipeline import MOST_ATTEMPTS, process
 from appconnect.calls.reasons import AttentionReason, FailureReason, SkipReason
 from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_WINDOW
 from appconnect.organizations.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.user_mapping import map_extension
 from connector.crms.sandbox import Sandbox
-from connector.errors import NotSupported
+from connector.errors import NotSupported, UnknownOutcome
 from connector.types import Party
 
 Status = CallEvent.Status
@@ -21,6 +25,12 @@ Status = CallEvent.Status
 @pytest.fixture(autouse=True)
 def _no_cache():
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock(monkeypatch):
+    """Let no time pass while a call is logged, so that delays can be told exactly."""
+    monkeypatch.setattr(pipeline, "running_from", lambda now: lambda: now)
 
 
 @pytest.fixture
@@ -99,12 +109,12 @@ def test_an_unmapped_extension_holds_the_call_until_it_is_mapped(
     event = log(make_call_event(extension="108"), at=now)
     assert event.status == Status.NEEDS_ATTENTION
     assert event.reason == AttentionReason.UNMAPPED_EXTENSION
-    assert not CallEvent.objects.put_right().exists()
+    assert not CallEvent.objects.put_right(now).exists()
 
     mapping = connected.user_mappings.get(extension__extension_number="108")
     map_extension(mapping, connected.crm_users.get(crm_user_id="u8"))
 
-    assert CallEvent.objects.put_right().make_due(now=now) == 1
+    assert CallEvent.objects.put_right(now).make_due(now=now) == 1
     assert log(event, at=now).status == Status.LOGGED
     assert sandbox.call_logs()[0]["ownerId"] == "u8"
 
@@ -216,6 +226,116 @@ def test_a_record_that_was_never_written_is_sent_again_after_the_look_up_window(
     log(event, at=now + LOOK_UP_WINDOW)
     assert event.status == Status.LOGGED
     assert len(sandbox.call_logs()) == 1
+
+
+def test_a_crm_that_never_answers_clearly_is_not_sent_to_for_ever(
+    make_call_event, sandbox, log, now, monkeypatch
+):
+    sent = []
+
+    def lose(self, call, **_):
+        sent.append(call)
+        raise UnknownOutcome("HTTP 500; the record may or may not be there.")
+
+    monkeypatch.setattr(Sandbox, "create_call_log", lose)
+    event = make_call_event()
+    for _ in range(200):
+        if event.next_attempt_at is None:
+            break
+        log(event, at=event.next_attempt_at)
+
+    assert event.reason == AttentionReason.UNDECIDED
+    assert len(sent) == len(LOG_DELAYS)
+    assert event.timeline.count() < 100
+
+
+def test_the_look_up_window_begins_when_the_outcome_became_unknown(
+    make_call_event, sandbox, log, now, monkeypatch
+):
+    """A contact look-up that takes long leaves the record no less time to show."""
+    ticks = iter(range(0, 1000, 20))
+    clock = lambda: now + timedelta(seconds=next(ticks))  # noqa: E731
+    monkeypatch.setattr(pipeline, "running_from", lambda _: clock)
+    sandbox.switch(crmLosesReplies=True)
+
+    event = log(make_call_event(), at=now)
+
+    began_to_send, lost = now + timedelta(seconds=20), now + timedelta(seconds=40)
+    assert event.call_logs.get().sent_at == lost > began_to_send
+    assert event.next_attempt_at > lost
+
+
+def test_a_database_error_while_confirming_loses_nothing(
+    connected, make_call_event, sandbox, now, monkeypatch
+):
+    event = make_call_event()
+    bulk_create = TimelineEntry.objects.bulk_create
+    monkeypatch.setattr(
+        TimelineEntry.objects,
+        "bulk_create",
+        Mock(side_effect=[OperationalError("database is locked"), *[[]] * 9]),
+    )
+    queue.process_call.call_local(str(event.pk))
+    monkeypatch.setattr(TimelineEntry.objects, "bulk_create", bulk_create)
+    event.refresh_from_db()
+    assert event.status == Status.WAITING_TO_LOG
+
+    CallEvent.objects.update(next_attempt_at=now)
+    queue.process_call.call_local(str(event.pk))
+
+    event.refresh_from_db()
+    [record] = sandbox.call_logs()
+    assert event.status == Status.LOGGED
+    assert event.crm_record.crm_log_id == record["id"]
+
+
+@pytest.mark.parametrize(("is_there", "records"), [(True, 1), (False, 2)])
+def test_a_person_decides_what_nobody_else_can(
+    make_call_event, sandbox, log, now, monkeypatch, is_there, records
+):
+    monkeypatch.setattr(Sandbox, "find_call_log", Mock(side_effect=NotSupported("no")))
+    sandbox.switch(crmLosesReplies=True)
+    event = log(make_call_event(), at=now)
+    log(event, at=event.next_attempt_at)
+    sandbox.switch(crmLosesReplies=False)
+
+    decide_undecided(event, is_there=is_there, now=now)
+    if not is_there:
+        log(event, at=now)
+
+    assert event.status == Status.LOGGED
+    assert len(sandbox.call_logs()) == records
+
+
+def test_what_is_listed_while_a_call_is_held_is_forgotten(
+    connected, make_call_event, log, now
+):
+    event = make_call_event()
+    set_do_not_log_numbers(connected, ["+14155550101"])
+
+    log(event, at=now)
+
+    assert event.reason == SkipReason.DO_NOT_LOG
+    assert (event.details, event.duration_seconds, event.extension_id) == (
+        None,
+        None,
+        "",
+    )
+
+
+def test_a_licence_that_was_bought_is_noticed_within_the_hour(
+    make_call_event, sandbox, log, now
+):
+    sandbox.switch(crmUnlicensed=["u2"])
+    event = log(make_call_event(extension="102"), at=now)
+    sandbox.switch(crmUnlicensed=[])
+    cache.clear()
+    later = now + timedelta(minutes=61)
+    assert not CallEvent.objects.put_right(now).exists()
+
+    CallEvent.objects.put_right(later).make_due(now=later)
+
+    assert log(event, at=later).status == Status.LOGGED
 
 
 def test_a_worker_that_died_while_sending_leaves_nothing_twice(

@@ -140,10 +140,10 @@ def test_the_sweep_takes_up_what_a_new_configuration_has_put_right(
     assert event.status == Status.WAITING_TO_LOG
 
 
-def test_the_sweep_beats_and_forgets_the_dead(db, now):
+def test_a_worker_beats_and_forgets_the_dead(db, now):
     WorkerHeartbeat.objects.create(name="dead", beat_at=now - timedelta(days=2))
 
-    queue.sweep.call_local()
+    queue.beat()
 
     [beat] = WorkerHeartbeat.objects.all()
     assert beat.beat_at >= now

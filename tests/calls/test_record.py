@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls import record
+from appconnect.calls.feed import find_records
+from appconnect.calls.intake import record_notification
+from appconnect.calls.models import CallEvent, CallParty
 from appconnect.calls.reasons import FailureReason, SkipReason
-from appconnect.calls.record import read_records
 from appconnect.calls.retries import record_delays
 from appconnect.organizations.do_not_log import set_do_not_log_numbers
-from appconnect.organizations.models import ServerLoggingSettings
+from appconnect.ringcentral.notifications import Notification, PartyChange
 
 Status = CallEvent.Status
 
@@ -36,7 +38,7 @@ def call(connected, sandbox, now):
 def look(event: CallEvent, *, at) -> CallEvent:
     claimed = CallEvent.objects.claim(event.pk, at)
     assert claimed, "the call is not due"
-    read_records(claimed, now=at)
+    find_records(claimed, now=at)
     event.refresh_from_db()
     return event
 
@@ -117,15 +119,54 @@ def test_one_request_serves_all_calls_that_wait(call, sandbox, now):
     assert len(sandbox.asked("/call-log")) == 1
 
 
-def test_a_call_that_another_worker_has_is_left_to_it(call, sandbox, now):
-    event, taken = call(), call()
-    CallEvent.objects.claim(taken.pk, now)
+def test_calls_that_wait_long_do_not_starve_in_a_busy_account(
+    call, settings, sandbox, now
+):
+    """Two long calls ended; new ones keep ending, and the rate limit is what it is."""
+    settings.CALL_LOG_READS_PER_MINUTE = 6
+    long_ones = [call("overnight"), call("overnight")]
     sandbox.advance(10)
+    CallEvent.objects.update(next_attempt_at=now + timedelta(minutes=10))
+    for minute in range(10):
+        sandbox.advance(60)
+        at = now + timedelta(minutes=minute)
+        call("missed")
+        for event in CallEvent.objects.waiting_for_record().due(at):
+            look(event, at=at)
+
+    at = now + timedelta(minutes=10)
+    for event in long_ones:
+        if CallEvent.objects.waiting_for_record().due(at).filter(pk=event.pk):
+            look(event, at=at)
+        event.refresh_from_db()
+        assert event.status == Status.WAITING_TO_LOG
+
+
+def test_news_that_comes_while_ringcentral_is_asked_is_kept(call, now, monkeypatch):
+    event = call()
+    party = CallParty.objects.create(
+        call_event=event, party_id="p", extension_id="800100101", status="setup"
+    )
+    answered = PartyChange(
+        telephony_session_id=event.telephony_session_id,
+        party_id=party.party_id,
+        extension_id=party.extension_id,
+        sequence=5,
+        status="answered",
+        reason="",
+        event_time=now + timedelta(seconds=3),
+    )
+
+    def find(client, session, *, started_at):
+        notification = Notification(subscription_id="", changes=(answered,))
+        record_notification(event.organization, notification, received_at=now)
+
+    monkeypatch.setattr(record, "find_record", find)
 
     look(event, at=now)
 
-    taken.refresh_from_db()
-    assert taken.status == Status.WAITING_FOR_RECORD
+    assert event.status == Status.CALLING
+    assert event.last_event_at == answered.event_time
 
 
 def test_the_budget_is_shared_and_kept(call, settings, sandbox, now):
@@ -171,29 +212,39 @@ def test_while_ringcentral_does_not_answer_calls_wait(call, settings, now):
     assert event.next_attempt_at > now
 
 
-def test_in_trial_mode_only_the_admins_own_call_log_is_asked(
-    connected, call, sandbox, now
+def test_what_an_admin_must_put_right_is_not_asked_every_few_seconds(
+    call, sandbox, now
 ):
-    connected.server_logging_settings.update(
-        logging_level=ServerLoggingSettings.LoggingLevel.USER
-    )
-    event = call(extension="101")
+    event = call()
+    sandbox.switch(demote="101")
     sandbox.advance(10)
 
     look(event, at=now)
 
-    assert event.status == Status.WAITING_TO_LOG
-    [request] = sandbox.asked("/call-log")
-    assert "/extension/~/call-log" in request["path"]
+    assert event.status == Status.WAITING_FOR_RECORD
+    assert event.next_attempt_at == now + timedelta(minutes=15)
+    connection = event.organization.ringcentral_connection
+    connection.refresh_from_db()
+    assert not connection.is_connected
+    assert "CMN-408" in connection.failure
 
 
-@pytest.mark.parametrize("entry", ["+14155550101", "101"])
+@pytest.mark.parametrize(
+    ("script", "entry"),
+    [
+        ("inbound_answered", "+14155550101"),
+        ("inbound_answered", "101"),
+        ("blind_transfer", "101"),
+        ("blind_transfer", "102"),
+        ("queue", "104"),
+    ],
+)
 def test_a_call_on_the_do_not_log_list_leaves_no_trace(
-    connected, call, sandbox, now, entry
+    connected, call, sandbox, now, script, entry
 ):
     set_do_not_log_numbers(connected, [entry])
-    event = call(extension="101")
-    sandbox.advance(10)
+    event = call(script, extension="101")
+    sandbox.advance(20)
 
     look(event, at=now)
 

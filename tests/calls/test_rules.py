@@ -73,3 +73,22 @@ def test_a_listed_number_or_extension_is_not_logged(
     set_do_not_log_numbers(organization, [entry])
 
     assert reason_for(make_call_event(direction=direction)) is SkipReason.DO_NOT_LOG
+
+
+def test_calls_between_extensions_are_logged_where_that_is_switched_on(
+    organization, make_call_event
+):
+    organization.server_logging_settings.update(log_internal_calls=True)
+
+    assert reason_for(make_call_event(outside=COLLEAGUE)) is None
+
+
+@pytest.mark.parametrize(
+    ("extension", "reason"), [("103", None), ("102", SkipReason.OUT_OF_SCOPE)]
+)
+def test_only_selected_extensions_are_logged(
+    organization, make_call_event, extension, reason
+):
+    organization.server_logging_settings.update(logged_extensions=["800100103"])
+
+    assert reason_for(make_call_event(extension=extension)) is reason

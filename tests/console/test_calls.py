@@ -18,6 +18,7 @@ def logged(organization, make_call_event, now) -> CallEvent:
     CallLog.objects.create(
         organization=organization,
         platform="sandbox",
+        crm_hostname="crm.example.com",
         telephony_session_id=event.telephony_session_id,
         extension_id=event.extension_id,
         call_event=event,

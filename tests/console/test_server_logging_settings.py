@@ -1,6 +1,8 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from appconnect.organizations import server_logging
 from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.do_not_log import get_do_not_log_numbers
 from appconnect.organizations.models import ServerLoggingSettings
@@ -151,3 +153,55 @@ def test_without_a_crm_the_admin_is_sent_to_choose_one(console, organization):
     organization.save()
 
     assert console.get(PATH).url == reverse("console:connections")
+
+
+def test_only_selected_extensions_are_kept_by_their_numbers(console, connected):
+    console.post(PATH, GOOD | {"logged_extensions": "103, 102"})
+
+    assert get_settings(connected).logged_extensions == ["800100103", "800100102"]
+    assert "102, 103" in text_of(console.get(PATH))
+
+
+def test_each_extension_that_there_is_not_is_named(console, connected):
+    page = console.post(PATH, GOOD | {"logged_extensions": "103, 998\n999"})
+
+    assert "998: there is no such extension." in text_of(page)
+    assert "999: there is no such extension." in text_of(page)
+    assert get_settings(connected).logged_extensions == []
+
+
+def test_a_rule_alone_leaves_the_admin_of_the_settings_as_it_was(
+    console, connected, admin
+):
+    console.post(PATH, GOOD)
+    admin.extension_id = "800100103"
+    admin.save()
+
+    console.post(PATH, GOOD | {"do_not_log_numbers": "+14155550101"})
+
+    assert get_do_not_log_numbers(connected) == ["+14155550101"]
+    assert get_settings(connected).admin_extension_id == "800100101"
+
+
+def test_what_somebody_else_saves_meanwhile_stays(console, connected, monkeypatch):
+    """The CRM takes its time to check new values; a rule is saved in between."""
+    values = get_settings(connected).additional_field_values | {"activityType": "task"}
+    monkeypatch.setattr(
+        server_logging, "try_out", lambda *_: save_rule(connected) or values
+    )
+
+    server_logging.update_server_logging_settings(
+        connected,
+        additional_field_values=values,
+        admin_extension_id="800100101",
+        changed_by="ada",
+        now=timezone.now(),
+    )
+
+    settings = get_settings(connected)
+    assert settings.logging_level == Level.DISABLE
+    assert settings.additional_field_values == values
+
+
+def save_rule(organization) -> None:
+    organization.server_logging_settings.update(logging_level=Level.DISABLE)

@@ -6,9 +6,14 @@ import pytest
 import requests
 
 from appconnect.organizations.models import LoggingSubscription, ServerLoggingSettings
-from appconnect.organizations.ringcentral_connection import open_ringcentral
+from appconnect.organizations.ringcentral_connection import (
+    connect_with_jwt,
+    open_ringcentral,
+)
 from appconnect.organizations.subscription import keep_subscription, needs_keeping
 from appconnect.ringcentral.errors import SignInRefused, Unavailable
+from appconnect.ringcentral.subscriptions import ACCOUNT_FILTER, create_subscription
+from appconnect.sandbox import seed
 
 Level = ServerLoggingSettings.LoggingLevel
 Status = LoggingSubscription.Status
@@ -134,6 +139,85 @@ def test_an_unreachable_webhook_does_not_cost_the_subscription_there_is(
 
     assert [s["id"] for s in at_ringcentral(reachable, now)] == [was.subscription_id]
     assert reachable.logging_subscriptions.count() == 2
+
+
+@pytest.mark.parametrize("fate", ["delete", "expire", "blacklist", "drift"])
+def test_one_that_came_to_harm_is_replaced(reachable, sandbox, now, fate):
+    keep_subscription(reachable, now=now)
+    was = reachable.logging_subscriptions.get()
+    sandbox.switch(subscriptions=fate)
+    later = now + LoggingSubscription.POLL_INTERVAL
+    assert needs_keeping(reachable, now=later)
+
+    keep_subscription(reachable, now=later)
+
+    subscription = reachable.logging_subscriptions.get()
+    assert subscription.pk != was.pk
+    [theirs] = at_ringcentral(reachable, later)
+    assert theirs["id"] == subscription.subscription_id
+    assert theirs["status"] == "Active"
+    assert "/extension/" not in theirs["eventFilters"][0]
+
+
+def test_one_that_points_elsewhere_is_replaced(reachable, live_server, settings, now):
+    keep_subscription(reachable, now=now)
+    settings.PUBLIC_URL = live_server.url.replace("localhost", "127.0.0.1")
+
+    keep_subscription(reachable, now=now)
+
+    [theirs] = at_ringcentral(reachable, now)
+    assert theirs["deliveryMode"]["address"].startswith(settings.PUBLIC_URL)
+
+
+def test_strays_of_ours_are_cleared_away_and_nobody_elses(
+    reachable, live_server, sandbox, now
+):
+    """The request that created one was carried out, and its reply lost."""
+    lost = {"path": "/restapi/v1.0/subscription", "status": 504, "lost": True}
+    sandbox.switch(replies=[lost])
+    keep_subscription(reachable, now=now)
+    address = reachable.logging_subscriptions.get().address
+    elsewhere = address.replace("localhost", "127.0.0.1")
+    later = now + timedelta(minutes=1)
+    with open_ringcentral(reachable, now=later) as client:
+        of_another_server = create_subscription(
+            client,
+            event_filter=ACCOUNT_FILTER,
+            address=elsewhere,
+            verification_token="x",
+            lifetime=timedelta(days=1),
+        )
+
+    keep_subscription(reachable, now=later)
+
+    ours = reachable.logging_subscriptions.get().subscription_id
+    theirs = {one["id"] for one in at_ringcentral(reachable, later)}
+    assert theirs == {ours, of_another_server.id}
+
+
+def test_the_replacement_stands_before_the_old_one_goes(reachable, sandbox, now):
+    keep_subscription(reachable, now=now)
+    set_level(reachable, Level.USER)
+
+    keep_subscription(reachable, now=now)
+
+    asked = [r["method"] for r in sandbox.asked("/subscription")]
+    assert asked.index("POST", 1) < asked.index("DELETE")
+
+
+def test_a_new_owner_of_the_connection_gets_a_subscription_of_their_own(
+    reachable, sandbox, now
+):
+    keep_subscription(reachable, now=now)
+    sandbox.switch(promote="103")
+    connect_with_jwt(
+        reachable, seed.jwt_of("103"), extension_id=seed.extension_id("103")
+    )
+
+    keep_subscription(reachable, now=now)
+
+    [theirs] = at_ringcentral(reachable, now)
+    assert reachable.logging_subscriptions.get().subscription_id == theirs["id"]
 
 
 def test_a_rejected_token_is_replaced_at_the_next_attempt(connected, sandbox, now):

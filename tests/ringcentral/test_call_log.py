@@ -82,11 +82,33 @@ def test_several_records_of_one_session_become_one():
     assert not record.is_finished
 
 
-@pytest.mark.parametrize("broken", [{"direction": "Sideways"}, {"startTime": "now"}])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"direction": "Sideways"},
+        {"startTime": "now"},
+        {"startTime": "2026-03-02T10:15:00"},
+        {"from": "nobody"},
+        {"legs": ["none"]},
+        {"duration": "long"},
+    ],
+)
 def test_an_unreadable_record_does_not_hide_the_others(broken):
     records = parse_records([RECORD | broken | {"telephonySessionId": "s-2"}, RECORD])
 
     assert set(records) == {"s-1"}
+
+
+def test_what_is_null_is_as_if_it_were_not_there():
+    nulls = dict.fromkeys(("from", "recording", "sessionId", "duration", "result"))
+    sides = {"to": {"phoneNumber": None, "extensionId": None, "extensionNumber": None}}
+    legs = {"legs": [{"extension": None, "result": None, "startTime": None}]}
+
+    record = parse(RECORD | nulls | sides | legs)
+
+    assert not record.call.is_internal
+    assert record.call.result == "Unknown"
+    assert record.extension_ids == set()
 
 
 def test_a_record_without_a_telephony_session_is_left_out():

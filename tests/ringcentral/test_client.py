@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from appconnect.ringcentral.client import RingCentral, sign_in_with_jwt
+from appconnect.ringcentral import oauth
+from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import (
     Refused,
     SignInRefused,
@@ -140,8 +141,11 @@ def test_a_server_that_is_not_there_is_unavailable():
 )
 def test_a_refused_sign_in_says_so_without_the_credential(sandbox, secret, jwt):
     with pytest.raises(SignInRefused) as caught:
-        sign_in_with_jwt(
-            server=sandbox.url, client_id="sandbox-app", client_secret=secret, jwt=jwt
+        oauth.sign_in_with_jwt(
+            oauth.App(
+                server=sandbox.url, client_id="sandbox-app", client_secret=secret
+            ),
+            jwt,
         )
 
     assert jwt not in str(caught.value)

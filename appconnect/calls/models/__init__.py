@@ -1,5 +1,6 @@
 from appconnect.calls.models.call_event import CallEvent
 from appconnect.calls.models.call_log import CallLog
+from appconnect.calls.models.call_log_feed import CallLogFeed
 from appconnect.calls.models.call_party import CallParty
 from appconnect.calls.models.timeline import Step, TimelineEntry
 from appconnect.calls.models.worker import WorkerHeartbeat
@@ -7,6 +8,7 @@ from appconnect.calls.models.worker import WorkerHeartbeat
 __all__ = [
     "CallEvent",
     "CallLog",
+    "CallLogFeed",
     "CallParty",
     "Step",
     "TimelineEntry",

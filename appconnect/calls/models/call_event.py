@@ -5,76 +5,22 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from appconnect.calls.models.call_event_queryset import CallEventQuerySet
 from appconnect.calls.models.timeline import Step, TimelineEntry
 from appconnect.calls.reasons import (
-    FIXED_BY_CONFIGURATION,
     AttentionReason,
     FailureReason,
     SkipReason,
 )
-from appconnect.calls.retries import LEASE, LOST_END
+from appconnect.calls.retries import LOST_END, late_notification
+from appconnect.calls.status import HELD, CallStatus
 from appconnect.organizations.models import Organization
 from appconnect.organizations.secrets import SealedField
 from appconnect.ringcentral.notifications import PartyChange
-from connector.types import Call, Direction, Party
-
-
-class CallEventQuerySet(models.QuerySet):
-    def due(self, now: datetime):
-        return self.filter(next_attempt_at__lte=now)
-
-    def claim(self, pk: uuid.UUID, now: datetime) -> "CallEvent | None":
-        """Take a due call for this worker; None when it is not due, or not any more.
-
-        One conditional UPDATE, so that two workers never have the same call. It counts
-        the attempt: a call that kills its worker is given up after its last one.
-        """
-        if (
-            self.due(now)
-            .filter(pk=pk)
-            .update(next_attempt_at=now + LEASE, attempts=F("attempts") + 1)
-        ):
-            return self.select_related("organization").get(pk=pk)
-        return None
-
-    def ready_to_log(self, organization: Organization, now: datetime):
-        return self.due(now).filter(
-            organization=organization, status=CallEvent.Status.WAITING_TO_LOG
-        )
-
-    def put_right(self):
-        """Return the calls that wait for a configuration that has changed since."""
-        return self.filter(
-            status=CallEvent.Status.NEEDS_ATTENTION,
-            reason__in=FIXED_BY_CONFIGURATION,
-            configuration_version__lt=F("organization__configuration_version"),
-        )
-
-    def with_crm_record(self):
-        """Fetch the CRM records along, as `call_logs`."""
-        return self.select_related("organization").prefetch_related(
-            "call_logs__organization"
-        )
-
-    def held(self):
-        """Return the calls that ended unlogged and that a person may have tried again."""
-        return self.filter(status__in=CallEvent.HELD)
-
-    def make_due(self, *, now: datetime) -> int:
-        """Have these calls tried again from where they stopped; return how many."""
-        tried = {"reason": "", "attempts": 0, "next_attempt_at": now, "ended_at": None}
-        has_record = models.Q(details__isnull=False)
-        to_log = self.filter(has_record).update(
-            status=CallEvent.Status.WAITING_TO_LOG, **tried
-        )
-        to_find = self.exclude(has_record).update(
-            status=CallEvent.Status.WAITING_FOR_RECORD, **tried
-        )
-        return to_log + to_find
+from connector.types import Call, Contact, Direction, Party
 
 
 class CallEvent(models.Model):
@@ -85,24 +31,35 @@ class CallEvent(models.Model):
     No phone number is stored before the do-not-log list has been asked.
     """
 
-    class Status(models.TextChoices):
-        CALLING = "CALLING", _("On the phone")
-        WAITING_FOR_RECORD = "WAITING_FOR_RECORD", _("Waiting for RingCentral")
-        WAITING_TO_LOG = "WAITING_TO_LOG", _("Waiting to be logged")
-        LOGGED = "LOGGED", _("Logged")
-        SKIPPED = "SKIPPED", _("Skipped")
-        NEEDS_ATTENTION = "NEEDS_ATTENTION", _("Needs attention")
-        FAILED = "FAILED", _("Failed")
-
-    IN_PROGRESS = (Status.CALLING, Status.WAITING_FOR_RECORD, Status.WAITING_TO_LOG)
+    Status = CallStatus
     HEARD_FIELDS = (
         "started_at",
         "last_event_at",
         "status",
         "attempts",
         "next_attempt_at",
+        "reason",
+        "ended_at",
     )
-    HELD = (Status.NEEDS_ATTENTION, Status.FAILED)
+    STATE_FIELDS = (
+        "status",
+        "reason",
+        "attempts",
+        "next_attempt_at",
+        "ended_at",
+        "configuration_version",
+    )
+    RECORD_FIELDS = (
+        "session_id",
+        "direction",
+        "type",
+        "extension_id",
+        "started_at",
+        "duration_seconds",
+        "result",
+        "details",
+        "is_final",
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
@@ -126,6 +83,17 @@ class CallEvent(models.Model):
         null=True, help_text=_("When the call came to its visible end here.")
     )
     configuration_version = models.PositiveIntegerField(default=0)
+    was_recovered = models.BooleanField(
+        default=False, help_text=_("No notification came; the call log told of it.")
+    )
+    has_ended_in_log = models.BooleanField(
+        default=False,
+        help_text=_("The call log's record was kept before the settling."),
+    )
+    is_final = models.BooleanField(
+        default=True,
+        help_text=_("RingCentral's record was its last word, as it seemed."),
+    )
 
     # What RingCentral's record says, once it is there.
     session_id = models.CharField(max_length=40, blank=True)
@@ -137,7 +105,7 @@ class CallEvent(models.Model):
     duration_seconds = models.PositiveIntegerField(null=True)
     result = models.CharField(max_length=60, blank=True)
     details = SealedField()
-    """Caller, callee and recording: what is personal, as one sealed value."""
+    """Caller, callee, recording and contact: what is personal, as one sealed value."""
 
     objects = CallEventQuerySet.as_manager()
 
@@ -172,7 +140,12 @@ class CallEvent(models.Model):
     @property
     def is_held(self) -> bool:
         """Whether a person may have it tried again."""
-        return self.status in self.HELD
+        return self.status in HELD
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether a person must say if the record is in the CRM."""
+        return self.reason == AttentionReason.UNDECIDED
 
     @property
     def crm_record(self) -> "models.Model | None":
@@ -209,15 +182,47 @@ class CallEvent(models.Model):
 
         A call that is ending may still go on, with a party that is only being set up:
         it has to be quiet for the settle time. One that has come further already stays
-        where it is.
+        where it is; one that was given up for want of a record begins again.
         """
-        if self.status in (self.Status.CALLING, self.Status.WAITING_FOR_RECORD):
-            settle = timedelta(seconds=settings.CALL_SETTLE_SECONDS)
+        waits = self.status in (self.Status.CALLING, self.Status.WAITING_FOR_RECORD)
+        if waits or self.reason == FailureReason.NO_RECORD:
             self.status, self.attempts = self.Status.CALLING, 0
-            self.next_attempt_at = received_at + (settle if is_ending else LOST_END)
+            self.reason, self.ended_at = "", None
+            if is_ending:
+                quiet = timedelta(seconds=settings.CALL_SETTLE_SECONDS)
+            else:
+                quiet = late_notification() if self.has_ended_in_log else LOST_END
+            self.next_attempt_at = received_at + quiet
+
+    @property
+    def summary(self) -> str:
+        """What RingCentral's record says, without names or numbers."""
+        facts = f"{self.direction}, {self.result}, {self.duration_seconds} seconds"
+        return f"RingCentral's call log says: {facts}."
+
+    def hear_of_end(self, now: datetime) -> None:
+        """Take in that the call log, whose record is kept, tells the end of the call.
+
+        A notification of it may only be late: it has that long.
+        """
+        self.has_ended_in_log = True
+        late = now + late_notification()
+        self.next_attempt_at = min(self.next_attempt_at or late, late)
+        self.save(update_fields=["has_ended_in_log", "next_attempt_at"])
+
+    def forget(self) -> None:
+        """Let go of everything that the call was about."""
+        self.details = self.duration_seconds = None
+        self.session_id = self.direction = self.extension_id = self.result = ""
+        self.parties.all().delete()
+        self._save_record()
+
+    def _save_record(self) -> None:
+        if not self._state.adding:
+            self.save(update_fields=self.RECORD_FIELDS)
 
     def take_record(self, call: Call, *, type: str, extension_id: str) -> None:
-        """Take over what RingCentral's record says; saved with the next change of state."""
+        """Take over what RingCentral's record says."""
         self.session_id = call.session_id
         self.direction = call.direction
         self.type = type[:10]
@@ -226,10 +231,21 @@ class CallEvent(models.Model):
         self.duration_seconds = call.duration_seconds
         self.result = call.result[:60]
         self.details = {
+            **(self.details or {}),
             "caller": asdict(call.caller),
             "callee": asdict(call.callee),
             "recording_url": call.recording_url,
         }
+        self._save_record()
+
+    def take_contact(self, contact: Contact) -> None:
+        """Keep the name under which the call is logged."""
+        self.details = {**self.details, "contact_name": contact.name}
+        self._save_record()
+
+    @property
+    def contact_name(self) -> str:
+        return (self.details or {}).get("contact_name", "")
 
     def wait(
         self,
@@ -256,6 +272,16 @@ class CallEvent(models.Model):
         """Go on to another stage, which begins at `at`."""
         self.status, self.reason, self.ended_at = status, "", None
         self.attempts, self.next_attempt_at = 0, at
+        self._save(steps, now)
+
+    def schedule_update(self, *, at: datetime) -> None:
+        """Have the CRM's record of a logged call brought up to date, from `at` on."""
+        self.attempts, self.next_attempt_at = 0, at
+        self.save(update_fields=["attempts", "next_attempt_at", "is_final"])
+
+    def rest(self, *, steps: Iterable[Step] = (), now: datetime) -> None:
+        """Leave a logged call alone."""
+        self.next_attempt_at = None
         self._save(steps, now)
 
     def mark_logged(self, *, steps: Iterable[Step] = (), now: datetime) -> None:
@@ -290,7 +316,8 @@ class CallEvent(models.Model):
     @transaction.atomic
     def _save(self, steps: Iterable[Step], now: datetime) -> None:
         self.configuration_version = self.organization.configuration_version
-        self.save()
+        # Only these: the call log and notifications may change the others meanwhile.
+        self.save(update_fields=None if self._state.adding else self.STATE_FIELDS)
         TimelineEntry.objects.bulk_create(
             TimelineEntry(
                 call_event=self,

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.models.call_event import CallEvent
 from appconnect.organizations.models import Organization
+from connector.registry import get_platform
 
 
 class CallLog(models.Model):
@@ -18,6 +19,7 @@ class CallLog(models.Model):
         Organization, on_delete=models.CASCADE, related_name="call_logs"
     )
     platform = models.CharField(max_length=60)
+    crm_hostname = models.CharField(max_length=253, blank=True)
     telephony_session_id = models.CharField(max_length=200)
     extension_id = models.CharField(max_length=40, blank=True)
     call_event = models.ForeignKey(
@@ -55,9 +57,9 @@ class CallLog(models.Model):
     @property
     def crm_url(self) -> str:
         """Where a person can open the record; empty where the manifest does not say."""
-        url = self.organization.declared.log_page_url
+        url = get_platform(self.platform).log_page_url
         for token, value in (
-            ("{hostname}", self.organization.crm_hostname),
+            ("{hostname}", self.crm_hostname),
             ("{logId}", self.crm_log_id),
             ("{contactId}", self.contact_id),
             ("{contactType}", self.contact_type),

@@ -31,14 +31,15 @@ class CallParty(models.Model):
 
     def hear(self, change: PartyChange) -> bool:
         """Take in a change unless it is old news; tell whether anything was new."""
+        is_new = self._state.adding
         was = (self.sequence, self.was_answered)
         self.was_answered = self.was_answered or change.is_answered
-        if change.sequence > self.sequence:
+        if is_new or change.sequence > self.sequence:
             self.sequence = change.sequence
             self.extension_id = change.extension_id
             self.status, self.reason = change.status[:40], change.reason[:60]
             self.has_ended = change.has_ended
-        is_news = was != (self.sequence, self.was_answered)
+        is_news = is_new or was != (self.sequence, self.was_answered)
         if is_news:
             self.save()
         return is_news

@@ -60,6 +60,7 @@ class Command(BaseCommand):
             options = ["--port", str(port + 1), "--blocking-threads", "8"]
             children.start("sandbox", [*GRANIAN, *options, *application])
             wait_for(f"http://{HOST}:{port + 1}/healthz")
+            register_app(port)
         children.run([*MANAGE, "migrate", "--verbosity", "0"])
         children.run([*MANAGE, "collectstatic", "--no-input", "--verbosity", "0"])
         if sandbox:
@@ -125,7 +126,18 @@ def sandbox_environment(port: int) -> dict[str, str]:
         "CRM_PRIVATE_HOSTS": sandbox,
         "CALL_SETTLE_SECONDS": "1",
         "CALL_LOG_DELAY_SECONDS": "2",
+        "CALL_LOG_SYNC_SECONDS": "30",
     }
+
+
+def register_app(port: int) -> None:
+    """Tell the sandbox's RingCentral where people come back to after signing in there."""
+    callback = f"http://{HOST}:{port}/ringcentral/callback/"
+    requests.post(
+        f"http://{HOST}:{port + 1}/__sim/app",
+        json={"redirectUris": [callback]},
+        timeout=5,
+    ).raise_for_status()
 
 
 def wait_for(url: str) -> None:

@@ -52,7 +52,7 @@ class CrmSession(models.Model):
     crm_user_id = models.CharField(max_length=200)
     name = models.CharField(max_length=200, blank=True)
     extension_id = models.CharField(
-        max_length=40, blank=True, help_text=_("The person's RingCentral extension.")
+        max_length=40, help_text=_("The person's RingCentral extension.")
     )
     access_token = SealedField()
     admin_proved_at = models.DateTimeField(null=True)
@@ -61,8 +61,8 @@ class CrmSession(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "platform", "crm_user_id"],
-                name="one_session_per_crm_user",
+                fields=["organization", "platform", "extension_id"],
+                name="one_session_per_extension",
             )
         ]
 

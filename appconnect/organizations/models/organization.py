@@ -91,6 +91,9 @@ class Admin(models.Model):
         Organization, on_delete=models.CASCADE, related_name="admins"
     )
     extension_id = models.CharField(max_length=40, blank=True)
+    right_confirmed_at = models.DateTimeField(
+        null=True, help_text=_("When RingCentral last said that this is an admin.")
+    )
 
     def __str__(self):
         return self.user.get_username()

@@ -16,7 +16,15 @@ from appconnect.ringcentral.extensions import PEOPLE, QUEUES
 
 
 class RingCentralConnection(models.Model):
-    """How the organization signs in to RingCentral, and how fast it may read the call log."""
+    """The organization's sign-in at RingCentral, and how fast it may ask there.
+
+    There is one, whoever made it: a person's sign-in in the browser, which a refresh
+    token carries on, or a JWT credential.
+    """
+
+    class Status(models.TextChoices):
+        CONNECTED = "CONNECTED", _("Connected")
+        RECONNECT_NEEDED = "RECONNECT_NEEDED", _("Reconnect needed")
 
     BURST = 3.0
 
@@ -29,18 +37,43 @@ class RingCentralConnection(models.Model):
     extension_id = models.CharField(
         max_length=40, help_text=_("Whose sign-in this is: the admin's extension.")
     )
+    status = models.CharField(
+        max_length=20, choices=Status.choices, default=Status.CONNECTED
+    )
+    failure = models.CharField(max_length=300, blank=True)
+    failed_at = models.DateTimeField(null=True)
     jwt = SealedField()
+    refresh_token = SealedField()
     access_token = SealedField()
     access_token_expires_at = models.DateTimeField(null=True)
     signing_in_until = models.DateTimeField(null=True)
-    failure = models.CharField(max_length=300, blank=True)
-    failed_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(
+        null=True, help_text=_("When the admin right was last confirmed.")
+    )
+    held_until = models.DateTimeField(
+        null=True, help_text=_("No request before this: a penalty, or an outage.")
+    )
     keeping_subscription_until = models.DateTimeField(null=True)
     call_log_tokens = models.FloatField(default=BURST)
     call_log_tokens_at = models.FloatField(default=0.0)
 
     def __str__(self):
         return f"RingCentral connection of {self.organization}"
+
+    @property
+    def is_connected(self) -> bool:
+        return self.status == self.Status.CONNECTED
+
+    @property
+    def owner(self) -> "Extension | None":
+        """The person whose sign-in this is, where the directory has them."""
+        return self.organization.extensions.filter(
+            extension_id=self.extension_id
+        ).first()
+
+    def hold(self, until: datetime) -> None:
+        """Send nothing before `until`: during a penalty every request starts it anew."""
+        type(self).objects.filter(pk=self.pk).update(held_until=until)
 
     def take_call_log_token(self, now: datetime) -> bool:
         """Take one request of the organization's call-log budget; False when none is left.
@@ -58,12 +91,6 @@ class RingCentralConnection(models.Model):
             bucket.annotate(level=level)
             .filter(level__gte=1)
             .update(call_log_tokens=level - 1, call_log_tokens_at=at)
-        )
-
-    def pause_call_log(self, until: datetime) -> None:
-        """Make no call-log request before `until`: RingCentral restarts a penalty for each."""
-        RingCentralConnection.objects.filter(pk=self.pk).update(
-            call_log_tokens=1.0, call_log_tokens_at=until.timestamp()
         )
 
 

@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -46,6 +47,23 @@ class ServerLoggingSettings(models.Model):
         choices=UnmappedOwner.choices,
         default=UnmappedOwner.NEEDS_ATTENTION,
     )
+    logged_extensions = models.JSONField(
+        default=list,
+        blank=True,
+        help_text=_("Ids of the only extensions whose calls are logged; empty: all."),
+    )
+    log_internal_calls = models.BooleanField(
+        _("log calls between extensions too"), default=False
+    )
+    paused_at = models.DateTimeField(null=True)
+    skipped_from = models.DateTimeField(
+        null=True,
+        help_text=_("Calls from then on, until `skipped_until`, are skipped."),
+    )
+    skipped_until = models.DateTimeField(null=True)
+    logging_since = models.DateTimeField(
+        null=True, help_text=_("When logging was switched on, as it is set now.")
+    )
     additional_field_values = SealedField()
     admin_extension_id = models.CharField(
         max_length=40, blank=True, help_text=_("The admin who saved these settings.")
@@ -68,6 +86,12 @@ class ServerLoggingSettings(models.Model):
     @property
     def is_enabled(self) -> bool:
         return self.logging_level != self.LoggingLevel.DISABLE
+
+    def was_skipped_at(self, instant: datetime) -> bool:
+        """Tell whether an admin chose to skip the calls of that time, after a pause."""
+        if self.skipped_from is None or self.skipped_until is None:
+            return False
+        return self.skipped_from <= instant < self.skipped_until
 
 
 class DoNotLogNumber(models.Model):

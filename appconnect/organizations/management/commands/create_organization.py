@@ -1,7 +1,6 @@
 import getpass
 import sys
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -9,19 +8,17 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from appconnect.organizations.directory import store_extensions
 from appconnect.organizations.models import (
     Admin,
     Organization,
-    RingCentralConnection,
 )
-from appconnect.ringcentral.client import RingCentral, sign_in_with_jwt
+from appconnect.organizations.ringcentral_connection import (
+    connect_with_jwt,
+    ringcentral_app,
+)
+from appconnect.organizations.set_up import read_account, set_up_organization
+from appconnect.ringcentral import oauth
 from appconnect.ringcentral.errors import RingCentralError
-from appconnect.ringcentral.extensions import (
-    get_account,
-    get_own_extension,
-    list_extensions,
-)
 from connector.registry import CONNECTORS
 
 
@@ -44,52 +41,29 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         try:
-            account, own, extensions = read_account(jwt)
+            token = oauth.sign_in_with_jwt(ringcentral_app(), jwt).access_token
+            info = read_account(token)
         except RingCentralError as error:
             raise CommandError(str(error)) from error
-        if not own.is_admin:
+        if not info.own.is_admin:
             raise CommandError("The JWT's user is no admin of the RingCentral account.")
         if User.objects.filter(username=username).exists():
             raise CommandError(f"There is a user {username} already.")
-        if Organization.objects.filter(rc_account_id=account.id).exists():
-            raise CommandError(f"{account.name} is set up already.")
+        if Organization.objects.filter(rc_account_id=info.account.id).exists():
+            raise CommandError(f"{info.account.name} is set up already.")
         with transaction.atomic():
-            organization = Organization(
-                name=account.name,
-                rc_account_id=account.id,
-                region=account.region,
-                time_zone=account.time_zone,
-                platform=platform,
-                crm_hostname=crm_hostname,
-                directory_refreshed_at=timezone.now(),
+            organization = set_up_organization(
+                info, platform=platform, crm_hostname=crm_hostname, now=timezone.now()
             )
-            organization.full_clean()
-            organization.save()
-            RingCentralConnection.objects.create(
-                organization=organization, extension_id=own.id, jwt=jwt
-            )
-            store_extensions(organization, extensions)
-            user = User.objects.create_user(username, own.email, password)
+            connect_with_jwt(organization, jwt, extension_id=info.own.id)
+            user = User.objects.create_user(username, info.own.email, password)
             Admin.objects.create(
-                user=user, organization=organization, extension_id=own.id
+                user=user, organization=organization, extension_id=info.own.id
             )
-        self.stdout.write(f"{account.name} is set up; {username} can sign in.")
+        self.stdout.write(f"{info.account.name} is set up; {username} can sign in.")
 
 
 def ask(prompt: str) -> str:
     if sys.stdin.isatty():
         return getpass.getpass(prompt)
     return sys.stdin.readline().strip()
-
-
-def read_account(jwt: str):
-    server = settings.RINGCENTRAL_SERVER
-    token, _ = sign_in_with_jwt(
-        server=server,
-        client_id=settings.RINGCENTRAL_CLIENT_ID,
-        client_secret=settings.RINGCENTRAL_CLIENT_SECRET,
-        jwt=jwt,
-    )
-    with RingCentral(server=server, access_token=token) as client:
-        extensions = list(list_extensions(client))
-        return get_account(client), get_own_extension(client), extensions

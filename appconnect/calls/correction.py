@@ -1,0 +1,97 @@
+"""After a call was logged: RingCentral's late words reach the CRM's record too.
+
+A recording is there a minute after the call, and a duration may have been provisional.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from appconnect.calls.credentials import choose_credentials
+from appconnect.calls.models import CallEvent, Step
+from appconnect.calls.note import compose
+from appconnect.calls.retries import LOG_DELAYS, retry_at
+from appconnect.organizations.connectors import Connectors, NoCredentials
+from appconnect.ringcentral.call_log import CallRecord
+from connector.base import Connector
+from connector.errors import ConnectorError, TemporaryError, UnknownOutcome
+from connector.types import Contact, LogFormatType
+
+FINAL_DEADLINE = timedelta(hours=4)
+"""How long RingCentral may take to confirm a record that was logged as it was.
+
+Production systems take a record for final once it has been quiet that long."""
+
+
+def correct(event: CallEvent, record: CallRecord, *, now: datetime) -> None:
+    """Take over what a record says now of a call whose record was believed before."""
+    was, says = event.call, record.call
+    if says.direction != was.direction:
+        return  # another record of the session, which came without the one that leads
+    call = replace(
+        was,
+        duration_seconds=says.duration_seconds,
+        result=says.result,
+        recording_url=says.recording_url or was.recording_url,
+    )
+    is_confirmed = not event.is_final and not record.is_provisional
+    if call == was and not is_confirmed:
+        return
+    event.is_final = event.is_final or is_confirmed
+    event.take_record(call, type=event.type, extension_id=event.extension_id)
+    if event.status == CallEvent.Status.LOGGED:
+        event.schedule_update(at=now)
+
+
+def update_record(event: CallEvent, *, now: datetime) -> None:
+    """Bring the CRM's record of a logged call up to what is known now."""
+    call_log = event.crm_record
+    if call_log is None:
+        event.rest(now=now)
+        return
+    try:
+        with Connectors(event.organization.platform) as connectors:
+            credentials, _ = choose_credentials(
+                event.organization, extension_id=event.extension_id
+            )
+            connector = connectors.open(credentials)
+            connector.update_call_log(
+                call_log.crm_log_id,
+                event.call,
+                composed_log_details=compose_details(event, connector, now=now),
+            )
+    except (TemporaryError, UnknownOutcome) as error:
+        retry = retry_at(LOG_DELAYS, attempts=event.attempts, now=now)
+        if retry is not None:
+            event.wait(retry, steps=[Step("Not updated yet", str(error))], now=now)
+            return
+        step = Step("Not updated", str(error))
+    except (ConnectorError, NoCredentials) as error:
+        step = Step("Not updated", str(error))
+    else:
+        said = f"{event.result}, {event.duration_seconds} seconds"
+        step = Step("Updated", f"The CRM's record now says: {said}.")
+    event.rest(steps=[step], now=now)
+    schedule_deadline(event, now=now)
+
+
+def schedule_deadline(event: CallEvent, *, now: datetime) -> None:
+    """See to it that a record that RingCentral never confirms says so in the end."""
+    deadline = event.ended_at + FINAL_DEADLINE
+    if not event.is_final and now < deadline:
+        event.schedule_update(at=deadline)
+
+
+def compose_details(event: CallEvent, connector: Connector, *, now: datetime) -> str:
+    """Return the text of a call's record, unless the connector composes its own."""
+    if connector.get_log_format_type() is LogFormatType.CUSTOM:
+        return ""
+    contact = Contact(id="", name=event.contact_name)
+    zone = ZoneInfo(event.organization.time_zone)
+    is_overdue = event.ended_at is not None and now >= event.ended_at + FINAL_DEADLINE
+    return compose(
+        event.call,
+        contact,
+        time_zone=zone,
+        is_unconfirmed=is_overdue and not event.is_final,
+    )

@@ -1,0 +1,80 @@
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F
+
+from appconnect.calls.reasons import FIXED_BY_CONFIGURATION, AttentionReason
+from appconnect.calls.retries import LEASE
+from appconnect.calls.status import HELD, CallStatus
+
+if TYPE_CHECKING:
+    from appconnect.calls.models.call_event import CallEvent
+
+
+class CallEventQuerySet(models.QuerySet):
+    def due(self, now: datetime):
+        return self.filter(next_attempt_at__lte=now)
+
+    def claim(self, pk: uuid.UUID, now: datetime) -> "CallEvent | None":
+        """Take a due call for this worker; None when it is not due, or not any more.
+
+        One conditional UPDATE, so that two workers never have the same call. It counts
+        the attempt: a call that kills its worker is given up after its last one.
+        """
+        if (
+            self.due(now)
+            .filter(pk=pk)
+            .update(next_attempt_at=now + LEASE, attempts=F("attempts") + 1)
+        ):
+            return self.select_related("organization").get(pk=pk)
+        return None
+
+    def lock(self, pk: uuid.UUID) -> "CallEvent":
+        """Return a call as it is now; nobody else changes it before the transaction ends."""
+        locked = self.select_for_update(of=("self",)).select_related("organization")
+        return locked.get(pk=pk)
+
+    def put_right(self, now: datetime):
+        """Return the calls that wait for something that may be in order by now.
+
+        That is a configuration that has changed since; or a licence, which is bought in
+        the CRM: that is asked again every hour, for a week.
+        """
+        is_changed = models.Q(
+            reason__in=FIXED_BY_CONFIGURATION,
+            configuration_version__lt=F("organization__configuration_version"),
+        )
+        is_bought = models.Q(
+            reason=AttentionReason.UNLICENSED_OWNER,
+            ended_at__lt=now - timedelta(hours=1),
+            started_at__gt=now - timedelta(days=7),
+        )
+        waiting = self.filter(status=CallStatus.NEEDS_ATTENTION)
+        return waiting.filter(is_changed | is_bought)
+
+    def waiting_for_record(self):
+        return self.filter(status=CallStatus.WAITING_FOR_RECORD)
+
+    def with_crm_record(self):
+        """Fetch the CRM records along, as `call_logs`."""
+        return self.select_related("organization").prefetch_related(
+            "call_logs__organization"
+        )
+
+    def held(self):
+        """Return the calls that ended unlogged and that a person may have tried again."""
+        return self.filter(status__in=HELD)
+
+    def make_due(self, *, now: datetime) -> int:
+        """Have these calls tried again from where they stopped; return how many."""
+        tried = {"reason": "", "attempts": 0, "next_attempt_at": now, "ended_at": None}
+        has_record = models.Q(details__isnull=False)
+        to_log = self.filter(has_record).update(
+            status=CallStatus.WAITING_TO_LOG, **tried
+        )
+        to_find = self.exclude(has_record).update(
+            status=CallStatus.WAITING_FOR_RECORD, **tried
+        )
+        return to_log + to_find

@@ -1,0 +1,32 @@
+"""Pausing and resuming: calls are kept meanwhile, and an admin says what becomes of them."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.generic import View
+
+from appconnect.calls import queue
+from appconnect.console.views import ConsoleMixin
+from appconnect.organizations.server_logging import pause, resume
+
+SETTINGS = "console:server-logging-settings"
+
+
+class PauseView(ConsoleMixin, View):
+    def post(self, request: HttpRequest) -> HttpResponse:
+        pause(self.organization, now=timezone.now())
+        messages.success(request, _("Logging is paused. Calls are kept meanwhile."))
+        return redirect(SETTINGS)
+
+
+class ResumeView(ConsoleMixin, View):
+    """``calls`` is ``log`` or ``skip``: what becomes of the calls of the pause."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        skips = request.POST.get("calls") == "skip"
+        resume(self.organization, skips=skips, now=timezone.now())
+        queue.resumed(self.organization)
+        messages.success(request, _("Logging goes on."))
+        return redirect(SETTINGS)

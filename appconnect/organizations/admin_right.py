@@ -1,0 +1,54 @@
+"""Is this person still an admin of the RingCentral account? RingCentral is asked."""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from appconnect.organizations.models import Admin
+from appconnect.organizations.ringcentral_connection import open_ringcentral
+from appconnect.ringcentral.errors import Refused, RingCentralError
+from appconnect.ringcentral.extensions import get_extension
+
+FRESH = timedelta(minutes=1)
+"""How long an answer counts: mapping a hundred users is not a hundred questions."""
+STALE = timedelta(hours=1)
+"""How long it counts while RingCentral cannot be asked."""
+
+
+class NotAdmin(Exception):
+    """The person may not change anything; the message says which right is missing."""
+
+
+def check_admin_right(admin: Admin, *, now: datetime) -> None:
+    """Raise `NotAdmin` unless RingCentral says that this person is an admin.
+
+    A local account without an extension is the operator's own, whom RingCentral does
+    not know. While RingCentral cannot be asked, its last answer counts for an hour.
+    """
+    confirmed_at = admin.right_confirmed_at
+    is_fresh = confirmed_at is not None and confirmed_at > now - FRESH
+    if is_fresh or not admin.extension_id:
+        return
+    try:
+        with open_ringcentral(admin.organization, now=now) as client:
+            is_admin = get_extension(client, admin.extension_id).is_admin
+    except Refused as error:
+        raise NotAdmin(
+            _("RingCentral does not confirm your account: %s") % error
+        ) from error
+    except RingCentralError as error:
+        if confirmed_at is None or confirmed_at < now - STALE:
+            raise NotAdmin(
+                _("RingCentral cannot confirm that you are an administrator: %s")
+                % error
+            ) from error
+        return
+    if not is_admin:
+        raise NotAdmin(
+            _(
+                "You are no longer an administrator of the RingCentral account. Ask for "
+                "a role with the admin right, such as Super Admin, and try again."
+            )
+        )
+    admin.right_confirmed_at = now
+    admin.save(update_fields=["right_confirmed_at"])

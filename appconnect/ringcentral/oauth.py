@@ -1,0 +1,130 @@
+"""Signing in to RingCentral: by a person in the browser, by a refresh token, by a JWT."""
+
+import contextlib
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from hashlib import sha256
+from urllib.parse import urlencode
+
+import requests
+
+from appconnect.ringcentral.client import send
+from appconnect.ringcentral.errors import (
+    Refused,
+    RingCentralError,
+    SignInRefused,
+    TokenRejected,
+)
+
+AUTHORIZE_PATH = "/restapi/oauth/authorize"
+TOKEN_PATH = "/restapi/oauth/token"  # noqa: S105  a path
+REVOKE_PATH = "/restapi/oauth/revoke"
+JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """This program as RingCentral knows it: an app registered in the Developer Console."""
+
+    server: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What a sign-in gives. Lifetimes are in seconds; without a refresh token it is empty."""
+
+    access_token: str = field(repr=False)
+    access_token_lifetime: int
+    refresh_token: str = field(repr=False)
+    owner_id: str
+    """The extension id of the person who signed in."""
+
+
+def make_code_verifier() -> str:
+    """Return a PKCE secret: kept here, and shown only when the code is redeemed."""
+    return secrets.token_urlsafe(48)
+
+
+def authorize_url(
+    app: App, *, redirect_uri: str, state: str, code_verifier: str
+) -> str:
+    """Return where a person signs in; RingCentral sends them back to `redirect_uri`."""
+    digest = sha256(code_verifier.encode()).digest()
+    query = {
+        "response_type": "code",
+        "client_id": app.client_id,
+        "redirect_uri": redirect_uri,
+        "state": state,
+        "code_challenge": urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+    }
+    return f"{app.server}{AUTHORIZE_PATH}?{urlencode(query)}"
+
+
+def redeem_code(
+    app: App, *, code: str, redirect_uri: str, code_verifier: str
+) -> Tokens:
+    """Exchange the code that came back; it works once, and for a minute.
+
+    Raises `SignInRefused` or `Unavailable`.
+    """
+    return _ask(
+        app,
+        {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+            "code_verifier": code_verifier,
+        },
+    )
+
+
+def refresh(app: App, refresh_token: str) -> Tokens:
+    """Exchange a refresh token for new tokens.
+
+    It works once. After a lost reply the same one may be tried again: RingCentral gives
+    the same answer for an hour while the new access token is unused, and for some ten
+    seconds after. Raises `SignInRefused` or `Unavailable`.
+    """
+    return _ask(app, {"grant_type": "refresh_token", "refresh_token": refresh_token})
+
+
+def sign_in_with_jwt(app: App, jwt: str) -> Tokens:
+    """Exchange a JWT credential, made in RingCentral's Developer Console, opaque to us.
+
+    Raises `SignInRefused` or `Unavailable`.
+    """
+    return _ask(app, {"grant_type": JWT_GRANT, "assertion": jwt})
+
+
+def revoke(app: App, token: str) -> None:
+    """End the sign-in that a token belongs to. What RingCentral says to it does not matter."""
+    with contextlib.suppress(RingCentralError):
+        _post(app, REVOKE_PATH, {"token": token})
+
+
+def _ask(app: App, grant: dict[str, str]) -> Tokens:
+    try:
+        reply = _post(app, TOKEN_PATH, grant)
+    except (Refused, TokenRejected) as error:
+        raise SignInRefused(f"RingCentral refused to sign in: {error}") from error
+    return Tokens(
+        access_token=reply["access_token"],
+        access_token_lifetime=int(reply["expires_in"]),
+        refresh_token=reply.get("refresh_token", ""),
+        owner_id=str(reply.get("owner_id", "")),
+    )
+
+
+def _post(app: App, path: str, form: dict[str, str]):
+    with requests.Session() as session:
+        return send(
+            session,
+            "POST",
+            app.server + path,
+            data=form,
+            auth=(app.client_id, app.client_secret),
+        )
