@@ -223,6 +223,7 @@ class HttpConnectorConformance(ConnectorConformance):
         connector, _ = connectors((200, self.user_list_reply))
 
         ids = [user.id for user in connector.get_user_list()]
+        assert all(isinstance(user_id, str) for user_id in ids), "ids are text"
 
         assert ids
         assert all(ids)

@@ -160,6 +160,20 @@ class AdminsBrowser:
             self.page.get_by_label("Numbers that are never logged").fill(do_not_log)
         self.page.get_by_role("button", name="Save settings").click()
 
+    def connect_ringcentral(self, person: str = "101 Ada Admin") -> None:
+        """Make somebody's own sign-in at RingCentral the organization's connection."""
+        self.open("Connections")
+        self.page.get_by_role("link", name="Connect").last.click()
+        self.page.get_by_label("Extension").select_option(label=person)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_text("RingCentral is connected.").wait_for()
+
+    def check_now(self) -> None:
+        """Have the worker look at RingCentral now."""
+        self.open("Connections")
+        self.page.get_by_role("button", name="Check now").click()
+        self.page.get_by_text("RingCentral is being asked").wait_for()
+
     def text(self, path: str) -> str:
         """Return what a page says, loaded anew."""
         self.page.goto(self.program.url + path)

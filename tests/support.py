@@ -75,6 +75,19 @@ class SandboxControl:
         """Return what was asked of the sandbox, where `path` is part of the path."""
         return [r for r in self._get("requests")["requests"] if path in r["path"]]
 
+    def subscriptions(self) -> list[dict[str, Any]]:
+        """Return the subscriptions at RingCentral."""
+        return self._get("subscriptions")["subscriptions"]
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """Return what was delivered to the webhook, with status and milliseconds."""
+        return self._get("deliveries")["deliveries"]
+
+    def conduct(self) -> dict[str, int]:
+        """Return how the program behaved: requests in a penalty, sign-ins at once."""
+        told = self._get("requests")
+        return {name: told[name] for name in ("inPenalty", "signInsAtOnce")}
+
     def access_token(self, extension: str) -> str:
         """Sign a person in to RingCentral."""
         reply = requests.post(

@@ -1,11 +1,16 @@
 """What the endpoints of App Connect's client have in common."""
 
+import json
+import re
+
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.views import APIView
 
 from appconnect.api.authentication import REFRESHED_HEADER, refreshed_user_jwt
 
+UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+"""Escapes that may stand for what is no text; pairs of surrogates are."""
 MAX_BODY_BYTES = 1024 * 1024
 
 
@@ -15,13 +20,21 @@ class BodyTooLong(APIException):
 
 
 class BodyParser(JSONParser):
-    """JSON that may be nested as deep as it likes without crashing anything."""
+    """JSON of any shape, without what no database stores: NUL and lone surrogates."""
 
     def parse(self, stream, media_type=None, parser_context=None):
         try:
-            return super().parse(stream, media_type, parser_context)
+            body = stream.read().decode()
+            data = json.loads(body)
+            if UNSTORABLE.search(body):
+                json.dumps(data, ensure_ascii=False).encode()
+                if "\\u0000" in body:
+                    raise ValueError("NUL")
         except RecursionError as error:
             raise ParseError("The request body is nested too deep.") from error
+        except ValueError as error:
+            raise ParseError("The request body is not JSON in UTF-8.") from error
+        return data
 
 
 class ClientView(APIView):

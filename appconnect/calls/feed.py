@@ -80,6 +80,12 @@ def was_just_read(organization: Organization, now: datetime) -> bool:
     return feed is not None and feed.read_at is not None and feed.next_read_at > now
 
 
+def needs_reading(organization: Organization, *, now: datetime) -> bool:
+    """Tell whether the call log is due to be read although no call may wait for it."""
+    feed = CallLogFeed.objects.filter(organization=organization).first()
+    return get_settings(organization).is_enabled and (feed is None or feed.is_due(now))
+
+
 def read_feed(organization: Organization, *, now: datetime) -> list[CallEvent] | None:
     """Take over all that changed since the last read; return the calls that now go on.
 

@@ -11,8 +11,9 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
@@ -21,24 +22,25 @@ from huey import Huey, MemoryHuey, PostgresHuey, SqliteHuey, crontab
 from huey.registry import Message
 from huey.serializer import Serializer
 
-from appconnect.calls.feed import read_feed
+from appconnect.calls.feed import needs_reading, read_feed
 from appconnect.calls.models import CallEvent, Step, WorkerHeartbeat
 from appconnect.calls.pipeline import process, try_again
+from appconnect.calls.record import WAIT_FOR_TURN
 from appconnect.organizations import user_mapping
-from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.models import Organization
 from appconnect.organizations.ringcentral_connection import (
     check_connection,
     needs_check,
 )
 from appconnect.organizations.subscription import keep_subscription, needs_keeping
-from appconnect.ringcentral.errors import RingCentralError
+from appconnect.ringcentral.errors import RingCentralError, TokenExpired
 
 SWEEP_INTERVAL = timedelta(minutes=1)
 MOST_PER_SWEEP = 5000
 BEAT_SECONDS = 30
 DIRECTORY_INTERVAL = timedelta(hours=6)
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
@@ -119,12 +121,20 @@ def process_call(event_id: str) -> None:
             dispatch(other)
 
 
+def ask(question: Callable[..., T], organization: Organization) -> T:
+    """Ask RingCentral, once more where a token ran out. Raises a `RingCentralError`."""
+    try:
+        return question(organization, now=timezone.now())
+    except TokenExpired:
+        return question(organization, now=timezone.now())
+
+
 @engine.task()
 def keep_logging_subscription(organization_id: str) -> None:
     """Bring the subscription at RingCentral in line with the settings."""
     organization = Organization.objects.get(pk=organization_id)
     try:
-        keep_subscription(organization, now=timezone.now())
+        ask(keep_subscription, organization)
     except RingCentralError as error:
         logger.warning("Subscription of %s: %s", organization.pk, error)
 
@@ -135,7 +145,7 @@ def check_ringcentral(organization_id: str) -> None:
     organization = Organization.objects.get(pk=organization_id)
     was_connected = organization.ringcentral_connection.is_connected
     try:
-        check_connection(organization, now=timezone.now())
+        ask(check_connection, organization)
     except RingCentralError as error:
         logger.warning("Connection of %s: %s", organization.pk, error)
         return
@@ -148,10 +158,13 @@ def read_call_log_feed(organization_id: str) -> None:
     """Read what changed in the call log, and go on with the calls that tells of."""
     organization = Organization.objects.get(pk=organization_id)
     try:
-        moved = read_feed(organization, now=timezone.now())
+        moved = ask(read_feed, organization)
     except RingCentralError as error:
         logger.warning("Call log of %s: %s", organization.pk, error)
         return
+    if moved is None and needs_reading(organization, now=timezone.now()):
+        delay = WAIT_FOR_TURN.total_seconds()
+        read_call_log_feed.schedule((organization_id,), delay=delay)
     for event in moved or []:
         dispatch(event)
 
@@ -215,8 +228,7 @@ def sweep_organization(organization: Organization, now: datetime) -> None:
         check_ringcentral(key)
     if needs_keeping(organization, now=now):
         keep_logging_subscription(key)
-    feed = getattr(organization, "call_log_feed", None)
-    if get_settings(organization).is_enabled and (feed is None or feed.is_due(now)):
+    if needs_reading(organization, now=now):
         read_call_log_feed(key)
     refreshed_at = organization.directory_refreshed_at
     if refreshed_at is None or refreshed_at < now - DIRECTORY_INTERVAL:

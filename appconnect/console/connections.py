@@ -48,9 +48,10 @@ class CheckNowView(ConsoleMixin, View):
 
 class ConnectionsView(ConsoleMixin, TemplateView):
     template_name = "console/connections.html"
+    needs_crm = False
 
     def post(self, request, *args, **kwargs):
-        if "sign_in" in request.POST:
+        if "sign_in" in request.POST and self.organization.platform:
             return self.sign_in(request)
         crm = CrmForm(request.POST, instance=copy(self.organization))
         if crm.is_valid():

@@ -22,11 +22,6 @@ DO_NOT_LOG = "do_not_log_numbers"
 class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
     template_name = "console/server_logging_settings.html"
 
-    def get(self, request, *args, **kwargs):
-        if not self.organization.platform:
-            return redirect("console:connections")
-        return super().get(request, *args, **kwargs)
-
     def post(self, request, *args, **kwargs):
         rules, fields = self.make_forms(request.POST)
         if fields.is_blank and not wants_logging(rules):

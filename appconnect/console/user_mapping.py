@@ -28,8 +28,7 @@ class MappingMixin(ConsoleMixin):
     """A page that exists only where the manifest enables user mapping."""
 
     def mappings(self):
-        declared = self.organization.platform and self.organization.declared
-        if not (declared and declared.server_side_logging.enable_user_mapping):
+        if not self.organization.declared.server_side_logging.enable_user_mapping:
             raise Http404("This CRM has no user mapping.")
         return self.organization.user_mappings.filter(
             platform=self.organization.platform

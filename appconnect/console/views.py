@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,8 @@ class ConsoleMixin(AccessMixin):
 
     admin: Admin
     organization: Organization
+    needs_crm = True
+    """Whether the page makes no sense before a CRM is chosen."""
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -39,6 +42,8 @@ class ConsoleMixin(AccessMixin):
             except NotAdmin as error:
                 raise PermissionDenied(str(error)) from error
         self.admin, self.organization = admin, admin.organization
+        if self.needs_crm and not self.organization.platform:
+            return redirect("console:connections")
         with timezone.override(ZoneInfo(self.organization.time_zone)):
             response = super().dispatch(request, *args, **kwargs)
             if hasattr(response, "render"):

@@ -17,6 +17,7 @@ from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import (
     Refused,
     SignInRefused,
+    TokenExpired,
     TokenRejected,
     Unavailable,
 )
@@ -73,7 +74,7 @@ def open_ringcentral(
             yield client
         except TokenRejected as error:
             forget_token(connection)
-            raise Unavailable(
+            raise TokenExpired(
                 "RingCentral no longer accepts the access token.", retry_after=1
             ) from error
         except Unavailable as error:

@@ -116,7 +116,7 @@ def _is_alive(
         reason = found.reason if found else "It expired or was deleted."
         logger.warning("Subscription %s is gone. %s", subscription.pk, reason)
         return False
-    if found.expires_at - now < LoggingSubscription.LIFETIME / 2:
+    if found.remaining < LoggingSubscription.LIFETIME / 2:
         found = renew_subscription(client, found.id)
     subscription.expires_at, subscription.polled_at = found.expires_at, now
     subscription.save(update_fields=["expires_at", "polled_at"])

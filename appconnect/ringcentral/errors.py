@@ -25,6 +25,10 @@ class TokenRejected(RingCentralError):
     """The access token is not accepted (any more)."""
 
 
+class TokenExpired(Unavailable):
+    """The access token was no longer accepted and is forgotten: asking again signs in anew."""
+
+
 class SignInRefused(RingCentralError):
     """RingCentral refuses the stored sign-in: an admin must connect again."""
 

@@ -82,6 +82,11 @@ def _identifier(value: object) -> str:
     return text
 
 
+def _word(value: str) -> str:
+    """Return a word of RingCentral's, known or not, without what no database stores."""
+    return value.encode("ascii", "ignore").decode().replace("\0", "")
+
+
 def _sequence(value: object) -> int:
     number = int(value)
     if not 0 <= number < 2**31:
@@ -102,7 +107,7 @@ def _parse_party(body: Mapping[str, Any], party: Mapping[str, Any]) -> PartyChan
         party_id=_identifier(party["id"]),
         extension_id=_identifier(own) if (own := party.get("extensionId")) else "",
         sequence=_sequence(body["sequence"]),
-        status=party["status"]["code"].lower(),
-        reason=party["status"].get("reason") or "",
+        status=_word(party["status"]["code"]).lower(),
+        reason=_word(party["status"].get("reason") or ""),
         event_time=_instant(body["eventTime"]),
     )

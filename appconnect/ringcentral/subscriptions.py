@@ -23,6 +23,8 @@ class SubscriptionInfo:
     address: str
     is_active: bool
     expires_at: datetime
+    remaining: timedelta
+    """Until then by RingCentral's own clock."""
     reason: str
     """Why it is not active, in RingCentral's words; usually empty."""
 
@@ -89,5 +91,6 @@ def parse_subscription(reply: Mapping[str, Any]) -> SubscriptionInfo:
         address=reply["deliveryMode"].get("address", ""),
         is_active=reply["status"] == "Active",
         expires_at=datetime.fromisoformat(reply["expirationTime"]),
+        remaining=timedelta(seconds=reply["expiresIn"]),
         reason=reply.get("blacklistedData", {}).get("reason", ""),
     )

@@ -49,8 +49,16 @@ def requests(request: HttpRequest) -> JsonResponse:
         {
             "requests": list(sandbox.requests),
             "inPenalty": sandbox.account.requests_in_penalty,
+            "signInsAtOnce": sandbox.sign_ins.most_at_once,
         }
     )
+
+
+def subscriptions(request: HttpRequest) -> JsonResponse:
+    """List the subscriptions that are alive, as RingCentral would describe them."""
+    now = sandbox.clock.now()
+    alive = [one.as_json(now) for one in sandbox.subscriptions.alive()]
+    return JsonResponse({"subscriptions": alive})
 
 
 def deliveries(request: HttpRequest) -> JsonResponse:

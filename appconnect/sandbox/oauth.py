@@ -74,7 +74,8 @@ def authorize(request: HttpRequest) -> HttpResponse:
 @for_client
 def token(request: HttpRequest) -> JsonResponse:
     try:
-        session = grant(request)
+        with sandbox.sign_ins.being_asked():
+            session = grant(request)
     except SignInRefused as refused:
         raise Fault(400, refused.code, str(refused)) from refused
     return JsonResponse(session.as_reply(sandbox.clock.now()))

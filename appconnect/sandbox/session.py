@@ -110,15 +110,12 @@ class Session:
     def play(self, clock: Clock, publish: Publish, log: CallLog) -> None:
         """Let it happen."""
         started_at = clock.now() + timedelta(seconds=self.begins_in)
-        in_order = sorted(self.states, key=lambda state: state.at)
-        last = len(in_order) + 1
-        for sequence, state in enumerate(in_order, start=2):
-            body = self._body(sequence, state, started_at)
+        bodies = self.bodies(started_at)
+        for state, body in zip(self._in_order(), bodies, strict=True):
+            is_last = body is bodies[-1]
             clock.call_later(
                 max(0.0, self.begins_in + state.at),
-                lambda body=body, is_last=sequence == last: publish(
-                    body, is_last=is_last
-                ),
+                lambda body=body, is_last=is_last: publish(body, is_last=is_last),
             )
         ends_in = max(0.0, self.begins_in + self.duration)
         for record in self.records:
@@ -127,6 +124,16 @@ class Session:
                 ends_in,
                 lambda shown=shown: log.add(shown, recording=self.has_recording),
             )
+
+    def bodies(self, started_at: datetime) -> list[dict[str, Any]]:
+        """Return the bodies of this session's notifications, in order."""
+        return [
+            self._body(sequence, state, started_at)
+            for sequence, state in enumerate(self._in_order(), start=2)
+        ]
+
+    def _in_order(self) -> list[PartyState]:
+        return sorted(self.states, key=lambda state: state.at)
 
     def _body(
         self, sequence: int, state: PartyState, started_at: datetime

@@ -3,7 +3,8 @@
 import secrets
 import threading
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -86,6 +87,21 @@ class SignIns:
         self._lock = threading.Lock()
         self._sessions: list[SignInSession] = []
         self._codes: dict[str, Code] = {}
+        self._at_once = 0
+        self.most_at_once = 0
+        """How many token requests were ever open at the same time."""
+
+    @contextmanager
+    def being_asked(self) -> Iterator[None]:
+        """Count a token request for as long as it is open."""
+        with self._lock:
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_once -= 1
 
     def make_code(self, owner: str, *, redirect_uri: str, challenge: str) -> str:
         """Return a code that can be redeemed once, within a minute."""

@@ -62,6 +62,7 @@ urlpatterns = [
     # control
     path("__sim/calls", control.calls),
     path("__sim/requests", control.requests),
+    path("__sim/subscriptions", control.subscriptions),
     path("__sim/deliveries", control.deliveries),
     path("__sim/faults", control.faults),
     path("__sim/clock", control.clock),

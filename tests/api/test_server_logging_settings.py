@@ -183,3 +183,19 @@ def test_a_token_signed_otherwise_is_refused(call, crm_session):
     forged = f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(claims)}."
 
     assert call("GET", PATH, jwt=forged).content.decode() == AUTHORIZE
+
+
+@pytest.mark.parametrize("text", [b'"\\ud800"', b'"a\\u0000b"', b'"\xff"'])
+def test_what_no_database_stores_is_refused(call, connected, text):
+    body = b'{"additionalFieldValues": {"apiUsername": ' + text + b"}}"
+
+    reply = call("POST", PATH, body)
+
+    assert reply.status_code == 400
+    assert "not JSON in UTF-8" in reply.json()["error"]
+
+
+def test_characters_beyond_the_first_plane_are_text(call, connected):
+    body = b'{"additionalFieldValues": {"apiUsername": "\\ud83d\\ude00"}}'
+
+    assert "UTF-8" not in call("POST", PATH, body).content.decode()

@@ -57,6 +57,8 @@ def test_every_page_is_accessible(admin: AdminsBrowser, scheme):
     page.context.clear_cookies()
     admin.text("/accounts/login/")
     found["sign-in"] = violations(page)
+    admin.text("/ringcentral/callback/")
+    found["not signed in"] = violations(page)
 
     assert {path: what for path, what in found.items() if what} == {}
 
@@ -69,6 +71,8 @@ def test_the_sandboxs_pages_are_accessible(browser, program: Program, scheme):
     for path in ("/", "/crm/", "/crm/users/", "/crm/contacts/c1/"):
         page.goto(program.sandbox.url + path)
         found[path] = violations(page)
+    page.goto(program.url + "/ringcentral/sign-in/")
+    found["RingCentral's sign-in"] = violations(page)
     context.close()
 
     assert {path: what for path, what in found.items() if what} == {}

@@ -108,3 +108,11 @@ PARTY = ["body", "parties", 0]
 def test_what_is_no_notification_is_refused(payload):
     with pytest.raises(InvalidNotification):
         parse_notification(payload)
+
+
+@pytest.mark.parametrize("reason", ["Moon\0shine\ud800", "Moonshine", None])
+def test_a_reason_is_kept_without_what_no_database_stores(reason):
+    payload = captured("OutboundDisconnected")
+    payload["body"]["parties"][0]["status"]["reason"] = reason
+
+    assert parse_notification(payload).changes[0].reason in ("Moonshine", "")
