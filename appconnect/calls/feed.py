@@ -35,6 +35,7 @@ from appconnect.ringcentral.call_log import (
     CallRecord,
     Changes,
     SyncTokenRejected,
+    end_of,
     read_changes,
 )
 from appconnect.ringcentral.client import RingCentral
@@ -163,7 +164,7 @@ def is_ours(
     extensions: dict[str, Extension],
 ) -> bool:
     """Tell whether a call that nobody notified us of is one to be looked after."""
-    if record.is_system_call or record.call.started_at < feed.since:
+    if record.is_system_call or end_of(record.call) < feed.since:
         return False
     extension_id = choose_extension(record, extensions)
     return is_in_scope(feed.organization, settings, extension_id=extension_id)

@@ -89,10 +89,13 @@ class Changes:
     has_more: bool
 
 
+def end_of(call: Call) -> datetime:
+    return call.started_at + timedelta(seconds=call.duration_seconds)
+
+
 def reaches(call: Call, instant: datetime) -> bool:
     """Tell whether the call lasted until `instant`, as far as the record knows."""
-    ends_at = call.started_at + timedelta(seconds=call.duration_seconds)
-    return ends_at >= instant - END_TOLERANCE
+    return end_of(call) >= instant - END_TOLERANCE
 
 
 def find_record(

@@ -70,10 +70,10 @@ class Account:
             window.at.append(now)
             return LIMITS[group] - len(window.at)
 
-    def penalize(self, owner: str, group: str) -> None:
+    def penalize(self, owner: str, group: str, length: timedelta) -> None:
         """Begin a penalty for no fault of the person's."""
         with self._lock:
-            self._windows[owner, group].penalty_until = self._clock.now() + WINDOW
+            self._windows[owner, group].penalty_until = self._clock.now() + length
 
 
 def make_extension(number: str, name: str, email: str, kind: str) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def answer(
     if planned.is_cut:
         return StreamingHttpResponse(cut(view().content))
     if planned.status == 429:
-        sandbox.account.penalize(owner, group)
+        sandbox.account.penalize(owner, group, planned.penalty)
     headers = {"Retry_After": planned.retry_after} if planned.retry_after else {}
     raise Fault(planned.status, planned.code, "Planned by the control API", **headers)
 

@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 
@@ -18,6 +19,11 @@ class PlannedReply:
     """The request is carried out, and its reply replaced."""
     is_cut: bool = False
     """The request is carried out, and half of its reply sent."""
+
+    @property
+    def penalty(self) -> timedelta:
+        """How long a rate limit lasts: as long as it says, or a minute."""
+        return timedelta(seconds=int(self.retry_after or 60))
 
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> "PlannedReply":

@@ -88,6 +88,16 @@ def test_calls_from_before_logging_was_switched_on_are_none_of_ours(
     assert not CallEvent.objects.exists()
 
 
+def test_a_call_that_went_on_when_logging_was_switched_on_is_ours(
+    connected, sandbox, now
+):
+    connected.server_logging_settings.update(logging_since=now)
+    sandbox.make_call("overnight")
+    sandbox.advance(10)
+
+    assert len(read_feed(connected, now=now)) == 1
+
+
 def test_switched_on_again_what_was_in_between_stays_unlogged(connected, sandbox, now):
     read_feed(connected, now=now)
     sandbox.make_call("missed")
