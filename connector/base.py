@@ -73,7 +73,11 @@ class Connector(ABC):
 
     @abstractmethod
     def find_contact(self, phone_number: str) -> list[Contact]:
-        """Return every contact with this E.164 number; an empty list when none has it."""
+        """Return every contact with this number; an empty list when none has it.
+
+        In E.164; or an extension's number, where an admin has calls between extensions
+        logged.
+        """
 
     def create_contact(
         self, phone_number: str, *, name: str, contact_type: str = ""

@@ -83,7 +83,7 @@ def was_just_read(organization: Organization, now: datetime) -> bool:
 
 def needs_reading(organization: Organization, *, now: datetime) -> bool:
     """Tell whether the call log is due to be read although no call may wait for it."""
-    feed = CallLogFeed.objects.filter(organization=organization).first()
+    feed = getattr(organization, "call_log_feed", None)
     return get_settings(organization).is_enabled and (feed is None or feed.is_due(now))
 
 

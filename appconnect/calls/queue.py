@@ -27,7 +27,7 @@ from appconnect.calls.models import CallEvent, Step, WorkerHeartbeat
 from appconnect.calls.pipeline import process, try_again
 from appconnect.calls.record import WAIT_FOR_TURN
 from appconnect.organizations import user_mapping
-from appconnect.organizations.models import Organization
+from appconnect.organizations.models import Organization, RingCentralConnection
 from appconnect.organizations.ringcentral_connection import (
     check_connection,
     needs_check,
@@ -149,7 +149,8 @@ def check_ringcentral(organization_id: str) -> None:
     except RingCentralError as error:
         logger.warning("Connection of %s: %s", organization.pk, error)
         return
-    if not was_connected:
+    connection = RingCentralConnection.objects.get(organization=organization)
+    if connection.is_connected and not was_connected:
         ringcentral_connected(organization)
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 from huey.registry import Message
 
 from appconnect.calls import queue
@@ -165,3 +166,22 @@ def test_a_subscription_that_cannot_be_kept_does_not_stop_the_worker(
     queue.keep_logging_subscription.call_local(str(connected.pk))
 
     assert "gave no usable answer" in caplog.text
+
+
+def test_calls_that_wait_go_on_when_the_rights_are_back(
+    connected, make_call_event, sandbox, now
+):
+    event = make_call_event(
+        status=Status.WAITING_FOR_RECORD, next_attempt_at=now + timedelta(minutes=15)
+    )
+    sandbox.switch(demote="101")
+    queue.check_ringcentral.call_local(str(connected.pk))
+    queue.check_ringcentral.call_local(str(connected.pk))
+    event.refresh_from_db()
+    assert event.next_attempt_at > now + timedelta(minutes=10)
+
+    sandbox.switch(promote="101")
+    queue.check_ringcentral.call_local(str(connected.pk))
+
+    event.refresh_from_db()
+    assert event.next_attempt_at <= timezone.now()
