@@ -23,21 +23,20 @@ def store_extensions(
 
     One that is gone stays, disabled: its old calls keep their name.
     """
-    rows = [make_extension(organization, extension) for extension in extensions]
+    rows = {e.id: make_extension(organization, e) for e in extensions}
     Extension.objects.bulk_create(
-        rows,
+        rows.values(),
         update_conflicts=True,
         unique_fields=["organization", "extension_id"],
         update_fields=["extension_number", "name", "email", "type", "is_enabled"],
         batch_size=BATCH_SIZE,
     )
-    listed = {row.extension_id for row in rows}
     gone = [
         pk
         for pk, extension_id in organization.extensions.values_list(
             "pk", "extension_id"
         )
-        if extension_id not in listed
+        if extension_id not in rows
     ]
     organization.extensions.filter(pk__in=gone).update(is_enabled=False)
 
@@ -74,8 +73,8 @@ def store_crm_users(organization: Organization, users: list[types.CrmUser]) -> N
     inactive = set(known.filter(is_active=False).values_list("crm_user_id", flat=True))
     if any(user.is_active and user.id in inactive for user in users):
         organization.configuration_changed()  # calls may wait for that
-    rows = [
-        CrmUser(
+    rows = {
+        user.id: CrmUser(
             organization=organization,
             platform=organization.platform,
             crm_user_id=user.id,
@@ -84,18 +83,17 @@ def store_crm_users(organization: Organization, users: list[types.CrmUser]) -> N
             is_active=user.is_active,
         )
         for user in users
-    ]
+    }
     CrmUser.objects.bulk_create(
-        rows,
+        rows.values(),
         update_conflicts=True,
         unique_fields=["organization", "platform", "crm_user_id"],
         update_fields=["name", "email", "is_active"],
         batch_size=BATCH_SIZE,
     )
-    listed = {user.id for user in users}
     gone = [
         pk
         for pk, crm_user_id in known.values_list("pk", "crm_user_id")
-        if crm_user_id not in listed
+        if crm_user_id not in rows
     ]
     known.filter(pk__in=gone).update(is_active=False)

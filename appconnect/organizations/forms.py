@@ -283,8 +283,8 @@ class LoggingRulesForm(forms.ModelForm):
         ]
         help_texts = {
             "log_internal_calls": _(
-                "One record for each, of the caller's, where the CRM has a contact with "
-                "the other extension's number."
+                "One record each, the caller's, where the CRM has a contact with the "
+                "other extension's number."
             )
         }
         widgets = {

@@ -75,9 +75,9 @@ def _parse(payload: Any) -> Notification:
     return Notification(subscription_id=str(payload["subscriptionId"]), changes=changes)
 
 
-def _identifier(value: object) -> str:
+def _identifier(value: object, *, longest: int = 200) -> str:
     text = str(value)
-    if not IDENTIFIER.fullmatch(text):
+    if len(text) > longest or not IDENTIFIER.fullmatch(text):
         raise ValueError("not an identifier")
     return text
 
@@ -102,10 +102,11 @@ def _instant(value: str) -> datetime:
 
 
 def _parse_party(body: Mapping[str, Any], party: Mapping[str, Any]) -> PartyChange:
+    own = party.get("extensionId")
     return PartyChange(
         telephony_session_id=_identifier(body["telephonySessionId"]),
         party_id=_identifier(party["id"]),
-        extension_id=_identifier(own) if (own := party.get("extensionId")) else "",
+        extension_id=_identifier(own, longest=40) if own else "",
         sequence=_sequence(body["sequence"]),
         status=_word(party["status"]["code"]).lower(),
         reason=_word(party["status"].get("reason") or ""),

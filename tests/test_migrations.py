@@ -1,0 +1,72 @@
+"""Migrations keep what the previous release has stored. `test_postgres` runs them there too."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+RELEASE_0_1_0 = [("organizations", "0001_initial"), ("calls", "0001_initial")]
+
+
+@pytest.fixture
+def migrate(transactional_db):
+    """Give a function that migrates to a state and returns its models; ends at the newest."""
+
+    def migrate(targets=None):
+        executor = MigrationExecutor(connection)
+        targets = targets or executor.loader.graph.leaf_nodes()
+        executor.migrate(targets)
+        return executor.loader.project_state(targets).apps
+
+    yield migrate
+    migrate()
+
+
+def test_the_first_releases_rows_are_kept(migrate):
+    old = migrate(RELEASE_0_1_0)
+    organization = old.get_model("organizations", "Organization").objects.create(
+        name="O", rc_account_id="1", region="US", platform="sandbox", crm_hostname="crm"
+    )
+    old.get_model("organizations", "RingCentralConnection").objects.create(
+        organization=organization, extension_id="101"
+    )
+    old.get_model("organizations", "ServerLoggingSettings").objects.create(
+        organization=organization, platform="sandbox", logging_level="Account"
+    )
+    sessions = old.get_model("organizations", "CrmSession").objects
+    for crm_user_id in ("u1", "u2"):
+        sessions.create(
+            organization=organization,
+            platform="sandbox",
+            crm_user_id=crm_user_id,
+            extension_id="101",
+        )
+    now = timezone.now()
+    event = old.get_model("calls", "CallEvent").objects.create(
+        organization=organization,
+        telephony_session_id="s-1",
+        status="LOGGED",
+        started_at=now,
+        last_event_at=now,
+        received_at=now,
+    )
+    old.get_model("calls", "CallLog").objects.create(
+        organization=organization,
+        platform="sandbox",
+        telephony_session_id="s-1",
+        call_event=event,
+        status="LOGGED",
+        crm_log_id="r1",
+    )
+
+    new = migrate()
+
+    connected = new.get_model("organizations", "RingCentralConnection").objects.get()
+    assert connected.status == "CONNECTED"
+    settings = new.get_model("organizations", "ServerLoggingSettings").objects.get()
+    assert settings.logging_since >= now
+    assert new.get_model("organizations", "CrmSession").objects.get().crm_user_id == (
+        "u2"
+    )
+    assert new.get_model("calls", "CallLog").objects.get().crm_hostname == "crm"
+    assert new.get_model("calls", "CallEvent").objects.get().is_final
