@@ -16,6 +16,7 @@ from appconnect.organizations.user_mapping import map_extension
 
 PAGE_SIZE = 50
 MOST_CANDIDATES = 20
+MOST_LETTERS = 200
 FILTERS = {
     "": gettext_lazy("All"),
     "mapped": gettext_lazy("Mapped"),
@@ -41,7 +42,7 @@ class UserMappingView(MappingMixin, TemplateView):
     def get_context_data(self, **kwargs):
         mappings = self.mappings()
         chosen = self.request.GET.get("show", "")
-        words = self.request.GET.get("q", "").strip()
+        words = self.request.GET.get("q", "").strip()[:MOST_LETTERS]
         shown = mappings.order_by("extension__extension_number", "pk")
         if chosen in FILTERS and chosen:
             shown = getattr(shown, chosen)()
@@ -84,7 +85,7 @@ class UserMappingEditView(MappingMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         mapping = get_object_or_404(self.mappings(), pk=self.kwargs["pk"])
-        words = self.request.GET.get("q", "").strip()
+        words = self.request.GET.get("q", "").strip()[:MOST_LETTERS]
         users = self.crm_users().filter(is_active=True)
         if words:
             users = users.filter(Q(name__icontains=words) | Q(email__icontains=words))

@@ -21,7 +21,7 @@ PROVISIONAL = frozenset({"In Progress", "Stopped", "IP Phone Offline", "Unknown"
 SYSTEM_CALLS = frozenset({"VerificationNumber"})
 """`internalType` of RingCentral's own calls."""
 END_TOLERANCE = timedelta(seconds=10)
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 logger = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from typing import Any
 SYSTEM_ORIGINS = frozenset({"GreetingsRecording", "VerificationCall", "TestCall"})
 TERMINAL = frozenset({"disconnected", "gone"})
 IDENTIFIER = re.compile(r"[\w=+/.:-]{1,200}", re.ASCII)
+YEARS = range(2000, 2200)
 FAULTS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """What reading a body of another shape raises."""
 
@@ -98,6 +99,8 @@ def _instant(value: str) -> datetime:
     instant = datetime.fromisoformat(value)
     if instant.tzinfo is None:
         raise ValueError("not an instant: no time zone")
+    if instant.year not in YEARS:
+        raise ValueError("not an instant of a call")
     return instant
 
 

@@ -140,3 +140,7 @@ def test_without_user_mapping_there_is_no_page(console, organization):
     organization.save()
 
     assert console.get(PATH).status_code == 404
+
+
+def test_a_search_may_be_as_long_as_it_likes(console, organization):
+    assert console.get("/user-mapping/", {"q": "x" * 100_000}).status_code == 200
