@@ -61,6 +61,8 @@ class Call:
     result: str
     """RingCentral's word: Accepted, Call connected, Missed, Voicemail …"""
     recording_url: str = ""
+    voicemail_url: str = ""
+    """Where RingCentral keeps the message that was left; needs its sign-in to be heard."""
     marker: str = ""
     """Names this call's record in the CRM: stable, unguessable, without personal data."""
 

@@ -33,6 +33,7 @@ def correct(event: CallEvent, record: CallRecord, *, now: datetime) -> None:
         duration_seconds=says.duration_seconds,
         result=says.result,
         recording_url=says.recording_url or was.recording_url,
+        voicemail_url=says.voicemail_url or was.voicemail_url,
     )
     is_confirmed = not event.is_final and not record.is_provisional
     if call == was and not is_confirmed:

@@ -21,6 +21,7 @@ def compose(
         "Duration": format_duration(call.duration_seconds),
         "Result": call.result,
         "Call recording link": call.recording_url,
+        "Voicemail link": call.voicemail_url,
         "Note": UNCONFIRMED if is_unconfirmed else "",
     }
     return "".join(f"- {name}: {text}\n" for name, text in lines.items() if text)

@@ -178,9 +178,14 @@ def merge(parts: list[CallRecord]) -> CallRecord:
     """Make one record of a session's; the one with a party outside the account leads."""
     lead = min(parts, key=lambda part: (part.call.is_internal, part.call.started_at))
     recordings = (part.call.recording_url for part in parts)
+    messages = (part.call.voicemail_url for part in parts)
     return replace(
         lead,
-        call=replace(lead.call, recording_url=next(filter(None, recordings), "")),
+        call=replace(
+            lead.call,
+            recording_url=next(filter(None, recordings), ""),
+            voicemail_url=next(filter(None, messages), ""),
+        ),
         parties=tuple(party for part in parts for party in part.parties),
         is_finished=all(part.is_finished for part in parts),
         legs=tuple(leg for part in parts for leg in part.legs),
@@ -206,6 +211,7 @@ def parse_record(record: Mapping[str, Any]) -> CallRecord:
             duration_seconds=int(record.get("duration") or 0),
             result=text(record, "result") or "Unknown",
             recording_url=text(record.get("recording") or {}, "contentUri"),
+            voicemail_url=parse_voicemail(record.get("message") or {}),
         ),
         parties=(caller, callee),
         type=text(record, "type") or "Voice",
@@ -233,6 +239,11 @@ def parse_party(party: Mapping[str, Any]) -> Party:
         extension_number=text(party, "extensionNumber"),
         name=text(party, "name"),
     )
+
+
+def parse_voicemail(message: Mapping[str, Any]) -> str:
+    """Return where a message is kept, if it is one that was spoken."""
+    return text(message, "uri") if text(message, "type") == "VoiceMail" else ""
 
 
 def parse_instant(value: str) -> datetime:

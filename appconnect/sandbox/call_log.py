@@ -44,15 +44,17 @@ class CallLog:
         self.provisional_seconds = 1.0
         """How long it is provisional then."""
         self.recording_seconds = 4.0
-        """How long after the end of its call the recording is there."""
+        """How long after the end of its call a recording or a message is there."""
         self.never_shows = False
         """Whether records of calls that end now never show."""
         self.ignores_session = False
         """Whether a list ignores its `telephonySessionId`, and gives the neighbours too."""
         self._sync_tokens_valid_from = clock.now()
 
-    def add(self, record: dict[str, Any], *, recording: bool = False) -> None:
-        """Add the record of a call that ends now."""
+    def add(
+        self, record: dict[str, Any], *, extra: dict[str, Any] | None = None
+    ) -> None:
+        """Add the record of a call that ends now; `extra` members are there later only."""
         if self.never_shows:
             return
         now = self._clock.now()
@@ -66,10 +68,9 @@ class CallLog:
         }
         final = {**record, "finished": True}
         versions = [(shows_at, provisional), (final_at, final)]
-        if recording:
-            recorded_at = max(final_at, now + timedelta(seconds=self.recording_seconds))
-            recorded = {**final, "recording": make_recording(record["id"])}
-            versions.append((recorded_at, recorded))
+        if extra:
+            there_at = max(final_at, now + timedelta(seconds=self.recording_seconds))
+            versions.append((there_at, {**final, **extra}))
         with self._lock:
             self._records[record["id"]] = [
                 Version(at, {**said, "lastModifiedTime": at.isoformat()})
@@ -202,6 +203,12 @@ def make_recording(recording_id: str) -> dict[str, Any]:
         "type": "Automatic",
         "contentUri": f"https://media.ringcentral.com{path}/content",
     }
+
+
+def make_message(message_id: str) -> dict[str, Any]:
+    path = f"/restapi/v1.0/account/{seed.ACCOUNT_ID}/extension/~/message-store"
+    uri = f"https://platform.ringcentral.com{path}/{message_id}"
+    return {"id": message_id, "type": "VoiceMail", "uri": uri}
 
 
 def viewed(

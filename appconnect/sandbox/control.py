@@ -73,7 +73,8 @@ def faults(request: HttpRequest) -> JsonResponse:
     Values that stay: ``crmFailsWith`` (an HTTP status, 0: up), ``crmLosesReplies``,
     ``crmPassword``, ``crmUnlicensed`` (user ids), ``duplicates`` (more deliveries of each
     notification), ``scatterSeconds`` (how late they may be), ``dropRate`` (0 to 1),
-    ``pranks`` (names of `PRANKS`), ``blacklistAfterSeconds``, ``recordDelaySeconds``,
+    ``pranks`` (names of `PRANKS`), ``deliveryRetries`` (of what the webhook refused),
+    ``blacklistAfterSeconds``, ``recordDelaySeconds``,
     ``provisionalSeconds``, ``recordingSeconds``, ``recordNeverShows``,
     ``sessionFilterIgnored``.
 
@@ -116,6 +117,7 @@ def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
             "blacklist_after_seconds",
             float,
         ),
+        "deliveryRetries": (sandbox.subscriptions, "delivery_retries", int),
         "recordDelaySeconds": (sandbox.call_log, "delay_seconds", float),
         "provisionalSeconds": (sandbox.call_log, "provisional_seconds", float),
         "recordingSeconds": (sandbox.call_log, "recording_seconds", float),

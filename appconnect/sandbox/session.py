@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from appconnect.sandbox import seed
-from appconnect.sandbox.call_log import CallLog
+from appconnect.sandbox.call_log import CallLog, make_message, make_recording
 from appconnect.sandbox.clock import Clock
 
 NAMES = {number: name for number, name, _, _ in seed.EXTENSIONS}
@@ -47,6 +47,7 @@ class Session:
     parties: int = 0
     records: list[dict[str, Any]] = field(default_factory=list)
     has_recording: bool = False
+    has_message: bool = False
     duration: float = 0.0
     others: "list[Session]" = field(default_factory=list)
     """Other sessions that belong to the same story, played with this one."""
@@ -122,8 +123,19 @@ class Session:
             shown = self._record(record, started_at)
             clock.call_later(
                 ends_in,
-                lambda shown=shown: log.add(shown, recording=self.has_recording),
+                lambda shown=shown: log.add(
+                    shown, extra=self._late_members(shown["id"])
+                ),
             )
+
+    def _late_members(self, record_id: str) -> dict[str, Any]:
+        """Return what a record of this session has some time after the call only."""
+        late = {}
+        if self.has_recording:
+            late["recording"] = make_recording(record_id)
+        if self.has_message:
+            late["message"] = make_message(record_id)
+        return late
 
     def bodies(self, started_at: datetime) -> list[dict[str, Any]]:
         """Return the bodies of this session's notifications, in order."""

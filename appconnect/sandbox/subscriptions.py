@@ -95,6 +95,8 @@ class Subscriptions:
         self.mischief = Mischief()
         self.blacklist_after_seconds = 600.0
         """How long deliveries may fail before the subscription is blacklisted."""
+        self.delivery_retries = 0
+        """How often a failed delivery is tried again; RingCentral does not say."""
 
     def alive(self, owner_id: str | None = None) -> list[Subscription]:
         now = self._clock.now()
@@ -189,7 +191,9 @@ class Subscriptions:
             lambda: self._senders.submit(self._deliver, subscription, delivery),
         )
 
-    def _deliver(self, subscription: Subscription, delivery: Delivery) -> None:
+    def _deliver(
+        self, subscription: Subscription, delivery: Delivery, attempt: int = 0
+    ) -> None:
         started_at = self._clock.now()
         try:
             status = requests.post(
@@ -213,6 +217,9 @@ class Subscriptions:
             subscription.failing_since = None
         else:
             self._count_failure(subscription, status, now)
+            if attempt < self.delivery_retries:
+                again = (self._deliver, subscription, delivery, attempt + 1)
+                self._clock.call_later(2**attempt, lambda: self._senders.submit(*again))
         self.deliveries.append(
             {
                 "uuid": delivery.uuid,
@@ -225,7 +232,7 @@ class Subscriptions:
     def _count_failure(
         self, subscription: Subscription, status: int, now: datetime
     ) -> None:
-        """Blacklist what has been failing for long; a failed delivery is lost."""
+        """Blacklist what has been failing for long."""
         subscription.failing_since = subscription.failing_since or now
         failing = (now - subscription.failing_since).total_seconds()
         if failing >= self.blacklist_after_seconds:

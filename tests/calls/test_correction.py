@@ -51,6 +51,21 @@ def test_a_late_recording_reaches_the_record(connected, sandbox, work, now):
     assert event.timeline.last().step == "Updated"
 
 
+def test_a_late_voicemail_reaches_the_record(connected, sandbox, work, now):
+    sandbox.switch(recordingSeconds=60)
+    sandbox.make_call("voicemail")
+    sandbox.advance(10)
+    read_feed(connected, now=now)
+    work(now)
+    assert "Voicemail link" not in sandbox.call_logs()[0]["note"]
+
+    sandbox.advance(60)
+    read_feed(connected, now=now + timedelta(minutes=1))
+    work(now + timedelta(minutes=1))
+
+    assert "Voicemail link: https://" in sandbox.call_logs()[0]["note"]
+
+
 @pytest.fixture
 def logged_as_it_was(connected, sandbox, work, now) -> CallEvent:
     """A call whose record was still provisional after the last look."""

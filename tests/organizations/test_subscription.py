@@ -1,5 +1,6 @@
 """The subscription, against the sandbox and with our real webhook behind a real server."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from appconnect.organizations.subscription import keep_subscription, needs_keepi
 from appconnect.ringcentral.errors import SignInRefused, Unavailable
 from appconnect.ringcentral.subscriptions import ACCOUNT_FILTER, create_subscription
 from appconnect.sandbox import seed
+from tests.support import wait_for
 
 Level = ServerLoggingSettings.LoggingLevel
 Status = LoggingSubscription.Status
@@ -255,3 +257,25 @@ def test_a_refused_sign_in_is_kept_for_the_connections_page(connected, now):
     connection.refresh_from_db()
     assert "OAU-213" in connection.failure
     assert "nonsense" not in connection.failure
+
+
+def test_a_webhook_that_refuses_is_tried_again_and_then_blacklisted(
+    reachable, sandbox, now
+):
+    """The sandbox's side: how a failing webhook is dealt with is RingCentral's secret."""
+    keep_subscription(reachable, now=now)
+    reachable.logging_subscriptions.all().delete()  # its address answers 404 now
+    sandbox.switch(deliveryRetries=2, blacklistAfterSeconds=5)
+    sandbox.make_call("missed")
+
+    def is_given_up() -> bool:
+        sandbox.advance(10)
+        [theirs] = sandbox.subscriptions()
+        attempts = Counter(delivery["uuid"] for delivery in sandbox.deliveries())
+        is_tried_thrice = max(attempts.values(), default=0) == 3
+        return theirs["status"] == "Blacklisted" and is_tried_thrice
+
+    wait_for(is_given_up)
+
+    [theirs] = sandbox.subscriptions()
+    assert "code: [404]" in theirs["blacklistedData"]["reason"]

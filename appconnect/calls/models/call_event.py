@@ -167,6 +167,7 @@ class CallEvent(models.Model):
             duration_seconds=self.duration_seconds,
             result=self.result,
             recording_url=details["recording_url"],
+            voicemail_url=details.get("voicemail_url", ""),
             marker=self.organization.marker(
                 self.telephony_session_id, self.extension_id
             ),
@@ -235,6 +236,7 @@ class CallEvent(models.Model):
             "caller": asdict(call.caller),
             "callee": asdict(call.callee),
             "recording_url": call.recording_url,
+            "voicemail_url": call.voicemail_url,
         }
         self._save_record()
 

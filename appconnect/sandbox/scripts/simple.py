@@ -73,6 +73,7 @@ def missed(call: Session) -> None:
 def voicemail(call: Session) -> None:
     """Somebody calls an extension and leaves a message."""
     _unanswered(call, result="Voicemail", code="VoiceMail")
+    call.has_message = True
 
 
 def _unanswered(call: Session, *, result: str, code: str) -> None:
