@@ -1,9 +1,12 @@
 """The settings of the tests: the program's own, with keys and an in-memory queue."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 DATA_DIR = tempfile.mkdtemp(prefix="appconnect-tests-")
+atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 os.environ.setdefault("ENV_FILE", os.path.join(DATA_DIR, ".env"))
 os.environ.setdefault("DATA_DIR", DATA_DIR)
 os.environ.setdefault("QUEUE_URL", "memory://")

@@ -9,7 +9,8 @@ from django.views.generic import TemplateView
 from appconnect.calls import queue
 from appconnect.console.views import ConsoleMixin
 from appconnect.organizations.connectors import NoCredentials, get_settings
-from appconnect.organizations.forms import AdditionalFieldsForm, LoggingRulesForm
+from appconnect.organizations.forms import AdditionalFieldsForm
+from appconnect.organizations.logging_rules import LoggingRulesForm
 from appconnect.organizations.server_logging import (
     additional_fields,
     update_server_logging_settings,
