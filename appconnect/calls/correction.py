@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from appconnect.calls.credentials import choose_credentials
 from appconnect.calls.models import CallEvent, Step
 from appconnect.calls.note import compose
@@ -47,7 +49,7 @@ def correct(event: CallEvent, record: CallRecord, *, now: datetime) -> None:
 def update_record(event: CallEvent, *, now: datetime) -> None:
     """Bring the CRM's record of a logged call up to what is known now."""
     call_log = event.crm_record
-    if call_log is None:
+    if call_log is None or not call_log.is_in_present_crm:
         event.rest(now=now)
         return
     try:
@@ -72,8 +74,18 @@ def update_record(event: CallEvent, *, now: datetime) -> None:
     else:
         said = f"{event.result}, {event.duration_seconds} seconds"
         step = Step("Updated", f"The CRM's record now says: {said}.")
+    finish_update(event, step, now=now)
+
+
+@transaction.atomic
+def finish_update(updated: CallEvent, step: Step, *, now: datetime) -> None:
+    """Leave the call alone, unless RingCentral has said more while the CRM was told."""
+    event = CallEvent.objects.lock(updated.pk)
     event.rest(steps=[step], now=now)
-    schedule_deadline(event, now=now)
+    if event.call != updated.call:
+        event.schedule_update(at=now)
+    else:
+        schedule_deadline(event, now=now)
 
 
 def schedule_deadline(event: CallEvent, *, now: datetime) -> None:

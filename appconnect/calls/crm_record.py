@@ -131,6 +131,9 @@ def look_up(
     try:
         crm_log_id = connectors.open(credentials).find_call_log(event.call.marker)
     except NotSupported:
+        settled_at = call_log.sent_at + LOOK_UP_WINDOW
+        if now < settled_at:  # whoever sent it may still get an answer
+            raise NotYet(settled_at, "The CRM's answer may still come.") from None
         raise NeedsAttention(AttentionReason.UNDECIDED) from None
     if crm_log_id is not None:
         steps.append(Step("Found", f"The record was there after all: {crm_log_id}."))
@@ -170,13 +173,16 @@ def confirm(
         schedule_deadline(current, now=now)
 
 
+@transaction.atomic
 def decide_undecided(event: CallEvent, *, is_there: bool, now: datetime) -> None:
     """Take a person's word for whether the record of an undecided call is in the CRM.
 
-    One that is not is sent again.
+    One that is not is sent again. Where it was decided meanwhile, nothing happens.
     """
+    event = CallEvent.objects.lock(event.pk)
     call_log = find_earlier(event)
-    if call_log is None or event.reason != AttentionReason.UNDECIDED:
+    is_open = event.reason == AttentionReason.UNDECIDED
+    if call_log is None or not is_open or call_log.status == Status.LOGGED:
         return
     if is_there:
         move(call_log, call_log.status, Status.LOGGED)

@@ -4,9 +4,10 @@ One request serves all calls that wait for their record. What nobody notified us
 recovered, and what RingCentral corrects after a call was logged is corrected in the CRM.
 """
 
+import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from appconnect.calls.correction import correct
 from appconnect.calls.extension import choose_extension
@@ -41,6 +42,8 @@ from appconnect.ringcentral.call_log import (
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
 
+logger = logging.getLogger(__name__)
+
 Status = CallEvent.Status
 OVERLAP = timedelta(minutes=15)
 """How much is read again where the place in the feed was lost."""
@@ -57,7 +60,8 @@ def find_records(event: CallEvent, *, now: datetime) -> list[CallEvent]:
     organization = event.organization
     moved: list[CallEvent] | None = []
     try:
-        if event.attempts > 1 or not waits_with_others(event, now):
+        is_read = get_settings(organization).is_enabled
+        if not is_read or event.attempts > 1 or not waits_with_others(event, now):
             look_for_record(event, now=now)
             return []
         if not was_just_read(organization, now):
@@ -141,15 +145,15 @@ def take_changes(
     moved = []
     for session, record in changes.records.items():
         event = known.get(session)
-        if event is not None:
-            has_moved = follow(event, record, extensions, now=now)
-        elif is_ours(record, feed, settings, extensions):
-            event = recover(organization, record, now=now)
-            has_moved = follow(event, record, extensions, now=now)
-        else:
+        if event is None and not is_ours(record, feed, settings, extensions):
             continue
-        if has_moved:
-            moved.append(event)
+        try:
+            with transaction.atomic():
+                event = event or recover(organization, record, now=now)
+                if follow(event, record, extensions, now=now):
+                    moved.append(event)
+        except DatabaseError:  # one odd record must not keep the others from being read
+            logger.exception("A call-log record could not be stored")
     feed.sync_token, feed.read_at = changes.sync_token, now
     if not changes.has_more:
         feed.complete_until = changes.until

@@ -42,8 +42,14 @@ MOST_ATTEMPTS = len(LOG_DELAYS) + 1
 
 def process(event: CallEvent, *, now: datetime) -> list[CallEvent]:
     """Take the next step of a call that was claimed; return other calls it has helped on."""
-    if event.attempts > MOST_ATTEMPTS and event.status != CallEvent.Status.LOGGED:
-        give_up(event, steps=[], now=now)  # each of them killed its worker
+    if (
+        event.attempts > MOST_ATTEMPTS
+    ):  # each of them killed its worker, or failed badly
+        if event.status == CallEvent.Status.LOGGED:
+            step = Step("Not updated", str(FailureReason.GAVE_UP.label))
+            event.rest(steps=[step], now=now)
+        else:
+            give_up(event, steps=[], now=now)
         return []
     match event.status:
         case CallEvent.Status.CALLING:

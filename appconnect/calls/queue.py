@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
 from huey import Huey, MemoryHuey, PostgresHuey, SqliteHuey, crontab
 from huey.registry import Message
@@ -26,6 +26,8 @@ from appconnect.calls.feed import needs_reading, read_feed
 from appconnect.calls.models import CallEvent, Step, WorkerHeartbeat
 from appconnect.calls.pipeline import process, try_again
 from appconnect.calls.record import WAIT_FOR_TURN
+from appconnect.calls.retries import LEASE
+from appconnect.calls.status import IN_PROGRESS
 from appconnect.organizations import user_mapping
 from appconnect.organizations.models import Organization, RingCentralConnection
 from appconnect.organizations.ringcentral_connection import (
@@ -113,8 +115,11 @@ def process_call(event_id: str) -> None:
         reference = uuid.uuid4().hex[:8]
         logger.exception("Call %s failed unexpectedly (%s)", event_id, reference)
         text = f"An unexpected error; the server's log has it as {reference}."
-        event = CallEvent.objects.select_related("organization").get(pk=event_id)
-        try_again(event, steps=[Step("Internal error", text)], now=timezone.now())
+        with transaction.atomic():
+            event = CallEvent.objects.lock(uuid.UUID(event_id))
+            if event.status in IN_PROGRESS:
+                step = Step("Internal error", text)
+                try_again(event, steps=[step], now=timezone.now())
     dispatch(CallEvent.objects.get(pk=event_id))
     for other in helped:
         if other.pk != event.pk:
@@ -192,18 +197,22 @@ def check_now(organization: Organization) -> None:
 
 
 def resumed(organization: Organization) -> None:
-    """Go on with the calls that were kept during a pause."""
-    kept = organization.call_events.filter(status=CallEvent.Status.WAITING_TO_LOG)
-    kept.update(next_attempt_at=timezone.now())
+    """Go on with the calls that were kept during a pause; none that a worker has."""
+    now = timezone.now()
+    kept = organization.call_events.filter(
+        status=CallEvent.Status.WAITING_TO_LOG, next_attempt_at__gt=now + LEASE
+    )
+    kept.update(next_attempt_at=now)
     sweep()
 
 
 def ringcentral_connected(organization: Organization) -> None:
     """Go on with everything that waited for RingCentral to be connected again."""
+    now = timezone.now()
     waiting = organization.call_events.filter(
-        status=CallEvent.Status.WAITING_FOR_RECORD
+        status=CallEvent.Status.WAITING_FOR_RECORD, next_attempt_at__gt=now + LEASE
     )
-    waiting.update(next_attempt_at=timezone.now())
+    waiting.update(next_attempt_at=now)
     keep_logging_subscription(str(organization.pk))
     read_call_log_feed(str(organization.pk))
 

@@ -15,7 +15,7 @@ from appconnect.organizations.models import Extension, Organization
 from appconnect.organizations.phone_numbers import to_e164
 from appconnect.organizations.ringcentral_connection import open_ringcentral
 from appconnect.ringcentral.call_log import CallRecord, find_record
-from appconnect.ringcentral.errors import RingCentralError, Unavailable
+from appconnect.ringcentral.errors import Refused, RingCentralError, Unavailable
 from connector.types import Call, Direction, Party
 
 WAIT_FOR_TURN = timedelta(seconds=10)
@@ -44,7 +44,13 @@ def look_for_record(event: CallEvent, *, now: datetime) -> None:
 def wait_for_ringcentral(
     event: CallEvent, error: RingCentralError, *, now: datetime
 ) -> None:
-    """Wait until RingCentral answers again, or an admin has put it right."""
+    """Wait until RingCentral answers again, or an admin has put it right.
+
+    What RingCentral refuses about this one call is a look that found nothing.
+    """
+    if isinstance(error, Refused) and not error.lacks_permission:
+        take_look(event, None, now=now)
+        return
     if isinstance(error, Unavailable):
         seconds = error.retry_after or 0
         wait = max(WAIT_FOR_TURN, timedelta(seconds=seconds))

@@ -33,6 +33,7 @@ def check_admin_right(admin: Admin, *, now: datetime) -> None:
         with open_ringcentral(admin.organization, now=now) as client:
             is_admin = get_extension(client, admin.extension_id).is_admin
     except Refused as error:
+        withdraw(admin)
         raise NotAdmin(
             _("RingCentral does not confirm your account: %s") % error
         ) from error
@@ -44,6 +45,7 @@ def check_admin_right(admin: Admin, *, now: datetime) -> None:
             ) from error
         return
     if not is_admin:
+        withdraw(admin)
         raise NotAdmin(
             _(
                 "You are no longer an administrator of the RingCentral account. Ask for "
@@ -51,4 +53,10 @@ def check_admin_right(admin: Admin, *, now: datetime) -> None:
             )
         )
     admin.right_confirmed_at = now
+    admin.save(update_fields=["right_confirmed_at"])
+
+
+def withdraw(admin: Admin) -> None:
+    """Let an answer that was once given count no longer."""
+    admin.right_confirmed_at = None
     admin.save(update_fields=["right_confirmed_at"])

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -82,7 +83,8 @@ def open_ringcentral(
             raise
         except Refused as error:
             if error.lacks_permission:
-                lose(connection, _("The user's rights do not suffice: %s") % error, now)
+                reason = _("The user's rights do not suffice: %s") % error
+                lose(connection, reason, now, status=Status.RIGHTS_MISSING)
             raise
 
 
@@ -124,7 +126,7 @@ def sign_in(connection: RingCentralConnection, *, now: datetime) -> None:
 
     What RingCentral refused once is not tried again: an admin must connect.
     """
-    if not connection.is_connected:
+    if connection.status == Status.RECONNECT_NEEDED:
         raise SignInRefused(connection.failure)
     free = Q(signing_in_until=None) | Q(signing_in_until__lte=now)
     mine = RingCentralConnection.objects.filter(free, pk=connection.pk)
@@ -155,10 +157,17 @@ def ask_for_tokens(connection: RingCentralConnection) -> oauth.Tokens:
     raise SignInRefused(_("Nobody has signed in to RingCentral."))
 
 
+@transaction.atomic
 def store_tokens(
     connection: RingCentralConnection, tokens: oauth.Tokens, *, now: datetime
 ) -> None:
-    """Keep what a sign-in gave, before any of it is used."""
+    """Keep what a sign-in gave, before any of it is used.
+
+    Raises `Unavailable` where an admin has connected anew meanwhile.
+    """
+    current = RingCentralConnection.objects.select_for_update().get(pk=connection.pk)
+    if current.generation != connection.generation:
+        raise Unavailable("RingCentral was connected anew.", retry_after=1)
     lifetime = timedelta(seconds=tokens.access_token_lifetime)
     connection.access_token = tokens.access_token
     connection.access_token_expires_at = now + lifetime
@@ -175,7 +184,7 @@ def wait_for_token(connection: RingCentralConnection, now: datetime) -> None:
         connection.refresh_from_db()
         if has_token(connection, now):
             return
-        if not connection.is_connected:
+        if connection.status == Status.RECONNECT_NEEDED:
             raise SignInRefused(connection.failure)
         if connection.signing_in_until is None:
             break
@@ -190,13 +199,12 @@ def connect(
     now: datetime,
 ) -> None:
     """Make a person's sign-in the organization's connection, in the place of any other."""
-    connection = RingCentralConnection.objects.get(organization=organization)
-    replaced = connection.access_token
-    connection.extension_id, connection.jwt = extension_id, None
-    mark_connected(connection, now)
-    connection.held_until = None
-    connection.save()
-    store_tokens(connection, tokens, now=now)
+    with transaction.atomic():
+        connection = begin_anew(organization, extension_id, now=now)
+        replaced = connection.access_token
+        connection.jwt = None
+        connection.save()
+        store_tokens(connection, tokens, now=now)
     if replaced and replaced != tokens.access_token:
         oauth.revoke(ringcentral_app(), replaced)
 
@@ -205,12 +213,25 @@ def connect_with_jwt(
     organization: Organization, jwt: str, *, extension_id: str
 ) -> None:
     """Make a JWT credential the organization's connection, in the place of any other."""
-    connection = RingCentralConnection.objects.get(organization=organization)
+    with transaction.atomic():
+        connection = begin_anew(organization, extension_id, now=None)
+        connection.jwt, connection.refresh_token = jwt, None
+        connection.access_token_expires_at = None
+        connection.save()
+
+
+def begin_anew(
+    organization: Organization, extension_id: str, *, now: datetime | None
+) -> RingCentralConnection:
+    """Return the connection, locked, for another sign-in; no older one changes it again."""
+    connection = RingCentralConnection.objects.select_for_update().get(
+        organization=organization
+    )
+    connection.generation += 1
     connection.extension_id = extension_id
-    connection.jwt, connection.refresh_token = jwt, None
-    connection.access_token_expires_at = connection.held_until = None
-    mark_connected(connection, None)
-    connection.save()
+    connection.held_until = None
+    mark_connected(connection, now)
+    return connection
 
 
 def mark_connected(connection: RingCentralConnection, now: datetime | None) -> None:
@@ -218,14 +239,22 @@ def mark_connected(connection: RingCentralConnection, now: datetime | None) -> N
     connection.failed_at, connection.checked_at = None, now
 
 
-def lose(connection: RingCentralConnection, reason: str, now: datetime) -> None:
+def lose(
+    connection: RingCentralConnection,
+    reason: str,
+    now: datetime,
+    *,
+    status: Status = Status.RECONNECT_NEEDED,
+) -> None:
     """Note that an admin must connect again, and tell the admins, once."""
     reason = reason[:300]
-    was_connected = RingCentralConnection.objects.filter(
-        pk=connection.pk, status=Status.CONNECTED
-    ).update(status=Status.RECONNECT_NEEDED, failure=reason, failed_at=now)
-    connection.status, connection.failure = Status.RECONNECT_NEEDED, reason
-    if was_connected:
+    same = RingCentralConnection.objects.filter(
+        pk=connection.pk, generation=connection.generation
+    ).exclude(status=status)
+    was_connected = same.filter(status=Status.CONNECTED).exists()
+    is_news = same.update(status=status, failure=reason, failed_at=now)
+    connection.status, connection.failure = status, reason
+    if is_news and was_connected:
         page = settings.PUBLIC_URL + reverse("console:connections")
         alert_admins(
             connection.organization,
@@ -249,7 +278,8 @@ def check_connection(organization: Organization, *, now: datetime) -> None:
     connection = RingCentralConnection.objects.get(organization=organization)
     if not own.is_admin:
         missing = _("%s is no longer an administrator of the RingCentral account.")
-        lose(connection, missing % (own.name or own.id), now)
+        reason = missing % (own.name or own.id)
+        lose(connection, reason, now, status=Status.RIGHTS_MISSING)
         return
     mark_connected(connection, now)
     connection.save(update_fields=["status", "failure", "failed_at", "checked_at"])

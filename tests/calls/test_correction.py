@@ -51,6 +51,47 @@ def test_a_late_recording_reaches_the_record(connected, sandbox, work, now):
     assert event.timeline.last().step == "Updated"
 
 
+def test_a_record_in_a_crm_that_was_left_is_left_alone(connected, sandbox, work, now):
+    sandbox.switch(recordingSeconds=60)
+    sandbox.make_call("inbound_answered")
+    sandbox.advance(10)
+    read_feed(connected, now=now)
+    event = work(now)
+    event.call_logs.update(crm_hostname="old-crm.example.com")
+    sandbox.advance(60)
+    read_feed(connected, now=now + timedelta(minutes=1))
+
+    event = work(now + timedelta(minutes=1))
+
+    assert "recording" not in sandbox.call_logs()[0]["note"]
+    assert event.next_attempt_at is None
+
+
+def test_what_changes_while_the_record_is_updated_follows_at_once(
+    connected, sandbox, work, now, monkeypatch
+):
+    sandbox.switch(recordingSeconds=60)
+    sandbox.make_call("inbound_answered")
+    sandbox.advance(10)
+    read_feed(connected, now=now)
+    work(now)
+    CallEvent.objects.get().schedule_update(at=now)
+    update = Sandbox.update_call_log
+
+    def update_while_the_recording_arrives(self, *args, **kwargs):
+        sandbox.advance(60)
+        read_feed(connected, now=now)
+        return update(self, *args, **kwargs)
+
+    monkeypatch.setattr(Sandbox, "update_call_log", update_while_the_recording_arrives)
+    event = work(now)
+    assert "recording" not in sandbox.call_logs()[0]["note"]
+
+    work(event.next_attempt_at)
+
+    assert "https://media.ringcentral.com" in sandbox.call_logs()[0]["note"]
+
+
 def test_a_late_voicemail_reaches_the_record(connected, sandbox, work, now):
     sandbox.switch(recordingSeconds=60)
     sandbox.make_call("voicemail")

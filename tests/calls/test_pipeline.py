@@ -296,13 +296,17 @@ def test_a_person_decides_what_nobody_else_can(
     monkeypatch.setattr(Sandbox, "find_call_log", Mock(side_effect=NotSupported("no")))
     sandbox.switch(crmLosesReplies=True)
     event = log(make_call_event(), at=now)
-    log(event, at=event.next_attempt_at)
+    while not event.is_undecided:
+        log(event, at=event.next_attempt_at)
     sandbox.switch(crmLosesReplies=False)
 
     decide_undecided(event, is_there=is_there, now=now)
+    event.refresh_from_db()
     if not is_there:
         log(event, at=now)
+    decide_undecided(event, is_there=False, now=now)  # pressed again: decided already
 
+    event.refresh_from_db()
     assert event.status == Status.LOGGED
     assert len(sandbox.call_logs()) == records
 
@@ -362,11 +366,12 @@ def test_where_nothing_can_be_looked_up_a_person_decides(
     sandbox.switch(crmLosesReplies=True)
     event = log(make_call_event(), at=now)
 
-    log(event, at=event.next_attempt_at)
+    while not event.is_undecided:
+        log(event, at=event.next_attempt_at)
 
-    assert event.reason == AttentionReason.UNDECIDED
-    CallEvent.objects.held().make_due(now=now)
-    assert log(event, at=now).reason == AttentionReason.UNDECIDED
+    assert event.ended_at >= now + LOOK_UP_WINDOW, "an answer may still have come"
+    CallEvent.objects.held().make_due(now=event.ended_at)
+    assert log(event, at=event.next_attempt_at or now + LOOK_UP_WINDOW).is_undecided
     assert len(sandbox.call_logs()) == 1
 
 

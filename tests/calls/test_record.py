@@ -212,6 +212,30 @@ def test_while_ringcentral_does_not_answer_calls_wait(call, settings, now):
     assert event.next_attempt_at > now
 
 
+def test_calls_that_wait_when_logging_is_switched_off_come_to_an_end(
+    connected, call, sandbox, now
+):
+    events = [call(), call()]
+    connected.server_logging_settings.update(logging_level="Disable")
+    sandbox.advance(10)
+
+    for event in events:
+        assert look(event, at=now).status == Status.WAITING_TO_LOG
+
+
+def test_what_ringcentral_refuses_about_one_call_is_a_look_like_any_other(
+    call, sandbox, now
+):
+    event = call()
+    refused = {"path": "/call-log", "status": 400, "code": "CMN-101", "times": 99}
+    sandbox.switch(replies=[refused])
+    CallEvent.objects.update(attempts=len(record_delays()) - 1)
+
+    look(event, at=now)
+
+    assert (event.status, event.reason) == (Status.FAILED, FailureReason.NO_RECORD)
+
+
 def test_what_an_admin_must_put_right_is_not_asked_every_few_seconds(
     call, sandbox, now
 ):

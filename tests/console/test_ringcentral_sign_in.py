@@ -175,13 +175,17 @@ def confirmed_long_ago(admin):
 
 
 @pytest.mark.usefixtures("confirmed_long_ago")
-def test_a_demoted_admin_changes_nothing_any_more(console, connected, sandbox):
+def test_a_demoted_admin_changes_nothing_any_more(
+    console, connected, sandbox, settings
+):
     sandbox.switch(demote="101", promote="103")
 
     page = console.post("/settings/", {"rules-logging_level": "Disable"})
 
     assert page.status_code == 403
     assert "no longer an administrator" in text_of(page)
+    settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
+    assert console.post("/pause/").status_code == 403, "an old yes counts no more"
     assert connected.server_logging_settings.get().is_enabled
 
 

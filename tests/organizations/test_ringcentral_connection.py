@@ -11,9 +11,12 @@ from appconnect.organizations.ringcentral_connection import (
     CHECK_INTERVAL,
     check_connection,
     connect,
+    connect_with_jwt,
+    lose,
     needs_check,
     open_ringcentral,
     ringcentral_app,
+    store_tokens,
 )
 from appconnect.ringcentral import oauth
 from appconnect.ringcentral.errors import SignInRefused, Unavailable
@@ -195,6 +198,36 @@ def test_an_unused_connection_is_kept_alive(organization_by_sign_in, now):
 
     assert not needs_check(connection, now=now)
     assert needs_check(connection, now=now + CHECK_INTERVAL + timedelta(seconds=1))
+
+
+def test_an_old_sign_in_changes_no_newer_one(organization_by_sign_in, sandbox, now):
+    """An admin connects anew while a worker still refreshes the last sign-in."""
+    of_a_worker = connection_of(organization_by_sign_in)
+    of_a_worker = type(of_a_worker).objects.get(pk=of_a_worker.pk)
+    old = oauth.refresh(ringcentral_app(), of_a_worker.refresh_token)
+    connect_with_jwt(
+        organization_by_sign_in, seed.jwt_of("101"), extension_id="800100101"
+    )
+
+    with pytest.raises(Unavailable):
+        store_tokens(of_a_worker, old, now=now)
+    lose(of_a_worker, "The old sign-in was refused.", now)
+
+    connection = connection_of(organization_by_sign_in)
+    assert connection.is_connected
+    assert connection.refresh_token is None
+    assert ask(organization_by_sign_in, now)
+
+
+def test_missing_rights_are_looked_for_after_the_token_ran_out(connected, sandbox, now):
+    sandbox.switch(demote="101")
+    check_connection(connected, now=now)
+    sandbox.switch(promote="101")
+    sandbox.advance(7200)
+
+    check_connection(connected, now=now + timedelta(hours=2))
+
+    assert connection_of(connected).is_connected
 
 
 REFRESHERS = """

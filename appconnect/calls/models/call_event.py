@@ -240,10 +240,13 @@ class CallEvent(models.Model):
         }
         self._save_record()
 
+    @transaction.atomic
     def take_contact(self, contact: Contact) -> None:
-        """Keep the name under which the call is logged."""
-        self.details = {**self.details, "contact_name": contact.name}
-        self._save_record()
+        """Keep the name under which the call is logged, beside the newest facts."""
+        current = type(self).objects.lock(self.pk)
+        current.details = {**current.details, "contact_name": contact.name}
+        current.save(update_fields=["details"])
+        self.refresh_from_db(fields=self.RECORD_FIELDS)
 
     @property
     def contact_name(self) -> str:
@@ -279,7 +282,7 @@ class CallEvent(models.Model):
     def schedule_update(self, *, at: datetime) -> None:
         """Have the CRM's record of a logged call brought up to date, from `at` on."""
         self.attempts, self.next_attempt_at = 0, at
-        self.save(update_fields=["attempts", "next_attempt_at", "is_final"])
+        self.save(update_fields=["attempts", "next_attempt_at"])
 
     def rest(self, *, steps: Iterable[Step] = (), now: datetime) -> None:
         """Leave a logged call alone."""

@@ -55,6 +55,13 @@ class CallLog(models.Model):
         return f"{self.telephony_session_id} → {self.crm_log_id or self.status}"
 
     @property
+    def is_in_present_crm(self) -> bool:
+        """Whether the record is in the CRM that the organization logs to now."""
+        organization = self.organization
+        there = (organization.platform, organization.crm_hostname)
+        return (self.platform, self.crm_hostname) == there
+
+    @property
     def crm_url(self) -> str:
         """Where a person can open the record; empty where the manifest does not say."""
         url = get_platform(self.platform).log_page_url

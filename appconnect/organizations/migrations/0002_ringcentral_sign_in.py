@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("CONNECTED", "Connected"),
+                    ("RIGHTS_MISSING", "Rights missing"),
                     ("RECONNECT_NEEDED", "Reconnect needed"),
                 ],
                 default="CONNECTED",
@@ -120,6 +121,14 @@ class Migration(migrations.Migration):
             name="extension_id",
             field=models.CharField(
                 help_text="The person's RingCentral extension.", max_length=40
+            ),
+        ),
+        migrations.AddField(
+            model_name="ringcentralconnection",
+            name="generation",
+            field=models.PositiveIntegerField(
+                default=0,
+                help_text="Counts the sign-ins: an old one changes no newer one.",
             ),
         ),
         migrations.RunPython(keep_newest_sessions, migrations.RunPython.noop),

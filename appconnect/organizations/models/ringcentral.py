@@ -24,6 +24,7 @@ class RingCentralConnection(models.Model):
 
     class Status(models.TextChoices):
         CONNECTED = "CONNECTED", _("Connected")
+        RIGHTS_MISSING = "RIGHTS_MISSING", _("Rights missing")
         RECONNECT_NEEDED = "RECONNECT_NEEDED", _("Reconnect needed")
 
     BURST = 3.0
@@ -42,6 +43,9 @@ class RingCentralConnection(models.Model):
     )
     failure = models.CharField(max_length=300, blank=True)
     failed_at = models.DateTimeField(null=True)
+    generation = models.PositiveIntegerField(
+        default=0, help_text=_("Counts the sign-ins: an old one changes no newer one.")
+    )
     jwt = SealedField()
     refresh_token = SealedField()
     access_token = SealedField()
