@@ -79,15 +79,21 @@ def test_the_running_program_keeps_its_keys_to_itself(program):
     assert env_file.read_text().split("=")[-1].strip() not in program.log.read_text()
 
 
+def command(pid: str) -> str:
+    """Return a process's command line; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except FileNotFoundError:
+        return ""
+
+
 def test_a_worker_that_is_killed_is_started_again(program):
     def workers() -> set[str]:
         children = Path(
             f"/proc/{program.process.pid}/task/{program.process.pid}/children"
         )
         return {
-            pid
-            for pid in children.read_text().split()
-            if b"run_worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            pid for pid in children.read_text().split() if "run_worker" in command(pid)
         }
 
     [killed] = workers()
