@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import manage as manage_py
 from appconnect.keys import make_missing_keys
 from tests.program import free_port_pair
 from tests.support import ROOT, wait_for
@@ -77,6 +78,24 @@ def test_the_running_program_keeps_its_keys_to_itself(program):
     names = [line.split("=")[0] for line in env_file.read_text().splitlines()]
     assert sorted(names) == ["ENCRYPTION_KEYS", "SECRET_KEY"]
     assert env_file.read_text().split("=")[-1].strip() not in program.log.read_text()
+
+
+def test_a_sandbox_takes_nothing_of_yours(tmp_path, monkeypatch):
+    """It begins by deleting its files: they must not be those of a real installation."""
+    yours = {
+        "DATA_DIR": "/srv/data",
+        "DATABASE_URL": "postgres://yours",
+        "ENV_FILE": "x",
+    }
+    for name, value in yours.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["manage.py", "start", "--sandbox"])
+
+    manage_py.prepare_start()
+
+    assert os.environ["ENV_FILE"] == str(tmp_path / ".env")
+    assert not set(manage_py.YOURS) & os.environ.keys()
 
 
 def command(pid: str) -> str:
