@@ -82,13 +82,8 @@ def test_the_running_program_keeps_its_keys_to_itself(program):
 
 def test_a_sandbox_takes_nothing_of_yours(tmp_path, monkeypatch):
     """It begins by deleting its files: they must not be those of a real installation."""
-    yours = {
-        "DATA_DIR": "/srv/data",
-        "DATABASE_URL": "postgres://yours",
-        "ENV_FILE": "x",
-    }
-    for name, value in yours.items():
-        monkeypatch.setenv(name, value)
+    for name in (*manage_py.YOURS, "ENV_FILE"):
+        monkeypatch.setenv(name, "yours")
     monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
     monkeypatch.setattr(sys, "argv", ["manage.py", "start", "--sandbox"])
 
