@@ -42,13 +42,13 @@ from appconnect.ringcentral.call_log import (
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
 
-logger = logging.getLogger(__name__)
-
 Status = CallEvent.Status
 OVERLAP = timedelta(minutes=15)
 """How much is read again where the place in the feed was lost."""
 PROVISIONAL_LOOK = timedelta(minutes=15)
 """When to look again at a call of which only a provisional record is known."""
+
+logger = logging.getLogger(__name__)
 
 
 def find_records(event: CallEvent, *, now: datetime) -> list[CallEvent]:

@@ -33,7 +33,7 @@ class Mischief:
     """How notifications are multiplied, scattered, dropped and falsified. The same in every run."""
 
     def __init__(self):
-        self._random = random.Random(1)  # noqa: S311
+        self._random = random.Random(1)  # noqa: S311  the same in every run
         self.duplicates = 0
         """How many times more each notification is delivered."""
         self.scatter_seconds = 0.0

@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
             )
         return redirect("/")
     scripts = [
-        (name, name.replace("_", " ").capitalize(), script.__doc__)
+        (name, name.replace("_", " ").capitalize(), script.__doc__.partition("\n")[0])
         for name, script in SCRIPTS.items()
     ]
     context = {

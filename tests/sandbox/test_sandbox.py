@@ -148,6 +148,7 @@ def test_a_call_needs_a_script_and_an_extension_that_there_is(sandbox):
 def test_the_phone_page_makes_a_call(sandbox):
     page = requests.get(sandbox.url, timeout=5)
     assert "Make a call" in page.text
+    assert "joins the caller and the colleague.</option>" in page.text
 
     requests.post(
         sandbox.url,
