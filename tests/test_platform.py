@@ -124,6 +124,16 @@ def test_pranks_change_nothing(admin, new_records):
     sandbox.switch(pranks=[], duplicates=0, scatterSeconds=0)
 
 
+def test_a_session_with_two_records_is_one_call(admin, new_records):
+    admin.program.sandbox.make_call("forwarded", extension="102")
+
+    wait_for(new_records, seconds=PATIENCE_SECONDS)
+    wait_for(lambda: nothing_in_progress(admin), seconds=PATIENCE_SECONDS)
+
+    [record] = new_records()
+    assert (record["direction"], record["ownerId"]) == ("Inbound", "u2")
+
+
 def test_a_late_record_is_waited_for_and_a_provisional_one_put_right(
     admin, new_records
 ):
@@ -198,6 +208,19 @@ def test_the_subscription_is_renewed_before_it_ends(admin):
         return now["id"] == was["id"] and gained > timedelta(days=3)
 
     wait_for(is_renewed, seconds=PATIENCE_SECONDS)
+
+
+def test_a_reminder_has_the_subscription_renewed_at_once(admin):
+    """Five minutes before the next look at it: RingCentral's reminder is what renews it."""
+    sandbox = admin.program.sandbox
+    [was] = sandbox.subscriptions()
+    sandbox.advance(timedelta(days=5, hours=8).total_seconds())
+
+    def is_renewed() -> bool:
+        [now] = sandbox.subscriptions()
+        return now["id"] == was["id"] and expiry(now) > expiry(was)
+
+    wait_for(is_renewed)
 
 
 def expiry(subscription: dict) -> datetime:

@@ -60,6 +60,8 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
         )
     for event in events:
         queue.dispatch(event)
+    if notification.is_reminder:
+        queue.keep_logging_subscription(str(subscription.organization_id))
     return reply(200)
 
 

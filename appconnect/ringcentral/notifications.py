@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from appconnect.ringcentral.subscriptions import REMINDER
+
 # RingCentral's own calls to itself: greetings recorded, numbers verified.
 SYSTEM_ORIGINS = frozenset({"GreetingsRecording", "VerificationCall", "TestCall"})
 TERMINAL = frozenset({"disconnected", "gone"})
@@ -52,6 +54,8 @@ class Notification:
 
     subscription_id: str
     changes: tuple[PartyChange, ...]
+    is_reminder: bool = False
+    """Whether it says that the subscription is about to expire."""
 
 
 def parse_notification(payload: object) -> Notification:
@@ -73,7 +77,11 @@ def _parse(payload: Any) -> Notification:
         body = payload["body"]
         if body.get("origin", {}).get("type") not in SYSTEM_ORIGINS:
             changes = tuple(_parse_party(body, party) for party in body["parties"])
-    return Notification(subscription_id=str(payload["subscriptionId"]), changes=changes)
+    return Notification(
+        subscription_id=str(payload["subscriptionId"]),
+        changes=changes,
+        is_reminder=event == REMINDER,
+    )
 
 
 def _identifier(value: object, *, longest: int = 200) -> str:

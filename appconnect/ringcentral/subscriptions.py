@@ -11,6 +11,7 @@ from appconnect.ringcentral.errors import Refused
 ACCOUNT_FILTER = "/restapi/v1.0/account/~/telephony/sessions"
 EXTENSION_FILTER = "/restapi/v1.0/account/~/extension/~/telephony/sessions"
 SUBSCRIPTION = "/restapi/v1.0/subscription"
+REMINDER = f"{SUBSCRIPTION}/~"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,7 @@ class SubscriptionInfo:
 
     id: str
     event_filters: tuple[str, ...]
-    """As RingCentral gives them back: with ids in the place of ``~``."""
+    """As RingCentral gives them back: with ids in the place of ``~``. Without reminders."""
     address: str
     is_active: bool
     expires_at: datetime
@@ -37,17 +38,22 @@ def create_subscription(
     verification_token: str,
     lifetime: timedelta,
 ) -> SubscriptionInfo:
-    """Subscribe. RingCentral calls `address` before it answers, so that must be up."""
+    """Subscribe; RingCentral is to remind of the expiry in the last quarter of the life.
+
+    RingCentral calls `address` before it answers, so that must be up.
+    """
+    seconds = int(lifetime.total_seconds())
+    reminder = f"{REMINDER}?threshold={seconds // 4}&interval={seconds // 16}"
     reply = client.post(
         SUBSCRIPTION,
         {
-            "eventFilters": [event_filter],
+            "eventFilters": [event_filter, reminder],
             "deliveryMode": {
                 "transportType": "WebHook",
                 "address": address,
                 "verificationToken": verification_token,
             },
-            "expiresIn": int(lifetime.total_seconds()),
+            "expiresIn": seconds,
         },
     )
     return parse_subscription(reply)
@@ -87,7 +93,11 @@ def delete_subscription(client: RingCentral, subscription_id: str) -> None:
 def parse_subscription(reply: Mapping[str, Any]) -> SubscriptionInfo:
     return SubscriptionInfo(
         id=reply["id"],
-        event_filters=tuple(reply["eventFilters"]),
+        event_filters=tuple(
+            event_filter
+            for event_filter in reply["eventFilters"]
+            if not event_filter.startswith(SUBSCRIPTION)
+        ),
         address=reply["deliveryMode"].get("address", ""),
         is_active=reply["status"] == "Active",
         expires_at=datetime.fromisoformat(reply["expirationTime"]),

@@ -77,6 +77,16 @@ class CallLog:
                 for at, said in versions
             ]
 
+    def delete(self, telephony_session_id: str) -> None:
+        """Delete what there is of a session: only who asks for deleted records sees it."""
+        now = self._clock.now()
+        for version in self.visible():
+            if version.record["telephonySessionId"] == telephony_session_id:
+                gone = {"deleted": True, "lastModifiedTime": now.isoformat()}
+                last = Version(now, {**version.record, **gone})
+                with self._lock:
+                    self._records[version.record["id"]] = [last]
+
     def expire_sync_tokens(self) -> None:
         """Refuse the sync tokens that were given, as after a reset of the log."""
         self._sync_tokens_valid_from = self._clock.now()
@@ -94,8 +104,9 @@ class CallLog:
         return sorted(shown, key=lambda v: v.record["startTime"], reverse=True)
 
     def find(self, record_id: str) -> dict[str, Any] | None:
+        shown = (version.record for version in self.visible())
         return next(
-            (v.record for v in self.visible() if v.record["id"] == record_id), None
+            (r for r in shown if r["id"] == record_id and is_shown(r, {})), None
         )
 
     def search(self, params: Mapping[str, str], *, extension_id: str | None) -> dict:
@@ -111,6 +122,7 @@ class CallLog:
             version.record
             for version in self.visible()
             if date_from <= started_at(version) <= date_to
+            and is_shown(version.record, params)
             and session in (None, version.record["telephonySessionId"])
             and (extension_id is None or involves(version.record, extension_id))
         ]
@@ -135,7 +147,7 @@ class CallLog:
         Raises `SyncRefused` and, for parameters that cannot be read, `ValueError`.
         """
         count = min(int(params.get("recordCount", 250)), MOST_PER_PAGE)
-        changed = self._changed(self._since(params), extension_id=None)
+        changed = self._changed(params, extension_id=None)
         more = len(changed) > count
         if more:  # of changes at one instant all are given: a token stands between them
             last = changed[count - 1].visible_at
@@ -147,7 +159,7 @@ class CallLog:
 
         Raises `SyncRefused` and, for parameters that cannot be read, `ValueError`.
         """
-        changed = self._changed(self._since(params), extension_id=extension_id)
+        changed = self._changed(params, extension_id=extension_id)
         if params["syncType"] == "FSync":
             changed = changed[-int(params.get("recordCount", 250)) :]
         elif len(changed) > MOST_CHANGES:
@@ -169,11 +181,15 @@ class CallLog:
             case other:
                 raise ValueError(other)
 
-    def _changed(self, since: datetime, *, extension_id: str | None) -> list[Version]:
+    def _changed(
+        self, params: Mapping[str, str], *, extension_id: str | None
+    ) -> list[Version]:
+        since = self._since(params)
         changed = [
             version
             for version in self.visible()
             if version.visible_at > since
+            and is_shown(version.record, params)
             and (extension_id is None or involves(version.record, extension_id))
         ]
         return sorted(changed, key=lambda version: version.visible_at)
@@ -221,6 +237,11 @@ def viewed(
         {name: value for name, value in record.items() if name != "legs"}
         for record in records
     ]
+
+
+def is_shown(record: Mapping[str, Any], params: Mapping[str, str]) -> bool:
+    """Tell whether a request sees the record, or would have to ask for deleted ones."""
+    return not record.get("deleted") or params.get("showDeleted") == "true"
 
 
 def decode(token: str) -> str:

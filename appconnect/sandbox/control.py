@@ -74,15 +74,16 @@ def faults(request: HttpRequest) -> JsonResponse:
     ``crmPassword``, ``crmUnlicensed`` (user ids), ``duplicates`` (more deliveries of each
     notification), ``scatterSeconds`` (how late they may be), ``dropRate`` (0 to 1),
     ``pranks`` (names of `PRANKS`), ``deliveryRetries`` (of what the webhook refused),
-    ``blacklistAfterSeconds``, ``recordDelaySeconds``,
-    ``provisionalSeconds``, ``recordingSeconds``, ``recordNeverShows``,
+    ``blacklistAfterSeconds``, ``reactivateAfterSeconds`` (0: a blacklisting is for good),
+    ``recordDelaySeconds``, ``provisionalSeconds``, ``recordingSeconds``, ``recordNeverShows``,
     ``sessionFilterIgnored``.
 
     Things that happen now: ``revokeTokens`` (every session ends), ``expireTokens``
     (access tokens only), ``expireSyncTokens``, ``subscriptions`` (delete, expire,
     blacklist or drift), ``demote``, ``promote`` and ``removeExtension`` (an extension's
-    number), ``replies`` (a list of planned replies: ``path``, ``status``, ``code``,
-    ``retryAfter``, ``times``, ``lost``, ``cut``).
+    number), ``deleteRecord`` (a telephony session), ``replies`` (a list of planned
+    replies: ``path``, ``status``, ``code``, ``retryAfter``, ``times``, ``lost``, ``cut``,
+    ``slowSeconds``).
     """
     try:
         body = body_of(request)
@@ -117,6 +118,11 @@ def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
             "blacklist_after_seconds",
             float,
         ),
+        "reactivateAfterSeconds": (
+            sandbox.subscriptions,
+            "reactivate_after_seconds",
+            float,
+        ),
         "deliveryRetries": (sandbox.subscriptions, "delivery_retries", int),
         "recordDelaySeconds": (sandbox.call_log, "delay_seconds", float),
         "provisionalSeconds": (sandbox.call_log, "provisional_seconds", float),
@@ -136,6 +142,7 @@ def sudden_faults() -> dict[str, Callable[[Any], object]]:
         "demote": lambda number: set_admin(number, is_admin=False),
         "promote": lambda number: set_admin(number, is_admin=True),
         "removeExtension": remove_extension,
+        "deleteRecord": lambda session: sandbox.call_log.delete(session),
         "replies": plan,
     }
 

@@ -1,6 +1,7 @@
 """JSON in and out, for the sandbox's interfaces."""
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -101,6 +102,8 @@ def answer(
         view()  # it is done, and nobody learns of it
     if planned.is_cut:
         return StreamingHttpResponse(cut(view().content))
+    if planned.slow_seconds:
+        return StreamingHttpResponse(drip(view().content, planned.slow_seconds))
     if planned.status == 429:
         sandbox.account.penalize(owner, group, planned.penalty)
     headers = {"Retry_After": planned.retry_after} if planned.retry_after else {}
@@ -111,6 +114,13 @@ def cut(content: bytes) -> Iterator[bytes]:
     """Send half of an answer, then break the connection."""
     yield content[: len(content) // 2]
     raise ConnectionAbortedError("planned by the control API")
+
+
+def drip(content: bytes, seconds: float) -> Iterator[bytes]:
+    """Send an answer byte by byte: no read waits long, and all of them do."""
+    for byte in content:
+        time.sleep(seconds / len(content))
+        yield bytes([byte])
 
 
 def signed_in(request: HttpRequest) -> str:

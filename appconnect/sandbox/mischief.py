@@ -52,7 +52,8 @@ class Mischief:
         written = self._write(notification)
         for _ in range(1 + self.duplicates):
             yield self._late(), make_delivery(written, token)
-        for prank in self.pranks:
+        is_of_session = "parties" in notification["body"]
+        for prank in self.pranks if is_of_session else ():
             for delivery in falsify(prank, notification, token):
                 yield self._late(), delivery
 

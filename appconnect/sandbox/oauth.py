@@ -84,24 +84,26 @@ def token(request: HttpRequest) -> JsonResponse:
 def grant(request: HttpRequest) -> SignInSession:
     """Return the session that the request's grant gives. Raises `SignInRefused`."""
     asked = request.POST
+    code, refresh_token = asked.get("code", ""), asked.get("refresh_token", "")
+    jwt_owner = sandbox.account.owner_of_jwt(asked.get("assertion", ""))
+    # Counted first: over the limit nothing is rotated and no code is used up.
+    if owner := jwt_owner or sandbox.sign_ins.owner_behind(code or refresh_token):
+        count(owner, "Auth")
     match asked.get("grant_type"):
         case "authorization_code":
-            session = sandbox.sign_ins.redeem(
-                asked.get("code", ""),
+            return sandbox.sign_ins.redeem(
+                code,
                 redirect_uri=asked.get("redirect_uri", ""),
                 verifier=asked.get("code_verifier", ""),
             )
         case "refresh_token":
-            session = sandbox.sign_ins.refresh(asked.get("refresh_token", ""))
+            return sandbox.sign_ins.refresh(refresh_token)
         case grant_type if grant_type == JWT_GRANT:
-            owner = sandbox.account.owner_of_jwt(asked.get("assertion", ""))
-            if owner is None:
+            if jwt_owner is None:
                 raise SignInRefused("OAU-213", "The assertion is not valid")
-            session = sandbox.sign_ins.begin(owner)
+            return sandbox.sign_ins.begin(jwt_owner)
         case _:
             raise SignInRefused("OAU-112", "The grant type is not supported")
-    count(session.owner, "Auth")
-    return session
 
 
 @for_client

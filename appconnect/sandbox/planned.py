@@ -19,6 +19,8 @@ class PlannedReply:
     """The request is carried out, and its reply replaced."""
     is_cut: bool = False
     """The request is carried out, and half of its reply sent."""
+    slow_seconds: float = 0.0
+    """The request is carried out, and its reply drips for so long."""
 
     @property
     def penalty(self) -> timedelta:
@@ -35,6 +37,7 @@ class PlannedReply:
             times=int(body.get("times", 1)),
             is_lost=bool(body.get("lost")),
             is_cut=bool(body.get("cut")),
+            slow_seconds=float(body.get("slowSeconds", 0)),
         )
 
 

@@ -5,9 +5,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from appconnect.sandbox import seed
+from appconnect.sandbox.event_filters import SubscriptionRefused
 from appconnect.sandbox.http import Fault, body_of, ringcentral
 from appconnect.sandbox.state import sandbox
-from appconnect.sandbox.subscriptions import Subscription, SubscriptionRefused
+from appconnect.sandbox.subscriptions import Subscription
 
 
 def about(request: HttpRequest) -> JsonResponse:

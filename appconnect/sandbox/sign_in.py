@@ -110,6 +110,16 @@ class SignIns:
         self._codes[code] = Code(owner, redirect_uri, challenge, expires_at)
         return code
 
+    def owner_behind(self, grant: str) -> str | None:
+        """Return whose code or refresh token this is, without using it."""
+        if code := self._codes.get(grant):
+            return code.owner
+        for session in self._sessions:
+            known = (session.refresh_token, session.previous_refresh_token)
+            if grant and grant in known:
+                return session.owner
+        return None
+
     def redeem(self, code: str, *, redirect_uri: str, verifier: str) -> SignInSession:
         """Exchange a code. Raises `SignInRefused`."""
         known = self._codes.pop(code, None)

@@ -1,7 +1,6 @@
 """Webhook subscriptions of the sandbox: the handshake, and the deliveries."""
 
 import logging
-import re
 import uuid
 from collections import deque
 from concurrent.futures import Executor
@@ -13,6 +12,11 @@ import requests
 
 from appconnect.sandbox import seed
 from appconnect.sandbox.clock import Clock
+from appconnect.sandbox.event_filters import (
+    EventFilters,
+    SubscriptionRefused,
+    event_path,
+)
 from appconnect.sandbox.mischief import Delivery, Mischief
 
 USER_AGENT = "RingCentral-Webhook/8.3"
@@ -20,31 +24,15 @@ TIMEOUT_SECONDS = 3
 MAX_ANSWER_BYTES = 1024
 MOST_PER_PERSON = 30
 DEFAULT_LIFETIME_SECONDS = 604800
-FILTER = re.compile(
-    r"/restapi/v1\.0/account/(~|\d+)(/extension/(~|\d+))?/telephony/sessions"
-)
-REMINDER = re.compile(r"/restapi/v1\.0/subscription/~\?threshold=")
 TIMED_OUT = "I/O operation is failed. Details: [Read timed out]"
 
 logger = logging.getLogger(__name__)
 
 
-class SubscriptionRefused(Exception):
-    """The subscription cannot be made; `code` is RingCentral's."""
-
-    def __init__(self, code: str, message: str, *, status: int = 400):
-        super().__init__(message)
-        self.code = code
-        self.status = status
-
-
 @dataclass
 class Subscription:
-    """One subscription; `extension_id` is set where only that extension's events count."""
-
     owner_id: str
-    event_filter: str
-    extension_id: str
+    event_filters: EventFilters
     address: str
     verification_token: str
     lifetime: timedelta
@@ -55,17 +43,11 @@ class Subscription:
     blacklisted_at: datetime | None = None
     blacklist_reason: str = ""
 
-    def wants(self, party: dict[str, Any]) -> bool:
-        return self.extension_id in ("", party.get("extensionId"))
-
-    def blacklist(self, reason: str, now: datetime) -> None:
-        self.blacklisted_at, self.blacklist_reason = now, reason
-
     def as_json(self, now: datetime) -> dict[str, Any]:
         described = {
             "uri": f"/restapi/v1.0/subscription/{self.id}",
             "id": self.id,
-            "eventFilters": [self.event_filter],
+            "eventFilters": self.event_filters.as_json(),
             "creationTime": self.created_at.isoformat(),
             "expirationTime": self.expires_at.isoformat(),
             "expiresIn": int((self.expires_at - now).total_seconds()),
@@ -95,6 +77,10 @@ class Subscriptions:
         self.mischief = Mischief()
         self.blacklist_after_seconds = 600.0
         """How long deliveries may fail before the subscription is blacklisted."""
+        self.reactivate_after_seconds = 0.0
+        """How long after it was blacklisted a subscription is tried again; 0: never.
+
+        RingCentral did so in 2018, and says today that it does not."""
         self.delivery_retries = 0
         """How often a failed delivery is tried again; RingCentral does not say."""
 
@@ -113,17 +99,18 @@ class Subscriptions:
 
     def create(self, owner_id: str, body: dict[str, Any]) -> Subscription:
         """Subscribe, after the handshake. Raises `SubscriptionRefused`."""
-        matched = match_filters(body)
+        lifetime = timedelta(seconds=body.get("expiresIn", DEFAULT_LIFETIME_SECONDS))
+        filters = EventFilters.parse(
+            body.get("eventFilters") or [], owner_id=owner_id, lifetime=lifetime
+        )
         if len(self.alive(owner_id)) >= MOST_PER_PERSON:
             raise SubscriptionRefused("SUB-505", "Too many subscriptions", status=403)
         delivery = body.get("deliveryMode", {})
         shake_hands(delivery.get("address", ""))
         now = self._clock.now()
-        lifetime = timedelta(seconds=body.get("expiresIn", DEFAULT_LIFETIME_SECONDS))
         subscription = Subscription(
             owner_id=owner_id,
-            event_filter=resolve(matched[0], owner_id),
-            extension_id=owner_id if matched[2] else "",
+            event_filters=filters,
             address=delivery["address"],
             verification_token=delivery.get("verificationToken", ""),
             lifetime=lifetime,
@@ -131,20 +118,24 @@ class Subscriptions:
             expires_at=now + lifetime,
         )
         self._all[subscription.id] = subscription
+        self._remind_later(subscription)
         return subscription
 
     def update(self, subscription: Subscription, body: dict[str, Any]) -> None:
         """Change the filter and the expiry; everything else is ignored, as it is there."""
-        if "eventFilters" in body:
-            matched = match_filters(body)
-            subscription.event_filter = resolve(matched[0], subscription.owner_id)
-            subscription.extension_id = subscription.owner_id if matched[2] else ""
         seconds = body.get("expiresIn", DEFAULT_LIFETIME_SECONDS)
         subscription.lifetime = timedelta(seconds=seconds)
+        if "eventFilters" in body:
+            subscription.event_filters = EventFilters.parse(
+                body["eventFilters"] or [],
+                owner_id=subscription.owner_id,
+                lifetime=subscription.lifetime,
+            )
         self.renew(subscription)
 
     def renew(self, subscription: Subscription) -> None:
         subscription.expires_at = self._clock.now() + subscription.lifetime
+        self._remind_later(subscription)
 
     def delete(self, subscription: Subscription) -> None:
         self._all.pop(subscription.id, None)
@@ -158,30 +149,55 @@ class Subscriptions:
                 case "expire":
                     subscription.expires_at = self._clock.now()
                 case "blacklist":
-                    subscription.blacklist(TIMED_OUT, self._clock.now())
+                    self._blacklist(subscription, TIMED_OUT)
                 case "drift":
-                    subscription.extension_id = seed.extension_id("108")
-                    path = f"/account/~/extension/{subscription.extension_id}"
-                    drifted = f"/restapi/v1.0{path}/telephony/sessions"
-                    subscription.event_filter = resolve(drifted, "")
+                    other = seed.extension_id("108")
+                    filters = subscription.event_filters
+                    subscription.event_filters = filters.drifted_to(other)
 
     def publish(self, body: dict[str, Any]) -> None:
         """Tell every subscriber of a change; `body` has exactly one party."""
         party = body["parties"][0]
         for subscription in self.alive():
-            if subscription.wants(party) and not subscription.blacklisted_at:
-                notification = {
-                    "uuid": str(uuid.uuid4().int)[:19],
-                    "event": event_path(party),
-                    "timestamp": self._clock.now().isoformat(),
-                    "subscriptionId": subscription.id,
-                    "ownerId": subscription.owner_id,
-                    "body": body,
-                }
-                for late, delivery in self.mischief.deliveries(
-                    notification, subscription.verification_token
-                ):
-                    self._send(subscription, delivery, late)
+            if subscription.event_filters.want(party):
+                self._notify(subscription, event_path(party), body)
+
+    def _notify(
+        self, subscription: Subscription, event: str, body: dict[str, Any]
+    ) -> None:
+        if subscription.blacklisted_at:
+            return
+        notification = {
+            "uuid": str(uuid.uuid4().int)[:19],
+            "event": event,
+            "timestamp": self._clock.now().isoformat(),
+            "subscriptionId": subscription.id,
+            "ownerId": subscription.owner_id,
+            "body": body,
+        }
+        token = subscription.verification_token
+        for late, delivery in self.mischief.deliveries(notification, token):
+            self._send(subscription, delivery, late)
+
+    def _remind_later(self, subscription: Subscription) -> None:
+        """Remind of the expiry that is set now, as long as it stands."""
+        reminder, expires_at = (
+            subscription.event_filters.reminder,
+            subscription.expires_at,
+        )
+        if reminder is None:
+            return
+
+        def remind() -> None:
+            is_there = self._all.get(subscription.id) is subscription
+            remaining = int((expires_at - self._clock.now()).total_seconds())
+            if is_there and subscription.expires_at == expires_at and remaining > 0:
+                body = {"expiresIn": remaining}
+                self._notify(subscription, reminder.event_filter, body)
+                self._clock.call_later(reminder.interval.total_seconds(), remind)
+
+        wait = expires_at - reminder.threshold - self._clock.now()
+        self._clock.call_later(wait.total_seconds(), remind)
 
     def _send(
         self, subscription: Subscription, delivery: Delivery, late: float
@@ -237,32 +253,25 @@ class Subscriptions:
         failing = (now - subscription.failing_since).total_seconds()
         if failing >= self.blacklist_after_seconds:
             answered = f"Webhook responses with code: [{status}]"
-            subscription.blacklist(answered if status else TIMED_OUT, now)
+            self._blacklist(subscription, answered if status else TIMED_OUT)
 
+    def _blacklist(self, subscription: Subscription, reason: str) -> None:
+        subscription.blacklisted_at = self._clock.now()
+        subscription.blacklist_reason = reason
+        if self.reactivate_after_seconds:
+            self._clock.call_later(
+                self.reactivate_after_seconds,
+                lambda: self._senders.submit(self._reactivate, subscription),
+            )
 
-def match_filters(body: dict[str, Any]) -> re.Match:
-    """Return the telephony filter of a request. Raises `SubscriptionRefused`."""
-    filters = body.get("eventFilters") or []
-    telephony = [text for text in filters if not REMINDER.match(text)]
-    if filters and not telephony:
-        raise SubscriptionRefused("SUB-515", "Reminder is the only event filter")
-    matches = [FILTER.fullmatch(text.partition("?")[0]) for text in telephony]
-    if not matches or not all(matches):
-        raise SubscriptionRefused("SUB-508", "Event filters are invalid")
-    return matches[0]
-
-
-def resolve(event_filter: str, owner_id: str) -> str:
-    """Return the filter as RingCentral gives it back: with ids in the place of ``~``."""
-    own = event_filter.replace("/extension/~", f"/extension/{owner_id}")
-    return own.replace("/account/~", f"/account/{seed.ACCOUNT_ID}")
-
-
-def event_path(party: dict[str, Any]) -> str:
-    account = f"/restapi/v1.0/account/{seed.ACCOUNT_ID}"
-    if "extensionId" in party:
-        account += f"/extension/{party['extensionId']}"
-    return f"{account}/telephony/sessions"
+    def _reactivate(self, subscription: Subscription) -> None:
+        """Take a blacklisted subscription up again if its address is good by now."""
+        try:
+            shake_hands(subscription.address)
+        except SubscriptionRefused as refused:
+            self._blacklist(subscription, str(refused))
+        else:
+            subscription.blacklisted_at = subscription.failing_since = None
 
 
 def shake_hands(address: str) -> None:

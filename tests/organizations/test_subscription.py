@@ -48,7 +48,8 @@ def test_it_is_created_with_the_handshake(reachable, now):
     [theirs] = at_ringcentral(reachable, now)
     assert theirs["id"] == subscription.subscription_id
     assert theirs["eventFilters"] == [
-        "/restapi/v1.0/account/800100200/telephony/sessions"
+        "/restapi/v1.0/account/800100200/telephony/sessions",
+        "/restapi/v1.0/subscription/~?threshold=151200&interval=37800",
     ]
     assert not needs_keeping(reachable, now=now)
 
@@ -279,3 +280,15 @@ def test_a_webhook_that_refuses_is_tried_again_and_then_blacklisted(
 
     [theirs] = sandbox.subscriptions()
     assert "code: [404]" in theirs["blacklistedData"]["reason"]
+
+
+def test_a_blacklisted_subscription_may_be_taken_up_again(reachable, sandbox, now):
+    """The sandbox's side: RingCentral did so in 2018."""
+    keep_subscription(reachable, now=now)
+    sandbox.switch(reactivateAfterSeconds=900, subscriptions="blacklist")
+    [theirs] = sandbox.subscriptions()
+    assert theirs["status"] == "Blacklisted"
+
+    sandbox.advance(901)
+
+    wait_for(lambda: sandbox.subscriptions()[0]["status"] == "Active")

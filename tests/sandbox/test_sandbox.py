@@ -1,5 +1,7 @@
 """The sandbox over HTTP: it does what the platform does, or nothing proved with it counts."""
 
+import time
+
 import pytest
 import requests
 
@@ -8,6 +10,8 @@ from appconnect.sandbox import seed
 CALL_LOG = "/restapi/v1.0/account/~/call-log"
 OWN_CALL_LOG = "/restapi/v1.0/account/~/extension/~/call-log"
 SUBSCRIPTION = "/restapi/v1.0/subscription"
+EXTRACT_SYNC = "/restapi/v1.0/account/~/call-log-extract-sync?recordCount=100"
+JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 FILTER = "/restapi/v1.0/account/~/telephony/sessions"
 
 
@@ -18,14 +22,20 @@ def token(sandbox) -> str:
 
 def records(sandbox, token, path=CALL_LOG, **params) -> list[dict]:
     query = requests.compat.urlencode({"view": "Detailed", **params})
-    return sandbox.get(f"{path}?{query}", token).json()["records"]
+    joint = "&" if "?" in path else "?"
+    return sandbox.get(f"{path}{joint}{query}", token).json()["records"]
+
+
+def reminder(threshold: int, interval: int) -> str:
+    return f"{SUBSCRIPTION}/~?threshold={threshold}&interval={interval}"
 
 
 def subscribe(sandbox, token, **delivery) -> requests.Response:
+    filters = [delivery.pop("event_filter", FILTER)]
     return requests.post(
         sandbox.url + SUBSCRIPTION,
         json={
-            "eventFilters": [delivery.pop("event_filter", FILTER)],
+            "eventFilters": delivery.pop("event_filters", filters),
             "deliveryMode": {"transportType": "WebHook", **delivery},
         },
         headers={"Authorization": f"Bearer {token}"},
@@ -125,12 +135,64 @@ def test_every_request_in_a_penalty_starts_it_anew(sandbox, token):
         ({"address": "SANDBOX/nowhere"}, (400, "SUB-522")),
         ({"address": "SANDBOX/healthz"}, (400, "SUB-525")),
         ({"event_filter": "/restapi/v1.0/account/~/presence"}, (400, "SUB-508")),
+        ({"event_filter": reminder(60, 15)}, (400, "SUB-515")),
     ],
 )
 def test_a_subscription_needs_a_good_webhook(sandbox, token, delivery, code):
     delivery = {k: v.replace("SANDBOX", sandbox.url) for k, v in delivery.items()}
 
     assert code_of(subscribe(sandbox, token, **delivery)) == code
+
+
+@pytest.mark.parametrize(
+    "asked", [reminder(302401, 60), reminder(60, 31), reminder(60, 0)]
+)
+def test_a_reminder_comes_in_the_second_half_of_the_life(sandbox, token, asked):
+    reply = subscribe(sandbox, token, event_filters=[FILTER, asked])
+
+    assert code_of(reply) == (400, "SUB-508")
+
+
+def test_a_deleted_record_shows_to_who_asks_for_deleted_ones(sandbox, token):
+    session = sandbox.make_call("missed")
+    sandbox.advance(10)
+    [record] = records(sandbox, token)
+    since = "&syncType=FSync&dateFrom=2020-01-01T00:00:00Z"
+
+    sandbox.switch(deleteRecord=session)
+
+    assert records(sandbox, token) == []
+    assert records(sandbox, token, EXTRACT_SYNC + since) == []
+    [deleted] = records(sandbox, token, EXTRACT_SYNC + since, showDeleted="true")
+    assert (deleted["id"], deleted["deleted"]) == (record["id"], True)
+    assert sandbox.get(f"{CALL_LOG}/{record['id']}", token).status_code == 404
+
+
+def test_a_slow_answer_comes_whole_in_the_end(sandbox, token):
+    sandbox.switch(replies=[{"path": SUBSCRIPTION, "slowSeconds": 0.5}])
+    began = time.monotonic()
+
+    reply = sandbox.get(SUBSCRIPTION, token)
+
+    assert reply.json() == {"records": []}
+    assert time.monotonic() - began > 0.4
+
+
+def test_over_the_limit_no_refresh_token_rotates(sandbox):
+    def ask(**grant) -> requests.Response:
+        client = (seed.CLIENT_ID, seed.CLIENT_SECRET)
+        url = f"{sandbox.url}/restapi/oauth/token"
+        return requests.post(url, data=grant, auth=client, timeout=5)
+
+    jwt = {"grant_type": JWT_GRANT, "assertion": seed.jwt_of("101")}
+    for _ in range(5):
+        refresh_token = ask(**jwt).json()["refresh_token"]
+    grant = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    assert code_of(ask(**grant)) == (429, "CMN-301")
+
+    sandbox.advance(61)
+
+    assert ask(**grant).json()["refresh_token"] != refresh_token
 
 
 def test_a_call_needs_a_script_and_an_extension_that_there_is(sandbox):

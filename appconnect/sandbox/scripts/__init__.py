@@ -23,6 +23,7 @@ SCRIPTS: dict[str, Callable[[Session], None]] = {
         moved.queue,
         moved.blind_transfer,
         moved.attended_transfer,
+        moved.forwarded,
         moved.park_pickup,
         moved.conference,
         simple.anonymous,

@@ -90,6 +90,32 @@ def blind_transfer(call: Session) -> None:
     call.log("Inbound", "Accepted", legs=legs, **sides)
 
 
+def forwarded(call: Session) -> None:
+    """Somebody calls an extension, whose owner answers on a mobile: two records say so."""
+    answered, ends = 2 * RING, 2 * RING + TALK
+    mobile = {"phoneNumber": "+14155550909", "name": "SAN FRANCISCO CA"}
+    sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
+    caller = call.add_party("Outbound", **sides)
+    agent = call.add_party("Inbound", extension=call.extension, **sides)
+    call.tell(0, caller, "Setup")
+    call.tell(0, agent, "Setup")
+    call.tell(RING, agent, "Proceeding")
+    call.tell(answered, agent, "Answered")
+    call.tell(ends, agent, "Disconnected")
+    call.tell(ends, caller, "Disconnected")
+    talked = leg(call.extension, "Accepted", start=0, seconds=ends)
+    call.log("Inbound", "Accepted", legs=[talked], **sides)
+    onward = outbound_leg(call.extension, "Call connected", seconds=ends - RING)
+    call.log(
+        "Outbound",
+        "Call connected",
+        legs=[{**onward, "legType": "FindMe", "startTime": RING}],
+        action="FindMe",
+        caller=inside(call.extension),
+        callee=mobile,
+    )
+
+
 def attended_transfer(call: Session) -> None:
     """The extension asks a colleague first, then joins the caller and the colleague.
 
