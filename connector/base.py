@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import ClassVar
 
 import requests
@@ -18,6 +19,7 @@ from connector.types import (
     CrmUser,
     LicenseStatus,
     LogFormatType,
+    MarkerSupport,
     OAuthInfo,
     UserInfo,
 )
@@ -33,6 +35,10 @@ class Connector(ABC):
 
     platform: ClassVar[str]
     """The connector's key in the registry, and its platform's name in the manifest."""
+    marker_support: ClassVar[MarkerSupport] = MarkerSupport.NONE
+    """What the CRM can do with `Call.marker`; all but NONE need `find_call_logs`."""
+    search_lag: ClassVar[timedelta] = timedelta(0)
+    """How long after it was written the CRM may not find a record yet."""
 
     def __init__(self, credentials: Credentials, *, session: requests.Session) -> None:
         self.credentials = credentials
@@ -114,8 +120,8 @@ class Connector(ABC):
         """Return the record as it stands, or None when it was deleted."""
         raise self._not_supported("reading call logs")
 
-    def find_call_log(self, marker: str) -> str | None:
-        """Return the id of the record that carries `marker`, or None when none does.
+    def find_call_logs(self, marker: str) -> list[str]:
+        """Return the id of every record that carries `marker`; usually there is one or none.
 
         How a record of unknown outcome is looked for before anything is sent again.
         """

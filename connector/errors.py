@@ -21,7 +21,7 @@ class TemporaryError(ConnectorError):
 class UnknownOutcome(ConnectorError):
     """A record was sent and no clear answer came back: it may or may not be there.
 
-    Never to be repeated blindly; `Connector.find_call_log` is how to find out.
+    Never to be repeated blindly; `Connector.find_call_logs` is how to find out.
     """
 
 

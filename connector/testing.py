@@ -41,6 +41,7 @@ from connector.types import (
     Credentials,
     CrmUser,
     Direction,
+    MarkerSupport,
     Party,
 )
 
@@ -136,6 +137,8 @@ class ConnectorConformance:
 
         if logging is not None and logging.enable_user_mapping:
             assert implements("get_user_list"), "enableUserMapping needs get_user_list"
+        if self.connector_class.marker_support is not MarkerSupport.NONE:
+            assert implements("find_call_logs"), "a marker is there to be found"
         if declared.use_license:
             assert implements("get_license_status"), "useLicense needs it"
         if declared.auth_type is AuthType.OAUTH:

@@ -29,6 +29,19 @@ class LogFormatType(StrEnum):
     CUSTOM = "custom"
 
 
+class MarkerSupport(StrEnum):
+    """What a CRM can do with a call's marker: it decides what can be promised."""
+
+    UNIQUE = "unique"
+    """It refuses a second record with the same marker."""
+    SEARCHABLE = "searchable"
+    """Records can be searched by it."""
+    IN_TEXT = "in text"
+    """It stands in a record's text; the records of a contact are read to find it."""
+    NONE = "none"
+    """A record cannot be found again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """One side of a call. A member that is not known is an empty string."""

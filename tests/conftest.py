@@ -16,6 +16,7 @@ from playwright.sync_api import Browser
 pytest.register_assert_rewrite("connector.testing", "tests.support", "tests.program")
 
 from appconnect.calls.models import CallEvent  # noqa: E402
+from appconnect.calls.pipeline import process  # noqa: E402
 from appconnect.organizations.directory import (  # noqa: E402
     store_crm_users,
     store_extensions,
@@ -215,6 +216,20 @@ def make_call_event(organization, now):
         return event
 
     return make
+
+
+@pytest.fixture
+def log(connected):
+    """Give a function that claims and processes a call, and returns it as it then is."""
+
+    def log(event: CallEvent, *, at: datetime) -> CallEvent:
+        claimed = CallEvent.objects.claim(event.pk, at)
+        assert claimed, "the call is not due"
+        process(claimed, now=at)
+        event.refresh_from_db()
+        return event
+
+    return log
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,6 +64,10 @@ class SandboxControl:
     def advance(self, seconds: float) -> None:
         self._post("clock", advanceSeconds=seconds)
 
+    def now(self) -> datetime:
+        """Return the sandbox's time."""
+        return datetime.fromisoformat(self._get("clock")["now"])
+
     def register(self, redirect_uri: str) -> None:
         """Let people be sent back to an address after they signed in."""
         self._post("app", redirectUris=[redirect_uri])
@@ -70,6 +75,14 @@ class SandboxControl:
     def call_logs(self) -> list[dict[str, Any]]:
         """Return the CRM's call records, the oldest first."""
         return self._get("crm/call-logs")["callLogs"][::-1]
+
+    def copy_call_log(self, log_id: str) -> str:
+        """Have the CRM hold a record twice; return the copy's id."""
+        return self._post(f"crm/call-logs/{log_id}")["id"]
+
+    def delete_call_log(self, log_id: str) -> None:
+        """Delete a record in the CRM, as a person would."""
+        self._session.delete(f"{self.url}/__sim/crm/call-logs/{log_id}", timeout=10)
 
     def asked(self, path: str = "") -> list[dict[str, Any]]:
         """Return what was asked of the sandbox, where `path` is part of the path."""

@@ -63,6 +63,39 @@ print(parties == [(4, "disconnected", True)] * 3, len(claimed))
 """
 
 
+HOLDER = """
+import django, signal
+django.setup()
+from appconnect.calls.sending_lock import being_sent
+with being_sent(7):
+    print("sending", flush=True)
+    signal.pause()
+"""
+LOCK = f"""
+import django, os, signal, subprocess, sys, time
+django.setup()
+from appconnect.calls.sending_lock import being_sent, is_being_sent
+
+answers = [is_being_sent(7)]
+holder = subprocess.Popen(
+    [sys.executable, "-c", {HOLDER!r}], stdout=subprocess.PIPE, text=True
+)
+assert holder.stdout.readline() == "sending\\n"
+answers.append(is_being_sent(7))
+os.kill(holder.pid, signal.SIGSTOP)
+answers.append(is_being_sent(7))
+holder.kill()
+deadline = time.monotonic() + 20
+while is_being_sent(7) and time.monotonic() < deadline:
+    time.sleep(0.05)
+answers.append(is_being_sent(7))
+with being_sent(7):
+    pass
+answers.append(is_being_sent(7))
+print(*answers)
+"""
+
+
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory) -> Iterator[str]:
     """A private PostgreSQL server; yields the URL of an empty database."""
@@ -116,8 +149,17 @@ def test_migrations_apply_and_races_have_one_winner(postgres):
     assert run(postgres, "-c", RACE).split() == ["True", "1"]
 
 
+def test_the_lock_of_a_stopped_worker_stays_and_of_a_dead_one_goes(postgres):
+    assert run(postgres, "-c", LOCK).split() == [
+        *("False", "True", "True", "False", "False")
+    ]
+
+
 def test_the_way_of_a_call_and_the_migrations_are_the_same_there(postgres):
     names = ("intake", "record", "feed", "pipeline", "correction")
     tests = [f"tests/calls/test_{name}.py" for name in names]
 
-    run(postgres, "-m", "pytest", "-q", *tests, "tests/test_migrations.py")
+    run(
+        *(postgres, "-m", "pytest", "-q", *tests),
+        *("tests/faults/test_crm.py", "tests/test_migrations.py"),
+    )

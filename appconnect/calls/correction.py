@@ -80,7 +80,7 @@ def update_record(event: CallEvent, *, now: datetime) -> None:
 @transaction.atomic
 def finish_update(updated: CallEvent, step: Step, *, now: datetime) -> None:
     """Leave the call alone, unless RingCentral has said more while the CRM was told."""
-    event = CallEvent.objects.lock(updated.pk)
+    event = CallEvent.objects.lock_claimed(updated)
     event.rest(steps=[step], now=now)
     if event.call != updated.call:
         event.schedule_update(at=now)

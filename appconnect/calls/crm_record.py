@@ -1,29 +1,25 @@
 """Step 8: one record in the CRM, reserved here before anything is sent there."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from appconnect.calls.correction import compose_details, schedule_deadline
-from appconnect.calls.credentials import choose_credentials
 from appconnect.calls.decision import Decision
 from appconnect.calls.models import CallEvent, CallLog, Step
 from appconnect.calls.reasons import AttentionReason, NeedsAttention
-from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_DELAY, LOOK_UP_WINDOW
+from appconnect.calls.sending_lock import being_sent
 from appconnect.organizations.connectors import Connectors
-from connector.errors import ConnectorError, NotSupported, UnknownOutcome
+from connector.base import Connector
+from connector.errors import ConnectorError, UnknownOutcome
+from connector.types import MarkerSupport
 
 Status = CallLog.Status
 Clock = Callable[[], datetime]
-
-
-class NotYet(Exception):
-    """A record of unknown outcome: at `until` more can be said."""
-
-    def __init__(self, until: datetime, sentence: str):
-        super().__init__(sentence)
-        self.until = until
+FRESH = timedelta(minutes=10)
+"""A call that ended longer ago may have been logged by a life of ours that is forgotten:
+the database may have been restored from a backup. Its record is looked for first."""
 
 
 def create_record(
@@ -37,56 +33,89 @@ def create_record(
     """Write the record, once, and mark the call logged.
 
     The reservation is committed before a byte is sent. What was surely not written may
-    be tried again; raises `UnknownOutcome` when the record may be there.
+    be tried again; raises `UnknownOutcome` when the record may be there, and
+    `Overtaken` when another worker has the call by now.
     """
     connector = connectors.open(decision.credentials)
     event.take_contact(decision.contact)
-    details = compose_details(event, connector, now=clock())
-    call_log = reserve(event, decision, now=clock())
+    written = find_written(event, connector, now=clock())
+    call_log, _ = CallLog.objects.get_or_create(**key_of(event))
+    with being_sent(call_log.pk):
+        reserve(call_log, event, decision, now=clock())
+        if written:
+            steps.append(Step("Found", f"The CRM has the record already: {written}."))
+        else:
+            written = send(call_log, event, decision, connector, clock=clock)
+            steps.append(Step("Logged", f"The CRM confirmed record {written}."))
+        confirm(event, call_log, written, steps=steps, now=clock())
+
+
+def find_written(event: CallEvent, connector: Connector, *, now: datetime) -> str:
+    """Return the record that an old call has in the CRM; empty where there is none."""
+    is_fresh = not event.was_recovered and now < event.last_event_at + FRESH
+    if is_fresh or connector.marker_support is MarkerSupport.NONE:
+        return ""
+    return only(connector.find_call_logs(event.call.marker))
+
+
+def only(crm_log_ids: list[str]) -> str:
+    """Return the one id, empty where there is none. Raises `NeedsAttention` for several."""
+    if len(crm_log_ids) > 1:
+        listed = ", ".join(crm_log_ids[:5])
+        raise NeedsAttention(
+            AttentionReason.SEVERAL_RECORDS,
+            f"The CRM has several records of this call: {listed}. "
+            "Delete all but one there, then try again.",
+        )
+    return crm_log_ids[0] if crm_log_ids else ""
+
+
+def reserve(
+    call_log: CallLog, event: CallEvent, decision: Decision, *, now: datetime
+) -> None:
+    """Commit that this worker, and no other, is about to send the record."""
+    call_log.move(
+        Status.SENDING,
+        fence=call_log.fence + 1,
+        call_event=event,
+        sent_at=now,
+        crm_hostname=event.organization.crm_hostname,
+        contact_id=decision.contact.id,
+        contact_type=decision.contact.type[:60],
+        owner_id=decision.owner.id if decision.owner else "",
+        owner_name=decision.owner.name if decision.owner else "",
+    )
+
+
+def send(
+    call_log: CallLog,
+    event: CallEvent,
+    decision: Decision,
+    connector: Connector,
+    *,
+    clock: Clock,
+) -> str:
+    """Send the record and return its id; keep what is known where that is not the end."""
     try:
         crm_log_id = connector.create_call_log(
             event.call,
             contact=decision.contact,
             owner=decision.owner,
-            composed_log_details=details,
+            composed_log_details=compose_details(event, connector, now=clock()),
         )
         if not crm_log_id:
             raise UnknownOutcome("The CRM's answer names no record.")
-    except UnknownOutcome:
-        call_log.sent_at = clock()  # it may still have been on its way until now
-        move(call_log, Status.SENDING, Status.UNKNOWN, "sent_at")
+    except ConnectorError as error:
+        if isinstance(error, UnknownOutcome):
+            # Until now it may still have been on its way.
+            call_log.move(Status.UNKNOWN, sent_at=clock())
+        else:
+            call_log.move(Status.RESERVED)
         raise
-    except ConnectorError:
-        move(call_log, Status.SENDING, Status.RESERVED)
+    except Exception:  # a fault of the connector's own: who knows what it has sent
+        call_log.move(Status.UNKNOWN, sent_at=clock())
         raise
-    steps.append(Step("Logged", f"The CRM confirmed record {crm_log_id}."))
-    confirm(event, call_log, crm_log_id, steps=steps, now=clock())
-
-
-def reserve(event: CallEvent, decision: Decision, *, now: datetime) -> CallLog:
-    """Commit that this worker, and no other, is about to send the record."""
-    call_log, _ = CallLog.objects.get_or_create(**key_of(event))
-    call_log.call_event = event
-    call_log.sent_at = now
-    call_log.crm_hostname = event.organization.crm_hostname
-    call_log.contact_id = decision.contact.id
-    call_log.contact_type = decision.contact.type[:60]
-    call_log.owner_id = decision.owner.id if decision.owner else ""
-    call_log.owner_name = decision.owner.name if decision.owner else ""
-    if not move(
-        call_log,
-        Status.RESERVED,
-        Status.SENDING,
-        "call_event",
-        "sent_at",
-        "crm_hostname",
-        "contact_id",
-        "contact_type",
-        "owner_id",
-        "owner_name",
-    ):
-        raise UnknownOutcome("Another attempt to log this call is under way.")
-    return call_log
+    return crm_log_id
 
 
 def key_of(event: CallEvent) -> dict[str, object]:
@@ -99,61 +128,6 @@ def key_of(event: CallEvent) -> dict[str, object]:
     }
 
 
-def find_earlier(event: CallEvent) -> CallLog | None:
-    """Return the record of an earlier attempt that was sent, or may have been."""
-    sent = CallLog.objects.exclude(status=Status.RESERVED)
-    return sent.filter(**key_of(event)).first()
-
-
-def look_up(
-    event: CallEvent,
-    call_log: CallLog,
-    connectors: Connectors,
-    *,
-    steps: list[Step],
-    clock: Clock,
-) -> bool:
-    """Look for the record of an earlier attempt; mark the call logged when it is there.
-
-    Returns False when it was surely never written and may be sent again. Raises
-    `NotYet` while that cannot be said, or is not the time to send again, and
-    `NeedsAttention` for a CRM in which it can never be said, or that gave no clear
-    answer so often that a person should look.
-    """
-    now = clock()
-    if call_log.status == Status.LOGGED:
-        steps.append(Step("Logged", f"Logged before: record {call_log.crm_log_id}."))
-        event.mark_logged(steps=steps, now=now)
-        return True
-    credentials, _ = choose_credentials(
-        event.organization, extension_id=event.extension_id
-    )
-    try:
-        crm_log_id = connectors.open(credentials).find_call_log(event.call.marker)
-    except NotSupported:
-        settled_at = call_log.sent_at + LOOK_UP_WINDOW
-        if now < settled_at:  # whoever sent it may still get an answer
-            raise NotYet(settled_at, "The CRM's answer may still come.") from None
-        raise NeedsAttention(AttentionReason.UNDECIDED) from None
-    if crm_log_id is not None:
-        steps.append(Step("Found", f"The record was there after all: {crm_log_id}."))
-        confirm(event, call_log, crm_log_id, steps=steps, now=now)
-        return True
-    if now < call_log.sent_at + LOOK_UP_WINDOW:
-        sentence = "The record is not in the CRM yet; it may still show."
-        raise NotYet(now + LOOK_UP_DELAY, sentence)
-    sent = event.attempts - 1  # this attempt has sent nothing yet
-    if sent >= len(LOG_DELAYS):
-        raise NeedsAttention(AttentionReason.UNDECIDED)
-    send_again_at = call_log.sent_at + LOG_DELAYS[max(sent, 1) - 1]
-    if now < send_again_at:
-        raise NotYet(send_again_at, "The record is not there; it is sent again later.")
-    steps.append(Step("Not found", "The record was never written; it is sent again."))
-    move(call_log, call_log.status, Status.RESERVED)
-    return False
-
-
-@transaction.atomic
 def confirm(
     event: CallEvent,
     call_log: CallLog,
@@ -162,40 +136,15 @@ def confirm(
     steps: list[Step],
     now: datetime,
 ) -> None:
-    """Mark the call logged; what RingCentral said meanwhile is added right after."""
-    call_log.crm_log_id, call_log.logged_at = crm_log_id, now
-    move(call_log, call_log.status, Status.LOGGED, "crm_log_id", "logged_at")
-    current = CallEvent.objects.lock(event.pk)
-    current.mark_logged(steps=steps, now=now)
-    if current.call != event.call:
-        current.schedule_update(at=now)
-    else:
-        schedule_deadline(current, now=now)
+    """Mark the call logged; what RingCentral said meanwhile is added right after.
 
-
-@transaction.atomic
-def decide_undecided(event: CallEvent, *, is_there: bool, now: datetime) -> None:
-    """Take a person's word for whether the record of an undecided call is in the CRM.
-
-    One that is not is sent again. Where it was decided meanwhile, nothing happens.
+    The record's id is kept whoever has the call by now.
     """
-    event = CallEvent.objects.lock(event.pk)
-    call_log = find_earlier(event)
-    is_open = event.reason == AttentionReason.UNDECIDED
-    if call_log is None or not is_open or call_log.status == Status.LOGGED:
-        return
-    if is_there:
-        move(call_log, call_log.status, Status.LOGGED)
-        steps = [Step("Logged", "An admin found the record in the CRM.")]
-        event.mark_logged(steps=steps, now=now)
-    else:
-        move(call_log, call_log.status, Status.RESERVED)
-        steps = [Step("Not there", "An admin did not find the record in the CRM.")]
-        event.advance(CallEvent.Status.WAITING_TO_LOG, at=now, steps=steps, now=now)
-
-
-def move(call_log: CallLog, was: Status, to: Status, *fields: str) -> bool:
-    """Change the state, if it still is what it was; False when another worker was first."""
-    call_log.status = to
-    values = {name: getattr(call_log, name) for name in ("status", *fields)}
-    return bool(CallLog.objects.filter(pk=call_log.pk, status=was).update(**values))
+    call_log.move(Status.LOGGED, crm_log_id=crm_log_id, logged_at=now)
+    with transaction.atomic():
+        current = CallEvent.objects.lock_claimed(event)
+        current.mark_logged(steps=steps, now=now)
+        if current.call != event.call:
+            current.schedule_update(at=now)
+        else:
+            schedule_deadline(current, now=now)

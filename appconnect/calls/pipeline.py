@@ -1,18 +1,14 @@
 """The way of a call, from its last notification to its record in the CRM."""
 
+import random
 import time
 from datetime import datetime, timedelta
 
 from appconnect.calls.correction import update_record
-from appconnect.calls.crm_record import (
-    Clock,
-    NotYet,
-    create_record,
-    find_earlier,
-    look_up,
-)
+from appconnect.calls.crm_record import Clock, create_record
 from appconnect.calls.decision import decide
 from appconnect.calls.feed import find_records
+from appconnect.calls.look_up import NotYet, find_earlier, look_up
 from appconnect.calls.models import CallEvent, Step
 from appconnect.calls.reasons import (
     AttentionReason,
@@ -41,7 +37,10 @@ MOST_ATTEMPTS = len(LOG_DELAYS) + 1
 
 
 def process(event: CallEvent, *, now: datetime) -> list[CallEvent]:
-    """Take the next step of a call that was claimed; return other calls it has helped on."""
+    """Take the next step of a call that was claimed; return other calls it has helped on.
+
+    Raises `Overtaken` when another worker has the call by now.
+    """
     if (
         event.attempts > MOST_ATTEMPTS
     ):  # each of them killed its worker, or failed badly
@@ -132,7 +131,11 @@ def try_again(
 ) -> None:
     """Wait for the next attempt, or give up after the last."""
     next_attempt = retry_at(
-        LOG_DELAYS, attempts=event.attempts, now=now, retry_after=retry_after
+        LOG_DELAYS,
+        attempts=event.attempts,
+        now=now,
+        retry_after=retry_after,
+        jitter=random.random(),  # noqa: S311  no secret
     )
     if next_attempt is not None:
         event.wait(next_attempt, steps=steps, now=now)

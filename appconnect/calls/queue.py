@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -23,7 +24,7 @@ from huey.registry import Message
 from huey.serializer import Serializer
 
 from appconnect.calls.feed import needs_reading, read_feed
-from appconnect.calls.models import CallEvent, Step, WorkerHeartbeat
+from appconnect.calls.models import CallEvent, Overtaken, Step, WorkerHeartbeat
 from appconnect.calls.pipeline import process, try_again
 from appconnect.calls.record import WAIT_FOR_TURN
 from appconnect.calls.retries import LEASE
@@ -111,12 +112,15 @@ def process_call(event_id: str) -> None:
     helped = []
     try:
         helped = process(event, now=now)
+    except Overtaken:
+        logger.warning("Call %s was taken over by another worker", event_id)
+        return
     except Exception:
         reference = uuid.uuid4().hex[:8]
         logger.exception("Call %s failed unexpectedly (%s)", event_id, reference)
         text = f"An unexpected error; the server's log has it as {reference}."
-        with transaction.atomic():
-            event = CallEvent.objects.lock(uuid.UUID(event_id))
+        with suppress(Overtaken), transaction.atomic():
+            event = CallEvent.objects.lock_claimed(event)
             if event.status in IN_PROGRESS:
                 step = Step("Internal error", text)
                 try_again(event, steps=[step], now=timezone.now())

@@ -29,6 +29,7 @@ class SkipReason(models.TextChoices):
         "SEVERAL_CONTACTS",
         _("Several contacts in the CRM have this number."),
     )
+    LEFT_BY_ADMIN = "LEFT_BY_ADMIN", _("An admin chose to leave it as it is.")
 
 
 class AttentionReason(models.TextChoices):
@@ -56,6 +57,7 @@ class AttentionReason(models.TextChoices):
         "UNDECIDED",
         _("The record was sent and no answer came; it may or may not be in the CRM."),
     )
+    SEVERAL_RECORDS = "SEVERAL_RECORDS", _("The CRM has several records of this call.")
 
 
 class FailureReason(models.TextChoices):

@@ -62,7 +62,7 @@ def wait_for_ringcentral(
 @transaction.atomic
 def postpone(claimed: CallEvent, until: datetime, *, now: datetime) -> None:
     """Look again at `until`; this look does not count."""
-    event = CallEvent.objects.lock(claimed.pk)
+    event = CallEvent.objects.lock_claimed(claimed)
     if event.status == CallEvent.Status.WAITING_FOR_RECORD:
         event.wait(until, counts=False, now=now)
 
@@ -74,7 +74,7 @@ def take_look(claimed: CallEvent, record: CallRecord | None, *, now: datetime) -
     After the last look a record is believed whatever it says: better what RingCentral
     has than nothing.
     """
-    event = CallEvent.objects.lock(claimed.pk)
+    event = CallEvent.objects.lock_claimed(claimed)
     if event.status != CallEvent.Status.WAITING_FOR_RECORD:
         return
     next_look = retry_at(record_delays()[1:], attempts=event.attempts, now=now)

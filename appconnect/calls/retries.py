@@ -52,12 +52,16 @@ def retry_at(
     attempts: int,
     now: datetime,
     retry_after: int | None = None,
+    jitter: float = 0.0,
 ) -> datetime | None:
     """Return when to try again after `attempts` tries, or None when enough is enough.
 
     `retry_after`, in seconds, is what the other side asked for: never earlier than that.
+    `jitter`, from 0 to 1, adds up to a quarter: what failed together does not come back
+    together.
     """
     if attempts > len(delays):
         return None
     asked_for = timedelta(seconds=retry_after or 0)
-    return now + max(delays[max(attempts, 1) - 1], asked_for)
+    delay = max(delays[max(attempts, 1) - 1], asked_for)
+    return now + delay * (1 + jitter / 4)

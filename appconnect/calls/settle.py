@@ -26,7 +26,7 @@ def has_ended(parties: Iterable[CallParty]) -> bool:
 @transaction.atomic
 def settle(event: CallEvent, *, now: datetime) -> None:
     """Go on to the call's record when it has been quiet and every party has ended."""
-    event = CallEvent.objects.lock(event.pk)
+    event = CallEvent.objects.lock_claimed(event)
     if event.status != Status.CALLING:
         return
     lost_at = event.last_event_at + LOST_END

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import DetailView, TemplateView, View
 
 from appconnect.calls import queue
-from appconnect.calls.crm_record import decide_undecided
+from appconnect.calls.look_up import Verdict, decide_undecided
 from appconnect.calls.models import CallEvent
 from appconnect.calls.status import IN_PROGRESS
 from appconnect.console.views import ConsoleMixin
@@ -90,6 +90,7 @@ class CallDetailView(ConsoleMixin, DetailView):
         name_extensions(self.organization, [self.object])
         return super().get_context_data(
             timeline=self.object.timeline.all(),
+            verdicts=Verdict.choices_for(self.organization.platform),
             can_try_again=self.object.is_held and not self.object.is_undecided,
             **kwargs,
         )
@@ -100,8 +101,10 @@ class DecideView(ConsoleMixin, View):
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         event = get_object_or_404(self.organization.call_events, pk=pk)
-        is_there = request.POST.get("is_there") == "yes"
-        decide_undecided(event, is_there=is_there, now=timezone.now())
+        verdict = request.POST.get("verdict", "")
+        if verdict not in Verdict:
+            return HttpResponseBadRequest(_("Choose one of the four answers."))
+        decide_undecided(event, Verdict(verdict), now=timezone.now())
         queue.dispatch(CallEvent.objects.get(pk=pk))
         return redirect("console:call-detail", pk=pk)
 

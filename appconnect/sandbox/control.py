@@ -71,7 +71,8 @@ def faults(request: HttpRequest) -> JsonResponse:
     """Switch faults; what is not named stays as it is.
 
     Values that stay: ``crmFailsWith`` (an HTTP status, 0: up), ``crmLosesReplies``,
-    ``crmPassword``, ``crmUnlicensed`` (user ids), ``duplicates`` (more deliveries of each
+    ``crmPassword``, ``crmSearchLagSeconds``, ``crmRefusesDuplicates`` (of one external
+    id), ``crmUnlicensed`` (user ids), ``duplicates`` (more deliveries of each
     notification), ``scatterSeconds`` (how late they may be), ``dropRate`` (0 to 1),
     ``pranks`` (names of `PRANKS`), ``deliveryRetries`` (of what the webhook refused),
     ``blacklistAfterSeconds``, ``reactivateAfterSeconds`` (0: a blacklisting is for good),
@@ -82,8 +83,8 @@ def faults(request: HttpRequest) -> JsonResponse:
     (access tokens only), ``expireSyncTokens``, ``subscriptions`` (delete, expire,
     blacklist or drift), ``demote``, ``promote`` and ``removeExtension`` (an extension's
     number), ``deleteRecord`` (a telephony session), ``replies`` (a list of planned
-    replies: ``path``, ``status``, ``code``, ``retryAfter``, ``times``, ``lost``, ``cut``,
-    ``slowSeconds``).
+    replies: ``path``, ``method``, ``status``, ``code``, ``retryAfter``, ``location``,
+    ``times``, ``lost``, ``cut``, ``slowSeconds``, ``lateSeconds``).
     """
     try:
         body = body_of(request)
@@ -108,6 +109,8 @@ def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
         "crmFailsWith": (sandbox.crm, "fails_with", int),
         "crmLosesReplies": (sandbox.crm, "loses_replies", bool),
         "crmPassword": (sandbox.crm, "password", str),
+        "crmSearchLagSeconds": (sandbox.crm, "search_lag_seconds", float),
+        "crmRefusesDuplicates": (sandbox.crm, "refuses_duplicates", bool),
         "crmUnlicensed": (sandbox.crm, "unlicensed", set),
         "duplicates": (mischief, "duplicates", int),
         "scatterSeconds": (mischief, "scatter_seconds", float),
@@ -194,6 +197,19 @@ def reset(request: HttpRequest) -> JsonResponse:
 def crm_call_logs(request: HttpRequest) -> JsonResponse:
     """List the CRM's call records, each with its owner and its contact."""
     return JsonResponse({"callLogs": sandbox.crm.described()})
+
+
+@csrf_exempt
+def crm_call_log(request: HttpRequest, log_id: str) -> JsonResponse:
+    """POST copies a record, as when somebody logs the call by hand; DELETE deletes it."""
+    logs = sandbox.crm.call_logs
+    if log_id not in logs:
+        return wrong(f"there is no record {log_id}")
+    if request.method == "DELETE":
+        del logs[log_id]
+        return JsonResponse({})
+    copied = {name: value for name, value in logs[log_id].items() if name != "id"}
+    return JsonResponse(sandbox.crm.create_call_log(copied, creator="service"))
 
 
 def wrong(what: str) -> JsonResponse:

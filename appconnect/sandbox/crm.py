@@ -3,9 +3,11 @@
 import itertools
 import secrets
 import threading
+from datetime import timedelta
 from typing import Any
 
 from appconnect.sandbox import seed
+from appconnect.sandbox.clock import Clock
 
 SERVICE = {"id": "service", "name": "Service account", "email": ""}
 
@@ -13,7 +15,8 @@ SERVICE = {"id": "service", "name": "Service account", "email": ""}
 class Crm:
     """Everything the CRM knows."""
 
-    def __init__(self):
+    def __init__(self, clock: Clock):
+        self._clock = clock
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._sessions: dict[str, str] = {}
@@ -37,6 +40,10 @@ class Crm:
         """The HTTP status of every answer, as when the CRM is down; 0 when it is up."""
         self.loses_replies = False
         """Whether a record is written and the answer then is a 500."""
+        self.search_lag_seconds = 0.0
+        """How long a search does not find a record that was just written."""
+        self.refuses_duplicates = False
+        """Whether a second record with the same external id is refused."""
 
     def sign_in(self, username: str, password: str) -> str | None:
         if (username, password) != (seed.SERVICE_ACCOUNT["username"], self.password):
@@ -65,12 +72,26 @@ class Crm:
     def create_call_log(self, body: dict[str, Any], creator: str) -> dict[str, Any]:
         with self._lock:
             log_id = f"r{next(self._ids)}"
-        log = {"id": log_id, "ownerId": creator, "createdBy": creator, **body}
+        created = {"createdBy": creator, "createdAt": self._clock.now().isoformat()}
+        log = {"id": log_id, "ownerId": creator, **created, **body}
         self.call_logs[log_id] = log
         return log
 
     def find_call_logs(self, name: str, value: str) -> list[dict[str, Any]]:
         return [log for log in list(self.call_logs.values()) if log[name] == value]
+
+    def search_call_logs(self, external_id: str) -> list[dict[str, Any]]:
+        """Return the records with this external id, as far as the index has come."""
+        lag = timedelta(seconds=self.search_lag_seconds)
+        indexed_until = (self._clock.now() - lag).isoformat()
+        found = self.find_call_logs("externalId", external_id)
+        return [log for log in found if log["createdAt"] <= indexed_until]
+
+    def is_duplicate(self, body: dict[str, Any]) -> bool:
+        """Tell whether the CRM refuses the record, because it has it already."""
+        external_id = body.get("externalId", "")
+        known = self.refuses_duplicates and external_id
+        return bool(known and self.find_call_logs("externalId", external_id))
 
     def described(self) -> list[dict[str, Any]]:
         """Return all records, the newest first, each with its owner and contact."""

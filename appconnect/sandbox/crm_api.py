@@ -5,10 +5,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from appconnect.sandbox.http import bearer
+from appconnect.sandbox.http import Fault, answer, bearer, fault_response
 from appconnect.sandbox.state import sandbox
 
 PER_PAGE = 5
@@ -21,7 +21,7 @@ def crm_api(*methods: str, is_open: bool = False) -> Callable:
     def decorate(view: Callable) -> Callable:
         @csrf_exempt
         @wraps(view)
-        def endpoint(request: HttpRequest, **parts: Any) -> JsonResponse:
+        def endpoint(request: HttpRequest, **parts: Any) -> HttpResponse:
             crm = sandbox.crm
             if crm.fails_with:
                 return refuse(crm.fails_with, "the CRM is down")
@@ -30,7 +30,12 @@ def crm_api(*methods: str, is_open: bool = False) -> Callable:
             user = crm.who_is(bearer(request))
             if user is None and not is_open:
                 return refuse(401, "sign in first")
-            return view(request, user, **parts)
+            request.body  # noqa: B018  read now: it may be carried out later
+            planned = sandbox.planned.take(request.path, request.method)
+            try:
+                return answer(planned, lambda: view(request, user, **parts), "", "CRM")
+            except Fault as fault:
+                return fault_response(fault)
 
         return endpoint
 
@@ -87,14 +92,18 @@ def contacts(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
 def call_logs(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
     crm = sandbox.crm
     if request.method == "GET":
-        name = "id" if "id" in request.GET else "externalId"
-        found = crm.find_call_logs(name, request.GET.get(name, ""))
+        if "id" in request.GET:
+            found = crm.find_call_logs("id", request.GET["id"])
+        else:
+            found = crm.search_call_logs(request.GET.get("externalId", ""))
         return JsonResponse({"callLogs": found})
     body = json.loads(request.body)
     if body.get("contactId") not in crm.contacts:
         return refuse(422, "no such contact")
     if body.get("ownerId", user["id"]) not in (*crm.users, user["id"]):
         return refuse(422, "no such user")
+    if crm.is_duplicate(body):
+        return refuse(409, "there is a record with this externalId")
     created = crm.create_call_log(body, creator=user["id"])
     if crm.loses_replies:
         return refuse(500, "the answer was lost")

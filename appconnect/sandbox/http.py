@@ -70,7 +70,7 @@ def ringcentral(group: str, *methods: str) -> Callable:
                     raise Fault(405, "CMN-120", "The method is not allowed")
                 owner = signed_in(request)
                 left = count(owner, group)
-                planned = sandbox.planned.take(request.path)
+                planned = sandbox.planned.take(request.path, request.method)
                 response = answer(
                     planned, lambda: view(request, owner, **parts), owner, group
                 )
@@ -104,9 +104,12 @@ def answer(
         return StreamingHttpResponse(cut(view().content))
     if planned.slow_seconds:
         return StreamingHttpResponse(drip(view().content, planned.slow_seconds))
+    if planned.late_seconds:
+        sandbox.clock.call_later(planned.late_seconds, view)
     if planned.status == 429:
         sandbox.account.penalize(owner, group, planned.penalty)
-    headers = {"Retry_After": planned.retry_after} if planned.retry_after else {}
+    headers = {"Retry_After": planned.retry_after, "Location": planned.location}
+    headers = {name: value for name, value in headers.items() if value}
     raise Fault(planned.status, planned.code, "Planned by the control API", **headers)
 
 

@@ -35,7 +35,7 @@ def for_client(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
     def endpoint(request: HttpRequest) -> HttpResponse:
         try:
             check_client(request)
-            planned = sandbox.planned.take(request.path)
+            planned = sandbox.planned.take(request.path, request.method)
             return answer(planned, lambda: view(request), "", "Auth")
         except Fault as fault:
             return fault_response(fault)

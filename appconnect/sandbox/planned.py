@@ -11,6 +11,8 @@ class PlannedReply:
     """What the next `times` requests whose path contains `path` are answered."""
 
     path: str
+    method: str = ""
+    """The requests' method; empty: any."""
     status: int = 503
     code: str = "CMN-203"
     retry_after: str = ""
@@ -21,6 +23,10 @@ class PlannedReply:
     """The request is carried out, and half of its reply sent."""
     slow_seconds: float = 0.0
     """The request is carried out, and its reply drips for so long."""
+    late_seconds: float = 0.0
+    """The request is carried out that long after its reply, which is an error."""
+    location: str = ""
+    """Where the reply redirects to."""
 
     @property
     def penalty(self) -> timedelta:
@@ -31,6 +37,7 @@ class PlannedReply:
     def from_json(cls, body: dict[str, Any]) -> "PlannedReply":
         return cls(
             path=str(body.get("path", "")),
+            method=str(body.get("method", "")),
             status=int(body.get("status", 503)),
             code=str(body.get("code", "CMN-203")),
             retry_after=str(body.get("retryAfter", "")),
@@ -38,6 +45,8 @@ class PlannedReply:
             is_lost=bool(body.get("lost")),
             is_cut=bool(body.get("cut")),
             slow_seconds=float(body.get("slowSeconds", 0)),
+            late_seconds=float(body.get("lateSeconds", 0)),
+            location=str(body.get("location", "")),
         )
 
 
@@ -52,10 +61,11 @@ class PlannedReplies:
         with self._lock:
             self._planned.append(reply)
 
-    def take(self, path: str) -> PlannedReply | None:
+    def take(self, path: str, method: str | None) -> PlannedReply | None:
         with self._lock:
             for reply in self._planned:
-                if reply.times > 0 and reply.path in path:
+                is_meant = reply.path in path and reply.method in ("", method)
+                if reply.times > 0 and is_meant:
                     reply.times -= 1
                     return reply
         return None

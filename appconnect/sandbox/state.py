@@ -36,7 +36,7 @@ class Sandbox:
         """What was last said of each session that goes on."""
         self.subscriptions = Subscriptions(self.clock, self._senders)
         self.call_log = CallLog(self.clock)
-        self.crm = Crm()
+        self.crm = Crm(self.clock)
         self.calls: deque[dict[str, Any]] = deque(maxlen=10_000)
         self.requests: deque[dict[str, Any]] = deque(maxlen=10_000)
 

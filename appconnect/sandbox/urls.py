@@ -69,5 +69,6 @@ urlpatterns = [
     path("__sim/reset", control.reset),
     path("__sim/app", control.app),
     path("__sim/crm/call-logs", control.crm_call_logs),
+    path("__sim/crm/call-logs/<str:log_id>", control.crm_call_log),
     path("healthz", lambda request: JsonResponse({"status": "alive"})),
 ]

@@ -13,6 +13,7 @@ from connector.types import (
     Contact,
     CrmUser,
     LicenseStatus,
+    MarkerSupport,
     UserInfo,
 )
 
@@ -21,6 +22,7 @@ class Sandbox(HttpConnector):
     """Logs with a service account, or with a person's API key where it is given one."""
 
     platform = "sandbox"
+    marker_support = MarkerSupport.SEARCHABLE
 
     @property
     def base_url(self) -> str:
@@ -106,9 +108,9 @@ class Sandbox(HttpConnector):
             )
         return None
 
-    def find_call_log(self, marker: str) -> str | None:
+    def find_call_logs(self, marker: str) -> list[str]:
         reply = self.request("GET", "/call-logs", params={"externalId": marker})
-        return next((str(log["id"]) for log in reply["callLogs"]), None)
+        return [str(log["id"]) for log in reply["callLogs"]]
 
     def get_user_list(self) -> list[CrmUser]:
         users, page = [], "1"

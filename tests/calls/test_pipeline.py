@@ -8,16 +8,16 @@ from django.core.cache import cache
 from django.db import OperationalError
 
 from appconnect.calls import pipeline, queue
-from appconnect.calls.crm_record import decide_undecided
+from appconnect.calls.look_up import Verdict, decide_undecided
 from appconnect.calls.models import CallEvent, CallLog, TimelineEntry
-from appconnect.calls.pipeline import MOST_ATTEMPTS, process
+from appconnect.calls.pipeline import MOST_ATTEMPTS
 from appconnect.calls.reasons import AttentionReason, FailureReason, SkipReason
 from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_WINDOW
 from appconnect.organizations.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.user_mapping import map_extension
 from connector.crms.sandbox import Sandbox
-from connector.errors import NotSupported, UnknownOutcome
-from connector.types import Party
+from connector.errors import UnknownOutcome
+from connector.types import MarkerSupport, Party
 
 Status = CallEvent.Status
 
@@ -31,20 +31,7 @@ def _no_cache():
 def stopped_clock(monkeypatch):
     """Let no time pass while a call is logged, so that delays can be told exactly."""
     monkeypatch.setattr(pipeline, "running_from", lambda now: lambda: now)
-
-
-@pytest.fixture
-def log(connected):
-    """Give a function that claims and processes a call, and returns it as it then is."""
-
-    def log(event: CallEvent, *, at) -> CallEvent:
-        claimed = CallEvent.objects.claim(event.pk, at)
-        assert claimed, "the call is not due"
-        process(claimed, now=at)
-        event.refresh_from_db()
-        return event
-
-    return log
+    monkeypatch.setattr(pipeline.random, "random", lambda: 0.0)
 
 
 def said(event: CallEvent) -> str:
@@ -260,9 +247,10 @@ def test_the_look_up_window_begins_when_the_outcome_became_unknown(
 
     event = log(make_call_event(), at=now)
 
-    began_to_send, lost = now + timedelta(seconds=20), now + timedelta(seconds=40)
-    assert event.call_logs.get().sent_at == lost > began_to_send
-    assert event.next_attempt_at > lost
+    call_log = event.call_logs.get()
+    reserved_at = now + timedelta(seconds=20)
+    assert call_log.sent_at >= reserved_at + timedelta(seconds=20)
+    assert event.next_attempt_at > call_log.sent_at
 
 
 def test_a_database_error_while_confirming_loses_nothing(
@@ -289,26 +277,49 @@ def test_a_database_error_while_confirming_loses_nothing(
     assert event.crm_record.crm_log_id == record["id"]
 
 
-@pytest.mark.parametrize(("is_there", "records"), [(True, 1), (False, 2)])
+@pytest.mark.parametrize(
+    ("verdict", "status", "records"),
+    [
+        (Verdict.THERE, Status.LOGGED, 1),
+        (Verdict.NOT_THERE, Status.LOGGED, 2),
+        (Verdict.LEAVE, Status.SKIPPED, 1),
+        (Verdict.LOOK_AGAIN, Status.NEEDS_ATTENTION, 1),
+    ],
+)
 def test_a_person_decides_what_nobody_else_can(
-    make_call_event, sandbox, log, now, monkeypatch, is_there, records
+    make_call_event, sandbox, log, now, monkeypatch, verdict, status, records
 ):
-    monkeypatch.setattr(Sandbox, "find_call_log", Mock(side_effect=NotSupported("no")))
+    monkeypatch.setattr(Sandbox, "marker_support", MarkerSupport.NONE)
     sandbox.switch(crmLosesReplies=True)
     event = log(make_call_event(), at=now)
     while not event.is_undecided:
         log(event, at=event.next_attempt_at)
     sandbox.switch(crmLosesReplies=False)
 
-    decide_undecided(event, is_there=is_there, now=now)
+    decide_undecided(event, verdict, now=now)
     event.refresh_from_db()
-    if not is_there:
+    if event.next_attempt_at:
         log(event, at=now)
-    decide_undecided(event, is_there=False, now=now)  # pressed again: decided already
 
     event.refresh_from_db()
-    assert event.status == Status.LOGGED
+    assert event.status == status
     assert len(sandbox.call_logs()) == records
+
+
+def test_what_was_decided_is_not_decided_again(
+    make_call_event, sandbox, log, now, monkeypatch
+):
+    monkeypatch.setattr(Sandbox, "marker_support", MarkerSupport.NONE)
+    sandbox.switch(crmLosesReplies=True)
+    event = log(make_call_event(), at=now)
+    while not event.is_undecided:
+        log(event, at=event.next_attempt_at)
+
+    decide_undecided(event, Verdict.THERE, now=now)
+    decide_undecided(event, Verdict.NOT_THERE, now=now)
+
+    event.refresh_from_db()
+    assert (event.status, event.next_attempt_at) == (Status.LOGGED, None)
 
 
 def test_what_is_listed_while_a_call_is_held_is_forgotten(
@@ -359,17 +370,13 @@ def test_a_worker_that_died_while_sending_leaves_nothing_twice(
 def test_where_nothing_can_be_looked_up_a_person_decides(
     make_call_event, sandbox, log, now, monkeypatch
 ):
-    def find_nothing(self, marker):
-        raise NotSupported("no look-up")
-
-    monkeypatch.setattr(Sandbox, "find_call_log", find_nothing)
+    monkeypatch.setattr(Sandbox, "marker_support", MarkerSupport.NONE)
     sandbox.switch(crmLosesReplies=True)
     event = log(make_call_event(), at=now)
 
     while not event.is_undecided:
         log(event, at=event.next_attempt_at)
 
-    assert event.ended_at >= now + LOOK_UP_WINDOW, "an answer may still have come"
     CallEvent.objects.held().make_due(now=event.ended_at)
     assert log(event, at=event.next_attempt_at or now + LOOK_UP_WINDOW).is_undecided
     assert len(sandbox.call_logs()) == 1

@@ -2,6 +2,7 @@ from appconnect.calls.models.call_event import CallEvent
 from appconnect.calls.models.call_log import CallLog
 from appconnect.calls.models.call_log_feed import CallLogFeed
 from appconnect.calls.models.call_party import CallParty
+from appconnect.calls.models.fencing import Overtaken
 from appconnect.calls.models.timeline import Step, TimelineEntry
 from appconnect.calls.models.worker import WorkerHeartbeat
 
@@ -10,6 +11,7 @@ __all__ = [
     "CallLog",
     "CallLogFeed",
     "CallParty",
+    "Overtaken",
     "Step",
     "TimelineEntry",
     "WorkerHeartbeat",

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.models.call_event_queryset import CallEventQuerySet
+from appconnect.calls.models.fencing import Overtaken
 from appconnect.calls.models.timeline import Step, TimelineEntry
 from appconnect.calls.reasons import (
     AttentionReason,
@@ -75,6 +76,9 @@ class CallEvent(models.Model):
         choices=SkipReason.choices + AttentionReason.choices + FailureReason.choices,
     )
     attempts = models.PositiveSmallIntegerField(default=0)
+    fence = models.PositiveIntegerField(
+        default=0, help_text=_("Counts the claims: who had an earlier one is too late.")
+    )
     next_attempt_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
     last_event_at = models.DateTimeField()
@@ -243,7 +247,7 @@ class CallEvent(models.Model):
     @transaction.atomic
     def take_contact(self, contact: Contact) -> None:
         """Keep the name under which the call is logged, beside the newest facts."""
-        current = type(self).objects.lock(self.pk)
+        current = type(self).objects.lock_claimed(self)
         current.details = {**current.details, "contact_name": contact.name}
         current.save(update_fields=["details"])
         self.refresh_from_db(fields=self.RECORD_FIELDS)
@@ -321,8 +325,14 @@ class CallEvent(models.Model):
     @transaction.atomic
     def _save(self, steps: Iterable[Step], now: datetime) -> None:
         self.configuration_version = self.organization.configuration_version
-        # Only these: the call log and notifications may change the others meanwhile.
-        self.save(update_fields=None if self._state.adding else self.STATE_FIELDS)
+        if self._state.adding:
+            self.save()
+        else:
+            # Only these: the call log and notifications may change the others meanwhile.
+            state = {name: getattr(self, name) for name in self.STATE_FIELDS}
+            mine = type(self).objects.filter(pk=self.pk, fence=self.fence)
+            if not mine.update(**state):
+                raise Overtaken
         TimelineEntry.objects.bulk_create(
             TimelineEntry(
                 call_event=self,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import F
 
+from appconnect.calls.models.fencing import Overtaken
 from appconnect.calls.reasons import FIXED_BY_CONFIGURATION, AttentionReason
 from appconnect.calls.retries import LEASE
 from appconnect.calls.status import HELD, CallStatus
@@ -26,7 +27,11 @@ class CallEventQuerySet(models.QuerySet):
         if (
             self.due(now)
             .filter(pk=pk)
-            .update(next_attempt_at=now + LEASE, attempts=F("attempts") + 1)
+            .update(
+                next_attempt_at=now + LEASE,
+                attempts=F("attempts") + 1,
+                fence=F("fence") + 1,
+            )
         ):
             return self.select_related("organization").get(pk=pk)
         return None
@@ -35,6 +40,13 @@ class CallEventQuerySet(models.QuerySet):
         """Return a call as it is now; nobody else changes it before the transaction ends."""
         locked = self.select_for_update(of=("self",)).select_related("organization")
         return locked.get(pk=pk)
+
+    def lock_claimed(self, claimed: "CallEvent") -> "CallEvent":
+        """Do the same for a call that this worker claimed. Raises `Overtaken`."""
+        event = self.lock(claimed.pk)
+        if event.fence != claimed.fence:
+            raise Overtaken
+        return event
 
     def put_right(self, now: datetime):
         """Return the calls that wait for something that may be in order by now.

@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.models.call_event import CallEvent
+from appconnect.calls.models.fencing import Overtaken
 from appconnect.organizations.models import Organization
 from connector.registry import get_platform
 
@@ -28,6 +29,9 @@ class CallLog(models.Model):
     status = models.CharField(
         max_length=10, choices=Status.choices, default=Status.RESERVED
     )
+    fence = models.PositiveIntegerField(
+        default=0, help_text=_("Counts the attempts: an earlier one is too late.")
+    )
     sent_at = models.DateTimeField(null=True)
     crm_log_id = models.CharField(max_length=200, blank=True)
     contact_id = models.CharField(max_length=200, blank=True)
@@ -53,6 +57,17 @@ class CallLog(models.Model):
 
     def __str__(self):
         return f"{self.telephony_session_id} → {self.crm_log_id or self.status}"
+
+    def move(self, to: "CallLog.Status", **changes: object) -> None:
+        """Change the state, if nobody else has done so since. Raises `Overtaken`."""
+        changes["status"] = to
+        mine = type(self).objects.filter(
+            pk=self.pk, status=self.status, fence=self.fence
+        )
+        if not mine.update(**changes):
+            raise Overtaken
+        for name, value in changes.items():
+            setattr(self, name, value)
 
     @property
     def is_in_present_crm(self) -> bool:

@@ -1,0 +1,146 @@
+"""A record that was sent, or may have been: is it in the CRM?"""
+
+from datetime import datetime
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from appconnect.calls.credentials import choose_credentials
+from appconnect.calls.crm_record import Clock, confirm, key_of, only
+from appconnect.calls.models import CallEvent, CallLog, Step
+from appconnect.calls.reasons import AttentionReason, NeedsAttention, SkipReason
+from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_DELAY, LOOK_UP_WINDOW
+from appconnect.calls.sending_lock import is_being_sent
+from appconnect.organizations.connectors import Connectors
+from connector.base import Connector
+from connector.registry import get_connector_class
+from connector.types import MarkerSupport
+
+Status = CallLog.Status
+
+
+class NotYet(Exception):
+    """A record of unknown outcome: at `until` more can be said."""
+
+    def __init__(self, until: datetime, sentence: str):
+        super().__init__(sentence)
+        self.until = until
+
+
+def find_earlier(event: CallEvent) -> CallLog | None:
+    """Return the record of an earlier attempt that was sent, or may have been."""
+    sent = CallLog.objects.exclude(status=Status.RESERVED)
+    return sent.filter(**key_of(event)).first()
+
+
+def look_up(
+    event: CallEvent,
+    call_log: CallLog,
+    connectors: Connectors,
+    *,
+    steps: list[Step],
+    clock: Clock,
+) -> bool:
+    """Look for the record of an earlier attempt; mark the call logged when it is there.
+
+    Returns False when it was surely never written and may be sent again. Raises
+    `NotYet` while that cannot be said, or is not the time to send again, and
+    `NeedsAttention` for a CRM in which it can never be said, or that gave no clear
+    answer so often that a person should look.
+    """
+    now = clock()
+    if call_log.status == Status.LOGGED:
+        steps.append(Step("Logged", f"Logged before: record {call_log.crm_log_id}."))
+        event.mark_logged(steps=steps, now=now)
+        return True
+    take_over(call_log, now=now)
+    credentials, _whose = choose_credentials(
+        event.organization, extension_id=event.extension_id
+    )
+    connector = connectors.open(credentials)
+    if connector.marker_support is MarkerSupport.NONE:
+        raise NeedsAttention(AttentionReason.UNDECIDED)
+    if crm_log_id := only(connector.find_call_logs(event.call.marker)):
+        steps.append(Step("Found", f"The record was there after all: {crm_log_id}."))
+        confirm(event, call_log, crm_log_id, steps=steps, now=now)
+        return True
+    if now < settled_at(call_log, connector):
+        sentence = "The record is not in the CRM yet; it may still show."
+        raise NotYet(now + LOOK_UP_DELAY, sentence)
+    sent = event.attempts - 1  # this attempt has sent nothing yet
+    if sent >= len(LOG_DELAYS):
+        raise NeedsAttention(AttentionReason.UNDECIDED)
+    send_again_at = call_log.sent_at + LOG_DELAYS[max(sent, 1) - 1]
+    if now < send_again_at:
+        raise NotYet(send_again_at, "The record is not there; it is sent again later.")
+    steps.append(Step("Not found", "The record was never written; it is sent again."))
+    call_log.move(Status.RESERVED)
+    return False
+
+
+def take_over(call_log: CallLog, *, now: datetime) -> None:
+    """Take a record from a worker that died while it was sending; from no other.
+
+    When it died is not known: as late as now the record may have been on its way.
+    Raises `NotYet` while the worker lives, however slow it is.
+    """
+    if call_log.status != Status.SENDING:
+        return
+    if is_being_sent(call_log.pk):
+        sentence = "Another worker is still sending the record."
+        raise NotYet(now + LOOK_UP_DELAY, sentence)
+    call_log.move(Status.UNKNOWN, sent_at=now)
+
+
+def settled_at(call_log: CallLog, connector: Connector) -> datetime:
+    """Return when a record that is not found was surely never written.
+
+    A CRM that refuses a second record with the same marker need not be waited for.
+    """
+    if connector.marker_support is MarkerSupport.UNIQUE:
+        return call_log.sent_at
+    return call_log.sent_at + LOOK_UP_WINDOW + connector.search_lag
+
+
+class Verdict(models.TextChoices):
+    """What an admin may say about a call whose record may or may not be in the CRM."""
+
+    LOOK_AGAIN = "LOOK_AGAIN", _("Look again")
+    THERE = "THERE", _("It is in the CRM")
+    NOT_THERE = "NOT_THERE", _("It is not: log it")
+    LEAVE = "LEAVE", _("Leave it as it is")
+
+    @classmethod
+    def choices_for(cls, platform: str) -> list[tuple[str, str]]:
+        """Return what can be said where this CRM is logged to: not each can be asked."""
+        connector = get_connector_class(platform)
+        can_look = connector.marker_support is not MarkerSupport.NONE
+        return [c for c in cls.choices if can_look or c[0] != cls.LOOK_AGAIN]
+
+
+@transaction.atomic
+def decide_undecided(event: CallEvent, verdict: Verdict, *, now: datetime) -> None:
+    """Take a person's word about an undecided call.
+
+    Where it was decided meanwhile, nothing happens.
+    """
+    event = CallEvent.objects.lock(event.pk)
+    call_log = find_earlier(event)
+    if call_log is None or not event.is_undecided or call_log.status == Status.LOGGED:
+        return
+    match verdict:
+        case Verdict.LOOK_AGAIN:
+            step = Step("Looked for again", "An admin had the CRM asked once more.")
+            event.advance(event.Status.WAITING_TO_LOG, at=now, steps=[step], now=now)
+        case Verdict.THERE:
+            call_log.move(Status.LOGGED)
+            step = Step("Logged", "An admin found the record in the CRM.")
+            event.mark_logged(steps=[step], now=now)
+        case Verdict.NOT_THERE:
+            call_log.move(Status.RESERVED)
+            step = Step("Not there", "An admin did not find the record in the CRM.")
+            event.advance(event.Status.WAITING_TO_LOG, at=now, steps=[step], now=now)
+        case Verdict.LEAVE:
+            reason = SkipReason.LEFT_BY_ADMIN
+            step = Step("Skipped", str(reason.label))
+            event.mark_skipped(reason, steps=[step], now=now)

@@ -1,0 +1,60 @@
+"""Proof that whoever was sending a record is dead, and not merely slow.
+
+A lease that ran out proves nothing: its owner may be stopped, and send a minute later.
+These locks are let go of by the operating system, or by PostgreSQL, when their holder
+dies, and not before.
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import IO
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+
+BUCKETS = 1024
+"""Lock files. Records that share one are taken for being sent a little longer."""
+NAMESPACE = 0x5E4D
+"""Keeps these advisory locks apart from anybody else's in the same database."""
+
+
+@contextmanager
+def being_sent(call_log_id: int) -> Iterator[None]:
+    """Say, for as long as the block runs and this process lives, that it sends the record."""
+    if connection.vendor == "postgresql":
+        # A lock of the session: a pooler in transaction mode would lose it.
+        lock = (NAMESPACE, call_log_id % 2**31)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock_shared(%s, %s)", lock)
+        try:
+            yield
+        finally:
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock_shared(%s, %s)", lock)
+    else:
+        with open_bucket(call_log_id) as bucket:
+            fcntl.flock(bucket, fcntl.LOCK_SH)
+            yield
+
+
+def is_being_sent(call_log_id: int) -> bool:
+    """Tell whether a living process is in `being_sent` with the record."""
+    if connection.vendor == "postgresql":
+        lock = (NAMESPACE, call_log_id % 2**31)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", lock)
+            return not cursor.fetchone()[0]
+    with open_bucket(call_log_id) as bucket:
+        try:
+            fcntl.flock(bucket, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def open_bucket(call_log_id: int) -> IO[bytes]:
+    """Open a file of its own: of one that is shared every thread would have the lock."""
+    directory = settings.DATA_DIR / "sending"
+    directory.mkdir(exist_ok=True)
+    return (directory / str(call_log_id % BUCKETS)).open("ab")
