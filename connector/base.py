@@ -40,6 +40,9 @@ class Connector(ABC):
     search_lag: ClassVar[timedelta] = timedelta(0)
     """How long after it was written the CRM may not find a record yet."""
 
+    calls_per_minute: ClassVar[int | None] = None
+    """How many calls may be logged a minute, where the CRM limits that."""
+
     def __init__(self, credentials: Credentials, *, session: requests.Session) -> None:
         self.credentials = credentials
         self.session = session

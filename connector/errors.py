@@ -18,6 +18,10 @@ class TemporaryError(ConnectorError):
         """Seconds to wait that the CRM asked for, or None."""
 
 
+class RateLimited(TemporaryError):
+    """The CRM wants fewer requests; every one before `retry_after` may make it worse."""
+
+
 class UnknownOutcome(ConnectorError):
     """A record was sent and no clear answer came back: it may or may not be there.
 

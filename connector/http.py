@@ -22,6 +22,7 @@ from connector.errors import (
     ConnectorError,
     CredentialsRejected,
     PermanentError,
+    RateLimited,
     TemporaryError,
     UnknownOutcome,
 )
@@ -122,7 +123,7 @@ class HttpConnector(Connector):
         if status in (401, 403):
             return CredentialsRejected(f"{said}: the credentials were refused.")
         if status == 429:
-            return TemporaryError(
+            return RateLimited(
                 f"{said}: too many requests.", retry_after=retry_after_from(response)
             )
         if status == 409 and creates:

@@ -80,7 +80,7 @@ def test_only_one_module_names_the_task_engine():
         if is_in(module.rstrip("."), "huey")
     }
 
-    assert named == {"appconnect/calls/queue.py"}
+    assert named == {"appconnect/calls/engine.py"}
 
 
 def test_nobody_but_the_settings_reads_the_environment():

@@ -9,14 +9,21 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from appconnect.calls.circuit import is_kept_away, noting
+from appconnect.calls.clock import Clock
 from appconnect.calls.credentials import choose_credentials
-from appconnect.calls.models import CallEvent, Step
+from appconnect.calls.models import CallEvent, CrmCircuit, Step
 from appconnect.calls.note import compose
 from appconnect.calls.retries import LOG_DELAYS, retry_at
 from appconnect.organizations.connectors import Connectors, NoCredentials
 from appconnect.ringcentral.call_log import CallRecord
 from connector.base import Connector
-from connector.errors import ConnectorError, TemporaryError, UnknownOutcome
+from connector.errors import (
+    ConnectorError,
+    CredentialsRejected,
+    TemporaryError,
+    UnknownOutcome,
+)
 from connector.types import Contact, LogFormatType
 
 FINAL_DEADLINE = timedelta(hours=4)
@@ -46,14 +53,18 @@ def correct(event: CallEvent, record: CallRecord, *, now: datetime) -> None:
         event.schedule_update(at=now)
 
 
-def update_record(event: CallEvent, *, now: datetime) -> None:
+def update_record(event: CallEvent, *, clock: Clock) -> None:
     """Bring the CRM's record of a logged call up to what is known now."""
     call_log = event.crm_record
     if call_log is None or not call_log.is_in_present_crm:
-        event.rest(now=now)
+        event.rest(now=clock())
         return
+    circuit = CrmCircuit.objects.at(event.organization)
+    if is_kept_away(event, circuit, now=clock()):
+        return
+    connectors = Connectors(event.organization.platform)
     try:
-        with Connectors(event.organization.platform) as connectors:
+        with connectors, noting(circuit, connectors, clock=clock):
             credentials, _ = choose_credentials(
                 event.organization, extension_id=event.extension_id
             )
@@ -61,12 +72,12 @@ def update_record(event: CallEvent, *, now: datetime) -> None:
             connector.update_call_log(
                 call_log.crm_log_id,
                 event.call,
-                composed_log_details=compose_details(event, connector, now=now),
+                composed_log_details=compose_details(event, connector, now=clock()),
             )
-    except (TemporaryError, UnknownOutcome) as error:
-        retry = retry_at(LOG_DELAYS, attempts=event.attempts, now=now)
+    except (TemporaryError, UnknownOutcome, CredentialsRejected) as error:
+        retry = retry_at(LOG_DELAYS, attempts=event.attempts, now=clock())
         if retry is not None:
-            event.wait(retry, steps=[Step("Not updated yet", str(error))], now=now)
+            event.wait(retry, steps=[Step("Not updated yet", str(error))], now=clock())
             return
         step = Step("Not updated", str(error))
     except (ConnectorError, NoCredentials) as error:
@@ -74,7 +85,7 @@ def update_record(event: CallEvent, *, now: datetime) -> None:
     else:
         said = f"{event.result}, {event.duration_seconds} seconds"
         step = Step("Updated", f"The CRM's record now says: {said}.")
-    finish_update(event, step, now=now)
+    finish_update(event, step, now=clock())
 
 
 @transaction.atomic

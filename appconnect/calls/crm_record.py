@@ -1,10 +1,10 @@
 """Step 8: one record in the CRM, reserved here before anything is sent there."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from appconnect.calls.clock import Clock
 from appconnect.calls.correction import compose_details, schedule_deadline
 from appconnect.calls.decision import Decision
 from appconnect.calls.models import CallEvent, CallLog, Step
@@ -16,7 +16,6 @@ from connector.errors import ConnectorError, UnknownOutcome
 from connector.types import MarkerSupport
 
 Status = CallLog.Status
-Clock = Callable[[], datetime]
 FRESH = timedelta(minutes=10)
 """A call that ended longer ago may have been logged by a life of ours that is forgotten:
 the database may have been restored from a backup. Its record is looked for first."""

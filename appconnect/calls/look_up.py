@@ -5,8 +5,9 @@ from datetime import datetime
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from appconnect.calls.clock import Clock
 from appconnect.calls.credentials import choose_credentials
-from appconnect.calls.crm_record import Clock, confirm, key_of, only
+from appconnect.calls.crm_record import confirm, key_of, only
 from appconnect.calls.models import CallEvent, CallLog, Step
 from appconnect.calls.reasons import AttentionReason, NeedsAttention, SkipReason
 from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_DELAY, LOOK_UP_WINDOW

@@ -1,15 +1,16 @@
 """The way of a call, from its last notification to its record in the CRM."""
 
 import random
-import time
 from datetime import datetime, timedelta
 
+from appconnect.calls.circuit import is_kept_away, noting
+from appconnect.calls.clock import Clock, running_from
 from appconnect.calls.correction import update_record
-from appconnect.calls.crm_record import Clock, create_record
+from appconnect.calls.crm_record import create_record
 from appconnect.calls.decision import decide
 from appconnect.calls.feed import find_records
 from appconnect.calls.look_up import NotYet, find_earlier, look_up
-from appconnect.calls.models import CallEvent, Step
+from appconnect.calls.models import CallEvent, CrmCircuit, Step
 from appconnect.calls.reasons import (
     AttentionReason,
     FailureReason,
@@ -58,14 +59,8 @@ def process(event: CallEvent, *, now: datetime) -> list[CallEvent]:
         case CallEvent.Status.WAITING_TO_LOG:
             log_call(event, clock=running_from(now))
         case CallEvent.Status.LOGGED:
-            update_record(event, now=now)
+            update_record(event, clock=running_from(now))
     return []
-
-
-def running_from(now: datetime) -> Clock:
-    """Return a clock that begins at `now`: what a CRM takes long for is later than that."""
-    began = time.monotonic()
-    return lambda: now + timedelta(seconds=time.monotonic() - began)
 
 
 def log_call(event: CallEvent, *, clock: Clock) -> None:
@@ -73,9 +68,13 @@ def log_call(event: CallEvent, *, clock: Clock) -> None:
     if get_settings(event.organization).paused_at is not None:
         event.wait(clock() + PAUSE_LOOK, counts=False, now=clock())
         return
+    circuit = CrmCircuit.objects.at(event.organization)
+    if is_kept_away(event, circuit, now=clock()):
+        return
     steps: list[Step] = []
+    connectors = Connectors(event.organization.platform)
     try:
-        with Connectors(event.organization.platform) as connectors:
+        with connectors, noting(circuit, connectors, clock=clock):
             earlier = find_earlier(event)
             if earlier and look_up(
                 event, earlier, connectors, steps=steps, clock=clock
@@ -94,8 +93,12 @@ def log_call(event: CallEvent, *, clock: Clock) -> None:
         reason = AttentionReason.NO_CREDENTIALS
         hold(event, reason, str(error), steps=steps, now=clock())
     except CredentialsRejected as error:
-        reason = AttentionReason.CREDENTIALS_REJECTED
-        hold(event, reason, str(error), steps=steps, now=clock())
+        if connectors.used_for(event.organization):  # all its calls wait, this one too
+            steps.append(Step("Not logged yet", str(error)))
+            event.wait(clock() + CrmCircuit.REJECTED_LOOK, steps=steps, now=clock())
+        else:
+            reason = AttentionReason.CREDENTIALS_REJECTED
+            hold(event, reason, str(error), steps=steps, now=clock())
     except PermanentError as error:
         reason = AttentionReason.REFUSED_BY_CRM
         hold(event, reason, str(error), steps=steps, now=clock())

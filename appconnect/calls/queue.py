@@ -1,10 +1,9 @@
-"""The task engine, named in this module only. Its messages say *now*; the rows say what.
+"""What workers do, and when. A message says *now*; the row says what.
 
 A message that is lost costs a sweep interval, never a call: `sweep` sends again what is
-due. Messages are JSON and carry ids only.
+due. Messages carry ids only.
 """
 
-import json
 import logging
 import os
 import socket
@@ -14,15 +13,14 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
-from huey import Huey, MemoryHuey, PostgresHuey, SqliteHuey, crontab
-from huey.registry import Message
-from huey.serializer import Serializer
 
+from appconnect.calls.circuit import release, try_changed_configurations
+from appconnect.calls.engine import Turns, crontab, engine
 from appconnect.calls.feed import needs_reading, read_feed
 from appconnect.calls.models import CallEvent, Overtaken, Step, WorkerHeartbeat
 from appconnect.calls.pipeline import process, try_again
@@ -39,49 +37,13 @@ from appconnect.organizations.subscription import keep_subscription, needs_keepi
 from appconnect.ringcentral.errors import RingCentralError, TokenExpired
 
 SWEEP_INTERVAL = timedelta(minutes=1)
-MOST_PER_SWEEP = 5000
+MOST_QUEUED = 5000
 BEAT_SECONDS = 30
 DIRECTORY_INTERVAL = timedelta(hours=6)
 
 T = TypeVar("T")
+turns = Turns()
 logger = logging.getLogger(__name__)
-
-
-class JSONSerializer(Serializer):
-    """Messages as JSON; the engine's own default would run whatever is unpickled."""
-
-    def _serialize(self, data: Any) -> bytes:
-        return json.dumps(
-            {
-                key: value.isoformat() if isinstance(value, datetime) else value
-                for key, value in data._asdict().items()
-            }
-        ).encode()
-
-    def _deserialize(self, data: bytes) -> Message:
-        fields = json.loads(data)
-        if fields["eta"]:
-            fields["eta"] = datetime.fromisoformat(fields["eta"])
-        return Message(**fields)
-
-
-def make_engine(url: str) -> Huey:
-    """Return the engine whose queue is kept at `url`."""
-    options = {"results": False, "serializer": JSONSerializer()}
-    scheme, _, path = url.partition("://")
-    match scheme:
-        case "sqlite":
-            # Its own file, without fsync: messages can be lost, rows cannot.
-            path = path.removeprefix("/")
-            return SqliteHuey(filename=path, fsync=False, timeout=20, **options)
-        case "memory":
-            return MemoryHuey(**options)
-        case _:
-            # Polling: the alternative is a LISTEN connection for each thread.
-            return PostgresHuey(dsn=url, blocking=False, **options)
-
-
-engine = make_engine(settings.QUEUE_URL)
 
 
 @engine.pre_execute()
@@ -96,10 +58,12 @@ def dispatch(event: CallEvent) -> None:
     if event.next_attempt_at is None:
         return
     wait = event.next_attempt_at - timezone.now()
+    turn = turns.next(event.organization_id)
     if wait <= timedelta(0):
-        process_call(str(event.pk))
+        process_call(str(event.pk), priority=turn)
     elif wait <= SWEEP_INTERVAL:
-        process_call.schedule((str(event.pk),), delay=wait.total_seconds())
+        delay = wait.total_seconds()
+        process_call.schedule((str(event.pk),), delay=delay, priority=turn)
 
 
 @engine.task()
@@ -190,6 +154,7 @@ def configuration_changed(organization: Organization) -> None:
     """Have the workers act on new settings or a new mapping now, not at the next sweep."""
     keep_logging_subscription(str(organization.pk))
     refresh_directory(str(organization.pk))
+    send_due()
 
 
 def check_now(organization: Organization) -> None:
@@ -202,12 +167,8 @@ def check_now(organization: Organization) -> None:
 
 def resumed(organization: Organization) -> None:
     """Go on with the calls that were kept during a pause; none that a worker has."""
-    now = timezone.now()
-    kept = organization.call_events.filter(
-        status=CallEvent.Status.WAITING_TO_LOG, next_attempt_at__gt=now + LEASE
-    )
-    kept.update(next_attempt_at=now)
-    sweep()
+    release(organization, now=timezone.now())
+    send_due()
 
 
 def ringcentral_connected(organization: Organization) -> None:
@@ -221,14 +182,23 @@ def ringcentral_connected(organization: Organization) -> None:
     read_call_log_feed(str(organization.pk))
 
 
+@engine.task()
+def send_due() -> None:
+    """Send what is due, and what a change of the configuration may have put right."""
+    now = timezone.now()
+    CallEvent.objects.put_right(now).make_due(now=now)
+    try_changed_configurations(now=now)
+    room = max(0, MOST_QUEUED - engine.pending_count())  # what is queued has its turn
+    due = CallEvent.objects.due(now).order_by("next_attempt_at")
+    for pk, organization_id in due.values_list("pk", "organization_id")[:room]:
+        process_call(str(pk), priority=turns.next(organization_id))
+
+
 @engine.periodic_task(crontab(), priority=1)
 def sweep() -> None:
     """Once a minute: send again what is due, whatever became of its message."""
     now = timezone.now()
-    CallEvent.objects.put_right(now).make_due(now=now)
-    due = CallEvent.objects.due(now).order_by("next_attempt_at")
-    for pk in due.values_list("pk", flat=True)[:MOST_PER_SWEEP]:
-        process_call(str(pk))
+    send_due.call_local()
     for organization in Organization.objects.exclude(platform="").select_related(
         "ringcentral_connection", "call_log_feed"
     ):

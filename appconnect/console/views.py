@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from appconnect.calls.models import CrmCircuit
 from appconnect.organizations.admin_right import NotAdmin, check_admin_right
 from appconnect.organizations.models import Admin, Organization
 
@@ -51,4 +52,9 @@ class ConsoleMixin(AccessMixin):
         return response
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(organization=self.organization, **kwargs)
+        organization = self.organization
+        return super().get_context_data(
+            organization=organization,
+            open_circuit=CrmCircuit.objects.find_open(organization, now=timezone.now()),
+            **kwargs,
+        )

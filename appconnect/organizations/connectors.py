@@ -100,6 +100,7 @@ class Connectors:
         self._platform = platform
         self._stack = ExitStack()
         self._opened: list[tuple[Credentials, Connector]] = []
+        self._used: Credentials | None = None
 
     def __enter__(self) -> "Connectors":
         return self
@@ -108,6 +109,7 @@ class Connectors:
         self._stack.close()
 
     def open(self, credentials: Credentials) -> Connector:
+        self._used = credentials
         for known, connector in self._opened:
             if known == credentials:
                 return connector
@@ -116,3 +118,15 @@ class Connectors:
         )
         self._opened.append((credentials, connector))
         return connector
+
+    @property
+    def are_used(self) -> bool:
+        """Whether the CRM was asked anything."""
+        return self._used is not None
+
+    def used_for(self, organization: Organization) -> bool:
+        """Tell whether what was signed in with last is the organization's own, not a person's."""
+        try:
+            return self._used == organization_credentials(organization)
+        except NoCredentials:
+            return False

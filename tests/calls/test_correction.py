@@ -218,7 +218,8 @@ def test_another_record_of_the_session_changes_nothing(connected, sandbox, work,
 def test_what_changes_while_a_call_is_held_is_logged_with_it(
     connected, sandbox, work, now
 ):
-    sandbox.switch(recordingSeconds=60, crmPassword="changed")
+    sandbox.switch(recordingSeconds=60)
+    connected.server_logging_settings.update(additional_field_values=None)
     sandbox.make_call("inbound_answered")
     sandbox.advance(10)
     read_feed(connected, now=now)
@@ -227,7 +228,10 @@ def test_what_changes_while_a_call_is_held_is_logged_with_it(
 
     later = now + timedelta(minutes=1)
     read_feed(connected, now=later)
-    sandbox.switch(crmPassword="sandbox")
+    values = {"apiUsername": "service", "apiPassword": "sandbox"}
+    settings = connected.server_logging_settings.get()
+    settings.additional_field_values = values
+    settings.save()
     CallEvent.objects.held().make_due(now=later)
     work(later)
 

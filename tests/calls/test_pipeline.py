@@ -106,15 +106,6 @@ def test_an_unmapped_extension_holds_the_call_until_it_is_mapped(
     assert sandbox.call_logs()[0]["ownerId"] == "u8"
 
 
-def test_rejected_credentials_hold_the_call(make_call_event, sandbox, log, now):
-    sandbox.switch(crmPassword="changed")
-
-    event = log(make_call_event(), at=now)
-
-    assert event.status == Status.NEEDS_ATTENTION
-    assert event.reason == AttentionReason.CREDENTIALS_REJECTED
-
-
 def test_missing_credentials_hold_the_call(connected, make_call_event, log, now):
     settings = connected.server_logging_settings.get()
     settings.additional_field_values = {}

@@ -1,5 +1,6 @@
 """The engine only says when; the rows decide. Real worker processes: test_whole_journey."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from django.utils import timezone
 from huey.registry import Message
 
 from appconnect.calls import queue
+from appconnect.calls.engine import JSONSerializer, Turns
 from appconnect.calls.models import CallEvent, WorkerHeartbeat
 from appconnect.calls.reasons import AttentionReason
 
@@ -16,6 +18,7 @@ Status = CallEvent.Status
 @pytest.fixture(autouse=True)
 def _empty_queue():
     queue.engine.flush()
+    queue.turns = Turns()
     yield
     queue.engine.flush()
 
@@ -39,10 +42,38 @@ def work() -> None:
 
 @pytest.mark.parametrize("eta", [None, datetime(2026, 3, 2, 10, 15, tzinfo=UTC)])
 def test_a_message_survives_the_way_through_json(eta):
-    serializer = queue.JSONSerializer()
+    serializer = JSONSerializer()
     message = Message("id", "name", eta, 0, 0, None, ["a"], {}, None, None, None, None)
 
     assert serializer.deserialize(serializer.serialize(message)) == message
+
+
+def test_a_burst_keeps_nobody_waiting_but_itself(make_call_event, organization, now):
+    burst = [make_call_event() for _ in range(20)]
+    for event in burst:
+        queue.dispatch(event)
+    other = make_call_event()
+    other.organization_id = uuid.uuid4()  # as if it were another organization's
+    queue.dispatch(other)
+
+    order = [task.args[0] for task in iter(queue.engine.dequeue, None)]
+
+    assert order.index(str(other.pk)) == 1
+    assert [pk for pk in order if pk != str(other.pk)] == [str(e.pk) for e in burst]
+
+
+def test_what_is_queued_already_is_not_sent_again_and_again(
+    connected, make_call_event, monkeypatch
+):
+    monkeypatch.setattr(queue, "MOST_QUEUED", 5)
+    for _ in range(3):
+        make_call_event()
+
+    queue.send_due.call_local()
+    queue.send_due.call_local()
+    queue.send_due.call_local()
+
+    assert len(waiting()) == 5
 
 
 def test_a_call_that_is_due_is_worked_on_now(make_call_event):

@@ -2,6 +2,7 @@ from appconnect.calls.models.call_event import CallEvent
 from appconnect.calls.models.call_log import CallLog
 from appconnect.calls.models.call_log_feed import CallLogFeed
 from appconnect.calls.models.call_party import CallParty
+from appconnect.calls.models.crm_circuit import CrmCircuit
 from appconnect.calls.models.fencing import Overtaken
 from appconnect.calls.models.timeline import Step, TimelineEntry
 from appconnect.calls.models.worker import WorkerHeartbeat
@@ -11,6 +12,7 @@ __all__ = [
     "CallLog",
     "CallLogFeed",
     "CallParty",
+    "CrmCircuit",
     "Overtaken",
     "Step",
     "TimelineEntry",

@@ -1,0 +1,106 @@
+"""When the CRM is not to be asked, and how that ends."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from appconnect.calls.clock import Clock
+from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.calls.retries import LEASE
+from appconnect.organizations.alerts import alert_admins
+from appconnect.organizations.connectors import Connectors
+from appconnect.organizations.models import Organization
+from connector.errors import (
+    ConnectorError,
+    CredentialsRejected,
+    RateLimited,
+    TemporaryError,
+    UnknownOutcome,
+)
+from connector.registry import get_connector_class
+
+HOLD = timedelta(minutes=1)
+"""How long a CRM that wants fewer requests, and does not say when, is left alone."""
+
+
+def is_kept_away(event: CallEvent, circuit: CrmCircuit, *, now: datetime) -> bool:
+    """Have the call wait where its CRM is not to be asked now; that is no attempt.
+
+    All that wait come back scattered, and the first of them tries.
+    """
+    connector = get_connector_class(event.organization.platform)
+    until = circuit.admit(now, calls_per_minute=connector.calls_per_minute)
+    if until is None:
+        return False
+    scattered = until + (until - now) * random.random()  # noqa: S311  no secret
+    event.wait(scattered, counts=False, now=now)
+    return True
+
+
+@contextmanager
+def noting(
+    circuit: CrmCircuit, connectors: Connectors, *, clock: Clock
+) -> Iterator[None]:
+    """Have the circuit learn how the CRM answers to what is done in the block."""
+    try:
+        yield
+    except RateLimited as error:
+        wait = HOLD
+        if error.retry_after is not None:
+            wait = timedelta(seconds=error.retry_after)
+        circuit.hold(clock() + wait, failure=str(error))
+        raise
+    except (TemporaryError, UnknownOutcome) as error:
+        circuit.failed(str(error), now=clock())
+        raise
+    except CredentialsRejected as error:
+        if connectors.used_for(circuit.organization):
+            reject(circuit, error, now=clock())
+        raise
+    except Exception:  # NotYet, Skip, a refusal: the answer was clear
+        note_answer(circuit, connectors, now=clock())
+        raise
+    else:
+        note_answer(circuit, connectors, now=clock())
+
+
+def reject(circuit: CrmCircuit, error: ConnectorError, *, now: datetime) -> None:
+    """Keep every call from the CRM until its credentials are replaced; say so once."""
+    organization = circuit.organization
+    version = organization.configuration_version
+    if circuit.reject(str(error), now=now, version=version):
+        alert_admins(
+            organization,
+            _("The CRM refuses the credentials"),
+            _(
+                "%(reason)s\n\nCalls are kept and wait; none is lost. Enter the "
+                "credentials again: %(page)s"
+            )
+            % {"reason": error, "page": f"{settings.PUBLIC_URL}/settings/"},
+        )
+
+
+def note_answer(circuit: CrmCircuit, connectors: Connectors, *, now: datetime) -> None:
+    """Go on with the calls that were kept away, if the CRM was asked and answered clearly."""
+    if connectors.are_used and circuit.succeeded():
+        release(circuit.organization, now=now)
+
+
+def release(organization: Organization, *, now: datetime) -> int:
+    """Go on with the calls that wait to be logged; none that a worker has."""
+    kept = organization.call_events.filter(
+        status=CallEvent.Status.WAITING_TO_LOG, next_attempt_at__gt=now + LEASE
+    )
+    return kept.update(next_attempt_at=now)
+
+
+def try_changed_configurations(*, now: datetime) -> None:
+    """Ask the CRMs that refused their credentials once more where something was changed."""
+    changed = CrmCircuit.objects.changed_since_rejection()
+    for circuit in changed.select_related("organization"):
+        circuit.retry(now)
+        release(circuit.organization, now=now)

@@ -1,0 +1,79 @@
+"""The task engine, huey, and nothing of ours but how its messages are written and ordered."""
+
+import json
+import threading
+import time
+import uuid
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from huey import Huey, MemoryHuey, PostgresHuey, SqliteHuey, crontab
+from huey.registry import Message
+from huey.serializer import Serializer
+
+__all__ = ["Turns", "crontab", "engine"]
+
+
+class JSONSerializer(Serializer):
+    """Messages as JSON; the engine's own default would run whatever is unpickled."""
+
+    def _serialize(self, data: Any) -> bytes:
+        return json.dumps(
+            {
+                key: value.isoformat() if isinstance(value, datetime) else value
+                for key, value in data._asdict().items()
+            }
+        ).encode()
+
+    def _deserialize(self, data: bytes) -> Message:
+        fields = json.loads(data)
+        if fields["eta"]:
+            fields["eta"] = datetime.fromisoformat(fields["eta"])
+        return Message(**fields)
+
+
+def make_engine(url: str) -> Huey:
+    """Return the engine whose queue is kept at `url`."""
+    options = {"results": False, "serializer": JSONSerializer()}
+    scheme, _, path = url.partition("://")
+    match scheme:
+        case "sqlite":
+            # Its own file, without fsync: messages can be lost, rows cannot.
+            path = path.removeprefix("/")
+            return SqliteHuey(filename=path, fsync=False, timeout=20, **options)
+        case "memory":
+            return MemoryHuey(**options)
+        case _:
+            # Polling: the alternative is a LISTEN connection for each thread.
+            return PostgresHuey(dsn=url, blocking=False, **options)
+
+
+engine = make_engine(settings.QUEUE_URL)
+
+
+class Turns:
+    """The order in which calls are handled, fair between organizations.
+
+    Of what one organization has sent within a minute, the n-th message stands behind
+    the n-th of every other: a burst keeps nobody waiting but itself. Each process
+    counts what it sends itself.
+    """
+
+    WINDOW_SECONDS = 60
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._sent: Counter[uuid.UUID] = Counter()
+        self._ends_at = 0.0
+
+    def next(self, organization_id: uuid.UUID) -> int:
+        """Return the priority of the organization's next message: higher goes first."""
+        with self._lock:
+            now = time.monotonic()
+            if now >= self._ends_at:
+                self._sent.clear()
+                self._ends_at = now + self.WINDOW_SECONDS
+            self._sent[organization_id] += 1
+            return -self._sent[organization_id]

@@ -1,0 +1,143 @@
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce, Greatest, Least
+
+from appconnect.organizations.models import Organization
+
+
+class CrmCircuitQuerySet(models.QuerySet):
+    def at(self, organization: Organization) -> "CrmCircuit":
+        """Return the circuit to the CRM that the organization logs to now."""
+        key = {"organization": organization, "platform": organization.platform}
+        return self.filter(**key).first() or self.get_or_create(**key)[0]
+
+    def find_open(
+        self, organization: Organization, *, now: datetime
+    ) -> "CrmCircuit | None":
+        """Return the circuit if calls are being kept from the organization's CRM."""
+        is_open = models.Q(open_until__gt=now) | models.Q(rejected_at__isnull=False)
+        key = {"organization": organization, "platform": organization.platform}
+        return self.filter(is_open, **key).first()
+
+    def changed_since_rejection(self):
+        """Return those whose organization was configured anew since its CRM refused it."""
+        return self.filter(
+            rejected_at__isnull=False,
+            configuration_version__lt=F("organization__configuration_version"),
+        )
+
+
+class CrmCircuit(models.Model):
+    """Whether an organization's CRM is to be asked now: one for all workers.
+
+    It is a limiter and a breaker. It opens when the CRM fails several times in a row,
+    asks for time, or refuses the credentials; then one call at a time tries whether it
+    is over. Calls wait meanwhile, and none is lost.
+    """
+
+    FAILURES_TO_OPEN = 5
+    SHORTEST, LONGEST = timedelta(seconds=15), timedelta(minutes=2)
+    PROBE = timedelta(minutes=1)
+    """How long the call that tries has, before another one may."""
+    REJECTED_LOOK = timedelta(hours=1)
+    """Between tries while the credentials are refused; new ones end the wait."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="crm_circuits"
+    )
+    platform = models.CharField(max_length=60)
+    failures = models.PositiveIntegerField(default=0)
+    open_until = models.DateTimeField(null=True)
+    rejected_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=300, blank=True)
+    configuration_version = models.PositiveIntegerField(default=0)
+    tokens = models.FloatField(default=1.0)
+    tokens_at = models.FloatField(default=0.0)
+
+    objects = CrmCircuitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "platform"], name="one_circuit_per_crm"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.organization} → {self.platform}"
+
+    def admit(
+        self, now: datetime, *, calls_per_minute: int | None = None
+    ) -> datetime | None:
+        """Let a call to the CRM, or return when to come back.
+
+        `calls_per_minute` is what the CRM allows; None where it names no limit.
+        """
+        if self.open_until is not None:
+            if self.open_until > now:
+                return self.open_until
+            if not self._mine(open_until__lte=now).update(open_until=now + self.PROBE):
+                return now + self.SHORTEST
+        if calls_per_minute and not self._take_token(now, calls_per_minute):
+            return now + timedelta(minutes=1) / calls_per_minute
+        return None
+
+    def _take_token(self, now: datetime, calls_per_minute: int) -> bool:
+        """Take one of the calls a minute; up to a second's worth may come at once."""
+        at, rate = now.timestamp(), calls_per_minute / 60
+        level = Least(
+            Value(max(1.0, rate)), F("tokens") + (Value(at) - F("tokens_at")) * rate
+        )
+        bucket = self._mine(tokens_at__lte=at).annotate(level=level)
+        return bool(
+            bucket.filter(level__gte=1).update(tokens=level - 1, tokens_at=Value(at))
+        )
+
+    def succeeded(self) -> bool:
+        """Take in that the CRM answers; tell whether calls had been kept from it."""
+        if not self.failures and self.open_until is None:
+            return False
+        was_open = self._mine(open_until__isnull=False).update(
+            open_until=None, rejected_at=None, failure=""
+        )
+        self._mine().update(failures=0)
+        return bool(was_open)
+
+    def failed(self, failure: str, *, now: datetime) -> None:
+        """Take in that the CRM gave no usable answer; open after several in a row."""
+        self._mine().update(failures=F("failures") + 1, failure=failure[:300])
+        self.refresh_from_db()
+        over = self.failures - self.FAILURES_TO_OPEN
+        if over >= 0:
+            wait = min(self.SHORTEST * 2 ** min(over, 10), self.LONGEST)
+            self._open(now + wait)
+
+    def hold(self, until: datetime, *, failure: str) -> None:
+        """Send nothing before `until`: the CRM asked for that."""
+        self._mine().update(failure=failure[:300])
+        self._open(until)
+
+    def reject(self, failure: str, *, now: datetime, version: int) -> bool:
+        """Take in that the CRM refuses the credentials; tell whether that is news."""
+        is_news = self._mine(rejected_at=None).update(rejected_at=now)
+        self._mine().update(
+            failure=failure[:300],
+            open_until=now + self.REJECTED_LOOK,
+            configuration_version=version,
+        )
+        return bool(is_news)
+
+    def retry(self, now: datetime) -> None:
+        """Let one call try the credentials again; they may be others now."""
+        version = self.organization.configuration_version
+        self._mine().update(open_until=now, configuration_version=version)
+
+    def _open(self, until: datetime) -> None:
+        earliest = Value(until)
+        later = Greatest(Coalesce("open_until", earliest), earliest)
+        self._mine().update(open_until=later)
+
+    def _mine(self, **filters: object) -> models.QuerySet:
+        return type(self).objects.filter(pk=self.pk, **filters)

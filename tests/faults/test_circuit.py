@@ -1,0 +1,257 @@
+"""One limiter and one breaker for an organization's CRM (C-401, C-429, Q-6)."""
+
+from datetime import timedelta
+from unittest.mock import Mock
+
+import pytest
+
+from appconnect.calls import decision, pipeline
+from appconnect.calls.circuit import try_changed_configurations
+from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.calls.reasons import AttentionReason, FailureReason
+from appconnect.calls.retries import LOG_DELAYS
+from appconnect.organizations.models import Organization
+from connector.crms.sandbox import Sandbox
+from connector.errors import TemporaryError
+from connector.types import Credentials
+from tests.faults.conftest import POST
+from tests.support import text_of
+
+Status = CallEvent.Status
+SESSIONS = {"path": "/crm/api/sessions"}
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock(monkeypatch):
+    """Let no time pass while a call is logged, so that waits can be told exactly."""
+    monkeypatch.setattr(pipeline, "running_from", lambda now: lambda: now)
+
+
+@pytest.fixture
+def refused(connected, make_call_event, sandbox, log, now) -> list[CallEvent]:
+    """Five calls, tried after the CRM's password was changed there."""
+    sandbox.switch(crmPassword="changed")
+    return [log(make_call_event(), at=now) for _ in range(5)]
+
+
+def sign_ins(sandbox) -> int:
+    return len(sandbox.asked("/crm/api/sessions"))
+
+
+def test_c_401_the_queue_pauses_at_the_first_refusal(refused, sandbox, now):
+    assert sign_ins(sandbox) == 1
+    assert {event.status for event in refused} == {Status.WAITING_TO_LOG}
+    assert all(event.next_attempt_at >= now + timedelta(hours=1) for event in refused)
+    assert [event.attempts for event in refused[1:]] == [0] * 4
+
+
+def test_c_401_the_admins_are_told_once(admin, refused, log, mailoutbox, now):
+    for event in refused:
+        log(event, at=event.next_attempt_at)
+
+    [mail] = mailoutbox
+    assert mail.to == ["ada@example.com"]
+    assert "refuses the credentials" in mail.subject
+    assert "HTTP 401" in mail.body
+
+
+def test_c_401_every_page_says_so(console, refused):
+    assert "The CRM has refused the stored credentials since" in text_of(
+        console.get("/calls/")
+    )
+
+
+def test_c_401_new_credentials_end_the_wait(
+    connected, refused, console, sandbox, log, now
+):
+    sandbox.switch(crmPassword="sandbox")
+    connected.configuration_changed()  # as every save of the settings does
+
+    try_changed_configurations(now=now)
+
+    for event in refused:
+        event.refresh_from_db()
+        assert event.next_attempt_at == now
+    for event in refused:
+        event.refresh_from_db()
+        assert log(event, at=event.next_attempt_at).status == Status.LOGGED
+    assert len(sandbox.call_logs()) == 5
+    assert "refused" not in text_of(console.get("/calls/"))
+
+
+def test_c_401_a_change_that_puts_nothing_right_costs_one_try(
+    connected, refused, sandbox, log, now, mailoutbox
+):
+    connected.configuration_changed()
+    try_changed_configurations(now=now)
+    try_changed_configurations(now=now)
+
+    for event in refused:
+        event.refresh_from_db()
+        log(event, at=event.next_attempt_at)
+
+    assert sign_ins(sandbox) == 2
+    assert {event.status for event in refused} == {Status.WAITING_TO_LOG}
+
+
+def test_c_401_what_the_crm_put_right_itself_is_noticed_within_the_hour(
+    refused, sandbox, log, now
+):
+    sandbox.switch(crmPassword="sandbox")
+
+    first, *others = sorted(refused, key=lambda event: event.next_attempt_at)
+    at = first.next_attempt_at
+    assert log(first, at=at).status == Status.LOGGED
+
+    for event in others:
+        event.refresh_from_db()
+        assert event.next_attempt_at == at
+
+
+def test_an_agents_own_session_stops_nobody_else(
+    connected, make_call_event, sandbox, log, now, monkeypatch
+):
+    theirs = Credentials(hostname=connected.crm_hostname, access_token="run out")
+    choose = Mock(return_value=(theirs, "Logged in the agent's own session."))
+    monkeypatch.setattr(decision, "choose_credentials", choose)
+
+    event = log(make_call_event(), at=now)
+
+    assert event.reason == AttentionReason.CREDENTIALS_REJECTED
+    monkeypatch.undo()
+    assert log(make_call_event(), at=now).status == Status.LOGGED
+
+
+def test_after_five_failures_the_crm_is_left_alone(
+    connected, make_call_event, sandbox, log, now
+):
+    sandbox.switch(replies=[{**SESSIONS, "status": 503, "times": 99}])
+
+    events = [log(make_call_event(), at=now) for _ in range(20)]
+
+    assert sign_ins(sandbox) == CrmCircuit.FAILURES_TO_OPEN
+    assert {event.status for event in events} == {Status.WAITING_TO_LOG}
+    assert [event.attempts for event in events] == [1] * 5 + [0] * 15
+
+
+def test_one_call_tries_whether_it_is_over_and_then_all_go_on(
+    connected, make_call_event, sandbox, log, now
+):
+    times = CrmCircuit.FAILURES_TO_OPEN
+    sandbox.switch(replies=[{**SESSIONS, "status": 503, "times": times}])
+    events = [log(make_call_event(), at=now) for _ in range(20)]
+    *_, prober, late = sorted(events[times:], key=lambda e: e.next_attempt_at)
+
+    assert log(prober, at=prober.next_attempt_at).status == Status.LOGGED
+    assert log(late, at=late.next_attempt_at).status == Status.LOGGED
+    assert sign_ins(sandbox) == times + 2
+
+
+def test_while_one_tries_the_others_wait(connected, now):
+    circuit = CrmCircuit.objects.at(connected)
+    for _ in range(CrmCircuit.FAILURES_TO_OPEN):
+        circuit.failed("HTTP 503", now=now)
+    later = now + CrmCircuit.LONGEST
+    same = CrmCircuit.objects.at(connected)
+    circuit.refresh_from_db()
+
+    assert circuit.admit(later) is None
+    assert same.admit(later) is not None
+    assert CrmCircuit.objects.at(connected).admit(later + CrmCircuit.PROBE) is None
+
+
+def test_c_429_nobody_asks_before_the_time_the_crm_named(
+    connected, make_call_event, sandbox, log, now
+):
+    sandbox.switch(replies=[{**POST, "status": 429, "retryAfter": "300"}])
+
+    first, *others = [log(make_call_event(), at=now) for _ in range(10)]
+
+    assert len([r for r in sandbox.asked("/crm/api/") if r["method"] == "GET"]) == 2
+    for event in (first, *others):
+        assert event.next_attempt_at >= now + timedelta(seconds=300)
+        assert log(event, at=event.next_attempt_at).status == Status.LOGGED
+
+
+def test_c_429_a_shorter_time_shortens_no_longer_one(connected, now):
+    circuit = CrmCircuit.objects.at(connected)
+    circuit.hold(now + timedelta(seconds=300), failure="HTTP 429")
+    circuit.hold(now + timedelta(seconds=10), failure="HTTP 429")
+
+    again = CrmCircuit.objects.at(connected).admit(now)
+    assert again == now + timedelta(seconds=300)
+
+
+def test_a_call_that_asked_the_crm_nothing_proves_nothing(
+    connected, make_call_event, log, now
+):
+    circuit = CrmCircuit.objects.at(connected)
+    circuit.hold(now - timedelta(seconds=1), failure="HTTP 429")
+
+    fax = log(make_call_event(type="Fax"), at=now)
+
+    assert fax.status == Status.SKIPPED
+    assert CrmCircuit.objects.at(connected).admit(now) is not None
+
+
+def test_c_429_without_a_time_a_minute_is_kept(
+    connected, make_call_event, sandbox, log, now
+):
+    sandbox.switch(replies=[{**POST, "status": 429}])
+    log(make_call_event(), at=now)
+
+    waiting = log(make_call_event(), at=now)
+
+    assert waiting.next_attempt_at >= now + timedelta(minutes=1)
+
+
+def test_a_crm_that_allows_so_many_calls_a_minute_is_not_asked_more(
+    connected, make_call_event, sandbox, log, now, monkeypatch
+):
+    monkeypatch.setattr(Sandbox, "calls_per_minute", 120)
+
+    events = [log(make_call_event(), at=now) for _ in range(10)]
+    logged = [event for event in events if event.status == Status.LOGGED]
+    assert len(logged) == 2, "a second's worth"
+
+    second = now + timedelta(seconds=1)
+    assert log(make_call_event(next_attempt_at=second), at=second).status == (
+        Status.LOGGED
+    )
+
+
+def test_w_poison_a_call_that_the_crm_cannot_bear_blocks_no_neighbour(
+    connected, make_call_event, sandbox, log, now, monkeypatch
+):
+    poison = make_call_event()
+    create = Sandbox.create_call_log
+
+    def create_or_fail(self, call, **kwargs):
+        if call.telephony_session_id == poison.telephony_session_id:
+            raise TemporaryError("sandbox answered HTTP 503.")
+        return create(self, call, **kwargs)
+
+    monkeypatch.setattr(Sandbox, "create_call_log", create_or_fail)
+    neighbours = 0
+    while poison.status == Status.WAITING_TO_LOG:
+        at = poison.next_attempt_at
+        log(poison, at=at)
+        neighbour = log(make_call_event(next_attempt_at=at), at=at)
+        neighbours += neighbour.status == Status.LOGGED
+
+    assert poison.reason == FailureReason.GAVE_UP
+    assert "HTTP 503" in " ".join(poison.timeline.values_list("text", flat=True))
+    assert neighbours == len(sandbox.call_logs()) == len(LOG_DELAYS) + 1
+
+
+def test_another_organization_is_not_kept_away(
+    connected, make_call_event, sandbox, log, now
+):
+    circuit = CrmCircuit.objects.at(connected)
+    for _ in range(CrmCircuit.FAILURES_TO_OPEN):
+        circuit.failed("HTTP 503", now=now)
+    other = Organization.objects.create(
+        name="Other Ltd", rc_account_id="999", region="DE", platform="sandbox"
+    )
+
+    assert CrmCircuit.objects.at(other).admit(now) is None
