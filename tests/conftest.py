@@ -1,8 +1,5 @@
 """Fixtures: an organization as the sandbox has it, and the sandbox itself as a real process."""
 
-import socket
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,47 +14,31 @@ pytest.register_assert_rewrite("connector.testing", "tests.support", "tests.prog
 
 from appconnect.calls.models import CallEvent  # noqa: E402
 from appconnect.calls.pipeline import process  # noqa: E402
-from appconnect.organizations.directory import (  # noqa: E402
-    store_crm_users,
-    store_extensions,
-)
 from appconnect.organizations.models import (  # noqa: E402
     Admin,
     Organization,
     RingCentralConnection,
     ServerLoggingSettings,
 )
-from appconnect.organizations.user_mapping import auto_match  # noqa: E402
-from appconnect.ringcentral.extensions import parse_extension  # noqa: E402
 from appconnect.sandbox import seed  # noqa: E402
-from appconnect.sandbox.account import make_extension  # noqa: E402
 from connector import types  # noqa: E402
 from connector.types import Direction  # noqa: E402
+from tests.organization import make_logging_settings, make_organization  # noqa: E402
 from tests.program import (  # noqa: E402
     AdminsBrowser,
     Program,
     running_browser,
     running_program,
+    running_sandbox,
 )
-from tests.support import ROOT, SandboxControl, wait_for  # noqa: E402
+from tests.support import SandboxControl  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[str]:
     """Run the sandbox for the whole session; yield its host and port."""
-    port = free_port()
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-            *("--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "8"),
-            *("--log-level", "error", "appconnect.sandbox.wsgi:application"),
-        ],
-        cwd=ROOT,
-    )
-    wait_for(lambda: SandboxControl(f"127.0.0.1:{port}").is_alive())
-    yield f"127.0.0.1:{port}"
-    process.terminate()
-    process.wait(10)
+    with running_sandbox() as sandbox:
+        yield sandbox.host
 
 
 @pytest.fixture
@@ -74,12 +55,6 @@ def sandbox(sandbox_process: str, settings) -> Iterator[SandboxControl]:
         yield control
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture
 def now() -> datetime:
     return timezone.now()
@@ -88,44 +63,13 @@ def now() -> datetime:
 @pytest.fixture
 def organization(db) -> Organization:
     """An organization with its directory and its CRM's users, mapped as far as that goes."""
-    organization = Organization.objects.create(
-        name="Sandbox Ltd",
-        rc_account_id=seed.ACCOUNT_ID,
-        region="US",
-        time_zone="America/Los_Angeles",
-        platform="sandbox",
-        crm_hostname="crm.example.com",
-    )
-    RingCentralConnection.objects.create(
-        organization=organization,
-        extension_id=seed.extension_id(seed.ADMIN_EXTENSION),
-        jwt=seed.jwt_of(seed.ADMIN_EXTENSION),
-    )
-    extensions = [
-        make_extension(number, name, email, kind)
-        for number, name, email, kind in seed.EXTENSIONS
-    ]
-    store_extensions(organization, map(parse_extension, extensions))
-    users = [
-        types.CrmUser(id=user_id, name=name, email=email)
-        for user_id, name, email in seed.CRM_USERS
-    ]
-    store_crm_users(organization, users)
-    auto_match(organization)
-    return organization
+    return make_organization()
 
 
 @pytest.fixture
 def logging_settings(organization, now) -> ServerLoggingSettings:
     """Logging switched on for the account, with the sandbox's service account."""
-    return ServerLoggingSettings.objects.create(
-        organization=organization,
-        platform="sandbox",
-        logging_level=ServerLoggingSettings.LoggingLevel.ACCOUNT,
-        logging_since=now - timedelta(days=2),
-        additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"},
-        admin_extension_id=seed.extension_id(seed.ADMIN_EXTENSION),
-    )
+    return make_logging_settings(organization, since=now - timedelta(days=2))
 
 
 @pytest.fixture

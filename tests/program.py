@@ -67,6 +67,28 @@ def running_program(folder: Path) -> Iterator[Program]:
         process.wait(60)
 
 
+@contextmanager
+def running_sandbox(*, threads: int = 8) -> Iterator[SandboxControl]:
+    """Run the sandbox alone, in a process of its own."""
+    port = free_port_pair()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+            *("--host", "127.0.0.1", "--port", str(port)),
+            *("--blocking-threads", str(threads), "--log-level", "error"),
+            "appconnect.sandbox.wsgi:application",
+        ],
+        cwd=ROOT,
+    )
+    try:
+        with SandboxControl(f"127.0.0.1:{port}") as sandbox:
+            wait_for(sandbox.is_alive)
+            yield sandbox
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
 def wait_until_started(program: Program) -> None:
     def is_started() -> bool:
         assert program.process.poll() is None, program.log.read_text()

@@ -71,7 +71,7 @@ def faults(request: HttpRequest) -> JsonResponse:
     """Switch faults; what is not named stays as it is.
 
     Values that stay: ``crmFailsWith`` (an HTTP status, 0: up), ``crmLosesReplies``,
-    ``crmPassword``, ``crmSearchLagSeconds``, ``crmRefusesDuplicates`` (of one external
+    ``crmPassword``, ``crmDelaySeconds`` (of every answer), ``crmSearchLagSeconds``, ``crmRefusesDuplicates`` (of one external
     id), ``crmUnlicensed`` (user ids), ``duplicates`` (more deliveries of each
     notification), ``scatterSeconds`` (how late they may be), ``dropRate`` (0 to 1),
     ``pranks`` (names of `PRANKS`), ``deliveryRetries`` (of what the webhook refused),
@@ -109,6 +109,7 @@ def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
         "crmFailsWith": (sandbox.crm, "fails_with", int),
         "crmLosesReplies": (sandbox.crm, "loses_replies", bool),
         "crmPassword": (sandbox.crm, "password", str),
+        "crmDelaySeconds": (sandbox.crm, "delay_seconds", float),
         "crmSearchLagSeconds": (sandbox.crm, "search_lag_seconds", float),
         "crmRefusesDuplicates": (sandbox.crm, "refuses_duplicates", bool),
         "crmUnlicensed": (sandbox.crm, "unlicensed", set),

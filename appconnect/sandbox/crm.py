@@ -40,6 +40,8 @@ class Crm:
         """The HTTP status of every answer, as when the CRM is down; 0 when it is up."""
         self.loses_replies = False
         """Whether a record is written and the answer then is a 500."""
+        self.delay_seconds = 0.0
+        """How long every answer takes."""
         self.search_lag_seconds = 0.0
         """How long a search does not find a record that was just written."""
         self.refuses_duplicates = False

@@ -1,6 +1,7 @@
 """The REST API of the sandbox's CRM."""
 
 import json
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -23,6 +24,7 @@ def crm_api(*methods: str, is_open: bool = False) -> Callable:
         @wraps(view)
         def endpoint(request: HttpRequest, **parts: Any) -> HttpResponse:
             crm = sandbox.crm
+            time.sleep(crm.delay_seconds)
             if crm.fails_with:
                 return refuse(crm.fails_with, "the CRM is down")
             if request.method not in methods:

@@ -1,0 +1,58 @@
+"""The organization that the sandbox's account belongs to, without a browser."""
+
+from datetime import datetime
+
+from appconnect.organizations.directory import store_crm_users, store_extensions
+from appconnect.organizations.models import (
+    Organization,
+    RingCentralConnection,
+    ServerLoggingSettings,
+)
+from appconnect.organizations.user_mapping import auto_match
+from appconnect.ringcentral.extensions import parse_extension
+from appconnect.sandbox import seed
+from appconnect.sandbox.account import make_extension
+from connector import types
+
+
+def make_organization() -> Organization:
+    """Make it with its directory and its CRM's users, mapped as far as that goes."""
+    organization = Organization.objects.create(
+        name="Sandbox Ltd",
+        rc_account_id=seed.ACCOUNT_ID,
+        region="US",
+        time_zone="America/Los_Angeles",
+        platform="sandbox",
+        crm_hostname="crm.example.com",
+    )
+    RingCentralConnection.objects.create(
+        organization=organization,
+        extension_id=seed.extension_id(seed.ADMIN_EXTENSION),
+        jwt=seed.jwt_of(seed.ADMIN_EXTENSION),
+    )
+    extensions = [
+        make_extension(number, name, email, kind)
+        for number, name, email, kind in seed.EXTENSIONS
+    ]
+    store_extensions(organization, map(parse_extension, extensions))
+    users = [
+        types.CrmUser(id=user_id, name=name, email=email)
+        for user_id, name, email in seed.CRM_USERS
+    ]
+    store_crm_users(organization, users)
+    auto_match(organization)
+    return organization
+
+
+def make_logging_settings(
+    organization: Organization, *, since: datetime
+) -> ServerLoggingSettings:
+    """Switch logging on for the account, with the sandbox's service account."""
+    return ServerLoggingSettings.objects.create(
+        organization=organization,
+        platform="sandbox",
+        logging_level=ServerLoggingSettings.LoggingLevel.ACCOUNT,
+        logging_since=since,
+        additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"},
+        admin_extension_id=seed.extension_id(seed.ADMIN_EXTENSION),
+    )

@@ -1,0 +1,80 @@
+"""Kill worker processes at random, and see what is in the CRM in the end.
+
+    uv run python -m tests.random_kills [--runs 200] [--database-url postgres://…]
+
+Two workers log calls while one or the other is killed, `--runs` times; at each time the
+CRM also loses the reply to a record that it has written. Then everything settles, and
+our rows are compared with the CRM's own list. Ends with an error where a call was lost
+or logged twice.
+"""
+
+import argparse
+import os
+import random
+import sys
+import time
+from collections import Counter
+
+from tests.program import running_sandbox
+from tests.support import wait_for
+from tests.workers import add_calls, choose_environment, prepare, running_workers
+
+CALLS_PER_RUN = 20
+POST = {"path": "/crm/api/call-logs", "method": "POST"}
+SETTLED_SECONDS = 1200
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--database-url", default=os.environ.get("DATABASE_URL", ""))
+    options = parser.parse_args()
+    chosen = {}
+    if options.database_url:
+        chosen = dict.fromkeys(("DATABASE_URL", "QUEUE_URL"), options.database_url)
+    with running_sandbox(threads=64) as sandbox:
+        choose_environment(sandbox, WORKER_THREADS="8", **chosen)
+
+        import django
+
+        django.setup()
+        organization = prepare(sandbox)
+        sandbox.switch(crmDelaySeconds=0.05)
+        with running_workers(2) as workers:
+            for run in range(options.runs):
+                add_calls(organization, CALLS_PER_RUN)
+                sandbox.switch(replies=[{**POST, "status": 500, "lost": True}])
+                time.sleep(random.uniform(0.5, 2.5))  # noqa: S311
+                workers.kill_one()
+                print(f"\rkilled {run + 1} times", end="", flush=True)
+            print("; settling …", flush=True)
+            wait_for(is_settled, seconds=SETTLED_SECONDS)
+        return report(options.runs * CALLS_PER_RUN, sandbox.call_logs())
+
+
+def is_settled() -> bool:
+    """No call waits to be logged."""
+    from appconnect.calls.models import CallEvent
+    from appconnect.calls.status import IN_PROGRESS
+
+    return not CallEvent.objects.filter(status__in=IN_PROGRESS).exists()
+
+
+def report(calls: int, records: list[dict]) -> int:
+    """Print what became of the calls; return how many are not as they should be."""
+    from appconnect.calls.models import CallEvent, CallLog, TimelineEntry
+
+    states = Counter(CallEvent.objects.values_list("status", flat=True))
+    markers = Counter(record["externalId"] for record in records)
+    ours = set(CallLog.objects.exclude(crm_log_id="").values_list("crm_log_id"))
+    twice = sum(count - 1 for count in markers.values())
+    lost = calls - len(markers)
+    unknown = len({(record["id"],) for record in records} ^ ours)
+    found = TimelineEntry.objects.filter(step="Found").count()
+    print(f"calls: {calls}; {dict(states)}; adopted after a look-up: {found}")
+    print(f"lost: {lost}; logged twice: {twice}; ids that differ: {unknown}")
+    return lost + twice + unknown
+
+
+if __name__ == "__main__":
+    sys.exit(main())
