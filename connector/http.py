@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
@@ -26,10 +25,10 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
+from connector.time_limit import TimeLimit, limit_time, limited_time
 
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 20
-TOTAL_TIMEOUT_SECONDS = 30
 MAX_REPLY_BYTES = 2 * 1024 * 1024
 LONGEST_RETRY_AFTER_SECONDS = 24 * 3600
 """A CRM that asks for more, a date in another century perhaps, is asked again by then."""
@@ -47,11 +46,11 @@ def open_session(*, private_hosts: Collection[str] = ()) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.headers["User-Agent"] = USER_AGENT
-    session.mount("https://", IPFilterAdapter(is_https_proto=True))
+    session.mount("https://", limit_time(IPFilterAdapter(is_https_proto=True)))
     session.mount("http://", RefusingAdapter())
     for host in private_hosts:
-        session.mount(f"http://{host}/", HTTPAdapter())
-        session.mount(f"https://{host}/", HTTPAdapter())
+        session.mount(f"http://{host}/", limit_time(HTTPAdapter()))
+        session.mount(f"https://{host}/", limit_time(HTTPAdapter()))
     return session
 
 
@@ -90,21 +89,25 @@ class HttpConnector(Connector):
         the outcome open then raises `UnknownOutcome`, where otherwise it raises
         `TemporaryError`. `headers` replace `auth_headers`.
         """
-        deadline = time.monotonic() + TOTAL_TIMEOUT_SECONDS
+        if headers is None:
+            headers = self.auth_headers()  # may be a request of its own
         try:
-            with self.session.request(
-                method,
-                self.base_url + path,
-                params=params,
-                json=json,
-                headers=self.auth_headers() if headers is None else headers,
-                timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with (
+                limited_time() as limit,
+                self.session.request(
+                    method,
+                    self.base_url + path,
+                    params=params,
+                    json=json,
+                    headers=headers,
+                    timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
                 error = self.error_from(response, creates=creates)
                 if error is None:
-                    return self._json_from(response, deadline)
+                    return self._json_from(response, limit)
         except (requests.RequestException, HTTPError, ValueError) as fault:
             raise self._error_from_fault(fault, creates=creates) from fault
         raise error
@@ -145,15 +148,15 @@ class HttpConnector(Connector):
             return UnknownOutcome(f"{what}; the record may or may not be there.")
         return TemporaryError(f"{what}.")
 
-    def _json_from(self, response: requests.Response, deadline: float) -> Any:
+    def _json_from(self, response: requests.Response, limit: TimeLimit) -> Any:
         body = bytearray()
         # read1 returns what has arrived; read would wait for a whole chunk of a slow drip.
         while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > MAX_REPLY_BYTES:
                 raise requests.exceptions.ContentDecodingError("the reply is too long")
-            if time.monotonic() > deadline:
-                raise requests.exceptions.ReadTimeout("the reply took too long")
+        if limit.is_over:  # what looks like its end may not be
+            raise requests.exceptions.ReadTimeout("the reply took too long")
         return json.loads(body) if body else None
 
 

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from connector import http
+from connector import time_limit
 from connector.errors import PermanentError, TemporaryError, UnknownOutcome
 from connector.http import HttpConnector, open_session
 from connector.types import AuthType, Credentials
@@ -42,6 +42,16 @@ class Handler(BaseHTTPRequestHandler):
         self.server.paths.append(self.path)
         body = b'"x"'
         match self.path:
+            case "/slow-headers":
+                self.drip(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 200)
+                return
+            case "/silent":
+                self.drip(b"")
+                return
+            case "/stalled":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n{")
+                self.drip(b"")
+                return
             case "/huge":
                 body = b'"' + b"x" * (3 * 1024 * 1024) + b'"'
             case "/bomb":
@@ -67,6 +77,22 @@ class Handler(BaseHTTPRequestHandler):
                 return
         self.wfile.write(body)
 
+    def drip(self, content: bytes) -> None:
+        """Send byte by byte, then keep the connection, for five seconds or to its end."""
+        for byte in content:
+            try:
+                self.wfile.write(bytes([byte]))
+            except OSError:
+                return
+            time.sleep(0.02)
+        self.connection.settimeout(5)
+        try:
+            self.server.has_ended = self.connection.recv(1) != b""
+        except TimeoutError:
+            self.server.has_ended = True
+        except OSError:
+            return
+
     do_POST = do_GET
 
     def log_message(self, *args):
@@ -78,6 +104,7 @@ def server() -> Iterator[ThreadingHTTPServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.paths = []
+    server.has_ended = False
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
@@ -117,10 +144,32 @@ def test_after_creating_a_reply_that_cannot_be_used_leaves_the_outcome_open(crm,
 
 
 def test_a_reply_that_drips_is_cut_off_after_the_total_time(crm, monkeypatch):
-    monkeypatch.setattr(http, "TOTAL_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(time_limit, "TOTAL_TIMEOUT_SECONDS", 0.3)
 
-    with pytest.raises(TemporaryError, match="ReadTimeout"):
+    with pytest.raises(TemporaryError, match="Timeout"):
         crm.request("GET", "/drip")
+
+
+@pytest.mark.parametrize("path", ["/slow-headers", "/stalled", "/silent"])
+def test_c_hang_no_request_takes_longer_than_the_total_time(
+    crm, server, monkeypatch, path
+):
+    """The read time-out, 20 seconds from the last byte, would not end these."""
+    monkeypatch.setattr(time_limit, "TOTAL_TIMEOUT_SECONDS", 0.3)
+
+    with pytest.raises(UnknownOutcome):
+        crm.request("POST", path, creates=True)
+
+    assert not server.has_ended, "it was the client that gave up"
+
+
+def test_a_connection_is_used_again_after_a_request(crm, server, monkeypatch):
+    """The limit is the request's, not the connection's."""
+    monkeypatch.setattr(time_limit, "TOTAL_TIMEOUT_SECONDS", 0.3)
+    crm.request("GET", "/")
+    time.sleep(0.4)
+
+    assert crm.request("GET", "/") == "x"
 
 
 def test_a_redirect_is_not_followed(crm, server):
