@@ -123,8 +123,10 @@ class HttpConnector(Connector):
         said = f"{self.platform} answered HTTP {status}"
         if 200 <= status < 300:
             return None
-        if status in (401, 403):
+        if status == 401:
             return CredentialsRejected(f"{said}: the credentials were refused.")
+        if status == 403:  # of this one request: no reason to stop the others
+            return PermanentError(f"{said}: the credentials do not allow this.")
         if status == 429:
             return RateLimited(
                 f"{said}: too many requests.", retry_after=retry_after_from(response)

@@ -253,7 +253,7 @@ class HttpConnectorConformance(ConnectorConformance):
         ("reply", "error"),
         [
             ((401, {}), CredentialsRejected),
-            ((403, {}), CredentialsRejected),
+            ((403, {}), PermanentError),
             ((422, {}), PermanentError),
             ((302, "", {"Location": "http://127.0.0.1/"}), PermanentError),
             ((429, {}), TemporaryError),

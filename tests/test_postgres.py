@@ -59,6 +59,26 @@ race(deliver, [(change,) for change in changes * 2])
 event = CallEvent.objects.get()
 parties = sorted(event.parties.values_list("sequence", "status", "was_answered"))
 race(claim, [()] * 18)
+
+others = CallEvent.objects.bulk_create(
+    CallEvent(
+        organization=organization, telephony_session_id=f"s-{number}", started_at=now,
+        last_event_at=now, received_at=now, next_attempt_at=now,
+    )
+    for number in range(500)
+)
+start = threading.Barrier(4)
+taken = []
+
+def claim_all():
+    start.wait()
+    for other in others:
+        if CallEvent.objects.claim(other.pk, now):
+            taken.append(other.pk)
+    connection.close()
+
+race(claim_all, [()] * 4)
+assert len(taken) == len(set(taken)) == 500, "K-6: each call has one claim"
 print(parties == [(4, "disconnected", True)] * 3, len(claimed))
 """
 
@@ -120,7 +140,10 @@ def postgres(tmp_path_factory) -> Iterator[str]:
     subprocess.run(
         [*control, *log, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL
     )
-    yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+    url = f"postgres://postgres@127.0.0.1:{port}/postgres"
+    psql = [str(folder / "psql"), url, "-c", "CREATE DATABASE postgres_workers"]
+    subprocess.run(psql, check=True, capture_output=True)
+    yield url
     subprocess.run(
         [*control, "-m", "immediate", "stop"], check=True, capture_output=True
     )
@@ -153,6 +176,16 @@ def test_the_lock_of_a_stopped_worker_stays_and_of_a_dead_one_goes(postgres):
     assert run(postgres, "-c", LOCK).split() == [
         *("False", "True", "True", "False", "False")
     ]
+
+
+def test_workers_and_their_queue_run_there_and_are_replaced_without_a_trace(postgres):
+    """The task engine's server back end, and real worker processes."""
+    told = run(
+        *(postgres, "-m", "tests.random_kills", "--gracefully", "--runs", "4"),
+        *("--database-url", f"{postgres}_workers"),
+    )
+
+    assert "{'LOGGED': 80}; looked for: 0" in told
 
 
 def test_the_way_of_a_call_and_the_migrations_are_the_same_there(postgres):

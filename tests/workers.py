@@ -101,11 +101,12 @@ class Workers:
         command = [sys.executable, str(ROOT / "manage.py"), "run_worker"]
         return subprocess.Popen(command, cwd=ROOT)
 
-    def kill_one(self) -> None:
-        """Kill one as by ``kill -9``, and start another."""
+    def replace_one(self, *, gracefully: bool) -> None:
+        """Have one end, by SIGTERM or as by ``kill -9``, and start another."""
         victim = random.randrange(len(self.processes))  # noqa: S311
-        self.processes[victim].kill()
-        self.processes[victim].wait()
+        ending = signal.SIGTERM if gracefully else signal.SIGKILL
+        self.processes[victim].send_signal(ending)
+        self.processes[victim].wait(60)
         self.processes[victim] = self._start()
 
     def stop(self) -> None:

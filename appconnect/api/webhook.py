@@ -4,7 +4,7 @@ import json
 import logging
 import re
 
-from django.db import transaction
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -31,7 +31,7 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
 
     Answers 200 once everything is stored; 404 for an address nobody knows, 403 for a
     wrong token or another subscription's notification, 413 and 400 for a body that is
-    none. RingCentral wants its answer within 3 seconds and 1,024 bytes.
+    none; 503 when it cannot be stored. RingCentral wants its answer within 3 seconds and 1,024 bytes.
     """
     subscription = (
         LoggingSubscription.objects.select_related("organization")
@@ -54,10 +54,13 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
     known = subscription.subscription_id
     if known and notification.subscription_id != known:
         return refuse(403, subscription, "another subscription's notification")
-    with transaction.atomic():
+    try:
         events = record_notification(
             subscription.organization, notification, received_at=timezone.now()
         )
+    except DatabaseError:
+        logger.exception("A notification could not be stored")
+        return reply(503)  # what is not on the disk is not acknowledged
     for event in events:
         queue.dispatch(event)
     if notification.is_reminder:

@@ -39,7 +39,7 @@ def test_c_429_nothing_is_sent_before_the_time_the_crm_named(
     assert log(event, at=event.next_attempt_at).status == Status.LOGGED
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 413, 415, 422])
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 413, 415, 422])
 def test_c_422_what_is_refused_for_good_is_sent_once(
     make_call_event, sandbox, log, now, status
 ):
