@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar
@@ -130,6 +131,17 @@ class ConnectorConformance:
         self, declared: Platform
     ) -> None:
         assert declared.server_side_logging is not None
+
+    def test_its_instances_do_not_wait_for_each_other(self) -> None:
+        """In Python 3.11 a `cached_property` has one lock for all instances of its class."""
+        attributes = [
+            value
+            for cls in self.connector_class.__mro__
+            for value in vars(cls).values()
+        ]
+        locking = [a for a in attributes if isinstance(a, cached_property)]
+
+        assert not locking, "keep the value in an attribute: workers would queue for it"
 
     def test_it_implements_what_its_manifest_promises(self, declared: Platform) -> None:
         implements = self.connector_class.implements

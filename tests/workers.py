@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from tests.support import ROOT, SandboxControl
 
@@ -36,9 +37,11 @@ def prepare(sandbox: SandboxControl):
     from django.core.management import call_command
     from django.utils import timezone
 
+    from appconnect.organizations.models import Organization
     from tests.organization import make_logging_settings, make_organization
 
     call_command("migrate", verbosity=0)
+    Organization.objects.all().delete()
     organization = make_organization()
     organization.crm_hostname = sandbox.host
     organization.directory_refreshed_at = timezone.now()
@@ -48,8 +51,8 @@ def prepare(sandbox: SandboxControl):
     return organization
 
 
-def add_calls(organization, count: int) -> None:
-    """Add calls whose record is there, to be logged now."""
+def add_calls(organization, count: int) -> list:
+    """Add calls whose record is there, to be logged now; return them."""
     from django.utils import timezone
 
     from appconnect.calls.models import CallEvent
@@ -57,7 +60,7 @@ def add_calls(organization, count: int) -> None:
 
     now = timezone.now()
     outside = {"phone_number": "+14155550101"}
-    CallEvent.objects.bulk_create(
+    return CallEvent.objects.bulk_create(
         CallEvent(
             organization=organization,
             telephony_session_id=f"s-{uuid.uuid4().hex}",
@@ -96,6 +99,20 @@ class Workers:
 
     def __init__(self, count: int):
         self.processes = [self._start() for _ in range(count)]
+
+    def cpu_seconds(self) -> float:
+        """Return how much processor time they have used so far."""
+        ticks = 0
+        for process in self.processes:
+            fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2]
+            ticks += sum(map(int, fields.split()[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def megabytes(self) -> list[int]:
+        """Return how much memory each holds."""
+        statuses = (Path(f"/proc/{p.pid}/status").read_text() for p in self.processes)
+        held = (status.partition("VmRSS:")[2].split()[0] for status in statuses)
+        return [int(kilobytes) // 1024 for kilobytes in held]
 
     def _start(self) -> subprocess.Popen:
         command = [sys.executable, str(ROOT / "manage.py"), "run_worker"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
 
 from appconnect.calls.clock import Clock
@@ -13,7 +13,7 @@ from appconnect.calls.models import CallEvent, CrmCircuit
 from appconnect.calls.retries import LEASE
 from appconnect.organizations.alerts import alert_admins
 from appconnect.organizations.connectors import Connectors
-from appconnect.organizations.models import Organization
+from appconnect.organizations.models import Organization, ServerLoggingSettings
 from connector.errors import (
     ConnectorError,
     CredentialsRejected,
@@ -43,7 +43,11 @@ def is_kept_away(event: CallEvent, circuit: CrmCircuit, *, now: datetime) -> boo
 
 @contextmanager
 def noting(
-    circuit: CrmCircuit, connectors: Connectors, *, clock: Clock
+    circuit: CrmCircuit,
+    settings: ServerLoggingSettings,
+    connectors: Connectors,
+    *,
+    clock: Clock,
 ) -> Iterator[None]:
     """Have the circuit learn how the CRM answers to what is done in the block."""
     try:
@@ -58,7 +62,7 @@ def noting(
         circuit.failed(str(error), now=clock())
         raise
     except CredentialsRejected as error:
-        if connectors.used_for(circuit.organization):
+        if connectors.used_for(settings):
             reject(circuit, error, now=clock())
         raise
     except Exception:  # NotYet, Skip, a refusal: the answer was clear
@@ -80,7 +84,7 @@ def reject(circuit: CrmCircuit, error: ConnectorError, *, now: datetime) -> None
                 "%(reason)s\n\nCalls are kept and wait; none is lost. Enter the "
                 "credentials again: %(page)s"
             )
-            % {"reason": error, "page": f"{settings.PUBLIC_URL}/settings/"},
+            % {"reason": error, "page": f"{django_settings.PUBLIC_URL}/settings/"},
         )
 
 

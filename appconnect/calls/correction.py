@@ -15,7 +15,11 @@ from appconnect.calls.credentials import choose_credentials
 from appconnect.calls.models import CallEvent, CrmCircuit, Step
 from appconnect.calls.note import compose
 from appconnect.calls.retries import LOG_DELAYS, retry_at
-from appconnect.organizations.connectors import Connectors, NoCredentials
+from appconnect.organizations.connectors import (
+    Connectors,
+    NoCredentials,
+    get_settings,
+)
 from appconnect.ringcentral.call_log import CallRecord
 from connector.base import Connector
 from connector.errors import (
@@ -62,17 +66,20 @@ def update_record(event: CallEvent, *, clock: Clock) -> None:
     circuit = CrmCircuit.objects.at(event.organization)
     if is_kept_away(event, circuit, now=clock()):
         return
+    settings = get_settings(event.organization)
     connectors = Connectors(event.organization.platform)
     try:
-        with connectors, noting(circuit, connectors, clock=clock):
-            credentials, _ = choose_credentials(
-                event.organization, extension_id=event.extension_id
+        with connectors, noting(circuit, settings, connectors, clock=clock):
+            credentials, _whose = choose_credentials(
+                settings, extension_id=event.extension_id
             )
             connector = connectors.open(credentials)
             connector.update_call_log(
                 call_log.crm_log_id,
                 event.call,
-                composed_log_details=compose_details(event, connector, now=clock()),
+                composed_log_details=compose_details(
+                    event, connector, contact_name=event.contact_name, now=clock()
+                ),
             )
     except (TemporaryError, UnknownOutcome, CredentialsRejected) as error:
         retry = retry_at(LOG_DELAYS, attempts=event.attempts, now=clock())
@@ -106,11 +113,13 @@ def schedule_deadline(event: CallEvent, *, now: datetime) -> None:
         event.schedule_update(at=deadline)
 
 
-def compose_details(event: CallEvent, connector: Connector, *, now: datetime) -> str:
+def compose_details(
+    event: CallEvent, connector: Connector, *, contact_name: str, now: datetime
+) -> str:
     """Return the text of a call's record, unless the connector composes its own."""
     if connector.get_log_format_type() is LogFormatType.CUSTOM:
         return ""
-    contact = Contact(id="", name=event.contact_name)
+    contact = Contact(id="", name=contact_name)
     zone = ZoneInfo(event.organization.time_zone)
     is_overdue = event.ended_at is not None and now >= event.ended_at + FINAL_DEADLINE
     return compose(

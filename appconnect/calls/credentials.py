@@ -5,12 +5,12 @@ from appconnect.organizations.connectors import (
     make_credentials,
     organization_credentials,
 )
-from appconnect.organizations.models import Organization
+from appconnect.organizations.models import ServerLoggingSettings
 from connector.types import Credentials
 
 
 def choose_credentials(
-    organization: Organization, *, extension_id: str
+    settings: ServerLoggingSettings, *, extension_id: str
 ) -> tuple[Credentials, str]:
     """Return the credentials that write the record, and whose they are, in a sentence.
 
@@ -18,13 +18,14 @@ def choose_credentials(
     manifest says so). A connector without either is written to in the agent's own
     session when there is one. Raises `NoCredentials`.
     """
+    organization = settings.organization
     declared = organization.declared.server_side_logging
     if declared.use_admin_assigned_user_token:
-        return organization_credentials(organization), "Logged in the admin's session."
+        return organization_credentials(settings), "Logged in the admin's session."
     if declared.uses_service_account:
-        return organization_credentials(organization), "Logged by the service account."
+        return organization_credentials(settings), "Logged by the service account."
     session = find_crm_session(organization, extension_id=extension_id)
     if session is not None:
         credentials = make_credentials(organization, {}, crm_session=session)
         return credentials, "Logged in the agent's own session."
-    return organization_credentials(organization), "Logged in the admin's session."
+    return organization_credentials(settings), "Logged in the admin's session."

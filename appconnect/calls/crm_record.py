@@ -23,6 +23,7 @@ the database may have been restored from a backup. Its record is looked for firs
 
 def create_record(
     event: CallEvent,
+    call_log: CallLog | None,
     decision: Decision,
     connectors: Connectors,
     *,
@@ -31,15 +32,16 @@ def create_record(
 ) -> None:
     """Write the record, once, and mark the call logged.
 
-    The reservation is committed before a byte is sent. What was surely not written may
+    `call_log` is what an earlier attempt has left. The reservation is committed before a
+    byte is sent. What was surely not written may
     be tried again; raises `UnknownOutcome` when the record may be there, and
     `Overtaken` when another worker has the call by now.
     """
     connector = connectors.open(decision.credentials)
     event.take_contact(decision.contact)
     written = find_written(event, connector, now=clock())
-    call_log, _ = CallLog.objects.get_or_create(**key_of(event))
-    with being_sent(call_log.pk):
+    call_log = call_log or CallLog(**key_of(event))
+    with being_sent(call_log.lock_id):
         reserve(call_log, event, decision, now=clock())
         if written:
             steps.append(Step("Found", f"The CRM has the record already: {written}."))
@@ -73,9 +75,7 @@ def reserve(
     call_log: CallLog, event: CallEvent, decision: Decision, *, now: datetime
 ) -> None:
     """Commit that this worker, and no other, is about to send the record."""
-    call_log.move(
-        Status.SENDING,
-        fence=call_log.fence + 1,
+    call_log.reserve(
         call_event=event,
         sent_at=now,
         crm_hostname=event.organization.crm_hostname,
@@ -100,7 +100,9 @@ def send(
             event.call,
             contact=decision.contact,
             owner=decision.owner,
-            composed_log_details=compose_details(event, connector, now=clock()),
+            composed_log_details=compose_details(
+                event, connector, contact_name=decision.contact.name, now=clock()
+            ),
         )
         if not crm_log_id:
             raise UnknownOutcome("The CRM's answer names no record.")
@@ -125,6 +127,11 @@ def key_of(event: CallEvent) -> dict[str, object]:
         "telephony_session_id": event.telephony_session_id,
         "extension_id": event.extension_id,
     }
+
+
+def find_call_log(event: CallEvent) -> CallLog | None:
+    """Return what earlier attempts to log the call have left."""
+    return CallLog.objects.filter(**key_of(event)).first()
 
 
 def confirm(

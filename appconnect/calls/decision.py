@@ -10,11 +10,8 @@ from appconnect.calls.contact import find_contact
 from appconnect.calls.credentials import choose_credentials
 from appconnect.calls.models import CallEvent, Step
 from appconnect.calls.owner import check_license, resolve_owner
-from appconnect.organizations.connectors import (
-    Connectors,
-    get_settings,
-    organization_credentials,
-)
+from appconnect.organizations.connectors import Connectors, organization_credentials
+from appconnect.organizations.models import ServerLoggingSettings
 from connector.types import Contact, Credentials, CrmUser
 
 
@@ -27,25 +24,28 @@ class Decision:
     credentials: Credentials
 
 
-def decide(event: CallEvent, connectors: Connectors, *, steps: list[Step]) -> Decision:
+def decide(
+    event: CallEvent,
+    settings: ServerLoggingSettings,
+    connectors: Connectors,
+    *,
+    steps: list[Step],
+) -> Decision:
     """Decide about a call whose record is there; each step appends its sentence to `steps`.
 
     Raises `Skip`, `NeedsAttention`, `NoCredentials` or a `ConnectorError`.
     """
     organization = event.organization
-    settings = get_settings(organization)
     rules.check(event, settings)
     steps.append(Step("Eligible", "No rule keeps this call from being logged."))
-    connector = connectors.open(organization_credentials(organization))
+    connector = connectors.open(organization_credentials(settings))
     contact = find_contact(connector, event.call)
     steps.append(Step("Contact", "One contact in the CRM has this number."))
     owner, why = resolve_owner(organization, settings, extension_id=event.extension_id)
     if owner is not None:
         check_license(connector, owner)
     steps.append(Step("Owner", why))
-    credentials, whose = choose_credentials(
-        organization, extension_id=event.extension_id
-    )
+    credentials, whose = choose_credentials(settings, extension_id=event.extension_id)
     steps.append(Step("Credentials", whose))
     return Decision(
         contact=contact,

@@ -7,12 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.clock import Clock
 from appconnect.calls.credentials import choose_credentials
-from appconnect.calls.crm_record import confirm, key_of, only
+from appconnect.calls.crm_record import confirm, find_call_log, only
 from appconnect.calls.models import CallEvent, CallLog, Step
 from appconnect.calls.reasons import AttentionReason, NeedsAttention, SkipReason
 from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_DELAY, LOOK_UP_WINDOW
 from appconnect.calls.sending_lock import is_being_sent
 from appconnect.organizations.connectors import Connectors
+from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector
 from connector.registry import get_connector_class
 from connector.types import MarkerSupport
@@ -28,15 +29,10 @@ class NotYet(Exception):
         self.until = until
 
 
-def find_earlier(event: CallEvent) -> CallLog | None:
-    """Return the record of an earlier attempt that was sent, or may have been."""
-    sent = CallLog.objects.exclude(status=Status.RESERVED)
-    return sent.filter(**key_of(event)).first()
-
-
 def look_up(
     event: CallEvent,
     call_log: CallLog,
+    settings: ServerLoggingSettings,
     connectors: Connectors,
     *,
     steps: list[Step],
@@ -55,9 +51,7 @@ def look_up(
         event.mark_logged(steps=steps, now=now)
         return True
     take_over(call_log, now=now)
-    credentials, _whose = choose_credentials(
-        event.organization, extension_id=event.extension_id
-    )
+    credentials, _whose = choose_credentials(settings, extension_id=event.extension_id)
     connector = connectors.open(credentials)
     if connector.marker_support is MarkerSupport.NONE:
         raise NeedsAttention(AttentionReason.UNDECIDED)
@@ -87,7 +81,7 @@ def take_over(call_log: CallLog, *, now: datetime) -> None:
     """
     if call_log.status != Status.SENDING:
         return
-    if is_being_sent(call_log.pk):
+    if is_being_sent(call_log.lock_id):
         sentence = "Another worker is still sending the record."
         raise NotYet(now + LOOK_UP_DELAY, sentence)
     call_log.move(Status.UNKNOWN, sent_at=now)
@@ -126,7 +120,7 @@ def decide_undecided(event: CallEvent, verdict: Verdict, *, now: datetime) -> No
     Where it was decided meanwhile, nothing happens.
     """
     event = CallEvent.objects.lock(event.pk)
-    call_log = find_earlier(event)
+    call_log = find_call_log(event)
     if call_log is None or not event.is_undecided or call_log.status == Status.LOGGED:
         return
     match verdict:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from appconnect.calls.circuit import is_kept_away, noting
 from appconnect.calls.clock import Clock, running_from
 from appconnect.calls.correction import update_record
-from appconnect.calls.crm_record import create_record
+from appconnect.calls.crm_record import create_record, find_call_log
 from appconnect.calls.decision import decide
 from appconnect.calls.feed import find_records
-from appconnect.calls.look_up import NotYet, find_earlier, look_up
+from appconnect.calls.look_up import NotYet, look_up
 from appconnect.calls.models import CallEvent, CrmCircuit, Step
 from appconnect.calls.reasons import (
     AttentionReason,
@@ -65,7 +65,8 @@ def process(event: CallEvent, *, now: datetime) -> list[CallEvent]:
 
 def log_call(event: CallEvent, *, clock: Clock) -> None:
     """Log the call, or leave it in the state that says why not."""
-    if get_settings(event.organization).paused_at is not None:
+    settings = get_settings(event.organization)
+    if settings.paused_at is not None:
         event.wait(clock() + PAUSE_LOOK, counts=False, now=clock())
         return
     circuit = CrmCircuit.objects.at(event.organization)
@@ -74,14 +75,16 @@ def log_call(event: CallEvent, *, clock: Clock) -> None:
     steps: list[Step] = []
     connectors = Connectors(event.organization.platform)
     try:
-        with connectors, noting(circuit, connectors, clock=clock):
-            earlier = find_earlier(event)
-            if earlier and look_up(
-                event, earlier, connectors, steps=steps, clock=clock
-            ):
-                return
-            decision = decide(event, connectors, steps=steps)
-            create_record(event, decision, connectors, steps=steps, clock=clock)
+        with connectors, noting(circuit, settings, connectors, clock=clock):
+            call_log = find_call_log(event)
+            if call_log and call_log.was_sent:
+                known = (event, call_log, settings, connectors)
+                if look_up(*known, steps=steps, clock=clock):
+                    return
+            decision = decide(event, settings, connectors, steps=steps)
+            create_record(
+                event, call_log, decision, connectors, steps=steps, clock=clock
+            )
     except Skip as skip:
         if skip.reason == SkipReason.DO_NOT_LOG:
             event.forget()
@@ -93,7 +96,7 @@ def log_call(event: CallEvent, *, clock: Clock) -> None:
         reason = AttentionReason.NO_CREDENTIALS
         hold(event, reason, str(error), steps=steps, now=clock())
     except CredentialsRejected as error:
-        if connectors.used_for(event.organization):  # all its calls wait, this one too
+        if connectors.used_for(settings):  # all its calls wait, this one too
             steps.append(Step("Not logged yet", str(error)))
             event.wait(clock() + CrmCircuit.REJECTED_LOOK, steps=steps, now=clock())
         else:

@@ -88,7 +88,9 @@ def process_call(event_id: str) -> None:
             if event.status in IN_PROGRESS:
                 step = Step("Internal error", text)
                 try_again(event, steps=[step], now=timezone.now())
-    dispatch(CallEvent.objects.get(pk=event_id))
+    dispatch(
+        CallEvent.objects.only("next_attempt_at", "organization_id").get(pk=event_id)
+    )
     for other in helped:
         if other.pk != event.pk:
             dispatch(other)

@@ -14,17 +14,20 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 BUCKETS = 1024
-"""Lock files. Records that share one are taken for being sent a little longer."""
+"""Lock files; several locks share one."""
 NAMESPACE = 0x5E4D
 """Keeps these advisory locks apart from anybody else's in the same database."""
 
 
 @contextmanager
-def being_sent(call_log_id: int) -> Iterator[None]:
-    """Say, for as long as the block runs and this process lives, that it sends the record."""
+def being_sent(lock_id: int) -> Iterator[None]:
+    """Say, for as long as the block runs and this process lives, that it sends the record.
+
+    `lock_id` has 31 bits; records that share one are taken for being sent a little longer.
+    """
     if connection.vendor == "postgresql":
         # A lock of the session: a pooler in transaction mode would lose it.
-        lock = (NAMESPACE, call_log_id % 2**31)
+        lock = (NAMESPACE, lock_id)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock_shared(%s, %s)", lock)
         try:
@@ -33,19 +36,19 @@ def being_sent(call_log_id: int) -> Iterator[None]:
             with suppress(DatabaseError), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock_shared(%s, %s)", lock)
     else:
-        with open_bucket(call_log_id) as bucket:
+        with open_bucket(lock_id) as bucket:
             fcntl.flock(bucket, fcntl.LOCK_SH)
             yield
 
 
-def is_being_sent(call_log_id: int) -> bool:
+def is_being_sent(lock_id: int) -> bool:
     """Tell whether a living process is in `being_sent` with the record."""
     if connection.vendor == "postgresql":
-        lock = (NAMESPACE, call_log_id % 2**31)
+        lock = (NAMESPACE, lock_id)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", lock)
             return not cursor.fetchone()[0]
-    with open_bucket(call_log_id) as bucket:
+    with open_bucket(lock_id) as bucket:
         try:
             fcntl.flock(bucket, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -53,8 +56,8 @@ def is_being_sent(call_log_id: int) -> bool:
         return False
 
 
-def open_bucket(call_log_id: int) -> IO[bytes]:
+def open_bucket(lock_id: int) -> IO[bytes]:
     """Open a file of its own: of one that is shared every thread would have the lock."""
     directory = settings.DATA_DIR / "sending"
     directory.mkdir(exist_ok=True)
-    return (directory / str(call_log_id % BUCKETS)).open("ab")
+    return (directory / str(lock_id % BUCKETS)).open("ab")

@@ -31,7 +31,9 @@ def get_settings(
     stored = ServerLoggingSettings.objects.filter(**key)
     if lock:
         stored = stored.select_for_update()
-    return stored.first() or ServerLoggingSettings(**key)
+    found = stored.first() or ServerLoggingSettings(**key)
+    found.organization = organization  # asked for often, and known
+    return found
 
 
 def find_crm_session(
@@ -45,13 +47,13 @@ def find_crm_session(
     ).first()
 
 
-def organization_credentials(organization: Organization) -> Credentials:
+def organization_credentials(stored: ServerLoggingSettings) -> Credentials:
     """Return what the organization itself signs in to its CRM with.
 
     The service account where the manifest asks for one, else the admin's own CRM
     session. Raises `NoCredentials`.
     """
-    stored = get_settings(organization)
+    organization = stored.organization
     if organization.declared.server_side_logging.uses_service_account:
         if not stored.additional_field_values:
             raise NoCredentials(
@@ -124,9 +126,9 @@ class Connectors:
         """Whether the CRM was asked anything."""
         return self._used is not None
 
-    def used_for(self, organization: Organization) -> bool:
+    def used_for(self, settings: ServerLoggingSettings) -> bool:
         """Tell whether what was signed in with last is the organization's own, not a person's."""
         try:
-            return self._used == organization_credentials(organization)
+            return self._used == organization_credentials(settings)
         except NoCredentials:
             return False

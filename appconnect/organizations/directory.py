@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from appconnect.organizations.connectors import (
+    get_settings,
     open_connector,
     organization_credentials,
 )
@@ -55,7 +56,7 @@ def make_extension(organization: Organization, extension: ExtensionInfo) -> Exte
 
 def fetch_crm_users(organization: Organization) -> list[types.CrmUser]:
     """Ask the CRM for its users. Raises a `ConnectorError`, or `NoCredentials`."""
-    credentials = organization_credentials(organization)
+    credentials = organization_credentials(get_settings(organization))
     with open_connector(organization.platform, credentials) as connector:
         return connector.get_user_list()
 

@@ -1,7 +1,6 @@
 """The CRM of the sandbox: the smallest connector, and the one to copy from."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 from connector.errors import CredentialsRejected
@@ -28,14 +27,14 @@ class Sandbox(HttpConnector):
     def base_url(self) -> str:
         return f"http://{self.credentials.hostname}/crm/api"
 
-    def auth_headers(self) -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {self._token}"}
+    _token = ""
 
-    @cached_property
-    def _token(self) -> str:
-        if self.credentials.access_token:
-            return self.credentials.access_token
-        return self._sign_in(self.credentials.server_logging_settings)
+    def auth_headers(self) -> Mapping[str, str]:
+        if not self._token:
+            self._token = self.credentials.access_token or self._sign_in(
+                self.credentials.server_logging_settings
+            )
+        return {"Authorization": f"Bearer {self._token}"}
 
     def _sign_in(self, settings: Mapping[str, str]) -> str:
         if not (settings.get("apiUsername") and settings.get("apiPassword")):

@@ -24,9 +24,9 @@ def other_process():
     """Give a function that has another process send a record; it never comes to an end."""
     children = []
 
-    def send(call_log_id: int):
+    def send(lock_id: int):
         def hold(started) -> None:
-            with being_sent(call_log_id):
+            with being_sent(lock_id):
                 started.set()
                 signal.pause()
 
@@ -62,7 +62,7 @@ def sending(make_call_event, organization, now) -> CallEvent:
 def test_k_5_nothing_is_taken_from_a_worker_that_is_only_stopped(
     sending, other_process, sandbox, log, finish, now
 ):
-    worker = other_process(CallLog.objects.get().pk)
+    worker = other_process(CallLog.objects.get().lock_id)
     os.kill(worker.pid, signal.SIGSTOP)
 
     at = now
@@ -75,7 +75,7 @@ def test_k_5_nothing_is_taken_from_a_worker_that_is_only_stopped(
     assert sandbox.call_logs() == []
 
     worker.kill()
-    wait_for(lambda: not is_being_sent(CallLog.objects.get().pk))
+    wait_for(lambda: not is_being_sent(CallLog.objects.get().lock_id))
     assert finish(sending).status == Status.LOGGED
     assert len(sandbox.call_logs()) == 1
 

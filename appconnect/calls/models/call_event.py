@@ -109,7 +109,8 @@ class CallEvent(models.Model):
     duration_seconds = models.PositiveIntegerField(null=True)
     result = models.CharField(max_length=60, blank=True)
     details = SealedField()
-    """Caller, callee, recording and contact: what is personal, as one sealed value."""
+    """Caller, callee and recording: what is personal, as one sealed value."""
+    logged_contact_name = SealedField()
 
     objects = CallEventQuerySet.as_manager()
 
@@ -217,14 +218,14 @@ class CallEvent(models.Model):
 
     def forget(self) -> None:
         """Let go of everything that the call was about."""
-        self.details = self.duration_seconds = None
+        self.details = self.duration_seconds = self.logged_contact_name = None
         self.session_id = self.direction = self.extension_id = self.result = ""
         self.parties.all().delete()
-        self._save_record()
+        self._save_record("logged_contact_name")
 
-    def _save_record(self) -> None:
+    def _save_record(self, *others: str) -> None:
         if not self._state.adding:
-            self.save(update_fields=self.RECORD_FIELDS)
+            self.save(update_fields=[*self.RECORD_FIELDS, *others])
 
     def take_record(self, call: Call, *, type: str, extension_id: str) -> None:
         """Take over what RingCentral's record says."""
@@ -244,17 +245,15 @@ class CallEvent(models.Model):
         }
         self._save_record()
 
-    @transaction.atomic
     def take_contact(self, contact: Contact) -> None:
-        """Keep the name under which the call is logged, beside the newest facts."""
-        current = type(self).objects.lock_claimed(self)
-        current.details = {**current.details, "contact_name": contact.name}
-        current.save(update_fields=["details"])
-        self.refresh_from_db(fields=self.RECORD_FIELDS)
+        """Keep the name under which the call is logged."""
+        self.logged_contact_name = contact.name
+        self.save(update_fields=["logged_contact_name"])
 
     @property
     def contact_name(self) -> str:
-        return (self.details or {}).get("contact_name", "")
+        # Calls of 0.1.0 have it among their details.
+        return self.logged_contact_name or (self.details or {}).get("contact_name", "")
 
     def wait(
         self,

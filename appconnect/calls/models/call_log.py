@@ -1,4 +1,6 @@
-from django.db import models
+from zlib import crc32
+
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.models.call_event import CallEvent
@@ -57,6 +59,36 @@ class CallLog(models.Model):
 
     def __str__(self):
         return f"{self.telephony_session_id} → {self.crm_log_id or self.status}"
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether it was sent, or may have been."""
+        return self.status != self.Status.RESERVED
+
+    @property
+    def lock_id(self) -> int:
+        """What the lock of whoever sends it is called; known before the row is stored."""
+        key = (
+            self.organization_id,
+            self.platform,
+            self.telephony_session_id,
+            self.extension_id,
+        )
+        return crc32(repr(key).encode()) % 2**31
+
+    def reserve(self, **changes: object) -> None:
+        """Commit that it is about to be sent, by nobody else. Raises `Overtaken`."""
+        sending = {"status": self.Status.SENDING, "fence": self.fence + 1, **changes}
+        if not self._state.adding:
+            self.move(sending.pop("status"), **sending)
+            return
+        for name, value in sending.items():
+            setattr(self, name, value)
+        try:
+            with transaction.atomic():
+                self.save(force_insert=True)
+        except IntegrityError as error:
+            raise Overtaken from error
 
     def move(self, to: "CallLog.Status", **changes: object) -> None:
         """Change the state, if nobody else has done so since. Raises `Overtaken`."""
