@@ -56,12 +56,12 @@ engine = make_engine(settings.QUEUE_URL)
 class Turns:
     """The order in which calls are handled, fair between organizations.
 
-    Of what one organization has sent within a minute, the n-th message stands behind
-    the n-th of every other: a burst keeps nobody waiting but itself. Each process
-    counts what it sends itself.
+    Of what one organization has sent within some seconds, the n-th message stands
+    behind the n-th of every other: a burst keeps nobody waiting but itself. Each
+    process counts what it sends itself.
     """
 
-    WINDOW_SECONDS = 60
+    WINDOW_SECONDS = 3
 
     def __init__(self):
         self._lock = threading.Lock()

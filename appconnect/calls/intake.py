@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from appconnect.calls.models import CallEvent, CallParty
 from appconnect.calls.settle import has_ended
@@ -31,22 +31,38 @@ def record_party_change(
     organization: Organization, change: PartyChange, *, received_at: datetime
 ) -> CallEvent | None:
     """Store what is new about one party; return the call, or None when nothing was."""
-    event, _ = CallEvent.objects.get_or_create(
-        organization=organization,
-        telephony_session_id=change.telephony_session_id,
-        defaults={
-            "started_at": change.event_time,
-            "last_event_at": change.event_time,
-            "received_at": received_at,
-        },
+    event = find_or_begin(organization, change, received_at=received_at)
+    parties = {party.party_id: party for party in event.parties.all()}
+    party = parties.setdefault(
+        change.party_id, CallParty(call_event=event, party_id=change.party_id)
     )
-    # Changes of one call wait for each other, so that none overwrites a newer one.
-    event = CallEvent.objects.select_for_update().get(pk=event.pk)
-    key = {"call_event": event, "party_id": change.party_id}
-    party = CallParty.objects.filter(**key).first() or CallParty(**key)
     is_news = party.hear(change)
     event.hear(change)
     if is_news:
-        event.expect_news(received_at, is_ending=has_ended(event.parties.all()))
+        event.expect_news(received_at, is_ending=has_ended(parties.values()))
     event.save(update_fields=CallEvent.HEARD_FIELDS)
     return event if is_news else None
+
+
+def find_or_begin(
+    organization: Organization, change: PartyChange, *, received_at: datetime
+) -> CallEvent:
+    """Return the call, locked: changes of one call wait for each other."""
+    locked = CallEvent.objects.select_for_update()
+    key = {
+        "organization": organization,
+        "telephony_session_id": change.telephony_session_id,
+    }
+    event = locked.filter(**key).first()
+    if event is not None:
+        return event
+    try:
+        with transaction.atomic():
+            return CallEvent.objects.create(
+                **key,
+                started_at=change.event_time,
+                last_event_at=change.event_time,
+                received_at=received_at,
+            )
+    except IntegrityError:  # another notification of it was faster
+        return locked.get(**key)

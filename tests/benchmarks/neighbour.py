@@ -3,7 +3,11 @@
 import time
 
 from appconnect.calls.models import CallEvent
-from appconnect.organizations.models import Organization, ServerLoggingSettings
+from appconnect.organizations.models import (
+    Organization,
+    RingCentralConnection,
+    ServerLoggingSettings,
+)
 from tests.benchmarks.figures import milliseconds, send, waits
 from tests.support import SandboxControl, wait_for
 from tests.workers import add_calls, prepare, running_workers
@@ -57,6 +61,7 @@ def copy(organization: Organization) -> Organization:
     other.rc_account_id = "another"
     other.index_key = organization.index_key
     other.save()
+    RingCentralConnection.objects.create(organization=other, extension_id="1")
     users = {}
     for user in organization.crm_users.all():
         old = user.pk
