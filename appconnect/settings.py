@@ -40,6 +40,7 @@ CALL_LOG_SYNC_SECONDS = env.float("CALL_LOG_SYNC_SECONDS", default=300.0)
 CALL_LOG_READS_PER_MINUTE = env.int("CALL_LOG_READS_PER_MINUTE", default=6)
 CRM_PRIVATE_HOSTS = env.list("CRM_PRIVATE_HOSTS", default=[])
 WORKER_THREADS = env.int("WORKER_THREADS", default=32)
+NOTIFY_SOCKET = env.str("NOTIFY_SOCKET", default="")
 
 # Alerts: by e-mail; without EMAIL_URL they go to the log.
 

@@ -22,7 +22,13 @@ from django.utils import timezone
 from appconnect.calls.circuit import release, try_changed_configurations
 from appconnect.calls.engine import Turns, crontab, engine
 from appconnect.calls.feed import needs_reading, read_feed
-from appconnect.calls.models import CallEvent, Overtaken, Step, WorkerHeartbeat
+from appconnect.calls.models import (
+    CallEvent,
+    Overtaken,
+    PeriodicJob,
+    Step,
+    WorkerHeartbeat,
+)
 from appconnect.calls.pipeline import process, try_again
 from appconnect.calls.record import WAIT_FOR_TURN
 from appconnect.calls.retries import LEASE
@@ -37,6 +43,7 @@ from appconnect.organizations.subscription import keep_subscription, needs_keepi
 from appconnect.ringcentral.errors import RingCentralError, TokenExpired
 
 SWEEP_INTERVAL = timedelta(minutes=1)
+GAP = timedelta(seconds=15)
 MOST_QUEUED = 5000
 BEAT_SECONDS = 30
 DIRECTORY_INTERVAL = timedelta(hours=6)
@@ -200,6 +207,8 @@ def send_due() -> None:
 def sweep() -> None:
     """Once a minute: send again what is due, whatever became of its message."""
     now = timezone.now()
+    if not PeriodicJob.claim("sweep", every=SWEEP_INTERVAL - GAP, now=now):
+        return  # every worker process has a clock of its own
     send_due.call_local()
     for organization in Organization.objects.exclude(platform="").select_related(
         "ringcentral_connection", "call_log_feed"
@@ -237,14 +246,24 @@ def keep_beating() -> None:
         except DatabaseError:
             logger.exception("No heartbeat")
         close_old_connections()
+        tell_systemd("WATCHDOG=1")
         time.sleep(BEAT_SECONDS)
+
+
+def tell_systemd(state: str) -> None:
+    """Say that the process is not stopped, where systemd wants to know (``sd_notify``)."""
+    address = settings.NOTIFY_SOCKET
+    if address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.sendto(state.encode(), address.replace("@", "\0", 1))
 
 
 def run_worker() -> None:
     """Work until SIGTERM or SIGINT; then finish what is under way, for 25 seconds at most."""
     beat()
-    threading.Thread(target=keep_beating, daemon=True, name="heartbeat").start()
+    send_due()
     sweep()
+    threading.Thread(target=keep_beating, daemon=True, name="heartbeat").start()
     engine.create_consumer(
         workers=settings.WORKER_THREADS,
         worker_type="thread",

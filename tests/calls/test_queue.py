@@ -1,5 +1,6 @@
 """The engine only says when; the rows decide. Real worker processes: test_whole_journey."""
 
+import socket
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,7 @@ from huey.registry import Message
 
 from appconnect.calls import queue
 from appconnect.calls.engine import JSONSerializer, Turns
-from appconnect.calls.models import CallEvent, WorkerHeartbeat
+from appconnect.calls.models import CallEvent, PeriodicJob, WorkerHeartbeat
 from appconnect.calls.reasons import AttentionReason
 
 Status = CallEvent.Status
@@ -60,6 +61,27 @@ def test_a_burst_keeps_nobody_waiting_but_itself(make_call_event, organization, 
 
     assert order.index(str(other.pk)) == 1
     assert [pk for pk in order if pk != str(other.pk)] == [str(e.pk) for e in burst]
+
+
+def test_however_many_workers_one_of_them_sweeps(db, now):
+    minute = timedelta(minutes=1)
+
+    claims = [PeriodicJob.claim("sweep", every=minute, now=now) for _ in range(4)]
+    later = [PeriodicJob.claim("sweep", every=minute, now=now + minute) for _ in "ab"]
+
+    assert (claims, later) == ([True, False, False, False], [True, False])
+
+
+def test_a_worker_tells_systemd_that_it_is_not_stopped(tmp_path, settings):
+    address = str(tmp_path / "notify")
+    settings.NOTIFY_SOCKET = address
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(address)
+        systemd.settimeout(5)
+
+        queue.tell_systemd("WATCHDOG=1")
+
+        assert systemd.recv(100) == b"WATCHDOG=1"
 
 
 def test_what_is_queued_already_is_not_sent_again_and_again(
@@ -166,6 +188,7 @@ def test_the_sweep_takes_up_what_a_new_configuration_has_put_right(
     assert event.status == Status.NEEDS_ATTENTION
 
     connected.configuration_changed()
+    PeriodicJob.objects.all().delete()  # a minute later
     queue.sweep.call_local()
 
     event.refresh_from_db()

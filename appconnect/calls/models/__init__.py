@@ -5,7 +5,7 @@ from appconnect.calls.models.call_party import CallParty
 from appconnect.calls.models.crm_circuit import CrmCircuit
 from appconnect.calls.models.fencing import Overtaken
 from appconnect.calls.models.timeline import Step, TimelineEntry
-from appconnect.calls.models.worker import WorkerHeartbeat
+from appconnect.calls.models.worker import PeriodicJob, WorkerHeartbeat
 
 __all__ = [
     "CallEvent",
@@ -14,6 +14,7 @@ __all__ = [
     "CallParty",
     "CrmCircuit",
     "Overtaken",
+    "PeriodicJob",
     "Step",
     "TimelineEntry",
     "WorkerHeartbeat",

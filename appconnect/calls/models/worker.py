@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 
@@ -13,3 +13,22 @@ class WorkerHeartbeat(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class PeriodicJob(models.Model):
+    """Something that is done now and then, by one of however many workers there are."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    run_at = models.DateTimeField()
+
+    def __str__(self):
+        return self.name
+
+    @classmethod
+    def claim(cls, name: str, *, every: timedelta, now: datetime) -> bool:
+        """Take the job for this worker; False when it was done less than `every` ago."""
+        due = cls.objects.filter(name=name, run_at__lte=now - every)
+        if due.update(run_at=now):
+            return True
+        _job, is_first = cls.objects.get_or_create(name=name, defaults={"run_at": now})
+        return is_first
