@@ -57,6 +57,7 @@ class AttentionReason(models.TextChoices):
         "UNDECIDED",
         _("The record was sent and no answer came; it may or may not be in the CRM."),
     )
+    RETRY_CANCELLED = "RETRY_CANCELLED", _("Trying it again was cancelled.")
     SEVERAL_RECORDS = "SEVERAL_RECORDS", _("The CRM has several records of this call.")
 
 

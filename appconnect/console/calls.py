@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import DetailView, TemplateView, View
 
 from appconnect.calls import queue
 from appconnect.calls.look_up import Verdict, decide_undecided
 from appconnect.calls.models import CallEvent
+from appconnect.calls.redrive import cancel, redrive
 from appconnect.calls.status import IN_PROGRESS
 from appconnect.console.views import ConsoleMixin
 from appconnect.organizations.models import Extension, Organization
@@ -29,6 +30,9 @@ FILTERS = {
     "needs-attention": (Status.NEEDS_ATTENTION.label, (Status.NEEDS_ATTENTION,)),
     "failed": (Status.FAILED.label, (Status.FAILED,)),
 }
+
+
+REDRIVABLE = ("needs-attention", "failed")
 
 
 class CallsView(ConsoleMixin, TemplateView):
@@ -49,6 +53,8 @@ class CallsView(ConsoleMixin, TemplateView):
             filters=[(key, label) for key, (label, _) in FILTERS.items()],
             chosen=chosen,
             next_before=cursor(page[-1]) if has_more else "",
+            can_redrive=chosen in REDRIVABLE,
+            redrives=self.organization.redrives.under_way(),
             **kwargs,
         )
 
@@ -94,6 +100,66 @@ class CallDetailView(ConsoleMixin, DetailView):
             can_try_again=self.object.is_held and not self.object.is_undecided,
             **kwargs,
         )
+
+
+class RedriveView(ConsoleMixin, View):
+    """Have the chosen calls tried again, or all of a state."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        events = self.organization.call_events.all()
+        state = request.POST.get("state", "")
+        if "all" not in request.POST:
+            chosen = request.POST.getlist("call")
+            events = events.filter(pk__in=filter(is_uuid, chosen))
+        elif state in REDRIVABLE:
+            events = events.filter(status__in=FILTERS[state][1])
+        else:
+            events = events.none()
+        count = redrive(
+            self.organization,
+            events,
+            started_by=request.user.get_username(),
+            now=timezone.now(),
+        )
+        if count:
+            queue.send_due()
+            messages.success(
+                request,
+                ngettext(
+                    "%(count)d call is tried again.",
+                    "%(count)d calls are tried again.",
+                    count,
+                )
+                % {"count": count},
+            )
+        else:
+            messages.info(request, _("Choose calls that wait to be tried again."))
+        return redirect("console:calls")
+
+
+class CancelRedriveView(ConsoleMixin, View):
+    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        started = get_object_or_404(self.organization.redrives, pk=pk)
+        name = request.user.get_username()
+        count = cancel(started, cancelled_by=name, now=timezone.now())
+        messages.success(
+            request,
+            ngettext(
+                "%(count)d call is held again.",
+                "%(count)d calls are held again.",
+                count,
+            )
+            % {"count": count},
+        )
+        return redirect("console:calls")
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 class DecideView(ConsoleMixin, View):

@@ -5,7 +5,9 @@ from appconnect.console import ringcentral_sign_in
 from appconnect.console.calls import (
     CallDetailView,
     CallsView,
+    CancelRedriveView,
     DecideView,
+    RedriveView,
     TryAgainView,
 )
 from appconnect.console.connections import CheckNowView, ConnectionsView
@@ -21,6 +23,12 @@ app_name = "console"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="console:calls"), name="home"),
     path("calls/", CallsView.as_view(), name="calls"),
+    path("calls/try-again/", RedriveView.as_view(), name="redrive"),
+    path(
+        "calls/try-again/<uuid:pk>/cancel/",
+        CancelRedriveView.as_view(),
+        name="cancel-redrive",
+    ),
     path("calls/<uuid:pk>/", CallDetailView.as_view(), name="call-detail"),
     path("calls/<uuid:pk>/try-again/", TryAgainView.as_view(), name="try-again"),
     path("calls/<uuid:pk>/decide/", DecideView.as_view(), name="decide"),

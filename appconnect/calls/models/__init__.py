@@ -4,6 +4,7 @@ from appconnect.calls.models.call_log_feed import CallLogFeed
 from appconnect.calls.models.call_party import CallParty
 from appconnect.calls.models.crm_circuit import CrmCircuit
 from appconnect.calls.models.fencing import Overtaken
+from appconnect.calls.models.redrive import Redrive
 from appconnect.calls.models.timeline import Step, TimelineEntry
 from appconnect.calls.models.worker import PeriodicJob, WorkerHeartbeat
 
@@ -15,6 +16,7 @@ __all__ = [
     "CrmCircuit",
     "Overtaken",
     "PeriodicJob",
+    "Redrive",
     "Step",
     "TimelineEntry",
     "WorkerHeartbeat",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.models.call_event_queryset import CallEventQuerySet
 from appconnect.calls.models.fencing import Overtaken
+from appconnect.calls.models.redrive import Redrive
 from appconnect.calls.models.timeline import Step, TimelineEntry
 from appconnect.calls.reasons import (
     AttentionReason,
@@ -87,6 +88,9 @@ class CallEvent(models.Model):
         null=True, help_text=_("When the call came to its visible end here.")
     )
     configuration_version = models.PositiveIntegerField(default=0)
+    redrive = models.ForeignKey(
+        Redrive, null=True, on_delete=models.SET_NULL, related_name="call_events"
+    )
     was_recovered = models.BooleanField(
         default=False, help_text=_("No notification came; the call log told of it.")
     )

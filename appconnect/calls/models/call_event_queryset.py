@@ -12,6 +12,7 @@ from appconnect.calls.status import HELD, CallStatus
 
 if TYPE_CHECKING:
     from appconnect.calls.models.call_event import CallEvent
+    from appconnect.calls.models.redrive import Redrive
 
 
 class CallEventQuerySet(models.QuerySet):
@@ -79,9 +80,15 @@ class CallEventQuerySet(models.QuerySet):
         """Return the calls that ended unlogged and that a person may have tried again."""
         return self.filter(status__in=HELD)
 
-    def make_due(self, *, now: datetime) -> int:
+    def make_due(self, *, now: datetime, redrive: "Redrive | None" = None) -> int:
         """Have these calls tried again from where they stopped; return how many."""
-        tried = {"reason": "", "attempts": 0, "next_attempt_at": now, "ended_at": None}
+        tried = {
+            "reason": "",
+            "attempts": 0,
+            "next_attempt_at": now,
+            "ended_at": None,
+            "redrive": redrive,
+        }
         has_record = models.Q(details__isnull=False)
         to_log = self.filter(has_record).update(
             status=CallStatus.WAITING_TO_LOG, **tried

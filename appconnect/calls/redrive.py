@@ -1,0 +1,87 @@
+"""Many calls tried again at once: those that were chosen, or all in a state."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from appconnect.calls.models import CallEvent, Redrive, TimelineEntry
+from appconnect.calls.models.call_event_queryset import CallEventQuerySet
+from appconnect.calls.reasons import AttentionReason
+from appconnect.calls.status import IN_PROGRESS
+from appconnect.organizations.models import Organization
+
+BATCH_SIZE = 500
+
+
+@transaction.atomic
+def redrive(
+    organization: Organization,
+    events: CallEventQuerySet,
+    *,
+    started_by: str,
+    now: datetime,
+) -> int:
+    """Have those of the calls that are held tried again; return how many that are.
+
+    Asked twice, it is one attempt. A record of unknown outcome is left out: a person has
+    to say first whether it is in the CRM. `started_by` is a name for people.
+    """
+    started = Redrive.objects.create(
+        organization=organization, started_at=now, started_by=started_by
+    )
+    held = events.filter(organization=organization).held()
+    count = held.exclude(reason=AttentionReason.UNDECIDED).make_due(
+        now=now, redrive=started
+    )
+    if not count:
+        started.delete()
+        return 0
+    note(started, "Tried again", f"By {started_by}: {count} calls together.", now=now)
+    return count
+
+
+@transaction.atomic
+def cancel(started: Redrive, *, cancelled_by: str, now: datetime) -> int:
+    """Hold the calls that were not attempted yet again; return how many those are.
+
+    What a worker has begun it finishes.
+    """
+    waiting = started.call_events.filter(status__in=IN_PROGRESS, attempts=0)
+    pks = list(waiting.values_list("pk", flat=True))
+    text = f"{cancelled_by} cancelled it."
+    note(started, "Not tried again", text, pks=pks, now=now)
+    return waiting.update(
+        status=CallEvent.Status.NEEDS_ATTENTION,
+        reason=AttentionReason.RETRY_CANCELLED,
+        next_attempt_at=None,
+        ended_at=now,
+        fence=F("fence") + 1,
+    )
+
+
+def note(
+    started: Redrive,
+    step: str,
+    text: str,
+    *,
+    pks: list | None = None,
+    now: datetime,
+) -> None:
+    """Write a line into the timeline of its calls, or of some of them."""
+    if pks is None:
+        pks = started.call_events.values_list("pk", flat=True)
+    version = started.organization.configuration_version
+    TimelineEntry.objects.bulk_create(
+        (
+            TimelineEntry(
+                call_event_id=pk,
+                at=now,
+                step=step,
+                text=text[:500],
+                configuration_version=version,
+            )
+            for pk in pks
+        ),
+        batch_size=BATCH_SIZE,
+    )
