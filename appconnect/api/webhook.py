@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from appconnect.calls import queue
 from appconnect.calls.intake import record_notification
+from appconnect.calls.writing import taking_turns
 from appconnect.organizations.models import LoggingSubscription
 from appconnect.ringcentral.notifications import (
     InvalidNotification,
@@ -55,9 +56,10 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
     if known and notification.subscription_id != known:
         return refuse(403, subscription, "another subscription's notification")
     try:
-        events = record_notification(
-            subscription.organization, notification, received_at=timezone.now()
-        )
+        with taking_turns:
+            events = record_notification(
+                subscription.organization, notification, received_at=timezone.now()
+            )
     except DatabaseError:
         logger.exception("A notification could not be stored")
         return reply(503)  # what is not on the disk is not acknowledged

@@ -20,6 +20,7 @@ from appconnect.calls.reasons import (
 )
 from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_DELAY, retry_at
 from appconnect.calls.settle import settle
+from appconnect.calls.writing import taking_turns
 from appconnect.organizations.connectors import (
     Connectors,
     NoCredentials,
@@ -53,7 +54,8 @@ def process(event: CallEvent, *, now: datetime) -> list[CallEvent]:
         return []
     match event.status:
         case CallEvent.Status.CALLING:
-            settle(event, now=now)
+            with taking_turns:
+                settle(event, now=now)
         case CallEvent.Status.WAITING_FOR_RECORD:
             return find_records(event, now=now)
         case CallEvent.Status.WAITING_TO_LOG:

@@ -33,6 +33,7 @@ from appconnect.calls.pipeline import process, try_again
 from appconnect.calls.record import WAIT_FOR_TURN
 from appconnect.calls.retries import LEASE
 from appconnect.calls.status import IN_PROGRESS
+from appconnect.calls.writing import taking_turns
 from appconnect.organizations import user_mapping
 from appconnect.organizations.models import Organization, RingCentralConnection
 from appconnect.organizations.ringcentral_connection import (
@@ -77,7 +78,8 @@ def dispatch(event: CallEvent) -> None:
 def process_call(event_id: str) -> None:
     """Take the next step of a call, if it is due and no other worker has it."""
     now = timezone.now()
-    event = CallEvent.objects.claim(uuid.UUID(event_id), now)
+    with taking_turns:
+        event = CallEvent.objects.claim(uuid.UUID(event_id), now)
     if event is None:
         return
     helped = []
