@@ -5,6 +5,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from appconnect.calls.models import CallEvent, CallLog
+
 RELEASE_0_1_0 = [("organizations", "0001_initial"), ("calls", "0001_initial")]
 
 
@@ -70,3 +72,31 @@ def test_the_first_releases_rows_are_kept(migrate):
     )
     assert new.get_model("calls", "CallLog").objects.get().crm_hostname == "crm"
     assert new.get_model("calls", "CallEvent").objects.get().is_final
+
+
+def test_a_worker_of_the_release_before_still_writes_to_the_new_database(migrate):
+    old = migrate(
+        [("organizations", "0002_ringcentral_sign_in"), ("calls", "0002_call_log_feed")]
+    )
+    migrate()
+    now = timezone.now()
+    organization = old.get_model("organizations", "Organization").objects.create(
+        name="O", rc_account_id="1", region="US", platform="sandbox", crm_hostname="crm"
+    )
+
+    event = old.get_model("calls", "CallEvent").objects.create(
+        organization=organization,
+        telephony_session_id="s-1",
+        status="WAITING_TO_LOG",
+        started_at=now,
+        last_event_at=now,
+        received_at=now,
+    )
+    old.get_model("calls", "CallLog").objects.create(
+        organization=organization,
+        platform="sandbox",
+        telephony_session_id="s-1",
+        call_event=event,
+    )
+
+    assert CallEvent.objects.get().fence == CallLog.objects.get().fence == 0

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
             name="fence",
             field=models.PositiveIntegerField(
                 default=0,
+                db_default=0,
                 help_text="Counts the claims: who had an earlier one is too late.",
             ),
         ),
@@ -21,7 +22,9 @@ class Migration(migrations.Migration):
             model_name="calllog",
             name="fence",
             field=models.PositiveIntegerField(
-                default=0, help_text="Counts the attempts: an earlier one is too late."
+                default=0,
+                db_default=0,
+                help_text="Counts the attempts: an earlier one is too late.",
             ),
         ),
         migrations.AlterField(

@@ -32,7 +32,9 @@ class CallLog(models.Model):
         max_length=10, choices=Status.choices, default=Status.RESERVED
     )
     fence = models.PositiveIntegerField(
-        default=0, help_text=_("Counts the attempts: an earlier one is too late.")
+        default=0,
+        db_default=0,  # for a worker of the release before, while it still runs
+        help_text=_("Counts the attempts: an earlier one is too late."),
     )
     sent_at = models.DateTimeField(null=True)
     crm_log_id = models.CharField(max_length=200, blank=True)
