@@ -100,7 +100,8 @@ def log_call(event: CallEvent, *, clock: Clock) -> None:
     except CredentialsRejected as error:
         if connectors.used_for(settings):  # all its calls wait, this one too
             steps.append(Step("Not logged yet", str(error)))
-            event.wait(clock() + CrmCircuit.REJECTED_LOOK, steps=steps, now=clock())
+            until = clock() + CrmCircuit.REJECTED_LOOK
+            event.wait(until, counts=False, steps=steps, now=clock())
         else:
             reason = AttentionReason.CREDENTIALS_REJECTED
             hold(event, reason, str(error), steps=steps, now=clock())
