@@ -15,6 +15,7 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError
 
 TOTAL_TIMEOUT_SECONDS = 30
 
@@ -66,6 +67,8 @@ class Limited:
     def _tell(self) -> None:
         if limit := getattr(current, "limit", None):
             limit.socket = self.sock
+            if limit.is_over:  # the name took too long to resolve
+                raise ConnectTimeoutError(self, "no time is left to send the request")
 
 
 class LimitedConnection(Limited, HTTPConnection):

@@ -63,10 +63,13 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
     except DatabaseError:
         logger.exception("A notification could not be stored")
         return reply(503)  # what is not on the disk is not acknowledged
-    for event in events:
-        queue.dispatch(event)
-    if notification.is_reminder:
-        queue.keep_logging_subscription(str(subscription.organization_id))
+    try:
+        for event in events:
+            queue.dispatch(event)
+        if notification.is_reminder:
+            queue.keep_logging_subscription(str(subscription.organization_id))
+    except Exception:  # the rows are stored: the sweep finds them
+        logger.exception("The queue did not take a message")
     return reply(200)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from appconnect.calls.clock import Clock
 from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.calls.reasons import NeedsAttention, NotYet, Skip
 from appconnect.calls.retries import LEASE
 from appconnect.organizations.alerts import alert_admins
 from appconnect.organizations.connectors import Connectors
@@ -17,6 +18,7 @@ from appconnect.organizations.models import Organization, ServerLoggingSettings
 from connector.errors import (
     ConnectorError,
     CredentialsRejected,
+    PermanentError,
     RateLimited,
     TemporaryError,
     UnknownOutcome,
@@ -63,18 +65,27 @@ def noting(
         raise
     except CredentialsRejected as error:
         if connectors.used_for(settings):
-            reject(circuit, error, now=clock())
+            reject(circuit, settings.organization, error, now=clock())
         raise
-    except Exception:  # NotYet, Skip, a refusal: the answer was clear
+    except (Skip, NeedsAttention, NotYet, PermanentError):  # its answer was clear
         note_answer(circuit, connectors, now=clock())
         raise
     else:
         note_answer(circuit, connectors, now=clock())
 
 
-def reject(circuit: CrmCircuit, error: ConnectorError, *, now: datetime) -> None:
-    """Keep every call from the CRM until its credentials are replaced; say so once."""
-    organization = circuit.organization
+def reject(
+    circuit: CrmCircuit,
+    organization: Organization,
+    error: ConnectorError,
+    *,
+    now: datetime,
+) -> None:
+    """Keep every call from the CRM until its credentials are replaced; say so once.
+
+    `organization` is as it was when the credentials were read: if they were replaced
+    since, the new ones are tried.
+    """
     version = organization.configuration_version
     if circuit.reject(str(error), now=now, version=version):
         alert_admins(

@@ -14,7 +14,7 @@ from appconnect.calls.clock import Clock
 from appconnect.calls.credentials import choose_credentials
 from appconnect.calls.models import CallEvent, CrmCircuit, Step
 from appconnect.calls.note import compose
-from appconnect.calls.retries import LOG_DELAYS, retry_at
+from appconnect.calls.retries import LEASE, LOG_DELAYS, retry_at
 from appconnect.organizations.connectors import (
     Connectors,
     NoCredentials,
@@ -97,10 +97,18 @@ def update_record(event: CallEvent, *, clock: Clock) -> None:
 
 @transaction.atomic
 def finish_update(updated: CallEvent, step: Step, *, now: datetime) -> None:
-    """Leave the call alone, unless RingCentral has said more while the CRM was told."""
-    event = CallEvent.objects.lock_claimed(updated)
+    """Leave the call alone, unless RingCentral has said more while the CRM was told.
+
+    Where another worker told it meanwhile, nobody knows which of the two came last: the
+    CRM is told once more.
+    """
+    event = CallEvent.objects.lock(updated.pk)
+    if event.fence != updated.fence:
+        if event.status == CallEvent.Status.LOGGED:
+            event.schedule_update(at=now + LEASE)
+        return
     event.rest(steps=[step], now=now)
-    if event.call != updated.call:
+    if (event.call, event.is_final) != (updated.call, updated.is_final):
         event.schedule_update(at=now)
     else:
         schedule_deadline(event, now=now)

@@ -38,17 +38,18 @@ def create_record(
     `Overtaken` when another worker has the call by now.
     """
     connector = connectors.open(decision.credentials)
-    event.take_contact(decision.contact)
     written = find_written(event, connector, now=clock())
     call_log = call_log or CallLog(**key_of(event))
     with being_sent(call_log.lock_id):
         reserve(call_log, event, decision, now=clock())
+        event.take_contact(decision.contact)
         if written:
             steps.append(Step("Found", f"The CRM has the record already: {written}."))
+            adopt(event, call_log, written, steps=steps, now=clock())
         else:
             written = send(call_log, event, decision, connector, clock=clock)
             steps.append(Step("Logged", f"The CRM confirmed record {written}."))
-        confirm(event, call_log, written, steps=steps, now=clock())
+            confirm(event, call_log, written, steps=steps, now=clock())
 
 
 def find_written(event: CallEvent, connector: Connector, *, now: datetime) -> str:
@@ -154,3 +155,20 @@ def confirm(
             current.schedule_update(at=now)
         else:
             schedule_deadline(current, now=now)
+
+
+def adopt(
+    event: CallEvent,
+    call_log: CallLog,
+    crm_log_id: str,
+    *,
+    steps: list[Step],
+    now: datetime,
+) -> None:
+    """Mark the call logged by a record that was found; what that says may be old."""
+    if call_log.status != Status.LOGGED:
+        call_log.move(Status.LOGGED, crm_log_id=crm_log_id, logged_at=now)
+    with transaction.atomic():
+        current = CallEvent.objects.lock_claimed(event)
+        current.mark_logged(steps=steps, now=now)
+        current.schedule_update(at=now)

@@ -7,9 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.clock import Clock
 from appconnect.calls.credentials import choose_credentials
-from appconnect.calls.crm_record import confirm, find_call_log, only
+from appconnect.calls.crm_record import adopt, find_call_log, only
 from appconnect.calls.models import CallEvent, CallLog, Step
-from appconnect.calls.reasons import AttentionReason, NeedsAttention, SkipReason
+from appconnect.calls.reasons import (
+    AttentionReason,
+    NeedsAttention,
+    NotYet,
+    SkipReason,
+)
 from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_DELAY, LOOK_UP_WINDOW
 from appconnect.calls.sending_lock import is_being_sent
 from appconnect.organizations.connectors import Connectors
@@ -19,14 +24,6 @@ from connector.registry import get_connector_class
 from connector.types import MarkerSupport
 
 Status = CallLog.Status
-
-
-class NotYet(Exception):
-    """A record of unknown outcome: at `until` more can be said."""
-
-    def __init__(self, until: datetime, sentence: str):
-        super().__init__(sentence)
-        self.until = until
 
 
 def look_up(
@@ -48,16 +45,16 @@ def look_up(
     now = clock()
     if call_log.status == Status.LOGGED:
         steps.append(Step("Logged", f"Logged before: record {call_log.crm_log_id}."))
-        event.mark_logged(steps=steps, now=now)
+        adopt(event, call_log, call_log.crm_log_id, steps=steps, now=now)
         return True
     take_over(call_log, now=now)
+    if get_connector_class(call_log.platform).marker_support is MarkerSupport.NONE:
+        raise NeedsAttention(AttentionReason.UNDECIDED)
     credentials, _whose = choose_credentials(settings, extension_id=event.extension_id)
     connector = connectors.open(credentials)
-    if connector.marker_support is MarkerSupport.NONE:
-        raise NeedsAttention(AttentionReason.UNDECIDED)
     if crm_log_id := only(connector.find_call_logs(event.call.marker)):
         steps.append(Step("Found", f"The record was there after all: {crm_log_id}."))
-        confirm(event, call_log, crm_log_id, steps=steps, now=now)
+        adopt(event, call_log, crm_log_id, steps=steps, now=now)
         return True
     if now < settled_at(call_log, connector):
         sentence = "The record is not in the CRM yet; it may still show."
@@ -121,7 +118,10 @@ def decide_undecided(event: CallEvent, verdict: Verdict, *, now: datetime) -> No
     """
     event = CallEvent.objects.lock(event.pk)
     call_log = find_call_log(event)
-    if call_log is None or not event.is_undecided or call_log.status == Status.LOGGED:
+    if call_log is None or not event.is_undecided:
+        return
+    if call_log.status == Status.LOGGED:  # it was known before anybody was asked
+        event.advance(event.Status.WAITING_TO_LOG, at=now, now=now)
         return
     match verdict:
         case Verdict.LOOK_AGAIN:

@@ -3,18 +3,21 @@
 import random
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from appconnect.calls.circuit import is_kept_away, noting
 from appconnect.calls.clock import Clock, running_from
 from appconnect.calls.correction import update_record
 from appconnect.calls.crm_record import create_record, find_call_log
 from appconnect.calls.decision import decide
 from appconnect.calls.feed import find_records
-from appconnect.calls.look_up import NotYet, look_up
+from appconnect.calls.look_up import look_up
 from appconnect.calls.models import CallEvent, CrmCircuit, Step
 from appconnect.calls.reasons import (
     AttentionReason,
     FailureReason,
     NeedsAttention,
+    NotYet,
     Skip,
     SkipReason,
 )
@@ -88,10 +91,12 @@ def log_call(event: CallEvent, *, clock: Clock) -> None:
                 event, call_log, decision, connectors, steps=steps, clock=clock
             )
     except Skip as skip:
-        if skip.reason == SkipReason.DO_NOT_LOG:
-            event.forget()
         steps.append(Step("Skipped", str(skip)))
-        event.mark_skipped(skip.reason, steps=steps, now=clock())
+        with transaction.atomic():
+            event = CallEvent.objects.lock_claimed(event)
+            if skip.reason == SkipReason.DO_NOT_LOG:
+                event.forget()
+            event.mark_skipped(skip.reason, steps=steps, now=clock())
     except NeedsAttention as need:
         hold(event, need.reason, str(need), steps=steps, now=clock())
     except NoCredentials as error:
@@ -153,5 +158,11 @@ def try_again(
 
 
 def give_up(event: CallEvent, *, steps: list[Step], now: datetime) -> None:
+    """End unlogged; where a record was sent, a person has to say if it is there."""
+    call_log = find_call_log(event)
+    if call_log and call_log.was_sent:
+        reason = AttentionReason.UNDECIDED
+        hold(event, reason, str(reason.label), steps=steps, now=now)
+        return
     steps.append(Step("Gave up", str(FailureReason.GAVE_UP.label)))
     event.mark_failed(FailureReason.GAVE_UP, steps=steps, now=now)

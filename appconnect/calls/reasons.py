@@ -1,5 +1,7 @@
 """Why a call was not logged, in a word for the database and a sentence for people."""
 
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -95,3 +97,11 @@ class NeedsAttention(Exception):
     def __init__(self, reason: AttentionReason, sentence: str = ""):
         super().__init__(sentence or str(reason.label))
         self.reason = reason
+
+
+class NotYet(Exception):
+    """A record of unknown outcome: at `until` more can be said."""
+
+    def __init__(self, until: datetime, sentence: str):
+        super().__init__(sentence)
+        self.until = until

@@ -1,8 +1,10 @@
 import json
 import uuid
+from unittest.mock import Mock
 
 import pytest
 
+from appconnect.calls import queue
 from appconnect.calls.models import CallEvent
 from appconnect.organizations.models import LoggingSubscription
 from tests.support import ROOT
@@ -61,6 +63,14 @@ def test_a_hundred_copies_are_one_call(deliver):
         assert deliver().status_code == 200
 
     assert CallEvent.objects.count() == 1
+
+
+def test_a_queue_that_takes_nothing_costs_no_call(deliver, organization, monkeypatch):
+    monkeypatch.setattr(queue.engine, "enqueue", Mock(side_effect=OSError("full")))
+
+    assert deliver().status_code == 200
+
+    assert organization.call_events.get().next_attempt_at is not None
 
 
 def test_the_handshake_is_answered_before_anything_is_known(client, subscription):

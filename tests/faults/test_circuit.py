@@ -7,7 +7,7 @@ import pytest
 
 from appconnect.calls import decision, pipeline
 from appconnect.calls.circuit import try_changed_configurations
-from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.calls.models import CallEvent, CrmCircuit, PeriodicJob
 from appconnect.calls.reasons import AttentionReason, FailureReason
 from appconnect.calls.retries import LOG_DELAYS
 from appconnect.organizations.models import Organization
@@ -255,3 +255,47 @@ def test_another_organization_is_not_kept_away(
     )
 
     assert CrmCircuit.objects.at(other).admit(now) is None
+
+
+def test_an_answer_to_an_older_request_closes_nothing(connected, now):
+    CrmCircuit.objects.at(connected).failed("HTTP 503", now=now)
+    earlier, later = CrmCircuit.objects.at(connected), CrmCircuit.objects.at(connected)
+    assert earlier.admit(now) is later.admit(now) is None
+    later.hold(now + timedelta(hours=1), failure="HTTP 429")
+
+    assert not earlier.succeeded()
+
+    assert CrmCircuit.objects.at(connected).admit(now) == now + timedelta(hours=1)
+
+
+def test_credentials_that_were_replaced_meanwhile_are_tried(
+    connected, make_call_event, sandbox, log, now, monkeypatch
+):
+    """The admin saves new ones while the CRM is about to refuse the old ones."""
+    event = make_call_event()
+    sign_in = Sandbox._sign_in
+
+    def sign_in_while_an_admin_saves(self, settings):
+        Organization.objects.get(pk=connected.pk).configuration_changed()
+        return sign_in(self, settings)
+
+    monkeypatch.setattr(Sandbox, "_sign_in", sign_in_while_an_admin_saves)
+    sandbox.switch(crmPassword="changed")
+    log(event, at=now)
+    monkeypatch.undo()
+    sandbox.switch(crmPassword="sandbox")
+
+    try_changed_configurations(now=now)
+
+    event.refresh_from_db()
+    assert log(event, at=event.next_attempt_at).status == Status.LOGGED
+
+
+def test_t_skew_a_clock_that_was_a_day_ahead_stops_nobody(connected, now):
+    circuit = CrmCircuit.objects.at(connected)
+    tomorrow, minute = now + timedelta(days=1), timedelta(minutes=1)
+    circuit.admit(tomorrow, calls_per_minute=60)
+    PeriodicJob.claim("sweep", every=minute, now=tomorrow)
+
+    assert circuit.admit(now, calls_per_minute=60) is None
+    assert PeriodicJob.claim("sweep", every=minute, now=now)

@@ -75,13 +75,15 @@ class CrmCircuit(models.Model):
 
         `calls_per_minute` is what the CRM allows; None where it names no limit.
         """
-        if self.open_until is not None:
-            if self.open_until > now:
-                return self.open_until
-            if not self._mine(open_until__lte=now).update(open_until=now + self.PROBE):
-                return now + self.SHORTEST
+        if self.open_until is not None and self.open_until > now:
+            return self.open_until
         if calls_per_minute and not self._take_token(now, calls_per_minute):
             return now + timedelta(minutes=1) / calls_per_minute
+        if self.open_until is not None:
+            probe_until = now + self.PROBE
+            if not self._mine(open_until__lte=now).update(open_until=probe_until):
+                return now + self.SHORTEST
+            self.open_until = probe_until
         return None
 
     def _take_token(self, now: datetime, calls_per_minute: int) -> bool:
@@ -91,19 +93,24 @@ class CrmCircuit(models.Model):
             Value(max(1.0, rate)), F("tokens") + (Value(at) - F("tokens_at")) * rate
         )
         bucket = self._mine(tokens_at__lte=at).annotate(level=level)
+        ahead = self._mine(tokens_at__gt=at + 60)  # a clock was wrong
         return bool(
             bucket.filter(level__gte=1).update(tokens=level - 1, tokens_at=Value(at))
+            or ahead.update(tokens=0, tokens_at=at)
         )
 
     def succeeded(self) -> bool:
-        """Take in that the CRM answers; tell whether calls had been kept from it."""
-        if not self.failures and self.open_until is None:
+        """Take in that the CRM answers; tell whether calls had been kept from it.
+
+        Only the call that tries closes the circuit: an answer to an older request says
+        nothing of what has opened it since.
+        """
+        if self.failures:
+            self._mine().update(failures=0)
+        if self.open_until is None:
             return False
-        was_open = self._mine(open_until__isnull=False).update(
-            open_until=None, rejected_at=None, failure=""
-        )
-        self._mine().update(failures=0)
-        return bool(was_open)
+        closed = {"open_until": None, "rejected_at": None, "failure": ""}
+        return bool(self._mine(open_until=self.open_until).update(**closed))
 
     def failed(self, failure: str, *, now: datetime) -> None:
         """Take in that the CRM gave no usable answer; open after several in a row."""
