@@ -33,9 +33,8 @@ def create_record(
     """Write the record, once, and mark the call logged.
 
     `call_log` is what an earlier attempt has left. The reservation is committed before a
-    byte is sent. What was surely not written may
-    be tried again; raises `UnknownOutcome` when the record may be there, and
-    `Overtaken` when another worker has the call by now.
+    byte is sent. What was surely not written may be tried again; raises `UnknownOutcome`
+    when the record may be there, and `Overtaken` when another worker has the call by now.
     """
     connector = connectors.open(decision.credentials)
     written = find_written(event, connector, now=clock())
