@@ -1,6 +1,8 @@
 """What the README promises of a first start; the rest is in test_whole_journey."""
 
+import io
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -11,6 +13,7 @@ import pytest
 
 import manage as manage_py
 from appconnect.keys import make_missing_keys
+from appconnect.management.commands import start
 from tests.program import free_port_pair
 from tests.support import ROOT, wait_for
 
@@ -115,3 +118,34 @@ def test_a_worker_that_is_killed_is_started_again(program):
 
     wait_for(lambda: workers() - {killed})
     wait_for(lambda: "worker ended (-9); restarting." in program.log.read_text())
+
+
+def test_a_worker_that_is_stopped_is_killed_and_started_again(monkeypatch, capsys):
+    """K-5: the supervisor's part. It lives, and lets nobody else have its calls."""
+    monkeypatch.setattr(start, "STALLED_SECONDS", 0.5)
+    children = start.Children(dict(os.environ))
+    sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
+    children.start("worker", sleeper, is_watched=True)
+    [stopped] = children._processes.values()
+    os.kill(stopped.pid, signal.SIGSTOP)
+    output = io.StringIO()
+
+    def is_replaced() -> bool:
+        children.look_after(output)
+        return children._processes["worker"].pid != stopped.pid
+
+    wait_for(is_replaced)
+
+    assert "worker is stopped; killing it." in output.getvalue()
+    assert stopped.returncode == -signal.SIGKILL
+    children.stop()
+
+
+def test_a_worker_that_speaks_is_left_alone(monkeypatch):
+    monkeypatch.setattr(start, "STALLED_SECONDS", 0.5)
+    watchdog = start.Watchdog()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as worker:
+        for _ in range(10):
+            worker.sendto(b"WATCHDOG=1", watchdog.address)
+            assert not watchdog.is_silent()
+    watchdog.close()

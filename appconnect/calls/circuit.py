@@ -1,11 +1,13 @@
 """When the CRM is not to be asked, and how that ends."""
 
 import random
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings as django_settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from appconnect.calls.clock import Clock
@@ -25,6 +27,9 @@ from connector.errors import (
 )
 from connector.registry import get_connector_class
 
+SHORT = timedelta(seconds=30)
+UNTIL_RELEASED = timedelta(hours=1)
+"""How long a call waits that is expected to be released before."""
 HOLD = timedelta(minutes=1)
 """How long a CRM that wants fewer requests, and does not say when, is left alone."""
 
@@ -32,13 +37,17 @@ HOLD = timedelta(minutes=1)
 def is_kept_away(event: CallEvent, circuit: CrmCircuit, *, now: datetime) -> bool:
     """Have the call wait where its CRM is not to be asked now; that is no attempt.
 
-    All that wait come back scattered, and the first of them tries.
+    Calls come back from a short wait scattered, and the first of them tries. A long wait
+    is ended by `release`, when the one that `try_again_to_ask` has chosen gets an answer.
     """
     connector = get_connector_class(event.organization.platform)
     until = circuit.admit(now, calls_per_minute=connector.calls_per_minute)
     if until is None:
         return False
-    scattered = until + (until - now) * random.random()  # noqa: S311  no secret
+    wait = until - now
+    if wait > SHORT:
+        wait = UNTIL_RELEASED
+    scattered = now + wait * (1 + random.random())  # noqa: S311  no secret
     event.wait(scattered, counts=False, now=now)
     return True
 
@@ -107,10 +116,24 @@ def note_answer(circuit: CrmCircuit, connectors: Connectors, *, now: datetime) -
 
 def release(organization: Organization, *, now: datetime) -> int:
     """Go on with the calls that wait to be logged; none that a worker has."""
-    kept = organization.call_events.filter(
-        status=CallEvent.Status.WAITING_TO_LOG, next_attempt_at__gt=now + LEASE
+    return waiting_calls(organization.pk, now=now).update(next_attempt_at=now)
+
+
+def waiting_calls(organization_id: uuid.UUID, *, now: datetime) -> QuerySet:
+    """Return the calls that wait to be logged; what a worker has is due within its lease."""
+    return CallEvent.objects.filter(
+        organization_id=organization_id,
+        status=CallEvent.Status.WAITING_TO_LOG,
+        next_attempt_at__gt=now + LEASE,
     )
-    return kept.update(next_attempt_at=now)
+
+
+def try_again_to_ask(*, now: datetime) -> None:
+    """Send one of the calls that are kept from a CRM whose time is over."""
+    for circuit in CrmCircuit.objects.filter(open_until__lte=now):
+        kept = waiting_calls(circuit.organization_id, now=now)
+        if first := kept.order_by("next_attempt_at").first():
+            kept.filter(pk=first.pk).update(next_attempt_at=now)
 
 
 def try_changed_configurations(*, now: datetime) -> None:

@@ -19,7 +19,11 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
 
-from appconnect.calls.circuit import release, try_changed_configurations
+from appconnect.calls.circuit import (
+    release,
+    try_again_to_ask,
+    try_changed_configurations,
+)
 from appconnect.calls.engine import Turns, crontab, engine
 from appconnect.calls.feed import needs_reading, read_feed
 from appconnect.calls.models import (
@@ -199,6 +203,7 @@ def send_due() -> None:
     now = timezone.now()
     CallEvent.objects.put_right(now).make_due(now=now)
     try_changed_configurations(now=now)
+    try_again_to_ask(now=now)
     room = max(0, MOST_QUEUED - engine.pending_count())  # what is queued has its turn
     due = CallEvent.objects.due(now).order_by("next_attempt_at")
     for pk, organization_id in due.values_list("pk", "organization_id")[:room]:

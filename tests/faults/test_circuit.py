@@ -6,10 +6,10 @@ from unittest.mock import Mock
 import pytest
 
 from appconnect.calls import decision, pipeline
-from appconnect.calls.circuit import try_changed_configurations
+from appconnect.calls.circuit import try_again_to_ask, try_changed_configurations
 from appconnect.calls.models import CallEvent, CrmCircuit, PeriodicJob
 from appconnect.calls.reasons import AttentionReason, FailureReason
-from appconnect.calls.retries import LOG_DELAYS
+from appconnect.calls.retries import LEASE, LOG_DELAYS
 from appconnect.organizations.models import Organization
 from connector.crms.sandbox import Sandbox
 from connector.errors import TemporaryError
@@ -105,7 +105,7 @@ def test_c_401_what_the_crm_put_right_itself_is_noticed_within_the_hour(
 
     for event in others:
         event.refresh_from_db()
-        assert event.next_attempt_at == at
+        assert event.next_attempt_at <= at + LEASE
 
 
 def test_an_agents_own_session_stops_nobody_else(
@@ -145,6 +145,23 @@ def test_one_call_tries_whether_it_is_over_and_then_all_go_on(
     assert log(prober, at=prober.next_attempt_at).status == Status.LOGGED
     assert log(late, at=late.next_attempt_at).status == Status.LOGGED
     assert sign_ins(sandbox) == times + 2
+
+
+def test_after_a_long_wait_the_sweep_sends_one_and_its_answer_releases_all(
+    connected, make_call_event, sandbox, log, now
+):
+    sandbox.switch(replies=[{**POST, "status": 429, "retryAfter": "300"}])
+    events = [log(make_call_event(), at=now) for _ in range(20)]
+    try_again_to_ask(now=now)
+    assert not CallEvent.objects.due(now).exists(), "the CRM's time is not over"
+
+    later = now + timedelta(seconds=301)
+    try_again_to_ask(now=later)
+
+    due = CallEvent.objects.due(later).exclude(pk=events[0].pk)
+    [chosen] = due
+    assert log(chosen, at=later).status == Status.LOGGED
+    assert due.all().exclude(pk=chosen.pk).count() == 18, "the others go on"
 
 
 def test_while_one_tries_the_others_wait(connected, now):

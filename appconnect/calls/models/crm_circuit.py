@@ -38,7 +38,7 @@ class CrmCircuit(models.Model):
     """
 
     FAILURES_TO_OPEN = 5
-    SHORTEST, LONGEST = timedelta(seconds=15), timedelta(minutes=2)
+    SHORTEST, LONGEST = timedelta(seconds=15), timedelta(minutes=1)
     PROBE = timedelta(minutes=1)
     """How long the call that tries has, before another one may."""
     REJECTED_LOOK = timedelta(hours=1)

@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import requests
 from django.conf import settings
@@ -24,6 +26,7 @@ SANDBOX_JWT = "sandbox-jwt-101"
 START_SECONDS = 60
 STOP_SECONDS = 30
 LONGEST_PAUSE_SECONDS = 30
+STALLED_SECONDS = 300
 
 
 class Command(BaseCommand):
@@ -74,7 +77,7 @@ class Command(BaseCommand):
         # Enough threads that slow look-ups never keep a notification waiting.
         options = ["--port", str(port), "--blocking-threads", "16"]
         children.start("web", [*GRANIAN, *options, "appconnect.wsgi:application"])
-        children.start("worker", [*MANAGE, "run_worker"])
+        children.start("worker", [*MANAGE, "run_worker"], is_watched=True)
         wait_for(f"http://{HOST}:{port}/readyz")
         self.stdout.write(f"\nConsole:  http://{HOST}:{port}/")
         if sandbox:
@@ -153,11 +156,40 @@ def wait_for(url: str) -> None:
     raise CommandError(f"{url} does not answer; the lines above may say why.")
 
 
+class Watchdog:
+    """Listens to what a process would tell systemd (``sd_notify``)."""
+
+    def __init__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="appconnect-")
+        self.address = f"{self._folder.name}/notify"
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(self.address)
+        self._socket.setblocking(False)
+        self.begin()
+
+    def close(self) -> None:
+        self._socket.close()
+        self._folder.cleanup()
+
+    def begin(self) -> None:
+        """Begin to wait for a word."""
+        self._heard_at = time.monotonic()
+
+    def is_silent(self) -> bool:
+        """Tell whether nothing was heard for long."""
+        with suppress(BlockingIOError):
+            while self._socket.recv(100):
+                self.begin()
+        return time.monotonic() - self._heard_at > STALLED_SECONDS
+
+
 class Children:
     """The processes this one runs, and keeps running."""
 
     def __init__(self, environment: dict[str, str]):
-        self._environment = environment
+        self._watchdog = Watchdog()
+        self._environment = {**environment, "NOTIFY_SOCKET": self._watchdog.address}
+        self._watched: set[str] = set()
         self._commands: dict[str, Sequence[str]] = {}
         self._processes: dict[str, subprocess.Popen] = {}
         self._pauses: dict[str, float] = {}
@@ -170,25 +202,43 @@ class Children:
         if done.returncode:
             raise CommandError(f"`manage.py {command[2]}` failed.")
 
-    def start(self, name: str, command: Sequence[str]) -> None:
-        """Start a process that is to run until `stop`."""
+    def start(
+        self, name: str, command: Sequence[str], *, is_watched: bool = False
+    ) -> None:
+        """Start a process that is to run until `stop`.
+
+        One that `is_watched` says now and then that it is not stopped, as to systemd; one
+        that does not is killed: while it lives, nobody takes over what it has begun.
+        """
         self._commands[name] = command
+        if is_watched:
+            self._watched.add(name)
+            self._watchdog.begin()
         # A session of its own: Ctrl-C reaches this process only, which stops the others.
         self._processes[name] = subprocess.Popen(  # noqa: S603  our own commands
             command, env=self._environment, start_new_session=True
         )
 
     def watch(self, output) -> None:
-        """Start again what ends by itself, after a pause that grows."""
+        """Keep them running, for ever."""
         while True:
-            for name, process in self._processes.items():
-                if process.poll() is not None:
-                    pause = self._pauses.get(name, 0.5)
-                    output.write(f"{name} ended ({process.returncode}); restarting.")
-                    time.sleep(pause)
-                    self._pauses[name] = min(pause * 2, LONGEST_PAUSE_SECONDS)
-                    self.start(name, self._commands[name])
+            self.look_after(output)
             time.sleep(0.3)
+
+    def look_after(self, output) -> None:
+        """Start again what has ended by itself, after a pause that grows, or is stopped."""
+        for name, process in self._processes.items():
+            is_watched = name in self._watched
+            if is_watched and self._watchdog.is_silent():
+                output.write(f"{name} is stopped; killing it.")
+                process.kill()
+                process.wait()
+            if process.poll() is not None:
+                pause = self._pauses.get(name, 0.5)
+                output.write(f"{name} ended ({process.returncode}); restarting.")
+                time.sleep(pause)
+                self._pauses[name] = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                self.start(name, self._commands[name], is_watched=is_watched)
 
     def stop(self) -> None:
         """Ask all to stop, and make those that do not."""
@@ -200,3 +250,4 @@ class Children:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
+        self._watchdog.close()
