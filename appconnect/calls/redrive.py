@@ -48,7 +48,8 @@ def cancel(started: Redrive, *, cancelled_by: str, now: datetime) -> int:
     What a worker has begun it finishes.
     """
     waiting = started.call_events.filter(status__in=IN_PROGRESS, attempts=0)
-    pks = list(waiting.values_list("pk", flat=True))
+    # Locked: none of them is begun before it is held.
+    pks = list(waiting.select_for_update().values_list("pk", flat=True))
     text = f"{cancelled_by} cancelled it."
     note(started, "Not tried again", text, pks=pks, now=now)
     return waiting.update(

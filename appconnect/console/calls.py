@@ -54,7 +54,7 @@ class CallsView(ConsoleMixin, TemplateView):
             chosen=chosen,
             next_before=cursor(page[-1]) if has_more else "",
             can_redrive=chosen in REDRIVABLE,
-            redrives=self.organization.redrives.under_way(),
+            redrives=self.organization.redrives.under_way(timezone.now()),
             **kwargs,
         )
 

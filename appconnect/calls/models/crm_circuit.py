@@ -10,8 +10,9 @@ from appconnect.organizations.models import Organization
 class CrmCircuitQuerySet(models.QuerySet):
     def at(self, organization: Organization) -> "CrmCircuit":
         """Return the circuit to the CRM that the organization logs to now."""
-        key = {"organization": organization, "platform": organization.platform}
-        return self.filter(**key).first() or self.get_or_create(**key)[0]
+        return self.get_or_create(
+            organization=organization, platform=organization.platform
+        )[0]
 
     def find_open(
         self, organization: Organization, *, now: datetime

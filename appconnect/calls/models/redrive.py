@@ -1,10 +1,14 @@
 import uuid
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Count, Q
 
 from appconnect.calls.status import IN_PROGRESS
 from appconnect.organizations.models import Organization
+
+LONGEST = timedelta(days=7)
+"""How long calls may take that are tried again: all attempts together last two days."""
 
 
 class RedriveQuerySet(models.QuerySet):
@@ -15,8 +19,10 @@ class RedriveQuerySet(models.QuerySet):
             total=Count("call_events"), left=Count("call_events", filter=is_left)
         )
 
-    def under_way(self):
-        return self.with_progress().filter(left__gt=0).order_by("-started_at")
+    def under_way(self, now: datetime):
+        """Return those with calls still on their way; older ones are not counted through."""
+        recent = self.filter(started_at__gt=now - LONGEST)
+        return recent.with_progress().filter(left__gt=0).order_by("-started_at")
 
 
 class Redrive(models.Model):
