@@ -10,6 +10,7 @@ from typing import ClassVar
 import requests
 
 from connector.errors import NotSupported
+from connector.sign_in import SignInKeeper
 from connector.types import (
     AuthType,
     Call,
@@ -43,10 +44,17 @@ class Connector(ABC):
     calls_per_minute: ClassVar[int | None] = None
     """How many calls may be logged a minute, where the CRM limits that."""
 
-    def __init__(self, credentials: Credentials, *, session: requests.Session) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        session: requests.Session,
+        sign_in_keeper: SignInKeeper | None = None,
+    ) -> None:
         self.credentials = credentials
         self.session = session
         """Carries the operator's network policy: a connector opens no other connection."""
+        self.sign_in_keeper = sign_in_keeper or SignInKeeper()
 
     def close(self) -> None:
         """Let go of connections; the connector is not used afterwards."""
@@ -84,8 +92,8 @@ class Connector(ABC):
     def find_contact(self, phone_number: str) -> list[Contact]:
         """Return every contact with this number; an empty list when none has it.
 
-        In E.164; or an extension's number, where an admin has calls between extensions
-        logged.
+        In E.164; in another format where the admin has chosen some; or an extension's
+        number, where an admin has calls between extensions logged.
         """
 
     def create_contact(
@@ -123,10 +131,11 @@ class Connector(ABC):
         """Return the record as it stands, or None when it was deleted."""
         raise self._not_supported("reading call logs")
 
-    def find_call_logs(self, marker: str) -> list[str]:
+    def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:
         """Return the id of every record that carries `marker`; usually there is one or none.
 
         How a record of unknown outcome is looked for before anything is sent again.
+        `contact` is whom it was to be logged to, for a CRM that lists a contact's records.
         """
         raise self._not_supported("looking up call logs")
 

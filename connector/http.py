@@ -6,8 +6,10 @@ import json
 import socket
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -25,6 +27,7 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
+from connector.sign_in import SignedIn
 from connector.time_limit import TimeLimit, limit_time, limited_time
 
 CONNECT_TIMEOUT_SECONDS = 5
@@ -61,6 +64,15 @@ class RefusingAdapter(HTTPAdapter):
         raise requests.exceptions.InvalidURL("only https is allowed")
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a CRM answered; `json` is None where the body is empty or not wanted."""
+
+    status: int
+    headers: Mapping[str, str]
+    json: Any = None
+
+
 class HttpConnector(Connector):
     """A connector whose CRM answers JSON over HTTP."""
 
@@ -69,45 +81,100 @@ class HttpConnector(Connector):
     def base_url(self) -> str:
         """Where paths begin, without a trailing slash."""
 
+    def sign_in(self, last: SignedIn) -> SignedIn:
+        """Sign in, and return what `auth_headers` and `base_url` need from then on.
+
+        That is kept for all workers until the CRM answers 401. `last` is what was kept
+        before, with a refresh token perhaps; empty the first time. Its own requests pass
+        `headers`. A CRM that takes the credentials with each request needs no sign-in.
+        """
+        return {}
+
+    _signed_in: SignedIn = MappingProxyType({})
+    _is_fresh = False
+
+    @property
+    def signed_in(self) -> SignedIn:
+        """What the last `sign_in` gave, whichever worker's."""
+        if not self._signed_in:
+            self._signed_in = self.sign_in_keeper.get()
+        if not self._signed_in:
+            self._sign_in_anew()
+        return self._signed_in
+
+    def _sign_in_anew(self) -> None:
+        self._signed_in = self.sign_in_keeper.renew(self._signed_in, self.sign_in)
+        self._is_fresh = True
+
     def auth_headers(self) -> Mapping[str, str]:
         """Return the headers that sign a request in."""
         return {}
 
-    def request(
+    def request(self, method: str, path: str, **options: Any) -> Any:
+        """Send one request, as `send` does, and return the reply's JSON."""
+        return self.send(method, path, **options).json
+
+    def send(
         self,
         method: str,
         path: str,
         *,
-        creates: bool = False,
-        params: Mapping[str, str] | None = None,
-        json: object = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        """Send one request and return the reply's JSON; None when the reply is empty.
+        **options: Any,
+    ) -> Reply:
+        """Send one request and return the reply.
 
-        `creates` says that the request must not be repeated blindly: whatever leaves
-        the outcome open then raises `UnknownOutcome`, where otherwise it raises
-        `TemporaryError`. `headers` replace `auth_headers`.
+        `path` may be a whole URL. `headers` replace `auth_headers`. The options are
+        `params`, `json`, `data` (a form), and:
+
+        `creates`: the request must not be repeated blindly. Whatever leaves the outcome
+        open then raises `UnknownOutcome`, where otherwise it raises `TemporaryError`.
+
+        `expects`: a status that is no error here, besides 2xx; its body is not read.
+
+        Signed in with something that was kept, a request that is answered 401 is sent
+        once more after a new `sign_in`.
         """
+        try:
+            return self._send_once(method, path, headers=headers, **options)
+        except CredentialsRejected:
+            if headers is not None or not self._signed_in or self._is_fresh:
+                raise
+        self._sign_in_anew()
+        return self._send_once(method, path, headers=headers, **options)
+
+    def _send_once(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None,
+        creates: bool = False,
+        expects: int | None = None,
+        **options: Any,
+    ) -> Reply:
         if headers is None:
             headers = self.auth_headers()  # may be a request of its own
         try:
+            url = path if "://" in path else self.base_url + path
             with (
                 limited_time() as limit,
                 self.session.request(
                     method,
-                    self.base_url + path,
-                    params=params,
-                    json=json,
+                    url,
                     headers=headers,
                     timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
                     allow_redirects=False,
                     stream=True,
+                    **options,
                 ) as response,
             ):
+                reply = Reply(response.status_code, response.headers)
+                if reply.status == expects:
+                    return reply
                 error = self.error_from(response, creates=creates)
                 if error is None:
-                    return self._json_from(response, limit)
+                    return replace(reply, json=self._json_from(response, limit))
         except (requests.RequestException, HTTPError, ValueError) as fault:
             raise self._error_from_fault(fault, creates=creates) from fault
         raise error

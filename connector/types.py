@@ -178,3 +178,6 @@ class Credentials:
     access_token: str = field(default="", repr=False)
     server_logging_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The stored values of the manifest's `additionalFields`: const → value."""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    """This program as it is registered with the CRM's maker, where that is needed."""

@@ -13,7 +13,7 @@ from appconnect.calls.sending_lock import being_sent
 from appconnect.organizations.connectors import Connectors
 from connector.base import Connector
 from connector.errors import ConnectorError, UnknownOutcome
-from connector.types import MarkerSupport
+from connector.types import Contact, MarkerSupport
 
 Status = CallLog.Status
 FRESH = timedelta(minutes=10)
@@ -37,7 +37,7 @@ def create_record(
     when the record may be there, and `Overtaken` when another worker has the call by now.
     """
     connector = connectors.open(decision.credentials)
-    written = find_written(event, connector, now=clock())
+    written = find_written(event, connector, decision.contact, now=clock())
     call_log = call_log or CallLog(**key_of(event))
     with being_sent(call_log.lock_id):
         reserve(call_log, event, decision, now=clock())
@@ -51,12 +51,14 @@ def create_record(
             confirm(event, call_log, written, steps=steps, now=clock())
 
 
-def find_written(event: CallEvent, connector: Connector, *, now: datetime) -> str:
+def find_written(
+    event: CallEvent, connector: Connector, contact: Contact, *, now: datetime
+) -> str:
     """Return the record that an old call has in the CRM; empty where there is none."""
     is_fresh = not event.was_recovered and now < event.last_event_at + FRESH
     if is_fresh or connector.marker_support is MarkerSupport.NONE:
         return ""
-    return only(connector.find_call_logs(event.call.marker))
+    return only(connector.find_call_logs(event.call.marker, contact=contact))
 
 
 def only(crm_log_ids: list[str]) -> str:

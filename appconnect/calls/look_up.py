@@ -21,7 +21,7 @@ from appconnect.organizations.connectors import Connectors
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector
 from connector.registry import get_connector_class
-from connector.types import MarkerSupport
+from connector.types import Contact, MarkerSupport
 
 Status = CallLog.Status
 
@@ -52,7 +52,11 @@ def look_up(
         raise NeedsAttention(AttentionReason.UNDECIDED)
     credentials, _whose = choose_credentials(settings, extension_id=event.extension_id)
     connector = connectors.open(credentials)
-    if crm_log_id := only(connector.find_call_logs(event.call.marker)):
+    contact = Contact(
+        id=call_log.contact_id, type=call_log.contact_type, name=event.contact_name
+    )
+    found = connector.find_call_logs(event.call.marker, contact=contact)
+    if crm_log_id := only(found):
         steps.append(Step("Found", f"The record was there after all: {crm_log_id}."))
         adopt(event, call_log, crm_log_id, steps=steps, now=now)
         return True

@@ -71,15 +71,16 @@ def faults(request: HttpRequest) -> JsonResponse:
     """Switch faults; what is not named stays as it is.
 
     Values that stay: ``crmFailsWith`` (an HTTP status, 0: up), ``crmLosesReplies``,
-    ``crmPassword``, ``crmDelaySeconds`` (of every answer), ``crmSearchLagSeconds``, ``crmRefusesDuplicates`` (of one external
-    id), ``crmUnlicensed`` (user ids), ``duplicates`` (more deliveries of each
+    ``crmDelaySeconds`` (of every answer), ``crmSearchLagSeconds``,
+    ``crmRefusesDuplicates`` (of one external id), ``crmUnlicensed`` (user ids), ``duplicates`` (more deliveries of each
     notification), ``scatterSeconds`` (how late they may be), ``dropRate`` (0 to 1),
     ``pranks`` (names of `PRANKS`), ``deliveryRetries`` (of what the webhook refused),
     ``blacklistAfterSeconds``, ``reactivateAfterSeconds`` (0: a blacklisting is for good),
     ``recordDelaySeconds``, ``provisionalSeconds``, ``recordingSeconds``, ``recordNeverShows``,
     ``sessionFilterIgnored``.
 
-    Things that happen now: ``revokeTokens`` (every session ends), ``expireTokens``
+    Things that happen now: ``crmPassword`` (a new one, which ends all sessions),
+    ``crmEndsSessions``, ``revokeTokens`` (every session ends), ``expireTokens``
     (access tokens only), ``expireSyncTokens``, ``subscriptions`` (delete, expire,
     blacklist or drift), ``demote``, ``promote`` and ``removeExtension`` (an extension's
     number), ``deleteRecord`` (a telephony session), ``replies`` (a list of planned
@@ -108,7 +109,6 @@ def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
     return {
         "crmFailsWith": (sandbox.crm, "fails_with", int),
         "crmLosesReplies": (sandbox.crm, "loses_replies", bool),
-        "crmPassword": (sandbox.crm, "password", str),
         "crmDelaySeconds": (sandbox.crm, "delay_seconds", float),
         "crmSearchLagSeconds": (sandbox.crm, "search_lag_seconds", float),
         "crmRefusesDuplicates": (sandbox.crm, "refuses_duplicates", bool),
@@ -139,6 +139,8 @@ def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
 def sudden_faults() -> dict[str, Callable[[Any], object]]:
     """Return what can happen: name → what does it, given the value."""
     return {
+        "crmPassword": sandbox.crm.change_password,
+        "crmEndsSessions": lambda _: sandbox.crm.end_sessions(),
         "revokeTokens": lambda _: sandbox.sign_ins.end_all(),
         "expireTokens": lambda _: sandbox.sign_ins.expire_access_tokens(),
         "expireSyncTokens": lambda _: sandbox.call_log.expire_sync_tokens(),

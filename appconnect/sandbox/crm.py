@@ -54,6 +54,14 @@ class Crm:
         self._sessions[token] = SERVICE["id"]
         return token
 
+    def change_password(self, password: str) -> None:
+        """Take another password for the service account; whoever is signed in is no more."""
+        self.password = password
+        self.end_sessions()
+
+    def end_sessions(self) -> None:
+        self._sessions.clear()
+
     def who_is(self, token: str) -> dict[str, Any] | None:
         """Return the user of a session token or an API key."""
         if token in self._sessions:

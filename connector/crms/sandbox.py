@@ -5,6 +5,7 @@ from typing import Any
 
 from connector.errors import CredentialsRejected
 from connector.http import HttpConnector
+from connector.sign_in import SignedIn
 from connector.types import (
     AuthType,
     Call,
@@ -27,16 +28,12 @@ class Sandbox(HttpConnector):
     def base_url(self) -> str:
         return f"http://{self.credentials.hostname}/crm/api"
 
-    _token = ""
-
     def auth_headers(self) -> Mapping[str, str]:
-        if not self._token:
-            self._token = self.credentials.access_token or self._sign_in(
-                self.credentials.server_logging_settings
-            )
-        return {"Authorization": f"Bearer {self._token}"}
+        token = self.credentials.access_token or self.signed_in["token"]
+        return {"Authorization": f"Bearer {token}"}
 
-    def _sign_in(self, settings: Mapping[str, str]) -> str:
+    def sign_in(self, last: SignedIn) -> SignedIn:
+        settings = self.credentials.server_logging_settings
         if not (settings.get("apiUsername") and settings.get("apiPassword")):
             raise CredentialsRejected("The service account is not filled in.")
         reply = self.request(
@@ -48,7 +45,7 @@ class Sandbox(HttpConnector):
             },
             headers={},
         )
-        return str(reply["token"])
+        return {"token": str(reply["token"])}
 
     def get_auth_type(self) -> AuthType:
         return AuthType.API_KEY
@@ -107,7 +104,7 @@ class Sandbox(HttpConnector):
             )
         return None
 
-    def find_call_logs(self, marker: str) -> list[str]:
+    def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:
         reply = self.request("GET", "/call-logs", params={"externalId": marker})
         return [str(log["id"]) for log in reply["callLogs"]]
 
@@ -130,7 +127,7 @@ class Sandbox(HttpConnector):
     def update_server_logging_settings(
         self, additional_field_values: Mapping[str, str]
     ) -> Mapping[str, str]:
-        self._sign_in(additional_field_values)
+        self.sign_in({})
         return additional_field_values
 
 

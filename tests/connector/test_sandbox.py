@@ -1,5 +1,13 @@
+import pytest
+
 from connector.crms.sandbox import Sandbox, SandboxAdminToken, SandboxWithoutMapping
-from connector.testing import ConnectorConformance, HttpConnectorConformance
+from connector.http import open_session
+from connector.testing import (
+    ConnectorConformance,
+    HttpConnectorConformance,
+    LiveConformance,
+)
+from connector.types import Credentials
 
 
 class TestSandbox(HttpConnectorConformance):
@@ -27,3 +35,46 @@ class TestSandboxAdminToken(ConnectorConformance):
 
 class TestSandboxWithoutMapping(ConnectorConformance):
     connector_class = SandboxWithoutMapping
+
+
+class TestSandboxLive(LiveConformance):
+    known_number = "+14155550101"
+
+    @pytest.fixture
+    def connector(self, sandbox):
+        return connect(sandbox, password="sandbox")
+
+    @pytest.fixture
+    def rejected(self, sandbox):
+        return connect(sandbox, password="wrong")
+
+    @pytest.fixture(autouse=True)
+    def _remember(self, sandbox):
+        self.sandbox = sandbox
+
+    def owner_of(self, connector, log_id):
+        [log] = [log for log in self.sandbox.call_logs() if log["id"] == log_id]
+        return log["ownerId"]
+
+    def delete(self, connector, log_id):
+        self.sandbox.delete_call_log(log_id)
+
+    def test_a_session_that_has_ended_is_replaced_without_a_word(
+        self, connector, contact, call, sandbox
+    ):
+        later = connect(
+            sandbox, password="sandbox", sign_in_keeper=connector.sign_in_keeper
+        )
+        sandbox.switch(crmEndsSessions=True)
+
+        assert self.log(later, call, contact, None)
+        assert len(sandbox.asked("/crm/api/sessions")) == 2
+
+
+def connect(sandbox, *, password, **options):
+    credentials = Credentials(
+        hostname=sandbox.host,
+        server_logging_settings={"apiUsername": "service", "apiPassword": password},
+    )
+    session = open_session(private_hosts=[sandbox.host])
+    return Sandbox(credentials, session=session, **options)

@@ -1,27 +1,15 @@
-"""The conformance kit: the tests that every connector inherits, ours or a stranger's.
-
-A test file is a subclass with sample replies; a sample that is missing fails:
-
-    class TestPipedrive(HttpConnectorConformance):
-        connector_class = Pipedrive
-        contact_reply = {"items": [{"id": 9, "name": "Ada"}]}
-        …
-"""
+"""What every connector must do, tried with sample replies."""
 
 import inspect
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 import requests
-from requests.adapters import BaseAdapter
-from urllib3 import HTTPResponse
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from connector.base import Connector
@@ -35,76 +23,14 @@ from connector.errors import (
 from connector.http import USER_AGENT
 from connector.manifest import Platform, load_manifest
 from connector.registry import CONNECTORS, get_connector_class
-from connector.types import (
-    AuthType,
-    Call,
-    Contact,
-    Credentials,
-    CrmUser,
-    Direction,
-    MarkerSupport,
-    Party,
+from connector.sign_in import SignInKeeper
+from connector.testing.samples import (
+    SAMPLE_OWNER,
+    SECRET,
+    CannedReplies,
+    create_call_log,
 )
-
-SECRET = "kit-secret-5e1f"  # noqa: S105  the canary that may appear nowhere
-SAMPLE_CONTACT = Contact(id="77", name="Ada Example", phone_number="+15105550100")
-SAMPLE_OWNER = CrmUser(id="4711", name="Ann Agent", email="ann@example.com")
-SAMPLE_CALL = Call(
-    telephony_session_id="s-0123456789abcdef0123456789abcdef",
-    session_id="429180487016",
-    direction=Direction.INBOUND,
-    caller=Party(phone_number="+15105550100", name="ADA EXAMPLE"),
-    callee=Party(phone_number="+15105550199", extension_id="111", name="Ann Agent"),
-    started_at=datetime(2026, 3, 2, 10, 15, tzinfo=UTC),
-    duration_seconds=65,
-    result="Accepted",
-    marker="rc:sample",
-)
-
-
-class CannedReplies(BaseAdapter):
-    """A transport that answers from a list, and keeps what it was asked.
-
-    A reply is ``(status, body)`` or ``(status, body, headers)`` with a JSON value or a
-    text as its body, or an exception to raise. The last one repeats.
-    """
-
-    def __init__(self, *replies: Any) -> None:
-        super().__init__()
-        self.replies = list(replies)
-        self.requests: list[requests.PreparedRequest] = []
-        self.timeouts: list[Any] = []
-
-    def send(
-        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
-    ) -> requests.Response:
-        self.requests.append(request)
-        self.timeouts.append(kwargs.get("timeout"))
-        reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-        if isinstance(reply, Exception):
-            raise reply
-        status, body, *headers = reply
-        text = body if isinstance(body, str) else json.dumps(body)
-        response = requests.Response()
-        response.status_code = status
-        response.headers.update(*headers)
-        response.request = request
-        response.url = request.url or ""
-        response.raw = HTTPResponse(
-            body=BytesIO(text.encode()),
-            headers=response.headers,
-            preload_content=False,
-        )
-        return response
-
-    def close(self) -> None:
-        """Hold nothing, so nothing to let go of."""
-
-    @property
-    def last_body(self) -> str:
-        """The body of the last request, as text."""
-        body = self.requests[-1].body or b""
-        return body if isinstance(body, str) else body.decode()
+from connector.types import AuthType, Credentials, MarkerSupport
 
 
 class ConnectorConformance:
@@ -167,6 +93,8 @@ class HttpConnectorConformance(ConnectorConformance):
         access_token=SECRET,
         server_logging_settings={"apiPassword": SECRET},
     )
+    signed_in: ClassVar[Mapping[str, str]] = {}
+    """What the connector's `sign_in` gives, where it has one."""
     contact_reply: ClassVar[Any]
     """The reply in which `find_contact` sees at least one contact."""
     no_contact_reply: ClassVar[Any]
@@ -188,7 +116,12 @@ class HttpConnectorConformance(ConnectorConformance):
             session.headers["User-Agent"] = USER_AGENT
             session.mount("https://", transport)
             session.mount("http://", transport)
-            opened.append(self.connector_class(self.credentials, session=session))
+            keeper = SignInKeeper(self.signed_in)
+            opened.append(
+                self.connector_class(
+                    self.credentials, session=session, sign_in_keeper=keeper
+                )
+            )
             return opened[-1], transport
 
         yield connect
@@ -341,13 +274,3 @@ class HttpConnectorConformance(ConnectorConformance):
 
         said = [repr(connector), repr(connector.credentials), repr(caught.value)]
         assert SECRET not in " ".join([*said, str(caught.value), caplog.text])
-
-
-def create_call_log(connector: Connector, *, owner: CrmUser | None) -> str:
-    """Log the kit's sample call."""
-    return connector.create_call_log(
-        SAMPLE_CALL,
-        contact=SAMPLE_CONTACT,
-        owner=owner,
-        composed_log_details="- Duration: 1 minute, 5 seconds\n",
-    )

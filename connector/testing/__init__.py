@@ -1,0 +1,35 @@
+"""The conformance kit: the tests that every connector inherits, ours or a stranger's.
+
+A test file is a subclass with sample replies; a sample that is missing fails:
+
+    class TestAcme(HttpConnectorConformance):
+        connector_class = Acme
+        contact_reply = {"items": [{"id": 9, "name": "Ada"}]}
+        …
+
+and, where a server or a faithful fake of one can run, a subclass of `LiveConformance`.
+"""
+
+from connector.testing.conformance import (
+    ConnectorConformance,
+    HttpConnectorConformance,
+)
+from connector.testing.live import LiveConformance
+from connector.testing.samples import (
+    SAMPLE_CALL,
+    SAMPLE_CONTACT,
+    SAMPLE_OWNER,
+    CannedReplies,
+    create_call_log,
+)
+
+__all__ = [
+    "SAMPLE_CALL",
+    "SAMPLE_CONTACT",
+    "SAMPLE_OWNER",
+    "CannedReplies",
+    "ConnectorConformance",
+    "HttpConnectorConformance",
+    "LiveConformance",
+    "create_call_log",
+]
