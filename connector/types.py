@@ -178,6 +178,8 @@ class Credentials:
     access_token: str = field(default="", repr=False)
     server_logging_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The stored values of the manifest's `additionalFields`: const → value."""
+    session_id: str = ""
+    """Names the person's CRM session; empty where nobody's is used."""
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     """This program as it is registered with the CRM's maker, where that is needed."""

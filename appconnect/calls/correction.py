@@ -67,7 +67,7 @@ def update_record(event: CallEvent, *, clock: Clock) -> None:
     if is_kept_away(event, circuit, now=clock()):
         return
     settings = get_settings(event.organization)
-    connectors = Connectors(event.organization.platform)
+    connectors = Connectors(event.organization)
     try:
         with connectors, noting(circuit, settings, connectors, clock=clock):
             credentials, _whose = choose_credentials(

@@ -78,7 +78,7 @@ def log_call(event: CallEvent, *, clock: Clock) -> None:
     if is_kept_away(event, circuit, now=clock()):
         return
     steps: list[Step] = []
-    connectors = Connectors(event.organization.platform)
+    connectors = Connectors(event.organization)
     try:
         with connectors, noting(circuit, settings, connectors, clock=clock):
             call_log = find_call_log(event)

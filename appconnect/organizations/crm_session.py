@@ -4,6 +4,7 @@ from django.db import transaction
 
 from appconnect.organizations.connectors import open_connector
 from appconnect.organizations.models import CrmSession, Organization
+from connector.sign_in import SignInKeeper
 from connector.types import Credentials
 
 
@@ -18,7 +19,8 @@ def connect_crm_session(
     """
     credentials = Credentials(hostname=organization.crm_hostname, access_token=api_key)
     platform = organization.platform
-    with open_connector(platform, credentials) as connector:
+    keeper = SignInKeeper()
+    with open_connector(organization, credentials, sign_in_keeper=keeper) as connector:
         user = connector.get_user_info()
     key = {
         "organization": organization,

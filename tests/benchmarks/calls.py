@@ -75,13 +75,13 @@ def trickle(organization) -> list[CallEvent]:
 def cost_of_http(organization) -> float:
     """Return the CPU milliseconds that a call's requests cost by themselves."""
     events = add_calls(organization, 200)
-    with Connectors(organization.platform) as connectors:
+    with Connectors(organization) as connectors:
         settings = get_settings(organization)
         decision = decide(events[0], settings, connectors, steps=[])
     cache.clear()
     began = time.process_time()
     for event in events:
-        with Connectors(organization.platform) as connectors:
+        with Connectors(organization) as connectors:
             connector = connectors.open(decision.credentials)
             connector.find_contact(event.call.contact_number)
             connector.create_call_log(

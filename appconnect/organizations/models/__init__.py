@@ -1,4 +1,4 @@
-from appconnect.organizations.models.crm import CrmSession, CrmUser
+from appconnect.organizations.models.crm import CrmSession, CrmSignIn, CrmUser
 from appconnect.organizations.models.organization import Admin, Organization
 from appconnect.organizations.models.ringcentral import (
     Extension,
@@ -14,6 +14,7 @@ from appconnect.organizations.models.user_mapping import UserMapping
 __all__ = [
     "Admin",
     "CrmSession",
+    "CrmSignIn",
     "CrmUser",
     "DoNotLogNumber",
     "Extension",
