@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -117,19 +118,21 @@ print(*answers)
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A private PostgreSQL server; yields the URL of an empty database."""
+    with TemporaryDirectory() as folder:  # pytest's own is shut to other users
+        yield from run_server(Path(folder) / "data")
+
+
+def run_server(data: Path) -> Iterator[str]:
     binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     on_path = shutil.which("initdb")
     if not binaries and not on_path:
         missing("PostgreSQL is not installed: apt-get install postgresql.")
     folder = binaries[-1] if binaries else Path(on_path).parent
-    data = tmp_path_factory.mktemp("postgres") / "data"
     port = free_port_pair()
     as_owner = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        for parent in (*data.parents[:3],):
-            parent.chmod(0o755)
         shutil.chown(data.parent, "postgres")
         as_owner = ["runuser", "-u", "postgres", "--"]
     run = [*as_owner, str(folder / "initdb"), "-D", str(data), "-A", "trust"]
