@@ -205,9 +205,9 @@ def send_due() -> None:
     try_changed_configurations(now=now)
     try_again_to_ask(now=now)
     room = max(0, MOST_QUEUED - engine.pending_count())  # what is queued has its turn
-    due = CallEvent.objects.due(now).order_by("next_attempt_at")
-    for pk, organization_id in due.values_list("pk", "organization_id")[:room]:
-        process_call(str(pk), priority=turns.next(organization_id))
+    due = CallEvent.objects.due(now).in_turns()
+    for pk, turn in due.values_list("pk", "turn")[:room]:
+        process_call(str(pk), priority=-turn)
 
 
 @engine.periodic_task(crontab(), priority=1)

@@ -228,13 +228,32 @@ def test_a_crm_that_allows_so_many_calls_a_minute_is_not_asked_more(
     monkeypatch.setattr(Sandbox, "calls_per_minute", 120)
 
     events = [log(make_call_event(), at=now) for _ in range(10)]
-    logged = [event for event in events if event.status == Status.LOGGED]
-    assert len(logged) == 2, "a second's worth"
 
-    second = now + timedelta(seconds=1)
-    assert log(make_call_event(next_attempt_at=second), at=second).status == (
-        Status.LOGGED
-    )
+    at = [event.next_attempt_at for event in events[1:]]
+    assert events[0].status == Status.LOGGED
+    assert at == [now + timedelta(seconds=n / 2) for n in range(1, 10)], "each its own"
+    assert {event.attempts for event in events[1:]} == {0}
+    log(events[5], at=at[4])
+    late = log(events[6], at=at[5] + timedelta(minutes=1))
+    assert late.status == events[5].status == Status.LOGGED
+    assert len(sandbox.call_logs()) == 3
+
+
+def test_more_calls_than_an_hour_has_room_for_ask_again_later(connected, now):
+    circuit = CrmCircuit.objects.at(connected)
+    slots = [circuit.take_slot(now, calls_per_minute=1) for _ in range(100)]
+
+    assert slots[:61] == [now + timedelta(minutes=n) for n in range(61)]
+    assert set(slots[61:]) == {None}
+    hour = now + timedelta(hours=1)
+    assert circuit.take_slot(hour, calls_per_minute=1) == hour + timedelta(minutes=1)
+
+
+def test_two_workers_get_different_slots(connected, now):
+    one, other = CrmCircuit.objects.at(connected), CrmCircuit.objects.at(connected)
+
+    assert one.take_slot(now, calls_per_minute=60) == now
+    assert other.take_slot(now, calls_per_minute=60) == now + timedelta(seconds=1)
 
 
 def test_w_poison_a_call_that_the_crm_cannot_bear_blocks_no_neighbour(
@@ -311,8 +330,8 @@ def test_credentials_that_were_replaced_meanwhile_are_tried(
 def test_t_skew_a_clock_that_was_a_day_ahead_stops_nobody(connected, now):
     circuit = CrmCircuit.objects.at(connected)
     tomorrow, minute = now + timedelta(days=1), timedelta(minutes=1)
-    circuit.admit(tomorrow, calls_per_minute=60)
+    circuit.take_slot(tomorrow, calls_per_minute=60)
     PeriodicJob.claim("sweep", every=minute, now=tomorrow)
 
-    assert circuit.admit(now, calls_per_minute=60) is None
+    assert circuit.take_slot(now, calls_per_minute=60) == now
     assert PeriodicJob.claim("sweep", every=minute, now=now)

@@ -24,6 +24,9 @@ from appconnect.organizations.secrets import SealedField
 from appconnect.ringcentral.notifications import PartyChange
 from connector.types import Call, Contact, Direction, Party
 
+SLOT = timedelta(minutes=3)
+"""How long a turn at the CRM is good for: the sweep sends a call up to a minute late."""
+
 
 class CallEvent(models.Model):
     """One call of an organization, from its first notification to its visible end.
@@ -50,6 +53,7 @@ class CallEvent(models.Model):
         "next_attempt_at",
         "ended_at",
         "configuration_version",
+        "slot_at",
     )
     RECORD_FIELDS = (
         "session_id",
@@ -117,6 +121,9 @@ class CallEvent(models.Model):
     details = SealedField()
     """Caller, callee and recording: what is personal, as one sealed value."""
     logged_contact_name = SealedField()
+    slot_at = models.DateTimeField(
+        null=True, help_text=_("Its turn at a CRM that allows so many calls a minute.")
+    )
 
     objects = CallEventQuerySet.as_manager()
 
@@ -261,6 +268,10 @@ class CallEvent(models.Model):
         # Calls of 0.1.0 have it among their details.
         return self.logged_contact_name or (self.details or {}).get("contact_name", "")
 
+    def has_slot(self, now: datetime) -> bool:
+        """Whether its turn at the CRM has come, and not long ago."""
+        return self.slot_at is not None and self.slot_at <= now < self.slot_at + SLOT
+
     def wait(
         self,
         until: datetime,
@@ -327,7 +338,7 @@ class CallEvent(models.Model):
         self.next_attempt_at, self.ended_at = None, now
         self._save(steps, now)
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def _save(self, steps: Iterable[Step], now: datetime) -> None:
         self.configuration_version = self.organization.configuration_version
         if self._state.adding:
