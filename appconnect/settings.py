@@ -105,6 +105,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     OPTIONS = {"pool": {"min_size": 1, "max_size": WORKER_THREADS + 4}}
+    # After a restart of the server the pool is full of connections that are gone.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # What DATABASE_URL says after its question mark, such as sslmode, stands beside ours.
 DATABASES["default"]["OPTIONS"] = OPTIONS | DATABASES["default"].get("OPTIONS", {})
 
