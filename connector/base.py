@@ -10,7 +10,7 @@ from typing import ClassVar
 import requests
 
 from connector.errors import NotSupported
-from connector.sign_in import SignInKeeper
+from connector.sign_in import SignedIn, SignInKeeper
 from connector.types import (
     AuthType,
     Call,
@@ -73,6 +73,15 @@ class Connector(ABC):
 
     def get_oauth_info(self) -> OAuthInfo:
         """Return the OAuth endpoints and client. Needed when the auth type is OAuth."""
+        raise self._not_supported("OAuth sign-in")
+
+    def exchange_code(self, code: str, *, redirect_uri: str) -> SignedIn:
+        """Return what the authorization `code` that a person brought back is good for.
+
+        It is kept as that person's sign-in. `redirect_uri` is the one that they were sent
+        away with. Needed when the auth type is OAuth. Raises `CredentialsRejected` for a
+        code that is not, or no longer, valid.
+        """
         raise self._not_supported("OAuth sign-in")
 
     def get_basic_auth(self, api_key: str) -> str:

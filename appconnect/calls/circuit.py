@@ -115,6 +115,8 @@ def reject(
     since, the new ones are tried.
     """
     version = organization.configuration_version
+    has_service_account = organization.declared.server_side_logging.uses_service_account
+    page = "settings" if has_service_account else "connections"
     if circuit.reject(str(error), now=now, version=version):
         alert_admins(
             organization,
@@ -123,7 +125,7 @@ def reject(
                 "%(reason)s\n\nCalls are kept and wait; none is lost. Enter the "
                 "credentials again: %(page)s"
             )
-            % {"reason": error, "page": f"{django_settings.PUBLIC_URL}/settings/"},
+            % {"reason": error, "page": f"{django_settings.PUBLIC_URL}/{page}/"},
         )
 
 

@@ -76,11 +76,15 @@ def make_credentials(
     *,
     crm_session: CrmSession | None = None,
 ) -> Credentials:
+    client = settings.CRM_OAUTH_CLIENTS.get(organization.platform, "")
+    client_id, _colon, client_secret = client.partition(":")
     return Credentials(
         hostname=organization.crm_hostname,
-        access_token=crm_session.access_token if crm_session else "",
+        access_token=crm_session.access_token or "" if crm_session else "",
         server_logging_settings=server_logging_settings,
         session_id=str(crm_session.pk) if crm_session else "",
+        client_id=client_id,
+        client_secret=client_secret,
     )
 
 
