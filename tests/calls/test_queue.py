@@ -5,6 +5,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from huey.registry import Message
 
@@ -256,3 +257,25 @@ def test_calls_that_wait_go_on_when_the_rights_are_back(
 
     event.refresh_from_db()
     assert event.next_attempt_at <= timezone.now()
+
+
+def test_a_call_whose_step_the_database_ended_goes_on_when_it_is_back(
+    connected, make_call_event, monkeypatch
+):
+    event = make_call_event()
+    monkeypatch.setattr(queue, "DATABASE_WAITS", (0,))
+    monkeypatch.setattr(queue.connection, "close", lambda: None)
+    pipeline, failures = queue.process, [OperationalError("the server is gone")]
+
+    def process(event, *, now):
+        if failures:
+            raise failures.pop()
+        return pipeline(event, now=now)
+
+    monkeypatch.setattr(queue, "process", process)
+    queue.dispatch(event)
+
+    work()
+
+    event.refresh_from_db()
+    assert event.status == Status.LOGGED
