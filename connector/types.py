@@ -161,7 +161,8 @@ class OAuthInfo:
     client_secret: str = field(repr=False)
     authorization_uri: str
     access_token_uri: str
-    redirect_uri: str
+    redirect_uri: str = ""
+    """Where people are sent back to; empty: where the framework takes them in."""
     scopes: tuple[str, ...] = ()
 
 

@@ -102,6 +102,8 @@ class HttpConnectorConformance(ConnectorConformance):
     """The reply to a created record."""
     user_list_reply: ClassVar[Any] = None
     """The only page of users; needed with `get_user_list`."""
+    user_list_end: ClassVar[Any] = None
+    """What the CRM answers past its last page, where it is asked until there are no more."""
     license_status_reply: ClassVar[Any] = None
     """Needed with `get_license_status`."""
 
@@ -168,7 +170,8 @@ class HttpConnectorConformance(ConnectorConformance):
     ) -> None:
         if not self.connector_class.implements("get_user_list"):
             return
-        connector, _ = connectors((200, self.user_list_reply))
+        replies = [(200, self.user_list_reply), (200, self.user_list_end)]
+        connector, _ = connectors(*replies[: 2 if self.user_list_end else 1])
 
         ids = [user.id for user in connector.get_user_list()]
         assert all(isinstance(user_id, str) for user_id in ids), "ids are text"
