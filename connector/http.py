@@ -136,12 +136,15 @@ class HttpConnector(Connector):
         once more after a new `sign_in`.
         """
         try:
-            return self._send_once(method, path, headers=headers, **options)
+            reply = self._send_once(method, path, headers=headers, **options)
         except CredentialsRejected:
             if headers is not None or not self._signed_in or self._is_fresh:
                 raise
-        self._sign_in_anew()
-        return self._send_once(method, path, headers=headers, **options)
+            self._sign_in_anew()
+            reply = self._send_once(method, path, headers=headers, **options)
+        if headers is None:  # what was signed in with is good, so it may end one day
+            self._is_fresh = False
+        return reply
 
     def _send_once(
         self,
