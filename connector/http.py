@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
@@ -230,6 +231,18 @@ class HttpConnector(Connector):
         if limit.is_over:  # what looks like its end may not be
             raise requests.exceptions.ReadTimeout("the reply took too long")
         return json.loads(body) if body else None
+
+
+def origin_of(vendor: str, *, hostname: str) -> str:
+    """Return where a vendor's host is reached: itself, or a stand-in on this machine.
+
+    Only a loopback address with a port, given as the organization's hostname, stands in:
+    nobody else's host is ever sent the vendor's credentials. Whether it may be reached
+    is for the session, and so for the operator, to say.
+    """
+    if re.fullmatch(r"(127\.0\.0\.1|localhost):\d{1,5}", hostname):
+        return f"http://{hostname}"
+    return f"https://{vendor}"
 
 
 def was_never_sent(fault: Exception) -> bool:

@@ -9,6 +9,7 @@ from connector.base import Connector
 from connector.manifest import InvalidManifest, Platform, load_manifest
 
 CONNECTORS = {
+    "bullhorn": "connector.crms.bullhorn.Bullhorn",
     "sandbox": "connector.crms.sandbox.Sandbox",
     "sandboxAdminToken": "connector.crms.sandbox.SandboxAdminToken",
     "sandboxWithoutMapping": "connector.crms.sandbox.SandboxWithoutMapping",
