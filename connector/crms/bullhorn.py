@@ -120,10 +120,10 @@ class Bullhorn(BullhornSignIn):
             expects=404,
         )
         note = None if reply.status == 404 else reply.json["data"]
-        if note is None or note["isDeleted"]:
+        if note is None or note.get("isDeleted"):
             return None
-        text = note["comments"] or ""
-        return CallLogInfo(subject=note["action"] or "", note=text, full_body=text)
+        text = note.get("comments") or ""
+        return CallLogInfo(subject=note.get("action") or "", note=text, full_body=text)
 
     def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:
         reply = self.request(
@@ -133,7 +133,7 @@ class Bullhorn(BullhornSignIn):
             json={"query": f'externalID:"{marker}" AND isDeleted:false'},
         )
         # An index of words may also find what is merely like it.
-        return [str(n["id"]) for n in reply["data"] if n["externalID"] == marker]
+        return [str(n["id"]) for n in reply["data"] if n.get("externalID") == marker]
 
     def get_log_format_type(self) -> LogFormatType:
         return LogFormatType.HTML

@@ -130,7 +130,7 @@ class Pipedrive(OAuthConnector):
         activity = None if reply.status == 404 else reply.json["data"]
         if activity is None or activity.get("is_deleted"):
             return None
-        note = activity["note"] or ""
+        note = activity.get("note") or ""
         return CallLogInfo(subject=activity["subject"], note=note, full_body=note)
 
     def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:
@@ -144,7 +144,7 @@ class Pipedrive(OAuthConnector):
             str(activity["id"])
             for activities in pages
             for activity in activities
-            if marker in (activity["note"] or "") and not activity.get("is_deleted")
+            if marker in (activity.get("note") or "") and not activity.get("is_deleted")
         ]
 
     def get_log_format_type(self) -> LogFormatType:

@@ -16,6 +16,7 @@ from connector.errors import (
     UnknownOutcome,
 )
 from connector.http import open_session
+from connector.registry import get_platform
 from connector.sign_in import SignInKeeper
 from connector.testing import (
     SAMPLE_CALL,
@@ -28,6 +29,7 @@ from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser, MarkerSupport
 from tests.fakes.bullhorn import ACCESS_SECONDS, FakeBullhorn
 from tests.fakes.server import Answer
+from tests.support import wait_for
 
 ADA = "+15105550100"
 USER = {"id": 1, "firstName": "Ann", "lastName": "Agent", "email": "ann@example.com"}
@@ -107,6 +109,15 @@ class TestBullhornLive(LiveConformance):
         self.fake.notes[int(log_id)]["isDeleted"] = True
 
 
+def test_the_service_account_logs():
+    declared = get_platform("bullhorn").server_side_logging
+
+    assert declared.uses_service_account
+    assert [f.const for f in declared.additional_fields if f.is_secret] == [
+        "apiPassword"
+    ]
+
+
 @pytest.mark.parametrize(
     ("number", "contact_id", "entity"),
     [
@@ -138,8 +149,9 @@ def test_one_number_of_two_people_gives_both(connect):
     }
 
 
-def test_a_lead_that_was_converted_is_not_found(connect):
+def test_a_lead_that_was_converted_or_deleted_is_not_found(connect):
     assert connect().find_contact("+15105550103") == []
+    assert connect().find_contact("+15105550105") == []
 
 
 def test_a_caller_without_a_number_is_not_searched(connect, fake):
@@ -361,6 +373,14 @@ def test_terms_that_nobody_has_accepted_are_named(connect, fake):
         connect().find_contact(ADA)
 
 
+def test_a_redirect_without_a_code_is_a_refusal(connect, fake):
+    location = {"Location": "http://www.bullhorn.com/?error=access_denied"}
+    fake.next_answers["authorize"] = [Answer(302, "", location)]
+
+    with pytest.raises(CredentialsRejected):
+        connect().find_contact(ADA)
+
+
 def test_a_wrong_client_secret_is_not_blamed_on_the_admin(connect, fake):
     connector = connect()
     fake.client = fake.client | {"client_secret": "another"}
@@ -478,6 +498,17 @@ if os.environ.get("BULLHORN_API_PASSWORD"):
             credentials = hosted_credentials(apiPassword="wrong-password")
             with open_session() as session:
                 yield Bullhorn(credentials, session=session)
+
+        def test_a_record_is_found_by_its_marker(self, connector, contact, call):
+            log_id = self.log(connector, call, contact, None)
+
+            def is_found():
+                """the search index has the note"""
+                return connector.find_call_logs(call.marker, contact=contact) == [
+                    log_id
+                ]
+
+            wait_for(is_found, seconds=connector.search_lag.total_seconds())
 
         def owner_of(self, connector, log_id):
             reply = connector.request(

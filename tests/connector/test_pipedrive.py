@@ -18,6 +18,7 @@ from connector.errors import (
     UnknownOutcome,
 )
 from connector.http import open_session
+from connector.registry import get_platform
 from connector.sign_in import SignInKeeper
 from connector.testing import (
     SAMPLE_CALL,
@@ -109,6 +110,13 @@ class TestPipedriveLive(LiveConformance):
 
     def delete(self, connector, log_id):
         self.fake.activities[int(log_id)]["is_deleted"] = True
+
+
+def test_the_admins_session_logs():
+    declared = get_platform("pipedrive").server_side_logging
+
+    assert declared.use_admin_assigned_user_token
+    assert not declared.uses_service_account
 
 
 def log(connector, call=SAMPLE_CALL, owner=None, text="<b>Hi</b>"):
@@ -309,6 +317,33 @@ def test_an_access_token_that_has_ended_is_renewed_without_a_word(connect, fake)
         assert connector.find_contact(ADA)
 
     assert len(fake.asked("oauth/token")) == 2
+
+
+def test_a_refresh_token_that_is_not_replaced_stays(connect, fake):
+    connector = connect()
+    fake.replaces_refresh_tokens = False
+
+    for _ in range(2):
+        fake.advance(ACCESS_SECONDS)
+        assert connector.find_contact(ADA)
+
+
+def test_a_program_without_a_client_secret_says_so(connect, fake):
+    fake.client_secret = ""
+
+    with pytest.raises(CredentialsRejected, match="client id and secret"):
+        connect().exchange_code("a-code", redirect_uri="https://here.example.com/back")
+    assert fake.requests == []
+
+
+def test_a_reply_without_a_token_is_tried_again(connect, fake):
+    connector = connect()
+    fake.advance(ACCESS_SECONDS)
+    fake.next_answers["oauth/token"] = [Answer(200, {})]
+
+    with pytest.raises(TemporaryError):
+        connector.find_contact(ADA)
+    assert connector.find_contact(ADA)
 
 
 def test_an_activity_is_written_once_where_the_token_has_ended(connect, fake):

@@ -12,7 +12,6 @@ ACCESS_SECONDS = 600
 CODE_SECONDS = 120
 INDEX_LAG_SECONDS = 60
 MOST_PER_PAGE = 3
-PEOPLE = ("ClientContact", "Candidate", "Lead")
 
 
 @dataclass
@@ -55,6 +54,7 @@ class FakeBullhorn(FakeCrm):
             person("Candidate", 72, "Ben Candidate", workPhone="5105550101"),
             person("Lead", 73, "Cy Lead", mobile="5105550102"),
             person("Lead", 74, "Old Lead", phone="5105550103", status="Converted"),
+            person("Lead", 77, "Gone Lead", phone="5105550105", is_deleted=True),
             person("Candidate", 75, "Dee Both", phone="5105550104"),
             person("ClientContact", 76, "Dee Both", phone3="5105550104"),
         ]
@@ -189,6 +189,7 @@ class FakeBullhorn(FakeCrm):
                 for p in self.people
                 if p["entity"] == entity
                 and p["status"] not in statuses
+                and not (p["isDeleted"] and "isDeleted:false" in query)
                 and wanted & set(p["phones"].items())
             ]
         fields = request.query["fields"].split(",")
@@ -229,12 +230,21 @@ class FakeBullhorn(FakeCrm):
         return changed(note_id, "INSERT")
 
 
-def person(entity: str, person_id: int, name: str, *, status="Active", **phones: str):
+def person(
+    entity: str,
+    person_id: int,
+    name: str,
+    *,
+    status: str = "Active",
+    is_deleted: bool = False,
+    **phones: str,
+) -> dict[str, Any]:
     return {
         "entity": entity,
         "id": person_id,
         "name": name,
         "status": status,
+        "isDeleted": is_deleted,
         "phones": phones,
     }
 

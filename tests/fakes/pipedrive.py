@@ -25,7 +25,7 @@ TYPES = {
 
 
 class FakePipedrive(FakeCrm):
-    """One company; every refresh token is good for one use."""
+    """One company; every refresh token is good for one use, unless told otherwise."""
 
     client_id, client_secret = "market-app", "market-secret"
 
@@ -35,7 +35,7 @@ class FakePipedrive(FakeCrm):
         """Authorization code → the redirect address it was given for."""
         self.access_tokens: dict[str, float] = {}
         self.refresh_tokens: set[str] = set()
-        self.says_api_domain = True
+        self.replaces_refresh_tokens = True
         self.budget = 30_000
         """Tokens left today."""
         self.deleted_is_gone = True
@@ -105,27 +105,29 @@ class FakePipedrive(FakeCrm):
         if form["grant_type"] == "refresh_token":
             token = form.get("refresh_token", "")
             is_known = token in self.refresh_tokens
-            self.refresh_tokens.discard(token)
+            if self.replaces_refresh_tokens:
+                self.refresh_tokens.discard(token)
         else:
             is_known = self.codes.pop(form["code"], None) == form["redirect_uri"]
         if not is_known:
             return Answer(400, {"success": False, "message": "Invalid grant"})
-        return Answer(200, self.make_tokens())
+        tokens = self.make_tokens()
+        if not self.replaces_refresh_tokens:
+            self.refresh_tokens.discard(tokens.pop("refresh_token"))
+        return Answer(200, tokens)
 
     def make_tokens(self) -> dict[str, Any]:
         number = next(self._serial)
         access, refresh = f"access-{number}", f"refresh-{number}"
         self.access_tokens[access] = self.now + ACCESS_SECONDS
         self.refresh_tokens.add(refresh)
-        tokens = {
+        return {
             "access_token": access,
             "refresh_token": refresh,
             "token_type": "Bearer",
             "expires_in": ACCESS_SECONDS,
+            "api_domain": f"http://{self.host}",
         }
-        if self.says_api_domain:
-            tokens["api_domain"] = f"http://{self.host}"
-        return tokens
 
     def check_access(self, request: Request) -> None:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
