@@ -190,11 +190,13 @@ class Pipedrive(OAuthConnector):
         chosen = self.credentials.server_logging_settings.get("activityType")
         if chosen:
             return chosen
-        known, until = self._types.get(self.base_url, ("", 0))
+        account = self.signed_in.get("api_domain", "")
+        known, until = self._types.get(account, ("", 0))
         if time.monotonic() < until:
             return known
         key = self._find_call_type()
-        self._types[self.base_url] = (key, time.monotonic() + TYPE_IS_KEPT_SECONDS)
+        if account:  # otherwise it is not known whose type this is
+            self._types[account] = (key, time.monotonic() + TYPE_IS_KEPT_SECONDS)
         return key
 
     def _find_call_type(self) -> str:

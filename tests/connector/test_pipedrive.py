@@ -249,6 +249,15 @@ def test_the_type_of_calls_is_asked_for_once(connect, fake):
     assert len(fake.asked("activityTypes")) == 1
 
 
+def test_the_type_of_an_account_that_is_not_known_is_kept_for_nobody(connect, fake):
+    for _ in range(2):
+        tokens = fake.sign_in()
+        del tokens["api_domain"]
+        log(connect(keeper=SignInKeeper(tokens)))
+
+    assert len(fake.asked("activityTypes")) == 2
+
+
 def test_the_admins_choice_of_type_is_taken(connect, fake):
     log_id = log(connect(activityType="meeting"))
 

@@ -63,8 +63,9 @@ class FakePipedrive(FakeCrm):
 
     def sign_in(self) -> dict[str, str]:
         """Return what the framework keeps after somebody has connected."""
+        names = ("access_token", "refresh_token", "api_domain")
         tokens = self.make_tokens()
-        return {name: tokens[name] for name in ("access_token", "refresh_token")}
+        return {name: tokens[name] for name in names}
 
     def answer(self, request: Request) -> Answer:
         path = request.path.split("/")[1:]
