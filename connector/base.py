@@ -132,12 +132,21 @@ class Connector(ABC):
 
     @abstractmethod
     def update_call_log(
-        self, log_id: str, call: Call, *, composed_log_details: str
+        self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
-        """Bring the record up to what `call` says now. Repeating it changes nothing more."""
+        """Bring the record up to what `call` says now. Repeating it changes nothing more.
+
+        `composed_log_details` is the record's whole new text: what `get_call_log` gave,
+        with our part of it replaced. None leaves the text as it is, which people may
+        have written in; only the other fields change then.
+        """
 
     def get_call_log(self, log_id: str) -> CallLogInfo | None:
-        """Return the record as it stands, or None when it was deleted."""
+        """Return the record as it stands, or None when it was deleted.
+
+        Asked before each update, so that nothing a person wrote is overwritten. Where it
+        is not supported, the text of a record is written once and never changed.
+        """
         raise self._not_supported("reading call logs")
 
     def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:

@@ -21,7 +21,8 @@ class AuthType(StrEnum):
 
 
 class LogFormatType(StrEnum):
-    """The format in which a connector wants `composed_log_details`; CUSTOM: it composes its own."""
+    """The format in which a connector wants `composed_log_details`; CUSTOM: it composes
+    its own, and looks itself after what people have written there."""
 
     PLAIN_TEXT = "text/plain"
     HTML = "text/html"
@@ -90,6 +91,11 @@ class Call:
         return self.caller if self.direction is Direction.INBOUND else self.callee
 
     @property
+    def own_party(self) -> Party:
+        """Our side: the callee of an inbound call, else the caller."""
+        return self.callee if self.direction is Direction.INBOUND else self.caller
+
+    @property
     def is_internal(self) -> bool:
         """Whether both sides are extensions of the account."""
         return self.caller.is_extension and self.callee.is_extension
@@ -151,6 +157,7 @@ class CallLogInfo:
     subject: str
     note: str
     full_body: str
+    """The whole text, as the CRM has it: what `composed_log_details` became."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

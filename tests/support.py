@@ -80,6 +80,13 @@ class SandboxControl:
         """Have the CRM hold a record twice; return the copy's id."""
         return self._post(f"crm/call-logs/{log_id}")["id"]
 
+    def edit_call_log(self, log_id: str, **fields: Any) -> None:
+        """Change a record in the CRM, as a person would."""
+        reply = self._session.patch(
+            f"{self.url}/__sim/crm/call-logs/{log_id}", json=fields, timeout=10
+        )
+        assert reply.ok, reply.text
+
     def delete_call_log(self, log_id: str) -> None:
         """Delete a record in the CRM, as a person would."""
         self._session.delete(f"{self.url}/__sim/crm/call-logs/{log_id}", timeout=10)

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from appconnect.calls.clock import Clock
-from appconnect.calls.correction import compose_details, schedule_deadline
+from appconnect.calls.correction import schedule_deadline
 from appconnect.calls.decision import Decision
 from appconnect.calls.models import CallEvent, CallLog, Step
 from appconnect.calls.reasons import AttentionReason, NeedsAttention
+from appconnect.calls.record_text import first_text
 from appconnect.calls.sending_lock import being_sent
 from appconnect.organizations.connectors import Connectors
 from connector.base import Connector
@@ -102,9 +103,7 @@ def send(
             event.call,
             contact=decision.contact,
             owner=decision.owner,
-            composed_log_details=compose_details(
-                event, connector, contact_name=decision.contact.name, now=clock()
-            ),
+            composed_log_details=first_text(event, connector, now=clock()),
         )
         if not crm_log_id:
             raise UnknownOutcome("The CRM's answer names no record.")

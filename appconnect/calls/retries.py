@@ -26,6 +26,11 @@ LEASE = timedelta(minutes=3)
 LOST_END = timedelta(hours=4)
 """After this long without a word a call is taken for ended, its last notification lost."""
 
+FINAL_DEADLINE = timedelta(hours=4)
+"""How long RingCentral may take to confirm a record that was logged as it was.
+
+Production systems take a record for final once it has been quiet that long."""
+
 LOOK_UP_WINDOW = timedelta(minutes=2)
 """A record that is not found so long after it was sent was never written.
 

@@ -91,9 +91,11 @@ class Sandbox(HttpConnector):
         return str(reply["id"])
 
     def update_call_log(
-        self, log_id: str, call: Call, *, composed_log_details: str
+        self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
-        body = {**call_body(call), "note": composed_log_details}
+        body = call_body(call)
+        if composed_log_details is not None:
+            body["note"] = composed_log_details
         self.request("PATCH", f"/call-logs/{log_id}", json=body)
 
     def get_call_log(self, log_id: str) -> CallLogInfo | None:

@@ -7,6 +7,7 @@ from appconnect.organizations.models.ringcentral import (
 )
 from appconnect.organizations.models.server_logging import (
     DoNotLogNumber,
+    NoteSection,
     ServerLoggingSettings,
 )
 from appconnect.organizations.models.user_mapping import UserMapping
@@ -19,6 +20,7 @@ __all__ = [
     "DoNotLogNumber",
     "Extension",
     "LoggingSubscription",
+    "NoteSection",
     "Organization",
     "RingCentralConnection",
     "ServerLoggingSettings",

@@ -8,6 +8,33 @@ from appconnect.organizations.models.organization import Organization
 from appconnect.organizations.secrets import SealedField
 
 
+class NoteSection(models.TextChoices):
+    """What a record's text can tell, in the words of App Connect's user settings."""
+
+    SESSION_ID = "addCallSessionId", _("Session id")
+    RINGCENTRAL_USER_NAME = "addRingCentralUserName", _("RingCentral user name")
+    RINGCENTRAL_NUMBER = (
+        "addRingCentralNumber",
+        _("RingCentral number and extension"),
+    )
+    SUBJECT = "addCallLogSubject", _("Summary: the direction and the contact")
+    CONTACT_NUMBER = "addCallLogContactNumber", _("Contact's phone number")
+    DATE_TIME = "addCallLogDateTime", _("Date and time")
+    DURATION = "addCallLogDuration", _("Duration")
+    RESULT = "addCallLogResult", _("Result")
+    RECORDING = "addCallLogRecording", _("Links to the recording and the voicemail")
+
+
+def default_note_sections() -> list[str]:
+    return [
+        NoteSection.SUBJECT.value,
+        NoteSection.DATE_TIME.value,
+        NoteSection.DURATION.value,
+        NoteSection.RESULT.value,
+        NoteSection.RECORDING.value,
+    ]
+
+
 class ServerLoggingSettings(models.Model):
     """How an organization's calls are logged into one CRM."""
 
@@ -23,6 +50,13 @@ class ServerLoggingSettings(models.Model):
     class UnmappedOwner(models.TextChoices):
         NEEDS_ATTENTION = "attention", _("Hold the call until the extension is mapped")
         ADMIN = "admin", _("Log the call and leave it to the admin")
+
+    class LogDateFormat(models.TextChoices):
+        ISO_12 = "YYYY-MM-DD hh:mm:ss A", "2026-03-31 02:15:00 PM"
+        ISO_24 = "YYYY-MM-DD HH:mm:ss", "2026-03-31 14:15:00"
+        US = "MM/DD/YYYY hh:mm:ss A", "03/31/2026 02:15:00 PM"
+        BRITISH = "DD/MM/YYYY HH:mm:ss", "31/03/2026 14:15:00"
+        GERMAN = "DD.MM.YYYY HH:mm:ss", "31.03.2026 14:15:00"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
@@ -54,6 +88,18 @@ class ServerLoggingSettings(models.Model):
     )
     log_internal_calls = models.BooleanField(
         _("log calls between extensions too"), default=False
+    )
+    note_sections = models.JSONField(
+        default=default_note_sections,
+        db_default=default_note_sections(),
+        blank=True,
+    )
+    log_date_format = models.CharField(
+        _("date format"),
+        max_length=30,
+        choices=LogDateFormat.choices,
+        default=LogDateFormat.ISO_12,
+        db_default=LogDateFormat.ISO_12,
     )
     paused_at = models.DateTimeField(null=True)
     skipped_from = models.DateTimeField(
