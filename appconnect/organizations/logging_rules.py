@@ -11,11 +11,15 @@ from appconnect.organizations.do_not_log import (
     parse_do_not_log,
     split_entries,
 )
-from appconnect.organizations.models import Extension, ServerLoggingSettings
+from appconnect.organizations.models import (
+    Extension,
+    NoteSection,
+    ServerLoggingSettings,
+)
 
 
 class LoggingRulesForm(forms.ModelForm):
-    """Whose calls are logged, for whom, and which never are."""
+    """Whose calls are logged, for whom, what their records say, and which never are."""
 
     logged_extensions = forms.CharField(
         label=_("Only these extensions"),
@@ -37,6 +41,15 @@ class LoggingRulesForm(forms.ModelForm):
             "Of a call with one of them nothing is kept but that it was skipped."
         ),
     )
+    note_sections = forms.MultipleChoiceField(
+        label=_("Lines of its text"),
+        required=False,
+        choices=NoteSection.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "As far as it is known of the call. What agents write in a record stays."
+        ),
+    )
 
     class Meta:
         model = ServerLoggingSettings
@@ -46,6 +59,8 @@ class LoggingRulesForm(forms.ModelForm):
             "log_internal_calls",
             "activity_record_owner",
             "unmapped_owner",
+            "note_sections",
+            "log_date_format",
         ]
         help_texts = {
             "log_internal_calls": _(
