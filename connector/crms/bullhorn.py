@@ -107,7 +107,7 @@ class Bullhorn(BullhornSignIn):
         return str(reply["changedEntityId"])
 
     def update_call_log(
-        self, log_id: str, call: Call, *, composed_log_details: str
+        self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
         body = what_changes(call, composed_log_details)
         self.request("POST", f"/entity/Note/{log_id}", json=body)
@@ -168,10 +168,12 @@ class Bullhorn(BullhornSignIn):
         return additional_field_values
 
 
-def what_changes(call: Call, composed_log_details: str) -> dict[str, Any]:
+def what_changes(call: Call, composed_log_details: str | None) -> dict[str, Any]:
     """Return what later words about a call may change."""
-    minutes = round(call.duration_seconds / 60)
-    return {"comments": composed_log_details, "minutesSpent": minutes}
+    changes: dict[str, Any] = {"minutesSpent": round(call.duration_seconds / 60)}
+    if composed_log_details is not None:
+        changes["comments"] = composed_log_details
+    return changes
 
 
 def user_from(reply: Mapping[str, Any]) -> CrmUser:

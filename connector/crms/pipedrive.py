@@ -120,7 +120,7 @@ class Pipedrive(OAuthConnector):
         return str(reply["data"]["id"])
 
     def update_call_log(
-        self, log_id: str, call: Call, *, composed_log_details: str
+        self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
         body = what_changes(call, composed_log_details)
         self.request("PATCH", f"/api/v2/activities/{log_id}", json=body)
@@ -224,10 +224,13 @@ class Pipedrive(OAuthConnector):
         raise TemporaryError("Pipedrive has more pages than are read.")
 
 
-def what_changes(call: Call, composed_log_details: str) -> dict[str, str]:
+def what_changes(call: Call, composed_log_details: str | None) -> dict[str, str]:
     """Return what later words about a call may change, with the marker in the note."""
     minutes = round(call.duration_seconds / 60)
+    changes = {"duration": f"{minutes // 60:02}:{minutes % 60:02}"}
     note = composed_log_details
-    if call.marker not in note:
-        note += f"<p>Call reference: {call.marker}</p>"
-    return {"duration": f"{minutes // 60:02}:{minutes % 60:02}", "note": note}
+    if note is not None:
+        if call.marker not in note:
+            note += f"<p>Call reference: {call.marker}</p>"
+        changes["note"] = note
+    return changes
