@@ -10,10 +10,11 @@ from appconnect.calls.decision import Decision
 from appconnect.calls.models import CallEvent, CallLog, Step
 from appconnect.calls.reasons import AttentionReason, NeedsAttention
 from appconnect.calls.record_text import first_text
+from appconnect.calls.sending import keeping_outcome
 from appconnect.calls.sending_lock import being_sent
 from appconnect.organizations.connectors import Connectors
 from connector.base import Connector
-from connector.errors import ConnectorError, UnknownOutcome
+from connector.errors import UnknownOutcome
 from connector.types import Contact, MarkerSupport
 
 Status = CallLog.Status
@@ -98,7 +99,7 @@ def send(
     clock: Clock,
 ) -> str:
     """Send the record and return its id; keep what is known where that is not the end."""
-    try:
+    with keeping_outcome(call_log, clock=clock):
         crm_log_id = connector.create_call_log(
             event.call,
             contact=decision.contact,
@@ -107,16 +108,6 @@ def send(
         )
         if not crm_log_id:
             raise UnknownOutcome("The CRM's answer names no record.")
-    except ConnectorError as error:
-        if isinstance(error, UnknownOutcome):
-            # Until now it may still have been on its way.
-            call_log.move(Status.UNKNOWN, sent_at=clock())
-        else:
-            call_log.move(Status.RESERVED)
-        raise
-    except Exception:  # a fault of the connector's own: who knows what it has sent
-        call_log.move(Status.UNKNOWN, sent_at=clock())
-        raise
     return crm_log_id
 
 
