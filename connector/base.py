@@ -39,7 +39,7 @@ class Connector(ABC):
     marker_support: ClassVar[MarkerSupport] = MarkerSupport.NONE
     """What the CRM can do with `Call.marker`; all but NONE need `find_call_logs`."""
     search_lag: ClassVar[timedelta] = timedelta(0)
-    """How long after it was written the CRM may not find a record yet."""
+    """How long after it was written the CRM may not find a record, or a contact, yet."""
 
     calls_per_minute: ClassVar[int | None] = None
     """How many calls may be logged a minute, where the CRM limits that."""
@@ -108,7 +108,11 @@ class Connector(ABC):
     def create_contact(
         self, phone_number: str, *, name: str, contact_type: str = ""
     ) -> Contact:
-        """Create a contact with this E.164 number."""
+        """Create a contact with this E.164 number; an empty type leaves that to the CRM.
+
+        `find_contact` finds it by that number, after `search_lag` at the latest: that is
+        how it is looked for when this raises `UnknownOutcome`, as `create_call_log` does.
+        """
         raise self._not_supported("creating contacts")
 
     # Call records

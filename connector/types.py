@@ -120,6 +120,10 @@ class Contact:
     name: str = field(repr=False)
     type: str = "Contact"
     phone_number: str = field(default="", repr=False)
+    created_at: datetime | None = None
+    """UTC; None where the CRM does not tell."""
+    most_recent_activity_at: datetime | None = None
+    """UTC; None where the CRM does not tell, or there was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

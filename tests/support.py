@@ -91,6 +91,17 @@ class SandboxControl:
         """Delete a record in the CRM, as a person would."""
         self._session.delete(f"{self.url}/__sim/crm/call-logs/{log_id}", timeout=10)
 
+    def contacts(self) -> list[dict[str, Any]]:
+        """Return the CRM's contacts."""
+        return self._get("crm/contacts")["contacts"]
+
+    def add_contact(self, **contact: Any) -> dict[str, Any]:
+        """Add a contact in the CRM, as a person would."""
+        return self._post("crm/contacts", **contact)
+
+    def delete_contact(self, contact_id: str) -> None:
+        self._session.delete(f"{self.url}/__sim/crm/contacts/{contact_id}", timeout=10)
+
     def asked(self, path: str = "") -> list[dict[str, Any]]:
         """Return what was asked of the sandbox, where `path` is part of the path."""
         return [r for r in self._get("requests")["requests"] if path in r["path"]]

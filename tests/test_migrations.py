@@ -111,3 +111,6 @@ def test_a_worker_of_the_release_before_still_writes_to_the_new_database(migrate
     assert settings.note_sections == default_note_sections()
     assert settings.log_date_format == ServerLoggingSettings.LogDateFormat.ISO_12
     assert CallEvent.objects.get().fence == CallLog.objects.get().fence == 0
+    assert settings.no_contact == settings.NoContact.SKIP
+    assert settings.several_contacts == settings.SeveralContacts.SKIP
+    assert settings.placeholder_prefix == "Unknown caller"

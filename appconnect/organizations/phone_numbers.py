@@ -5,6 +5,8 @@ import re
 import phonenumbers
 
 EXTENSION_MAX_DIGITS = 6
+STAR = "*"
+"""What stands for a digit in the mask of a number format, in App Connect's settings too."""
 # RingCentral hides digits for privacy: +1855201XXXX. To the library X is the key 9.
 MASKED = re.compile("x{2}", re.IGNORECASE)
 
@@ -24,6 +26,19 @@ def to_e164(text: str, *, region: str) -> str | None:
     if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def write_as(format_mask: str, number: str) -> str | None:
+    """Return an E.164 number with its national digits in the place of the mask's stars.
+
+    None where the mask has another number of stars: what is left over would be wrong.
+    """
+    parsed = phonenumbers.parse(number)
+    digits = phonenumbers.national_significant_number(parsed)
+    if format_mask.count(STAR) != len(digits):
+        return None
+    filling = iter(digits)
+    return "".join(next(filling) if c == STAR else c for c in format_mask)
 
 
 def mask(number: str) -> str:

@@ -223,5 +223,24 @@ def crm_call_log(request: HttpRequest, log_id: str) -> JsonResponse:
     return JsonResponse(sandbox.crm.create_call_log(copied, creator="service"))
 
 
+@csrf_exempt
+def crm_contacts(request: HttpRequest) -> JsonResponse:
+    """GET lists the CRM's contacts; POST adds one, with any member of its own."""
+    if request.method == "GET":
+        return JsonResponse({"contacts": list(sandbox.crm.contacts.values())})
+    try:
+        return JsonResponse(sandbox.crm.create_contact(body_of(request)))
+    except Fault as fault:
+        return fault_response(fault)
+
+
+@csrf_exempt
+def crm_contact(request: HttpRequest, contact_id: str) -> JsonResponse:
+    """DELETE deletes a contact, as a person would."""
+    if sandbox.crm.contacts.pop(contact_id, None) is None:
+        return wrong(f"there is no contact {contact_id}")
+    return JsonResponse({})
+
+
 def wrong(what: str) -> JsonResponse:
     return JsonResponse({"error": what}, status=400)

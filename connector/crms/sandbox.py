@@ -1,6 +1,7 @@
 """The CRM of the sandbox: the smallest connector, and the one to copy from."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from connector.errors import CredentialsRejected
@@ -166,7 +167,13 @@ def contact_from(reply: Mapping[str, Any]) -> Contact:
         name=reply["name"],
         type=reply["type"],
         phone_number=reply["phone"],
+        created_at=instant(reply.get("createdAt")),
+        most_recent_activity_at=instant(reply.get("lastActivityAt")),
     )
+
+
+def instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def user_from(reply: Mapping[str, Any]) -> CrmUser:

@@ -138,6 +138,13 @@ class HttpConnectorConformance(ConnectorConformance):
         assert contacts
         assert all(contact.id and isinstance(contact.id, str) for contact in contacts)
 
+    def test_a_contacts_times_are_utc(self, connectors: Any) -> None:
+        connector, _ = connectors((200, self.contact_reply))
+
+        for contact in connector.find_contact("+15105550100"):
+            for at in (contact.created_at, contact.most_recent_activity_at):
+                assert at is None or at.utcoffset() == timedelta(0)
+
     def test_an_unknown_number_gives_an_empty_list(self, connectors: Any) -> None:
         connector, _ = connectors((200, self.no_contact_reply))
 

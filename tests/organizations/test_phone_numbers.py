@@ -1,6 +1,6 @@
 import pytest
 
-from appconnect.organizations.phone_numbers import mask, to_e164
+from appconnect.organizations.phone_numbers import mask, to_e164, write_as
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,17 @@ def test_what_is_a_complete_number_becomes_e164(text, region, number):
 )
 def test_a_page_shows_the_last_four_digits(number, shown):
     assert mask(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("format_mask", "number", "written"),
+    [
+        ("(***) ***-****", "+12125550147", "(212) 555-0147"),
+        ("1**********", "+12125550147", "12125550147"),
+        ("0** ********", "+493090182000", "030 90182000"),
+        ("***-****", "+12125550147", None),
+        ("***-***-****-*", "+12125550147", None),
+    ],
+)
+def test_a_mask_takes_exactly_the_national_digits(format_mask, number, written):
+    assert write_as(format_mask, number) == written

@@ -13,6 +13,7 @@ from appconnect.calls.models.fencing import Overtaken
 from appconnect.calls.models.redrive import Redrive
 from appconnect.calls.models.timeline import Step, TimelineEntry
 from appconnect.calls.reasons import (
+    CHOICES,
     AttentionReason,
     FailureReason,
     SkipReason,
@@ -75,11 +76,7 @@ class CallEvent(models.Model):
     status = models.CharField(
         max_length=20, choices=Status.choices, default=Status.CALLING
     )
-    reason = models.CharField(
-        max_length=20,
-        blank=True,
-        choices=SkipReason.choices + AttentionReason.choices + FailureReason.choices,
-    )
+    reason = models.CharField(max_length=20, blank=True, choices=CHOICES)
     attempts = models.PositiveSmallIntegerField(default=0)
     fence = models.PositiveIntegerField(
         default=0,

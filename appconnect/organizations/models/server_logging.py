@@ -58,6 +58,30 @@ class ServerLoggingSettings(models.Model):
         BRITISH = "DD/MM/YYYY HH:mm:ss", "31/03/2026 14:15:00"
         GERMAN = "DD.MM.YYYY HH:mm:ss", "31.03.2026 14:15:00"
 
+    class NoContact(models.TextChoices):
+        SKIP = "skipLogging", _("Skip the call")
+        NEEDS_ATTENTION = "attention", _("Hold the call until the CRM has the contact")
+        PLACEHOLDER = (
+            "createNewPlaceholderContact",
+            _("Create a placeholder contact and log the call to it"),
+        )
+
+    class SeveralContacts(models.TextChoices):
+        SKIP = "skipLogging", _("Skip the call")
+        NEEDS_ATTENTION = "attention", _("Hold the call until one contact is left")
+        FIRST_ALPHABETICAL = (
+            "firstAlphabetical",
+            _("Log the call to the first by name"),
+        )
+        MOST_RECENT_ACTIVITY = (
+            "mostRecentActivity",
+            _("Log the call to the one with the most recent activity"),
+        )
+        EARLIEST_CREATED = (
+            "earliestCreated",
+            _("Log the call to the one that was created first"),
+        )
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="server_logging_settings"
@@ -100,6 +124,43 @@ class ServerLoggingSettings(models.Model):
         choices=LogDateFormat.choices,
         default=LogDateFormat.ISO_12,
         db_default=LogDateFormat.ISO_12,
+    )
+    no_contact = models.CharField(
+        _("when no contact has the number"),
+        max_length=30,
+        choices=NoContact.choices,
+        default=NoContact.SKIP,
+        db_default=NoContact.SKIP,  # for a worker of the release before
+    )
+    placeholder_prefix = models.CharField(
+        _("name of a placeholder contact"),
+        max_length=60,
+        blank=True,
+        default="Unknown caller",
+        db_default="Unknown caller",
+        help_text=_("Comes before the number: “Unknown caller +12125550147”."),
+    )
+    placeholder_type = models.CharField(
+        _("type of a placeholder contact"),
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The CRM's own word, such as Lead. Empty: what the CRM chooses."),
+    )
+    several_contacts = models.CharField(
+        _("when several contacts have the number"),
+        max_length=30,
+        choices=SeveralContacts.choices,
+        default=SeveralContacts.SKIP,
+        db_default=SeveralContacts.SKIP,
+    )
+    phone_number_formats = models.TextField(
+        _("other formats of phone numbers in the CRM"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("One mask a line, such as (***) ***-****."),
     )
     paused_at = models.DateTimeField(null=True)
     skipped_from = models.DateTimeField(
