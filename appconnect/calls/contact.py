@@ -59,8 +59,10 @@ def numbers_to_try(call: Call, settings: ServerLoggingSettings) -> Iterator[str]
         yield from filter(None, (party.phone_number, party.extension_number))
         return
     yield call.contact_number
+    region = settings.organization.region
     for format_mask in settings.phone_number_formats.splitlines():
-        if number := write_as(format_mask, call.contact_number):
+        number = write_as(format_mask, call.contact_number, region=region)
+        if number is not None:
             yield number
 
 

@@ -11,6 +11,7 @@ from appconnect.organizations import server_logging
 from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.do_not_log import get_do_not_log_numbers
 from appconnect.organizations.models import NoteSection, ServerLoggingSettings
+from connector.base import Connector
 from connector.crms.sandbox import Sandbox
 from tests.support import text_of
 
@@ -22,6 +23,8 @@ GOOD = {
     "unmapped_owner": "attention",
     "note_sections": ["addCallLogSubject", "addCallLogResult"],
     "log_date_format": "DD.MM.YYYY HH:mm:ss",
+    "no_contact": "skipLogging",
+    "several_contacts": "skipLogging",
     "do_not_log_numbers": "",
     "additional-apiUsername": "service",
     "additional-apiPassword": "sandbox",
@@ -85,6 +88,15 @@ def test_the_stored_password_is_on_no_page(console, unset):
         ({"note_sections": ["secrets"]}, "Lines of its text: Select a valid choice."),
         ({"log_date_format": "%Y"}, "Date format: Select a valid choice."),
         ({"do_not_log_numbers": "101, abc"}, "abc: not a complete phone number."),
+        ({"no_contact": "guess"}, "When no contact has the number: Select a valid"),
+        ({"several_contacts": ""}, "When several contacts have the number: This field"),
+        (
+            {"no_contact": "createNewPlaceholderContact", "placeholder_prefix": " "},
+            "Name of a placeholder contact: Enter what a placeholder's name begins with.",
+        ),
+        ({"phone_number_formats": "***-abc-****"}, "***-abc-****: a format has a star"),
+        ({"phone_number_formats": "****"}, "****: a format has a star"),
+        ({"phone_number_formats": "*****\n" * 4}, "Enter three formats at most."),
     ],
 )
 def test_a_wrong_entry_is_named_and_the_old_settings_stay(
@@ -156,6 +168,39 @@ def test_without_user_mapping_there_is_no_owner_to_choose(console, connected):
 
     assert "Activity record owner" not in shown
     assert "User mapping" not in shown
+
+
+def test_the_rules_for_contacts_are_kept(console, connected):
+    chosen = {
+        "no_contact": "createNewPlaceholderContact",
+        "placeholder_prefix": "Caller",
+        "placeholder_type": "Lead",
+        "several_contacts": "mostRecentActivity",
+        "phone_number_formats": " (***) ***-**** \r\n\r\n***.***.****",
+    }
+
+    console.post(PATH, GOOD | chosen)
+
+    settings = get_settings(connected)
+    formats = "(***) ***-****\n***.***.****"
+    for name, value in (chosen | {"phone_number_formats": formats}).items():
+        assert getattr(settings, name) == value
+    page = console.get(PATH).content.decode()
+    assert formats in page
+    assert 'value="Lead"' in page
+
+
+def test_no_placeholder_is_offered_where_the_crm_cannot_create_one(
+    console, connected, monkeypatch
+):
+    monkeypatch.setattr(Sandbox, "create_contact", Connector.create_contact)
+
+    shown = text_of(console.get(PATH))
+    console.post(PATH, GOOD | {"no_contact": "createNewPlaceholderContact"})
+
+    assert "When no contact has the number" in shown
+    assert "placeholder contact" not in shown
+    assert get_settings(connected).no_contact == "skipLogging"
 
 
 def test_without_a_crm_the_admin_is_sent_to_choose_one(console, organization):

@@ -32,14 +32,17 @@ def test_a_page_shows_the_last_four_digits(number, shown):
 
 
 @pytest.mark.parametrize(
-    ("format_mask", "number", "written"),
+    ("format_mask", "number", "region", "written"),
     [
-        ("(***) ***-****", "+12125550147", "(212) 555-0147"),
-        ("1**********", "+12125550147", "12125550147"),
-        ("0** ********", "+493090182000", "030 90182000"),
-        ("***-****", "+12125550147", None),
-        ("***-***-****-*", "+12125550147", None),
+        ("(***) ***-****", "+12125550147", "US", "(212) 555-0147"),
+        ("1**********", "+12125550147", "CA", "12125550147"),
+        ("0** ********", "+493090182000", "DE", "030 90182000"),
+        ("***-****", "+12125550147", "US", None),
+        ("***-***-****-*", "+12125550147", "US", None),
+        ("***-***-****", "+442079460018", "US", None),
     ],
 )
-def test_a_mask_takes_exactly_the_national_digits(format_mask, number, written):
-    assert write_as(format_mask, number) == written
+def test_a_mask_takes_exactly_the_digits_of_a_national_number(
+    format_mask, number, region, written
+):
+    assert write_as(format_mask, number, region=region) == written

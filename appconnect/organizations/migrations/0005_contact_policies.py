@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("skipLogging", "Skip the call"),
-                    ("attention", "Hold the call until one contact is left"),
+                    ("attention", "Hold the call until only one has it"),
                     ("firstAlphabetical", "Log the call to the first by name"),
                     (
                         "mostRecentActivity",

@@ -68,7 +68,7 @@ class ServerLoggingSettings(models.Model):
 
     class SeveralContacts(models.TextChoices):
         SKIP = "skipLogging", _("Skip the call")
-        NEEDS_ATTENTION = "attention", _("Hold the call until one contact is left")
+        NEEDS_ATTENTION = "attention", _("Hold the call until only one has it")
         FIRST_ALPHABETICAL = (
             "firstAlphabetical",
             _("Log the call to the first by name"),
