@@ -19,6 +19,7 @@ from appconnect.organizations.connectors import (
     NoCredentials,
     get_settings,
 )
+from appconnect.organizations.models import ServerLoggingSettings
 from appconnect.ringcentral.call_log import CallRecord
 from connector.base import Connector
 from connector.errors import (
@@ -70,7 +71,9 @@ def update_record(event: CallEvent, *, clock: Clock) -> None:
                 settings, extension_id=event.extension_id
             )
             connector = connectors.open(credentials)
-            step = write_update(event, call_log.crm_log_id, connector, now=clock())
+            step = write_update(
+                event, call_log.crm_log_id, settings, connector, now=clock()
+            )
     except (TemporaryError, UnknownOutcome, CredentialsRejected) as error:
         retry = retry_at(LOG_DELAYS, attempts=event.attempts, now=clock())
         if retry is not None:
@@ -83,7 +86,12 @@ def update_record(event: CallEvent, *, clock: Clock) -> None:
 
 
 def write_update(
-    event: CallEvent, log_id: str, connector: Connector, *, now: datetime
+    event: CallEvent,
+    log_id: str,
+    settings: ServerLoggingSettings,
+    connector: Connector,
+    *,
+    now: datetime,
 ) -> Step:
     """Write what is known now, unless the record was deleted; return what was done.
 
@@ -96,7 +104,7 @@ def write_update(
     else:
         if record is None:
             return DELETED
-        text, why = updated_text(record.full_body, event, connector, now=now)
+        text, why = updated_text(record.full_body, event, settings, connector, now=now)
     connector.update_call_log(log_id, event.call, composed_log_details=text)
     said = f"{event.result}, {event.duration_seconds} seconds"
     return Step("Updated", f"The CRM's record now says: {said}. {why}".rstrip())

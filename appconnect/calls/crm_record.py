@@ -42,8 +42,8 @@ def create_record(
     written = find_written(event, connector, decision.contact, now=clock())
     call_log = call_log or CallLog(**key_of(event))
     with being_sent(call_log.lock_id):
-        reserve(call_log, event, decision, now=clock())
         event.take_contact(decision.contact)
+        reserve(call_log, event, decision, now=clock())
         if written:
             steps.append(Step("Found", f"The CRM has the record already: {written}."))
             adopt(event, call_log, written, steps=steps, now=clock())
@@ -104,7 +104,9 @@ def send(
             event.call,
             contact=decision.contact,
             owner=decision.owner,
-            composed_log_details=first_text(event, connector, now=clock()),
+            composed_log_details=first_text(
+                event, decision.settings, connector, now=clock()
+            ),
         )
         if not crm_log_id:
             raise UnknownOutcome("The CRM's answer names no record.")

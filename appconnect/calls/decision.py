@@ -23,6 +23,8 @@ class Decision:
     """A placeholder is created before the record is; here nothing is."""
     owner: CrmUser | None
     credentials: Credentials
+    settings: ServerLoggingSettings
+    """What decided."""
 
 
 def decide(
@@ -52,4 +54,5 @@ def decide(
         contact=contact,
         owner=owner.as_owner() if owner else None,
         credentials=credentials,
+        settings=settings,
     )

@@ -7,7 +7,7 @@ from appconnect.calls.fence import fence, replace_details
 from appconnect.calls.models import CallEvent
 from appconnect.calls.note import compose
 from appconnect.calls.retries import FINAL_DEADLINE
-from appconnect.organizations.connectors import get_settings
+from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector
 from connector.types import Contact, LogFormatType
 
@@ -15,20 +15,31 @@ UNREADABLE = "Its text stays as it was: the records of this CRM cannot be read."
 EDITED = "Its text stays as it was: somebody has changed or removed our part of it."
 
 
-def first_text(event: CallEvent, connector: Connector, *, now: datetime) -> str:
+def first_text(
+    event: CallEvent,
+    settings: ServerLoggingSettings,
+    connector: Connector,
+    *,
+    now: datetime,
+) -> str:
     """Return the text of a new record; empty where we write none."""
-    details = details_of(event, connector, now=now)
+    details = details_of(event, settings, connector, now=now)
     return "" if details is None else fence(details, connector.get_log_format_type())
 
 
 def updated_text(
-    body: str, event: CallEvent, connector: Connector, *, now: datetime
+    body: str,
+    event: CallEvent,
+    settings: ServerLoggingSettings,
+    connector: Connector,
+    *,
+    now: datetime,
 ) -> tuple[str | None, str]:
     """Return the record's whole new text, and in a sentence why `body` stays as it is.
 
     None leaves it: nothing in it is new, we write none, or our part is a person's now.
     """
-    details = details_of(event, connector, now=now)
+    details = details_of(event, settings, connector, now=now)
     if details is None:
         return None, ""
     text = replace_details(body, details, connector.get_log_format_type())
@@ -37,13 +48,18 @@ def updated_text(
     return (None if text == body else text), ""
 
 
-def details_of(event: CallEvent, connector: Connector, *, now: datetime) -> str | None:
+def details_of(
+    event: CallEvent,
+    settings: ServerLoggingSettings,
+    connector: Connector,
+    *,
+    now: datetime,
+) -> str | None:
     """Return what our part of the text says now.
 
     None where every section is switched off, or the connector composes its own text.
     """
     log_format = connector.get_log_format_type()
-    settings = get_settings(event.organization)
     if log_format is LogFormatType.CUSTOM or not settings.note_sections:
         return None
     is_overdue = event.ended_at is not None and now >= event.ended_at + FINAL_DEADLINE

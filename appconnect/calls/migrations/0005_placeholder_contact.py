@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0003_logged_once"),
-        ("organizations", "0003_contact_policies"),
+        ("calls", "0004_slots"),
+        ("organizations", "0005_contact_policies"),
     ]
 
     operations = [
