@@ -11,6 +11,7 @@ from connector.manifest import InvalidManifest, Platform, load_manifest
 CONNECTORS = {
     "bullhorn": "connector.crms.bullhorn.Bullhorn",
     "pipedrive": "connector.crms.pipedrive.Pipedrive",
+    "odoo": "connector.crms.odoo.Odoo",
     "sandbox": "connector.crms.sandbox.Sandbox",
     "sandboxAdminToken": "connector.crms.sandbox.SandboxAdminToken",
     "sandboxWithoutMapping": "connector.crms.sandbox.SandboxWithoutMapping",
