@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from connector.crms.odoo_api import JSON_2, OdooApi
+from connector.crms.odoo_api import OdooApi
 from connector.crms.odoo_phone import COMPUTED, TYPED, has_number, phone_domain
 from connector.crms.odoo_text import (
     as_html,
@@ -20,7 +20,6 @@ from connector.crms.odoo_text import (
 )
 from connector.errors import (
     ConnectorError,
-    CredentialsRejected,
     InvalidSettings,
     PermanentError,
     UnknownOutcome,
@@ -68,30 +67,6 @@ class Odoo(OdooApi):
             "phone_fields": " ".join(phone_fields),
             "record_type": record_type,
         }
-
-    def fields_of(
-        self, signed_in: SignedIn, model: str, wanted: list[str]
-    ) -> list[str]:
-        """Return which of the `wanted` fields the model has."""
-        fields = self.call_as(
-            signed_in, model, "fields_get", allfields=wanted, attributes=["type"]
-        )
-        return [name for name in wanted if name in fields]
-
-    def may_create(self, signed_in: SignedIn, model: str) -> bool | None:
-        """Tell whether who is signed in may create such records; None: Odoo has none."""
-        try:
-            if signed_in["api"] == JSON_2:
-                options: dict[str, Any] = {"ids": [], "operation": "create"}
-                return bool(self.call_as(signed_in, model, "has_access", **options))
-            options = {"operation": "create", "raise_exception": False}
-            return bool(
-                self.call_as(signed_in, model, "check_access_rights", **options)
-            )
-        except (CredentialsRejected, InvalidSettings):
-            raise
-        except PermanentError:
-            return None
 
     def update_server_logging_settings(
         self, additional_field_values: Mapping[str, str]

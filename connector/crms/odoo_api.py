@@ -22,7 +22,7 @@ from connector.http import HttpConnector
 from connector.sign_in import SignedIn
 
 JSON_2, JSON_RPC = "json-2", "json-rpc"
-MAX_ERROR_BYTES = 64 * 1024
+MAX_ERROR_BYTES = 256 * 1024
 
 REFUSED_FOR_GOOD = {
     *("AccessError", "MissingError", "NotFound", "RedirectWarning"),
@@ -162,6 +162,28 @@ class OdooApi(HttpConnector):
             self.call(model, "write", ids=ids, positional=(values,), **options)
             return ids[0]
         return int(self.call(model, "create", positional=(values,), **options))
+
+    def fields_of(
+        self, signed_in: SignedIn, model: str, wanted: list[str]
+    ) -> list[str]:
+        """Return which of the `wanted` fields the model has."""
+        fields = self.call_as(
+            signed_in, model, "fields_get", allfields=wanted, attributes=["type"]
+        )
+        return [name for name in wanted if name in fields]
+
+    def may_create(self, signed_in: SignedIn, model: str) -> bool | None:
+        """Tell whether who is signed in may create such records; None: Odoo has none."""
+        try:
+            if signed_in["api"] == JSON_2:
+                options: dict[str, Any] = {"ids": [], "operation": "create"}
+                return bool(self.call_as(signed_in, model, "has_access", **options))
+            options = {"operation": "create", "raise_exception": False}
+            return bool(
+                self.call_as(signed_in, model, "check_access_rights", **options)
+            )
+        except PermanentError:
+            return None
 
     def error_from(
         self, response: requests.Response, *, creates: bool
