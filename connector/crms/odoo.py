@@ -12,12 +12,6 @@ from typing import Any
 
 from connector.crms.odoo_api import OdooApi
 from connector.crms.odoo_phone import COMPUTED, TYPED, has_number, phone_domain
-from connector.crms.odoo_text import (
-    as_html,
-    as_plain_text,
-    text_in,
-    without_reference,
-)
 from connector.errors import (
     ConnectorError,
     InvalidSettings,
@@ -31,6 +25,7 @@ from connector.types import (
     CallLogInfo,
     Contact,
     CrmUser,
+    LogFormatType,
     MarkerSupport,
     UserInfo,
 )
@@ -41,6 +36,8 @@ SUBJECT_FIELDS = {PHONE_CALL: "name", ACTIVITY: "summary"}
 QUIETLY = {"mail_activity_quick_update": True}
 """Without it Odoo sends the owner an e-mail about each activity."""
 DONE_TOO = {"active_test": False}
+REFERENCE = "Reference: "
+"""Begins the line with the marker, below the details."""
 
 
 class Odoo(OdooApi):
@@ -153,7 +150,7 @@ class Odoo(OdooApi):
             "state": "done",
             "date": call.started_at.strftime("%Y-%m-%d %H:%M:%S"),
             "duration": minutes(call),
-            "description": as_plain_text(composed_log_details, call.marker),
+            "description": f"{composed_log_details}{REFERENCE}{call.marker}\n",
             **owned,
         }
         return f"{PHONE_CALL}/{self.save(PHONE_CALL, [], values, creates=True)}"
@@ -167,7 +164,7 @@ class Odoo(OdooApi):
         no update could reach.
         """
         partner_id = record_number(contact.id)
-        note = as_html(details, call.marker)
+        note = f"{details}<p>{REFERENCE}{call.marker}</p>"
         [activity_id] = self.call(
             "res.partner",
             "activity_schedule",
@@ -199,41 +196,37 @@ class Odoo(OdooApi):
         self.save("mail.message", message_ids, values)
 
     def update_call_log(
-        self, log_id: str, call: Call, *, composed_log_details: str
+        self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
         model, number = model_and_number(log_id)
-        record = self._read(model, number)
-        if record is None:
-            raise PermanentError("The record was deleted in Odoo.")
-        existing = record[TEXT_FIELDS[model]] or ""
+        text = composed_log_details
+        changes: dict[str, Any] = {} if text is None else {TEXT_FIELDS[model]: text}
         if model == PHONE_CALL:
             # Without the state: with it, crm_phonecall computes a duration of its own.
-            text = as_plain_text(composed_log_details, call.marker, existing=existing)
-            values = {"description": text, "duration": minutes(call)}
-            self.save(PHONE_CALL, [number], values)
-            return
-        note = as_html(composed_log_details, call.marker, existing=existing)
-        self.save(ACTIVITY, [number], {"note": note})
+            self.save(PHONE_CALL, [number], {**changes, "duration": minutes(call)})
+        elif text is not None:
+            self.save(ACTIVITY, [number], changes)
+            self._update_history(number, call, text)
+
+    def _update_history(self, number: int, call: Call, note: str) -> None:
+        [record] = self.call(ACTIVITY, "read", ids=[number], fields=["res_id"])
         about = [["model", "=", "res.partner"], ["res_id", "=", record["res_id"]]]
         message_ids = self._find("mail.message", "body", call.marker, about)
         self._write_history(record["res_id"], message_ids[:1], note)
 
     def get_call_log(self, log_id: str) -> CallLogInfo | None:
         model, number = model_and_number(log_id)
-        record = self._read(model, number)
-        if record is None:
-            return None
-        text = record[TEXT_FIELDS[model]] or ""
-        text = without_reference(text_in(text) if model == ACTIVITY else text)
-        subject = record[SUBJECT_FIELDS[model]] or ""
-        return CallLogInfo(subject=subject, note=text, full_body=text)
+        text_field, subject_field = TEXT_FIELDS[model], SUBJECT_FIELDS[model]
+        fields = [text_field, subject_field]
+        for record in self.call(model, "read", ids=[number], fields=fields):
+            text = record[text_field] or ""
+            subject = record[subject_field] or ""
+            return CallLogInfo(subject=subject, note=text, full_body=text)
+        return None
 
-    def _read(self, model: str, number: int) -> Mapping[str, Any] | None:
-        fields = [TEXT_FIELDS[model], SUBJECT_FIELDS[model]]
-        if model == ACTIVITY:
-            fields.append("res_id")
-        records = self.call(model, "read", ids=[number], fields=fields)
-        return records[0] if records else None
+    def get_log_format_type(self) -> LogFormatType:
+        is_activity = self.signed_in["record_type"] == ACTIVITY
+        return LogFormatType.HTML if is_activity else LogFormatType.PLAIN_TEXT
 
     def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:
         model = self.signed_in["record_type"]
