@@ -20,8 +20,10 @@ LEASE = timedelta(minutes=2)
 PATIENCE_SECONDS, LOOKS_PER_SECOND = 10, 5
 """How long one worker waits for another's sign-in."""
 
-in_memory: dict[tuple[uuid.UUID, str, str], SignedIn] = {}
-"""What this process has read already. What is old there is found out by a 401."""
+in_memory: dict[tuple[uuid.UUID, str, str], tuple[int, SignedIn]] = {}
+"""What this process has read already, and at which version of the configuration.
+
+Another worker may have signed in since: that is found out by a 401."""
 
 
 def hash_of(credentials: Credentials) -> str:
@@ -47,21 +49,25 @@ class StoredSignIn(SignInKeeper):
         }
         self._session_id = credentials.session_id or None
         self._name = (organization.pk, organization.platform, hash_of(credentials))
+        self._version = organization.configuration_version
 
     def put(self, signed_in: SignedIn) -> None:
         """Keep what a person's sign-in in the browser gave."""
         row = self._get_row()
         row.signed_in = dict(signed_in)
         row.save(update_fields=["signed_in"])
-        in_memory[self._name] = row.signed_in
+        self._remember(row.signed_in)
 
     def get(self) -> SignedIn:
-        if self._name not in in_memory:
-            row = CrmSignIn.objects.filter(**self._key).first()
-            if row is None or not row.signed_in:
-                return {}
-            in_memory[self._name] = row.signed_in
-        return in_memory[self._name]
+        version, signed_in = in_memory.get(self._name, (None, {}))
+        if version == self._version:
+            return signed_in
+        row = CrmSignIn.objects.filter(**self._key).first()
+        return self._remember(row.signed_in) if row and row.signed_in else {}
+
+    def _remember(self, signed_in: SignedIn) -> SignedIn:
+        in_memory[self._name] = (self._version, signed_in)
+        return signed_in
 
     def renew(
         self, refused: SignedIn, sign_in: Callable[[SignedIn], SignedIn]
@@ -77,8 +83,7 @@ class StoredSignIn(SignInKeeper):
             row.refresh_from_db()
         else:
             raise TemporaryError("Another worker is signing in to the CRM.")
-        in_memory[self._name] = row.signed_in
-        return row.signed_in
+        return self._remember(row.signed_in)
 
     def _get_row(self) -> CrmSignIn:
         session = {"crm_session_id": self._session_id}

@@ -69,7 +69,8 @@ def update_server_logging_settings(
         "activity_record_owner", settings.activity_record_owner
     )
     has_new_values = values != stored
-    if (values and has_new_values) or is_switched_on or becomes_owner:
+    is_tried = (values and has_new_values) or is_switched_on or becomes_owner
+    if is_tried:
         rules["admin_extension_id"] = admin_extension_id or settings.admin_extension_id
         values = try_out(organization, values, rules["admin_extension_id"])
     if has_new_values:
@@ -83,7 +84,7 @@ def update_server_logging_settings(
         for name, value in rules.items():
             setattr(settings, name, value)
         settings.save()
-        if has_new_values:
+        if is_tried:  # what an old sign-in found out may have changed too
             organization.crm_sign_ins.filter(crm_session=None).delete()
         if do_not_log_numbers is not None:
             set_do_not_log_numbers(organization, do_not_log_numbers)

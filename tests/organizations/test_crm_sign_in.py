@@ -11,6 +11,7 @@ from appconnect.organizations.connectors import (
 )
 from appconnect.organizations.crm_sign_in import StoredSignIn, hash_of
 from appconnect.organizations.models import CrmSignIn
+from appconnect.organizations.server_logging import update_server_logging_settings
 from connector.errors import CredentialsRejected, TemporaryError
 from connector.types import Credentials
 from tests.processes import run_once_then_at_once
@@ -99,6 +100,24 @@ def test_new_settings_end_what_the_old_ones_signed_in_for(ask, logging_settings)
 
     with pytest.raises(CredentialsRejected):
         ask()
+
+
+def test_saved_settings_are_signed_in_with_anew(ask, organization, sandbox, now):
+    ask()
+    stored = get_settings(organization)
+    for level in ("Disable", "Account"):
+        update_server_logging_settings(
+            organization,
+            additional_field_values=stored.additional_field_values,
+            rules={"logging_level": level},
+            admin_extension_id="",
+            changed_by="Ada",
+            now=now,
+        )
+
+    ask()
+
+    assert len(sandbox.asked(SESSIONS)) == 3, "at first, to try, and afterwards"
 
 
 def test_a_hash_tells_credentials_apart():
