@@ -39,14 +39,18 @@ class Program:
 
 
 @contextmanager
-def running_program(folder: Path) -> Iterator[Program]:
-    """Start everything with the README's command, afresh in `folder`; stop it at the end."""
+def running_program(folder: Path, **variables: str) -> Iterator[Program]:
+    """Start everything with the README's command, afresh in `folder`; stop it at the end.
+
+    `variables` are added to the environment.
+    """
     port = free_port_pair()
     log = folder / "start.log"
     environment = {
         **os.environ,
         "SANDBOX_DIR": str(folder),
         "DJANGO_SETTINGS_MODULE": "appconnect.settings",
+        **variables,
     }
     with log.open("w") as output:
         process = subprocess.Popen(

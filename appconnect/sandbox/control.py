@@ -70,7 +70,7 @@ def deliveries(request: HttpRequest) -> JsonResponse:
 def faults(request: HttpRequest) -> JsonResponse:
     """Switch faults; what is not named stays as it is.
 
-    Values that stay: ``crmFailsWith`` (an HTTP status, 0: up), ``crmLosesReplies``,
+    Values that stay: ``crmFailsWith`` (an HTTP status, 0: up), ``crmLosesReplies`` (0 to 1),
     ``crmDelaySeconds`` (of every answer), ``crmSearchLagSeconds``,
     ``crmRefusesDuplicates`` (of one external id), ``crmUnlicensed`` (user ids), ``duplicates`` (more deliveries of each
     notification), ``scatterSeconds`` (how late they may be), ``dropRate`` (0 to 1),
@@ -108,7 +108,7 @@ def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
     mischief = sandbox.subscriptions.mischief
     return {
         "crmFailsWith": (sandbox.crm, "fails_with", int),
-        "crmLosesReplies": (sandbox.crm, "loses_replies", bool),
+        "crmLosesReplies": (sandbox.crm, "loses_replies", float),
         "crmDelaySeconds": (sandbox.crm, "delay_seconds", float),
         "crmSearchLagSeconds": (sandbox.crm, "search_lag_seconds", float),
         "crmRefusesDuplicates": (sandbox.crm, "refuses_duplicates", bool),

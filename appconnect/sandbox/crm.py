@@ -40,8 +40,8 @@ class Crm:
         self.password = seed.SERVICE_ACCOUNT["password"]
         self.fails_with = 0
         """The HTTP status of every answer, as when the CRM is down; 0 when it is up."""
-        self.loses_replies = False
-        """Whether a record is written and the answer then is a 500."""
+        self.loses_replies = 0.0
+        """How often, from 0 to 1, a record is written and the answer then is a 500."""
         self.delay_seconds = 0.0
         """How long every answer takes."""
         self.search_lag_seconds = 0.0

@@ -1,6 +1,7 @@
 """The REST API of the sandbox's CRM."""
 
 import json
+import random
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -107,7 +108,7 @@ def call_logs(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
     if crm.is_duplicate(body):
         return refuse(409, "there is a record with this externalId")
     created = crm.create_call_log(body, creator=user["id"])
-    if crm.loses_replies:
+    if random.random() < crm.loses_replies:  # noqa: S311  no secret
         return refuse(500, "the answer was lost")
     return JsonResponse(created, status=201)
 
