@@ -1,6 +1,6 @@
-"""Where the framework finds connectors: platform → dotted path.
+"""Where the framework finds connectors: platform → dotted path or document.
 
-The manifest lies beside the class. A connector of another package registers itself there,
+The manifest lies beside either. A connector of another package registers itself there,
 by an entry point: no line is needed here.
 """
 
@@ -8,6 +8,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 
+from connector import declarative
 from connector.base import Connector
 from connector.manifest import InvalidManifest, Platform, load_manifest
 
@@ -16,6 +17,7 @@ ENTRY_POINTS = "appconnect.connectors"
 
 CONNECTORS = {
     **{point.name: point.value for point in entry_points(group=ENTRY_POINTS)},
+    **declarative.find_documents(),
     "sandbox": "connector.crms.sandbox.Sandbox",
     "sandboxAdminToken": "connector.crms.sandbox.SandboxAdminToken",
     "sandboxWithoutMapping": "connector.crms.sandbox.SandboxWithoutMapping",
@@ -35,6 +37,8 @@ def get_connector_class(platform: str) -> type[Connector]:
         source = CONNECTORS[platform]
     except KeyError:
         raise UnknownPlatform(platform) from None
+    if source.endswith(declarative.SUFFIX):
+        return declarative.connector_class(source)
     module, _, name = source.replace(":", ".").rpartition(".")
     connector_class: type[Connector] = getattr(import_module(module), name)
     return connector_class
