@@ -27,7 +27,7 @@ from connector.faults import did_you_mean
 EXPRESSION = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 ARGUMENT = r"""\s*(?:"[^"]*"|'[^']*'|[\w.$]+)\s*"""
 FILTER = re.compile(rf"\|\s*(\w+)\s*(?::({ARGUMENT}(?:,{ARGUMENT})*))?")
-AUTHORITY = re.compile(r"(?:https?://[^/?#]*)?")
+AUTHORITY = re.compile(r"(?:(?:https?|\{\{[^{}]*\}\})://[^/?#]*)?")
 ONLY_IF = "$when"
 
 
