@@ -20,6 +20,7 @@ from connector.declarative.template import (
     expressions_in,
     is_template,
     parse_expression,
+    texts_in,
 )
 from connector.errors import PermanentError
 from connector.faults import did_you_mean
@@ -58,6 +59,7 @@ class Names:
     """What can be named in a document."""
 
     def __init__(self, document: Document) -> None:
+        self.shared_auth = document.raw.get("auth")
         logging = document.platform.server_side_logging
         fields = [
             *document.platform.auth_fields,
@@ -91,7 +93,8 @@ class Names:
     def _check_request(
         self, request: Request, known: tuple[str, ...], earlier: tuple[str, ...]
     ) -> Iterator[str]:
-        for member in ("url", "headers", "query", "body", "auth", "when"):
+        own = () if request.auth is self.shared_auth else ("auth",)
+        for member in ("url", "headers", "query", "body", "when", *own):
             yield from self.check(
                 getattr(request, member),
                 f"{request.at}.{member}",
@@ -141,11 +144,12 @@ class Names:
         steps: tuple[str, ...] = (),
     ) -> Iterator[str]:
         """Look at every expression of a template; nothing `known` allows any name."""
-        try:
-            for path, expression in expressions_in(template, at):
-                yield from self._check_expression(expression, path, known, steps)
-        except TemplateError as error:
-            yield f"{at}: {error}"
+        for path, text in texts_in(template, at):
+            try:
+                for expression in expressions_in(text):
+                    yield from self._check_expression(expression, path, known, steps)
+            except TemplateError as error:
+                yield f"{path}: {error}"
 
     def _check_expression(
         self,

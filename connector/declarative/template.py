@@ -97,7 +97,7 @@ def _filter(
     _, fewest, most = FILTERS[name]
     if not fewest <= len(parsed) <= most:
         wanted = fewest if fewest == most else f"{fewest} to {most}"
-        raise TemplateError(f"{source}: {name} takes {wanted} arguments")
+        raise TemplateError(f"{source}: the arguments of {name} are to be {wanted}")
     return name, parsed
 
 
@@ -106,19 +106,24 @@ def is_template(source: str) -> bool:
     return "{{" in source
 
 
-def expressions_in(template: Any, path: str = "") -> Iterator[tuple[str, Expression]]:
-    """Give every expression in a template with where it is. Raises `TemplateError`."""
+def texts_in(template: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Give every text of a template with where it is."""
     if isinstance(template, dict):
         for key, value in template.items():
-            yield from expressions_in(value, f"{path}.{key}")
+            yield from texts_in(value, f"{path}.{key}")
     elif isinstance(template, list):
         for index, value in enumerate(template):
-            yield from expressions_in(value, f"{path}[{index}]")
+            yield from texts_in(value, f"{path}[{index}]")
     elif isinstance(template, str):
-        if "{{" in EXPRESSION.sub("", template):
-            raise TemplateError(f"{template}: braces are not closed, or inside others")
-        for found in EXPRESSION.finditer(template):
-            yield path, parse_expression(found[1])
+        yield path, template
+
+
+def expressions_in(text: str) -> Iterator[Expression]:
+    """Give the expressions of a text. Raises `TemplateError`."""
+    if "{{" in EXPRESSION.sub("", text):
+        raise TemplateError(f"{text}: braces are not closed, or inside others")
+    for found in EXPRESSION.finditer(text):
+        yield parse_expression(found[1])
 
 
 def evaluate(source: str, context: Any) -> Any:
