@@ -29,6 +29,7 @@ from connector.faults import faults_in
 from connector.manifest import InvalidManifest, Platform, load_manifest
 
 MAX_DOCUMENT_BYTES = 256 * 1024
+MAX_LEVELS = 40
 GONE = {"status": [404, 410], "means": "nothingFound"}
 
 
@@ -38,6 +39,8 @@ def load_document(path: Path) -> Document:
     Raises `InvalidDocument` with every fault, and `InvalidManifest`.
     """
     raw = _read(path)
+    if _is_deeper(raw, MAX_LEVELS):
+        raise InvalidDocument(f"{path.name}: more than {MAX_LEVELS} levels deep")
     if faults := faults_in(raw, _validator(), "document"):
         raise InvalidDocument(*faults)
     operations = {
@@ -45,9 +48,6 @@ def load_document(path: Path) -> Document:
         for name, operation in raw["operations"].items()
     }
     faults = [fault for o in operations.values() for fault in _faults_of_steps(o)]
-    is_marked = raw.get("marker", {}).get("support", "none") != "none"
-    if is_marked and "findCallLogs" not in operations:
-        faults.append("operations.findCallLogs: is missing; a marker is to be found")
     document = Document(
         path=path, raw=raw, platform=_platform(path, raw), operations=operations
     )
@@ -73,6 +73,13 @@ def _read(path: Path) -> Any:
         raise InvalidDocument(f"{path.name}: not JSON at {where}") from error
     except (ValueError, RecursionError) as error:
         raise InvalidDocument(f"{path.name}: not JSON") from error
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    inside = value.values() if isinstance(value, dict) else value
+    return isinstance(value, dict | list) and (
+        levels == 0 or any(_is_deeper(item, levels - 1) for item in inside)
+    )
 
 
 def _platform(path: Path, raw: Mapping[str, Any]) -> Platform:

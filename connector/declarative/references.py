@@ -24,6 +24,7 @@ from connector.declarative.template import (
 )
 from connector.errors import PermanentError
 from connector.faults import did_you_mean
+from connector.types import MarkerSupport
 
 REPLY = ("body", "headers", "status", "links")
 
@@ -36,12 +37,24 @@ def faults_of_references(document: Document) -> list[str]:
     top = {k: v for k, v in document.raw.items() if k in ("auth", "requestDefaults")}
     for member, template in top.items():
         faults += names.check(template, member, known=(*EVERYWHERE, *shared))
-    faults += names.check(document.raw.get("errors", []), "errors", known=REPLY)
+    faults += names.check_rules(document.raw.get("errors", []), "")
     if document.platform.environment_type == "fixed":
         faults += _faults_of_host(document)
     for operation in document.operations.values():
         faults += names.check_operation(operation, document.raw["operations"])
+    faults += _faults_of_marker(document)
     return list(dict.fromkeys(faults))
+
+
+def _faults_of_marker(document: Document) -> Iterator[str]:
+    """Find a marker that is to be looked up, but is not written or cannot be found."""
+    if document.marker_support is MarkerSupport.NONE:
+        return
+    if "findCallLogs" not in document.operations:
+        yield "operations.findCallLogs: is missing; a marker is to be found"
+    create = document.raw["operations"].get("createCallLog", {})
+    if not any("marker" in text for _, text in texts_in(create)):
+        yield "operations.createCallLog: writes {{marker}} nowhere; it is to be found"
 
 
 def _faults_of_host(document: Document) -> Iterator[str]:
@@ -86,9 +99,23 @@ class Names:
             )
         at = f"operations.{operation.name}"
         yield from self._check_mapping(operation.mapping, at, operation, tuple(earlier))
-        rules = raw[operation.name].get("errors", [])
-        at = f"operations.{operation.name}.errors"
-        yield from self.check(rules, at, known=REPLY)
+        own = raw[operation.name]
+        yield from self.check_rules(own.get("errors", []), at)
+        for index, step in enumerate(own.get("steps", [])):
+            yield from self.check_rules(step.get("errors", []), f"{at}.steps[{index}]")
+
+    def check_rules(self, rules: Iterable[Mapping[str, str]], at: str) -> Iterator[str]:
+        """Look at what tells a reply's meaning."""
+        for index, rule in enumerate(rules):
+            where = f"{at}.errors[{index}]".removeprefix(".")
+            yield from self.check(rule.get("when", ""), f"{where}.when", known=REPLY)
+            yield from self._check_path(
+                rule.get("retryAfterPath", ""), f"{where}.retryAfterPath", REPLY, ()
+            )
+            fields = self.members["settings"]
+            if rule.get("field", "") not in ("", *fields):
+                hint = did_you_mean(rule["field"], fields)
+                yield f"{where}.field: {rule['field']} is not in the manifest{hint}"
 
     def _check_request(
         self, request: Request, known: tuple[str, ...], earlier: tuple[str, ...]

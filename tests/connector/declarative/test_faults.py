@@ -95,6 +95,15 @@ FIND = {"findContact": {"url": "/c"}}
         pytest.param(
             {
                 "getUserInfo": {"responseMapping": {}},
+                "updateServerLoggingSettings": {
+                    "steps": [
+                        {
+                            "name": "a",
+                            "url": "/",
+                            "errors": [{"means": "invalidSettings", "field": "usr"}],
+                        }
+                    ]
+                },
                 "updateCallLog": {
                     "steps": [{"name": "a", "url": "/", "creates": True}]
                 },
@@ -109,6 +118,7 @@ FIND = {"findContact": {"url": "/c"}}
             },
             {
                 "marker": {"support": "searchable"},
+                "errors": [{"means": "rateLimited", "retryAfterPath": "bod.wait"}],
                 "requestDefaults": {"baseUrl": "https://other.example/v1"},
             },
             {
@@ -124,6 +134,10 @@ FIND = {"findContact": {"url": "/c"}}
                 "operations.createCallLog.errors[0].when: boddy is not known here; "
                 "did you mean body?",
                 "operations.findCallLogs: is missing; a marker is to be found",
+                "operations.createCallLog: writes {{marker}} nowhere; it is to be found",
+                "operations.updateServerLoggingSettings.steps[0].errors[0].field: "
+                "usr is not in the manifest; did you mean user?",
+                "errors[0].retryAfterPath: bod is not known here; did you mean body?",
                 "requestDefaults.baseUrl: acme.json: platforms.acme.environment "
                 "does not allow other.example",
             },
@@ -148,7 +162,15 @@ def test_a_document_that_is_not_json_is_told_by_its_line(write):
         load_document(path)
 
 
-@pytest.mark.parametrize("content", ["[" * 100_000, "[]", '"x"', " " * 300_000])
+def deep(levels):
+    body = '{"a":' * levels + "1" + "}" * levels
+    find = f'{{"findContact": {{"url": "/", "body": {body}}}}}'
+    return f'{{"meta": {{"name": "acme"}}, "operations": {find}}}'
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, deep(400), "[]", '"x"', " " * 300_000]
+)
 def test_a_document_that_is_none_is_refused(write, content):
     path = write(FIND)
     path.write_text(content)

@@ -425,7 +425,11 @@ def test_records_are_told_by_their_text(acme):
         "findCallLogs": {
             "url": "/contacts/{{contactInfo.id}}/notes",
             "responseMapping": {"textPath": "text"},
-        }
+        },
+        "createCallLog": {
+            "url": "/notes",
+            "body": {"text": "{{composedLogDetails}} {{marker}}"},
+        },
     }
     notes = [{"id": 1, "text": "a rc:x b"}, {"id": 2, "text": "rc:y"}]
     marker = {"support": "in text"}
