@@ -451,3 +451,20 @@ def test_a_header_is_one_line(acme):
     crm.find_contact("+1\r\nX-Evil: 1")
 
     assert http.requests[0].headers["X-Number"] == "+1 X-Evil: 1"
+
+
+def test_an_id_may_be_in_a_header(acme):
+    operations = {
+        "createCallLog": {
+            "method": "POST",
+            "url": "/phonecall",
+            "headers": {"Prefer": "transient"},
+            "responseMapping": {"idPath": "headers.location|after:'/'"},
+        }
+    }
+    there = {"Location": "https://api.acme.example/v1/phonecall/4711"}
+    crm, http = acme(operations, (204, "", there))
+
+    assert create_call_log(crm, owner=None) == "4711"
+    assert http.requests[0].headers["Prefer"] == "transient"
+    assert http.requests[0].body is None
