@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -44,8 +45,9 @@ def told(error: ValidationError) -> Iterator[tuple[str, str]]:
             yield path, f"is longer than {allowed} characters"
         case "additionalProperties" if isinstance(error.schema, dict):
             known = error.schema.get("properties", {})
+            also = "|".join(error.schema.get("patternProperties", ())) or r"(?!)"
             for member in given:
-                if member not in known:
+                if member not in known and not re.search(also, member):
                     where = f"{path}.{short(member)}".removeprefix(".")
                     yield where, f"is not known{did_you_mean(member, known)}"
         case _:

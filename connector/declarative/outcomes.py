@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connector.declarative.document import Rule
-from connector.declarative.path import text_of
+from connector.declarative.path import TemplateError, text_of
 from connector.declarative.template import evaluate, is_true
 from connector.errors import (
     ConnectorError,
@@ -40,15 +40,22 @@ def judge_by(rules: Sequence[Rule], *, platform: str, creates: bool) -> Judge:
 
     def judge(reply: Reply, error: ConnectorError | None) -> ConnectorError | None:
         scope = {"body": reply.json, "headers": reply.headers, "status": reply.status}
-        for rule in rules:
-            if rule.statuses and reply.status not in rule.statuses:
-                continue
-            if rule.when and not is_true(rule.when, scope):
-                continue
+        try:
+            rule = next((rule for rule in rules if _applies(rule, scope)), None)
+            if rule is None:
+                return error
             return _error(rule, scope, error, platform=platform, creates=creates)
-        return error
+        except TemplateError as fault:
+            if creates and error is None:
+                return UnknownOutcome(f"{platform}: {fault}")
+            return error or fault
 
     return judge
+
+
+def _applies(rule: Rule, scope: dict[str, Any]) -> bool:
+    has_status = not rule.statuses or scope["status"] in rule.statuses
+    return has_status and (not rule.when or is_true(rule.when, scope))
 
 
 def _error(

@@ -37,7 +37,12 @@ def headers_of(
     """Return the default headers, the request's own, and those that sign it in."""
     templates = {**document.defaults.get("defaultHeaders", {}), **request.headers}
     headers = {**render_members(templates, context), **_signing(request.auth, context)}
-    return {name: CONTROL.sub(" ", value).strip() for name, value in headers.items()}
+    return {name: _header(value) for name, value in headers.items()}
+
+
+def _header(value: str) -> str:
+    """Return the value in one line, UTF-8 as HTTP carries it."""
+    return CONTROL.sub(" ", value).strip().encode().decode("latin-1")
 
 
 def _signing(auth: Mapping[str, Any], context: Context) -> dict[str, str]:

@@ -101,7 +101,9 @@ class DocumentRunner(HttpConnector):
             raise UnknownOutcome(f"{self.platform} gave no id at {path}.")
         return record_id
 
-    def items(self, name: str, inputs: Context) -> Iterator[tuple[Any, Context]]:
+    def items(
+        self, name: str, inputs: Context
+    ) -> Iterator[tuple[Any, Mapping[str, Any]]]:
         """Give every item of a list, over all steps and pages, with the mapping it is read by."""
         context = self._context(inputs)
         operation = self.document.operations[name]
@@ -115,7 +117,7 @@ class DocumentRunner(HttpConnector):
                     self._exchange(request, context)
                 else:
                     for item in self._pages(name, request, mapping, context):
-                        yield item, dict(mapping)
+                        yield item, mapping
             except NothingFound:
                 continue
 

@@ -15,7 +15,12 @@ FIND = {"findContact": {"url": "/c"}}
         pytest.param(
             {
                 "findContacts": {"url": "/c"},
-                "createCallLog": {"url": "/c", "boddy": {}, "method": "PSOT"},
+                "createCallLog": {
+                    "url": "/c",
+                    "description": "x",
+                    "boddy": {},
+                    "method": "PSOT",
+                },
                 "getUserList": {"url": "/u", "responseMapping": {"emailpath": "mail"}},
             },
             {"requestDefaults": {"baseURL": "https://api.acme.example"}},
@@ -201,3 +206,9 @@ def test_the_manifest_needs_the_documents_platform(write):
 def test_a_document_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(InvalidDocument, match="cannot be read"):
         load_document(tmp_path / "none.declarative.json")
+
+
+def test_notes_for_people_may_stand_anywhere(write):
+    operations = {"findContact": {"description": "By number.", "url": "/c"}}
+
+    assert load_document(write(operations, description="A CRM.", **{"$comment": "v2"}))

@@ -448,9 +448,10 @@ def test_a_header_is_one_line(acme):
     }
     crm, http = acme(operations, (200, []))
 
-    crm.find_contact("+1\r\nX-Evil: 1")
+    crm.find_contact("+1\r\nX-Evil: 李")
 
-    assert http.requests[0].headers["X-Number"] == "+1 X-Evil: 1"
+    sent = http.requests[0].headers["X-Number"]
+    assert sent.encode("latin-1").decode() == "+1 X-Evil: 李"
 
 
 def test_an_id_may_be_in_a_header(acme):
@@ -468,3 +469,15 @@ def test_an_id_may_be_in_a_header(acme):
     assert create_call_log(crm, owner=None) == "4711"
     assert http.requests[0].headers["Prefer"] == "transient"
     assert http.requests[0].body is None
+
+
+def test_a_rule_that_does_not_fit_hides_no_record(acme):
+    rule = {"when": "{{body.code|number}}", "means": "refused"}
+    create = {"createCallLog": {"method": "POST", "url": "/calls"}}
+    reply = {"code": "no number", "id": 1}
+    crm, _ = acme(create, (201, reply), (422, reply), errors=[rule])
+
+    with pytest.raises(UnknownOutcome, match="number cannot be applied"):
+        create_call_log(crm, owner=None)
+    with pytest.raises(PermanentError, match="HTTP 422"):
+        create_call_log(crm, owner=None)
