@@ -39,6 +39,7 @@ CALL_LOG_DELAY_SECONDS = env.float("CALL_LOG_DELAY_SECONDS", default=20.0)
 CALL_LOG_SYNC_SECONDS = env.float("CALL_LOG_SYNC_SECONDS", default=300.0)
 CALL_LOG_READS_PER_MINUTE = env.int("CALL_LOG_READS_PER_MINUTE", default=6)
 CRM_PRIVATE_HOSTS = env.list("CRM_PRIVATE_HOSTS", default=[])
+CRM_OAUTH_CLIENTS = env.dict("CRM_OAUTH_CLIENTS", default={})
 WORKER_THREADS = env.int("WORKER_THREADS", default=32)
 NOTIFY_SOCKET = env.str("NOTIFY_SOCKET", default="")
 
@@ -105,6 +106,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     OPTIONS = {"pool": {"min_size": 1, "max_size": WORKER_THREADS + 4}}
+    # After a restart of the server the pool is full of connections that are gone.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # What DATABASE_URL says after its question mark, such as sslmode, stands beside ours.
 DATABASES["default"]["OPTIONS"] = OPTIONS | DATABASES["default"].get("OPTIONS", {})
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 import requests
 
 from connector.errors import NotSupported
-from connector.sign_in import SignInKeeper
+from connector.sign_in import SignedIn, SignInKeeper
 from connector.types import (
     AuthType,
     Call,
@@ -41,7 +41,7 @@ class Connector(ABC):
     marker_support: ClassVar[MarkerSupport] = MarkerSupport.NONE
     """What the CRM can do with `Call.marker`; all but NONE need `find_call_logs`."""
     search_lag: ClassVar[timedelta] = timedelta(0)
-    """How long after it was written the CRM may not find a record yet."""
+    """How long after it was written the CRM may not find a record, or a contact, yet."""
 
     calls_per_minute: ClassVar[int | None] = None
     """How many calls may be logged a minute, where the CRM limits that."""
@@ -82,6 +82,15 @@ class Connector(ABC):
         """Return the OAuth endpoints and client. Needed when the auth type is OAuth."""
         raise self._not_supported("OAuth sign-in")
 
+    def exchange_code(self, code: str, *, redirect_uri: str) -> SignedIn:
+        """Return what the authorization `code` that a person brought back is good for.
+
+        It is kept as that person's sign-in. `redirect_uri` is the one that they were sent
+        away with. Needed when the auth type is OAuth. Raises `CredentialsRejected` for a
+        code that is not, or no longer, valid.
+        """
+        raise self._not_supported("OAuth sign-in")
+
     def get_basic_auth(self, api_key: str) -> str:
         """Return what follows ``Basic `` in the header. Needed when the auth type is API key."""
         raise self._not_supported("API-key sign-in")
@@ -106,7 +115,11 @@ class Connector(ABC):
     def create_contact(
         self, phone_number: str, *, name: str, contact_type: str = ""
     ) -> Contact:
-        """Create a contact with this E.164 number."""
+        """Create a contact with this E.164 number; an empty type leaves that to the CRM.
+
+        `find_contact` finds it by that number, after `search_lag` at the latest: that is
+        how it is looked for when this raises `UnknownOutcome`, as `create_call_log` does.
+        """
         raise self._not_supported("creating contacts")
 
     # Call records
@@ -130,12 +143,21 @@ class Connector(ABC):
 
     @abstractmethod
     def update_call_log(
-        self, log_id: str, call: Call, *, composed_log_details: str
+        self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
-        """Bring the record up to what `call` says now. Repeating it changes nothing more."""
+        """Bring the record up to what `call` says now. Repeating it changes nothing more.
+
+        `composed_log_details` is the record's whole new text: what `get_call_log` gave,
+        with our part of it replaced. None leaves the text as it is, which people may
+        have written in; only the other fields change then.
+        """
 
     def get_call_log(self, log_id: str) -> CallLogInfo | None:
-        """Return the record as it stands, or None when it was deleted."""
+        """Return the record as it stands, or None when it was deleted.
+
+        Asked before each update, so that nothing a person wrote is overwritten. Where it
+        is not supported, the text of a record is written once and never changed.
+        """
         raise self._not_supported("reading call logs")
 
     def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping
@@ -10,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -144,26 +146,23 @@ class HttpConnector(Connector):
         Signed in with something that was kept, a request that is answered 401 is sent
         once more after a new `sign_in`.
         """
+        send = partial(self._send_once, method, path, **options)
         if headers is not None:
-            return self._send_once(method, path, headers=headers, **options)
-        return self.while_signed_in(
-            lambda: self._send_once(
-                method,
-                path,
-                headers=self.auth_headers(),  # may be a request of its own
-                **options,
-            )
-        )
+            return send(headers=headers)
+        # The headers may need a request of their own.
+        return self.while_signed_in(lambda: send(headers=self.auth_headers()))
 
     def while_signed_in(self, attempt: Callable[[], T]) -> T:
         """Return what `attempt` returns, made once more if what was kept is refused."""
         try:
-            return attempt()
+            result = attempt()
         except CredentialsRejected:
             if not self._signed_in or self._is_fresh:
                 raise
-        self._sign_in_anew()
-        return attempt()
+            self._sign_in_anew()
+            result = attempt()
+        self._is_fresh = False  # what was signed in with is good, so it may end one day
+        return result
 
     def _send_once(
         self,
@@ -255,6 +254,18 @@ class HttpConnector(Connector):
         if limit.is_over:  # what looks like its end may not be
             raise requests.exceptions.ReadTimeout("the reply took too long")
         return json.loads(body) if body else None
+
+
+def origin_of(vendor: str, *, hostname: str) -> str:
+    """Return where a vendor's host is reached: itself, or a stand-in on this machine.
+
+    Only a loopback address with a port, given as the organization's hostname, stands in:
+    nobody else's host is ever sent the vendor's credentials. Whether it may be reached
+    is for the session, and so for the operator, to say.
+    """
+    if re.fullmatch(r"(127\.0\.0\.1|localhost):\d{1,5}", hostname):
+        return f"http://{hostname}"
+    return f"https://{vendor}"
 
 
 def was_never_sent(fault: Exception) -> bool:

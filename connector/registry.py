@@ -18,6 +18,9 @@ ENTRY_POINTS = "appconnect.connectors"
 CONNECTORS = {
     **{point.name: point.value for point in entry_points(group=ENTRY_POINTS)},
     **declarative.find_documents(),
+    "bullhorn": "connector.crms.bullhorn.Bullhorn",
+    "pipedrive": "connector.crms.pipedrive.Pipedrive",
+    "odoo": "connector.crms.odoo.Odoo",
     "sandbox": "connector.crms.sandbox.Sandbox",
     "sandboxAdminToken": "connector.crms.sandbox.SandboxAdminToken",
     "sandboxWithoutMapping": "connector.crms.sandbox.SandboxWithoutMapping",

@@ -1,5 +1,6 @@
 """What a sign-in at the CRM gave, kept so that not every call signs in anew."""
 
+import threading
 from collections.abc import Callable, Mapping
 
 SignedIn = Mapping[str, str]
@@ -14,6 +15,7 @@ class SignInKeeper:
 
     def __init__(self, kept: SignedIn | None = None) -> None:
         self._kept: SignedIn = kept or {}
+        self._lock = threading.Lock()
 
     def get(self) -> SignedIn:
         """Return what was kept last; empty when nothing was."""
@@ -28,6 +30,7 @@ class SignInKeeper:
         `sign_in` is called with what was kept last, by one worker at a time, because a
         refresh token may be good for one use only.
         """
-        if self._kept == refused:
-            self._kept = sign_in(refused)
-        return self._kept
+        with self._lock:
+            if self._kept == refused:
+                self._kept = sign_in(refused)
+            return self._kept

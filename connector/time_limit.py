@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -18,6 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError
 
 TOTAL_TIMEOUT_SECONDS = 30
+LOOKS_PER_SECOND = 10
 
 current = threading.local()
 
@@ -26,6 +28,7 @@ class TimeLimit:
     """The limit of one request."""
 
     def __init__(self) -> None:
+        self.ends_at = time.monotonic() + TOTAL_TIMEOUT_SECONDS
         self.is_over = False
         self.socket: socket.socket | None = None
 
@@ -37,17 +40,52 @@ class TimeLimit:
                 socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
 
 
+class Watch:
+    """One thread that ends what runs out, for all requests of the process."""
+
+    def __init__(self) -> None:
+        self._limits: set[TimeLimit] = set()
+        self._is_needed = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def add(self, limit: TimeLimit) -> None:
+        with self._lock:
+            self._limits.add(limit)
+            if self._thread is None or not self._thread.is_alive():  # after a fork too
+                self._thread = threading.Thread(target=self._run, daemon=True)
+                self._thread.start()
+        self._is_needed.set()
+
+    def remove(self, limit: TimeLimit) -> None:
+        with self._lock:
+            self._limits.discard(limit)
+
+    def _run(self) -> None:
+        while True:
+            self._is_needed.wait()
+            with self._lock:
+                if not self._limits:
+                    self._is_needed.clear()
+                now = time.monotonic()
+                over = [limit for limit in self._limits if limit.ends_at <= now]
+            for limit in over:
+                limit.end()
+            time.sleep(1 / LOOKS_PER_SECOND)
+
+
+watch = Watch()
+
+
 @contextmanager
 def limited_time() -> Iterator[TimeLimit]:
     """Shut the connection that this thread uses in the block when the time is over."""
     limit = current.limit = TimeLimit()
-    timer = threading.Timer(TOTAL_TIMEOUT_SECONDS, limit.end)
-    timer.daemon = True
-    timer.start()
+    watch.add(limit)
     try:
         yield limit
     finally:
-        timer.cancel()
+        watch.remove(limit)
         current.limit = None
 
 

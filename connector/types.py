@@ -21,7 +21,8 @@ class AuthType(StrEnum):
 
 
 class LogFormatType(StrEnum):
-    """The format in which a connector wants `composed_log_details`; CUSTOM: it composes its own."""
+    """The format in which a connector wants `composed_log_details`; CUSTOM: it composes
+    its own, and looks itself after what people have written there."""
 
     PLAIN_TEXT = "text/plain"
     HTML = "text/html"
@@ -90,6 +91,11 @@ class Call:
         return self.caller if self.direction is Direction.INBOUND else self.callee
 
     @property
+    def own_party(self) -> Party:
+        """Our side: the callee of an inbound call, else the caller."""
+        return self.callee if self.direction is Direction.INBOUND else self.caller
+
+    @property
     def is_internal(self) -> bool:
         """Whether both sides are extensions of the account."""
         return self.caller.is_extension and self.callee.is_extension
@@ -114,6 +120,10 @@ class Contact:
     name: str = field(repr=False)
     type: str = "Contact"
     phone_number: str = field(default="", repr=False)
+    created_at: datetime | None = None
+    """UTC; None where the CRM does not tell."""
+    most_recent_activity_at: datetime | None = None
+    """UTC; None where the CRM does not tell, or there was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +161,7 @@ class CallLogInfo:
     subject: str
     note: str
     full_body: str
+    """The whole text, as the CRM has it: what `composed_log_details` became."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +172,8 @@ class OAuthInfo:
     client_secret: str = field(repr=False)
     authorization_uri: str
     access_token_uri: str
-    redirect_uri: str
+    redirect_uri: str = ""
+    """Where people are sent back to; empty: where the framework takes them in."""
     scopes: tuple[str, ...] = ()
 
 
@@ -178,6 +190,8 @@ class Credentials:
     access_token: str = field(default="", repr=False)
     server_logging_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The stored values of the manifest's `additionalFields`: const → value."""
+    session_id: str = ""
+    """Names the person's CRM session; empty where nobody's is used."""
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     """This program as it is registered with the CRM's maker, where that is needed."""

@@ -1,18 +1,21 @@
 """Kill worker processes at random, and see what is in the CRM in the end.
 
     uv run python -m tests.random_kills [--runs 200] [--database-url postgres://…]
-                                        [--gracefully]
+                                        [--gracefully] [--restart "pg_ctl … restart"]
 
 Two workers log calls while one or the other is killed, `--runs` times; at each time the
 CRM also loses the reply to a record that it has written. Then everything settles, and
 our rows are compared with the CRM's own list. Ends with an error where a call was lost
 or logged twice. `--gracefully` stops the workers by SIGTERM, as a deployment does, and the
-CRM loses nothing: then no call may need a look-up either.
+CRM loses nothing: then no call may need a look-up either. `--restart` leaves the workers
+alone and runs the command instead, which is to restart the database.
 """
 
 import argparse
 import os
 import random
+import shlex
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -21,7 +24,7 @@ from tests.program import running_sandbox
 from tests.support import wait_for
 from tests.workers import add_calls, choose_environment, prepare, running_workers
 
-CALLS_PER_RUN = 20
+CALLS_PER_RUN = 10
 POST = {"path": "/crm/api/call-logs", "method": "POST"}
 SETTLED_SECONDS = 1200
 
@@ -31,6 +34,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--database-url", default=os.environ.get("DATABASE_URL", ""))
     parser.add_argument("--gracefully", action="store_true")
+    parser.add_argument("--restart", type=shlex.split, default=[])
     options = parser.parse_args()
     chosen = {}
     if options.database_url:
@@ -41,6 +45,8 @@ def main() -> int:
         import django
 
         django.setup()
+        from django.db import connection
+
         organization = prepare(sandbox)
         sandbox.switch(crmDelaySeconds=0.05)
         with running_workers(2) as workers:
@@ -48,8 +54,12 @@ def main() -> int:
                 add_calls(organization, CALLS_PER_RUN)
                 if not options.gracefully:
                     sandbox.switch(replies=[{**POST, "status": 500, "lost": True}])
-                time.sleep(random.uniform(0.5, 2.5))  # noqa: S311
-                workers.replace_one(gracefully=options.gracefully)
+                time.sleep(random.uniform(0.2, 1.5))  # noqa: S311
+                if options.restart:
+                    subprocess.run(options.restart, check=True, capture_output=True)
+                    connection.close()
+                else:
+                    workers.replace_one(gracefully=options.gracefully)
                 print(f"\rkilled {run + 1} times", end="", flush=True)
             print("; settling …", flush=True)
             wait_for(is_settled, seconds=SETTLED_SECONDS)

@@ -80,9 +80,27 @@ class SandboxControl:
         """Have the CRM hold a record twice; return the copy's id."""
         return self._post(f"crm/call-logs/{log_id}")["id"]
 
+    def edit_call_log(self, log_id: str, **fields: Any) -> None:
+        """Change a record in the CRM, as a person would."""
+        reply = self._session.patch(
+            f"{self.url}/__sim/crm/call-logs/{log_id}", json=fields, timeout=10
+        )
+        assert reply.ok, reply.text
+
     def delete_call_log(self, log_id: str) -> None:
         """Delete a record in the CRM, as a person would."""
         self._session.delete(f"{self.url}/__sim/crm/call-logs/{log_id}", timeout=10)
+
+    def contacts(self) -> list[dict[str, Any]]:
+        """Return the CRM's contacts."""
+        return self._get("crm/contacts")["contacts"]
+
+    def add_contact(self, **contact: Any) -> dict[str, Any]:
+        """Add a contact in the CRM, as a person would."""
+        return self._post("crm/contacts", **contact)
+
+    def delete_contact(self, contact_id: str) -> None:
+        self._session.delete(f"{self.url}/__sim/crm/contacts/{contact_id}", timeout=10)
 
     def asked(self, path: str = "") -> list[dict[str, Any]]:
         """Return what was asked of the sandbox, where `path` is part of the path."""

@@ -6,6 +6,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from appconnect.calls.models import CallEvent, CallLog
+from appconnect.organizations.models.server_logging import (
+    ServerLoggingSettings,
+    default_note_sections,
+)
 
 RELEASE_0_1_0 = [("organizations", "0001_initial"), ("calls", "0001_initial")]
 
@@ -67,6 +71,7 @@ def test_the_first_releases_rows_are_kept(migrate):
     assert connected.status == "CONNECTED"
     settings = new.get_model("organizations", "ServerLoggingSettings").objects.get()
     assert settings.logging_since >= now
+    assert settings.note_sections == default_note_sections()
     assert new.get_model("organizations", "CrmSession").objects.get().crm_user_id == (
         "u2"
     )
@@ -98,5 +103,14 @@ def test_a_worker_of_the_release_before_still_writes_to_the_new_database(migrate
         telephony_session_id="s-1",
         call_event=event,
     )
+    old.get_model("organizations", "ServerLoggingSettings").objects.create(
+        organization=organization, platform="sandbox"
+    )
 
+    settings = ServerLoggingSettings.objects.get()
+    assert settings.note_sections == default_note_sections()
+    assert settings.log_date_format == ServerLoggingSettings.LogDateFormat.ISO_12
     assert CallEvent.objects.get().fence == CallLog.objects.get().fence == 0
+    assert settings.no_contact == settings.NoContact.SKIP
+    assert settings.several_contacts == settings.SeveralContacts.SKIP
+    assert settings.placeholder_prefix == "Unknown caller"

@@ -51,7 +51,7 @@ def prepare(sandbox: SandboxControl):
     return organization
 
 
-def add_calls(organization, count: int) -> list:
+def add_calls(organization, count: int, *, outside: str = "+14155550101") -> list:
     """Add calls whose record is there, to be logged now; return them."""
     from django.utils import timezone
 
@@ -59,7 +59,6 @@ def add_calls(organization, count: int) -> list:
     from appconnect.sandbox import seed
 
     now = timezone.now()
-    outside = {"phone_number": "+14155550101"}
     return CallEvent.objects.bulk_create(
         CallEvent(
             organization=organization,
@@ -75,7 +74,7 @@ def add_calls(organization, count: int) -> list:
             duration_seconds=42,
             result="Accepted",
             details={
-                "caller": outside,
+                "caller": {"phone_number": outside},
                 "callee": {"extension_id": seed.extension_id("101")},
                 "recording_url": "",
                 "voicemail_url": "",

@@ -36,9 +36,11 @@ class LicenseStatusView(ClientView):
 
 def ask_crm(session: CrmSession) -> LicenseStatus:
     organization = session.organization
+    if session.platform != organization.platform:  # another CRM was chosen since
+        return invalid("Connect to get license status")
     settings = get_settings(organization).additional_field_values or {}
     credentials = make_credentials(organization, settings, crm_session=session)
-    with open_connector(session.platform, credentials) as connector:
+    with open_connector(organization, credentials) as connector:
         try:
             return connector.get_license_status(session.crm_user_id)
         except ConnectorError:

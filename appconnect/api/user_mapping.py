@@ -30,7 +30,7 @@ class UserMappingView(ClientView):
             return Response([])
         settings = get_settings(organization).additional_field_values or {}
         credentials = make_credentials(organization, settings, crm_session=session)
-        with open_connector(organization.platform, credentials) as connector:
+        with open_connector(organization, credentials) as connector:
             users = connector.get_user_list()
         by_user = map_posted_extensions(organization, extensions, users)
         return Response(

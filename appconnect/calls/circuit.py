@@ -40,16 +40,35 @@ def is_kept_away(event: CallEvent, circuit: CrmCircuit, *, now: datetime) -> boo
     Calls come back from a short wait scattered, and the first of them tries. A long wait
     is ended by `release`, when the one that `try_again_to_ask` has chosen gets an answer.
     """
-    connector = get_connector_class(event.organization.platform)
-    until = circuit.admit(now, calls_per_minute=connector.calls_per_minute)
+    if not circuit.is_open(now) and waits_for_slot(event, circuit, now=now):
+        return True
+    until = circuit.admit(now)
     if until is None:
         return False
     wait = until - now
     if wait > SHORT:
         wait = UNTIL_RELEASED
-    scattered = now + wait * (1 + random.random())  # noqa: S311  no secret
-    event.wait(scattered, counts=False, now=now)
+    event.wait(scattered(wait, now), counts=False, now=now)
     return True
+
+
+def waits_for_slot(event: CallEvent, circuit: CrmCircuit, *, now: datetime) -> bool:
+    """Have the call wait for its turn where the CRM allows so many calls a minute."""
+    allowed = get_connector_class(event.organization.platform).calls_per_minute
+    if allowed is None or event.has_slot(now):
+        return False
+    slot = circuit.take_slot(now, calls_per_minute=allowed)
+    if slot == now:
+        return False
+    event.slot_at = slot
+    until = slot or scattered(circuit.FARTHEST_SLOT, now)
+    event.wait(until, counts=False, now=now)
+    return True
+
+
+def scattered(wait: timedelta, now: datetime) -> datetime:
+    """Return when to come back, so that those who left together do not come together."""
+    return now + wait * (1 + random.random())  # noqa: S311  no secret
 
 
 @contextmanager
@@ -96,6 +115,8 @@ def reject(
     since, the new ones are tried.
     """
     version = organization.configuration_version
+    has_service_account = organization.declared.server_side_logging.uses_service_account
+    page = "settings" if has_service_account else "connections"
     if circuit.reject(str(error), now=now, version=version):
         alert_admins(
             organization,
@@ -104,7 +125,7 @@ def reject(
                 "%(reason)s\n\nCalls are kept and wait; none is lost. Enter the "
                 "credentials again: %(page)s"
             )
-            % {"reason": error, "page": f"{django_settings.PUBLIC_URL}/settings/"},
+            % {"reason": error, "page": f"{django_settings.PUBLIC_URL}/{page}/"},
         )
 
 

@@ -4,8 +4,7 @@ A recording is there a minute after the call, and a duration may have been provi
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from django.db import transaction
 
@@ -13,27 +12,25 @@ from appconnect.calls.circuit import is_kept_away, noting
 from appconnect.calls.clock import Clock
 from appconnect.calls.credentials import choose_credentials
 from appconnect.calls.models import CallEvent, CrmCircuit, Step
-from appconnect.calls.note import compose
-from appconnect.calls.retries import LEASE, LOG_DELAYS, retry_at
+from appconnect.calls.record_text import UNREADABLE, updated_text
+from appconnect.calls.retries import FINAL_DEADLINE, LEASE, LOG_DELAYS, retry_at
 from appconnect.organizations.connectors import (
     Connectors,
     NoCredentials,
     get_settings,
 )
+from appconnect.organizations.models import ServerLoggingSettings
 from appconnect.ringcentral.call_log import CallRecord
 from connector.base import Connector
 from connector.errors import (
     ConnectorError,
     CredentialsRejected,
+    NotSupported,
     TemporaryError,
     UnknownOutcome,
 )
-from connector.types import Contact, LogFormatType
 
-FINAL_DEADLINE = timedelta(hours=4)
-"""How long RingCentral may take to confirm a record that was logged as it was.
-
-Production systems take a record for final once it has been quiet that long."""
+DELETED = Step("Deleted", "The record was deleted in the CRM; it is not written again.")
 
 
 def correct(event: CallEvent, record: CallRecord, *, now: datetime) -> None:
@@ -67,19 +64,15 @@ def update_record(event: CallEvent, *, clock: Clock) -> None:
     if is_kept_away(event, circuit, now=clock()):
         return
     settings = get_settings(event.organization)
-    connectors = Connectors(event.organization.platform)
+    connectors = Connectors(event.organization)
     try:
         with connectors, noting(circuit, settings, connectors, clock=clock):
             credentials, _whose = choose_credentials(
                 settings, extension_id=event.extension_id
             )
             connector = connectors.open(credentials)
-            connector.update_call_log(
-                call_log.crm_log_id,
-                event.call,
-                composed_log_details=compose_details(
-                    event, connector, contact_name=event.contact_name, now=clock()
-                ),
+            step = write_update(
+                event, call_log.crm_log_id, settings, connector, now=clock()
             )
     except (TemporaryError, UnknownOutcome, CredentialsRejected) as error:
         retry = retry_at(LOG_DELAYS, attempts=event.attempts, now=clock())
@@ -89,10 +82,32 @@ def update_record(event: CallEvent, *, clock: Clock) -> None:
         step = Step("Not updated", str(error))
     except (ConnectorError, NoCredentials) as error:
         step = Step("Not updated", str(error))
-    else:
-        said = f"{event.result}, {event.duration_seconds} seconds"
-        step = Step("Updated", f"The CRM's record now says: {said}.")
     finish_update(event, step, now=clock())
+
+
+def write_update(
+    event: CallEvent,
+    log_id: str,
+    settings: ServerLoggingSettings,
+    connector: Connector,
+    *,
+    now: datetime,
+) -> Step:
+    """Write what is known now, unless the record was deleted; return what was done.
+
+    What a person writes in the moment between the reading and the writing is lost.
+    """
+    try:
+        record = connector.get_call_log(log_id)
+    except NotSupported:
+        text, why = None, UNREADABLE
+    else:
+        if record is None:
+            return DELETED
+        text, why = updated_text(record.full_body, event, settings, connector, now=now)
+    connector.update_call_log(log_id, event.call, composed_log_details=text)
+    said = f"{event.result}, {event.duration_seconds} seconds"
+    return Step("Updated", f"The CRM's record now says: {said}. {why}".rstrip())
 
 
 @transaction.atomic
@@ -108,6 +123,8 @@ def finish_update(updated: CallEvent, step: Step, *, now: datetime) -> None:
             event.schedule_update(at=now + LEASE)
         return
     event.rest(steps=[step], now=now)
+    if step == DELETED:
+        return
     if (event.call, event.is_final) != (updated.call, updated.is_final):
         event.schedule_update(at=now)
     else:
@@ -119,20 +136,3 @@ def schedule_deadline(event: CallEvent, *, now: datetime) -> None:
     deadline = event.ended_at + FINAL_DEADLINE
     if not event.is_final and now < deadline:
         event.schedule_update(at=deadline)
-
-
-def compose_details(
-    event: CallEvent, connector: Connector, *, contact_name: str, now: datetime
-) -> str:
-    """Return the text of a call's record, unless the connector composes its own."""
-    if connector.get_log_format_type() is LogFormatType.CUSTOM:
-        return ""
-    contact = Contact(id="", name=contact_name)
-    zone = ZoneInfo(event.organization.time_zone)
-    is_overdue = event.ended_at is not None and now >= event.ended_at + FINAL_DEADLINE
-    return compose(
-        event.call,
-        contact,
-        time_zone=zone,
-        is_unconfirmed=is_overdue and not event.is_final,
-    )

@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from appconnect.calls.clock import Clock
-from appconnect.calls.correction import compose_details, schedule_deadline
+from appconnect.calls.correction import schedule_deadline
 from appconnect.calls.decision import Decision
 from appconnect.calls.models import CallEvent, CallLog, Step
 from appconnect.calls.reasons import AttentionReason, NeedsAttention
+from appconnect.calls.record_text import first_text
+from appconnect.calls.sending import keeping_outcome
 from appconnect.calls.sending_lock import being_sent
 from appconnect.organizations.connectors import Connectors
 from connector.base import Connector
-from connector.errors import ConnectorError, UnknownOutcome
+from connector.errors import UnknownOutcome
 from connector.types import Contact, MarkerSupport
 
 Status = CallLog.Status
@@ -40,8 +42,8 @@ def create_record(
     written = find_written(event, connector, decision.contact, now=clock())
     call_log = call_log or CallLog(**key_of(event))
     with being_sent(call_log.lock_id):
-        reserve(call_log, event, decision, now=clock())
         event.take_contact(decision.contact)
+        reserve(call_log, event, decision, now=clock())
         if written:
             steps.append(Step("Found", f"The CRM has the record already: {written}."))
             adopt(event, call_log, written, steps=steps, now=clock())
@@ -97,27 +99,17 @@ def send(
     clock: Clock,
 ) -> str:
     """Send the record and return its id; keep what is known where that is not the end."""
-    try:
+    with keeping_outcome(call_log, clock=clock):
         crm_log_id = connector.create_call_log(
             event.call,
             contact=decision.contact,
             owner=decision.owner,
-            composed_log_details=compose_details(
-                event, connector, contact_name=decision.contact.name, now=clock()
+            composed_log_details=first_text(
+                event, decision.settings, connector, now=clock()
             ),
         )
         if not crm_log_id:
             raise UnknownOutcome("The CRM's answer names no record.")
-    except ConnectorError as error:
-        if isinstance(error, UnknownOutcome):
-            # Until now it may still have been on its way.
-            call_log.move(Status.UNKNOWN, sent_at=clock())
-        else:
-            call_log.move(Status.RESERVED)
-        raise
-    except Exception:  # a fault of the connector's own: who knows what it has sent
-        call_log.move(Status.UNKNOWN, sent_at=clock())
-        raise
     return crm_log_id
 
 

@@ -6,7 +6,7 @@ Nothing is written here, so that the worker and a dry run come to the same resul
 from dataclasses import dataclass
 
 from appconnect.calls import rules
-from appconnect.calls.contact import find_contact
+from appconnect.calls.contact import Placeholder, find_contact
 from appconnect.calls.credentials import choose_credentials
 from appconnect.calls.models import CallEvent, Step
 from appconnect.calls.owner import check_license, resolve_owner
@@ -19,9 +19,12 @@ from connector.types import Contact, Credentials, CrmUser
 class Decision:
     """What is to be written, and as whom."""
 
-    contact: Contact
+    contact: Contact | Placeholder
+    """A placeholder is created before the record is; here nothing is."""
     owner: CrmUser | None
     credentials: Credentials
+    settings: ServerLoggingSettings
+    """What decided."""
 
 
 def decide(
@@ -39,8 +42,8 @@ def decide(
     rules.check(event, settings)
     steps.append(Step("Eligible", "No rule keeps this call from being logged."))
     connector = connectors.open(organization_credentials(settings))
-    contact = find_contact(connector, event.call)
-    steps.append(Step("Contact", "One contact in the CRM has this number."))
+    contact, why = find_contact(connector, event.call, settings)
+    steps.append(Step("Contact", why))
     owner, why = resolve_owner(organization, settings, extension_id=event.extension_id)
     if owner is not None:
         check_license(connector, owner)
@@ -51,4 +54,5 @@ def decide(
         contact=contact,
         owner=owner.as_owner() if owner else None,
         credentials=credentials,
+        settings=settings,
     )

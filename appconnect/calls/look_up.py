@@ -15,8 +15,8 @@ from appconnect.calls.reasons import (
     NotYet,
     SkipReason,
 )
-from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_DELAY, LOOK_UP_WINDOW
-from appconnect.calls.sending_lock import is_being_sent
+from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_DELAY, send_again_at
+from appconnect.calls.sending import shown_at, take_over
 from appconnect.organizations.connectors import Connectors
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector
@@ -47,7 +47,7 @@ def look_up(
         steps.append(Step("Logged", f"Logged before: record {call_log.crm_log_id}."))
         adopt(event, call_log, call_log.crm_log_id, steps=steps, now=now)
         return True
-    take_over(call_log, now=now)
+    take_over(call_log, look_again_after=LOOK_UP_DELAY, now=now)
     if get_connector_class(call_log.platform).marker_support is MarkerSupport.NONE:
         raise NeedsAttention(AttentionReason.UNDECIDED)
     credentials, _whose = choose_credentials(settings, extension_id=event.extension_id)
@@ -66,26 +66,12 @@ def look_up(
     sent = event.attempts - 1  # this attempt has sent nothing yet
     if sent >= len(LOG_DELAYS):
         raise NeedsAttention(AttentionReason.UNDECIDED)
-    send_again_at = call_log.sent_at + LOG_DELAYS[max(sent, 1) - 1]
-    if now < send_again_at:
-        raise NotYet(send_again_at, "The record is not there; it is sent again later.")
+    later = send_again_at(call_log.sent_at, attempts=sent)
+    if now < later:
+        raise NotYet(later, "The record is not there; it is sent again later.")
     steps.append(Step("Not found", "The record was never written; it is sent again."))
     call_log.move(Status.RESERVED)
     return False
-
-
-def take_over(call_log: CallLog, *, now: datetime) -> None:
-    """Take a record from a worker that died while it was sending; from no other.
-
-    When it died is not known: as late as now the record may have been on its way.
-    Raises `NotYet` while the worker lives, however slow it is.
-    """
-    if call_log.status != Status.SENDING:
-        return
-    if is_being_sent(call_log.lock_id):
-        sentence = "Another worker is still sending the record."
-        raise NotYet(now + LOOK_UP_DELAY, sentence)
-    call_log.move(Status.UNKNOWN, sent_at=now)
 
 
 def settled_at(call_log: CallLog, connector: Connector) -> datetime:
@@ -95,7 +81,7 @@ def settled_at(call_log: CallLog, connector: Connector) -> datetime:
     """
     if connector.marker_support is MarkerSupport.UNIQUE:
         return call_log.sent_at
-    return call_log.sent_at + LOOK_UP_WINDOW + connector.search_lag
+    return shown_at(call_log, connector)
 
 
 class Verdict(models.TextChoices):

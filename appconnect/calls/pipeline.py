@@ -13,6 +13,7 @@ from appconnect.calls.decision import decide
 from appconnect.calls.feed import find_records
 from appconnect.calls.look_up import look_up
 from appconnect.calls.models import CallEvent, CrmCircuit, Step
+from appconnect.calls.placeholder import provide_contact
 from appconnect.calls.reasons import (
     AttentionReason,
     FailureReason,
@@ -78,7 +79,7 @@ def log_call(event: CallEvent, *, clock: Clock) -> None:
     if is_kept_away(event, circuit, now=clock()):
         return
     steps: list[Step] = []
-    connectors = Connectors(event.organization.platform)
+    connectors = Connectors(event.organization)
     try:
         with connectors, noting(circuit, settings, connectors, clock=clock):
             call_log = find_call_log(event)
@@ -87,6 +88,9 @@ def log_call(event: CallEvent, *, clock: Clock) -> None:
                 if look_up(*known, steps=steps, clock=clock):
                     return
             decision = decide(event, settings, connectors, steps=steps)
+            decision = provide_contact(
+                event, decision, settings, connectors, steps=steps, clock=clock
+            )
             create_record(
                 event, call_log, decision, connectors, steps=steps, clock=clock
             )
@@ -120,8 +124,8 @@ def log_call(event: CallEvent, *, clock: Clock) -> None:
         steps.append(Step("No clear answer", str(error)))
         event.wait(clock() + LOOK_UP_DELAY, steps=steps, now=clock())
     except NotYet as error:
-        steps.append(Step("No clear answer", str(error)))
-        event.wait(error.until, counts=False, steps=steps, now=clock())
+        step = Step("Not logged yet", str(error))
+        event.wait(error.until, counts=False, steps=[step], now=clock())
 
 
 def hold(

@@ -16,7 +16,14 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.utils import timezone
 
 from appconnect.calls.circuit import (
@@ -52,6 +59,8 @@ GAP = timedelta(seconds=15)
 MOST_QUEUED = 5000
 BEAT_SECONDS = 30
 DIRECTORY_INTERVAL = timedelta(hours=6)
+DATABASE_WAITS = (0.5, 1, 2, 4, 8, 16, 32)
+"""Seconds between looks whether the database is back; after them the call's lease ends."""
 
 T = TypeVar("T")
 turns = Turns()
@@ -92,6 +101,10 @@ def process_call(event_id: str) -> None:
     except Overtaken:
         logger.warning("Call %s was taken over by another worker", event_id)
         return
+    except (OperationalError, InterfaceError):
+        logger.warning("Call %s waits for the database", event_id, exc_info=True)
+        hand_back(event)
+        return
     except Exception:
         reference = uuid.uuid4().hex[:8]
         logger.exception("Call %s failed unexpectedly (%s)", event_id, reference)
@@ -107,6 +120,19 @@ def process_call(event_id: str) -> None:
     for other in helped:
         if other.pk != event.pk:
             dispatch(other)
+
+
+def hand_back(event: CallEvent) -> None:
+    """Let go of a call whose step the database ended, as soon as the database answers."""
+    for seconds in DATABASE_WAITS:
+        connection.close()
+        time.sleep(seconds)
+        with suppress(OperationalError, InterfaceError):
+            now = timezone.now()
+            mine = CallEvent.objects.filter(pk=event.pk, fence=event.fence)
+            if mine.filter(status__in=IN_PROGRESS).update(next_attempt_at=now):
+                process_call(str(event.pk))
+            return
 
 
 def ask(question: Callable[..., T], organization: Organization) -> T:
@@ -205,9 +231,9 @@ def send_due() -> None:
     try_changed_configurations(now=now)
     try_again_to_ask(now=now)
     room = max(0, MOST_QUEUED - engine.pending_count())  # what is queued has its turn
-    due = CallEvent.objects.due(now).order_by("next_attempt_at")
-    for pk, organization_id in due.values_list("pk", "organization_id")[:room]:
-        process_call(str(pk), priority=turns.next(organization_id))
+    due = CallEvent.objects.due(now).in_turns()
+    for pk, turn in due.values_list("pk", "turn")[:room]:
+        process_call(str(pk), priority=-turn)
 
 
 @engine.periodic_task(crontab(), priority=1)

@@ -61,6 +61,12 @@ class AttentionReason(models.TextChoices):
     )
     RETRY_CANCELLED = "RETRY_CANCELLED", _("Trying it again was cancelled.")
     SEVERAL_RECORDS = "SEVERAL_RECORDS", _("The CRM has several records of this call.")
+    # Held or skipped, as the settings say; the cause is the same.
+    NO_CONTACT = SkipReason.NO_CONTACT.value, SkipReason.NO_CONTACT.label
+    SEVERAL_CONTACTS = (
+        SkipReason.SEVERAL_CONTACTS.value,
+        SkipReason.SEVERAL_CONTACTS.label,
+    )
 
 
 class FailureReason(models.TextChoices):
@@ -69,6 +75,11 @@ class FailureReason(models.TextChoices):
     NO_RECORD = "NO_RECORD", _("RingCentral's call log never showed this call.")
     GAVE_UP = "GAVE_UP", _("Every attempt failed; the last one is in the timeline.")
 
+
+CHOICES = list(
+    dict(SkipReason.choices + AttentionReason.choices + FailureReason.choices).items()
+)
+"""Every reason, each once."""
 
 # What an admin can put right in the settings or the mapping: such calls are tried again
 # as soon as the organization's configuration changes.
@@ -79,6 +90,8 @@ FIXED_BY_CONFIGURATION = frozenset(
         AttentionReason.UNLICENSED_OWNER,
         AttentionReason.NO_CREDENTIALS,
         AttentionReason.CREDENTIALS_REJECTED,
+        AttentionReason.NO_CONTACT,
+        AttentionReason.SEVERAL_CONTACTS,
     }
 )
 
@@ -100,7 +113,7 @@ class NeedsAttention(Exception):
 
 
 class NotYet(Exception):
-    """A record of unknown outcome: at `until` more can be said."""
+    """What was sent has an unknown outcome: at `until` more can be said."""
 
     def __init__(self, until: datetime, sentence: str):
         super().__init__(sentence)

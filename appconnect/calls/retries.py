@@ -26,6 +26,11 @@ LEASE = timedelta(minutes=3)
 LOST_END = timedelta(hours=4)
 """After this long without a word a call is taken for ended, its last notification lost."""
 
+FINAL_DEADLINE = timedelta(hours=4)
+"""How long RingCentral may take to confirm a record that was logged as it was.
+
+Production systems take a record for final once it has been quiet that long."""
+
 LOOK_UP_WINDOW = timedelta(minutes=2)
 """A record that is not found so long after it was sent was never written.
 
@@ -44,6 +49,11 @@ def record_delays() -> list[timedelta]:
     """Return the waits before each look for a call's record."""
     seconds = settings.CALL_LOG_DELAY_SECONDS
     return [timedelta(seconds=seconds * factor) for factor in RECORD_DELAY_FACTORS]
+
+
+def send_again_at(sent_at: datetime, *, attempts: int) -> datetime:
+    """Return when what was sent in vain may be sent again, after `attempts` tries."""
+    return sent_at + LOG_DELAYS[min(max(attempts, 1), len(LOG_DELAYS)) - 1]
 
 
 def retry_at(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from appconnect.calls import queue
+from appconnect.console.note_preview import preview_note
 from appconnect.console.views import ConsoleMixin
 from appconnect.organizations.connectors import NoCredentials, get_settings
 from appconnect.organizations.forms import AdditionalFieldsForm
@@ -74,8 +75,10 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
     def get_context_data(self, **kwargs):
         if "rules" not in kwargs:
             kwargs["rules"], kwargs["fields"] = self.make_forms()
+        settings = get_settings(self.organization)
         return super().get_context_data(
-            settings=get_settings(self.organization),
+            settings=settings,
+            note_preview=preview_note(settings),
             declared=self.organization.declared,
             **kwargs,
         )

@@ -1,7 +1,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from appconnect.console import ringcentral_sign_in
+from appconnect.console import crm_sign_in, ringcentral_sign_in
 from appconnect.console.calls import (
     CallDetailView,
     CallsView,
@@ -54,6 +54,8 @@ urlpatterns = [
         ringcentral_sign_in.callback,
         name="ringcentral-callback",
     ),
+    path("crm/sign-in/", crm_sign_in.BeginView.as_view(), name="crm-sign-in"),
+    path("crm/callback/", crm_sign_in.CallbackView.as_view(), name="crm-callback"),
     path("pause/", PauseView.as_view(), name="pause"),
     path("resume/", ResumeView.as_view(), name="resume"),
 ]

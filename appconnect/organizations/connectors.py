@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from django.conf import settings
 
+from appconnect.organizations.crm_sign_in import StoredSignIn
 from appconnect.organizations.models import (
     CrmSession,
     Organization,
@@ -13,6 +14,7 @@ from appconnect.organizations.models import (
 from connector.base import Connector
 from connector.http import open_session
 from connector.registry import get_connector_class
+from connector.sign_in import SignInKeeper
 from connector.types import Credentials
 
 
@@ -74,18 +76,34 @@ def make_credentials(
     *,
     crm_session: CrmSession | None = None,
 ) -> Credentials:
+    client = settings.CRM_OAUTH_CLIENTS.get(organization.platform, "")
+    client_id, _colon, client_secret = client.partition(":")
     return Credentials(
         hostname=organization.crm_hostname,
-        access_token=crm_session.access_token if crm_session else "",
+        access_token=crm_session.access_token or "" if crm_session else "",
         server_logging_settings=server_logging_settings,
+        session_id=str(crm_session.pk) if crm_session else "",
+        client_id=client_id,
+        client_secret=client_secret,
     )
 
 
 @contextmanager
-def open_connector(platform: str, credentials: Credentials) -> Iterator[Connector]:
-    """Open the connector of `platform`, and close it at the end of the block."""
-    session = open_session(private_hosts=settings.CRM_PRIVATE_HOSTS)
-    connector = get_connector_class(platform)(credentials, session=session)
+def open_connector(
+    organization: Organization,
+    credentials: Credentials,
+    *,
+    sign_in_keeper: SignInKeeper | None = None,
+) -> Iterator[Connector]:
+    """Open the connector of the organization's CRM, and close it at the end of the block.
+
+    What it signs in for is kept, unless another `sign_in_keeper` is given.
+    """
+    connector = get_connector_class(organization.platform)(
+        credentials,
+        session=open_session(private_hosts=settings.CRM_PRIVATE_HOSTS),
+        sign_in_keeper=sign_in_keeper or StoredSignIn(organization, credentials),
+    )
     try:
         yield connector
     finally:
@@ -93,13 +111,13 @@ def open_connector(platform: str, credentials: Credentials) -> Iterator[Connecto
 
 
 class Connectors:
-    """The connectors of one piece of work: each set of credentials signs in once.
+    """The connectors of one piece of work, one for each set of credentials.
 
     Used in a ``with`` block, at whose end all are closed.
     """
 
-    def __init__(self, platform: str):
-        self._platform = platform
+    def __init__(self, organization: Organization):
+        self._organization = organization
         self._stack = ExitStack()
         self._opened: list[tuple[Credentials, Connector]] = []
         self._used: Credentials | None = None
@@ -116,7 +134,7 @@ class Connectors:
             if known == credentials:
                 return connector
         connector = self._stack.enter_context(
-            open_connector(self._platform, credentials)
+            open_connector(self._organization, credentials)
         )
         self._opened.append((credentials, connector))
         return connector

@@ -2,9 +2,11 @@
 
 from django.db import transaction
 
-from appconnect.organizations.connectors import open_connector
+from appconnect.organizations.connectors import make_credentials, open_connector
+from appconnect.organizations.crm_sign_in import StoredSignIn
 from appconnect.organizations.models import CrmSession, Organization
-from connector.types import Credentials
+from connector.sign_in import SignedIn, SignInKeeper
+from connector.types import Credentials, OAuthInfo, UserInfo
 
 
 def connect_crm_session(
@@ -17,18 +19,61 @@ def connect_crm_session(
     `ConnectorError`.
     """
     credentials = Credentials(hostname=organization.crm_hostname, access_token=api_key)
-    platform = organization.platform
-    with open_connector(platform, credentials) as connector:
+    keeper = SignInKeeper()
+    with open_connector(organization, credentials, sign_in_keeper=keeper) as connector:
         user = connector.get_user_info()
+    return store_session(
+        organization, user, extension_id=extension_id, api_key=api_key, signed_in={}
+    )
+
+
+def get_oauth_info(organization: Organization) -> OAuthInfo:
+    """Return where people sign in to the CRM. Raises a `ConnectorError`."""
+    credentials = make_credentials(organization, {})
+    with open_connector(organization, credentials) as connector:
+        return connector.get_oauth_info()
+
+
+def connect_by_oauth(
+    organization: Organization, *, code: str, redirect_uri: str, extension_id: str
+) -> CrmSession:
+    """Do the same with the code that a person brought back from the CRM's sign-in page."""
+    credentials = make_credentials(organization, {})
+    keeper = SignInKeeper()
+    with open_connector(organization, credentials, sign_in_keeper=keeper) as connector:
+        signed_in = connector.exchange_code(code, redirect_uri=redirect_uri)
+    keeper = SignInKeeper(signed_in)
+    with open_connector(organization, credentials, sign_in_keeper=keeper) as connector:
+        user = connector.get_user_info()
+    return store_session(
+        organization,
+        user,
+        extension_id=extension_id,
+        api_key="",
+        signed_in=keeper.get(),
+    )
+
+
+@transaction.atomic
+def store_session(
+    organization: Organization,
+    user: UserInfo,
+    *,
+    extension_id: str,
+    api_key: str,
+    signed_in: SignedIn,
+) -> CrmSession:
     key = {
         "organization": organization,
-        "platform": platform,
+        "platform": organization.platform,
         "extension_id": extension_id,
     }
     session = CrmSession.objects.filter(**key).first() or CrmSession(**key)
     session.crm_user_id, session.name = user.id, user.name[:200]
     session.access_token = api_key
-    with transaction.atomic():
-        session.save()
-        organization.configuration_changed()
+    session.save()
+    if signed_in:
+        credentials = make_credentials(organization, {}, crm_session=session)
+        StoredSignIn(organization, credentials).put(signed_in)
+    organization.configuration_changed()
     return session

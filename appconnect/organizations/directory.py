@@ -57,7 +57,7 @@ def make_extension(organization: Organization, extension: ExtensionInfo) -> Exte
 def fetch_crm_users(organization: Organization) -> list[types.CrmUser]:
     """Ask the CRM for its users. Raises a `ConnectorError`, or `NoCredentials`."""
     credentials = organization_credentials(get_settings(organization))
-    with open_connector(organization.platform, credentials) as connector:
+    with open_connector(organization, credentials) as connector:
         return connector.get_user_list()
 
 

@@ -11,11 +11,28 @@ from appconnect.organizations.do_not_log import (
     parse_do_not_log,
     split_entries,
 )
-from appconnect.organizations.models import Extension, ServerLoggingSettings
+from appconnect.organizations.models import (
+    Extension,
+    NoteSection,
+    ServerLoggingSettings,
+)
+from appconnect.organizations.phone_numbers import is_format
+from connector.registry import get_connector_class
+
+NoContact = ServerLoggingSettings.NoContact
+CONTACT_FIELDS = (
+    "no_contact",
+    "placeholder_prefix",
+    "placeholder_type",
+    "several_contacts",
+    "phone_number_formats",
+)
+MOST_FORMATS = 3
+"""As many as App Connect has; each may cost a call another search."""
 
 
 class LoggingRulesForm(forms.ModelForm):
-    """Whose calls are logged, for whom, and which never are."""
+    """Whose calls are logged, for whom, what their records say, and which never are."""
 
     logged_extensions = forms.CharField(
         label=_("Only these extensions"),
@@ -37,6 +54,15 @@ class LoggingRulesForm(forms.ModelForm):
             "Of a call with one of them nothing is kept but that it was skipped."
         ),
     )
+    note_sections = forms.MultipleChoiceField(
+        label=_("Lines of its text"),
+        required=False,
+        choices=NoteSection.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "As far as it is known of the call. What agents write in a record stays."
+        ),
+    )
 
     class Meta:
         model = ServerLoggingSettings
@@ -46,17 +72,47 @@ class LoggingRulesForm(forms.ModelForm):
             "log_internal_calls",
             "activity_record_owner",
             "unmapped_owner",
+            "note_sections",
+            "log_date_format",
+            *CONTACT_FIELDS,
         ]
         help_texts = {
+            "no_contact": _(
+                "A held call is under “Needs attention” until somebody presses “Try "
+                "again”, or these rules change."
+            ),
+            "placeholder_prefix": _(
+                "Used for placeholders only, and followed by the number, as in “Unknown "
+                "caller +12125550147”. One is created, however often the number calls."
+            ),
+            "placeholder_type": _(
+                "Used for placeholders only: the CRM's own word, such as Lead. "
+                "Empty: what the CRM chooses."
+            ),
+            "several_contacts": _(
+                "Where the CRM does not tell the time of activity or creation of each of "
+                "them, nobody is guessed: the call is held."
+            ),
+            "phone_number_formats": _(
+                "Only for a CRM that finds a number just as it was typed. One format a "
+                "line, three at most, with a star for each digit of a national number: "
+                "(***) ***-****. They are tried in this order, for numbers of your own "
+                "country, when nobody has the number as +12125550147."
+            ),
             "log_internal_calls": _(
                 "One record each, the caller's, where the CRM has a contact with the "
                 "other extension's number."
-            )
+            ),
         }
         widgets = {
             "logging_level": forms.RadioSelect,
             "activity_record_owner": forms.RadioSelect,
             "unmapped_owner": forms.RadioSelect,
+            "no_contact": forms.RadioSelect,
+            "several_contacts": forms.RadioSelect,
+            "phone_number_formats": forms.Textarea(
+                attrs={"rows": 3, "spellcheck": "false"}
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -65,11 +121,19 @@ class LoggingRulesForm(forms.ModelForm):
         declared = self.organization.declared.server_side_logging
         if not declared.enable_user_mapping:
             del self.fields["activity_record_owner"], self.fields["unmapped_owner"]
+        connector = get_connector_class(self.organization.platform)
+        if not connector.implements("create_contact"):
+            self.offer_no_placeholder()
         self.initial["logged_extensions"] = ", ".join(
             extension.extension_number for extension in self.selected_extensions()
         )
         numbers = get_do_not_log_numbers(self.organization)
         self.initial["do_not_log_numbers"] = "\n".join(numbers)
+
+    def offer_no_placeholder(self) -> None:
+        field = self.fields["no_contact"]
+        field.choices = [c for c in field.choices if c[0] != NoContact.PLACEHOLDER]
+        del self.fields["placeholder_prefix"], self.fields["placeholder_type"]
 
     def selected_extensions(self) -> QuerySet[Extension]:
         return self.organization.extensions.filter(
@@ -89,6 +153,34 @@ class LoggingRulesForm(forms.ModelForm):
                 [_("%s: there is no such extension.") % number for number in unknown]
             )
         return [known[number] for number in typed]
+
+    def clean_phone_number_formats(self) -> str:
+        """Return the formats that were typed, one a line."""
+        typed = self.cleaned_data["phone_number_formats"].splitlines()
+        formats = list(filter(None, map(str.strip, typed)))
+        if len(formats) > MOST_FORMATS:
+            raise forms.ValidationError(_("Enter three formats at most."))
+        if wrong := [one for one in formats if not is_format(one)]:
+            raise forms.ValidationError(
+                [
+                    _(
+                        "%s: a format has a star for each of 5 to 15 digits, and "
+                        "besides only digits, spaces and + - . ( ) /."
+                    )
+                    % one
+                    for one in wrong
+                ]
+            )
+        return "\n".join(formats)
+
+    def clean(self):
+        cleaned = super().clean()
+        creates = cleaned.get("no_contact") == NoContact.PLACEHOLDER
+        if creates and cleaned.get("placeholder_prefix") == "":
+            self.add_error(
+                "placeholder_prefix", _("Enter what a placeholder's name begins with.")
+            )
+        return cleaned
 
     def clean_do_not_log_numbers(self) -> list[str]:
         numbers, faults = parse_do_not_log(

@@ -5,6 +5,9 @@ import re
 import phonenumbers
 
 EXTENSION_MAX_DIGITS = 6
+STAR = "*"
+"""What stands for a digit in the mask of a number format, in App Connect's settings too."""
+FORMAT = re.compile(r"[*0-9 +\-.()/]{5,40}")
 # RingCentral hides digits for privacy: +1855201XXXX. To the library X is the key 9.
 MASKED = re.compile("x{2}", re.IGNORECASE)
 
@@ -24,6 +27,27 @@ def to_e164(text: str, *, region: str) -> str | None:
     if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_format(text: str) -> bool:
+    """Tell whether `text` is a mask that a whole number can be written as."""
+    return FORMAT.fullmatch(text) is not None and 5 <= text.count(STAR) <= 15
+
+
+def write_as(format_mask: str, number: str, *, region: str) -> str | None:
+    """Return an E.164 number with its national digits in the place of the mask's stars.
+
+    None for a number of another country than `region`, which would be written as
+    somebody else's, and where the mask has another number of stars.
+    """
+    parsed = phonenumbers.parse(number)
+    if parsed.country_code != phonenumbers.country_code_for_region(region):
+        return None
+    digits = phonenumbers.national_significant_number(parsed)
+    if format_mask.count(STAR) != len(digits):
+        return None
+    filling = iter(digits)
+    return "".join(next(filling) if c == STAR else c for c in format_mask)
 
 
 def mask(number: str) -> str:

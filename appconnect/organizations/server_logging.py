@@ -16,6 +16,7 @@ from appconnect.organizations.connectors import (
 from appconnect.organizations.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.forms import MASK
 from appconnect.organizations.models import Organization, ServerLoggingSettings
+from connector.sign_in import SignInKeeper
 
 LoggingLevel = ServerLoggingSettings.LoggingLevel
 
@@ -24,7 +25,7 @@ def get_server_logging_settings(organization: Organization) -> dict[str, str]:
     """Return the additional fields' values in force, const → value; a secret as `MASK`."""
     stored = get_settings(organization).additional_field_values or {}
     credentials = make_credentials(organization, stored)
-    with open_connector(organization.platform, credentials) as connector:
+    with open_connector(organization, credentials) as connector:
         values = connector.get_server_logging_settings()
     declared = {field.const: field for field in additional_fields(organization)}
     return {
@@ -82,6 +83,8 @@ def update_server_logging_settings(
         for name, value in rules.items():
             setattr(settings, name, value)
         settings.save()
+        if has_new_values:
+            organization.crm_sign_ins.filter(crm_session=None).delete()
         if do_not_log_numbers is not None:
             set_do_not_log_numbers(organization, do_not_log_numbers)
         organization.configuration_changed()
@@ -97,7 +100,8 @@ def try_out(
         if session is None:
             raise NoCredentials("Connect your own CRM session first.")
     credentials = make_credentials(organization, values, crm_session=session)
-    with open_connector(organization.platform, credentials) as connector:
+    keeper = None if session else SignInKeeper()  # an old sign-in proves nothing
+    with open_connector(organization, credentials, sign_in_keeper=keeper) as connector:
         accepted = connector.update_server_logging_settings(values)
         if session is not None:
             connector.get_user_info()

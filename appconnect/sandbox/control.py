@@ -204,15 +204,42 @@ def crm_call_logs(request: HttpRequest) -> JsonResponse:
 
 @csrf_exempt
 def crm_call_log(request: HttpRequest, log_id: str) -> JsonResponse:
-    """POST copies a record, as when somebody logs the call by hand; DELETE deletes it."""
+    """POST copies a record, as when somebody logs the call by hand; PATCH changes its
+    fields, as when somebody edits it; DELETE deletes it.
+    """
     logs = sandbox.crm.call_logs
     if log_id not in logs:
         return wrong(f"there is no record {log_id}")
     if request.method == "DELETE":
         del logs[log_id]
         return JsonResponse({})
+    if request.method == "PATCH":
+        try:
+            logs[log_id].update(body_of(request))
+        except Fault as fault:
+            return fault_response(fault)
+        return JsonResponse(logs[log_id])
     copied = {name: value for name, value in logs[log_id].items() if name != "id"}
     return JsonResponse(sandbox.crm.create_call_log(copied, creator="service"))
+
+
+@csrf_exempt
+def crm_contacts(request: HttpRequest) -> JsonResponse:
+    """GET lists the CRM's contacts; POST adds one, with any member of its own."""
+    if request.method == "GET":
+        return JsonResponse({"contacts": list(sandbox.crm.contacts.values())})
+    try:
+        return JsonResponse(sandbox.crm.create_contact(body_of(request)))
+    except Fault as fault:
+        return fault_response(fault)
+
+
+@csrf_exempt
+def crm_contact(request: HttpRequest, contact_id: str) -> JsonResponse:
+    """DELETE deletes a contact, as a person would."""
+    if sandbox.crm.contacts.pop(contact_id, None) is None:
+        return wrong(f"there is no contact {contact_id}")
+    return JsonResponse({})
 
 
 def wrong(what: str) -> JsonResponse:

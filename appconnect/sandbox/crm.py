@@ -31,8 +31,10 @@ class Crm:
                 "name": name,
                 "phone": phone,
                 "type": "Contact",
+                "createdAt": f"2024-01-{day:02}T09:00:00+00:00",
+                "lastActivityAt": f"2025-01-{day:02}T09:00:00+00:00",
             }
-            for contact_id, name, phone in seed.CONTACTS
+            for day, (contact_id, name, phone) in enumerate(seed.CONTACTS, start=1)
         }
         self.call_logs: dict[str, dict[str, Any]] = {}
         self.password = seed.SERVICE_ACCOUNT["password"]
@@ -43,7 +45,7 @@ class Crm:
         self.delay_seconds = 0.0
         """How long every answer takes."""
         self.search_lag_seconds = 0.0
-        """How long a search does not find a record that was just written."""
+        """How long a search does not find a record or a contact that was just written."""
         self.refuses_duplicates = False
         """Whether a second record with the same external id is refused."""
 
@@ -70,13 +72,15 @@ class Crm:
         return next((u for u in users if seed.api_key_of(u["id"]) == token), None)
 
     def find_contacts(self, phone: str) -> list[dict[str, Any]]:
-        return [c for c in self.contacts.values() if c["phone"] == phone]
+        everybody = self.indexed(self.contacts)
+        return [contact for contact in everybody if contact["phone"] == phone]
 
     def create_contact(self, body: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
             contact_id = f"c{100 + next(self._ids)}"
-        contact = {"id": contact_id, **body}
-        self.contacts[contact_id] = contact
+        times = {"createdAt": self._clock.now().isoformat(), "lastActivityAt": None}
+        contact = {"id": contact_id, "type": "Contact", **times, **body}
+        self.contacts[contact["id"]] = contact
         return contact
 
     def create_call_log(self, body: dict[str, Any], creator: str) -> dict[str, Any]:
@@ -85,6 +89,8 @@ class Crm:
         created = {"createdBy": creator, "createdAt": self._clock.now().isoformat()}
         log = {"id": log_id, "ownerId": creator, **created, **body}
         self.call_logs[log_id] = log
+        if contact := self.contacts.get(log["contactId"]):
+            contact["lastActivityAt"] = log["createdAt"]
         return log
 
     def find_call_logs(self, name: str, value: str) -> list[dict[str, Any]]:
@@ -92,10 +98,14 @@ class Crm:
 
     def search_call_logs(self, external_id: str) -> list[dict[str, Any]]:
         """Return the records with this external id, as far as the index has come."""
+        records = self.indexed(self.call_logs)
+        return [log for log in records if log["externalId"] == external_id]
+
+    def indexed(self, rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return those that a search sees already."""
         lag = timedelta(seconds=self.search_lag_seconds)
-        indexed_until = (self._clock.now() - lag).isoformat()
-        found = self.find_call_logs("externalId", external_id)
-        return [log for log in found if log["createdAt"] <= indexed_until]
+        until = (self._clock.now() - lag).isoformat()
+        return [row for row in list(rows.values()) if row["createdAt"] <= until]
 
     def is_duplicate(self, body: dict[str, Any]) -> bool:
         """Tell whether the CRM refuses the record, because it has it already."""

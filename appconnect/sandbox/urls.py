@@ -70,5 +70,7 @@ urlpatterns = [
     path("__sim/app", control.app),
     path("__sim/crm/call-logs", control.crm_call_logs),
     path("__sim/crm/call-logs/<str:log_id>", control.crm_call_log),
+    path("__sim/crm/contacts", control.crm_contacts),
+    path("__sim/crm/contacts/<str:contact_id>", control.crm_contact),
     path("healthz", lambda request: JsonResponse({"status": "alive"})),
 ]

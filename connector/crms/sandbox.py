@@ -1,6 +1,7 @@
 """The CRM of the sandbox: the smallest connector, and the one to copy from."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from connector.errors import CredentialsRejected
@@ -91,9 +92,11 @@ class Sandbox(HttpConnector):
         return str(reply["id"])
 
     def update_call_log(
-        self, log_id: str, call: Call, *, composed_log_details: str
+        self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
-        body = {**call_body(call), "note": composed_log_details}
+        body = call_body(call)
+        if composed_log_details is not None:
+            body["note"] = composed_log_details
         self.request("PATCH", f"/call-logs/{log_id}", json=body)
 
     def get_call_log(self, log_id: str) -> CallLogInfo | None:
@@ -164,7 +167,13 @@ def contact_from(reply: Mapping[str, Any]) -> Contact:
         name=reply["name"],
         type=reply["type"],
         phone_number=reply["phone"],
+        created_at=instant(reply.get("createdAt")),
+        most_recent_activity_at=instant(reply.get("lastActivityAt")),
     )
+
+
+def instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def user_from(reply: Mapping[str, Any]) -> CrmUser:

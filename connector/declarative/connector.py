@@ -18,8 +18,8 @@ from connector.declarative.context import (
 )
 from connector.declarative.document import SIGN_IN, SUFFIX
 from connector.declarative.loading import load_document
+from connector.declarative.mapping import text_at, time_at
 from connector.declarative.outcomes import NothingFound
-from connector.declarative.path import text_of
 from connector.declarative.runner import DocumentRunner
 from connector.declarative.template import evaluate, truth
 from connector.errors import PermanentError
@@ -71,6 +71,7 @@ def connector_class(path: str) -> type[DeclarativeConnector]:
         "marker_support": document.marker_support,
         "search_lag": document.search_lag,
         "calls_per_minute": document.raw.get("callsPerMinute"),
+        "client_in_body": document.auth.get("clientIn") == "body",
     }
     made = type(f"Declarative_{document.name}", (DeclarativeConnector,), members)
     return cast("type[DeclarativeConnector]", made)
@@ -89,25 +90,21 @@ class DeclarativeConnector(DocumentRunner):
         match interface:
             case "update_server_logging_settings":
                 return bool({VERIFY, SIGN_IN} & set(operations))
-            case "get_oauth_info":
-                return cls._is_oauth()
+            case "get_oauth_info" | "exchange_code":
+                return cls.document.is_oauth
             case "get_basic_auth":
-                return not cls._is_oauth()
+                return not cls.document.is_oauth
             case _ if interface in OPERATIONS:
                 return OPERATIONS[interface] in operations
         return super().implements(interface)
 
-    @classmethod
-    def _is_oauth(cls) -> bool:
-        return cls.document.auth.get("type") == "oauth"
-
     # Sign-in
 
     def get_auth_type(self) -> AuthType:
-        return AuthType.OAUTH if self._is_oauth() else AuthType.API_KEY
+        return AuthType.OAUTH if self.document.is_oauth else AuthType.API_KEY
 
     def get_oauth_info(self) -> OAuthInfo:
-        if not self._is_oauth():
+        if not self.document.is_oauth:
             return super().get_oauth_info()
         auth = self.document.auth
         return OAuthInfo(
@@ -120,7 +117,7 @@ class DeclarativeConnector(DocumentRunner):
         )
 
     def get_basic_auth(self, api_key: str) -> str:
-        if self._is_oauth():
+        if self.document.is_oauth:
             return super().get_basic_auth(api_key)
         return basic_auth(api_key)
 
@@ -130,8 +127,8 @@ class DeclarativeConnector(DocumentRunner):
         user_id = self._required(mapping, "idPath", "body.id", scope)
         return UserInfo(
             id=user_id,
-            name=_text(mapping, "namePath", "", scope) or user_id,
-            time_zone=_text(mapping, "timezoneNamePath", "", scope),
+            name=text_at(mapping, "namePath", "", scope) or user_id,
+            time_zone=text_at(mapping, "timezoneNamePath", "", scope),
         )
 
     # Contacts
@@ -148,12 +145,14 @@ class DeclarativeConnector(DocumentRunner):
     def _contact(
         self, mapping: Mapping[str, Any], item: Any, phone_number: str
     ) -> Contact:
-        kind = mapping.get("type") or _text(mapping, "typePath", "type", item)
+        kind = mapping.get("type") or text_at(mapping, "typePath", "type", item)
         return Contact(
             id=self._required(mapping, "idPath", "id", item),
-            name=_text(mapping, "namePath", "name", item),
+            name=text_at(mapping, "namePath", "name", item),
             type=kind or "Contact",
-            phone_number=_text(mapping, "phonePath", "phone", item) or phone_number,
+            phone_number=text_at(mapping, "phonePath", "phone", item) or phone_number,
+            created_at=time_at(mapping, "createdDate", item),
+            most_recent_activity_at=time_at(mapping, "mostRecentActivityDate", item),
         )
 
     def create_contact(
@@ -168,8 +167,8 @@ class DeclarativeConnector(DocumentRunner):
         mapping = self.document.operations["createContact"].mapping
         return Contact(
             id=contact_id,
-            name=_text(mapping, "namePath", "body.name", scope) or name,
-            type=_text(mapping, "typePath", "body.type", scope)
+            name=text_at(mapping, "namePath", "body.name", scope) or name,
+            type=text_at(mapping, "typePath", "body.type", scope)
             or contact_type
             or "Contact",
             phone_number=phone_number,
@@ -197,13 +196,13 @@ class DeclarativeConnector(DocumentRunner):
         return log_id
 
     def update_call_log(
-        self, log_id: str, call: Call, *, composed_log_details: str
+        self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
         """Carry out ``updateCallLog``; the record keeps its subject, so there is none to name."""
         context = self._about(call, composed_log_details)
         self.run("updateCallLog", {**context, "thirdPartyLogId": log_id})
 
-    def _about(self, call: Call, composed_log_details: str) -> Context:
+    def _about(self, call: Call, composed_log_details: str | None) -> Context:
         settings = self.credentials.server_logging_settings
         context = about_call(call, composed_log_details)
         return {**context, "additionalSubmission": settings}
@@ -215,9 +214,9 @@ class DeclarativeConnector(DocumentRunner):
             return None
         mapping = self.document.operations["getCallLog"].mapping
         return CallLogInfo(
-            subject=_text(mapping, "subjectPath", "body.subject", scope),
-            note=_text(mapping, "notePath", "body.note", scope),
-            full_body=_text(mapping, "fullBodyPath", "body.note", scope),
+            subject=text_at(mapping, "subjectPath", "body.subject", scope),
+            note=text_at(mapping, "notePath", "body.note", scope),
+            full_body=text_at(mapping, "fullBodyPath", "body.note", scope),
         )
 
     def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:
@@ -228,7 +227,7 @@ class DeclarativeConnector(DocumentRunner):
             self._required(mapping, "idPath", "id", item)
             for item, mapping in self.items("findCallLogs", about)
             if "textPath" not in mapping
-            or marker in _text(mapping, "textPath", "", item)
+            or marker in text_at(mapping, "textPath", "", item)
         ]
 
     def get_log_format_type(self) -> LogFormatType:
@@ -244,8 +243,8 @@ class DeclarativeConnector(DocumentRunner):
         users = [
             CrmUser(
                 id=self._required(mapping, "idPath", "id", item),
-                name=_text(mapping, "namePath", "name", item),
-                email=_text(mapping, "emailPath", "email", item),
+                name=text_at(mapping, "namePath", "name", item),
+                email=text_at(mapping, "emailPath", "email", item),
                 is_active="isActivePath" not in mapping
                 or truth(evaluate(mapping["isActivePath"], item)),
             )
@@ -258,11 +257,11 @@ class DeclarativeConnector(DocumentRunner):
         mapping = self.document.operations["getLicenseStatus"].mapping
         path = mapping.get("isLicenseValidPath", "body.isLicenseValid")
         is_valid = truth(evaluate(path, scope))
-        words = _text(mapping, "licenseStatusPath", "body.licenseStatus", scope)
+        words = text_at(mapping, "licenseStatusPath", "body.licenseStatus", scope)
         return LicenseStatus(
             is_license_valid=is_valid,
             license_status=words or ("Valid" if is_valid else "Invalid"),
-            license_status_description=_text(
+            license_status_description=text_at(
                 mapping,
                 "licenseStatusDescriptionPath",
                 "body.licenseStatusDescription",
@@ -279,21 +278,15 @@ class DeclarativeConnector(DocumentRunner):
         trial = type(self)(tried, session=self.session)
         if VERIFY in self.document.operations:
             trial.run(VERIFY, {})
-        else:
+        elif SIGN_IN in self.document.operations:
             trial.sign_in({})
         return additional_field_values
 
     def _required(
         self, mapping: Mapping[str, Any], member: str, default: str, scope: Any
     ) -> str:
-        text = _text(mapping, member, default, scope)
+        text = text_at(mapping, member, default, scope)
         if not text:
             path = mapping.get(member, default)
             raise PermanentError(f"{self.platform} gave no id at {path}.")
         return text
-
-
-def _text(mapping: Mapping[str, Any], member: str, default: str, scope: Any) -> str:
-    """Return what the mapping's path finds, as a text; nothing where it has none."""
-    path = mapping.get(member, default)
-    return text_of(evaluate(path, scope)) if path else ""

@@ -131,8 +131,8 @@ def parsed_number(phone_number: str) -> Context:
     }
 
 
-def about_call(call: Call, composed_log_details: str) -> Context:
-    """Return what a record can be made of, but for whom it belongs to."""
+def about_call(call: Call, composed_log_details: str | None) -> Context:
+    """Return what a record can be made of, but for whom it belongs to; no text for None."""
     start = call.started_at.astimezone(UTC)
     context: Context = {
         "callLog": {
@@ -148,13 +148,14 @@ def about_call(call: Call, composed_log_details: str) -> Context:
             "result": call.result,
         },
         "note": "",
-        "composedLogDetails": composed_log_details,
         "startTime": _iso(start),
         "endTime": _iso(start + timedelta(seconds=call.duration_seconds)),
         "duration": call.duration_seconds,
         "result": call.result,
         "marker": call.marker,
     }
+    if composed_log_details is not None:
+        context["composedLogDetails"] = composed_log_details
     if call.recording_url:
         context["recordingLink"] = call.recording_url
         context["callLog"]["recording"] = {"link": call.recording_url}

@@ -95,6 +95,10 @@ class Document:
         return self.raw.get("auth") or {}
 
     @property
+    def is_oauth(self) -> bool:
+        return bool(self.auth.get("type") == "oauth")
+
+    @property
     def defaults(self) -> Mapping[str, Any]:
         return self.raw.get("requestDefaults") or {}
 

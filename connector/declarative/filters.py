@@ -16,18 +16,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from connector.declarative.path import UNDEFINED, text_of
 
 MILLISECONDS_FROM = 100_000_000_000
-"""A number as large as this is an epoch in milliseconds; in seconds it is the year 5138."""
+"""A number as large as this is an epoch in milliseconds or a smaller unit; in seconds it
+is the year 5138."""
 
 
 def at(value: Any) -> datetime:
-    """Read a time: ISO 8601, or an epoch in seconds or milliseconds; UTC unless it says."""
+    """Read a time: ISO 8601, or an epoch in seconds or a smaller unit; UTC unless it says."""
     if isinstance(value, bool):
         raise ValueError("no time")
     if isinstance(value, str) and not re.fullmatch(r"\d+(\.\d+)?", value):
         time = datetime.fromisoformat(value)
         return time if time.tzinfo else time.replace(tzinfo=UTC)
     seconds = float(value)
-    if seconds >= MILLISECONDS_FROM:
+    while MILLISECONDS_FROM <= seconds < math.inf:
         seconds /= 1000
     return datetime.fromtimestamp(seconds, UTC)
 

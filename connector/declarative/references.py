@@ -26,6 +26,8 @@ from connector.errors import PermanentError
 from connector.faults import did_you_mean
 from connector.types import MarkerSupport
 
+TOKENS = ("access_token", "refresh_token", "expires_at")
+"""What a sign-in by OAuth gives."""
 REPLY = ("body", "headers", "status", "links")
 
 
@@ -79,7 +81,7 @@ class Names:
             *(logging.additional_fields if logging else ()),
         ]
         sign_in = document.operations.get(SIGN_IN)
-        session = sign_in.mapping.get("session", {}) if sign_in else {}
+        session = sign_in.mapping.get("session", {}) if sign_in else TOKENS
         self.members = {
             **MEMBERS,
             "settings": tuple(field.const for field in fields),

@@ -23,7 +23,8 @@ from connector.declarative.request import (
 )
 from connector.declarative.template import evaluate, is_true, render_url
 from connector.errors import ConnectorError, PermanentError, UnknownOutcome
-from connector.http import HttpConnector, Reply
+from connector.http import Reply
+from connector.oauth import OAuthConnector
 from connector.sign_in import SignedIn
 
 LENIENT = ("findContact", "findContactWithName")
@@ -31,7 +32,7 @@ LENIENT = ("findContact", "findContactWithName")
 logger = logging.getLogger(__name__)
 
 
-class DocumentRunner(HttpConnector):
+class DocumentRunner(OAuthConnector):
     """Sends what a document's operations say, and gives what they were answered."""
 
     document: ClassVar[Document]
@@ -40,9 +41,21 @@ class DocumentRunner(HttpConnector):
     def base_url(self) -> str:
         return render_url(self.document.defaults.get("baseUrl", ""), self._context({}))
 
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> Reply:
+        """Send one request, whatever it is for, to a host that the manifest allows."""
+        check_host(path, self.document.platform, self.credentials.hostname)
+        return super().send(method, path, headers=headers, **options)
+
     def sign_in(self, last: SignedIn) -> SignedIn:
         if SIGN_IN not in self.document.operations:
-            return {}
+            return super().sign_in(last) if self.document.is_oauth else {}
         scope = self.run(SIGN_IN, {"session": last})
         paths = self.document.operations[SIGN_IN].mapping["session"]
         values = {name: text_of(evaluate(path, scope)) for name, path in paths.items()}
@@ -162,8 +175,15 @@ class DocumentRunner(HttpConnector):
 
     def _add_session(self, request: Request, context: Context) -> None:
         """Let what was signed in with be named; while signing in, what was kept last is."""
-        if request.operation != SIGN_IN and SIGN_IN in self.document.operations:
+        if request.operation == SIGN_IN:
+            return
+        if SIGN_IN in self.document.operations:
             context["session"] = self.signed_in
+        elif self.document.is_oauth and not self.credentials.access_token:
+            token = self.signed_in["access_token"]
+            context["session"] = self.signed_in
+            context["apiKey"] = token
+            context["user"] = {**context["user"], "accessToken": token}
 
     def _exchange(
         self, request: Request, context: Context, *, creates: bool = False
@@ -197,7 +217,6 @@ class DocumentRunner(HttpConnector):
             content.pop("params", None)
         else:
             url = url_of(request, self.document, context)
-        check_host(url, self.document.platform, self.credentials.hostname)
         return self.send(
             request.method,
             url,

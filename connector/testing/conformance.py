@@ -100,6 +100,8 @@ class HttpConnectorConformance(ConnectorConformance):
     """The reply to a created record."""
     user_list_reply: ClassVar[Any] = None
     """The only page of users; needed with `get_user_list`."""
+    user_list_end: ClassVar[Any] = None
+    """What the CRM answers past its last page, where it is asked until there are no more."""
     license_status_reply: ClassVar[Any] = None
     """Needed with `get_license_status`."""
 
@@ -134,6 +136,13 @@ class HttpConnectorConformance(ConnectorConformance):
         assert contacts
         assert all(contact.id and isinstance(contact.id, str) for contact in contacts)
 
+    def test_a_contacts_times_are_utc(self, connectors: Any) -> None:
+        connector, _ = connectors((200, self.contact_reply))
+
+        for contact in connector.find_contact("+15105550100"):
+            for at in (contact.created_at, contact.most_recent_activity_at):
+                assert at is None or at.utcoffset() == timedelta(0)
+
     def test_an_unknown_number_gives_an_empty_list(self, connectors: Any) -> None:
         connector, _ = connectors((200, self.no_contact_reply))
 
@@ -166,7 +175,8 @@ class HttpConnectorConformance(ConnectorConformance):
     ) -> None:
         if not self.connector_class.implements("get_user_list"):
             return
-        connector, _ = connectors((200, self.user_list_reply))
+        replies = [(200, self.user_list_reply), (200, self.user_list_end)]
+        connector, _ = connectors(*replies[: 2 if self.user_list_end else 1])
 
         ids = [user.id for user in connector.get_user_list()]
         assert all(isinstance(user_id, str) for user_id in ids), "ids are text"

@@ -127,6 +127,22 @@ class LiveConformance:
         assert "first words" not in record.full_body
         assert self.owner_of(connector, log_id) == users[0].id
 
+    def test_an_update_can_leave_the_text_as_it_is(
+        self, connector: Connector, contact: Contact, call: Call
+    ) -> None:
+        log_id = self.log(connector, call, contact, None)
+        before = connector.get_call_log(log_id)
+
+        connector.update_call_log(
+            log_id, replace(call, duration_seconds=600), composed_log_details=None
+        )
+
+        after = connector.get_call_log(log_id)
+        assert before is not None
+        assert after is not None
+        assert after.full_body == before.full_body
+        assert "first words" in after.full_body
+
     def test_a_deleted_record_is_not_there(
         self, connector: Connector, contact: Contact, call: Call
     ) -> None:

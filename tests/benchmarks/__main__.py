@@ -1,6 +1,6 @@
 """Measure, print a table and write the figures as JSON.
 
-    uv run python -m tests.benchmarks [notifications] [calls] [neighbour]
+    uv run python -m tests.benchmarks [notifications] [journey] [calls] [neighbour] [drain]
         [--database-url postgres://…] [--output benchmarks.json]
 
 Everything runs on this machine: the program, the sandbox that it talks to, and whoever
@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.program import running_sandbox
 from tests.workers import choose_environment
 
-NAMES = ("notifications", "calls", "neighbour")
+NAMES = ("notifications", "journey", "calls", "neighbour", "drain")
 
 
 def main() -> None:

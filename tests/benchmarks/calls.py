@@ -1,8 +1,8 @@
 """From a call that is due to its confirmed record, at several latencies of the CRM."""
 
+import os
 import time
 
-from django.conf import settings as django_settings
 from django.core.cache import cache
 
 from appconnect.calls.decision import decide
@@ -12,10 +12,17 @@ from tests.benchmarks.figures import milliseconds, send, wait_until_logged, wait
 from tests.support import SandboxControl
 from tests.workers import add_calls, prepare, running_workers
 
-REQUESTS_PER_CALL = 3
-"""Sign in, find the contact, create the record; licences are asked once in minutes."""
-RUNS = [(0, 1, 600), (100, 1, 600), (300, 1, 400), (100, 2, 600), (100, 4, 600)]
-"""Milliseconds that the CRM takes for an answer; worker processes; calls."""
+REQUESTS_PER_CALL = 2
+"""Find the contact, create the record; a sign-in lasts, licences are asked once in minutes."""
+RUNS = [
+    (0, 1, 32, 600),
+    (100, 1, 8, 600),
+    (100, 1, 32, 600),
+    (300, 1, 32, 600),
+    (100, 2, 32, 600),
+    (100, 4, 32, 600),
+]
+"""Milliseconds that the CRM takes for an answer; worker processes; threads; calls."""
 
 
 def run(sandbox: SandboxControl) -> list[dict]:
@@ -23,8 +30,9 @@ def run(sandbox: SandboxControl) -> list[dict]:
     http_cost = cost_of_http(organization)
     rows = []
     logged = 0
-    for latency, processes, count in RUNS:
+    for latency, processes, threads, count in RUNS:
         sandbox.switch(crmDelaySeconds=latency / 1000)
+        os.environ["WORKER_THREADS"] = str(threads)
         with running_workers(processes) as workers:
             warm_up = add_calls(organization, 50 * processes)
             send(warm_up)
@@ -40,12 +48,14 @@ def run(sandbox: SandboxControl) -> list[dict]:
             quiet = trickle(organization)
             logged += len(quiet)
             memory = max(workers.megabytes())
-        threads = django_settings.WORKER_THREADS * processes
-        ceiling = threads / (REQUESTS_PER_CALL * latency / 1000) if latency else 0
+        ceiling = (
+            threads * processes / (REQUESTS_PER_CALL * latency / 1000) if latency else 0
+        )
         rows.append(
             {
                 "CRM ms": latency,
                 "workers": processes,
+                "threads": threads,
                 "calls/s": round(count / seconds, 1),
                 "ceiling": round(ceiling) or "-",
                 "of it %": round(count / seconds / ceiling * 100) if ceiling else "-",
@@ -75,13 +85,13 @@ def trickle(organization) -> list[CallEvent]:
 def cost_of_http(organization) -> float:
     """Return the CPU milliseconds that a call's requests cost by themselves."""
     events = add_calls(organization, 200)
-    with Connectors(organization.platform) as connectors:
+    with Connectors(organization) as connectors:
         settings = get_settings(organization)
         decision = decide(events[0], settings, connectors, steps=[])
     cache.clear()
     began = time.process_time()
     for event in events:
-        with Connectors(organization.platform) as connectors:
+        with Connectors(organization) as connectors:
             connector = connectors.open(decision.credentials)
             connector.find_contact(event.call.contact_number)
             connector.create_call_log(

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from appconnect.calls.correction import FINAL_DEADLINE, correct
+from appconnect.calls.correction import correct
 from appconnect.calls.feed import read_feed
 from appconnect.calls.models import CallEvent
 from appconnect.calls.note import UNCONFIRMED
 from appconnect.calls.pipeline import process
-from appconnect.calls.retries import record_delays
+from appconnect.calls.retries import FINAL_DEADLINE, record_delays
 from appconnect.ringcentral.call_log import parse_record
 from connector.crms.sandbox import Sandbox
 
@@ -98,13 +98,13 @@ def test_a_late_voicemail_reaches_the_record(connected, sandbox, work, now):
     sandbox.advance(10)
     read_feed(connected, now=now)
     work(now)
-    assert "Voicemail link" not in sandbox.call_logs()[0]["note"]
+    assert "Voicemail recording link" not in sandbox.call_logs()[0]["note"]
 
     sandbox.advance(60)
     read_feed(connected, now=now + timedelta(minutes=1))
     work(now + timedelta(minutes=1))
 
-    assert "Voicemail link: https://" in sandbox.call_logs()[0]["note"]
+    assert "Voicemail recording link: https://" in sandbox.call_logs()[0]["note"]
 
 
 @pytest.fixture

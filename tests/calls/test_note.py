@@ -1,22 +1,206 @@
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
+from markdown_it import MarkdownIt
 
-from appconnect.calls.note import compose, format_duration
+from appconnect.calls.note import UNCONFIRMED, compose, format_duration
+from appconnect.organizations.models import NoteSection, ServerLoggingSettings
+from appconnect.organizations.models.server_logging import default_note_sections
 from connector.testing import SAMPLE_CALL, SAMPLE_CONTACT
+from connector.types import Contact, Direction, LogFormatType, Party
+
+DateFormat = ServerLoggingSettings.LogDateFormat
+PLAIN, HTML, MARKDOWN = (
+    LogFormatType.PLAIN_TEXT,
+    LogFormatType.HTML,
+    LogFormatType.MARKDOWN,
+)
+CALL = replace(
+    SAMPLE_CALL,
+    callee=replace(SAMPLE_CALL.callee, extension_number="111"),
+    recording_url="https://media.example.com/rec/1?a=b&c=d",
+    voicemail_url="https://media.example.com/vm/2",
+)
+write = partial(
+    compose,
+    log_format=PLAIN,
+    sections=list(NoteSection),
+    date_format=DateFormat.ISO_12,
+    time_zone=ZoneInfo("Europe/Berlin"),
+)
 
 
-def test_the_note_has_a_line_for_each_detail():
-    note = compose(SAMPLE_CALL, SAMPLE_CONTACT, time_zone=ZoneInfo("Europe/Berlin"))
-
-    assert note == (
+def test_plain_text_is_as_app_connect_writes_it():
+    assert write(CALL, SAMPLE_CONTACT, is_unconfirmed=True) == (
+        "- Session Id: 429180487016\n"
+        "- RingCentral user name: Ann Agent\n"
+        "- RingCentral number and extension: +15105550199 111\n"
         "- Summary: Inbound Call from Ada Example\n"
+        "- Contact Number: +15105550100\n"
         "- Date/Time: 2026-03-02 11:15:00 AM CET\n"
         "- Duration: 1 minute, 5 seconds\n"
         "- Result: Accepted\n"
+        "- Call recording link: https://media.example.com/rec/1?a=b&c=d\n"
+        "- Voicemail recording link: https://media.example.com/vm/2\n"
+        f"- Note: {UNCONFIRMED}\n"
     )
+
+
+def test_html_is_as_app_connect_writes_it():
+    assert write(CALL, SAMPLE_CONTACT, log_format=HTML) == (
+        "<ul>"
+        "<li><b>Session Id</b>: 429180487016</li>"
+        "<li><b>RingCentral user name</b>: Ann Agent</li>"
+        "<li><b>RingCentral number and extension</b>: +15105550199 111</li>"
+        "<li><b>Summary</b>: Inbound Call from Ada Example</li>"
+        "<li><b>Caller phone number</b>: +15105550100</li>"
+        "<li><b>Date/time</b>: 2026-03-02 11:15:00 AM CET</li>"
+        "<li><b>Duration</b>: 1 minute, 5 seconds</li>"
+        "<li><b>Result</b>: Accepted</li>"
+        '<li><b>Call recording link</b>: <a target="_blank" '
+        'href="https://media.example.com/rec/1?a=b&amp;c=d">open</a></li>'
+        '<li><b>Voicemail recording link</b>: <a target="_blank" '
+        'href="https://media.example.com/vm/2">open</a></li>'
+        "</ul>"
+    )
+
+
+def test_markdown_is_as_app_connect_writes_it():
+    assert write(CALL, SAMPLE_CONTACT, log_format=MARKDOWN) == (
+        "**Session Id**: 429180487016\n"
+        "**RingCentral user name**: Ann Agent\n"
+        "**RingCentral number and extension**: +15105550199 111\n"
+        "**Summary**: Inbound Call from Ada Example\n"
+        "**Contact Number**: +15105550100\n"
+        "**Date/Time**: 2026-03-02 11:15:00 AM CET\n"
+        "**Duration**: 1 minute, 5 seconds\n"
+        "**Result**: Accepted\n"
+        "**Call recording link**: https://media.example.com/rec/1?a=b&c=d\n"
+        "**Voicemail recording link**: https://media.example.com/vm/2\n"
+    )
+
+
+def test_of_an_outbound_call_our_side_is_the_caller():
+    call = replace(
+        CALL,
+        direction=Direction.OUTBOUND,
+        caller=Party(phone_number="+15105550199", extension_number="7", name="Ben"),
+        callee=Party(phone_number="+15105550100", extension_number="9", name="ADA"),
+    )
+
+    text = write(call, SAMPLE_CONTACT)
+
+    assert "RingCentral user name: Ben\n" in text
+    assert "RingCentral number and extension: +15105550199 7\n" in text
+    assert "Contact Number: +15105550100\n" in text
+    html = write(call, SAMPLE_CONTACT, log_format=HTML)
+    assert "<b>Recipient phone number</b>: +15105550100" in html
+
+
+def test_the_default_sections_are_app_connects():
+    text = write(CALL, SAMPLE_CONTACT, sections=default_note_sections())
+
+    assert [line.split(":")[0] for line in text.splitlines()] == [
+        "- Summary",
+        "- Date/Time",
+        "- Duration",
+        "- Result",
+        "- Call recording link",
+        "- Voicemail recording link",
+    ]
+
+
+@pytest.mark.parametrize("section", NoteSection)
+@pytest.mark.parametrize("log_format", [PLAIN, HTML, MARKDOWN])
+def test_a_section_that_is_switched_off_is_not_there(section, log_format):
+    everything = write(CALL, SAMPLE_CONTACT, log_format=log_format)
+    others = [other for other in NoteSection if other != section]
+
+    only = write(CALL, SAMPLE_CONTACT, log_format=log_format, sections=[section])
+    rest = write(CALL, SAMPLE_CONTACT, log_format=log_format, sections=others)
+
+    lines = only.removeprefix("<ul>").removesuffix("</ul>")
+    assert lines
+    assert everything.replace(lines, "") == rest
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "$& $1 \\1 \\g<0>",
+    "{{ secret }}{%x%}",
+    "](javascript:alert(1))[x",
+    "![x](https://evil.example/p.png)",
+    "**bold** _it_ `code` ~~gone~~ <b>&lt;&#60;",
+    "\"'><img src=x onerror=alert(1)>",
+)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_is_text_and_nothing_else_in_every_format(name):
+    contact = Contact(id="1", name=name)
+    only = {"sections": [NoteSection.SUBJECT]}
+    said = f"Summary: Inbound Call from {name}"
+
+    assert write(CALL, contact, **only) == f"- {said}\n"
+    html = write(CALL, contact, log_format=HTML, **only)
+    inner = html.removeprefix("<ul><li><b>Summary</b>: ").removesuffix("</li></ul>")
+    assert "<" not in inner
+    assert '"' not in inner
+    assert unescape(inner) == f"Inbound Call from {name}"
+    rendered = (
+        MarkdownIt()
+        .enable("strikethrough")
+        .render(write(CALL, contact, log_format=MARKDOWN, **only))
+    )
+    inner = rendered.removeprefix("<p><strong>Summary</strong>: ")
+    assert unescape(inner.removesuffix("</p>\n")) == f"Inbound Call from {name}"
+    assert "<" not in inner.removesuffix("</p>\n")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ada\n- Result: Forged", "Ada\r\n\u2028- Result: Forged", "Ada\x0b\x85\x00"],
+)
+@pytest.mark.parametrize("log_format", [PLAIN, MARKDOWN])
+def test_a_value_stays_on_its_line(name, log_format):
+    text = write(
+        CALL,
+        Contact(id="1", name=name),
+        log_format=log_format,
+        sections=default_note_sections(),
+    )
+
+    assert len(text.splitlines()) == 6
+    assert "\x00" not in text
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "data:text/html,x", " ", "//evil.example", "(pending...)"],
+)
+@pytest.mark.parametrize("log_format", [PLAIN, HTML, MARKDOWN])
+def test_what_is_no_web_address_is_no_link(url, log_format):
+    text = write(
+        replace(CALL, recording_url=url), SAMPLE_CONTACT, log_format=log_format
+    )
+
+    assert "Call recording link" not in text
+    assert "Voicemail recording link" in text
+
+
+def test_a_link_cannot_end_before_its_end():
+    call = replace(CALL, recording_url='https://m.example/"><b>](x) *y*')
+
+    html = write(call, SAMPLE_CONTACT, log_format=HTML)
+    markdown = write(call, SAMPLE_CONTACT, log_format=MARKDOWN)
+
+    encoded = "https://m.example/%22%3E%3Cb%3E%5D%28x%29%20%2Ay%2A"
+    assert f'href="{encoded}">open</a>' in html
+    assert f"**Call recording link**: {encoded}\n" in markdown
 
 
 @pytest.mark.parametrize(
@@ -51,4 +235,16 @@ def test_the_time_is_the_zones_own_with_its_abbreviation(zone, instant, written)
     at = datetime.fromisoformat(instant).replace(tzinfo=UTC)
     call = replace(SAMPLE_CALL, started_at=at)
 
-    assert f"{written}\n" in compose(call, SAMPLE_CONTACT, time_zone=ZoneInfo(zone))
+    assert f"{written}\n" in write(call, SAMPLE_CONTACT, time_zone=ZoneInfo(zone))
+
+
+@pytest.mark.parametrize("date_format", DateFormat)
+def test_a_date_is_written_as_its_choice_shows(date_format):
+    at = datetime(2026, 3, 31, 14, 15, tzinfo=UTC)
+    call = replace(SAMPLE_CALL, started_at=at)
+
+    text = write(
+        call, SAMPLE_CONTACT, date_format=date_format, time_zone=ZoneInfo("UTC")
+    )
+
+    assert f"- Date/Time: {date_format.label} UTC\n" in text

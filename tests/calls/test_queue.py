@@ -5,6 +5,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from huey.registry import Message
 
@@ -12,6 +13,7 @@ from appconnect.calls import queue
 from appconnect.calls.engine import JSONSerializer, Turns
 from appconnect.calls.models import CallEvent, PeriodicJob, WorkerHeartbeat
 from appconnect.calls.reasons import AttentionReason
+from appconnect.organizations.models import Organization
 
 Status = CallEvent.Status
 
@@ -96,6 +98,22 @@ def test_what_is_queued_already_is_not_sent_again_and_again(
     queue.send_due.call_local()
 
     assert len(waiting()) == 5
+
+
+def test_an_organization_with_many_old_calls_does_not_take_all_the_room(
+    connected, make_call_event, monkeypatch, now
+):
+    monkeypatch.setattr(queue, "MOST_QUEUED", 5)
+    for _ in range(10):
+        make_call_event(next_attempt_at=now - timedelta(hours=1))
+    other = Organization.objects.create(
+        name="Other Ltd", rc_account_id="999", region="DE", platform="sandbox"
+    )
+    others = make_call_event(organization=other, next_attempt_at=now)
+
+    queue.send_due.call_local()
+
+    assert ("process_call", str(others.pk)) in waiting()[:2]
 
 
 def test_a_call_that_is_due_is_worked_on_now(make_call_event):
@@ -239,3 +257,25 @@ def test_calls_that_wait_go_on_when_the_rights_are_back(
 
     event.refresh_from_db()
     assert event.next_attempt_at <= timezone.now()
+
+
+def test_a_call_whose_step_the_database_ended_goes_on_when_it_is_back(
+    connected, make_call_event, monkeypatch
+):
+    event = make_call_event()
+    monkeypatch.setattr(queue, "DATABASE_WAITS", (0,))
+    monkeypatch.setattr(queue.connection, "close", lambda: None)
+    pipeline, failures = queue.process, [OperationalError("the server is gone")]
+
+    def process(event, *, now):
+        if failures:
+            raise failures.pop()
+        return pipeline(event, now=now)
+
+    monkeypatch.setattr(queue, "process", process)
+    queue.dispatch(event)
+
+    work()
+
+    event.refresh_from_db()
+    assert event.status == Status.LOGGED

@@ -151,7 +151,7 @@ def test_after_creating_a_reply_that_cannot_be_used_leaves_the_outcome_open(crm,
 def test_a_reply_that_drips_is_cut_off_after_the_total_time(crm, monkeypatch):
     monkeypatch.setattr(time_limit, "TOTAL_TIMEOUT_SECONDS", 0.3)
 
-    with pytest.raises(TemporaryError, match="Timeout"):
+    with pytest.raises(TemporaryError):
         crm.request("GET", "/drip")
 
 

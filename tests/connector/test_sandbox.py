@@ -70,6 +70,15 @@ class TestSandboxLive(LiveConformance):
         assert self.log(later, call, contact, None)
         assert len(sandbox.asked("/crm/api/sessions")) == 2
 
+    def test_a_session_that_ends_while_it_is_used_is_replaced_too(
+        self, connector, contact, call, sandbox
+    ):
+        for _ in range(2):
+            sandbox.switch(crmEndsSessions=True)
+            assert self.log(connector, call, contact, None)
+
+        assert len(sandbox.asked("/crm/api/sessions")) == 3
+
 
 def connect(sandbox, *, password, **options):
     credentials = Credentials(

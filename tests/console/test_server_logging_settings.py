@@ -1,11 +1,18 @@
+import re
+from dataclasses import replace
+from html import unescape
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from appconnect.console.note_preview import SAMPLE_CALL, SAMPLE_CONTACT
 from appconnect.organizations import server_logging
 from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.do_not_log import get_do_not_log_numbers
-from appconnect.organizations.models import ServerLoggingSettings
+from appconnect.organizations.models import NoteSection, ServerLoggingSettings
+from connector.base import Connector
+from connector.crms.sandbox import Sandbox
 from tests.support import text_of
 
 Level = ServerLoggingSettings.LoggingLevel
@@ -14,6 +21,10 @@ GOOD = {
     "logging_level": "Account",
     "activity_record_owner": "user",
     "unmapped_owner": "attention",
+    "note_sections": ["addCallLogSubject", "addCallLogResult"],
+    "log_date_format": "DD.MM.YYYY HH:mm:ss",
+    "no_contact": "skipLogging",
+    "several_contacts": "skipLogging",
     "do_not_log_numbers": "",
     "additional-apiUsername": "service",
     "additional-apiPassword": "sandbox",
@@ -74,7 +85,18 @@ def test_the_stored_password_is_on_no_page(console, unset):
         ({"additional-apiPassword": "wrong"}, "Nothing was saved. sandbox answered"),
         ({"additional-activityType": "party"}, "Activity type: Select a valid choice."),
         ({"logging_level": "Sometimes"}, "Server-side logging: Select a valid choice."),
+        ({"note_sections": ["secrets"]}, "Lines of its text: Select a valid choice."),
+        ({"log_date_format": "%Y"}, "Date format: Select a valid choice."),
         ({"do_not_log_numbers": "101, abc"}, "abc: not a complete phone number."),
+        ({"no_contact": "guess"}, "When no contact has the number: Select a valid"),
+        ({"several_contacts": ""}, "When several contacts have the number: This field"),
+        (
+            {"no_contact": "createNewPlaceholderContact", "placeholder_prefix": " "},
+            "Name of a placeholder contact: Enter what a placeholder's name begins with.",
+        ),
+        ({"phone_number_formats": "***-abc-****"}, "***-abc-****: a format has a star"),
+        ({"phone_number_formats": "****"}, "****: a format has a star"),
+        ({"phone_number_formats": "*****\n" * 4}, "Enter three formats at most."),
     ],
 )
 def test_a_wrong_entry_is_named_and_the_old_settings_stay(
@@ -148,6 +170,39 @@ def test_without_user_mapping_there_is_no_owner_to_choose(console, connected):
     assert "User mapping" not in shown
 
 
+def test_the_rules_for_contacts_are_kept(console, connected):
+    chosen = {
+        "no_contact": "createNewPlaceholderContact",
+        "placeholder_prefix": "Caller",
+        "placeholder_type": "Lead",
+        "several_contacts": "mostRecentActivity",
+        "phone_number_formats": " (***) ***-**** \r\n\r\n***.***.****",
+    }
+
+    console.post(PATH, GOOD | chosen)
+
+    settings = get_settings(connected)
+    formats = "(***) ***-****\n***.***.****"
+    for name, value in (chosen | {"phone_number_formats": formats}).items():
+        assert getattr(settings, name) == value
+    page = console.get(PATH).content.decode()
+    assert formats in page
+    assert 'value="Lead"' in page
+
+
+def test_no_placeholder_is_offered_where_the_crm_cannot_create_one(
+    console, connected, monkeypatch
+):
+    monkeypatch.setattr(Sandbox, "create_contact", Connector.create_contact)
+
+    shown = text_of(console.get(PATH))
+    console.post(PATH, GOOD | {"no_contact": "createNewPlaceholderContact"})
+
+    assert "When no contact has the number" in shown
+    assert "placeholder contact" not in shown
+    assert get_settings(connected).no_contact == "skipLogging"
+
+
 def test_without_a_crm_the_admin_is_sent_to_choose_one(console, organization):
     organization.platform = ""
     organization.save()
@@ -181,6 +236,42 @@ def test_a_rule_alone_leaves_the_admin_of_the_settings_as_it_was(
 
     assert get_do_not_log_numbers(connected) == ["+14155550101"]
     assert get_settings(connected).admin_extension_id == "800100101"
+
+
+def test_what_a_record_says_can_be_chosen(console, connected):
+    console.post(PATH, GOOD)
+
+    settings = get_settings(connected)
+    assert settings.note_sections == ["addCallLogSubject", "addCallLogResult"]
+    assert settings.log_date_format == "DD.MM.YYYY HH:mm:ss"
+    page = console.get(PATH).content.decode()
+    boxes = re.findall(r'<input type="checkbox" name="note_sections"[^>]*>', page)
+    ticked = [box for box in boxes if " checked" in box]
+    assert (len(boxes), len(ticked)) == (9, 2)
+    assert "- Summary: Inbound Call from Ada Example\n- Result: Accepted\n" in page
+
+
+def test_the_preview_is_what_the_worker_writes(
+    console, connected, make_call_event, log, sandbox, now, monkeypatch
+):
+    console.post(PATH, GOOD | {"note_sections": NoteSection.values})
+    contact = replace(SAMPLE_CONTACT, id="c1")
+    monkeypatch.setattr(Sandbox, "find_contact", lambda *_: [contact])
+    event = make_call_event()
+    event.take_record(SAMPLE_CALL, type="Voice", extension_id=event.extension_id)
+
+    log(event, at=now)
+
+    [record] = sandbox.call_logs()
+    assert "Ann Agent" in record["note"]
+    assert record["note"] in unescape(console.get(PATH).content.decode())
+
+
+def test_a_record_can_say_nothing(console, connected):
+    console.post(PATH, GOOD | {"note_sections": []})
+
+    assert get_settings(connected).note_sections == []
+    assert "A sample call" not in text_of(console.get(PATH))
 
 
 def test_what_somebody_else_saves_meanwhile_stays(console, connected, monkeypatch):

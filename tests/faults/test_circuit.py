@@ -144,7 +144,7 @@ def test_one_call_tries_whether_it_is_over_and_then_all_go_on(
 
     assert log(prober, at=prober.next_attempt_at).status == Status.LOGGED
     assert log(late, at=late.next_attempt_at).status == Status.LOGGED
-    assert sign_ins(sandbox) == times + 2
+    assert sign_ins(sandbox) == times + 1, "the late one was kept signed in"
 
 
 def test_after_a_long_wait_the_sweep_sends_one_and_its_answer_releases_all(
@@ -228,13 +228,32 @@ def test_a_crm_that_allows_so_many_calls_a_minute_is_not_asked_more(
     monkeypatch.setattr(Sandbox, "calls_per_minute", 120)
 
     events = [log(make_call_event(), at=now) for _ in range(10)]
-    logged = [event for event in events if event.status == Status.LOGGED]
-    assert len(logged) == 2, "a second's worth"
 
-    second = now + timedelta(seconds=1)
-    assert log(make_call_event(next_attempt_at=second), at=second).status == (
-        Status.LOGGED
-    )
+    at = [event.next_attempt_at for event in events[1:]]
+    assert events[0].status == Status.LOGGED
+    assert at == [now + timedelta(seconds=n / 2) for n in range(1, 10)], "each its own"
+    assert {event.attempts for event in events[1:]} == {0}
+    log(events[5], at=at[4])
+    late = log(events[6], at=at[5] + timedelta(minutes=1))
+    assert late.status == events[5].status == Status.LOGGED
+    assert len(sandbox.call_logs()) == 3
+
+
+def test_more_calls_than_an_hour_has_room_for_ask_again_later(connected, now):
+    circuit = CrmCircuit.objects.at(connected)
+    slots = [circuit.take_slot(now, calls_per_minute=1) for _ in range(100)]
+
+    assert slots[:61] == [now + timedelta(minutes=n) for n in range(61)]
+    assert set(slots[61:]) == {None}
+    hour = now + timedelta(hours=1)
+    assert circuit.take_slot(hour, calls_per_minute=1) == hour + timedelta(minutes=1)
+
+
+def test_two_workers_get_different_slots(connected, now):
+    one, other = CrmCircuit.objects.at(connected), CrmCircuit.objects.at(connected)
+
+    assert one.take_slot(now, calls_per_minute=60) == now
+    assert other.take_slot(now, calls_per_minute=60) == now + timedelta(seconds=1)
 
 
 def test_w_poison_a_call_that_the_crm_cannot_bear_blocks_no_neighbour(
@@ -290,13 +309,13 @@ def test_credentials_that_were_replaced_meanwhile_are_tried(
 ):
     """The admin saves new ones while the CRM is about to refuse the old ones."""
     event = make_call_event()
-    sign_in = Sandbox._sign_in
+    sign_in = Sandbox.sign_in
 
-    def sign_in_while_an_admin_saves(self, settings):
+    def sign_in_while_an_admin_saves(self, last):
         Organization.objects.get(pk=connected.pk).configuration_changed()
-        return sign_in(self, settings)
+        return sign_in(self, last)
 
-    monkeypatch.setattr(Sandbox, "_sign_in", sign_in_while_an_admin_saves)
+    monkeypatch.setattr(Sandbox, "sign_in", sign_in_while_an_admin_saves)
     sandbox.switch(crmPassword="changed")
     log(event, at=now)
     monkeypatch.undo()
@@ -311,8 +330,8 @@ def test_credentials_that_were_replaced_meanwhile_are_tried(
 def test_t_skew_a_clock_that_was_a_day_ahead_stops_nobody(connected, now):
     circuit = CrmCircuit.objects.at(connected)
     tomorrow, minute = now + timedelta(days=1), timedelta(minutes=1)
-    circuit.admit(tomorrow, calls_per_minute=60)
+    circuit.take_slot(tomorrow, calls_per_minute=60)
     PeriodicJob.claim("sweep", every=minute, now=tomorrow)
 
-    assert circuit.admit(now, calls_per_minute=60) is None
+    assert circuit.take_slot(now, calls_per_minute=60) == now
     assert PeriodicJob.claim("sweep", every=minute, now=now)

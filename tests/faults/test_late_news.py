@@ -39,7 +39,7 @@ def record(connected, sandbox, now):
 
 def is_recorded(sandbox) -> bool:
     [log] = sandbox.call_logs()
-    return "media.ringcentral.com" in log["note"]
+    return bool(log["recordingUrl"]) and "media.ringcentral.com" in log["note"]
 
 
 def test_of_two_updates_at_once_the_crm_ends_with_the_newer(

@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from appconnect.calls.crm_record import confirm
-from appconnect.calls.look_up import take_over
 from appconnect.calls.models import CallEvent, CallLog, Overtaken
 from appconnect.calls.pipeline import process
+from appconnect.calls.retries import LOOK_UP_DELAY
+from appconnect.calls.sending import take_over
 from appconnect.calls.sending_lock import being_sent, is_being_sent
 from tests.faults.conftest import POST
 from tests.support import wait_for
@@ -131,7 +132,7 @@ def test_a_record_that_was_taken_over_cannot_be_confirmed_by_its_first_sender(
 ):
     first = CallLog.objects.get()
     second = CallLog.objects.get()
-    take_over(second, now=now)
+    take_over(second, look_again_after=LOOK_UP_DELAY, now=now)
 
     with pytest.raises(Overtaken):
         confirm(sending, first, "r1", steps=[], now=now)

@@ -1,6 +1,6 @@
 import pytest
 
-from appconnect.organizations.phone_numbers import mask, to_e164
+from appconnect.organizations.phone_numbers import mask, to_e164, write_as
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,20 @@ def test_what_is_a_complete_number_becomes_e164(text, region, number):
 )
 def test_a_page_shows_the_last_four_digits(number, shown):
     assert mask(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("format_mask", "number", "region", "written"),
+    [
+        ("(***) ***-****", "+12125550147", "US", "(212) 555-0147"),
+        ("1**********", "+12125550147", "CA", "12125550147"),
+        ("0** ********", "+493090182000", "DE", "030 90182000"),
+        ("***-****", "+12125550147", "US", None),
+        ("***-***-****-*", "+12125550147", "US", None),
+        ("***-***-****", "+442079460018", "US", None),
+    ],
+)
+def test_a_mask_takes_exactly_the_digits_of_a_national_number(
+    format_mask, number, region, written
+):
+    assert write_as(format_mask, number, region=region) == written

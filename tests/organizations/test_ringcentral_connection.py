@@ -1,8 +1,5 @@
 """The one sign-in at RingCentral: refreshed, shared, lost and found, against the sandbox."""
 
-import os
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
@@ -21,7 +18,7 @@ from appconnect.organizations.ringcentral_connection import (
 from appconnect.ringcentral import oauth
 from appconnect.ringcentral.errors import SignInRefused, Unavailable
 from appconnect.sandbox import seed
-from tests.support import ROOT
+from tests.processes import run_once_then_at_once
 
 ACCOUNT = "/restapi/v1.0/account/~"
 
@@ -270,38 +267,7 @@ RingCentralConnection.objects.update(access_token_expires_at=timezone.now())
 
 
 def test_of_many_workers_in_many_processes_one_refreshes(sandbox, tmp_path):
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "appconnect.settings",
-        "ENV_FILE": str(tmp_path / ".env"),
-        "DATA_DIR": str(tmp_path),
-        "SECRET_KEY": "x" * 50,
-        "ENCRYPTION_KEYS": f"k1={'ab' * 32}",
-        "RINGCENTRAL_SERVER": sandbox.url,
-        "RINGCENTRAL_CLIENT_ID": "sandbox-app",
-        "RINGCENTRAL_CLIENT_SECRET": "sandbox-secret",
-    }
-    options = {"env": environment, "cwd": ROOT, "text": True}
-    migrate = [sys.executable, "manage.py", "migrate", "-v0"]
-    subprocess.run(migrate, check=True, timeout=60, **options)
-    subprocess.run([sys.executable, "-c", SET_UP], check=True, timeout=60, **options)
-    before = grants(sandbox)
-
-    workers = [
-        subprocess.Popen(
-            [sys.executable, "-c", REFRESHERS],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            **options,
-        )
-        for _ in range(3)
-    ]
-    for worker in workers:
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        worker.stdin.write("\n")
-        worker.stdin.flush()
-    said = [worker.communicate(timeout=60)[0] for worker in workers]
+    said = run_once_then_at_once(SET_UP, REFRESHERS, sandbox=sandbox, folder=tmp_path)
 
     assert said == ["8\n"] * 3
-    assert grants(sandbox) - before == 1
+    assert grants(sandbox) == 2, "the set-up signs in once"

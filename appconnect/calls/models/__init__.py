@@ -4,6 +4,7 @@ from appconnect.calls.models.call_log_feed import CallLogFeed
 from appconnect.calls.models.call_party import CallParty
 from appconnect.calls.models.crm_circuit import CrmCircuit
 from appconnect.calls.models.fencing import Overtaken
+from appconnect.calls.models.placeholder_contact import PlaceholderContact
 from appconnect.calls.models.redrive import Redrive
 from appconnect.calls.models.timeline import Step, TimelineEntry
 from appconnect.calls.models.worker import PeriodicJob, WorkerHeartbeat
@@ -16,6 +17,7 @@ __all__ = [
     "CrmCircuit",
     "Overtaken",
     "PeriodicJob",
+    "PlaceholderContact",
     "Redrive",
     "Step",
     "TimelineEntry",

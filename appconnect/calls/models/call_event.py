@@ -13,6 +13,7 @@ from appconnect.calls.models.fencing import Overtaken
 from appconnect.calls.models.redrive import Redrive
 from appconnect.calls.models.timeline import Step, TimelineEntry
 from appconnect.calls.reasons import (
+    CHOICES,
     AttentionReason,
     FailureReason,
     SkipReason,
@@ -23,6 +24,9 @@ from appconnect.organizations.models import Organization
 from appconnect.organizations.secrets import SealedField
 from appconnect.ringcentral.notifications import PartyChange
 from connector.types import Call, Contact, Direction, Party
+
+SLOT = timedelta(minutes=3)
+"""How long a turn at the CRM is good for: the sweep sends a call up to a minute late."""
 
 
 class CallEvent(models.Model):
@@ -50,6 +54,7 @@ class CallEvent(models.Model):
         "next_attempt_at",
         "ended_at",
         "configuration_version",
+        "slot_at",
     )
     RECORD_FIELDS = (
         "session_id",
@@ -71,11 +76,7 @@ class CallEvent(models.Model):
     status = models.CharField(
         max_length=20, choices=Status.choices, default=Status.CALLING
     )
-    reason = models.CharField(
-        max_length=20,
-        blank=True,
-        choices=SkipReason.choices + AttentionReason.choices + FailureReason.choices,
-    )
+    reason = models.CharField(max_length=20, blank=True, choices=CHOICES)
     attempts = models.PositiveSmallIntegerField(default=0)
     fence = models.PositiveIntegerField(
         default=0,
@@ -117,6 +118,9 @@ class CallEvent(models.Model):
     details = SealedField()
     """Caller, callee and recording: what is personal, as one sealed value."""
     logged_contact_name = SealedField()
+    slot_at = models.DateTimeField(
+        null=True, help_text=_("Its turn at a CRM that allows so many calls a minute.")
+    )
 
     objects = CallEventQuerySet.as_manager()
 
@@ -261,6 +265,10 @@ class CallEvent(models.Model):
         # Calls of 0.1.0 have it among their details.
         return self.logged_contact_name or (self.details or {}).get("contact_name", "")
 
+    def has_slot(self, now: datetime) -> bool:
+        """Whether its turn at the CRM has come, and not long ago."""
+        return self.slot_at is not None and self.slot_at <= now < self.slot_at + SLOT
+
     def wait(
         self,
         until: datetime,
@@ -327,7 +335,7 @@ class CallEvent(models.Model):
         self.next_attempt_at, self.ended_at = None, now
         self._save(steps, now)
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def _save(self, steps: Iterable[Step], now: datetime) -> None:
         self.configuration_version = self.organization.configuration_version
         if self._state.adding:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F
+from django.db.models.functions import RowNumber
 
 from appconnect.calls.models.fencing import Overtaken
 from appconnect.calls.reasons import FIXED_BY_CONFIGURATION, AttentionReason
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
 class CallEventQuerySet(models.QuerySet):
     def due(self, now: datetime):
         return self.filter(next_attempt_at__lte=now)
+
+    def in_turns(self):
+        """Put them in a fair order: each organization's oldest, then each one's next …
+
+        `turn` counts within the organization, from 1.
+        """
+        turn = models.Window(
+            RowNumber(), partition_by="organization_id", order_by="next_attempt_at"
+        )
+        return self.annotate(turn=turn).order_by("turn", "next_attempt_at")
 
     def claim(self, pk: uuid.UUID, now: datetime) -> "CallEvent | None":
         """Take a due call for this worker; None when it is not due, or not any more.

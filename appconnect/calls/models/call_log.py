@@ -1,15 +1,13 @@
-from zlib import crc32
-
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.models.call_event import CallEvent
-from appconnect.calls.models.fencing import Overtaken
+from appconnect.calls.models.reservation import Reservation
 from appconnect.organizations.models import Organization
 from connector.registry import get_platform
 
 
-class CallLog(models.Model):
+class CallLog(Reservation):
     """One record in the CRM: reserved here before anything is sent there."""
 
     class Status(models.TextChoices):
@@ -31,12 +29,6 @@ class CallLog(models.Model):
     status = models.CharField(
         max_length=10, choices=Status.choices, default=Status.RESERVED
     )
-    fence = models.PositiveIntegerField(
-        default=0,
-        db_default=0,  # for a worker of the release before, while it still runs
-        help_text=_("Counts the attempts: an earlier one is too late."),
-    )
-    sent_at = models.DateTimeField(null=True)
     crm_log_id = models.CharField(max_length=200, blank=True)
     contact_id = models.CharField(max_length=200, blank=True)
     contact_type = models.CharField(max_length=60, blank=True)
@@ -68,40 +60,13 @@ class CallLog(models.Model):
         return self.status != self.Status.RESERVED
 
     @property
-    def lock_id(self) -> int:
-        """What the lock of whoever sends it is called; known before the row is stored."""
-        key = (
+    def key(self) -> tuple:
+        return (
             self.organization_id,
             self.platform,
             self.telephony_session_id,
             self.extension_id,
         )
-        return crc32(repr(key).encode()) % 2**31
-
-    def reserve(self, **changes: object) -> None:
-        """Commit that it is about to be sent, by nobody else. Raises `Overtaken`."""
-        sending = {"status": self.Status.SENDING, "fence": self.fence + 1, **changes}
-        if not self._state.adding:
-            self.move(sending.pop("status"), **sending)
-            return
-        for name, value in sending.items():
-            setattr(self, name, value)
-        try:
-            with transaction.atomic():
-                self.save(force_insert=True)
-        except IntegrityError as error:
-            raise Overtaken from error
-
-    def move(self, to: "CallLog.Status", **changes: object) -> None:
-        """Change the state, if nobody else has done so since. Raises `Overtaken`."""
-        changes["status"] = to
-        mine = type(self).objects.filter(
-            pk=self.pk, status=self.status, fence=self.fence
-        )
-        if not mine.update(**changes):
-            raise Overtaken
-        for name, value in changes.items():
-            setattr(self, name, value)
 
     @property
     def is_in_present_crm(self) -> bool:

@@ -2,7 +2,8 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Value
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.functions import Coalesce, Greatest
+from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models import Organization
 
@@ -44,6 +45,8 @@ class CrmCircuit(models.Model):
     """How long the call that tries has, before another one may."""
     REJECTED_LOOK = timedelta(hours=1)
     """Between tries while the credentials are refused; new ones end the wait."""
+    FARTHEST_SLOT = timedelta(hours=1)
+    """How far ahead slots are given out. One that is farther: a clock was wrong."""
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="crm_circuits"
@@ -54,8 +57,10 @@ class CrmCircuit(models.Model):
     rejected_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=300, blank=True)
     configuration_version = models.PositiveIntegerField(default=0)
-    tokens = models.FloatField(default=1.0)
-    tokens_at = models.FloatField(default=0.0)
+    next_slot_at = models.DateTimeField(
+        null=True,
+        help_text=_("When the next call may be logged, where that is limited."),
+    )
 
     objects = CrmCircuitQuerySet.as_manager()
 
@@ -69,17 +74,13 @@ class CrmCircuit(models.Model):
     def __str__(self):
         return f"{self.organization} → {self.platform}"
 
-    def admit(
-        self, now: datetime, *, calls_per_minute: int | None = None
-    ) -> datetime | None:
-        """Let a call to the CRM, or return when to come back.
+    def is_open(self, now: datetime) -> bool:
+        return self.open_until is not None and self.open_until > now
 
-        `calls_per_minute` is what the CRM allows; None where it names no limit.
-        """
-        if self.open_until is not None and self.open_until > now:
+    def admit(self, now: datetime) -> datetime | None:
+        """Let a call to the CRM, or return when to come back."""
+        if self.is_open(now):
             return self.open_until
-        if calls_per_minute and not self._take_token(now, calls_per_minute):
-            return now + timedelta(minutes=1) / calls_per_minute
         if self.open_until is not None:
             probe_until = now + self.PROBE
             if not self._mine(open_until__lte=now).update(open_until=probe_until):
@@ -87,18 +88,23 @@ class CrmCircuit(models.Model):
             self.open_until = probe_until
         return None
 
-    def _take_token(self, now: datetime, calls_per_minute: int) -> bool:
-        """Take one of the calls a minute; up to a second's worth may come at once."""
-        at, rate = now.timestamp(), calls_per_minute / 60
-        level = Least(
-            Value(max(1.0, rate)), F("tokens") + (Value(at) - F("tokens_at")) * rate
-        )
-        bucket = self._mine(tokens_at__lte=at).annotate(level=level)
-        ahead = self._mine(tokens_at__gt=at + 60)  # a clock was wrong
-        return bool(
-            bucket.filter(level__gte=1).update(tokens=level - 1, tokens_at=Value(at))
-            or ahead.update(tokens=0, tokens_at=at)
-        )
+    def take_slot(self, now: datetime, *, calls_per_minute: int) -> datetime | None:
+        """Return when a call may be logged: now, or at a time that no other call is given.
+
+        None where so many wait that it has to ask again, in an hour.
+        """
+        interval = timedelta(minutes=1) / calls_per_minute
+        farthest = now + self.FARTHEST_SLOT
+        while True:
+            taken = self.next_slot_at
+            slot = max(taken or now, now)
+            if slot > farthest + interval:
+                slot = now
+            elif slot > farthest:
+                return None
+            if self._mine(next_slot_at=taken).update(next_slot_at=slot + interval):
+                return slot
+            self.refresh_from_db(fields=["next_slot_at"])
 
     def succeeded(self) -> bool:
         """Take in that the CRM answers; tell whether calls had been kept from it.

@@ -1,4 +1,4 @@
-from appconnect.organizations.models.crm import CrmSession, CrmUser
+from appconnect.organizations.models.crm import CrmSession, CrmSignIn, CrmUser
 from appconnect.organizations.models.organization import Admin, Organization
 from appconnect.organizations.models.ringcentral import (
     Extension,
@@ -7,6 +7,7 @@ from appconnect.organizations.models.ringcentral import (
 )
 from appconnect.organizations.models.server_logging import (
     DoNotLogNumber,
+    NoteSection,
     ServerLoggingSettings,
 )
 from appconnect.organizations.models.user_mapping import UserMapping
@@ -14,10 +15,12 @@ from appconnect.organizations.models.user_mapping import UserMapping
 __all__ = [
     "Admin",
     "CrmSession",
+    "CrmSignIn",
     "CrmUser",
     "DoNotLogNumber",
     "Extension",
     "LoggingSubscription",
+    "NoteSection",
     "Organization",
     "RingCentralConnection",
     "ServerLoggingSettings",

@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -73,3 +74,50 @@ class CrmSession(models.Model):
     def user_id(self) -> str:
         """The `id` that a userJwt carries: App Connect appends the platform."""
         return f"{self.pk}-{self.platform}"
+
+
+class CrmSignIn(models.Model):
+    """What a sign-in at the CRM gave, for as long as the CRM takes it: kept for all workers."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="crm_sign_ins"
+    )
+    platform = models.CharField(max_length=60)
+    credentials_hash = models.CharField(max_length=64)
+    crm_session = models.ForeignKey(
+        CrmSession,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="crm_sign_ins",
+        help_text=_("Whose it is; of nobody where a service account signed in."),
+    )
+    signed_in = SealedField()
+    signing_in_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "platform", "credentials_hash"],
+                name="one_sign_in_per_credentials",
+            )
+        ]
+
+    def __str__(self):
+        return f"a sign-in at {self.platform}"
+
+    def take_lease(self, now: datetime, lease: timedelta) -> bool:
+        """Become the only worker who signs in, unless another is; see what it gave last."""
+        free = models.Q(signing_in_until=None) | models.Q(signing_in_until__lte=now)
+        mine = type(self).objects.filter(free, pk=self.pk)
+        is_taken = bool(mine.update(signing_in_until=now + lease))
+        if is_taken:
+            self.refresh_from_db()
+        return is_taken
+
+    def end_lease(self) -> None:
+        """Let others sign in again, unless one of them has already taken over."""
+        mine = type(self).objects.filter(pk=self.pk)
+        mine.filter(signing_in_until=self.signing_in_until).update(
+            signing_in_until=None
+        )

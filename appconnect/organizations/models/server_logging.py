@@ -8,6 +8,33 @@ from appconnect.organizations.models.organization import Organization
 from appconnect.organizations.secrets import SealedField
 
 
+class NoteSection(models.TextChoices):
+    """What a record's text can tell, in the words of App Connect's user settings."""
+
+    SESSION_ID = "addCallSessionId", _("Session id")
+    RINGCENTRAL_USER_NAME = "addRingCentralUserName", _("RingCentral user name")
+    RINGCENTRAL_NUMBER = (
+        "addRingCentralNumber",
+        _("RingCentral number and extension"),
+    )
+    SUBJECT = "addCallLogSubject", _("Summary: the direction and the contact")
+    CONTACT_NUMBER = "addCallLogContactNumber", _("Contact's phone number")
+    DATE_TIME = "addCallLogDateTime", _("Date and time")
+    DURATION = "addCallLogDuration", _("Duration")
+    RESULT = "addCallLogResult", _("Result")
+    RECORDING = "addCallLogRecording", _("Links to the recording and the voicemail")
+
+
+def default_note_sections() -> list[str]:
+    return [
+        NoteSection.SUBJECT.value,
+        NoteSection.DATE_TIME.value,
+        NoteSection.DURATION.value,
+        NoteSection.RESULT.value,
+        NoteSection.RECORDING.value,
+    ]
+
+
 class ServerLoggingSettings(models.Model):
     """How an organization's calls are logged into one CRM."""
 
@@ -23,6 +50,37 @@ class ServerLoggingSettings(models.Model):
     class UnmappedOwner(models.TextChoices):
         NEEDS_ATTENTION = "attention", _("Hold the call until the extension is mapped")
         ADMIN = "admin", _("Log the call and leave it to the admin")
+
+    class LogDateFormat(models.TextChoices):
+        ISO_12 = "YYYY-MM-DD hh:mm:ss A", "2026-03-31 02:15:00 PM"
+        ISO_24 = "YYYY-MM-DD HH:mm:ss", "2026-03-31 14:15:00"
+        US = "MM/DD/YYYY hh:mm:ss A", "03/31/2026 02:15:00 PM"
+        BRITISH = "DD/MM/YYYY HH:mm:ss", "31/03/2026 14:15:00"
+        GERMAN = "DD.MM.YYYY HH:mm:ss", "31.03.2026 14:15:00"
+
+    class NoContact(models.TextChoices):
+        SKIP = "skipLogging", _("Skip the call")
+        NEEDS_ATTENTION = "attention", _("Hold the call until the CRM has the contact")
+        PLACEHOLDER = (
+            "createNewPlaceholderContact",
+            _("Create a placeholder contact and log the call to it"),
+        )
+
+    class SeveralContacts(models.TextChoices):
+        SKIP = "skipLogging", _("Skip the call")
+        NEEDS_ATTENTION = "attention", _("Hold the call until only one has it")
+        FIRST_ALPHABETICAL = (
+            "firstAlphabetical",
+            _("Log the call to the first by name"),
+        )
+        MOST_RECENT_ACTIVITY = (
+            "mostRecentActivity",
+            _("Log the call to the one with the most recent activity"),
+        )
+        EARLIEST_CREATED = (
+            "earliestCreated",
+            _("Log the call to the one that was created first"),
+        )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
@@ -54,6 +112,55 @@ class ServerLoggingSettings(models.Model):
     )
     log_internal_calls = models.BooleanField(
         _("log calls between extensions too"), default=False
+    )
+    note_sections = models.JSONField(
+        default=default_note_sections,
+        db_default=default_note_sections(),
+        blank=True,
+    )
+    log_date_format = models.CharField(
+        _("date format"),
+        max_length=30,
+        choices=LogDateFormat.choices,
+        default=LogDateFormat.ISO_12,
+        db_default=LogDateFormat.ISO_12,
+    )
+    no_contact = models.CharField(
+        _("when no contact has the number"),
+        max_length=30,
+        choices=NoContact.choices,
+        default=NoContact.SKIP,
+        db_default=NoContact.SKIP,  # for a worker of the release before
+    )
+    placeholder_prefix = models.CharField(
+        _("name of a placeholder contact"),
+        max_length=60,
+        blank=True,
+        default="Unknown caller",
+        db_default="Unknown caller",
+        help_text=_("Comes before the number: “Unknown caller +12125550147”."),
+    )
+    placeholder_type = models.CharField(
+        _("type of a placeholder contact"),
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The CRM's own word, such as Lead. Empty: what the CRM chooses."),
+    )
+    several_contacts = models.CharField(
+        _("when several contacts have the number"),
+        max_length=30,
+        choices=SeveralContacts.choices,
+        default=SeveralContacts.SKIP,
+        db_default=SeveralContacts.SKIP,
+    )
+    phone_number_formats = models.TextField(
+        _("other formats of phone numbers in the CRM"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("One mask a line, such as (***) ***-****."),
     )
     paused_at = models.DateTimeField(null=True)
     skipped_from = models.DateTimeField(

@@ -129,3 +129,17 @@ def test_an_address_that_the_organization_gave_needs_a_dynamic_environment(
     with pytest.raises(PermanentError):
         theirs.find_contact("+1")
     assert nothing.requests == []
+
+
+def test_a_token_is_asked_for_nowhere_else(acme):
+    auth = {
+        "type": "oauth",
+        "clientId": "an-app",
+        "clientSecret": "its-secret",
+        "tokenUrl": "https://evil.example/token",
+    }
+    crm, http = acme({"findContact": {"url": "/c"}}, (200, {}), auth=auth)
+
+    with pytest.raises(PermanentError):
+        crm.exchange_code("code", redirect_uri="https://here.example/")
+    assert http.requests == []

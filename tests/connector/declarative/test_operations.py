@@ -354,6 +354,14 @@ def test_settings_that_are_refused_name_their_field(acme):
     assert crm.implements("update_server_logging_settings")
 
 
+def test_settings_that_are_no_credentials_are_stored_as_they_are(acme):
+    crm, http = acme({"findContact": {"url": "/c"}}, (401, {}))
+
+    assert crm.update_server_logging_settings({"user": "u"}) == {"user": "u"}
+    assert http.requests == []
+    assert not crm.implements("update_server_logging_settings")
+
+
 SIGN_IN = {
     "signIn": {
         "steps": [

@@ -2,7 +2,9 @@
 
 import json
 from base64 import b64encode
+from datetime import UTC, datetime
 
+from connector.sign_in import SignInKeeper
 from connector.testing import SAMPLE_CALL, SAMPLE_CONTACT, SAMPLE_OWNER
 from connector.testing.samples import create_call_log
 from connector.types import AuthType, Contact, CrmUser, LogFormatType, UserInfo
@@ -18,13 +20,21 @@ def test_a_contact_is_looked_up(connect):
         "full_name": "Ada",
         "phones": [{"number": "510"}],
         "kind": "Lead",
+        "created_at": "2026-01-02T03:04:05+02:00",
+        "updated_at": "01/02/2026",
     }
     crm, http = connect(
         API_KEY, (200, {"contacts": [person, {"id": 10}]}), access_token="k"
     )
 
     assert crm.find_contact("+15105550100") == [
-        Contact(id="9", name="Ada", type="Lead", phone_number="510"),
+        Contact(
+            id="9",
+            name="Ada",
+            type="Lead",
+            phone_number="510",
+            created_at=datetime(2026, 1, 2, 1, 4, 5, tzinfo=UTC),
+        ),
         Contact(id="10", name="", phone_number="+15105550100"),
     ]
     [request] = http.requests
@@ -61,9 +71,11 @@ def test_a_call_is_logged(connect):
 def test_an_update_leaves_out_what_is_not_known(connect):
     crm, http = connect(API_KEY, (204, ""), access_token="k")
 
+    crm.update_call_log("47/11", SAMPLE_CALL, composed_log_details=None)
+    assert json.loads(http.last_body) == {}
     crm.update_call_log("47/11", SAMPLE_CALL, composed_log_details="text")
 
-    [request] = http.requests
+    request = http.requests[-1]
     assert (request.method, request.url) == (
         "PUT",
         "https://api.peer.example/v1/activities/47%2F11",
@@ -142,3 +154,30 @@ def test_a_contact_is_created_and_logged_to(connect):
         },
         "text": "Inbound Call from Ada Example ",
     }
+
+
+TOKENS = {"access_token": "new", "refresh_token": "again", "expires_in": 60}
+
+
+def test_with_oauth_a_code_is_exchanged(connect):
+    crm, http = connect(OAUTH, (200, TOKENS))
+
+    tokens = crm.exchange_code("code", redirect_uri="https://here.example/")
+
+    assert (tokens["access_token"], tokens["refresh_token"]) == ("new", "again")
+    [request] = http.requests
+    assert request.url == "https://login.peer.example/oauth/token"
+    assert crm.implements("exchange_code")
+
+
+def test_with_oauth_a_token_that_has_ended_is_renewed(connect):
+    crm, http = connect(OAUTH, (401, {}), (200, TOKENS), (200, [{"id": 1}]))
+    kept = SignInKeeper({"access_token": "old", "refresh_token": "r"})
+    crm.sign_in_keeper = kept
+
+    assert crm.find_contact("+15105550100")[0].id == "1"
+    first, renewal, second = http.requests
+    assert first.headers["Authorization"] == "Bearer old"
+    assert "refresh_token=r" in renewal.body
+    assert second.headers["Authorization"] == "Bearer new"
+    assert kept.get()["refresh_token"] == "again"

@@ -1,0 +1,101 @@
+"""Our part of a record's text stands between two lines; everything else is people's.
+
+The last of the two carries a checksum of the words between them: where a person has written
+there too, it no longer fits, and the part is theirs from then on. A CRM that writes HTML anew
+(other attributes, `<br/>`, entities, more wrapping) changes no word of it.
+"""
+
+import re
+from base64 import b32encode
+from hashlib import sha256
+from html import unescape
+
+from connector.types import LogFormatType
+
+OPENING = "Call details"
+CLOSING = "End of call details"
+TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][\w:-]*)[^>]*?(/?)>", re.DOTALL)
+VOID = {"br", "hr", "img", "input", "wbr"}
+PICTURE = "\ufffc"
+"""Stands for one, so that one that a person has put in counts as a word."""
+
+
+def fence(details: str, log_format: LogFormatType) -> str:
+    """Return `details` between the two lines that mark them as ours."""
+    opening = f"--- {OPENING} ---"
+    closing = f"--- {CLOSING} {checksum(details, log_format)} ---"
+    if log_format is LogFormatType.HTML:
+        return f"<div>{opening}</div>{details}<div>{closing}</div>"
+    return f"{opening}\n{details}{closing}\n"
+
+
+def replace_details(body: str, details: str, log_format: LogFormatType) -> str | None:
+    """Return `body` with our part of it replaced; None when that is gone or was edited.
+
+    Nothing outside the two lines changes.
+    """
+    is_html = log_format is LogFormatType.HTML
+    openings = list(fence_line(OPENING, is_html).finditer(body))
+    closings = list(fence_line(rf"{CLOSING} (\w+)", is_html).finditer(body))
+    if len(openings) != 1 or len(closings) != 1:
+        return None
+    [opening], [closing] = openings, closings
+    between = body[opening.end() : closing.start()]
+    if closing[1].lower() != checksum(between, log_format):
+        return None
+    new = around(between, details) if is_html else f"\n{details}"
+    return "".join(
+        [
+            body[: opening.end()],
+            new,
+            body[closing.start() : closing.start(1)],
+            checksum(details, log_format),
+            body[closing.end(1) :],
+        ]
+    )
+
+
+def fence_line(words: str, is_html: bool) -> re.Pattern[str]:
+    """Return what finds a line of ours, as a CRM's editor may have left it."""
+    space, dash = r"[ \t\xa0]", r"[-\u2010-\u2015\u2212]"
+    start, end = r"^", r"\r?$"
+    if is_html:
+        space = rf"(?:{space}|&nbsp;|&\#160;|&\#x[aA]0;)"
+        dash = rf"(?:{dash}|&[nm]dash;|&\#45;)"
+        start, end = r"(?:^|(?<=>))", r"(?=<|$)"
+    words = words.replace(" ", rf"(?:{space}|\s)+" if is_html else f"{space}+")
+    line = f"{start}{space}*{dash}+{space}*{words}{space}*{dash}+{space}*{end}"
+    return re.compile(line, re.MULTILINE)
+
+
+def checksum(details: str, log_format: LogFormatType) -> str:
+    """Return a few letters that stand for the words of `details`, spaces left aside."""
+    if log_format is LogFormatType.HTML:
+        details = TAG.sub(lambda tag: PICTURE if tag[2] == "img" else "", details)
+        details = unescape(details)
+    words = "".join(details.split())
+    return (
+        b32encode(sha256(words.encode(errors="replace")).digest())[:6].decode().lower()
+    )
+
+
+def around(between: str, details: str) -> str:
+    """Return `details` with the tags of `between` that belong to what is outside of it.
+
+    Where a CRM has wrapped each line in an element of its own, `between` begins inside of
+    one and ends inside of another.
+    """
+    ends: list[str] = []
+    starts: list[tuple[str, str]] = []
+    for tag in TAG.finditer(between):
+        is_end, name, is_closed = tag[1], (tag[2] or "").lower(), tag[3]
+        if not name or name in VOID or is_closed:
+            continue
+        if not is_end:
+            starts.append((name, tag[0]))
+        elif name in [open_name for open_name, _ in starts]:
+            while starts.pop()[0] != name:
+                pass
+        else:
+            ends.append(tag[0])
+    return "".join([*ends, details, *(tag for _, tag in starts)])

@@ -1,0 +1,98 @@
+"""Signing in to the CRM by OAuth: the admin's own session there."""
+
+import secrets
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.views.generic import View
+
+from appconnect.calls import queue
+from appconnect.console.views import ConsoleMixin
+from appconnect.organizations.admin_right import NotAdmin, check_admin_right
+from appconnect.organizations.crm_session import connect_by_oauth, get_oauth_info
+from connector.errors import ConnectorError, CredentialsRejected
+
+SESSION_KEY = "crm_sign_in"
+
+
+class BeginView(ConsoleMixin, View):
+    """Send the browser to the CRM's sign-in page.
+
+    A link: the pages' policy lets no form lead to another site.
+    """
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        try:
+            info = get_oauth_info(self.organization)
+        except ConnectorError as error:
+            messages.error(request, str(error))
+            return redirect("console:connections")
+        if not info.client_id:
+            messages.error(
+                request,
+                _(
+                    "This server is not registered with the CRM yet: its operator has to "
+                    "set CRM_OAUTH_CLIENTS."
+                ),
+            )
+            return redirect("console:connections")
+        state = secrets.token_urlsafe(32)
+        request.session[SESSION_KEY] = {
+            "state": state,
+            "platform": self.organization.platform,
+        }
+        query = {
+            "response_type": "code",
+            "client_id": info.client_id,
+            "redirect_uri": redirect_uri(),
+            "state": state,
+        }
+        if info.scopes:
+            query["scope"] = " ".join(info.scopes)
+        return redirect(f"{info.authorization_uri}?{urlencode(query)}")
+
+
+class CallbackView(ConsoleMixin, View):
+    """Take the person who comes back from the CRM, or say why not."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        try:
+            check_admin_right(self.admin, now=timezone.now())
+            session = connect_by_oauth(
+                self.organization,
+                code=self.take_code(),
+                redirect_uri=redirect_uri(),
+                extension_id=self.admin.extension_id,
+            )
+        except (ConnectorError, NotAdmin) as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(
+                request, _("You are signed in to the CRM as %s.") % session
+            )
+            queue.configuration_changed(self.organization)
+        return redirect("console:connections")
+
+    def take_code(self) -> str:
+        """Return the code of a sign-in that this browser has begun, once."""
+        begun = self.request.session.pop(SESSION_KEY, None)
+        state = self.request.GET.get("state", "")
+        is_ours = begun is not None and constant_time_compare(state, begun["state"])
+        if not is_ours or begun["platform"] != self.organization.platform:
+            raise CredentialsRejected(_("This sign-in was not begun in this browser."))
+        code = self.request.GET.get("code", "")
+        if not code:
+            raise CredentialsRejected(_("The CRM did not sign you in."))
+        return code
+
+
+def redirect_uri() -> str:
+    """Return where the CRM sends people back to, as it is registered there."""
+    return settings.PUBLIC_URL + reverse("console:crm-callback")

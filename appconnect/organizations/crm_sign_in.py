@@ -1,0 +1,98 @@
+"""What a sign-in at an organization's CRM gave, kept for all workers."""
+
+import hmac
+import json
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from appconnect.organizations.models import CrmSignIn, Organization
+from appconnect.organizations.secrets import derive_key
+from connector.errors import TemporaryError
+from connector.sign_in import SignedIn, SignInKeeper
+from connector.types import Credentials
+
+LEASE = timedelta(minutes=2)
+"""Longer than a sign-in of several requests takes: whoever holds it signs in, or is dead."""
+PATIENCE_SECONDS, LOOKS_PER_SECOND = 10, 5
+"""How long one worker waits for another's sign-in."""
+
+in_memory: dict[tuple[uuid.UUID, str, str], SignedIn] = {}
+"""What this process has read already. What is old there is found out by a 401."""
+
+
+def hash_of(credentials: Credentials) -> str:
+    """Return what tells credentials apart, and gives none of them away.
+
+    A person's session stays the same whatever else the organization configures.
+    """
+    signs_in = [credentials.hostname, credentials.session_id, credentials.access_token]
+    if not credentials.session_id:
+        signs_in += [*sorted(credentials.server_logging_settings.items())]
+    key = derive_key("credentials hash")
+    return hmac.digest(key, json.dumps(signs_in).encode(), "sha256").hex()
+
+
+class StoredSignIn(SignInKeeper):
+    """Keeps what a sign-in with one set of credentials gave, encrypted in the database."""
+
+    def __init__(self, organization: Organization, credentials: Credentials):
+        self._key = {
+            "organization": organization,
+            "platform": organization.platform,
+            "credentials_hash": hash_of(credentials),
+        }
+        self._session_id = credentials.session_id or None
+        self._name = (organization.pk, organization.platform, hash_of(credentials))
+
+    def put(self, signed_in: SignedIn) -> None:
+        """Keep what a person's sign-in in the browser gave."""
+        row = self._get_row()
+        row.signed_in = dict(signed_in)
+        row.save(update_fields=["signed_in"])
+        in_memory[self._name] = row.signed_in
+
+    def get(self) -> SignedIn:
+        if self._name not in in_memory:
+            row = CrmSignIn.objects.filter(**self._key).first()
+            if row is None or not row.signed_in:
+                return {}
+            in_memory[self._name] = row.signed_in
+        return in_memory[self._name]
+
+    def renew(
+        self, refused: SignedIn, sign_in: Callable[[SignedIn], SignedIn]
+    ) -> SignedIn:
+        row = self._get_row()
+        for _look in range(round(PATIENCE_SECONDS * LOOKS_PER_SECOND)):
+            if row.signed_in and row.signed_in != refused:
+                break
+            if row.take_lease(timezone.now(), LEASE):
+                self._sign_in(row, refused, sign_in)
+                break
+            time.sleep(1 / LOOKS_PER_SECOND)
+            row.refresh_from_db()
+        else:
+            raise TemporaryError("Another worker is signing in to the CRM.")
+        in_memory[self._name] = row.signed_in
+        return row.signed_in
+
+    def _get_row(self) -> CrmSignIn:
+        session = {"crm_session_id": self._session_id}
+        return CrmSignIn.objects.get_or_create(**self._key, defaults=session)[0]
+
+    def _sign_in(
+        self,
+        row: CrmSignIn,
+        refused: SignedIn,
+        sign_in: Callable[[SignedIn], SignedIn],
+    ) -> None:
+        try:
+            if not row.signed_in or row.signed_in == refused:
+                row.signed_in = dict(sign_in(row.signed_in or {}))
+                row.save(update_fields=["signed_in"])
+        finally:
+            row.end_lease()

@@ -1,0 +1,164 @@
+"""Bullhorn's sign-in: password, code, token, and then a REST session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from connector.errors import (
+    ConnectorError,
+    CredentialsRejected,
+    PermanentError,
+    RateLimited,
+)
+from connector.http import HttpConnector, origin_of
+from connector.sign_in import SignedIn
+from connector.types import AuthType, OAuthInfo
+
+SESSION_MINUTES = 60
+"""How long a REST session is asked to last; an account may have 50 at once."""
+NOT_LET_IN = (
+    "Bullhorn did not accept the API user name and password. If both are right, sign in "
+    "to Bullhorn once by hand as that user and accept the terms of use."
+)
+
+
+class BullhornSignIn(HttpConnector):
+    """Signs the API user of the settings in.
+
+    A sign-in asks which data centre the user is in, takes a code for the password (or
+    uses the refresh token of the last sign-in, which is good once), a token for that,
+    good for 10 minutes, and for that a REST session. The session is kept for all workers
+    and renewed when Bullhorn answers 401, or 307 because the account has moved.
+
+    Password, client secret and refresh token travel in forms, never in an address; the
+    documentation has the latter two in the token endpoint's query, but clients in use
+    send a form (league/oauth2-client). Only the login takes its access token in the
+    query. Not confirmed against a real account: that the password may be sent as a form,
+    and that 307 is what a REST address of another data centre answers. `credentials.client_id` and `client_secret` are
+    the partner app's. Source: bullhorn.github.io/Getting-Started-with-REST.
+    """
+
+    @property
+    def base_url(self) -> str:
+        return self.signed_in["rest_url"]
+
+    def auth_headers(self) -> Mapping[str, str]:
+        return {"BhRestToken": self.signed_in["rest_token"]}
+
+    def get_auth_type(self) -> AuthType:
+        return AuthType.OAUTH
+
+    def get_oauth_info(self) -> OAuthInfo:
+        """Return the addresses that serve every data centre."""
+        return OAuthInfo(
+            client_id=self.credentials.client_id,
+            client_secret=self.credentials.client_secret,
+            authorization_uri="https://auth.bullhornstaffing.com/oauth/authorize",
+            access_token_uri="https://auth.bullhornstaffing.com/oauth/token",  # noqa: S106
+        )
+
+    def sign_in(self, last: SignedIn) -> SignedIn:
+        if not (self._setting("apiUsername") and self._setting("apiPassword")):
+            raise CredentialsRejected("Bullhorn's API user is not filled in.")
+        if not (self.credentials.client_id and self.credentials.client_secret):
+            raise CredentialsRejected(
+                "This program's client id and secret for Bullhorn are not set."
+            )
+        discovery = origin_of(
+            "rest.bullhornstaffing.com", hostname=self.credentials.hostname
+        )
+        centre = self._ask(
+            "GET",
+            f"{discovery}/rest-services/loginInfo",
+            refused="Bullhorn does not know this API user name.",
+            params={"username": self._setting("apiUsername")},
+        )
+        tokens = self._refresh(centre["oauthUrl"], last.get("refresh_token"))
+        tokens = tokens or self._exchange_password(centre["oauthUrl"])
+        session = self._ask(
+            "POST",
+            f"{centre['restUrl']}/login",
+            refused="Bullhorn gives this API user no REST session.",
+            params={
+                "version": "*",
+                "access_token": tokens["access_token"],
+                "ttl": SESSION_MINUTES,
+            },
+        )
+        return {
+            "rest_token": session["BhRestToken"],
+            "rest_url": session["restUrl"].rstrip("/"),
+            "refresh_token": tokens.get("refresh_token", ""),
+        }
+
+    def _refresh(self, oauth_url: str, refresh_token: str | None) -> dict[str, Any]:
+        """Return new tokens, or none where the refresh token is used up or missing."""
+        if not refresh_token:
+            return {}
+        try:
+            return self._ask_for_tokens(
+                oauth_url, grant_type="refresh_token", refresh_token=refresh_token
+            )
+        except CredentialsRejected:
+            return {}
+
+    def _exchange_password(self, oauth_url: str) -> dict[str, Any]:
+        reply = self.send(
+            "POST",
+            f"{oauth_url}/authorize",
+            headers={},
+            expects=302,
+            data={
+                "client_id": self.credentials.client_id,
+                "response_type": "code",
+                "action": "Login",
+                "username": self._setting("apiUsername"),
+                "password": self._setting("apiPassword"),
+            },
+        )
+        query = parse_qs(urlsplit(reply.headers.get("Location", "")).query)
+        if "code" not in query:
+            raise CredentialsRejected(NOT_LET_IN)
+        return self._ask_for_tokens(
+            oauth_url, grant_type="authorization_code", code=query["code"][0]
+        )
+
+    def _ask_for_tokens(self, oauth_url: str, **form: str) -> dict[str, Any]:
+        form["client_id"] = self.credentials.client_id
+        form["client_secret"] = self.credentials.client_secret
+        return self._ask(
+            "POST",
+            f"{oauth_url}/token",
+            refused="Bullhorn does not accept this program's client id and secret.",
+            data=form,
+        )
+
+    def _ask(
+        self, method: str, url: str, *, refused: str, **options: Any
+    ) -> dict[str, Any]:
+        """Send a request of the sign-in: what is refused then is the credentials."""
+        try:
+            reply: dict[str, Any] = self.request(method, url, headers={}, **options)
+        except PermanentError as error:
+            raise CredentialsRejected(refused) from error
+        return reply
+
+    def _setting(self, const: str) -> str:
+        return self.credentials.server_logging_settings.get(const, "")
+
+    def error_from(
+        self, response: requests.Response, *, creates: bool
+    ) -> ConnectorError | None:
+        path = urlsplit(response.url).path
+        if response.status_code == 200 and path.endswith("/oauth/authorize"):
+            return CredentialsRejected(NOT_LET_IN)  # the sign-in page once more
+        if response.status_code == 307:
+            return CredentialsRejected("Bullhorn has moved this account elsewhere.")
+        error = super().error_from(response, creates=creates)
+        if isinstance(error, RateLimited) and error.retry_after is None:
+            error.retry_after = 1  # as its documentation asks
+        return error

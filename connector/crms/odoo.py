@@ -1,0 +1,287 @@
+"""Odoo: a call is a phone call of the OCA's add-on, or a done activity of a contact's.
+
+https://pypi.org/project/odoo-addon-crm-phonecall/ · tried with Odoo 19, see
+tests/connector/test_odoo_live.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from connector.crms.odoo_api import OdooApi
+from connector.crms.odoo_phone import COMPUTED, TYPED, has_number, phone_domain
+from connector.crms.odoo_text import (
+    as_html,
+    as_plain_text,
+    text_in,
+    without_reference,
+)
+from connector.errors import (
+    ConnectorError,
+    InvalidSettings,
+    PermanentError,
+    UnknownOutcome,
+)
+from connector.sign_in import SignedIn
+from connector.types import (
+    AuthType,
+    Call,
+    CallLogInfo,
+    Contact,
+    CrmUser,
+    MarkerSupport,
+    UserInfo,
+)
+
+PHONE_CALL, ACTIVITY = "crm.phonecall", "mail.activity"
+TEXT_FIELDS = {PHONE_CALL: "description", ACTIVITY: "note"}
+SUBJECT_FIELDS = {PHONE_CALL: "name", ACTIVITY: "summary"}
+QUIETLY = {"mail_activity_quick_update": True}
+"""Without it Odoo sends the owner an e-mail about each activity."""
+DONE_TOO = {"active_test": False}
+
+
+class Odoo(OdooApi):
+    """Logs with a service account's API key. A record's id is its model and its number."""
+
+    platform = "odoo"
+    marker_support = MarkerSupport.IN_TEXT
+
+    def get_auth_type(self) -> AuthType:
+        return AuthType.API_KEY
+
+    def get_basic_auth(self, api_key: str) -> str:
+        return api_key
+
+    def sign_in(self, last: SignedIn) -> SignedIn:
+        signed_in = super().sign_in(last)
+        phone_fields = self.fields_of(signed_in, "res.partner", [*COMPUTED, *TYPED])
+        record_type = self.settings.get("recordType")
+        if record_type not in (PHONE_CALL, ACTIVITY):
+            has_phone_calls = self.may_create(signed_in, PHONE_CALL) is not None
+            record_type = PHONE_CALL if has_phone_calls else ACTIVITY
+        return {
+            **signed_in,
+            "phone_fields": " ".join(phone_fields),
+            "record_type": record_type,
+        }
+
+    def update_server_logging_settings(
+        self, additional_field_values: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        signed_in = self.sign_in({})
+        record_type = signed_in["record_type"]
+        may_create = self.may_create(signed_in, record_type)
+        if may_create is None:
+            raise InvalidSettings("This Odoo has no phone calls.", const="recordType")
+        if not may_create:
+            raise PermanentError(
+                f"The service account may not create {record_type} records: "
+                "it needs a role in Sales."
+            )
+        if record_type == ACTIVITY and not self.fields_of(
+            signed_in, ACTIVITY, ["active"]
+        ):
+            raise InvalidSettings(
+                "This Odoo deletes activities that are done: install the add-on crm_phonecall.",
+                const="recordType",
+            )
+        return additional_field_values
+
+    def get_user_info(self) -> UserInfo:
+        me = int(self.signed_in["uid"])
+        [user] = self.call("res.users", "read", ids=[me], fields=["name", "tz"])
+        return UserInfo(id=str(me), name=user["name"], time_zone=user["tz"] or "")
+
+    def get_user_list(self) -> list[CrmUser]:
+        users = self.call(
+            "res.users",
+            "search_read",
+            domain=[["share", "=", False], ["active", "=", True]],
+            fields=["name", "login", "email"],
+            order="id",
+        )
+        return [user_from(user) for user in users]
+
+    # Contacts
+
+    def find_contact(self, phone_number: str) -> list[Contact]:
+        if not phone_number:
+            return []
+        phone_fields = self.signed_in["phone_fields"].split()
+        typed = [field for field in phone_fields if field in TYPED]
+        contacts = self.call(
+            "res.partner",
+            "search_read",
+            domain=phone_domain(phone_number, phone_fields),
+            fields=["name", "display_name", *typed],
+            order="id",
+        )
+        return [
+            contact_from(contact)
+            for contact in contacts
+            if has_number(contact, phone_number, phone_fields)
+        ]
+
+    def create_contact(
+        self, phone_number: str, *, name: str, contact_type: str = ""
+    ) -> Contact:
+        values = {"name": name, "phone": phone_number}
+        contact_id = self.save("res.partner", [], values, creates=True)
+        return Contact(id=str(contact_id), name=name, phone_number=phone_number)
+
+    # Call records
+
+    def create_call_log(
+        self,
+        call: Call,
+        *,
+        contact: Contact,
+        owner: CrmUser | None,
+        composed_log_details: str,
+    ) -> str:
+        owned = {"user_id": record_number(owner.id)} if owner else {}
+        if self.signed_in["record_type"] == ACTIVITY:
+            return self._create_activity(call, contact, owned, composed_log_details)
+        values = {
+            "name": call.subject(contact),
+            "partner_id": record_number(contact.id),
+            "partner_phone": call.contact_number,
+            "direction": "in" if call.direction == "Inbound" else "out",
+            "state": "done",
+            "date": call.started_at.strftime("%Y-%m-%d %H:%M:%S"),
+            "duration": minutes(call),
+            "description": as_plain_text(composed_log_details, call.marker),
+            **owned,
+        }
+        return f"{PHONE_CALL}/{self.save(PHONE_CALL, [], values, creates=True)}"
+
+    def _create_activity(
+        self, call: Call, contact: Contact, owned: dict[str, int], details: str
+    ) -> str:
+        """Create an activity that is done, and tell it in the contact's history.
+
+        That does not show done activities; Odoo's own "done" would post a text there that
+        no update could reach.
+        """
+        partner_id = record_number(contact.id)
+        note = as_html(details, call.marker)
+        [activity_id] = self.call(
+            "res.partner",
+            "activity_schedule",
+            ids=[partner_id],
+            act_type_xmlid="mail.mail_activity_data_call",
+            summary=call.subject(contact),
+            note=note,
+            date_deadline=call.started_at.date().isoformat(),
+            active=False,
+            context=QUIETLY,
+            creates=True,
+            **owned,
+        )
+        try:
+            self._write_history(partner_id, [], note)
+        except ConnectorError as error:
+            raise UnknownOutcome(
+                "The record is there, but not in the contact's history yet."
+            ) from error
+        return f"{ACTIVITY}/{activity_id}"
+
+    def _write_history(
+        self, partner_id: int, message_ids: list[int], note: str
+    ) -> None:
+        values: dict[str, Any] = {"body": note}
+        if not message_ids:  # naming the contact anew would need the right to change it
+            values |= {"model": "res.partner", "res_id": partner_id}
+            values["message_type"] = "comment"
+        self.save("mail.message", message_ids, values)
+
+    def update_call_log(
+        self, log_id: str, call: Call, *, composed_log_details: str
+    ) -> None:
+        model, number = model_and_number(log_id)
+        record = self._read(model, number)
+        if record is None:
+            raise PermanentError("The record was deleted in Odoo.")
+        existing = record[TEXT_FIELDS[model]] or ""
+        if model == PHONE_CALL:
+            # Without the state: with it, crm_phonecall computes a duration of its own.
+            text = as_plain_text(composed_log_details, call.marker, existing=existing)
+            values = {"description": text, "duration": minutes(call)}
+            self.save(PHONE_CALL, [number], values)
+            return
+        note = as_html(composed_log_details, call.marker, existing=existing)
+        self.save(ACTIVITY, [number], {"note": note})
+        about = [["model", "=", "res.partner"], ["res_id", "=", record["res_id"]]]
+        message_ids = self._find("mail.message", "body", call.marker, about)
+        self._write_history(record["res_id"], message_ids[:1], note)
+
+    def get_call_log(self, log_id: str) -> CallLogInfo | None:
+        model, number = model_and_number(log_id)
+        record = self._read(model, number)
+        if record is None:
+            return None
+        text = record[TEXT_FIELDS[model]] or ""
+        text = without_reference(text_in(text) if model == ACTIVITY else text)
+        subject = record[SUBJECT_FIELDS[model]] or ""
+        return CallLogInfo(subject=subject, note=text, full_body=text)
+
+    def _read(self, model: str, number: int) -> Mapping[str, Any] | None:
+        fields = [TEXT_FIELDS[model], SUBJECT_FIELDS[model]]
+        if model == ACTIVITY:
+            fields.append("res_id")
+        records = self.call(model, "read", ids=[number], fields=fields)
+        return records[0] if records else None
+
+    def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:
+        model = self.signed_in["record_type"]
+        numbers = self._find(model, TEXT_FIELDS[model], marker, [])
+        return [f"{model}/{number}" for number in numbers]
+
+    def _find(
+        self, model: str, field: str, marker: str, domain: list[Any]
+    ) -> list[int]:
+        found = self.call(
+            model,
+            "search_read",
+            domain=[*domain, [field, "ilike", marker]],
+            fields=[field],
+            order="id",
+            context=DONE_TOO,
+        )
+        return [record["id"] for record in found if marker in record[field]]
+
+
+def minutes(call: Call) -> float:
+    return round(call.duration_seconds / 60, 4)
+
+
+def record_number(text: str) -> int:
+    """Return the number of a record. Raises `PermanentError` for what is none."""
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise PermanentError("This is not the number of a record in Odoo.")
+    return int(text)
+
+
+def model_and_number(log_id: str) -> tuple[str, int]:
+    model, _, number = log_id.rpartition("/")
+    if model not in TEXT_FIELDS:
+        raise PermanentError("This is not the id of a call's record in Odoo.")
+    return model, record_number(number)
+
+
+def contact_from(reply: Mapping[str, Any]) -> Contact:
+    return Contact(
+        id=str(reply["id"]),
+        name=reply["name"] or reply["display_name"],
+        phone_number=reply["phone"] or "",
+    )
+
+
+def user_from(reply: Mapping[str, Any]) -> CrmUser:
+    login_as_email = reply["login"] if "@" in reply["login"] else ""
+    return CrmUser(
+        id=str(reply["id"]), name=reply["name"], email=reply["email"] or login_as_email
+    )

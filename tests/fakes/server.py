@@ -1,0 +1,117 @@
+"""A CRM's stand-in: a real HTTP server on loopback, with a clock that tests advance."""
+
+import json
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass
+class Request:
+    """One request as it arrived; `body` is the text, `json` and `form` what it says."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        return json.loads(self.body)
+
+    @property
+    def form(self) -> dict[str, str]:
+        return dict(parse_qsl(self.body))
+
+
+@dataclass
+class Answer(Exception):
+    """A reply; raised, it ends the handling of the request at once."""
+
+    status: int
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class FakeCrm:
+    """Serves `answer` while in a ``with`` block; one request is handled at a time."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+        """Seconds since 1970."""
+        self.requests: list[Request] = []
+        self.next_answers: dict[str, list[Answer]] = {}
+        """Part of a path → what the next requests to it are answered."""
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+    def asked(self, path: str) -> list[Request]:
+        """Return the requests whose path has `path` in it."""
+        return [request for request in self.requests if path in request.path]
+
+    def answer(self, request: Request) -> Answer:
+        raise NotImplementedError
+
+    def _handle(self, request: Request) -> Answer:
+        with self._lock:
+            self.requests.append(request)
+            for path, answers in self.next_answers.items():
+                if path in request.path and answers:
+                    return answers.pop(0)
+            try:
+                return self.answer(request)
+            except Answer as answer:
+                return answer
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        crm = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            wbufsize = -1  # one packet a reply: two would wait for each other
+
+            def answer_it(self) -> None:
+                url = urlsplit(self.path)
+                length = int(self.headers.get("Content-Length") or 0)
+                body = self.rfile.read(length).decode()
+                query = dict(parse_qsl(url.query))
+                headers = {name.lower(): v for name, v in self.headers.items()}
+                answer = crm._handle(
+                    Request(self.command, url.path, query, headers, body)
+                )
+                is_text = isinstance(answer.body, str)
+                content = answer.body if is_text else json.dumps(answer.body)
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content.encode())))
+                self.end_headers()
+                self.wfile.write(content.encode())
+
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer_it
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        return Handler
