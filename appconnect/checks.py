@@ -5,6 +5,10 @@ import re
 from django.conf import settings
 from django.core.checks import Error, register
 
+from connector.declarative import InvalidDocument
+from connector.manifest import InvalidManifest
+from connector.registry import CONNECTORS, get_platform
+
 KEY_BYTES = 32
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """A sealed value names its key before the next dot."""
@@ -34,6 +38,19 @@ def check_encryption_keys(app_configs, **kwargs):
         if not KEY_ID.fullmatch(key_id)
     ]
     return wrong_keys + wrong_ids
+
+
+@register()
+def check_connectors(app_configs, **kwargs):
+    """Have a connector that cannot be used found now, not on the page that lists them all."""
+    errors = []
+    for platform, source in CONNECTORS.items():
+        try:
+            get_platform(platform)
+        except (InvalidDocument, InvalidManifest, ImportError, AttributeError) as error:
+            said = f"The connector {platform} cannot be used: {error}"
+            errors.append(Error(said, hint=f"It is {source}.", id="appconnect.E004"))
+    return errors
 
 
 def is_key(text: str) -> bool:

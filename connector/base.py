@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import ClassVar
 
 import requests
@@ -64,6 +66,11 @@ class Connector(ABC):
     def implements(cls, interface: str) -> bool:
         """Tell whether this connector overrides `interface`, a method name of `Connector`."""
         return getattr(cls, interface) is not getattr(Connector, interface)
+
+    @classmethod
+    def manifest_path(cls) -> Path:
+        """Return where the manifest is: beside the class, under its module's name."""
+        return Path(inspect.getfile(cls)).with_suffix(".json")
 
     # Sign-in
 

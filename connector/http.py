@@ -6,12 +6,14 @@ import json
 import re
 import socket
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -37,6 +39,7 @@ MAX_REPLY_BYTES = 2 * 1024 * 1024
 LONGEST_RETRY_AFTER_SECONDS = 24 * 3600
 """A CRM that asks for more, a date in another century perhaps, is asked again by then."""
 CHUNK_BYTES = 64 * 1024
+T = TypeVar("T")
 USER_AGENT = "AppConnect-Server-Logging/1.0"
 
 
@@ -72,6 +75,10 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     json: Any = None
+
+
+Judge = Callable[[Reply, ConnectorError | None], ConnectorError | None]
+"""Says what a reply stands for, given what its status code stands for."""
 
 
 class HttpConnector(Connector):
@@ -133,32 +140,41 @@ class HttpConnector(Connector):
 
         `expects`: a status that is no error here, besides 2xx; its body is not read.
 
+        `judge`: for a CRM that tells failures in the body, which is then read whatever
+        the status; None where it is no JSON and the status an error.
+
         Signed in with something that was kept, a request that is answered 401 is sent
         once more after a new `sign_in`.
         """
+        send = partial(self._send_once, method, path, **options)
+        if headers is not None:
+            return send(headers=headers)
+        # The headers may need a request of their own.
+        return self.while_signed_in(lambda: send(headers=self.auth_headers()))
+
+    def while_signed_in(self, attempt: Callable[[], T]) -> T:
+        """Return what `attempt` returns, made once more if what was kept is refused."""
         try:
-            reply = self._send_once(method, path, headers=headers, **options)
+            result = attempt()
         except CredentialsRejected:
-            if headers is not None or not self._signed_in or self._is_fresh:
+            if not self._signed_in or self._is_fresh:
                 raise
             self._sign_in_anew()
-            reply = self._send_once(method, path, headers=headers, **options)
-        if headers is None:  # what was signed in with is good, so it may end one day
-            self._is_fresh = False
-        return reply
+            result = attempt()
+        self._is_fresh = False  # what was signed in with is good, so it may end one day
+        return result
 
     def _send_once(
         self,
         method: str,
         path: str,
         *,
-        headers: Mapping[str, str] | None,
+        headers: Mapping[str, str],
         creates: bool = False,
         expects: int | None = None,
+        judge: Judge | None = None,
         **options: Any,
     ) -> Reply:
-        if headers is None:
-            headers = self.auth_headers()  # may be a request of its own
         try:
             url = path if "://" in path else self.base_url + path
             with (
@@ -178,7 +194,14 @@ class HttpConnector(Connector):
                     return reply
                 error = self.error_from(response, creates=creates)
                 if error is None:
-                    return replace(reply, json=self._json_from(response, limit))
+                    reply = replace(reply, json=self._json_from(response, limit))
+                elif judge:
+                    with suppress(requests.RequestException, HTTPError, ValueError):
+                        reply = replace(reply, json=self._json_from(response, limit))
+                if judge:
+                    error = judge(reply, error)
+                if error is None:
+                    return reply
         except (requests.RequestException, HTTPError, ValueError) as fault:
             raise self._error_from_fault(fault, creates=creates) from fault
         raise error

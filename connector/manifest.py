@@ -14,8 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator
 
+from connector.faults import faults_in, short
 from connector.types import AuthType
 
 MAX_MANIFEST_BYTES = 256 * 1024
@@ -116,6 +117,12 @@ class Platform:
     environment_type: str = "fixed"
     """How the organization's CRM address is found: fixed, dynamic or selectable."""
     environment_selections: tuple[Option, ...] = ()
+    environment_url: str = ""
+    """Of a fixed environment: where everybody's CRM is."""
+    environment_url_identifier: str = ""
+    """Of a dynamic environment: what addresses look like, such as ``*.example.com``."""
+    environment_hosts: tuple[str, ...] = ()
+    """Further hosts of the CRM's, such as its sign-in's; ``*.`` for all below a name."""
     auth_fields: tuple[AdditionalField, ...] = ()
     contact_page_url: str = ""
     log_page_url: str = ""
@@ -146,11 +153,8 @@ def load_manifest(path: Path) -> Manifest:
 
 def parse_manifest(document: Any) -> Manifest:
     """Translate a manifest's JSON. Raises `InvalidManifest`, which names every fault's path."""
-    errors = sorted(
-        _validator().iter_errors(document), key=lambda e: list(map(str, e.path))
-    )
-    if errors:
-        raise InvalidManifest(*map(_fault, errors[:20]))
+    if faults := faults_in(document, _validator(), "manifest"):
+        raise InvalidManifest(*faults)
     return Manifest(
         author_name=document.get("author", {}).get("name", ""),
         version=document.get("version", ""),
@@ -171,6 +175,9 @@ def _platform(path: str, platform: Mapping[str, Any]) -> Platform:
         auth_type=AuthType(platform["auth"]["type"]),
         environment_type=environment["type"],
         environment_selections=_options(environment.get("selections", [])),
+        environment_url=environment.get("url", ""),
+        environment_url_identifier=environment.get("urlIdentifier", ""),
+        environment_hosts=tuple(environment.get("hosts", [])),
         auth_fields=_fields(
             f"{path}.auth.apiKey.page.content", auth_page.get("content", [])
         ),
@@ -196,7 +203,7 @@ def _fields(path: str, fields: list[Mapping[str, Any]]) -> tuple[AdditionalField
     for index, field in enumerate(fields):
         at = f"{path}[{index}]"
         if field["const"] in seen:
-            raise InvalidManifest(f"{at}.const: {_short(field['const'])} is used twice")
+            raise InvalidManifest(f"{at}.const: {short(field['const'])} is used twice")
         seen.add(field["const"])
         parsed.append(_field(at, field))
     return tuple(parsed)
@@ -255,31 +262,3 @@ def _text(value: object) -> str:
 def _validator() -> Draft202012Validator:
     schema = Path(__file__).with_name("manifest.schema.json").read_text()
     return Draft202012Validator(json.loads(schema))
-
-
-def _fault(error: ValidationError) -> str:
-    """Say in a line where the fault is and what is wrong, however long the value is."""
-    path = error.json_path.removeprefix("$").removeprefix(".")
-    given: Any = error.instance
-    allowed: Any = error.validator_value
-    match error.validator:
-        case "required":
-            missing = next(member for member in allowed if member not in given)
-            path = f"{path}.{missing}".removeprefix(".")
-            wrong = "is missing"
-        case "enum":
-            wrong = f"{_short(given)} is not one of {', '.join(allowed)}"
-        case "type":
-            wrong = f"must be of type {allowed}"
-        case "maxItems":
-            wrong = f"has {len(given)} items; at most {allowed} are allowed"
-        case "maxLength":
-            wrong = f"is longer than {allowed} characters"
-        case _:
-            wrong = _short(error.message, 200)
-    return f"{path or 'manifest'}: {wrong}"
-
-
-def _short(value: object, length: int = 40) -> str:
-    text = value if isinstance(value, str) else json.dumps(value)
-    return text if len(text) <= length else text[:length] + "…"

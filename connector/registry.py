@@ -1,14 +1,23 @@
-"""Where the framework finds connectors: platform → dotted path, and the manifest beside the class."""
+"""Where the framework finds connectors: platform → dotted path or document.
 
-import inspect
+The manifest lies beside either. A connector of another package registers itself there,
+by an entry point: no line is needed here.
+"""
+
 from functools import cache
 from importlib import import_module
-from pathlib import Path
+from importlib.metadata import entry_points
 
+from connector import declarative
 from connector.base import Connector
 from connector.manifest import InvalidManifest, Platform, load_manifest
 
+ENTRY_POINTS = "appconnect.connectors"
+"""Group of entry points: name is the platform, value ``package.module:Class``."""
+
 CONNECTORS = {
+    **{point.name: point.value for point in entry_points(group=ENTRY_POINTS)},
+    **declarative.find_documents(),
     "bullhorn": "connector.crms.bullhorn.Bullhorn",
     "pipedrive": "connector.crms.pipedrive.Pipedrive",
     "odoo": "connector.crms.odoo.Odoo",
@@ -28,9 +37,12 @@ class UnknownPlatform(Exception):
 def get_connector_class(platform: str) -> type[Connector]:
     """Return the connector of `platform`. Raises `UnknownPlatform`."""
     try:
-        module, _, name = CONNECTORS[platform].rpartition(".")
+        source = CONNECTORS[platform]
     except KeyError:
         raise UnknownPlatform(platform) from None
+    if source.endswith(declarative.SUFFIX):
+        return declarative.connector_class(source)
+    module, _, name = source.replace(":", ".").rpartition(".")
     connector_class: type[Connector] = getattr(import_module(module), name)
     return connector_class
 
@@ -42,7 +54,7 @@ def get_platform(platform: str) -> Platform:
     Raises `UnknownPlatform`, and `InvalidManifest` for a manifest with a fault, without
     this platform, or without server-side logging.
     """
-    source = Path(inspect.getfile(get_connector_class(platform))).with_suffix(".json")
+    source = get_connector_class(platform).manifest_path()
     declared = load_manifest(source).platforms.get(platform)
     if declared is None:
         raise InvalidManifest(f"platforms.{platform}: is missing")

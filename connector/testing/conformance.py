@@ -1,11 +1,9 @@
 """What every connector must do, tried with sample replies."""
 
-import inspect
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -41,8 +39,8 @@ class ConnectorConformance:
     @pytest.fixture
     def declared(self) -> Platform:
         """What the manifest beside the connector says of its platform."""
-        manifest = Path(inspect.getfile(self.connector_class)).with_suffix(".json")
-        return load_manifest(manifest).platforms[self.connector_class.platform]
+        manifest = load_manifest(self.connector_class.manifest_path())
+        return manifest.platforms[self.connector_class.platform]
 
     def test_it_is_registered_under_its_own_platform(self) -> None:
         platform = self.connector_class.platform

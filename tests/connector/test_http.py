@@ -56,6 +56,11 @@ class Handler(BaseHTTPRequestHandler):
                 body = b'"' + b"x" * (3 * 1024 * 1024) + b'"'
             case "/bomb":
                 body = gzip.compress(b'"' + b"x" * (200 * 1024 * 1024) + b'"', 9)
+            case "/fault":
+                self.send_response(422)
+                self.end_headers()
+                self.wfile.write(b'{"code": 7}')
+                return
             case "/redirect":
                 self.send_response(302)
                 self.send_header("Location", "/elsewhere")
@@ -170,6 +175,34 @@ def test_a_connection_is_used_again_after_a_request(crm, server, monkeypatch):
     time.sleep(0.4)
 
     assert crm.request("GET", "/") == "x"
+
+
+def test_a_judge_sees_the_body_and_what_the_status_stands_for(crm):
+    seen = []
+
+    def judge(reply, error):
+        seen.append((reply.status, reply.json, type(error)))
+
+    crm.send("GET", "/", judge=judge)
+    crm.send("GET", "/fault", judge=judge)
+    crm.send("GET", "/redirect", judge=judge)
+
+    assert seen == [
+        (200, "x", type(None)),
+        (422, {"code": 7}, PermanentError),
+        (302, None, PermanentError),
+    ]
+
+
+def test_a_judge_can_call_a_success_a_failure(crm):
+    with pytest.raises(TemporaryError, match="says so"):
+        crm.send("GET", "/", judge=lambda reply, error: TemporaryError("says so"))
+
+
+@pytest.mark.parametrize("path", ["/huge", "/bomb", "/cut"])
+def test_a_judge_is_not_asked_about_a_success_that_cannot_be_read(crm, path):
+    with pytest.raises(UnknownOutcome):
+        crm.send("POST", path, creates=True, judge=lambda reply, error: None)
 
 
 def test_a_redirect_is_not_followed(crm, server):

@@ -186,3 +186,25 @@ def test_a_file_is_read(tmp_path: Path):
     path.write_text(json.dumps(MANIFEST))
 
     assert load_manifest(path).author_name == "Somebody"
+
+
+def test_the_hosts_of_the_environment_are_read():
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["platforms"]["x"]["environment"] = {
+        "type": "dynamic",
+        "urlIdentifier": "*.example.com",
+        "hosts": ["login.example.com"],
+    }
+
+    platform = parse_manifest(manifest).platforms["x"]
+
+    assert platform.environment_url_identifier == "*.example.com"
+    assert platform.environment_hosts == ("login.example.com",)
+
+
+def test_a_wrong_word_is_answered_with_the_right_one():
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["platforms"]["x"]["auth"]["type"] = "apikey"
+
+    with pytest.raises(InvalidManifest, match=r"auth.type: .* did you mean apiKey\?"):
+        parse_manifest(manifest)

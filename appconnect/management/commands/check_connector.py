@@ -1,0 +1,107 @@
+import getpass
+import os
+import sys
+from argparse import ArgumentTypeError
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from connector.declarative import InvalidDocument, connector_class
+from connector.declarative.check import (
+    Finding,
+    find_gaps,
+    read_credentials,
+    try_operations,
+)
+from connector.http import open_session
+from connector.manifest import InvalidManifest
+
+
+def setting(text: str) -> tuple[str, str]:
+    const, equals, value = text.partition("=")
+    if not equals:
+        raise ArgumentTypeError("give const=value")
+    return const, value
+
+
+class Command(BaseCommand):
+    help = (
+        "Check a declarative connector's document and the manifest beside it. With --live "
+        "also try its operations against the real CRM. What the settings form asks for is "
+        "taken from --setting, else from variables such as CRM_API_PASSWORD for "
+        "apiPassword, else asked for; the API key or token from CRM_ACCESS_TOKEN."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("document", type=Path)
+        parser.add_argument("--live", action="store_true")
+        parser.add_argument("--hostname", default="", help="the CRM's host")
+        parser.add_argument(
+            "--setting",
+            type=setting,
+            action="append",
+            default=[],
+            metavar="CONST=VALUE",
+            help="a value of the settings form that is no secret",
+        )
+        parser.add_argument("--phone", default="", help="a contact's number, in E.164")
+        parser.add_argument(
+            "--write",
+            action="store_true",
+            help="create a record for that contact, update it and look it up",
+        )
+
+    def handle(self, *, document, live, **options):
+        try:
+            connector = connector_class(str(document.resolve()))
+        except (InvalidDocument, InvalidManifest) as error:
+            for fault in error.faults:
+                self.stderr.write(fault)
+            raise CommandError(f"{document.name} is not in order.") from error
+        self.stdout.write(
+            f"{document.name}: the document and its manifest are in order."
+        )
+        findings = self.show(find_gaps(connector.document))
+        if live:
+            findings += self.show(self.try_live(connector, **options))
+        failed = sum(not finding.is_good for finding in findings)
+        if failed:
+            raise CommandError(f"{failed} of these need a change.")
+
+    def try_live(self, connector, *, hostname, setting, phone, write, **options):
+        platform = connector.document.platform
+        logging = platform.server_side_logging
+        fields = logging.additional_fields if logging else ()
+        secrets = {field.const for field in fields if field.is_secret}
+        for const, _ in setting:
+            if const in secrets:
+                raise CommandError(f"{const} is a secret: others could see it here.")
+        credentials = read_credentials(
+            platform,
+            hostname=hostname,
+            settings=dict(setting),
+            environ=os.environ,
+            ask=ask,
+        )
+        session = open_session(private_hosts=settings.CRM_PRIVATE_HOSTS)
+        crm = connector(credentials, session=session)
+        try:
+            yield from try_operations(crm, phone_number=phone, writes=write)
+        finally:
+            crm.close()
+
+    def show(self, findings) -> list[Finding]:
+        shown = []
+        for finding in findings:
+            style = self.style.SUCCESS if finding.is_good else self.style.ERROR
+            self.stdout.write(style(f"{finding.operation}: {finding.said}"))
+            shown.append(finding)
+        return shown
+
+
+def ask(what: str) -> str:
+    """Ask for a value without showing it; read a line where there is no terminal."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{what}: ")
+    return sys.stdin.readline().strip()

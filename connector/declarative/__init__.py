@@ -1,0 +1,16 @@
+"""Connectors without code: one JSON document, with its manifest beside it."""
+
+from connector.declarative.connector import (
+    DeclarativeConnector,
+    connector_class,
+    find_documents,
+)
+from connector.declarative.document import SUFFIX, InvalidDocument
+
+__all__ = [
+    "SUFFIX",
+    "DeclarativeConnector",
+    "InvalidDocument",
+    "connector_class",
+    "find_documents",
+]

@@ -1,0 +1,292 @@
+"""The connector that a document is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from connector.declarative.context import (
+    Context,
+    about_call,
+    about_contact,
+    about_number,
+    about_owner,
+    basic_auth,
+)
+from connector.declarative.document import SIGN_IN, SUFFIX
+from connector.declarative.loading import load_document
+from connector.declarative.mapping import text_at, time_at
+from connector.declarative.outcomes import NothingFound
+from connector.declarative.runner import DocumentRunner
+from connector.declarative.template import evaluate, truth
+from connector.errors import PermanentError
+from connector.types import (
+    AuthType,
+    Call,
+    CallLogInfo,
+    Contact,
+    CrmUser,
+    LicenseStatus,
+    LogFormatType,
+    OAuthInfo,
+    UserInfo,
+)
+
+OPERATIONS = {
+    "find_contact": "findContact",
+    "create_contact": "createContact",
+    "create_call_log": "createCallLog",
+    "update_call_log": "updateCallLog",
+    "get_call_log": "getCallLog",
+    "find_call_logs": "findCallLogs",
+    "get_user_info": "getUserInfo",
+    "get_user_list": "getUserList",
+    "get_license_status": "getLicenseStatus",
+}
+"""Interface → the operation that it is."""
+VERIFY = "updateServerLoggingSettings"
+CRMS = Path(__file__).parent.parent / "crms"
+
+
+def find_documents() -> dict[str, str]:
+    """Return the documents among our CRMs, by platform: adding one is adding two files."""
+    documents = sorted(CRMS.glob(f"*{SUFFIX}"))
+    return {path.name.removesuffix(SUFFIX): str(path) for path in documents}
+
+
+@cache
+def connector_class(path: str) -> type[DeclarativeConnector]:
+    """Return the connector that the document at `path` describes.
+
+    Raises `InvalidDocument` with every fault, and `InvalidManifest`.
+    """
+    document = load_document(Path(path))
+    members = {
+        "__module__": __name__,
+        "document": document,
+        "platform": document.name,
+        "marker_support": document.marker_support,
+        "search_lag": document.search_lag,
+        "calls_per_minute": document.raw.get("callsPerMinute"),
+        "client_in_body": document.auth.get("clientIn") == "body",
+    }
+    made = type(f"Declarative_{document.name}", (DeclarativeConnector,), members)
+    return cast("type[DeclarativeConnector]", made)
+
+
+class DeclarativeConnector(DocumentRunner):
+    """The interfaces, each carried out by the document's operation."""
+
+    @classmethod
+    def manifest_path(cls) -> Path:
+        return cls.document.manifest_path
+
+    @classmethod
+    def implements(cls, interface: str) -> bool:
+        operations = cls.document.operations
+        match interface:
+            case "update_server_logging_settings":
+                return bool({VERIFY, SIGN_IN} & set(operations))
+            case "get_oauth_info" | "exchange_code":
+                return cls.document.is_oauth
+            case "get_basic_auth":
+                return not cls.document.is_oauth
+            case _ if interface in OPERATIONS:
+                return OPERATIONS[interface] in operations
+        return super().implements(interface)
+
+    # Sign-in
+
+    def get_auth_type(self) -> AuthType:
+        return AuthType.OAUTH if self.document.is_oauth else AuthType.API_KEY
+
+    def get_oauth_info(self) -> OAuthInfo:
+        if not self.document.is_oauth:
+            return super().get_oauth_info()
+        auth = self.document.auth
+        return OAuthInfo(
+            client_id=auth.get("clientId") or self.credentials.client_id,
+            client_secret=auth.get("clientSecret") or self.credentials.client_secret,
+            authorization_uri=auth.get("authorizationUrl", ""),
+            access_token_uri=auth.get("tokenUrl", ""),
+            redirect_uri=auth.get("redirectUri", ""),
+            scopes=tuple(auth.get("scopes", ())),
+        )
+
+    def get_basic_auth(self, api_key: str) -> str:
+        if self.document.is_oauth:
+            return super().get_basic_auth(api_key)
+        return basic_auth(api_key)
+
+    def get_user_info(self) -> UserInfo:
+        scope = self.run("getUserInfo", {})
+        mapping = self.document.operations["getUserInfo"].mapping
+        user_id = self._required(mapping, "idPath", "body.id", scope)
+        return UserInfo(
+            id=user_id,
+            name=text_at(mapping, "namePath", "", scope) or user_id,
+            time_zone=text_at(mapping, "timezoneNamePath", "", scope),
+        )
+
+    # Contacts
+
+    def find_contact(self, phone_number: str) -> list[Contact]:
+        if "findContact" not in self.document.operations:
+            raise self._not_supported("looking up contacts")
+        found = [
+            self._contact(mapping.get("item") or {}, item, phone_number)
+            for item, mapping in self.items("findContact", about_number(phone_number))
+        ]
+        return list({(contact.type, contact.id): contact for contact in found}.values())
+
+    def _contact(
+        self, mapping: Mapping[str, Any], item: Any, phone_number: str
+    ) -> Contact:
+        kind = mapping.get("type") or text_at(mapping, "typePath", "type", item)
+        return Contact(
+            id=self._required(mapping, "idPath", "id", item),
+            name=text_at(mapping, "namePath", "name", item),
+            type=kind or "Contact",
+            phone_number=text_at(mapping, "phonePath", "phone", item) or phone_number,
+            created_at=time_at(mapping, "createdDate", item),
+            most_recent_activity_at=time_at(mapping, "mostRecentActivityDate", item),
+        )
+
+    def create_contact(
+        self, phone_number: str, *, name: str, contact_type: str = ""
+    ) -> Contact:
+        about = {"newContactName": name, "newContactType": contact_type}
+        settings = self.credentials.server_logging_settings
+        contact_id, scope = self.create(
+            "createContact",
+            {**about_number(phone_number), **about, "additionalSubmission": settings},
+        )
+        mapping = self.document.operations["createContact"].mapping
+        return Contact(
+            id=contact_id,
+            name=text_at(mapping, "namePath", "body.name", scope) or name,
+            type=text_at(mapping, "typePath", "body.type", scope)
+            or contact_type
+            or "Contact",
+            phone_number=phone_number,
+        )
+
+    # Call records
+
+    def create_call_log(
+        self,
+        call: Call,
+        *,
+        contact: Contact,
+        owner: CrmUser | None,
+        composed_log_details: str,
+    ) -> str:
+        log_id, _ = self.create(
+            "createCallLog",
+            {
+                **self._about(call, composed_log_details),
+                **about_contact(contact),
+                **about_owner(owner),
+                "subject": call.subject(contact),
+            },
+        )
+        return log_id
+
+    def update_call_log(
+        self, log_id: str, call: Call, *, composed_log_details: str | None
+    ) -> None:
+        """Carry out ``updateCallLog``; the record keeps its subject, so there is none to name."""
+        context = self._about(call, composed_log_details)
+        self.run("updateCallLog", {**context, "thirdPartyLogId": log_id})
+
+    def _about(self, call: Call, composed_log_details: str | None) -> Context:
+        settings = self.credentials.server_logging_settings
+        context = about_call(call, composed_log_details)
+        return {**context, "additionalSubmission": settings}
+
+    def get_call_log(self, log_id: str) -> CallLogInfo | None:
+        try:
+            scope = self.run("getCallLog", {"thirdPartyLogId": log_id})
+        except NothingFound:
+            return None
+        mapping = self.document.operations["getCallLog"].mapping
+        return CallLogInfo(
+            subject=text_at(mapping, "subjectPath", "body.subject", scope),
+            note=text_at(mapping, "notePath", "body.note", scope),
+            full_body=text_at(mapping, "fullBodyPath", "body.note", scope),
+        )
+
+    def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:
+        if "findCallLogs" not in self.document.operations:
+            raise self._not_supported("looking up call logs")
+        about = {"marker": marker, **about_contact(contact)}
+        return [
+            self._required(mapping, "idPath", "id", item)
+            for item, mapping in self.items("findCallLogs", about)
+            if "textPath" not in mapping
+            or marker in text_at(mapping, "textPath", "", item)
+        ]
+
+    def get_log_format_type(self) -> LogFormatType:
+        wanted = self.document.raw["meta"].get("logFormat", LogFormatType.PLAIN_TEXT)
+        known = {kind.value for kind in LogFormatType}
+        return LogFormatType(wanted) if wanted in known else LogFormatType.CUSTOM
+
+    # Server-side logging
+
+    def get_user_list(self) -> list[CrmUser]:
+        if "getUserList" not in self.document.operations:
+            raise self._not_supported("a user list")
+        users = [
+            CrmUser(
+                id=self._required(mapping, "idPath", "id", item),
+                name=text_at(mapping, "namePath", "name", item),
+                email=text_at(mapping, "emailPath", "email", item),
+                is_active="isActivePath" not in mapping
+                or truth(evaluate(mapping["isActivePath"], item)),
+            )
+            for item, mapping in self.items("getUserList", {})
+        ]
+        return list({user.id: user for user in users}.values())
+
+    def get_license_status(self, user_id: str) -> LicenseStatus:
+        scope = self.run("getLicenseStatus", {"userId": user_id})
+        mapping = self.document.operations["getLicenseStatus"].mapping
+        path = mapping.get("isLicenseValidPath", "body.isLicenseValid")
+        is_valid = truth(evaluate(path, scope))
+        words = text_at(mapping, "licenseStatusPath", "body.licenseStatus", scope)
+        return LicenseStatus(
+            is_license_valid=is_valid,
+            license_status=words or ("Valid" if is_valid else "Invalid"),
+            license_status_description=text_at(
+                mapping,
+                "licenseStatusDescriptionPath",
+                "body.licenseStatusDescription",
+                scope,
+            ),
+        )
+
+    def update_server_logging_settings(
+        self, additional_field_values: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        tried = replace(
+            self.credentials, server_logging_settings=additional_field_values
+        )
+        trial = type(self)(tried, session=self.session)
+        if VERIFY in self.document.operations:
+            trial.run(VERIFY, {})
+        elif SIGN_IN in self.document.operations:
+            trial.sign_in({})
+        return additional_field_values
+
+    def _required(
+        self, mapping: Mapping[str, Any], member: str, default: str, scope: Any
+    ) -> str:
+        text = text_at(mapping, member, default, scope)
+        if not text:
+            path = mapping.get(member, default)
+            raise PermanentError(f"{self.platform} gave no id at {path}.")
+        return text

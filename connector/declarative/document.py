@@ -1,0 +1,116 @@
+"""What a declarative connector's document says, once it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from connector.manifest import Platform
+from connector.types import MarkerSupport
+
+SUFFIX = ".declarative.json"
+"""How a document's name ends; before it stands the platform, as in its manifest's name."""
+CREATING = ("createCallLog", "createContact")
+"""Operations whose outcome must be known: one of their steps creates the record."""
+LISTING = ("getUserList", "findContact", "findContactWithName", "findCallLogs")
+"""Operations whose replies are lists, perhaps in pages."""
+SIGN_IN = "signIn"
+
+
+class InvalidDocument(Exception):
+    """A document breaks the format; each fault is named by its path."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Which reply means what: `means` is a key of `outcomes.MEANINGS`."""
+
+    statuses: frozenset[int]
+    when: str
+    means: str
+    message: str = ""
+    retry_after_path: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request of an operation; headers, query, body and URL are templates."""
+
+    operation: str
+    name: str
+    at: str
+    """Where it stands in the document."""
+    method: str
+    url: str
+    headers: Mapping[str, Any]
+    query: Mapping[str, Any]
+    body: Any
+    """None: the request has no body."""
+    is_form: bool
+    auth: Mapping[str, Any] = field(repr=False)
+    paging: Mapping[str, Any]
+    mapping: Mapping[str, Any]
+    rules: tuple[Rule, ...]
+    when: str
+    creates: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What is sent for one interface."""
+
+    name: str
+    requests: tuple[Request, ...]
+    mapping: Mapping[str, Any]
+    """How the last reply is read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A whole document with what its manifest declares of the platform."""
+
+    path: Path
+    raw: Mapping[str, Any] = field(repr=False)
+    platform: Platform
+    operations: Mapping[str, Operation]
+
+    @property
+    def name(self) -> str:
+        return self.platform.name
+
+    @property
+    def manifest_path(self) -> Path:
+        return manifest_path_of(self.path)
+
+    @property
+    def auth(self) -> Mapping[str, Any]:
+        return self.raw.get("auth") or {}
+
+    @property
+    def is_oauth(self) -> bool:
+        return bool(self.auth.get("type") == "oauth")
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        return self.raw.get("requestDefaults") or {}
+
+    @property
+    def marker_support(self) -> MarkerSupport:
+        return MarkerSupport(self.raw.get("marker", {}).get("support", "none"))
+
+    @property
+    def search_lag(self) -> timedelta:
+        return timedelta(seconds=self.raw.get("marker", {}).get("searchLagSeconds", 0))
+
+
+def manifest_path_of(document: Path) -> Path:
+    """Return where the manifest beside a document is."""
+    return document.with_name(document.name.removesuffix(SUFFIX) + ".json")

@@ -1,0 +1,49 @@
+"""Which hosts a document's requests may go to: those that its manifest's environment names."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
+
+from connector.errors import PermanentError
+from connector.manifest import Platform
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL, or of an address without scheme, with its port if it has one."""
+    return urlsplit(url if "://" in url else f"//{url}").netloc.lower()
+
+
+def own_host(platform: Platform, hostname: str) -> str:
+    """Return the host of the organization's CRM, where `hostname` is what its admin gave.
+
+    In a fixed environment it is that of the url; in a dynamic one `hostname`, if it is as
+    the urlIdentifier says; in a selectable one `hostname`, if it can be selected.
+    """
+    own = hostname.lower()
+    match platform.environment_type:
+        case "fixed":
+            return host_of(platform.environment_url)
+        case "dynamic" if identifier := platform.environment_url_identifier:
+            return own if fnmatchcase(own, host_of(identifier)) else ""
+        case "selectable":
+            selections = platform.environment_selections
+            return own if own in [host_of(s.const) for s in selections] else ""
+    return own
+
+
+def check_host(url: str, platform: Platform, hostname: str) -> None:
+    """Raise `PermanentError` unless `url` may be asked, with the credentials in its headers."""
+    host = host_of(url)
+    is_plain = (
+        url.startswith(("https://", "http://"))
+        and not set(host) & set("\\@")
+        and not set(url) & set(" \t\r\n")
+    )
+    is_allowed = host == own_host(platform, hostname) or any(
+        fnmatchcase(host, host_of(pattern)) for pattern in platform.environment_hosts
+    )
+    if not (host and is_plain and is_allowed):
+        raise PermanentError(
+            f"An address of {platform.name} is not one that its manifest's environment allows."
+        )

@@ -1,0 +1,91 @@
+"""Filling in one request of a document."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urljoin
+
+from connector.declarative.context import Context
+from connector.declarative.document import Document, Request
+from connector.declarative.path import UNDEFINED, text_of
+from connector.declarative.template import render, render_text, render_url
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+"""What ends a header."""
+
+
+def url_of(request: Request, document: Document, context: Context) -> str:
+    """Return the whole URL; one that begins with http is not joined to the base URL."""
+    url = render_url(request.url, context)
+    if url.startswith(("http://", "https://")):
+        return url
+    base = render_url(document.defaults.get("baseUrl", ""), context)
+    return f"{base.rstrip('/')}/{url.lstrip('/')}"
+
+
+def next_url_of(request: Request, document: Document, context: Context) -> str:
+    """Return the address of the next page, where the reply gave it."""
+    return urljoin(url_of(request, document, context), text_of(context["page"]["next"]))
+
+
+def headers_of(
+    request: Request, document: Document, context: Context
+) -> dict[str, str]:
+    """Return the default headers, the request's own, and those that sign it in."""
+    templates = {**document.defaults.get("defaultHeaders", {}), **request.headers}
+    headers = {**render_members(templates, context), **_signing(request.auth, context)}
+    return {name: _header(value) for name, value in headers.items()}
+
+
+def _header(value: str) -> str:
+    """Return the value in one line, UTF-8 as HTTP carries it."""
+    return CONTROL.sub(" ", value).strip().encode().decode("latin-1")
+
+
+def _signing(auth: Mapping[str, Any], context: Context) -> dict[str, str]:
+    kind, scheme = auth.get("type", "apiKey"), auth.get("scheme", "")
+    template = auth.get("credentialTemplate", "")
+    if kind == "none":
+        return {}
+    if template:
+        credential = render_text(template, context)
+        if auth.get("encode", "base64") == "base64":
+            credential = b64encode(credential.encode()).decode()
+        value = f"{scheme} {credential}" if scheme else credential
+    elif not context["apiKey"]:
+        return {}
+    elif kind == "oauth":
+        value = f"{scheme or 'Bearer'} {context['apiKey']}"
+    else:
+        value = context["authHeader"]
+    return {auth.get("headerName", "Authorization"): value}
+
+
+def content_of(request: Request, context: Context) -> dict[str, Any]:
+    """Return what the HTTP client is to send: ``params``, and ``json`` or ``data``."""
+    content: dict[str, Any] = {}
+    if request.query:
+        content["params"] = render_members(request.query, context)
+    body = UNDEFINED if request.body is None else render(request.body, context)
+    if request.is_form:
+        content["data"] = render_members(request.body or {}, context)
+    elif body is not UNDEFINED:
+        content["json"] = body
+    elif request.body is not None:
+        content["json"] = {}
+    return content
+
+
+def render_members(templates: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Fill in headers, a query or a form: texts, and lists of texts; no null."""
+    rendered = {name: render(value, context) for name, value in templates.items()}
+    return {
+        name: [text_of(item) for item in value]
+        if isinstance(value, list)
+        else text_of(value)
+        for name, value in rendered.items()
+        if value is not UNDEFINED and value is not None
+    }

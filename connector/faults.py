@@ -1,0 +1,66 @@
+"""How a fault in a JSON file is told: where it is, what is wrong, and what may be meant."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+
+MOST_FAULTS = 20
+
+
+def faults_in(document: Any, validator: Draft202012Validator, name: str) -> list[str]:
+    """Return what the schema finds wrong, each fault in a line with its path."""
+    errors = sorted(
+        validator.iter_errors(document), key=lambda e: list(map(str, e.path))
+    )
+    return [
+        f"{path or name}: {wrong}"
+        for error in errors[:MOST_FAULTS]
+        for path, wrong in told(error)
+    ]
+
+
+def told(error: ValidationError) -> Iterator[tuple[str, str]]:
+    """Give where the fault is and what is wrong, however long the value is."""
+    path = error.json_path.removeprefix("$").removeprefix(".")
+    given: Any = error.instance
+    allowed: Any = error.validator_value
+    match error.validator:
+        case "required":
+            missing = next(member for member in allowed if member not in given)
+            yield f"{path}.{missing}".removeprefix("."), "is missing"
+        case "enum":
+            hint = did_you_mean(given, allowed)
+            yield path, f"{short(given)} is not one of {', '.join(allowed)}{hint}"
+        case "type":
+            yield path, f"must be of type {allowed}"
+        case "maxItems":
+            yield path, f"has {len(given)} items; at most {allowed} are allowed"
+        case "maxLength":
+            yield path, f"is longer than {allowed} characters"
+        case "additionalProperties" if isinstance(error.schema, dict):
+            known = error.schema.get("properties", {})
+            also = "|".join(error.schema.get("patternProperties", ())) or r"(?!)"
+            for member in given:
+                if member not in known and not re.search(also, member):
+                    where = f"{path}.{short(member)}".removeprefix(".")
+                    yield where, f"is not known{did_you_mean(member, known)}"
+        case _:
+            yield path, short(error.message, 200)
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """Return a hint at the known word that looks most like `word`, or nothing."""
+    folded = {name.lower(): name for name in known}
+    close = get_close_matches(str(word).lower(), folded, n=1)
+    return f"; did you mean {folded[close[0]]}?" if close else ""
+
+
+def short(value: object, length: int = 40) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= length else text[:length] + "…"

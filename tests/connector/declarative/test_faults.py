@@ -1,0 +1,214 @@
+"""A document with faults is not loaded; each is named by its path, with what may be meant."""
+
+import pytest
+
+from connector.declarative import InvalidDocument
+from connector.declarative.loading import load_document
+from connector.manifest import InvalidManifest
+
+FIND = {"findContact": {"url": "/c"}}
+
+
+@pytest.mark.parametrize(
+    ("operations", "members", "faults"),
+    [
+        pytest.param(
+            {
+                "findContacts": {"url": "/c"},
+                "createCallLog": {
+                    "url": "/c",
+                    "description": "x",
+                    "boddy": {},
+                    "method": "PSOT",
+                },
+                "getUserList": {"url": "/u", "responseMapping": {"emailpath": "mail"}},
+            },
+            {"requestDefaults": {"baseURL": "https://api.acme.example"}},
+            {
+                "operations.findContacts: is not known; did you mean findContact?",
+                "operations.createCallLog.boddy: is not known; did you mean body?",
+                "operations.createCallLog.method: PSOT is not one of GET, POST, PUT, "
+                "PATCH, DELETE, HEAD, get, post, put, patch, delete, head; "
+                "did you mean post?",
+                "operations.getUserList.responseMapping.emailpath: is not known; "
+                "did you mean emailPath?",
+                "requestDefaults.baseURL: is not known; did you mean baseUrl?",
+            },
+            id="members",
+        ),
+        pytest.param(
+            {
+                "findContact": {"url": "/c?phone={{phonenumber}}"},
+                "createCallLog": {
+                    "url": "/c",
+                    "body": {
+                        "owner": [{"id": "{{asignee.id}}"}],
+                        "mail": "{{assignee.mail}}",
+                        "at": "{{startTime|dat:'%Y'}}",
+                        "type": "{{settings.usr}}",
+                        "open": "{{subject",
+                    },
+                    "responseMapping": {"idPath": "bdy.id"},
+                },
+                "updateCallLog": {
+                    "url": "/c/{{thirdPartyLogID}}",
+                    "query": {"a": "{{a[}}"},
+                },
+            },
+            {"auth": {"credentialTemplate": "{{apikey}}"}},
+            {
+                "auth.credentialTemplate: apikey is not known here; did you mean apiKey?",
+                "operations.findContact.url: phonenumber is not known here; "
+                "did you mean phoneNumber?",
+                "operations.createCallLog.body.owner[0].id: asignee is not known here; "
+                "did you mean assignee?",
+                "operations.createCallLog.body.mail: assignee.mail is not known here; "
+                "did you mean assignee.email?",
+                "operations.createCallLog.body.type: settings.usr is not known here; "
+                "did you mean settings.user?",
+                "operations.createCallLog.body.open: {{subject: "
+                "braces are not closed, or inside others",
+                "operations.createCallLog.body.at: startTime|dat:'%Y': there is no filter dat; "
+                "did you mean date?",
+                "operations.createCallLog.responseMapping.idPath: bdy is not known here; "
+                "did you mean body?",
+                "operations.updateCallLog.url: thirdPartyLogID is not known here; "
+                "did you mean thirdPartyLogId?",
+                "operations.updateCallLog.query.a: a[: not understood at character 2",
+            },
+            id="templates",
+        ),
+        pytest.param(
+            {
+                "getUserInfo": {"responseMapping": {}},
+                "createCallLog": {
+                    "steps": [
+                        {"name": "one", "url": "/{{steps.two.body.id}}"},
+                        {"name": "one", "url": "/b"},
+                    ],
+                    "errors": [{"when": "{{boddy.error}}", "means": "no contact"}],
+                },
+            },
+            {},
+            {
+                "operations.createCallLog.errors[0].means: no contact is not one of success, "
+                "nothingFound, credentialsRejected, rateLimited, duplicate, temporary, "
+                "refused, invalidSettings",
+            },
+            id="meanings",
+        ),
+        pytest.param(
+            {
+                "getUserInfo": {"responseMapping": {}},
+                "updateServerLoggingSettings": {
+                    "steps": [
+                        {
+                            "name": "a",
+                            "url": "/",
+                            "errors": [{"means": "invalidSettings", "field": "usr"}],
+                        }
+                    ]
+                },
+                "updateCallLog": {
+                    "steps": [{"name": "a", "url": "/", "creates": True}]
+                },
+                "createCallLog": {
+                    "steps": [
+                        {"name": "one", "url": "/{{steps.on.body.id}}"},
+                        {"name": "two", "url": "/{{steps.on.body.id}}"},
+                        {"name": "two", "url": "/b"},
+                    ],
+                    "errors": [{"when": "{{boddy.error}}", "means": "refused"}],
+                },
+            },
+            {
+                "marker": {"support": "searchable"},
+                "errors": [{"means": "rateLimited", "retryAfterPath": "bod.wait"}],
+                "requestDefaults": {"baseUrl": "https://other.example/v1"},
+            },
+            {
+                "operations.getUserInfo.url: is missing; an operation has a url or steps",
+                "operations.updateCallLog.steps[0].creates: only for "
+                "createCallLog, createContact",
+                "operations.createCallLog.steps: one of several must say creates",
+                "operations.createCallLog.steps[1].name: two is used twice",
+                "operations.createCallLog.steps[2].name: two is used twice",
+                "operations.createCallLog.steps[0].url: steps.on is not known here",
+                "operations.createCallLog.steps[1].url: steps.on is not known here; "
+                "did you mean steps.one?",
+                "operations.createCallLog.errors[0].when: boddy is not known here; "
+                "did you mean body?",
+                "operations.findCallLogs: is missing; a marker is to be found",
+                "operations.createCallLog: writes {{marker}} nowhere; it is to be found",
+                "operations.updateServerLoggingSettings.steps[0].errors[0].field: "
+                "usr is not in the manifest; did you mean user?",
+                "errors[0].retryAfterPath: bod is not known here; did you mean body?",
+                "requestDefaults.baseUrl: acme.json: platforms.acme.environment "
+                "does not allow other.example",
+            },
+            id="steps",
+        ),
+    ],
+)
+def test_each_fault_is_named_by_its_path_with_what_may_be_meant(
+    write, operations, members, faults
+):
+    with pytest.raises(InvalidDocument) as caught:
+        load_document(write(operations, **members))
+
+    assert set(caught.value.faults) == faults
+
+
+def test_a_document_that_is_not_json_is_told_by_its_line(write):
+    path = write(FIND)
+    path.write_text('{"meta": {\n  "name": }')
+
+    with pytest.raises(InvalidDocument, match="not JSON at line 2, column 11"):
+        load_document(path)
+
+
+def deep(levels):
+    body = '{"a":' * levels + "1" + "}" * levels
+    find = f'{{"findContact": {{"url": "/", "body": {body}}}}}'
+    return f'{{"meta": {{"name": "acme"}}, "operations": {find}}}'
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, deep(400), "[]", '"x"', " " * 300_000]
+)
+def test_a_document_that_is_none_is_refused(write, content):
+    path = write(FIND)
+    path.write_text(content)
+
+    with pytest.raises(InvalidDocument):
+        load_document(path)
+
+
+def test_a_document_needs_its_name_and_its_manifest_beside_it(write, tmp_path):
+    path = write(FIND)
+    renamed = path.rename(tmp_path / "acme-document.json")
+    with pytest.raises(InvalidDocument, match=r"is to end with \.declarative\.json"):
+        load_document(renamed)
+
+    path = renamed.rename(path)
+    (tmp_path / "acme.json").rename(tmp_path / "other.json")
+    with pytest.raises(InvalidManifest, match=r"acme\.json: is missing beside"):
+        load_document(path)
+
+
+def test_the_manifest_needs_the_documents_platform(write):
+    path = write(FIND, meta={"name": "other"})
+
+    with pytest.raises(InvalidManifest, match=r"platforms\.other: is missing"):
+        load_document(path)
+
+
+def test_a_document_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(InvalidDocument, match="cannot be read"):
+        load_document(tmp_path / "none.declarative.json")
+
+
+def test_notes_for_people_may_stand_anywhere(write):
+    operations = {"findContact": {"description": "By number.", "url": "/c"}}
+
+    assert load_document(write(operations, description="A CRM.", **{"$comment": "v2"}))

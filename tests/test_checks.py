@@ -1,0 +1,29 @@
+"""What is said before the server starts."""
+
+import pytest
+
+from appconnect.checks import check_connectors
+from connector import registry
+
+
+def test_our_connectors_can_be_used():
+    assert check_connectors(None) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ("no_such_package.crm:Acme", "No module named 'no_such_package'"),
+        ("connector.crms.sandbox.Nobody", "has no attribute 'Nobody'"),
+        ("connector.crms.sandbox.Sandbox", "platforms.acme: is missing"),
+        ("/nowhere/acme.declarative.json", "acme.declarative.json: cannot be read"),
+    ],
+)
+def test_a_connector_that_cannot_be_used_is_named(monkeypatch, source, fault):
+    monkeypatch.setitem(registry.CONNECTORS, "acme", source)
+
+    [error] = check_connectors(None)
+
+    assert error.msg.startswith("The connector acme cannot be used: ")
+    assert fault in error.msg
+    assert source in error.hint
