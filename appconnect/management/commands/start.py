@@ -119,7 +119,6 @@ def check_free(port: int) -> None:
 def sandbox_environment(port: int) -> dict[str, str]:
     """Return the environment of a sandbox: its own RingCentral and CRM, and no patience."""
     sandbox = f"{HOST}:{port + 1}"
-    own_crms = os.environ.get("CRM_PRIVATE_HOSTS", "")
     return {
         **os.environ,
         "SANDBOX": "true",
@@ -127,7 +126,7 @@ def sandbox_environment(port: int) -> dict[str, str]:
         "RINGCENTRAL_SERVER": f"http://{sandbox}",
         "RINGCENTRAL_CLIENT_ID": "sandbox-app",
         "RINGCENTRAL_CLIENT_SECRET": "sandbox-secret",
-        "CRM_PRIVATE_HOSTS": f"{sandbox},{own_crms}".rstrip(","),
+        "CRM_PRIVATE_HOSTS": ",".join([sandbox, *settings.CRM_PRIVATE_HOSTS]),
         "CALL_SETTLE_SECONDS": "1",
         "CALL_LOG_DELAY_SECONDS": "2",
         "CALL_LOG_SYNC_SECONDS": "30",
