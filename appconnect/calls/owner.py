@@ -37,6 +37,9 @@ def resolve_owner(
     if settings.unmapped_owner == UnmappedOwner.ADMIN:
         user = admin_user(organization, settings)
         return user, "The extension is not mapped: the settings leave it to the admin."
+    if settings.unmapped_owner == UnmappedOwner.FALLBACK:
+        user = fallback_user(organization, settings)
+        return user, "The extension is not mapped: the settings name this CRM user."
     raise NeedsAttention(AttentionReason.UNMAPPED_EXTENSION)
 
 
@@ -48,6 +51,22 @@ def mapped_user(organization: Organization, extension_id: str) -> CrmUser | None
         .first()
     )
     return mapping.crm_user if mapping else None
+
+
+def fallback_user(
+    organization: Organization, settings: ServerLoggingSettings
+) -> CrmUser:
+    user = organization.crm_users.filter(
+        platform=organization.platform, crm_user_id=settings.fallback_owner
+    ).first()
+    if user is None:
+        raise NeedsAttention(
+            AttentionReason.UNMAPPED_EXTENSION,
+            "The extension is not mapped, and the CRM user whom the settings name for "
+            "such calls is not known.",
+        )
+    check_active(user)
+    return user
 
 
 def admin_user(organization: Organization, settings: ServerLoggingSettings) -> CrmUser:

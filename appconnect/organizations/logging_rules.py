@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.do_not_log import (
@@ -12,6 +12,7 @@ from appconnect.organizations.do_not_log import (
     split_entries,
 )
 from appconnect.organizations.models import (
+    CrmUser,
     Extension,
     NoteSection,
     ServerLoggingSettings,
@@ -20,6 +21,7 @@ from appconnect.organizations.phone_numbers import is_format
 from connector.registry import get_connector_class
 
 NoContact = ServerLoggingSettings.NoContact
+UnmappedOwner = ServerLoggingSettings.UnmappedOwner
 CONTACT_FIELDS = (
     "no_contact",
     "placeholder_prefix",
@@ -27,6 +29,7 @@ CONTACT_FIELDS = (
     "several_contacts",
     "phone_number_formats",
 )
+OWNER_FIELDS = ("activity_record_owner", "unmapped_owner", "fallback_owner")
 MOST_FORMATS = 3
 """As many as App Connect has; each may cost a call another search."""
 
@@ -42,6 +45,14 @@ class LoggingRulesForm(forms.ModelForm):
         help_text=_(
             "Numbers of the extensions whose calls are logged, separated by commas or "
             "lines. Empty: everybody's."
+        ),
+    )
+    fallback_owner = forms.CharField(
+        label=_("CRM user for unmapped extensions"),
+        required=False,
+        max_length=254,
+        help_text=_(
+            "E-mail address or name. Only used where calls are left to such a user."
         ),
     )
     do_not_log_numbers = forms.CharField(
@@ -72,6 +83,7 @@ class LoggingRulesForm(forms.ModelForm):
             "log_internal_calls",
             "activity_record_owner",
             "unmapped_owner",
+            "fallback_owner",
             "note_sections",
             "log_date_format",
             *CONTACT_FIELDS,
@@ -120,13 +132,18 @@ class LoggingRulesForm(forms.ModelForm):
         self.organization = self.instance.organization
         declared = self.organization.declared.server_side_logging
         if not declared.enable_user_mapping:
-            del self.fields["activity_record_owner"], self.fields["unmapped_owner"]
+            for name in OWNER_FIELDS:
+                del self.fields[name]
         connector = get_connector_class(self.organization.platform)
         if not connector.implements("create_contact"):
             self.offer_no_placeholder()
         self.initial["logged_extensions"] = ", ".join(
             extension.extension_number for extension in self.selected_extensions()
         )
+        owner = (
+            self.crm_users().filter(crm_user_id=self.instance.fallback_owner).first()
+        )
+        self.initial["fallback_owner"] = (owner.email or owner.name) if owner else ""
         numbers = get_do_not_log_numbers(self.organization)
         self.initial["do_not_log_numbers"] = "\n".join(numbers)
 
@@ -154,6 +171,27 @@ class LoggingRulesForm(forms.ModelForm):
             )
         return [known[number] for number in typed]
 
+    def crm_users(self) -> QuerySet[CrmUser]:
+        return self.organization.crm_users.filter(
+            platform=self.organization.platform, is_active=True
+        )
+
+    def clean_fallback_owner(self) -> str:
+        """Return the id of the CRM user who was named."""
+        typed = self.cleaned_data["fallback_owner"]
+        if not typed:
+            return ""
+        named = Q(email__iexact=typed) | Q(name__iexact=typed) | Q(crm_user_id=typed)
+        found = self.crm_users().filter(named).values_list("crm_user_id", flat=True)[:2]
+        match list(found):
+            case [crm_user_id]:
+                return crm_user_id
+            case []:
+                raise forms.ValidationError(_("No active CRM user has this name."))
+        raise forms.ValidationError(
+            _("Several CRM users have this name: enter the e-mail address.")
+        )
+
     def clean_phone_number_formats(self) -> str:
         """Return the formats that were typed, one a line."""
         typed = self.cleaned_data["phone_number_formats"].splitlines()
@@ -180,6 +218,9 @@ class LoggingRulesForm(forms.ModelForm):
             self.add_error(
                 "placeholder_prefix", _("Enter what a placeholder's name begins with.")
             )
+        needs_owner = cleaned.get("unmapped_owner") == UnmappedOwner.FALLBACK
+        if needs_owner and cleaned.get("fallback_owner") == "":
+            self.add_error("fallback_owner", _("Enter who is to own these calls."))
         return cleaned
 
     def clean_do_not_log_numbers(self) -> list[str]:

@@ -62,6 +62,21 @@ def test_it_is_left_to_the_admin_only_where_the_admin_chose_so(resolve):
     assert resolve("108", unmapped_owner=Unmapped.ADMIN) == "u1"
 
 
+def test_it_is_left_to_the_user_whom_the_admin_named(organization, resolve):
+    named = {"unmapped_owner": Unmapped.FALLBACK, "fallback_owner": "u7"}
+    assert resolve("108", **named) == "u7"
+    assert resolve("102", **named) == "u2", "who is mapped owns their own"
+
+    organization.crm_users.filter(crm_user_id="u7").update(is_active=False)
+    with pytest.raises(NeedsAttention) as caught:
+        resolve("108", **named)
+    assert caught.value.reason is AttentionReason.INACTIVE_CRM_USER
+
+    organization.crm_users.filter(crm_user_id="u7").delete()
+    with pytest.raises(NeedsAttention, match="is not known"):
+        resolve("108", **named)
+
+
 def test_an_inactive_user_owns_nothing_and_the_admin_does_not_step_in(
     organization, resolve
 ):

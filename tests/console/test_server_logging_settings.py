@@ -296,3 +296,32 @@ def test_what_somebody_else_saves_meanwhile_stays(console, connected, monkeypatc
 
 def save_rule(organization) -> None:
     organization.server_logging_settings.update(logging_level=Level.DISABLE)
+
+
+@pytest.mark.parametrize("typed", ["sam.lee@NORTH.example.com", "u7"])
+def test_a_crm_user_is_named_for_unmapped_extensions(console, connected, typed):
+    named = {"unmapped_owner": "fallback", "fallback_owner": typed}
+
+    console.post(PATH, {**GOOD, **named})
+
+    settings = get_settings(connected)
+    assert settings.unmapped_owner == ServerLoggingSettings.UnmappedOwner.FALLBACK
+    assert settings.fallback_owner == "u7"
+    assert 'value="sam.lee@north.example.com"' in console.get(PATH).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("Sam Lee", "Several CRM users have this name: enter the e-mail address."),
+        ("Nobody", "No active CRM user has this name."),
+        ("", "Enter who is to own these calls."),
+    ],
+)
+def test_a_crm_user_who_cannot_be_told_is_not_taken(console, connected, typed, said):
+    named = {"unmapped_owner": "fallback", "fallback_owner": typed}
+
+    page = console.post(PATH, {**GOOD, **named})
+
+    assert said in text_of(page)
+    assert get_settings(connected).unmapped_owner == "attention"

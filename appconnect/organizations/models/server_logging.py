@@ -50,6 +50,7 @@ class ServerLoggingSettings(models.Model):
     class UnmappedOwner(models.TextChoices):
         NEEDS_ATTENTION = "attention", _("Hold the call until the extension is mapped")
         ADMIN = "admin", _("Log the call and leave it to the admin")
+        FALLBACK = "fallback", _("Log the call and leave it to this CRM user:")
 
     class LogDateFormat(models.TextChoices):
         ISO_12 = "YYYY-MM-DD hh:mm:ss A", "2026-03-31 02:15:00 PM"
@@ -104,6 +105,13 @@ class ServerLoggingSettings(models.Model):
         max_length=10,
         choices=UnmappedOwner.choices,
         default=UnmappedOwner.NEEDS_ATTENTION,
+    )
+    fallback_owner = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Id of the CRM user who owns what unmapped extensions leave."),
     )
     logged_extensions = models.JSONField(
         default=list,
