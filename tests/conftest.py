@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser
 
-pytest.register_assert_rewrite("connector.testing", "tests.support", "tests.program")
+pytest.register_assert_rewrite("tests.support", "tests.program")
 
 from appconnect.calls.models import CallEvent  # noqa: E402
 from appconnect.calls.pipeline import process  # noqa: E402

@@ -10,12 +10,16 @@ A test file is a subclass with sample replies; a sample that is missing fails:
 and, where a server or a faithful fake of one can run, a subclass of `LiveConformance`.
 """
 
-from connector.testing.conformance import (
+import pytest
+
+pytest.register_assert_rewrite(f"{__name__}.conformance", f"{__name__}.live")
+
+from connector.testing.conformance import (  # noqa: E402
     ConnectorConformance,
     HttpConnectorConformance,
 )
-from connector.testing.live import LiveConformance
-from connector.testing.samples import (
+from connector.testing.live import LiveConformance  # noqa: E402
+from connector.testing.samples import (  # noqa: E402
     SAMPLE_CALL,
     SAMPLE_CONTACT,
     SAMPLE_OWNER,
