@@ -50,7 +50,7 @@ def open_session(*, private_hosts: Collection[str] = ()) -> requests.Session:
     changes nothing. `private_hosts` are hosts, each with its port where it has one,
     that the operator allows on a private network and without TLS.
     """
-    session = requests.Session()
+    session = Session()
     session.trust_env = False
     session.headers["User-Agent"] = USER_AGENT
     session.mount("https://", limit_time(IPFilterAdapter(is_https_proto=True)))
@@ -59,6 +59,13 @@ def open_session(*, private_hosts: Collection[str] = ()) -> requests.Session:
         session.mount(f"http://{host}/", limit_time(HTTPAdapter()))
         session.mount(f"https://{host}/", limit_time(HTTPAdapter()))
     return session
+
+
+class Session(requests.Session):
+    """Looks for no redirect: requests would read the whole body of one, of any length."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 class RefusingAdapter(HTTPAdapter):

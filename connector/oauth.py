@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import ClassVar
 
 from connector.errors import CredentialsRejected, PermanentError, TemporaryError
@@ -89,6 +90,8 @@ class OAuthConnector(HttpConnector):
             for name in ("access_token", "refresh_token", *self.token_members)
             if reply.get(name)
         }
-        if reply.get("expires_in"):
-            tokens["expires_at"] = str(int(time.time()) + int(reply["expires_in"]))
+        with suppress(
+            KeyError, TypeError, ValueError
+        ):  # a token is worth more than this
+            tokens["expires_at"] = str(int(time.time() + float(reply["expires_in"])))
         return tokens

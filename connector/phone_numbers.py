@@ -20,17 +20,19 @@ def national_digits(number: str) -> str:
 def is_same_number(number: str, stored: str) -> bool:
     """Tell whether `stored`, in whatever spelling, is `number`, in E.164.
 
-    The stored number may lack the country, and may have an extension. What is not in
-    E.164 must have the very same digits.
+    The stored number may lack the country, which then is the same, and may have an
+    extension. What is not in E.164 must have the very same digits.
     """
     if not number.startswith("+"):
-        return _digits(number) == _digits(stored)
-    is_contained = national_digits(number) in _digits(stored)
-    return is_contained and phonenumbers.is_number_match(number, stored) in (
-        MatchType.EXACT_MATCH,
-        MatchType.NSN_MATCH,
-        MatchType.SHORT_NSN_MATCH,
-    )
+        return _digits(number) == _digits(stored) != ""
+    try:
+        wanted = phonenumbers.parse(number)
+        region = phonenumbers.region_code_for_number(wanted)
+        found = phonenumbers.parse(stored, region)
+    except NumberParseException:
+        return False
+    found.extension = None
+    return phonenumbers.is_number_match(wanted, found) == MatchType.EXACT_MATCH
 
 
 def _digits(text: str) -> str:

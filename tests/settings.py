@@ -7,6 +7,8 @@ import tempfile
 
 DATA_DIR = tempfile.mkdtemp(prefix="appconnect-tests-")
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
+# Playwright keeps an event loop in the thread; nothing of ours is called from it.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 os.environ.setdefault("ENV_FILE", os.path.join(DATA_DIR, ".env"))
 os.environ.setdefault("DATA_DIR", DATA_DIR)
 os.environ.setdefault("QUEUE_URL", "memory://")

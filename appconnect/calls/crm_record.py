@@ -43,12 +43,13 @@ def create_record(
     call_log = call_log or CallLog(**key_of(event))
     with being_sent(call_log.lock_id):
         event.take_contact(decision.contact)
+        text = first_text(event, decision.settings, connector, now=clock())
         reserve(call_log, event, decision, now=clock())
         if written:
             steps.append(Step("Found", f"The CRM has the record already: {written}."))
             adopt(event, call_log, written, steps=steps, now=clock())
         else:
-            written = send(call_log, event, decision, connector, clock=clock)
+            written = send(call_log, event, decision, connector, text, clock=clock)
             steps.append(Step("Logged", f"The CRM confirmed record {written}."))
             confirm(event, call_log, written, steps=steps, now=clock())
 
@@ -95,6 +96,7 @@ def send(
     event: CallEvent,
     decision: Decision,
     connector: Connector,
+    text: str,
     *,
     clock: Clock,
 ) -> str:
@@ -104,9 +106,7 @@ def send(
             event.call,
             contact=decision.contact,
             owner=decision.owner,
-            composed_log_details=first_text(
-                event, decision.settings, connector, now=clock()
-            ),
+            composed_log_details=text,
         )
         if not crm_log_id:
             raise UnknownOutcome("The CRM's answer names no record.")

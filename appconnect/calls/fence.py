@@ -14,10 +14,14 @@ from connector.types import LogFormatType
 
 OPENING = "Call details"
 CLOSING = "End of call details"
-TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][\w:-]*)[^>]*?(/?)>", re.DOTALL)
+TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][\w:-]*)[^<>]*?(/?)>", re.DOTALL)
 VOID = {"br", "hr", "img", "input", "wbr"}
 PICTURE = "\ufffc"
 """Stands for one, so that one that a person has put in counts as a word."""
+SHOWN = {"img", "iframe", "video", "audio", "object", "s", "del", "strike"}
+"""Elements that say something by themselves; of others a person's use is not kept."""
+LONGEST = 20_000
+"""Of our part, in characters: a few hundred are ours. What is longer is somebody else's."""
 
 
 def fence(details: str, log_format: LogFormatType) -> str:
@@ -41,7 +45,7 @@ def replace_details(body: str, details: str, log_format: LogFormatType) -> str |
         return None
     [opening], [closing] = openings, closings
     between = body[opening.end() : closing.start()]
-    if closing[1].lower() != checksum(between, log_format):
+    if len(between) > LONGEST or closing[1].lower() != checksum(between, log_format):
         return None
     new = around(between, details) if is_html else f"\n{details}"
     return "".join(
@@ -63,7 +67,8 @@ def fence_line(words: str, is_html: bool) -> re.Pattern[str]:
         space = rf"(?:{space}|&nbsp;|&\#160;|&\#x[aA]0;)"
         dash = rf"(?:{dash}|&[nm]dash;|&\#45;)"
         start, end = r"(?:^|(?<=>))", r"(?=<|$)"
-    words = words.replace(" ", rf"(?:{space}|\s)+" if is_html else f"{space}+")
+        words = words.replace(" ", r"(?:\s|&nbsp;|&\#160;|&\#x[aA]0;)+")
+    words = words.replace(" ", f"{space}+")
     line = f"{start}{space}*{dash}+{space}*{words}{space}*{dash}+{space}*{end}"
     return re.compile(line, re.MULTILINE)
 
@@ -71,7 +76,9 @@ def fence_line(words: str, is_html: bool) -> re.Pattern[str]:
 def checksum(details: str, log_format: LogFormatType) -> str:
     """Return a few letters that stand for the words of `details`, spaces left aside."""
     if log_format is LogFormatType.HTML:
-        details = TAG.sub(lambda tag: PICTURE if tag[2] == "img" else "", details)
+        details = TAG.sub(
+            lambda tag: PICTURE if (tag[2] or "").lower() in SHOWN else "", details
+        )
         details = unescape(details)
     words = "".join(details.split())
     return (

@@ -24,6 +24,7 @@ from django.db import (
     connection,
     transaction,
 )
+from django.db.models import F
 from django.utils import timezone
 
 from appconnect.calls.circuit import (
@@ -61,6 +62,8 @@ BEAT_SECONDS = 30
 DIRECTORY_INTERVAL = timedelta(hours=6)
 DATABASE_WAITS = (0.5, 1, 2, 4, 8, 16, 32)
 """Seconds between looks whether the database is back; after them the call's lease ends."""
+HANDED_BACK = timedelta(seconds=5)
+"""How long a call then waits: a database that reads may not be able to write yet."""
 
 T = TypeVar("T")
 turns = Turns()
@@ -123,15 +126,24 @@ def process_call(event_id: str) -> None:
 
 
 def hand_back(event: CallEvent) -> None:
-    """Let go of a call whose step the database ended, as soon as the database answers."""
+    """Let go of a call whose step the database ended, as soon as the database answers.
+
+    That was no attempt: it is not counted.
+    """
     for seconds in DATABASE_WAITS:
         connection.close()
         time.sleep(seconds)
         with suppress(OperationalError, InterfaceError):
             now = timezone.now()
             mine = CallEvent.objects.filter(pk=event.pk, fence=event.fence)
-            if mine.filter(status__in=IN_PROGRESS).update(next_attempt_at=now):
-                process_call(str(event.pk))
+            handed = {
+                "next_attempt_at": now + HANDED_BACK,
+                "attempts": F("attempts") - 1,
+            }
+            if mine.filter(status__in=IN_PROGRESS).update(**handed):
+                process_call.schedule(
+                    (str(event.pk),), delay=HANDED_BACK.total_seconds()
+                )
             return
 
 

@@ -12,7 +12,7 @@ from connector.base import Connector
 from connector.types import Contact, LogFormatType
 
 UNREADABLE = "Its text stays as it was: the records of this CRM cannot be read."
-EDITED = "Its text stays as it was: somebody has changed or removed our part of it."
+EDITED = "Its text stays as it was: our part is not there, or somebody has changed it."
 
 
 def first_text(

@@ -56,7 +56,8 @@ class BeginView(ConsoleMixin, View):
         }
         if info.scopes:
             query["scope"] = " ".join(info.scopes)
-        return redirect(f"{info.authorization_uri}?{urlencode(query)}")
+        joint = "&" if "?" in info.authorization_uri else "?"
+        return redirect(f"{info.authorization_uri}{joint}{urlencode(query)}")
 
 
 class CallbackView(ConsoleMixin, View):

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from appconnect.organizations.models import CrmSignIn, Organization
@@ -53,9 +54,12 @@ class StoredSignIn(SignInKeeper):
 
     def put(self, signed_in: SignedIn) -> None:
         """Keep what a person's sign-in in the browser gave."""
-        row = self._get_row()
-        row.signed_in = dict(signed_in)
-        row.save(update_fields=["signed_in"])
+        with transaction.atomic():
+            # A row of its own: whoever renews the old sign-in just now finds it gone.
+            CrmSignIn.objects.filter(**self._key).delete()
+            row = self._get_row()
+            row.signed_in = dict(signed_in)
+            row.save(update_fields=["signed_in"])
         self._remember(row.signed_in)
 
     def get(self) -> SignedIn:
@@ -72,6 +76,14 @@ class StoredSignIn(SignInKeeper):
     def renew(
         self, refused: SignedIn, sign_in: Callable[[SignedIn], SignedIn]
     ) -> SignedIn:
+        try:
+            return self._remember(self._renew(refused, sign_in))
+        except CrmSignIn.DoesNotExist as error:
+            raise TemporaryError("The settings were changed meanwhile.") from error
+
+    def _renew(
+        self, refused: SignedIn, sign_in: Callable[[SignedIn], SignedIn]
+    ) -> SignedIn:
         row = self._get_row()
         for _look in range(round(PATIENCE_SECONDS * LOOKS_PER_SECOND)):
             if row.signed_in and row.signed_in != refused:
@@ -83,7 +95,7 @@ class StoredSignIn(SignInKeeper):
             row.refresh_from_db()
         else:
             raise TemporaryError("Another worker is signing in to the CRM.")
-        return self._remember(row.signed_in)
+        return row.signed_in
 
     def _get_row(self) -> CrmSignIn:
         session = {"crm_session_id": self._session_id}
@@ -98,6 +110,8 @@ class StoredSignIn(SignInKeeper):
         try:
             if not row.signed_in or row.signed_in == refused:
                 row.signed_in = dict(sign_in(row.signed_in or {}))
-                row.save(update_fields=["signed_in"])
+                with transaction.atomic():
+                    CrmSignIn.objects.select_for_update().get(pk=row.pk)  # still there?
+                    row.save(update_fields=["signed_in"])
         finally:
             row.end_lease()

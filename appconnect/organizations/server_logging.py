@@ -141,7 +141,11 @@ def choose_crm(organization: Organization, *, platform: str, hostname: str) -> N
     ids: they are listed and mapped anew.
     """
     if hostname != organization.crm_hostname:
-        organization.server_logging_settings.update(additional_field_values=None)
+        organization.server_logging_settings.update(
+            additional_field_values=None, fallback_owner=""
+        )
+        organization.crm_sign_ins.all().delete()
+        organization.crm_circuits.all().delete()
         organization.crm_sessions.all().delete()
         organization.user_mappings.all().delete()
         organization.crm_users.all().delete()

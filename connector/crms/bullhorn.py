@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.crms.bullhorn_sign_in import BullhornSignIn
 from connector.errors import PermanentError, TemporaryError
-from connector.phone_numbers import national_digits
+from connector.phone_numbers import is_same_number, national_digits
 from connector.types import (
     Call,
     CallLogInfo,
@@ -60,24 +60,25 @@ class Bullhorn(BullhornSignIn):
         return UserInfo(id=users[0].id, name=users[0].name)
 
     def find_contact(self, phone_number: str) -> list[Contact]:
-        digits = national_digits(phone_number)
-        if not digits:
+        if not national_digits(phone_number):
             return []
-        return [c for entity in PEOPLE for c in self._search(entity, digits)]
+        return [c for entity in PEOPLE for c in self._search(entity, phone_number)]
 
-    def _search(self, entity: str, digits: str) -> list[Contact]:
+    def _search(self, entity: str, phone_number: str) -> list[Contact]:
+        digits = national_digits(phone_number)
         phones, unused = PEOPLE[entity]
         numbers = " OR ".join(f"{phone}:{digits}" for phone in phones)
         statuses = "".join(f' NOT status:"{status}"' for status in unused)
         reply = self.request(
             "POST",
             f"/search/{entity}",
-            params={"fields": "id,name", "count": PAGE},
+            params={"fields": ",".join(("id", "name", *phones)), "count": PAGE},
             json={"query": f"({numbers}) AND isDeleted:false{statuses}"},
         )
         return [
             Contact(id=str(person["id"]), name=person["name"] or "", type=entity)
             for person in reply["data"]
+            if any(is_same_number(phone_number, person.get(p) or "") for p in phones)
         ]
 
     def create_call_log(

@@ -165,7 +165,7 @@ class Odoo(OdooApi):
         """
         partner_id = record_number(contact.id)
         note = f"{details}<p>{REFERENCE}{call.marker}</p>"
-        [activity_id] = self.call(
+        created = self.call(
             "res.partner",
             "activity_schedule",
             ids=[partner_id],
@@ -178,13 +178,17 @@ class Odoo(OdooApi):
             creates=True,
             **owned,
         )
+        # Over JSON-RPC an Odoo before 19 answers with the text "mail.activity(12,)".
+        numbers = re.findall(r"[0-9]+", str(created))
+        if len(numbers) != 1:
+            raise UnknownOutcome("Odoo's answer names no activity.")
         try:
             self._write_history(partner_id, [], note)
         except ConnectorError as error:
             raise UnknownOutcome(
                 "The record is there, but not in the contact's history yet."
             ) from error
-        return f"{ACTIVITY}/{activity_id}"
+        return f"{ACTIVITY}/{numbers[0]}"
 
     def _write_history(
         self, partner_id: int, message_ids: list[int], note: str
@@ -229,9 +233,16 @@ class Odoo(OdooApi):
         return LogFormatType.HTML if is_activity else LogFormatType.PLAIN_TEXT
 
     def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:
-        model = self.signed_in["record_type"]
-        numbers = self._find(model, TEXT_FIELDS[model], marker, [])
-        return [f"{model}/{number}" for number in numbers]
+        found = []
+        for model, field in TEXT_FIELDS.items():  # an admin may have changed the type
+            try:
+                numbers = self._find(model, field, marker, [])
+            except PermanentError:
+                if model == self.signed_in["record_type"]:
+                    raise
+                continue  # there are no such records here
+            found += [f"{model}/{number}" for number in numbers]
+        return found
 
     def _find(
         self, model: str, field: str, marker: str, domain: list[Any]

@@ -17,6 +17,7 @@ from connector.errors import (
     InvalidSettings,
     PermanentError,
     TemporaryError,
+    UnknownOutcome,
 )
 from connector.http import HttpConnector
 from connector.sign_in import SignedIn
@@ -31,12 +32,17 @@ REFUSED_FOR_GOOD = {
     *("CheckViolation", "ForeignKeyViolation", "NotNullViolation", "UniqueViolation"),
 }
 """Exceptions of Odoo, Python and PostgreSQL that the same request will meet again."""
+ROLLED_BACK = {
+    *("ConcurrencyError", "DeadlockDetected", "LockNotAvailable"),
+    *("SerializationFailure", "TransactionRollbackError"),
+}
+"""Those that end a transaction. Others may come after it: what runs then may fail too."""
 
 
 class OdooApi(HttpConnector):
     """Calls a model's methods at Odoo, with the key of a service account or a person.
 
-    Each call is a transaction: whatever Odoo reports as an error was rolled back.
+    Each call is a transaction.
     """
 
     @property
@@ -143,7 +149,8 @@ class OdooApi(HttpConnector):
         }
         reply = self.request("POST", "/jsonrpc", json=body, headers={}, creates=creates)
         if "error" in reply:
-            raise self._error_told(reply["error"].get("data", {}), "an error")
+            told = reply["error"].get("data", {})
+            raise self._error_told(told, "an error", creates=creates)
         return reply.get("result")
 
     def save(
@@ -193,7 +200,7 @@ class OdooApi(HttpConnector):
             return super().error_from(response, creates=creates)
         told = error_in(response)
         if "name" in told:
-            return self._error_told(told, f"HTTP {status}")
+            return self._error_told(told, f"HTTP {status}", creates=creates)
         if status == 404 and "/json/2/" in response.url:
             return InvalidSettings(
                 "odoo knows no such database at this address, or needs its name.",
@@ -201,7 +208,9 @@ class OdooApi(HttpConnector):
             )
         return super().error_from(response, creates=creates)
 
-    def _error_told(self, told: Mapping[str, Any], how: str) -> ConnectorError:
+    def _error_told(
+        self, told: Mapping[str, Any], how: str, *, creates: bool
+    ) -> ConnectorError:
         """Return the error for an exception of the server's, whose name alone is passed on.
 
         Its message may hold customers' data.
@@ -219,8 +228,10 @@ class OdooApi(HttpConnector):
                 return InvalidSettings(f"{said}: no such database.", const="database")
             case _ if name in REFUSED_FOR_GOOD:
                 return PermanentError(f"{said}: the request was refused.")
+            case _ if creates and name not in ROLLED_BACK:
+                return UnknownOutcome(f"{said}; the record may or may not be there.")
             case _:
-                return TemporaryError(f"{said}: nothing was written.")
+                return TemporaryError(f"{said}.")
 
 
 def error_in(response: requests.Response) -> Mapping[str, Any]:

@@ -1,8 +1,9 @@
 """How a contact is found by a phone number, with the fields that an Odoo has."""
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
+
+from connector.phone_numbers import is_same_number
 
 COMPUTED = ("phone_sanitized", "phone_mobile_search")
 TYPED = ("phone", "mobile")
@@ -34,14 +35,8 @@ def has_number(
     """Tell whether a contact that was found has the number."""
     if not is_compared_here(number, fields):
         return True
-    return any(is_same(contact[field] or "", number) for field in fields)
+    return any(is_same_number(number, contact[field] or "") for field in fields)
 
 
 def is_compared_here(number: str, fields: Collection[str]) -> bool:
     return number.startswith("+") and not any(field in fields for field in COMPUTED)
-
-
-def is_same(typed: str, number: str) -> bool:
-    """Compare what a person typed with a number in E.164: (0)30 123 is the end of +4930123."""
-    digits = re.sub(r"\(0\)|[^0-9]", "", typed).lstrip("0")
-    return len(digits) >= DIGITS_TO_SEARCH and number.endswith(digits)

@@ -15,7 +15,7 @@ from connector.errors import (
     RateLimited,
     TemporaryError,
 )
-from connector.http import origin_of
+from connector.http import LONGEST_RETRY_AFTER_SECONDS, origin_of
 from connector.oauth import OAuthConnector
 from connector.phone_numbers import is_same_number, national_digits
 from connector.types import (
@@ -182,7 +182,8 @@ class Pipedrive(OAuthConnector):
         error = super().error_from(response, creates=creates)
         reset = response.headers.get("x-ratelimit-reset", "")
         if isinstance(error, RateLimited) and reset.isdecimal():
-            error.retry_after = error.retry_after or int(reset[:5])
+            seconds = min(int(reset[:9]), LONGEST_RETRY_AFTER_SECONDS)
+            error.retry_after = error.retry_after or seconds
         return error
 
     def _activity_type(self) -> str:

@@ -179,3 +179,30 @@ def test_any_text_without_our_lines_is_left_alone(body):
 
     for log_format in (PLAIN, HTML, MARKDOWN):
         assert replace_details(body, NEW[log_format], log_format) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"<div>- Call{' ' * 5000}back tomorrow</div>",
+        "<!--" * 4000,
+        "<a" * 4000,
+        "<" + "a" * 8000,
+    ],
+)
+def test_hostile_words_are_looked_through_at_once(words):
+    """With an expression that tries every way these would take hours."""
+    html = LogFormatType.HTML
+    ours = fence("<ul><li>x</li></ul>", html)
+
+    assert replace_details(f"{words}{ours}", "<ul></ul>", html) is not None
+    inside = ours.replace("<ul>", f"<ul>{words}")
+    assert replace_details(inside, "<ul></ul>", html) is None
+
+
+@pytest.mark.parametrize("edit", ["<IMG src=x>", "<s>x</s>", "<iframe></iframe>"])
+def test_what_a_person_shows_without_words_counts(edit):
+    html = LogFormatType.HTML
+    body = fence("<ul><li>x</li></ul>", html).replace("</ul>", f"{edit}</ul>")
+
+    assert replace_details(body, "<ul></ul>", html) is None

@@ -254,6 +254,8 @@ def test_a_database_error_while_confirming_loses_nothing(
         "bulk_create",
         Mock(side_effect=[OperationalError("database is locked"), *[[]] * 9]),
     )
+    monkeypatch.setattr(queue, "DATABASE_WAITS", (0,))
+    monkeypatch.setattr(queue.connection, "close", lambda: None)
     queue.process_call.call_local(str(event.pk))
     monkeypatch.setattr(TimelineEntry.objects, "bulk_create", bulk_create)
     event.refresh_from_db()

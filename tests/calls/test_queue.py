@@ -274,8 +274,11 @@ def test_a_call_whose_step_the_database_ended_goes_on_when_it_is_back(
 
     monkeypatch.setattr(queue, "process", process)
     queue.dispatch(event)
-
     work()
 
+    event.refresh_from_db()
+    assert event.attempts == 0, "that was none"
+    monkeypatch.setattr(queue.timezone, "now", lambda: event.next_attempt_at)
+    queue.process_call.call_local(str(event.pk))
     event.refresh_from_db()
     assert event.status == Status.LOGGED

@@ -47,7 +47,10 @@ class TestBullhorn(HttpConnectorConformance):
         "rest_url": "https://rest9.bullhornstaffing.com/rest-services/e999",
         "refresh_token": SECRET,
     }
-    contact_reply = {"total": 1, "data": [{"_score": 1, "id": 71, "name": "Ada"}]}
+    contact_reply = {
+        "total": 1,
+        "data": [{"_score": 1, "id": 71, "name": "Ada", "phone": "(510) 555-0100"}],
+    }
     no_contact_reply = {"total": 0, "data": []}
     call_log_reply = {"changedEntityId": 4712, "changeType": "INSERT"}
     user_list_reply = {"start": 0, "count": 1, "data": [USER]}
@@ -138,6 +141,10 @@ def test_a_contact_is_found_whatever_it_is(connect, fake, number, contact_id, en
         "id": int(contact_id),
         "personSubtype": entity,
     }
+
+
+def test_a_number_of_another_country_is_nobodys(connect):
+    assert connect().find_contact("+445105550100") == []
 
 
 def test_one_number_of_two_people_gives_both(connect):

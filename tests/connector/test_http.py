@@ -66,6 +66,12 @@ class Handler(BaseHTTPRequestHandler):
                 self.send_header("Location", "/elsewhere")
                 self.end_headers()
                 return
+            case "/moved":
+                self.wfile.write(
+                    b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\n\r\nbody"
+                )
+                self.drip(b"")
+                return
         self.send_response(200)
         if self.path == "/bomb":
             self.send_header("Content-Encoding", "gzip")
@@ -146,6 +152,13 @@ def test_a_reply_that_cannot_be_used_is_a_temporary_error(crm, path):
 def test_after_creating_a_reply_that_cannot_be_used_leaves_the_outcome_open(crm, path):
     with pytest.raises(UnknownOutcome):
         crm.request("POST", path, creates=True)
+
+
+def test_the_body_of_a_redirect_is_not_waited_for(crm, server):
+    with pytest.raises(PermanentError, match="redirect"):
+        crm.request("GET", "/moved")
+
+    assert not server.has_ended, "its body still goes on"
 
 
 def test_a_reply_that_drips_is_cut_off_after_the_total_time(crm, monkeypatch):

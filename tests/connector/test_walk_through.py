@@ -120,12 +120,12 @@ def test_the_lines_of_every_crm_are_counted(manifest):
     crm, folder = manifest.stem, manifest.parent
     patterns = (f"{crm}*.py", f"{crm}.declarative.json", f"{crm}.json")
 
-    counts = [
-        lines(*(path.read_text() for path in folder.glob(pattern)))
-        for pattern in patterns
-    ]
-
-    assert f"| `{crm}` | {' | '.join(counts)} |" in GUIDE
+    [row] = re.findall(rf"^\| `{crm}` \| (.*) \|$", GUIDE, re.MULTILINE)
+    for pattern, told in zip(patterns, row.split(" | "), strict=True):
+        counted = lines(*(path.read_text() for path in folder.glob(pattern)))
+        assert (told == "–") == (counted == "–")
+        if counted != "–":
+            assert int(told) == pytest.approx(int(counted), rel=0.1)
 
 
 def test_the_lines_of_the_walk_through_are_counted():

@@ -66,11 +66,13 @@ def test_the_admin_signs_in_to_the_crm(console, connected):
 
 
 def test_at_a_new_address_the_credentials_are_asked_for_again(console, connected):
+    connected.server_logging_settings.update(fallback_owner="u7")
     elsewhere = {"platform": "sandbox", "crm_hostname": "evil.example.com"}
 
     console.post(PATH, elsewhere)
 
     assert get_settings(connected).additional_field_values is None
+    assert get_settings(connected).fallback_owner == "", "u7 is somebody else there"
     assert not connected.crm_sessions.exists()
 
 

@@ -193,7 +193,8 @@ class FakeBullhorn(FakeCrm):
                 and wanted & set(p["phones"].items())
             ]
         fields = request.query["fields"].split(",")
-        data = [{"_score": 1, **{f: item.get(f) for f in fields}} for item in found]
+        items = [{**item, **item.get("phones", {})} for item in found]
+        data = [{"_score": 1, **{f: item.get(f) for f in fields}} for item in items]
         return Answer(200, {"total": len(data), "start": 0, "data": data})
 
     def query_users(self, query: dict[str, str]) -> Answer:

@@ -6,7 +6,11 @@ from unittest.mock import Mock
 import pytest
 
 from appconnect.calls import decision, pipeline
-from appconnect.calls.circuit import try_again_to_ask, try_changed_configurations
+from appconnect.calls.circuit import (
+    release,
+    try_again_to_ask,
+    try_changed_configurations,
+)
 from appconnect.calls.models import CallEvent, CrmCircuit, PeriodicJob
 from appconnect.calls.reasons import AttentionReason, FailureReason
 from appconnect.calls.retries import LEASE, LOG_DELAYS
@@ -247,6 +251,25 @@ def test_more_calls_than_an_hour_has_room_for_ask_again_later(connected, now):
     assert set(slots[61:]) == {None}
     hour = now + timedelta(hours=1)
     assert circuit.take_slot(hour, calls_per_minute=1) == hour + timedelta(minutes=1)
+
+
+def test_a_call_that_is_released_too_early_keeps_its_slot_and_uses_it_once(
+    connected, make_call_event, sandbox, log, now, monkeypatch
+):
+    monkeypatch.setattr(Sandbox, "calls_per_minute", 1)
+    events = [log(make_call_event(), at=now) for _ in range(5)]
+    slots = [event.slot_at for event in events]
+
+    release(connected, now=now)
+    for event in events[4:]:
+        log(event, at=now)
+
+    assert [event.slot_at for event in events] == slots
+    sandbox.switch(replies=[{**POST, "status": 503}])
+    last = log(events[4], at=slots[4])
+    assert last.status == Status.WAITING_TO_LOG
+    again = log(last, at=last.next_attempt_at)
+    assert again.slot_at == slots[4] + timedelta(minutes=1), "behind all others"
 
 
 def test_two_workers_get_different_slots(connected, now):

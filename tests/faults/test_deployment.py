@@ -21,4 +21,4 @@ def test_k_8_a_deployment_leaves_nothing_to_be_looked_for():
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "{'LOGGED': 80}; looked for: 0" in done.stdout
+    assert "{'LOGGED': 40}; looked for: 0" in done.stdout

@@ -162,6 +162,26 @@ ServerLoggingSettings.objects.create(
 
 
 @pytest.mark.django_db
+def test_a_sign_in_that_was_replaced_meanwhile_is_not_written_over_the_new_one(
+    organization,
+):
+    """The admin signs in as somebody else while a worker renews the old tokens."""
+    credentials = Credentials(hostname="crm.example.com")
+    keeper = StoredSignIn(organization, credentials)
+    keeper.put({"token": "old"})
+
+    def sign_in(last):
+        StoredSignIn(organization, credentials).put({"token": "somebody else's"})
+        return {"token": "renewed"}
+
+    with pytest.raises(TemporaryError, match="changed meanwhile"):
+        keeper.renew({"token": "old"}, sign_in)
+
+    crm_sign_in.in_memory.clear()
+    assert keeper.get() == {"token": "somebody else's"}
+
+
+@pytest.mark.django_db
 def test_a_worker_does_not_wait_for_ever_for_another(organization, monkeypatch):
     monkeypatch.setattr(crm_sign_in, "PATIENCE_SECONDS", 0.2)
     keeper = StoredSignIn(organization, Credentials(hostname="crm.example.com"))

@@ -9,13 +9,23 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveField(
+        # The release before still reads and writes these columns while it runs; a later
+        # migration may drop them.
+        migrations.AlterField(
             model_name="crmcircuit",
             name="tokens",
+            field=models.FloatField(default=1.0, db_default=1.0),
         ),
-        migrations.RemoveField(
+        migrations.AlterField(
             model_name="crmcircuit",
             name="tokens_at",
+            field=models.FloatField(default=0.0, db_default=0.0),
+        ),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.RemoveField(model_name="crmcircuit", name="tokens"),
+                migrations.RemoveField(model_name="crmcircuit", name="tokens_at"),
+            ]
         ),
         migrations.AddField(
             model_name="callevent",

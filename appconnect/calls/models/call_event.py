@@ -279,7 +279,9 @@ class CallEvent(models.Model):
     ) -> None:
         """Try again at `until`. An attempt that could not even begin does not count."""
         self.next_attempt_at = until
-        if not counts:
+        if counts:
+            self.slot_at = None
+        else:
             self.attempts = max(0, self.attempts - 1)
         self._save(steps, now)
 
@@ -332,7 +334,7 @@ class CallEvent(models.Model):
         now: datetime,
     ) -> None:
         self.status, self.reason = status, reason
-        self.next_attempt_at, self.ended_at = None, now
+        self.next_attempt_at, self.ended_at, self.slot_at = None, now, None
         self._save(steps, now)
 
     @transaction.atomic(savepoint=False)
