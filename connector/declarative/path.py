@@ -47,7 +47,7 @@ Step = str | Condition
 
 TOKEN = re.compile(
     r"""\[(?P<quote>["'])(?P<quoted>.+?)(?P=quote)\]
-      | \[\s*(?P<no>!?)(?P<member>[^\]\[=!]+?)\s*(?:(?P<sign>!?=)(?P<wanted>[^\]]*))?\]
+      | \[\s*+(?P<no>!?)(?P<member>[^\]\[=!]++)(?:(?P<sign>!?=)(?P<wanted>[^\]]*))?\]
       | (?P<key>[^.\[\]]+)""",
     re.VERBOSE,
 )

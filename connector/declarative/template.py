@@ -24,7 +24,7 @@ from connector.declarative.path import (
 )
 from connector.faults import did_you_mean
 
-EXPRESSION = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
+EXPRESSION = re.compile(r"\{\{([^{}]+)\}\}")
 ARGUMENT = r"""\s*(?:"[^"]*"|'[^']*'|[\w.$]+)\s*"""
 FILTER = re.compile(rf"\|\s*(\w+)\s*(?::({ARGUMENT}(?:,{ARGUMENT})*))?")
 AUTHORITY = re.compile(r"(?:(?:https?|\{\{[^{}]*\}\})://[^/?#]*)?")
@@ -70,6 +70,7 @@ class Expression:
 @lru_cache(maxsize=4096)
 def parse_expression(source: str) -> Expression:
     """Read a path with its filters. Raises `TemplateError`."""
+    source = source.strip()
     path, bar, rest = source.partition("|")
     rest = (bar + rest).strip()
     filters = []

@@ -5,6 +5,7 @@ import pytest
 from connector.declarative.path import UNDEFINED, TemplateError
 from connector.declarative.template import (
     evaluate,
+    expressions_in,
     parse_expression,
     render,
     render_text,
@@ -168,6 +169,12 @@ def test_an_expression_that_is_not_understood_is_named(expression, said):
         parse_expression(expression)
 
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["{{", "{{a", "{{a[!}}", "{{a[b=}}"])
+def test_what_is_never_closed_is_told_at_once(text):
+    with pytest.raises(TemplateError):
+        list(expressions_in(text.replace("}}", " " * 5000 + "}}") + " " * 5000))
 
 
 def test_an_expression_reaches_no_attribute_of_python():
