@@ -72,6 +72,12 @@ class Operation:
     mapping: Mapping[str, Any]
     """How the last reply is read."""
 
+    def mapping_of(self, request: Request) -> Mapping[str, Any] | None:
+        """Return how a request's reply is read; None where it only prepares the next."""
+        if request.mapping or request is not self.requests[-1]:
+            return request.mapping or None
+        return self.mapping
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:

@@ -24,6 +24,7 @@ from connector.declarative.document import (
     Rule,
     manifest_path_of,
 )
+from connector.declarative.pitfalls import pitfalls_of
 from connector.declarative.references import faults_of_references
 from connector.faults import faults_in
 from connector.manifest import InvalidManifest, Platform, load_manifest
@@ -51,7 +52,7 @@ def load_document(path: Path) -> Document:
     document = Document(
         path=path, raw=raw, platform=_platform(path, raw), operations=operations
     )
-    faults += faults_of_references(document)
+    faults += [*faults_of_references(document), *pitfalls_of(document)]
     if faults:
         raise InvalidDocument(*faults)
     return document
@@ -166,6 +167,8 @@ def _faults_of_steps(operation: Operation) -> list[str]:
     for request in requests:
         if names.count(request.name) > 1:
             faults.append(f"{request.at}.name: {request.name} is used twice")
+        if request.is_form and not isinstance(request.body or {}, dict):
+            faults.append(f"{request.at}.body: a form is an object")
         if request.creates and operation.name not in CREATING:
             faults.append(f"{request.at}.creates: only for {', '.join(CREATING)}")
     several = len(requests) > 1 and operation.name in CREATING

@@ -13,7 +13,6 @@ from connector.declarative.document import (
     Operation,
     Request,
 )
-from connector.declarative.hosts import check_host, host_of
 from connector.declarative.path import Condition, Step, TemplateError
 from connector.declarative.template import (
     Expression,
@@ -22,13 +21,13 @@ from connector.declarative.template import (
     parse_expression,
     texts_in,
 )
-from connector.errors import PermanentError
 from connector.faults import did_you_mean
-from connector.types import MarkerSupport
 
 TOKENS = ("access_token", "refresh_token", "expires_at")
 """What a sign-in by OAuth gives."""
 REPLY = ("body", "headers", "status", "links")
+SECRETS = ("secretKey", "clientSecret")
+"""What belongs to whoever runs this program, rather than to the organization."""
 
 
 def faults_of_references(document: Document) -> list[str]:
@@ -40,34 +39,9 @@ def faults_of_references(document: Document) -> list[str]:
     for member, template in top.items():
         faults += names.check(template, member, known=(*EVERYWHERE, *shared))
     faults += names.check_rules(document.raw.get("errors", []), "")
-    if document.platform.environment_type == "fixed":
-        faults += _faults_of_host(document)
     for operation in document.operations.values():
         faults += names.check_operation(operation, document.raw["operations"])
-    faults += _faults_of_marker(document)
     return list(dict.fromkeys(faults))
-
-
-def _faults_of_marker(document: Document) -> Iterator[str]:
-    """Find a marker that is to be looked up, but is not written or cannot be found."""
-    if document.marker_support is MarkerSupport.NONE:
-        return
-    if "findCallLogs" not in document.operations:
-        yield "operations.findCallLogs: is missing; a marker is to be found"
-    create = document.raw["operations"].get("createCallLog", {})
-    if not any("marker" in text for _, text in texts_in(create)):
-        yield "operations.createCallLog: writes {{marker}} nowhere; it is to be found"
-
-
-def _faults_of_host(document: Document) -> Iterator[str]:
-    """Find a base URL that the manifest does not allow, before a call does."""
-    base = document.defaults.get("baseUrl", "")
-    if base and not is_template(base):
-        try:
-            check_host(base, document.platform, "")
-        except PermanentError:
-            at = f"{document.manifest_path.name}: platforms.{document.name}.environment"
-            yield f"requestDefaults.baseUrl: {at} does not allow {host_of(base)}"
 
 
 class Names:
@@ -80,6 +54,11 @@ class Names:
             *document.platform.auth_fields,
             *(logging.additional_fields if logging else ()),
         ]
+        environment = document.platform
+        self.sends_anywhere = (
+            environment.environment_type == "dynamic"
+            and not environment.environment_url_identifier
+        )
         sign_in = document.operations.get(SIGN_IN)
         session = sign_in.mapping.get("session", {}) if sign_in else TOKENS
         self.members = {
@@ -160,7 +139,9 @@ class Names:
             yield from self.check(path, at, known=known, steps=steps)
             return
         try:
-            yield from self._check_expression(parse_expression(path), at, known, steps)
+            if path:
+                expression = parse_expression(path)
+                yield from self._check_expression(expression, at, known, steps)
         except TemplateError as error:
             yield f"{at}: {error}"
 
@@ -193,7 +174,12 @@ class Names:
             for a in found
             if a.path is not None
         ]
-        for path in (expression.path, *arguments):
+        paths = (expression.path, *arguments)
+        names = {path[0] if path else "$" for path in paths}
+        if self.sends_anywhere and "$" in known and names & {"$", *SECRETS}:
+            said = "has the operator's secret, for any host that an admin types"
+            yield f"{at}: {expression.source} {said}; environment.urlIdentifier is missing"
+        for path in paths:
             if path and known:
                 yield from self._check_names(path, at, known, steps)
 

@@ -159,6 +159,64 @@ def test_each_fault_is_named_by_its_path_with_what_may_be_meant(
     assert set(caught.value.faults) == faults
 
 
+FIND_NOTES = {
+    "findCallLogs": {"url": "/notes"},
+    "createCallLog": {"url": "/notes", "body": {"text": "{{marker}}"}},
+}
+
+
+def test_a_marker_in_a_text_needs_to_be_looked_for_there(write):
+    with pytest.raises(
+        InvalidDocument, match=r"findCallLogs\.responseMapping\.textPath"
+    ):
+        load_document(write(FIND_NOTES, marker={"support": "in text"}))
+
+    assert load_document(write(FIND_NOTES, marker={"support": "searchable"}))
+
+
+@pytest.mark.parametrize("path", ["body[active]", "{{body.users[type=a]}}"])
+def test_a_list_cannot_be_counted_in_part(write, path):
+    users = {"url": "/u", "responseMapping": {"listPath": path}}
+    counted = {"getUserList": {**users, "paging": {"counted": True}}}
+
+    with pytest.raises(
+        InvalidDocument, match=r"getUserList\.paging\.counted: listPath"
+    ):
+        load_document(write(counted))
+    by_cursor = {"getUserList": {**users, "paging": {"nextPath": "body.next"}}}
+    assert load_document(write(by_cursor))
+
+
+SIGN_IN = {"url": "/s", "responseMapping": {"session": {"key": "secretKey"}}}
+
+
+@pytest.mark.parametrize(
+    ("operations", "members"),
+    [
+        ({"findContact": {"url": "/c", "query": {"k": "{{secretKey}}"}}}, {}),
+        ({"findContact": {"url": "/c", "query": {"k": "{{$|json}}"}}}, {}),
+        ({"findContact": {"url": "/{{apiKey|default:clientSecret}}"}}, {}),
+        (FIND, {"auth": {"credentialTemplate": "{{clientId}}:{{clientSecret}}"}}),
+        ({"signIn": SIGN_IN}, {}),
+    ],
+)
+def test_the_operators_secret_is_not_for_any_host_that_an_admin_types(
+    write, operations, members
+):
+    with pytest.raises(InvalidDocument, match="the operator's secret"):
+        load_document(write(operations, environment={"type": "dynamic"}, **members))
+
+    ours = {"type": "dynamic", "urlIdentifier": "*.acme.example"}
+    assert load_document(write(operations, environment=ours, **members))
+
+
+def test_a_form_has_members(write):
+    create = {"url": "/c", "bodyFormat": "form", "body": ["{{marker}}"]}
+
+    with pytest.raises(InvalidDocument, match=r"createCallLog\.body: a form"):
+        load_document(write({"createCallLog": create}))
+
+
 def test_a_document_that_is_not_json_is_told_by_its_line(write):
     path = write(FIND)
     path.write_text('{"meta": {\n  "name": }')
