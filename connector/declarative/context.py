@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, timedelta
@@ -68,6 +69,7 @@ MEMBERS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """Which members they have, where the list is complete."""
+NUMBER_FORMATS = ("input", "e164", "international", "national", "significant")
 
 
 def who_asks(credentials: Credentials, *, platform: str, secret_key: str) -> Context:
@@ -107,11 +109,18 @@ def about_number(phone_number: str) -> Context:
 
 
 def parsed_number(phone_number: str) -> Context:
-    """Return the number in its formats; only ``number.input`` where it is not E.164."""
+    """Return the number in its formats; as it was given, or its digits, if it is not E.164."""
     try:
         parsed = phonenumbers.parse(phone_number)
     except phonenumbers.NumberParseException:
-        return {"valid": False, "number": {"input": phone_number}}
+        same = dict.fromkeys(NUMBER_FORMATS, phone_number)
+        digits = re.sub(r"[^0-9]", "", phone_number)
+        return {
+            "valid": False,
+            "number": {**same, "significant": digits or phone_number},
+            "countryCode": None,
+            "regionCode": None,
+        }
     formats = phonenumbers.PhoneNumberFormat
 
     def written(form: int) -> str:

@@ -10,8 +10,14 @@ from connector.manifest import Platform
 
 
 def host_of(url: str) -> str:
-    """Return the host of a URL, or of an address without scheme, with its port if it has one."""
-    return urlsplit(url if "://" in url else f"//{url}").netloc.lower()
+    """Return the host of a URL, or of an address without scheme, with its port if it has one.
+
+    Nothing for what cannot be read.
+    """
+    try:
+        return urlsplit(url if "://" in url else f"//{url}").netloc.lower()
+    except ValueError:
+        return ""
 
 
 def own_host(platform: Platform, hostname: str) -> str:

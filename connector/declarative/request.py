@@ -8,13 +8,52 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
 
+from requests import PreparedRequest
+
 from connector.declarative.context import Context
 from connector.declarative.document import Document, Request
-from connector.declarative.path import UNDEFINED, text_of
-from connector.declarative.template import render, render_text, render_url
+from connector.declarative.path import UNDEFINED, TemplateError, text_of
+from connector.declarative.template import (
+    ONLY_IF,
+    expressions_in,
+    render,
+    render_text,
+    render_url,
+    texts_in,
+)
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 """What ends a header."""
+SEARCHING = ("findContact", "findCallLogs")
+"""Operations that find everything when nothing says what they are to find."""
+SOUGHT = ("phoneNumber", "parsedPhoneNumber", "marker")
+
+
+def fill(request: Request, document: Document, context: Context) -> dict[str, Any]:
+    """Return what is to be sent: ``path``, ``headers``, ``params``, ``json`` or ``data``.
+
+    Raises `PermanentError`, `ValueError`, `TypeError` or `RequestException` where that
+    cannot be written as a request.
+    """
+    content = content_of(request, context)
+    if "nextUrlPath" in request.paging and "next" in context.get("page", {}):
+        url = next_url_of(request, document, context)
+        content.pop("params", None)
+    else:
+        url = url_of(request, document, context)
+    headers = headers_of(request, document, context)
+    PreparedRequest().prepare(request.method, url, headers, **content)
+    return {"path": url, "headers": headers, **content}
+
+
+def check_sought(request: Request, context: Context) -> None:
+    """Raise `TemplateError` where what a search is for is missing: all would be found."""
+    templates = [request.url, request.headers, request.query, request.body]
+    for at, text in texts_in(templates):
+        for expression in () if at.endswith(f".{ONLY_IF}") else expressions_in(text):
+            is_sought = expression.path[:1] and expression.path[0] in SOUGHT
+            if is_sought and expression.value(context) in (UNDEFINED, ""):
+                raise TemplateError(f"{request.at}: {expression.source} has no value")
 
 
 def url_of(request: Request, document: Document, context: Context) -> str:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from requests import RequestException
 from requests.utils import parse_header_links
 
 from connector.declarative import context as contexts
@@ -15,12 +16,7 @@ from connector.declarative.hosts import check_host
 from connector.declarative.outcomes import NothingFound, judge_by
 from connector.declarative.paging import FIRST_PAGE, next_page
 from connector.declarative.path import UNDEFINED, TemplateError, text_of
-from connector.declarative.request import (
-    content_of,
-    headers_of,
-    next_url_of,
-    url_of,
-)
+from connector.declarative.request import SEARCHING, check_sought, fill
 from connector.declarative.template import evaluate, is_true, render_url
 from connector.errors import ConnectorError, PermanentError, UnknownOutcome
 from connector.http import Reply
@@ -121,25 +117,31 @@ class DocumentRunner(OAuthConnector):
         context = self._context(inputs)
         operation = self.document.operations[name]
         for request in operation.requests:
-            is_last = request is operation.requests[-1]
-            mapping = request.mapping or (operation.mapping if is_last else None)
+            mapping = operation.mapping_of(request)
             if not self._is_wanted(request, context):
                 continue
-            try:
-                if mapping is None:
-                    self._exchange(request, context)
-                else:
-                    for item in self._pages(name, request, mapping, context):
-                        yield item, mapping
-            except NothingFound:
+            if mapping is not None:
+                for item in self._pages(name, request, mapping, context):
+                    yield item, mapping
                 continue
+            try:
+                self._exchange(request, context)
+            except NothingFound:
+                if name in LENIENT:
+                    return  # what comes next would search with nothing
+                raise
 
     def _pages(
         self, name: str, request: Request, mapping: Mapping[str, Any], context: Context
     ) -> Iterator[Any]:
         page: Context | None = dict(FIRST_PAGE)
         while page is not None:
-            scope = self._exchange(request, {**context, "page": page})
+            try:
+                scope = self._exchange(request, {**context, "page": page})
+            except NothingFound:
+                if name in LENIENT and page["number"] == 1:
+                    return
+                raise
             items = self._list(name, mapping, scope)
             yield from items
             page = next_page(request.paging, page, scope, items)
@@ -148,7 +150,7 @@ class DocumentRunner(OAuthConnector):
         """Return the list; a part is never taken for the whole, nor an error for nothing."""
         path = mapping.get("listPath", "body")
         found = evaluate(path, scope)
-        if found is None or (found is UNDEFINED and name in LENIENT):
+        if name in LENIENT and (found is None or found is UNDEFINED):
             return []
         if not isinstance(found, list):
             raise PermanentError(f"{self.platform} gave no list at {path} for {name}.")
@@ -211,17 +213,18 @@ class DocumentRunner(OAuthConnector):
     def _send_filled(
         self, request: Request, context: Context, *, creates: bool
     ) -> Reply:
-        content = content_of(request, context)
-        if "nextUrlPath" in request.paging and "next" in context.get("page", {}):
-            url = next_url_of(request, self.document, context)
-            content.pop("params", None)
-        else:
-            url = url_of(request, self.document, context)
+        """Send one request; one that cannot be filled in is not, so nothing is in doubt."""
+        try:
+            if request.operation in SEARCHING:
+                check_sought(request, context)
+            filled = fill(request, self.document, context)
+        except (TypeError, ValueError, RequestException) as fault:
+            kind = type(fault).__name__
+            said = f"{request.at}: a value cannot be part of the request ({kind})"
+            raise TemplateError(said) from fault
         return self.send(
             request.method,
-            url,
-            headers=headers_of(request, self.document, context),
             creates=creates,
             judge=judge_by(request.rules, platform=self.platform, creates=creates),
-            **content,
+            **filled,
         )

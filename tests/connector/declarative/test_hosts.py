@@ -143,3 +143,9 @@ def test_a_token_is_asked_for_nowhere_else(acme):
     with pytest.raises(PermanentError):
         crm.exchange_code("code", redirect_uri="https://here.example/")
     assert http.requests == []
+
+
+@pytest.mark.parametrize("url", ["https://[", "https://[x]/", "//[/x"])
+def test_what_is_no_address_is_not_asked(url):
+    with pytest.raises(PermanentError, match="environment allows"):
+        check_host(url, FIXED, "")

@@ -1,0 +1,144 @@
+"""A document that does not fit what happens harms nobody: no stranger, no duplicate, no loss."""
+
+import json
+import logging
+
+import pytest
+
+from connector.errors import PermanentError, UnknownOutcome
+from connector.testing import SAMPLE_CONTACT
+from connector.testing.samples import create_call_log
+
+
+def find(query, **members):
+    return {"findContact": {"url": "/contacts", "query": query, **members}}
+
+
+@pytest.mark.parametrize(
+    ("form", "number", "sought"),
+    [
+        ("e164", "(415) 555-0101", "(415) 555-0101"),
+        ("national", "(415) 555-0101", "(415) 555-0101"),
+        ("international", "101", "101"),
+        ("significant", "(415) 555-0101", "4155550101"),
+        ("significant", "101", "101"),
+        ("significant", "ext", "ext"),
+    ],
+)
+def test_a_number_of_another_format_is_searched_for_all_the_same(
+    acme, form, number, sought
+):
+    query = {"phone": f"{{{{parsedPhoneNumber.number.{form}}}}}", "n": form}
+    crm, http = acme(find(query, method="POST", body=query), (200, []))
+
+    assert crm.find_contact(number) == []
+    assert json.loads(http.last_body) == {"phone": sought, "n": form}
+    assert "phone=" in http.requests[0].url
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{parsedPhoneNumber.number.other}}",
+        "{{phoneNumber|map:'1=2'}}",
+        "+{{phoneNumber|digits}}",
+    ],
+)
+def test_a_search_for_nothing_is_not_made(acme, template):
+    crm, http = acme(find({"phone": template}), (200, [{"id": 1}]))
+
+    with pytest.raises(PermanentError, match="has no value"):
+        crm.find_contact("anonymous")
+    assert http.requests == []
+
+
+def test_a_search_may_leave_out_a_country_that_is_not_known(acme):
+    query = {
+        "phone": "{{phoneNumber}}",
+        "country": "{{parsedPhoneNumber.countryCode}}",
+    }
+    other = {"$when": "{{parsedPhoneNumber.number.other}}", "x": 1}
+    crm, http = acme(find(query, method="POST", body={"all": other}), (200, []))
+
+    assert crm.find_contact("101") == []
+    assert http.requests[0].url.endswith("/contacts?phone=101")
+
+
+LISTS = {
+    "findContact": {"url": "/c", "responseMapping": {"listPath": "body.items"}},
+    "findCallLogs": {"url": "/l", "responseMapping": {"listPath": "body.items"}},
+    "getUserList": {"url": "/u", "responseMapping": {"listPath": "body.items"}},
+}
+GONE = {"status": 404, "means": "nothingFound"}
+
+
+@pytest.mark.parametrize("reply", [(204, ""), (200, {"items": None}), (404, {})])
+def test_nothing_is_an_empty_list_of_contacts_only(acme, reply):
+    crm, _ = acme(LISTS, reply, errors=[GONE])
+
+    assert crm.find_contact("+1") == []
+    with pytest.raises(PermanentError):
+        crm.find_call_logs("rc:x", contact=SAMPLE_CONTACT)
+    with pytest.raises(PermanentError):
+        crm.get_user_list()
+
+
+def test_nothing_is_an_empty_list_on_the_first_page_only(acme):
+    paging = {"nextPath": "body.next"}
+    mapping = {"listPath": "body.items"}
+    pages = find({"q": "{{phoneNumber}}"}, paging=paging, responseMapping=mapping)
+    crm, _ = acme(pages, (200, {"items": [], "next": 2}), (404, {}), errors=[GONE])
+
+    with pytest.raises(PermanentError):
+        crm.find_contact("+1")
+
+
+def test_a_look_up_ends_where_what_prepares_it_finds_nothing(acme):
+    steps = [
+        {"name": "number", "url": "/numbers/{{phoneNumber}}"},
+        {
+            "name": "person",
+            "url": "/people/{{steps.number.body.person}}",
+            "responseMapping": {"listPath": "body"},
+        },
+    ]
+    crm, http = acme({"findContact": {"steps": steps}}, (404, {}), errors=[GONE])
+
+    assert crm.find_contact("+1") == []
+    assert len(http.requests) == 1
+
+
+UNFIT = [
+    pytest.param({"url": "https://[{{result}}"}, id="address"),
+    pytest.param({"query": {"a": "\ud800"}}, id="query"),
+    pytest.param({"headers": {"A": "\ud800"}}, id="header value"),
+    pytest.param({"headers": {"A": ["{{result}}"]}}, id="header list"),
+    pytest.param({"headers": {"A B\n": "x"}}, id="header name"),
+    pytest.param({"body": {"a": float("inf")}}, id="number"),
+    pytest.param({"auth": {"credentialTemplate": "\ud800"}}, id="credential"),
+]
+
+
+@pytest.mark.parametrize("members", UNFIT)
+def test_what_cannot_be_written_leaves_no_doubt(acme, members):
+    create = {"method": "POST", "url": "/calls", **members}
+    crm, http = acme({"createCallLog": create}, (201, {"id": 5}))
+
+    with pytest.raises(PermanentError) as caught:
+        create_call_log(crm, owner=None)
+    assert not isinstance(caught.value, UnknownOutcome)
+    assert http.requests == []
+
+
+@pytest.mark.parametrize("members", UNFIT)
+def test_what_cannot_be_written_loses_no_record(acme, caplog, members):
+    steps = [
+        {"name": "call", "method": "POST", "url": "/calls", "creates": True},
+        {"name": "more", "method": "POST", "url": "/calls", **members},
+    ]
+    crm, http = acme({"createCallLog": {"steps": steps}}, (201, {"id": 5}))
+
+    with caplog.at_level(logging.WARNING):
+        assert create_call_log(crm, owner=None) == "5"
+    assert "steps[1] failed" in caplog.text
+    assert len(http.requests) == 1
