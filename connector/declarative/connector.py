@@ -275,10 +275,12 @@ class DeclarativeConnector(DocumentRunner):
         tried = replace(
             self.credentials, server_logging_settings=additional_field_values
         )
-        trial = type(self)(tried, session=self.session)
+        signs_in = SIGN_IN in self.document.operations  # with the settings, so anew
+        keeper = None if signs_in else self.sign_in_keeper
+        trial = type(self)(tried, session=self.session, sign_in_keeper=keeper)
         if VERIFY in self.document.operations:
             trial.run(VERIFY, {})
-        elif SIGN_IN in self.document.operations:
+        elif signs_in:
             trial.sign_in({})
         return additional_field_values
 

@@ -17,7 +17,10 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from connector.http import Judge, Reply
+from connector.http import LONGEST_RETRY_AFTER_SECONDS, Judge, Reply
+
+EPOCH_DIGITS = 10
+"""A number as long as this is a point in time, or its unit is not seconds."""
 
 
 class NothingFound(PermanentError):
@@ -92,6 +95,6 @@ def _retry_after(
     """Return the seconds that the rule finds, else those of a ``Retry-After`` header."""
     if rule.retry_after_path:
         text = text_of(evaluate(rule.retry_after_path, scope))
-        if text.isdecimal():
-            return int(text[:6])
+        if text.isdecimal() and len(text) < EPOCH_DIGITS:
+            return min(int(text), LONGEST_RETRY_AFTER_SECONDS)
     return getattr(error, "retry_after", None)

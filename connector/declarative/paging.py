@@ -19,12 +19,17 @@ def next_page(
 ) -> Context | None:
     """Return what templates name as ``page`` for the page after this one; None after the last.
 
-    Raises `PermanentError` for a list that does not end.
+    Raises `PermanentError` for a list that does not end, or does not say whether it does.
     """
-    if not paging or (
-        "morePath" in paging and not truth(_at("morePath", paging, scope))
-    ):
+    if not paging:
         return None
+    if "morePath" in paging:
+        more = _at("morePath", paging, scope)
+        if more is UNDEFINED:
+            said = f"gave nothing at {paging['morePath']}: is there another page?"
+            raise PermanentError(f"{scope['platform']} {said}")
+        if not truth(more):
+            return None
     following = {
         "number": page["number"] + 1,
         "offset": page["offset"] + len(items),

@@ -5,7 +5,8 @@ import logging
 
 import pytest
 
-from connector.errors import PermanentError, UnknownOutcome
+from connector.errors import PermanentError, RateLimited, UnknownOutcome
+from connector.sign_in import SignInKeeper
 from connector.testing import SAMPLE_CONTACT
 from connector.testing.samples import create_call_log
 
@@ -106,6 +107,42 @@ def test_a_look_up_ends_where_what_prepares_it_finds_nothing(acme):
 
     assert crm.find_contact("+1") == []
     assert len(http.requests) == 1
+
+
+def test_with_oauth_settings_are_proved_by_who_is_signed_in(acme):
+    auth = {"type": "oauth", "clientId": "a", "clientSecret": "s", "tokenUrl": "/t"}
+    operations = {"updateServerLoggingSettings": {"url": "/me"}}
+    crm, http = acme(operations, (200, {}), auth=auth)
+    crm.sign_in_keeper = SignInKeeper({"access_token": "kept"})
+
+    assert crm.update_server_logging_settings({"user": "u"}) == {"user": "u"}
+    assert http.requests[0].headers["Authorization"] == "Bearer kept"
+
+
+def test_a_list_says_whether_there_is_more(acme):
+    users = {
+        "url": "/users",
+        "paging": {"counted": True, "morePath": "body.mroe"},
+        "responseMapping": {"listPath": "body.users"},
+    }
+    reply = {"users": [{"id": 1}], "more": True}
+    crm, _ = acme({"getUserList": users}, (200, reply))
+
+    with pytest.raises(PermanentError, match=r"gave nothing at body\.mroe"):
+        crm.get_user_list()
+
+
+@pytest.mark.parametrize(
+    ("wait", "seconds"),
+    [(90, 90), (999_999, 86400), (1_772_493_305, None), (1_772_493_305_000, None)],
+)
+def test_a_limit_does_not_last_for_days(acme, wait, seconds):
+    rule = {"status": 400, "means": "rateLimited", "retryAfterPath": "body.wait"}
+    crm, _ = acme(find({"q": "{{phoneNumber}}"}, errors=[rule]), (400, {"wait": wait}))
+
+    with pytest.raises(RateLimited) as caught:
+        crm.find_contact("+1")
+    assert caught.value.retry_after == seconds
 
 
 UNFIT = [
