@@ -58,9 +58,8 @@ def waits_for_slot(event: CallEvent, circuit: CrmCircuit, *, now: datetime) -> b
     if allowed is None or event.has_slot(now):
         return False
     if event.slot_at is not None and now < event.slot_at <= now + circuit.FARTHEST_SLOT:
-        event.wait(
-            event.slot_at, counts=False, now=now
-        )  # released too early: it has one
+        # It has one, and was released too early.
+        event.wait(event.slot_at, counts=False, now=now)
         return True
     slot = circuit.take_slot(now, calls_per_minute=allowed)
     if slot == now:

@@ -25,6 +25,7 @@ from django.db import (
     transaction,
 )
 from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from appconnect.calls.circuit import (
@@ -62,7 +63,7 @@ BEAT_SECONDS = 30
 DIRECTORY_INTERVAL = timedelta(hours=6)
 DATABASE_WAITS = (0.5, 1, 2, 4, 8, 16, 32)
 """Seconds between looks whether the database is back; after them the call's lease ends."""
-HANDED_BACK = timedelta(seconds=5)
+HANDED_BACK = timedelta(seconds=15)
 """How long a call then waits: a database that reads may not be able to write yet."""
 
 T = TypeVar("T")
@@ -138,7 +139,7 @@ def hand_back(event: CallEvent) -> None:
             mine = CallEvent.objects.filter(pk=event.pk, fence=event.fence)
             handed = {
                 "next_attempt_at": now + HANDED_BACK,
-                "attempts": F("attempts") - 1,
+                "attempts": Greatest(F("attempts") - 1, 0),
             }
             if mine.filter(status__in=IN_PROGRESS).update(**handed):
                 process_call.schedule(
