@@ -5,8 +5,6 @@ due. Messages carry ids only.
 """
 
 import logging
-import os
-import socket
 import threading
 import time
 import uuid
@@ -17,7 +15,6 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import (
-    DatabaseError,
     InterfaceError,
     OperationalError,
     close_old_connections,
@@ -35,13 +32,8 @@ from appconnect.calls.circuit import (
 )
 from appconnect.calls.engine import Turns, crontab, engine
 from appconnect.calls.feed import needs_reading, read_feed
-from appconnect.calls.models import (
-    CallEvent,
-    Overtaken,
-    PeriodicJob,
-    Step,
-    WorkerHeartbeat,
-)
+from appconnect.calls.heartbeat import beat, keep_beating
+from appconnect.calls.models import CallEvent, Overtaken, PeriodicJob, Step
 from appconnect.calls.pipeline import process, try_again
 from appconnect.calls.record import WAIT_FOR_TURN
 from appconnect.calls.retries import LEASE
@@ -59,7 +51,6 @@ from appconnect.ringcentral.errors import RingCentralError, TokenExpired
 SWEEP_INTERVAL = timedelta(minutes=1)
 GAP = timedelta(seconds=15)
 MOST_QUEUED = 5000
-BEAT_SECONDS = 30
 DIRECTORY_INTERVAL = timedelta(hours=6)
 DATABASE_WAITS = (0.5, 1, 2, 4, 8, 16, 32)
 """Seconds between looks whether the database is back; after them the call's lease ends."""
@@ -274,34 +265,6 @@ def sweep_organization(organization: Organization, now: datetime) -> None:
     refreshed_at = organization.directory_refreshed_at
     if refreshed_at is None or refreshed_at < now - DIRECTORY_INTERVAL:
         refresh_directory(key)
-
-
-def beat() -> None:
-    """Say that this worker process is alive."""
-    name = f"{socket.gethostname()}:{os.getpid()}"
-    now = timezone.now()
-    WorkerHeartbeat.objects.update_or_create(name=name, defaults={"beat_at": now})
-    WorkerHeartbeat.objects.filter(beat_at__lt=now - timedelta(days=1)).delete()
-
-
-def keep_beating() -> None:
-    """Beat for as long as the process lives, however busy its threads are."""
-    while True:
-        try:
-            beat()
-        except DatabaseError:
-            logger.exception("No heartbeat")
-        close_old_connections()
-        tell_systemd("WATCHDOG=1")
-        time.sleep(BEAT_SECONDS)
-
-
-def tell_systemd(state: str) -> None:
-    """Say that the process is not stopped, where systemd wants to know (``sd_notify``)."""
-    address = settings.NOTIFY_SOCKET
-    if address:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-            notify.sendto(state.encode(), address.replace("@", "\0", 1))
 
 
 def run_worker() -> None:

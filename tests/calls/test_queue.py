@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from huey.registry import Message
 
-from appconnect.calls import queue
+from appconnect.calls import heartbeat, queue
 from appconnect.calls.engine import JSONSerializer, Turns
 from appconnect.calls.models import CallEvent, PeriodicJob, WorkerHeartbeat
 from appconnect.calls.reasons import AttentionReason
@@ -81,7 +81,7 @@ def test_a_worker_tells_systemd_that_it_is_not_stopped(tmp_path, settings):
         systemd.bind(address)
         systemd.settimeout(5)
 
-        queue.tell_systemd("WATCHDOG=1")
+        heartbeat.tell_systemd("WATCHDOG=1")
 
         assert systemd.recv(100) == b"WATCHDOG=1"
 
