@@ -19,6 +19,7 @@ from appconnect.organizations.models import Organization
 from appconnect.organizations.server_logging import choose_crm
 from connector.errors import ConnectorError
 from connector.registry import CONNECTORS, get_platform
+from connector.types import AuthType
 
 
 class CrmForm(forms.ModelForm):
@@ -94,7 +95,13 @@ class ConnectionsView(ConsoleMixin, TemplateView):
         kwargs.setdefault("crm", CrmForm(instance=organization))
         if organization.platform:
             kwargs.setdefault("sign_in", self.make_sign_in())
-            kwargs["declared"] = organization.declared
+            declared = kwargs["declared"] = organization.declared
+            has_service_account = declared.server_side_logging.uses_service_account
+            kwargs["can_sign_in"] = (
+                not has_service_account
+                if declared.auth_type is AuthType.OAUTH
+                else kwargs["sign_in"].rows
+            )
             kwargs["session"] = find_crm_session(
                 organization, extension_id=self.admin.extension_id
             )

@@ -126,6 +126,13 @@ def test_a_code_is_taken_once(console):
     assert "was not begun in this browser" in shown
 
 
+def test_where_a_service_account_logs_nobody_is_asked_to_sign_in(console, organization):
+    organization.platform = "bullhorn"
+    organization.save()
+
+    assert "Sign in to" not in text_of(console.get(CONNECTIONS))
+
+
 def test_a_server_that_is_not_registered_says_so(console, settings):
     settings.CRM_OAUTH_CLIENTS = {}
 
