@@ -229,7 +229,7 @@ def test_without_user_mapping_in_the_manifest_nobody_is_mapped(enabled: AdminsBr
 def test_an_unmapped_extensions_call_is_logged_once_it_is_mapped(
     enabled: AdminsBrowser,
 ):
-    """Nobody has to try it again."""
+    """Nobody has to try it again: that happens within a minute."""
     calls = Calls(enabled)
     calls.sandbox.make_call("inbound_answered", extension="108")
     [line] = calls.outcome()
@@ -244,7 +244,7 @@ def test_an_unmapped_extensions_call_is_logged_once_it_is_mapped(
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Gus Grey (108) is mapped to Sam Lee.")).to_be_visible()
 
-    wait_for(calls.new_records)
+    wait_for(calls.new_records, seconds=90)
     assert calls.new_records()[0]["owner"]["id"] == "u8"
 
 
