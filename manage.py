@@ -19,6 +19,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "appconnect.settings")
     if sys.argv[1:2] == ["start"]:
         prepare_start()
+    elif sys.argv[1:2] == ["check_connector"]:
+        prepare_check()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
@@ -37,6 +39,12 @@ def prepare_start() -> None:
             f"Made {' and '.join(made)} in {env_file}. "
             "Keep a copy: what is stored cannot be read without them.\n"
         )
+
+
+def prepare_check() -> None:
+    """Ask a CRM's author for no keys: nothing is stored, signed or decrypted."""
+    os.environ.setdefault("SECRET_KEY", "of no use, as nothing is signed with it")
+    os.environ.setdefault("ENCRYPTION_KEYS", f"none={'00' * 32}")
 
 
 if __name__ == "__main__":

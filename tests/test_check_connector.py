@@ -1,7 +1,10 @@
 """`manage.py check_connector`: what it says of documents, and of a CRM that is there."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -169,3 +172,18 @@ def test_what_is_not_given_is_asked_for(check, monkeypatch):
     _, ended = check(SAMPLE, "--live", "--setting", "apiUsername=service")
 
     assert (asked, ended) == (["API password"], "")
+
+
+def test_a_fresh_clone_needs_no_keys(tmp_path):
+    """As the README has it, before anything was set up."""
+    document = ROOT / "connector/crms/tryton.declarative.json"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check_connector", str(document)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "ENV_FILE": str(tmp_path / ".env")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 0, done.stderr
