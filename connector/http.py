@@ -6,7 +6,7 @@ import json
 import re
 import socket
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,9 +16,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests_hardened.ip_filter import InvalidIPAddress
-from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from connector.base import Connector
@@ -31,7 +29,7 @@ from connector.errors import (
     UnknownOutcome,
 )
 from connector.sign_in import SignedIn
-from connector.time_limit import TimeLimit, limit_time, limited_time
+from connector.time_limit import TimeLimit, limited_time
 
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 20
@@ -40,39 +38,6 @@ LONGEST_RETRY_AFTER_SECONDS = 24 * 3600
 """A CRM that asks for more, a date in another century perhaps, is asked again by then."""
 CHUNK_BYTES = 64 * 1024
 T = TypeVar("T")
-USER_AGENT = "AppConnect-Server-Logging/1.0"
-
-
-def open_session(*, private_hosts: Collection[str] = ()) -> requests.Session:
-    """Return a session that reaches public HTTPS hosts only.
-
-    The address that was checked is the address that is dialled, so a second DNS answer
-    changes nothing. `private_hosts` are hosts, each with its port where it has one,
-    that the operator allows on a private network and without TLS.
-    """
-    session = Session()
-    session.trust_env = False
-    session.headers["User-Agent"] = USER_AGENT
-    session.mount("https://", limit_time(IPFilterAdapter(is_https_proto=True)))
-    session.mount("http://", RefusingAdapter())
-    for host in private_hosts:
-        session.mount(f"http://{host}/", limit_time(HTTPAdapter()))
-        session.mount(f"https://{host}/", limit_time(HTTPAdapter()))
-    return session
-
-
-class Session(requests.Session):
-    """Looks for no redirect: requests would read the whole body of one, of any length."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        return None
-
-
-class RefusingAdapter(HTTPAdapter):
-    """Sends nothing: what would go out in the clear does not go out."""
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
-        raise requests.exceptions.InvalidURL("only https is allowed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from connector.crms.odoo import Odoo
-from connector.http import open_session
+from connector.session import open_session
 from connector.types import Credentials
 from tests.odoo.server import WITH_PHONE_CALLS, running_odoo
 from tests.program import AdminsBrowser, running_program

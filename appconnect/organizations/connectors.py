@@ -12,8 +12,8 @@ from appconnect.organizations.models import (
     ServerLoggingSettings,
 )
 from connector.base import Connector
-from connector.http import open_session
 from connector.registry import get_connector_class
+from connector.session import open_session
 from connector.sign_in import SignInKeeper
 from connector.types import Credentials
 

@@ -58,7 +58,7 @@ class BullhornSignIn(HttpConnector):
             client_id=self.credentials.client_id,
             client_secret=self.credentials.client_secret,
             authorization_uri="https://auth.bullhornstaffing.com/oauth/authorize",
-            access_token_uri="https://auth.bullhornstaffing.com/oauth/token",  # noqa: S106
+            access_token_uri="https://auth.bullhornstaffing.com/oauth/token",  # noqa: S106  an address
         )
 
     def sign_in(self, last: SignedIn) -> SignedIn:

@@ -12,6 +12,7 @@ and, where a server or a faithful fake of one can run, a subclass of `LiveConfor
 
 import pytest
 
+# Before they are imported: a failure then says what differed, in any repository.
 pytest.register_assert_rewrite(f"{__name__}.conformance", f"{__name__}.live")
 
 from connector.testing.conformance import (  # noqa: E402

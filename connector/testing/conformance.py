@@ -18,9 +18,9 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from connector.http import USER_AGENT
 from connector.manifest import Platform, load_manifest
 from connector.registry import CONNECTORS, get_connector_class
+from connector.session import USER_AGENT
 from connector.sign_in import SignInKeeper
 from connector.testing.samples import (
     SAMPLE_OWNER,

@@ -15,8 +15,8 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from connector.http import open_session
 from connector.registry import get_platform
+from connector.session import open_session
 from connector.sign_in import SignInKeeper
 from connector.testing import (
     SAMPLE_CALL,

@@ -10,7 +10,8 @@ import pytest
 
 from connector import time_limit
 from connector.errors import PermanentError, TemporaryError, UnknownOutcome
-from connector.http import HttpConnector, open_session
+from connector.http import HttpConnector
+from connector.session import open_session
 from connector.types import AuthType, Credentials
 
 

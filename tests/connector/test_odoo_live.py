@@ -9,7 +9,7 @@ import requests
 
 from connector.crms.odoo import ACTIVITY, PHONE_CALL, Odoo
 from connector.errors import CredentialsRejected, InvalidSettings, PermanentError
-from connector.http import open_session
+from connector.session import open_session
 from connector.sign_in import SignInKeeper
 from connector.testing import LiveConformance
 from connector.types import Contact, Credentials, CrmUser

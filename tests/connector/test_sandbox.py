@@ -1,13 +1,11 @@
-import pytest
-
 from connector.crms.sandbox import Sandbox, SandboxAdminToken, SandboxWithoutMapping
-from connector.http import open_session
+from connector.session import open_session
 from connector.testing import (
     ConnectorConformance,
     HttpConnectorConformance,
-    LiveConformance,
 )
 from connector.types import Credentials
+from tests.connector.sandbox_conformance import SandboxConformance
 
 
 class TestSandbox(HttpConnectorConformance):
@@ -37,27 +35,9 @@ class TestSandboxWithoutMapping(ConnectorConformance):
     connector_class = SandboxWithoutMapping
 
 
-class TestSandboxLive(LiveConformance):
-    known_number = "+14155550101"
-
-    @pytest.fixture
-    def connector(self, sandbox):
-        return connect(sandbox, password="sandbox")
-
-    @pytest.fixture
-    def rejected(self, sandbox):
-        return connect(sandbox, password="wrong")
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, sandbox):
-        self.sandbox = sandbox
-
-    def owner_of(self, connector, log_id):
-        [log] = [log for log in self.sandbox.call_logs() if log["id"] == log_id]
-        return log["ownerId"]
-
-    def delete(self, connector, log_id):
-        self.sandbox.delete_call_log(log_id)
+class TestSandboxLive(SandboxConformance):
+    def connect(self, sandbox, *, password):
+        return connect(sandbox, password=password)
 
     def test_a_session_that_has_ended_is_replaced_without_a_word(
         self, connector, contact, call, sandbox

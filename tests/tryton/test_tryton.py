@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from connector.errors import CredentialsRejected, PermanentError
-from connector.http import open_session
 from connector.registry import get_connector_class
+from connector.session import open_session
 from connector.sign_in import SignInKeeper
 from connector.testing import HttpConnectorConformance, LiveConformance
 from connector.testing.samples import SECRET

@@ -14,8 +14,8 @@ from connector.declarative.check import (
     read_credentials,
     try_operations,
 )
-from connector.http import open_session
 from connector.manifest import InvalidManifest
+from connector.session import open_session
 
 
 def setting(text: str) -> tuple[str, str]:

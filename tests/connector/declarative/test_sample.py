@@ -5,9 +5,10 @@ import pytest
 from connector import registry
 from connector.declarative import connector_class
 from connector.errors import CredentialsRejected
-from connector.http import open_session
-from connector.testing import HttpConnectorConformance, LiveConformance
+from connector.session import open_session
+from connector.testing import HttpConnectorConformance
 from connector.types import Contact, Credentials, UserInfo
+from tests.connector.sandbox_conformance import SandboxConformance
 from tests.support import ROOT
 
 DOCUMENT = str(ROOT / "tests/data/declarative/sample.declarative.json")
@@ -39,27 +40,9 @@ class TestSample(HttpConnectorConformance):
     license_status_reply = {"valid": True, "plan": "Full", "description": ""}
 
 
-class TestSampleLive(LiveConformance):
-    known_number = "+14155550101"
-
-    @pytest.fixture
-    def connector(self, sandbox):
-        return connect(sandbox, password="sandbox")
-
-    @pytest.fixture
-    def rejected(self, sandbox):
-        return connect(sandbox, password="wrong")
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, sandbox):
-        self.sandbox = sandbox
-
-    def owner_of(self, connector, log_id):
-        [log] = [log for log in self.sandbox.call_logs() if log["id"] == log_id]
-        return log["ownerId"]
-
-    def delete(self, connector, log_id):
-        self.sandbox.delete_call_log(log_id)
+class TestSampleLive(SandboxConformance):
+    def connect(self, sandbox, *, password):
+        return connect(sandbox, password=password)
 
     def test_who_is_signed_in_has_a_time_zone(self, connector):
         assert connector.get_user_info() == UserInfo(
