@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_htmx",
     "django.forms",  # its widget templates, so that ours can stand beside them
     "appconnect",
     "appconnect.organizations",

@@ -15,7 +15,7 @@ pytest.register_assert_rewrite("tests.support", "tests.program")
 from appconnect.calls.models import CallEvent  # noqa: E402
 from appconnect.calls.pipeline import process  # noqa: E402
 from appconnect.organizations.models import (  # noqa: E402
-    Admin,
+    Member,
     Organization,
     RingCentralConnection,
     ServerLoggingSettings,
@@ -81,9 +81,10 @@ def connected(organization, logging_settings, sandbox) -> Organization:
 
 
 @pytest.fixture
-def admin(organization) -> Admin:
+def member(organization) -> Member:
+    """Ada, an admin of the account and here."""
     user = User.objects.create_user("ada", "ada@example.com", "a good password")
-    return Admin.objects.create(
+    return Member.objects.create(
         user=user,
         organization=organization,
         extension_id=seed.extension_id(seed.ADMIN_EXTENSION),
@@ -92,14 +93,14 @@ def admin(organization) -> Admin:
 
 
 @pytest.fixture
-def stranger(db) -> Admin:
+def stranger(db) -> Member:
     """The admin of another organization."""
     other = Organization.objects.create(
         name="Other Ltd", rc_account_id="999", region="DE", platform="sandbox"
     )
     RingCentralConnection.objects.create(organization=other, extension_id="1")
     user = User.objects.create_user("charlie", "charlie@example.com", "a password")
-    return Admin.objects.create(
+    return Member.objects.create(
         user=user,
         organization=other,
         extension_id="1",
@@ -108,9 +109,9 @@ def stranger(db) -> Admin:
 
 
 @pytest.fixture
-def console(client, admin) -> Client:
+def console(client, member) -> Client:
     """A browser in which the organization's admin is signed in."""
-    client.force_login(admin.user)
+    client.force_login(member.user)
     return client
 
 

@@ -2,17 +2,25 @@
 
 from datetime import datetime
 
+from django.utils import timezone
+
+from appconnect.organizations.audit import Actor
 from appconnect.organizations.directory import store_crm_users, store_extensions
 from appconnect.organizations.models import (
+    CrmUser,
     Organization,
     RingCentralConnection,
     ServerLoggingSettings,
+    UserMapping,
 )
-from appconnect.organizations.user_mapping import auto_match
+from appconnect.organizations.user_mapping import auto_match, map_extension
 from appconnect.ringcentral.extensions import parse_extension
 from appconnect.sandbox import seed
 from appconnect.sandbox.account import make_extension
 from connector import types
+
+ADA = Actor(name="ada")
+"""Who does what the tests do without a browser."""
 
 
 def make_organization() -> Organization:
@@ -56,3 +64,7 @@ def make_logging_settings(
         additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"},
         admin_extension_id=seed.extension_id(seed.ADMIN_EXTENSION),
     )
+
+
+def map_by_hand(mapping: UserMapping, user: CrmUser | None) -> None:
+    map_extension(mapping, user, actor=ADA, now=timezone.now())

@@ -20,7 +20,7 @@ OPEN_TO_EVERYBODY = {
     "console:ringcentral-sign-in",
     "console:ringcentral-callback",
 }
-CSP = "default-src 'none'; style-src 'self'"
+CSP = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'"
 
 
 def patterns(module) -> list[tuple[str, URLPattern]]:
@@ -98,9 +98,9 @@ def test_no_endpoint_answers_without_a_token(client, ids, method, name, pattern)
 @pytest.mark.parametrize(
     ("name", "pattern"), patterns(console), ids=[n for n, _ in patterns(console)]
 )
-def test_no_form_is_accepted_without_its_csrf_token(admin, ids, name, pattern):
+def test_no_form_is_accepted_without_its_csrf_token(member, ids, name, pattern):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(admin.user)
+    client.force_login(member.user)
 
     assert client.post(path_of(pattern, ids)).status_code in (403, 405)
 
@@ -119,3 +119,19 @@ def test_the_walk_sees_every_url():
     sign_in_pages = 2
     walked = len(patterns(api)) + len(patterns(console)) + sign_in_pages
     assert walk(get_resolver()) == walked
+
+
+@pytest.mark.parametrize(
+    ("role", "may"), [("VIEWER", False), ("OPERATOR", True), ("ADMIN", True)]
+)
+def test_only_who_has_the_role_changes_something(console, member, ids, role, may):
+    member.role = role
+    member.save()
+
+    assert console.get("/calls/").status_code == 200
+    reply = console.post(f"/calls/{ids['call']}/try-again/")
+
+    assert reply.status_code == (302 if may else 403)
+    assert may or "needs the role “Operator”" in reply.content.decode()
+    if role == "OPERATOR":
+        assert console.post("/settings/").status_code == 403

@@ -7,6 +7,7 @@ from appconnect.api.exceptions import PlainText, Refusal, return_message
 from appconnect.api.permissions import IsRingCentralAdmin
 from appconnect.api.views import ClientView, body_member
 from appconnect.calls import queue
+from appconnect.organizations.audit import actor_of
 from appconnect.organizations.connectors import NoCredentials, get_settings
 from appconnect.organizations.forms import AdditionalFieldsForm
 from appconnect.organizations.server_logging import (
@@ -41,7 +42,7 @@ class ServerLoggingSettingsView(ClientView):
                 organization,
                 additional_field_values={} if form.clears else form.values,
                 admin_extension_id=session.extension_id,
-                changed_by=session.name,
+                actor=actor_of(request, str(session)),
                 now=timezone.now(),
             )
         except (ConnectorError, NoCredentials) as error:

@@ -17,7 +17,7 @@ from appconnect.calls.look_up import Verdict, decide_undecided
 from appconnect.calls.models import CallEvent
 from appconnect.calls.redrive import cancel, redrive
 from appconnect.calls.status import IN_PROGRESS
-from appconnect.console.views import ConsoleMixin
+from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.models import Extension, Organization
 
 PAGE_SIZE = 50
@@ -105,6 +105,8 @@ class CallDetailView(ConsoleMixin, DetailView):
 class RedriveView(ConsoleMixin, View):
     """Have the chosen calls tried again, or all of a state."""
 
+    post_role = Role.OPERATOR
+
     def post(self, request: HttpRequest) -> HttpResponse:
         events = self.organization.call_events.all()
         state = request.POST.get("state", "")
@@ -138,6 +140,8 @@ class RedriveView(ConsoleMixin, View):
 
 
 class CancelRedriveView(ConsoleMixin, View):
+    post_role = Role.OPERATOR
+
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         started = get_object_or_404(self.organization.redrives, pk=pk)
         name = request.user.get_username()
@@ -165,6 +169,8 @@ def is_uuid(text: str) -> bool:
 class DecideView(ConsoleMixin, View):
     """Take the admin's word for whether a record of unknown outcome is in the CRM."""
 
+    post_role = Role.OPERATOR
+
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         event = get_object_or_404(self.organization.call_events, pk=pk)
         verdict = request.POST.get("verdict", "")
@@ -177,6 +183,8 @@ class DecideView(ConsoleMixin, View):
 
 class TryAgainView(ConsoleMixin, View):
     """Have one held call tried again; pressed twice, it is one attempt."""
+
+    post_role = Role.OPERATOR
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         get_object_or_404(self.organization.call_events, pk=pk)

@@ -6,12 +6,13 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from appconnect.calls import queue
-from appconnect.console.views import ConsoleMixin
+from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.connectors import find_crm_session
 from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.forms import AdditionalFieldsForm
@@ -41,6 +42,8 @@ class CrmForm(forms.ModelForm):
 class CheckNowView(ConsoleMixin, View):
     """Look now at what the worker looks at every few minutes."""
 
+    post_role = Role.OPERATOR
+
     def post(self, request: HttpRequest) -> HttpResponse:
         queue.check_now(self.organization)
         messages.success(request, _("RingCentral is being asked; reload in a moment."))
@@ -60,6 +63,8 @@ class ConnectionsView(ConsoleMixin, TemplateView):
                 self.organization,
                 platform=crm.cleaned_data["platform"],
                 hostname=crm.cleaned_data["crm_hostname"],
+                actor=self.actor,
+                now=timezone.now(),
             )
             queue.configuration_changed(self.organization)
             messages.success(request, _("The CRM is chosen."))
@@ -74,7 +79,7 @@ class ConnectionsView(ConsoleMixin, TemplateView):
                 session = connect_crm_session(
                     self.organization,
                     api_key=api_key,
-                    extension_id=self.admin.extension_id,
+                    extension_id=self.member.extension_id,
                 )
             except ConnectorError as error:
                 sign_in.add_error(None, str(error))
@@ -103,7 +108,7 @@ class ConnectionsView(ConsoleMixin, TemplateView):
                 else kwargs["sign_in"].rows
             )
             kwargs["session"] = find_crm_session(
-                organization, extension_id=self.admin.extension_id
+                organization, extension_id=self.member.extension_id
             )
         forms_shown = (kwargs["crm"], kwargs.get("sign_in"))
         return super().get_context_data(

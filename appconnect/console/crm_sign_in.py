@@ -65,12 +65,12 @@ class CallbackView(ConsoleMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         try:
-            check_admin_right(self.admin, now=timezone.now())
+            check_admin_right(self.member, now=timezone.now())
             session = connect_by_oauth(
                 self.organization,
                 code=self.take_code(),
                 redirect_uri=redirect_uri(),
-                extension_id=self.admin.extension_id,
+                extension_id=self.member.extension_id,
             )
         except (ConnectorError, NotAdmin) as error:
             messages.error(request, str(error))

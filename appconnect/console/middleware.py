@@ -3,6 +3,8 @@
 POLICY = "; ".join(
     [
         "default-src 'none'",
+        "script-src 'self'",
+        "connect-src 'self'",  # htmx
         "style-src 'self'",
         "img-src 'self' data:",  # Pico draws its icons as data: images
         "form-action 'self'",

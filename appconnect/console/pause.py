@@ -8,15 +8,17 @@ from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from appconnect.calls import queue
-from appconnect.console.views import ConsoleMixin
+from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.server_logging import pause, resume
 
 SETTINGS = "console:server-logging-settings"
 
 
 class PauseView(ConsoleMixin, View):
+    post_role = Role.OPERATOR
+
     def post(self, request: HttpRequest) -> HttpResponse:
-        pause(self.organization, now=timezone.now())
+        pause(self.organization, actor=self.actor, now=timezone.now())
         messages.success(request, _("Logging is paused. Calls are kept meanwhile."))
         return redirect(SETTINGS)
 
@@ -24,9 +26,11 @@ class PauseView(ConsoleMixin, View):
 class ResumeView(ConsoleMixin, View):
     """``calls`` is ``log`` or ``skip``: what becomes of the calls of the pause."""
 
+    post_role = Role.OPERATOR
+
     def post(self, request: HttpRequest) -> HttpResponse:
         skips = request.POST.get("calls") == "skip"
-        resume(self.organization, skips=skips, now=timezone.now())
+        resume(self.organization, skips=skips, actor=self.actor, now=timezone.now())
         queue.resumed(self.organization)
         messages.success(request, _("Logging goes on."))
         return redirect(SETTINGS)

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from appconnect.calls import queue
-from appconnect.organizations.models import Admin, Organization
+from appconnect.organizations.models import Member, Organization
 from appconnect.organizations.ringcentral_connection import connect, ringcentral_app
 from appconnect.organizations.set_up import (
     admit_admin,
@@ -120,7 +120,7 @@ def check_is_admin(own: ExtensionInfo) -> None:
         )
 
 
-def check_is_active(admin: Admin) -> None:
+def check_is_active(admin: Member) -> None:
     if not admin.user.is_active:
         raise SignInFailed(_("Your account here has been closed."), status=403)
 

@@ -48,8 +48,8 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
                 additional_field_values=fields.values if fields.is_bound else {},
                 do_not_log_numbers=chosen.pop(DO_NOT_LOG),
                 rules=chosen,
-                admin_extension_id=self.admin.extension_id,
-                changed_by=str(self.admin),
+                admin_extension_id=self.member.extension_id,
+                actor=self.actor,
                 now=timezone.now(),
             )
         except InvalidSettings as error:

@@ -5,12 +5,13 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from appconnect.calls import queue
-from appconnect.console.views import ConsoleMixin
+from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.models import CrmUser
 from appconnect.organizations.user_mapping import map_extension
 
@@ -68,6 +69,8 @@ class UserMappingView(MappingMixin, TemplateView):
 
 
 class RefreshDirectoryView(MappingMixin, View):
+    post_role = Role.OPERATOR
+
     def post(self, request: HttpRequest) -> HttpResponse:
         self.mappings()
         queue.refresh_directory(str(self.organization.pk))
@@ -82,6 +85,7 @@ class UserMappingEditView(MappingMixin, TemplateView):
     """Choose the CRM user of one extension by hand, or that nobody owns its calls."""
 
     template_name = "console/user_mapping_edit.html"
+    post_role = Role.OPERATOR
 
     def get_context_data(self, **kwargs):
         mapping = get_object_or_404(self.mappings(), pk=self.kwargs["pk"])
@@ -103,7 +107,7 @@ class UserMappingEditView(MappingMixin, TemplateView):
         user = None
         if chosen := request.POST.get("crm_user", ""):
             user = get_object_or_404(self.crm_users(), crm_user_id=chosen)
-        map_extension(mapping, user)
+        map_extension(mapping, user, actor=self.actor, now=timezone.now())
         if user:
             said = _("%(extension)s is mapped to %(user)s.")
         else:

@@ -10,17 +10,26 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appconnect.calls.models import CrmCircuit
+from appconnect.console.navigation import pages_for
 from appconnect.organizations.admin_right import NotAdmin, check_admin_right
-from appconnect.organizations.models import Admin, Organization
+from appconnect.organizations.audit import actor_of
+from appconnect.organizations.models import Member, Organization
+
+Role = Member.Role
 
 
 class ConsoleMixin(AccessMixin):
-    """A page of the signed-in admin's organization; its times are in that organization's zone.
+    """A page of the signed-in person's organization; its times are in that organization's zone.
 
-    Whoever changes something is an admin of the RingCentral account at that moment.
+    Whoever changes something has a role that allows it, and an admin is one of the
+    RingCentral account at that moment too.
     """
 
-    admin: Admin
+    role = Role.VIEWER
+    """Who may see the page."""
+    post_role = Role.ADMIN
+    """Who may change something on it."""
+    member: Member
     organization: Organization
     needs_crm = True
     """Whether the page makes no sense before a CRM is chosen."""
@@ -28,21 +37,20 @@ class ConsoleMixin(AccessMixin):
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return self.handle_no_permission()
-        admin = (
-            Admin.objects.select_related("organization__ringcentral_connection")
+        member = (
+            Member.objects.select_related(
+                "user", "organization__ringcentral_connection"
+            )
             .filter(user=request.user)
             .first()
         )
-        if admin is None:
+        if member is None:
             raise PermissionDenied(
-                _("Your account administers no organization. Ask an admin to add you.")
+                _("Your account belongs to no organization. Ask an admin to add you.")
             )
-        if request.method == "POST":
-            try:
-                check_admin_right(admin, now=timezone.now())
-            except NotAdmin as error:
-                raise PermissionDenied(str(error)) from error
-        self.admin, self.organization = admin, admin.organization
+        self.check_role(member, writes=request.method == "POST")
+        self.member, self.organization = member, member.organization
+        self.actor = actor_of(request, str(member))
         if self.needs_crm and not self.organization.platform:
             return redirect("console:connections")
         with timezone.override(ZoneInfo(self.organization.time_zone)):
@@ -51,10 +59,26 @@ class ConsoleMixin(AccessMixin):
                 response.render()
         return response
 
+    def check_role(self, member: Member, *, writes: bool) -> None:
+        """Refuse whom the role does not allow this, and who is no admin any more."""
+        needed = self.post_role if writes else self.role
+        if not member.may(needed):
+            raise PermissionDenied(
+                _("This needs the role “%(role)s”. An admin can give it to you.")
+                % {"role": needed.label}
+            )
+        if writes and member.role == Role.ADMIN:
+            try:
+                check_admin_right(member, now=timezone.now())
+            except NotAdmin as error:
+                raise PermissionDenied(str(error)) from error
+
     def get_context_data(self, **kwargs):
         organization = self.organization
         return super().get_context_data(
             organization=organization,
+            member=self.member,
+            pages=pages_for(self.member, path=self.request.path),
             open_circuit=CrmCircuit.objects.find_open(organization, now=timezone.now()),
             **kwargs,
         )

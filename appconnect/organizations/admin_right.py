@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from appconnect.organizations.models import Admin
+from appconnect.organizations.models import Member
 from appconnect.organizations.ringcentral_connection import open_ringcentral
 from appconnect.ringcentral.errors import Refused, RingCentralError
 from appconnect.ringcentral.extensions import get_extension
@@ -19,7 +19,7 @@ class NotAdmin(Exception):
     """The person may not change anything; the message says which right is missing."""
 
 
-def check_admin_right(admin: Admin, *, now: datetime) -> None:
+def check_admin_right(admin: Member, *, now: datetime) -> None:
     """Raise `NotAdmin` unless RingCentral says that this person is an admin.
 
     A local account without an extension is the operator's own, whom RingCentral does
@@ -56,7 +56,7 @@ def check_admin_right(admin: Admin, *, now: datetime) -> None:
     admin.save(update_fields=["right_confirmed_at"])
 
 
-def withdraw(admin: Admin) -> None:
+def withdraw(admin: Member) -> None:
     """Let an answer that was once given count no longer."""
     admin.right_confirmed_at = None
     admin.save(update_fields=["right_confirmed_at"])

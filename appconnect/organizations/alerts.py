@@ -10,7 +10,7 @@ def alert_admins(organization: Organization, subject: str, text: str) -> None:
 
     Whether it can be sent does not matter to the caller: the console says it too.
     """
-    addresses = organization.admins.exclude(user__email="").values_list(
+    addresses = organization.members.exclude(user__email="").values_list(
         "user__email", flat=True
     )
     if addresses:

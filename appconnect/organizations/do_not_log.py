@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -50,8 +51,16 @@ def get_do_not_log_numbers(organization: Organization) -> list[str]:
 
 
 @transaction.atomic
-def set_do_not_log_numbers(organization: Organization, numbers: Iterable[str]) -> None:
-    """Replace the list with `numbers`, as `parse_do_not_log` understood them."""
+def set_do_not_log_numbers(
+    organization: Organization, numbers: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Replace the list with `numbers`, as `parse_do_not_log` understood them.
+
+    Return the change for the audit log: how many, as the numbers leave no trace.
+    """
+    old, new = set(get_do_not_log_numbers(organization)), set(numbers)
+    if new == old:
+        return []
     organization.do_not_log_numbers.all().delete()
     DoNotLogNumber.objects.bulk_create(
         DoNotLogNumber(
@@ -59,8 +68,10 @@ def set_do_not_log_numbers(organization: Organization, numbers: Iterable[str]) -
             number=number,
             number_hash=organization.number_hash(number),
         )
-        for number in numbers
+        for number in new
     )
+    counts = f"{len(new - old)} added, {len(old - new)} removed"
+    return [{"field": "do_not_log_numbers", "before": len(old), "after": counts}]
 
 
 def is_listed(organization: Organization, numbers: Iterable[str]) -> bool:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
+from appconnect.organizations import audit
+from appconnect.organizations.audit import Actor
 from appconnect.organizations.connectors import (
     NoCredentials,
     find_crm_session,
@@ -15,10 +17,15 @@ from appconnect.organizations.connectors import (
 )
 from appconnect.organizations.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.forms import MASK
-from appconnect.organizations.models import Organization, ServerLoggingSettings
+from appconnect.organizations.models import (
+    AuditEntry,
+    Organization,
+    ServerLoggingSettings,
+)
 from connector.sign_in import SignInKeeper
 
 LoggingLevel = ServerLoggingSettings.LoggingLevel
+Action = AuditEntry.Action
 
 
 def get_server_logging_settings(organization: Organization) -> dict[str, str]:
@@ -47,7 +54,7 @@ def update_server_logging_settings(
     rules: Mapping[str, Any] | None = None,
     do_not_log_numbers: Iterable[str] | None = None,
     admin_extension_id: str,
-    changed_by: str,
+    actor: Actor,
     now: datetime,
 ) -> None:
     """Try new values at the CRM, then store everything, or nothing.
@@ -56,7 +63,7 @@ def update_server_logging_settings(
     validated already; an empty mapping of values clears them. The CRM is asked where
     the values change, logging is switched on or the records get another owner, so that
     a CRM that is down does not keep an admin from a rule; whoever saves such a change is
-    the admin of these settings from then on. `changed_by` is a name for people. Raises a
+    the admin of these settings from then on. Raises a
     `ConnectorError`, or `NoCredentials`; what was stored before then stays in force.
     """
     settings = get_settings(organization)
@@ -75,20 +82,52 @@ def update_server_logging_settings(
         values = try_out(organization, values, rules["admin_extension_id"])
     if has_new_values:
         rules["additional_field_values"] = values
-        rules["secrets_changed_at"], rules["secrets_changed_by"] = now, changed_by
+        rules["secrets_changed_at"], rules["secrets_changed_by"] = now, actor.name
     if wanted_level != settings.logging_level:
         rules["logging_since"] = now
     with transaction.atomic():
         # Read anew: the CRM may have taken seconds, and somebody else saved meanwhile.
         settings = get_settings(organization, lock=True)
+        changes = changes_of(settings, rules)
         for name, value in rules.items():
             setattr(settings, name, value)
         settings.save()
         if is_tried:  # what an old sign-in found out may have changed too
             organization.crm_sign_ins.filter(crm_session=None).delete()
         if do_not_log_numbers is not None:
-            set_do_not_log_numbers(organization, do_not_log_numbers)
+            changes += set_do_not_log_numbers(organization, do_not_log_numbers)
         organization.configuration_changed()
+        audit.record(
+            organization,
+            Action.SETTINGS_CHANGED,
+            actor=actor,
+            changes=changes,
+            now=now,
+        )
+
+
+UNTOLD = frozenset({"secrets_changed_at", "secrets_changed_by", "logging_since"})
+"""What follows from the other changes."""
+
+
+def changes_of(
+    settings: ServerLoggingSettings, new: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return what new values change in the settings, for the audit log."""
+    rules = {
+        name: value
+        for name, value in new.items()
+        if name not in UNTOLD and name != "additional_field_values"
+    }
+    changes = audit.differences({n: getattr(settings, n) for n in rules}, rules)
+    if "additional_field_values" in new:
+        fields = additional_fields(settings.organization)
+        changes += audit.differences(
+            settings.additional_field_values or {},
+            new["additional_field_values"] or {},
+            secrets=[field.const for field in fields if field.is_secret],
+        )
+    return changes
 
 
 def try_out(
@@ -110,17 +149,20 @@ def try_out(
 
 
 @transaction.atomic
-def pause(organization: Organization, *, now: datetime) -> None:
+def pause(organization: Organization, *, actor: Actor, now: datetime) -> None:
     """Log nothing until `resume`; what happens meanwhile is kept."""
     settings = get_settings(organization, lock=True)
     if settings.is_enabled and settings.paused_at is None:
         settings.paused_at = now
         settings.save(update_fields=["paused_at"])
         organization.configuration_changed()
+        audit.record(organization, Action.LOGGING_PAUSED, actor=actor, now=now)
 
 
 @transaction.atomic
-def resume(organization: Organization, *, skips: bool, now: datetime) -> None:
+def resume(
+    organization: Organization, *, skips: bool, actor: Actor, now: datetime
+) -> None:
     """Go on logging; the calls that began during the pause are logged too, or skipped."""
     settings = get_settings(organization, lock=True)
     if settings.paused_at is None:
@@ -130,10 +172,21 @@ def resume(organization: Organization, *, skips: bool, now: datetime) -> None:
     settings.paused_at = None
     settings.save(update_fields=["paused_at", "skipped_from", "skipped_until"])
     organization.configuration_changed()
+    subject = "calls skipped" if skips else "calls logged"
+    audit.record(
+        organization, Action.LOGGING_RESUMED, actor=actor, subject=subject, now=now
+    )
 
 
 @transaction.atomic
-def choose_crm(organization: Organization, *, platform: str, hostname: str) -> None:
+def choose_crm(
+    organization: Organization,
+    *,
+    platform: str,
+    hostname: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
     """Log to another CRM, or to the same one at another address.
 
     Credentials were given for the address they were typed for: at a new one they are
@@ -149,6 +202,15 @@ def choose_crm(organization: Organization, *, platform: str, hostname: str) -> N
         organization.crm_sessions.all().delete()
         organization.user_mappings.all().delete()
         organization.crm_users.all().delete()
+    new = {"platform": platform, "crm_hostname": hostname}
+    old = {name: getattr(organization, name) for name in new}
     organization.platform, organization.crm_hostname = platform, hostname
-    organization.save(update_fields=["platform", "crm_hostname"])
+    organization.save(update_fields=list(new))
     organization.configuration_changed()
+    audit.record(
+        organization,
+        Action.CRM_CHOSEN,
+        actor=actor,
+        changes=audit.differences(old, new),
+        now=now,
+    )

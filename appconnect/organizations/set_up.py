@@ -9,7 +9,7 @@ from django.db import transaction
 
 from appconnect.organizations.directory import store_extensions
 from appconnect.organizations.models import (
-    Admin,
+    Member,
     Organization,
     RingCentralConnection,
 )
@@ -82,16 +82,16 @@ def set_up_organization(
 @transaction.atomic
 def admit_admin(
     organization: Organization, own: ExtensionInfo, *, now: datetime
-) -> Admin:
+) -> Member:
     """Return the admin at an extension, made where there is none yet."""
-    admin = organization.admins.filter(extension_id=own.id).first()
+    admin = organization.members.filter(extension_id=own.id).first()
     if admin is None:
         user = User.objects.create_user(
             f"rc-{organization.rc_account_id}-{own.id}",
             own.email,
             first_name=own.name[:150],
         )
-        admin = Admin(user=user, organization=organization, extension_id=own.id)
+        admin = Member(user=user, organization=organization, extension_id=own.id)
     admin.right_confirmed_at = now
     admin.save()
     return admin

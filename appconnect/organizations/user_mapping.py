@@ -7,6 +7,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from appconnect.organizations import audit
+from appconnect.organizations.audit import Actor
 from appconnect.organizations.connectors import NoCredentials
 from appconnect.organizations.directory import (
     BATCH_SIZE,
@@ -16,6 +18,7 @@ from appconnect.organizations.directory import (
     store_extensions,
 )
 from appconnect.organizations.models import (
+    AuditEntry,
     CrmUser,
     Extension,
     Organization,
@@ -146,11 +149,22 @@ def make_mapping(
 
 
 @transaction.atomic
-def map_extension(mapping: UserMapping, crm_user: CrmUser | None) -> None:
+def map_extension(
+    mapping: UserMapping, crm_user: CrmUser | None, *, actor: Actor, now: datetime
+) -> None:
     """Map an extension by hand; None says that nobody is to own its calls."""
+    before = mapping.crm_user
     mapping.crm_user, mapping.match = crm_user, Match.MANUAL
     mapping.save(update_fields=["crm_user", "match"])
     mapping.organization.configuration_changed()
+    audit.record(
+        mapping.organization,
+        AuditEntry.Action.EXTENSION_MAPPED,
+        actor=actor,
+        subject=str(mapping.extension),
+        changes=audit.differences({"crm_user": before}, {"crm_user": crm_user}),
+        now=now,
+    )
 
 
 @transaction.atomic

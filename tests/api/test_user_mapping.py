@@ -1,7 +1,7 @@
 import pytest
 
-from appconnect.organizations.user_mapping import map_extension
 from appconnect.sandbox import seed
+from tests.organization import map_by_hand
 
 PATH = "/admin/userMapping"
 
@@ -49,7 +49,7 @@ def test_one_crm_user_may_have_several_extensions(call, connected):
     user = connected.crm_users.get(crm_user_id="u8")
     for number in ("107", "108"):
         mapping = connected.user_mappings.get(extension__extension_number=number)
-        map_extension(mapping, user)
+        map_by_hand(mapping, user)
 
     reply = call("POST", PATH, {"rcExtensionList": extension_list()})
 

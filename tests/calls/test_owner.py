@@ -3,8 +3,8 @@ import pytest
 from appconnect.calls.owner import resolve_owner
 from appconnect.calls.reasons import AttentionReason, NeedsAttention
 from appconnect.organizations.models import CrmSession, ServerLoggingSettings
-from appconnect.organizations.user_mapping import map_extension
 from appconnect.sandbox import seed
+from tests.organization import map_by_hand
 
 Owner = ServerLoggingSettings.ActivityRecordOwner
 Unmapped = ServerLoggingSettings.UnmappedOwner
@@ -37,9 +37,7 @@ def test_the_admin_owns_it_where_the_settings_say_so(resolve):
 def test_the_admins_crm_session_counts_where_the_admin_is_not_mapped(
     organization, resolve
 ):
-    map_extension(
-        organization.user_mappings.get(extension__extension_number="101"), None
-    )
+    map_by_hand(organization.user_mappings.get(extension__extension_number="101"), None)
     CrmSession.objects.create(
         organization=organization,
         platform="sandbox",

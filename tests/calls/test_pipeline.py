@@ -14,10 +14,10 @@ from appconnect.calls.pipeline import MOST_ATTEMPTS
 from appconnect.calls.reasons import AttentionReason, FailureReason, SkipReason
 from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_WINDOW
 from appconnect.organizations.do_not_log import set_do_not_log_numbers
-from appconnect.organizations.user_mapping import map_extension
 from connector.crms.sandbox import Sandbox
 from connector.errors import UnknownOutcome
 from connector.types import MarkerSupport, Party
+from tests.organization import map_by_hand
 
 Status = CallEvent.Status
 
@@ -99,7 +99,7 @@ def test_an_unmapped_extension_holds_the_call_until_it_is_mapped(
     assert not CallEvent.objects.put_right(now).exists()
 
     mapping = connected.user_mappings.get(extension__extension_number="108")
-    map_extension(mapping, connected.crm_users.get(crm_user_id="u8"))
+    map_by_hand(mapping, connected.crm_users.get(crm_user_id="u8"))
 
     assert CallEvent.objects.put_right(now).make_due(now=now) == 1
     assert log(event, at=now).status == Status.LOGGED
@@ -168,7 +168,7 @@ def test_a_call_that_kills_its_workers_is_given_up_on(
 
 def test_a_refused_record_needs_a_person(connected, make_call_event, sandbox, log, now):
     gone = connected.crm_users.create(platform="sandbox", crm_user_id="u99", name="G")
-    map_extension(connected.user_mappings.get(extension__extension_number="102"), gone)
+    map_by_hand(connected.user_mappings.get(extension__extension_number="102"), gone)
 
     event = log(make_call_event(extension="102"), at=now)
 

@@ -54,7 +54,7 @@ def come_back(console, **query) -> str:
 
 
 def test_an_admin_signs_in_and_calls_are_logged_in_that_session(
-    console, organization, fake, admin, make_call_event, log, now
+    console, organization, fake, member, make_call_event, log, now
 ):
     asked = begin(console)
     assert asked["client_id"] == fake.client_id
@@ -64,7 +64,7 @@ def test_an_admin_signs_in_and_calls_are_logged_in_that_session(
 
     assert "You are signed in to the CRM as Ann Admin." in shown, shown
     session = CrmSession.objects.get()
-    assert session.extension_id == admin.extension_id
+    assert session.extension_id == member.extension_id
     log_as_admin(organization, session)
     assert log(make_call_event(), at=now).status == Status.LOGGED
     [activity] = fake.activities.values()
@@ -85,7 +85,7 @@ def test_tokens_that_ran_out_are_renewed_and_the_new_ones_kept(
 
 
 def test_a_sign_in_that_the_crm_has_ended_is_said_and_keeps_the_calls(
-    console, organization, fake, admin, make_call_event, log, now
+    console, organization, fake, member, make_call_event, log, now
 ):
     come_back(console, state=begin(console)["state"], code="a-code")
     log_as_admin(organization, CrmSession.objects.get())

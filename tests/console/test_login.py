@@ -1,7 +1,7 @@
 from tests.support import text_of
 
 
-def test_an_admin_signs_in_and_out(client, admin):
+def test_an_admin_signs_in_and_out(client, member):
     page = client.post(
         "/accounts/login/",
         {"username": "ada", "password": "a good password"},
@@ -14,14 +14,14 @@ def test_an_admin_signs_in_and_out(client, admin):
     assert client.get("/calls/").status_code == 302
 
 
-def test_a_wrong_password_is_refused(client, admin):
+def test_a_wrong_password_is_refused(client, member):
     page = client.post("/accounts/login/", {"username": "ada", "password": "wrong"})
 
     assert "Please enter a correct username and password." in text_of(page)
     assert "Error:" in text_of(page)
 
 
-def test_the_way_back_stays_here(client, admin):
+def test_the_way_back_stays_here(client, member):
     page = client.post(
         "/accounts/login/?next=//evil.example/",
         {"username": "ada", "password": "a good password", "next": "//evil.example/"},

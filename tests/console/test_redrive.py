@@ -106,7 +106,7 @@ def test_what_names_no_call_changes_nothing(console, held, body):
     assert waiting() == set()
 
 
-def test_a_strangers_calls_are_not_there(client, stranger, admin, console, held):
+def test_a_strangers_calls_are_not_there(client, stranger, member, console, held):
     console.post(PATH, {"all": "", "state": "failed"})
     client.force_login(stranger.user)
 

@@ -7,7 +7,7 @@ import pytest
 import requests
 from django.utils import timezone
 
-from appconnect.organizations.models import Admin, Organization
+from appconnect.organizations.models import Member, Organization
 from appconnect.organizations.ringcentral_connection import open_ringcentral
 from appconnect.sandbox import seed
 from tests.support import text_of
@@ -64,14 +64,14 @@ def test_who_is_no_admin_is_told_which_role_is_missing(db, client, sign_in):
     assert client.get("/calls/").status_code == 302
 
 
-def test_an_admin_with_a_local_account_is_the_same_person(connected, admin, sign_in):
+def test_an_admin_with_a_local_account_is_the_same_person(connected, member, sign_in):
     page = sign_in("101")
 
-    assert Admin.objects.count() == 1
+    assert Member.objects.count() == 1
     assert "Sign out ada" in text_of(page)
 
 
-def test_a_sign_in_leaves_a_working_connection_alone(connected, admin, sign_in):
+def test_a_sign_in_leaves_a_working_connection_alone(connected, member, sign_in):
     sign_in("101")
 
     connection = connected.ringcentral_connection
@@ -81,7 +81,7 @@ def test_a_sign_in_leaves_a_working_connection_alone(connected, admin, sign_in):
 
 
 def test_a_second_admin_takes_the_connection_over(
-    connected, admin, sign_in, sandbox, now
+    connected, member, sign_in, sandbox, now
 ):
     sandbox.switch(promote="103")
 
@@ -97,7 +97,7 @@ def test_a_second_admin_takes_the_connection_over(
     assert own["extensionNumber"] == "103"
 
 
-def test_a_lost_connection_comes_back_with_the_next_sign_in(connected, admin, sign_in):
+def test_a_lost_connection_comes_back_with_the_next_sign_in(connected, member, sign_in):
     connection = connected.ringcentral_connection
     connection.status = connection.Status.RECONNECT_NEEDED
     connection.save()
@@ -109,7 +109,7 @@ def test_a_lost_connection_comes_back_with_the_next_sign_in(connected, admin, si
 
 
 def test_many_sign_ins_do_not_end_the_connections_own(
-    connected, client, admin, sign_in, now
+    connected, client, member, sign_in, now
 ):
     sign_in("101", path=BEGIN + "?connect")
     for _ in range(6):
@@ -161,17 +161,17 @@ def test_whoever_changes_their_mind_at_ringcentral_is_told_so(db, client, sign_i
     assert "RingCentral did not sign you in." in text_of(page)
 
 
-def test_a_closed_account_stays_closed(connected, admin, sign_in):
-    admin.user.is_active = False
-    admin.user.save()
+def test_a_closed_account_stays_closed(connected, member, sign_in):
+    member.user.is_active = False
+    member.user.save()
 
     assert "has been closed" in text_of(sign_in("101"))
 
 
 @pytest.fixture
-def confirmed_long_ago(admin):
-    admin.right_confirmed_at = timezone.now() - timedelta(minutes=5)
-    admin.save()
+def confirmed_long_ago(member):
+    member.right_confirmed_at = timezone.now() - timedelta(minutes=5)
+    member.save()
 
 
 @pytest.mark.usefixtures("confirmed_long_ago")
@@ -196,9 +196,9 @@ def test_while_ringcentral_is_down_the_last_answer_counts(console, connected, se
     assert console.post("/pause/").status_code == 302
 
 
-def test_but_not_for_ever(console, connected, admin, settings):
+def test_but_not_for_ever(console, connected, member, settings):
     settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
-    admin.right_confirmed_at = timezone.now() - timedelta(hours=2)
-    admin.save()
+    member.right_confirmed_at = timezone.now() - timedelta(hours=2)
+    member.save()
 
     assert console.post("/pause/").status_code == 403

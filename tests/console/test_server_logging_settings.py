@@ -13,6 +13,7 @@ from appconnect.organizations.do_not_log import get_do_not_log_numbers
 from appconnect.organizations.models import NoteSection, ServerLoggingSettings
 from connector.base import Connector
 from connector.crms.sandbox import Sandbox
+from tests.organization import ADA
 from tests.support import text_of
 
 Level = ServerLoggingSettings.LoggingLevel
@@ -226,11 +227,11 @@ def test_each_extension_that_there_is_not_is_named(console, connected):
 
 
 def test_a_rule_alone_leaves_the_admin_of_the_settings_as_it_was(
-    console, connected, admin
+    console, connected, member
 ):
     console.post(PATH, GOOD)
-    admin.extension_id = "800100103"
-    admin.save()
+    member.extension_id = "800100103"
+    member.save()
 
     console.post(PATH, GOOD | {"do_not_log_numbers": "+14155550101"})
 
@@ -285,7 +286,7 @@ def test_what_somebody_else_saves_meanwhile_stays(console, connected, monkeypatc
         connected,
         additional_field_values=values,
         admin_extension_id="800100101",
-        changed_by="ada",
+        actor=ADA,
         now=timezone.now(),
     )
 

@@ -38,7 +38,7 @@ def test_it_reads_the_account_and_makes_its_first_admin(create, client):
         "America/Los_Angeles",
     )
     assert organization.extensions.count() == 10
-    assert organization.admins.get().extension_id == "800100101"
+    assert organization.members.get().extension_id == "800100101"
     assert client.login(username="ada", password=GOOD)
 
 

@@ -14,6 +14,7 @@ from appconnect.organizations.models import CrmSignIn
 from appconnect.organizations.server_logging import update_server_logging_settings
 from connector.errors import CredentialsRejected, TemporaryError
 from connector.types import Credentials
+from tests.organization import ADA
 from tests.processes import run_once_then_at_once
 
 SESSIONS = "/crm/api/sessions"
@@ -111,7 +112,7 @@ def test_saved_settings_are_signed_in_with_anew(ask, organization, sandbox, now)
             additional_field_values=stored.additional_field_values,
             rules={"logging_level": level},
             admin_extension_id="",
-            changed_by="Ada",
+            actor=ADA,
             now=now,
         )
 

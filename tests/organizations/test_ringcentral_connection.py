@@ -24,7 +24,7 @@ ACCOUNT = "/restapi/v1.0/account/~"
 
 
 @pytest.fixture
-def organization_by_sign_in(connected, admin, now):
+def organization_by_sign_in(connected, member, now):
     """The organization, connected by a person's sign-in: with a refresh token."""
     tokens = oauth.sign_in_with_jwt(ringcentral_app(), seed.jwt_of("101"))
     connect(connected, tokens, extension_id=seed.extension_id("101"), now=now)
@@ -153,7 +153,7 @@ def test_a_cut_reply_is_no_reply(connected, sandbox, now):
 
 
 def test_an_admin_who_is_none_any_more_must_be_replaced(
-    connected, admin, sandbox, now, mailoutbox
+    connected, member, sandbox, now, mailoutbox
 ):
     check_connection(connected, now=now)
     sandbox.switch(demote="101")

@@ -10,6 +10,7 @@ from appconnect.organizations.server_logging import (
 )
 from appconnect.sandbox import seed
 from connector.errors import CredentialsRejected, TemporaryError
+from tests.organization import ADA
 
 Level = ServerLoggingSettings.LoggingLevel
 GOOD = {"apiUsername": "service", "apiPassword": "sandbox", "activityType": "call"}
@@ -20,7 +21,7 @@ def update(organization, now, values=GOOD, **changes):
         organization,
         additional_field_values=values,
         admin_extension_id=seed.extension_id("101"),
-        changed_by="ada",
+        actor=ADA,
         now=now,
         **changes,
     )

@@ -5,11 +5,11 @@ from appconnect.organizations.directory import store_crm_users, store_extensions
 from appconnect.organizations.models import CrmUser, Extension, UserMapping
 from appconnect.organizations.user_mapping import (
     auto_match,
-    map_extension,
     match_users,
     refresh_directory,
 )
 from connector import types
+from tests.organization import map_by_hand
 
 Match = UserMapping.Match
 
@@ -116,8 +116,8 @@ def crm_user(organization, crm_user_id: str) -> CrmUser:
 
 
 def test_what_was_mapped_by_hand_stays(organization):
-    map_extension(mapping_of(organization, "102"), crm_user(organization, "u7"))
-    map_extension(mapping_of(organization, "103"), None)
+    map_by_hand(mapping_of(organization, "102"), crm_user(organization, "u7"))
+    map_by_hand(mapping_of(organization, "103"), None)
 
     auto_match(organization)
 
@@ -127,7 +127,7 @@ def test_what_was_mapped_by_hand_stays(organization):
 
 def test_several_extensions_may_have_one_crm_user(organization):
     for number in ("107", "108"):
-        map_extension(mapping_of(organization, number), crm_user(organization, "u7"))
+        map_by_hand(mapping_of(organization, number), crm_user(organization, "u7"))
 
     assert crm_user(organization, "u7").user_mappings.count() == 2
 
@@ -151,7 +151,7 @@ def test_a_change_counts_as_a_new_configuration_and_a_repetition_does_not(organi
     auto_match(organization)
     assert organization.configuration_version == before
 
-    map_extension(mapping_of(organization, "108"), crm_user(organization, "u8"))
+    map_by_hand(mapping_of(organization, "108"), crm_user(organization, "u8"))
     organization.refresh_from_db()
     assert organization.configuration_version == before + 1
 

@@ -1,5 +1,7 @@
+from appconnect.organizations.models.audit import AuditEntry
 from appconnect.organizations.models.crm import CrmSession, CrmSignIn, CrmUser
-from appconnect.organizations.models.organization import Admin, Organization
+from appconnect.organizations.models.member import Member
+from appconnect.organizations.models.organization import Organization
 from appconnect.organizations.models.ringcentral import (
     Extension,
     LoggingSubscription,
@@ -13,13 +15,14 @@ from appconnect.organizations.models.server_logging import (
 from appconnect.organizations.models.user_mapping import UserMapping
 
 __all__ = [
-    "Admin",
+    "AuditEntry",
     "CrmSession",
     "CrmSignIn",
     "CrmUser",
     "DoNotLogNumber",
     "Extension",
     "LoggingSubscription",
+    "Member",
     "NoteSection",
     "Organization",
     "RingCentralConnection",

@@ -4,7 +4,6 @@ import uuid
 from base64 import b32encode
 from hashlib import sha256
 
-from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F
@@ -70,6 +69,10 @@ class Organization(models.Model):
         digest = self._hmac(f"marker:{telephony_session_id}|{extension_id}")
         return f"rc:{b32encode(digest).decode()[:20].lower()}"
 
+    def digest(self, text: str) -> str:
+        """Return a keyed digest of a text, 64 hexadecimal digits."""
+        return self._hmac(text).hex()
+
     def _hmac(self, text: str) -> bytes:
         return hmac.digest(bytes.fromhex(self.index_key), text.encode(), sha256)
 
@@ -79,21 +82,3 @@ class Organization(models.Model):
             configuration_version=F("configuration_version") + 1
         )
         self.refresh_from_db(fields=["configuration_version"])
-
-
-class Admin(models.Model):
-    """A person who administers an organization's logging."""
-
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="admin"
-    )
-    organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="admins"
-    )
-    extension_id = models.CharField(max_length=40, blank=True)
-    right_confirmed_at = models.DateTimeField(
-        null=True, help_text=_("When RingCentral last said that this is an admin.")
-    )
-
-    def __str__(self):
-        return self.user.get_username()

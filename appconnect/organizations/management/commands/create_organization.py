@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from appconnect.organizations.models import (
-    Admin,
+    Member,
     Organization,
 )
 from appconnect.organizations.ringcentral_connection import (
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             )
             connect_with_jwt(organization, jwt, extension_id=info.own.id)
             user = User.objects.create_user(username, info.own.email, password)
-            Admin.objects.create(
+            Member.objects.create(
                 user=user, organization=organization, extension_id=info.own.id
             )
         self.stdout.write(f"{info.account.name} is set up; {username} can sign in.")

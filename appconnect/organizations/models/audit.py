@@ -1,0 +1,47 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from appconnect.organizations.models.organization import Organization
+
+
+class AuditEntry(models.Model):
+    """One thing that somebody did: who, what, from where, and what it was before."""
+
+    class Action(models.TextChoices):
+        SETTINGS_CHANGED = "SETTINGS_CHANGED", _("changed the settings")
+        CRM_CHOSEN = "CRM_CHOSEN", _("chose the CRM")
+        LOGGING_PAUSED = "LOGGING_PAUSED", _("paused logging")
+        LOGGING_RESUMED = "LOGGING_RESUMED", _("resumed logging")
+        EXTENSION_MAPPED = "EXTENSION_MAPPED", _("mapped an extension")
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="audit_entries"
+    )
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=200)
+    address = models.GenericIPAddressField(null=True)
+    action = models.CharField(max_length=40, choices=Action.choices)
+    subject = models.CharField(max_length=200, blank=True)
+    changes = models.JSONField(
+        default=list, help_text=_("Objects with `field`, `before` and `after`.")
+    )
+    configuration_version = models.PositiveIntegerField(
+        help_text=_("The version that this made, or that was in force.")
+    )
+    previous_digest = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(
+        max_length=64,
+        help_text=_("Over this entry and the one before: a change breaks the chain."),
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["organization", "configuration_version"],
+                name="audit_by_version",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.actor} {self.get_action_display()}"

@@ -1,0 +1,38 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from appconnect.organizations.models.organization import Organization
+
+
+class Member(models.Model):
+    """A person who may see an organization's logging, and do what their role allows."""
+
+    class Role(models.TextChoices):
+        """Each may do what the ones before it may."""
+
+        VIEWER = "VIEWER", _("Viewer")
+        OPERATOR = "OPERATOR", _("Operator")
+        ADMIN = "ADMIN", _("Admin")
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="member"
+    )
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="members"
+    )
+    role = models.CharField(
+        max_length=10, choices=Role.choices, default=Role.ADMIN, db_default=Role.ADMIN
+    )
+    extension_id = models.CharField(max_length=40, blank=True)
+    right_confirmed_at = models.DateTimeField(
+        null=True, help_text=_("When RingCentral last said that this is an admin.")
+    )
+
+    def __str__(self):
+        return self.user.get_full_name() or self.user.get_username()
+
+    def may(self, role: "Member.Role") -> bool:
+        """Tell whether this person's role allows what `role` does."""
+        ranks = list(self.Role)
+        return ranks.index(self.Role(self.role)) >= ranks.index(role)
