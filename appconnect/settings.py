@@ -85,6 +85,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "appconnect.console.theme.chosen_theme",
             ],
             "libraries": {
                 "calls": "appconnect.console.templatetags.calls",

@@ -1,6 +1,8 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+handler500 = "appconnect.console.errors.page_failed"
+
 urlpatterns = [
     path(
         "accounts/login/",

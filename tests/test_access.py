@@ -19,6 +19,7 @@ OPEN_TO_EVERYBODY = {
     "console:home",
     "console:ringcentral-sign-in",
     "console:ringcentral-callback",
+    "console:theme",
 }
 CSP = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'"
 

@@ -1,7 +1,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from appconnect.console import crm_sign_in, ringcentral_sign_in
+from appconnect.console import crm_sign_in, ringcentral_sign_in, theme
 from appconnect.console.calls import (
     CallDetailView,
     CallsView,
@@ -56,6 +56,7 @@ urlpatterns = [
     ),
     path("crm/sign-in/", crm_sign_in.BeginView.as_view(), name="crm-sign-in"),
     path("crm/callback/", crm_sign_in.CallbackView.as_view(), name="crm-callback"),
+    path("theme/", theme.choose, name="theme"),
     path("pause/", PauseView.as_view(), name="pause"),
     path("resume/", ResumeView.as_view(), name="resume"),
 ]
