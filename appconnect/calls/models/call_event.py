@@ -28,6 +28,11 @@ from connector.types import Call, Contact, Direction, Party
 SLOT = timedelta(minutes=3)
 """How long a turn at the CRM is good for: the sweep sends a call up to a minute late."""
 
+DIRECTIONS = [
+    (Direction.INBOUND.value, _("Inbound")),
+    (Direction.OUTBOUND.value, _("Outbound")),
+]
+
 
 class CallEvent(models.Model):
     """One call of an organization, from its first notification to its visible end.
@@ -108,9 +113,7 @@ class CallEvent(models.Model):
 
     # What RingCentral's record says, once it is there.
     session_id = models.CharField(max_length=40, blank=True)
-    direction = models.CharField(
-        max_length=10, blank=True, choices=[(d.value, d.value) for d in Direction]
-    )
+    direction = models.CharField(max_length=10, blank=True, choices=DIRECTIONS)
     extension_id = models.CharField(max_length=40, blank=True)
     type = models.CharField(max_length=10, blank=True)
     duration_seconds = models.PositiveIntegerField(null=True)

@@ -2,6 +2,7 @@ from datetime import datetime
 
 from django import template
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 
 from appconnect.calls.models import CallEvent
 from appconnect.organizations.phone_numbers import mask
@@ -12,7 +13,7 @@ register = template.Library()
 @register.filter
 def instant(at: datetime) -> str:
     """Write an instant in the page's time zone, with the zone's abbreviation."""
-    return timezone.localtime(at).strftime("%d %b %Y %H:%M:%S %Z")
+    return date_format(timezone.localtime(at), "d M Y H:i:s T")
 
 
 @register.filter
