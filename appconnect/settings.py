@@ -1,11 +1,14 @@
 """The settings. The environment is read here and nowhere else; `.env.example` lists it."""
 
+import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from corsheaders.defaults import default_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 env = environ.Env()
 ENV_FILE = Path(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
@@ -56,6 +59,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "corsheaders",
     "django_htmx",
     "django.forms",  # its widget templates, so that ours can stand beside them
     "appconnect",
@@ -63,6 +67,7 @@ INSTALLED_APPS = [
     "appconnect.calls",
 ]
 MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -147,6 +152,22 @@ SECURE_HSTS_SECONDS = 31536000 if is_https else 0
 # The server listens on loopback only: who can set this header is our own proxy.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if is_https else None
 X_FRAME_OPTIONS = "DENY"
+
+# The endpoints for machines end without a slash, the pages with one. Who asks brings a
+# token; cookies count on the pages only.
+CORS_URLS_REGEX = r"^/[\w/-]*\w$"
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
+CORS_ALLOW_HEADERS = (
+    *default_headers,
+    "x-rc-access-token",
+    "x-access-token",
+    "rc-account-id",
+    "rc-extension-id",
+    "developer-author-name",
+    "is-debug",
+)
+CORS_EXPOSE_HEADERS = ("x-refreshed-jwt-token",)
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

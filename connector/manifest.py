@@ -141,14 +141,18 @@ class Manifest:
 
 def load_manifest(path: Path) -> Manifest:
     """Read the manifest file at `path`. Raises `InvalidManifest`."""
+    return parse_manifest(read_document(path))
+
+
+def read_document(path: Path) -> Any:
+    """Read the JSON of a manifest file. Raises `InvalidManifest` where it is none."""
     content = path.read_bytes()
     if len(content) > MAX_MANIFEST_BYTES:
         raise InvalidManifest(f"{path.name}: longer than {MAX_MANIFEST_BYTES} bytes")
     try:
-        document = json.loads(content)
+        return json.loads(content)
     except (ValueError, RecursionError) as error:
         raise InvalidManifest(f"{path.name}: not JSON") from error
-    return parse_manifest(document)
 
 
 def parse_manifest(document: Any) -> Manifest:

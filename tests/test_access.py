@@ -13,6 +13,10 @@ OPEN_TO_EVERYBODY = {
     "api:implemented-interfaces",
     "api:license-status",
     "api:is-alive",
+    "api:auth-validation",  # tells everybody that they are signed out
+    "api:crm-manifest",
+    "api:server-version-info",
+    "api:user-info-hash",
     "api:healthz",
     "api:readyz",
     "api:api-key-login",

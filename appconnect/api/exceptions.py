@@ -12,6 +12,8 @@ from appconnect.ringcentral.errors import RingCentralError
 from connector.errors import ConnectorError
 from connector.registry import UnknownPlatform
 
+TEXT = "text/html; charset=utf-8"
+"""The type of a bare string, as App Connect sends it."""
 AUTHORIZE = "Please go to Settings and authorize CRM platform"
 
 logger = logging.getLogger(__name__)
@@ -43,10 +45,7 @@ def return_message(message: str, *, message_type: str, ttl: int = 5000) -> dict:
 def exception_handler(error: Exception, context: dict):
     match error:
         case PlainText():
-            content_type = "text/html; charset=utf-8"
-            return HttpResponse(
-                error.text, status=error.status, content_type=content_type
-            )
+            return HttpResponse(error.text, status=error.status, content_type=TEXT)
         case Refusal():
             message = return_message(error.message, message_type="warning")
             body = {"successful": False, "returnMessage": message}

@@ -27,6 +27,21 @@ def connect_crm_session(
     )
 
 
+def check_crm_session(session: CrmSession) -> UserInfo:
+    """Ask the CRM whose session this is. Raises a `ConnectorError` where it ended."""
+    credentials = make_credentials(session.organization, {}, crm_session=session)
+    with open_connector(session.organization, credentials) as connector:
+        return connector.get_user_info()
+
+
+@transaction.atomic
+def end_crm_session(session: CrmSession) -> None:
+    """Sign a person out of the CRM here: their tokens are gone, and their userJwt with them."""
+    organization = session.organization
+    session.delete()
+    organization.configuration_changed()
+
+
 def get_oauth_info(organization: Organization) -> OAuthInfo:
     """Return where people sign in to the CRM. Raises a `ConnectorError`."""
     credentials = make_credentials(organization, {})

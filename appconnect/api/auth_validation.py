@@ -1,0 +1,30 @@
+"""GET /authValidation: does the CRM still take the person's sign-in?"""
+
+from rest_framework.response import Response
+
+from appconnect.api.exceptions import AUTHORIZE, PlainText, return_message
+from appconnect.api.views import ClientView
+from appconnect.organizations.crm_session import check_crm_session
+from connector.errors import ConnectorError
+
+
+class AuthValidationView(ClientView):
+    permission_classes = []
+
+    def get(self, request):
+        if request.auth is None:
+            has_token = bool(request.query_params.get("jwtToken"))
+            raise PlainText("Invalid JWT token" if has_token else AUTHORIZE)
+        if request.user is None:
+            return answer(is_valid=False, message="User not found")
+        try:
+            check_crm_session(request.user)
+        except ConnectorError as error:
+            return answer(is_valid=False, message=str(error))
+        return answer(is_valid=True, message="The CRM takes this sign-in.")
+
+
+def answer(*, is_valid: bool, message: str) -> Response:
+    message_type = "success" if is_valid else "warning"
+    said = return_message(message, message_type=message_type)
+    return Response({"successful": is_valid, "returnMessage": said})

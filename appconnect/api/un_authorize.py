@@ -1,0 +1,18 @@
+"""POST /unAuthorize: a person signs out of the CRM."""
+
+from rest_framework.response import Response
+
+from appconnect.api.exceptions import return_message
+from appconnect.api.views import ClientView
+from appconnect.organizations.crm_session import end_crm_session
+
+
+class UnAuthorizeView(ClientView):
+    """Answers with the message itself, in no envelope."""
+
+    def post(self, request):
+        display_name = request.user.organization.declared.display_name
+        end_crm_session(request.user)
+        return Response(
+            return_message(f"Logged out of {display_name}", message_type="success")
+        )

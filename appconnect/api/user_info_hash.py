@@ -1,0 +1,22 @@
+"""GET /userInfoHash."""
+
+from rest_framework.response import Response
+
+from appconnect.api.views import ClientView
+from appconnect.organizations.client_hash import client_hash
+
+
+class UserInfoHashView(ClientView):
+    """Gives a client the hashes of its own ids, before it has signed in anywhere."""
+
+    authentication_classes = []
+    permission_classes = []
+
+    def get(self, request):
+        query = request.query_params
+        return Response(
+            {
+                "extensionId": client_hash(query.get("extensionId", "undefined")),
+                "accountId": client_hash(query.get("accountId", "undefined")),
+            }
+        )
