@@ -12,8 +12,8 @@ from django.views.generic import TemplateView, View
 
 from appconnect.calls import queue
 from appconnect.console.views import ConsoleMixin, Role
+from appconnect.organizations.mapping_changes import map_extension
 from appconnect.organizations.models import CrmUser
-from appconnect.organizations.user_mapping import map_extension
 
 PAGE_SIZE = 50
 MOST_CANDIDATES = 20
@@ -107,7 +107,13 @@ class UserMappingEditView(MappingMixin, TemplateView):
         user = None
         if chosen := request.POST.get("crm_user", ""):
             user = get_object_or_404(self.crm_users(), crm_user_id=chosen)
-        map_extension(mapping, user, actor=self.actor, now=timezone.now())
+        map_extension(
+            mapping,
+            user,
+            expected_version=None,
+            actor=self.actor,
+            now=timezone.now(),
+        )
         if user:
             said = _("%(extension)s is mapped to %(user)s.")
         else:

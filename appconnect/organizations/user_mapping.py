@@ -7,8 +7,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from appconnect.organizations import audit
-from appconnect.organizations.audit import Actor
 from appconnect.organizations.connectors import NoCredentials
 from appconnect.organizations.directory import (
     BATCH_SIZE,
@@ -17,8 +15,8 @@ from appconnect.organizations.directory import (
     store_crm_users,
     store_extensions,
 )
+from appconnect.organizations.mapping_changes import write
 from appconnect.organizations.models import (
-    AuditEntry,
     CrmUser,
     Extension,
     Organization,
@@ -97,6 +95,7 @@ def auto_match(organization: Organization) -> None:
 
     Every extension that can own calls gets its row, so that the table shows it.
     """
+    organization.lock()
     mappings = {
         mapping.extension_id: mapping
         for mapping in organization.user_mappings.filter(platform=organization.platform)
@@ -113,14 +112,11 @@ def auto_match(organization: Organization) -> None:
         if extension.pk not in mappings or is_open(mappings[extension.pk])
     ]
     news = [mapping for mapping in found if differs(mapping, mappings)]
+    for mapping in news:
+        if known := mappings.get(mapping.extension_id):
+            mapping.version = known.version + 1
     if news:
-        UserMapping.objects.bulk_create(
-            news,
-            update_conflicts=True,
-            unique_fields=["organization", "platform", "extension"],
-            update_fields=["crm_user", "match"],
-            batch_size=BATCH_SIZE,
-        )
+        write(organization, news)
         organization.configuration_changed()
 
 
@@ -145,25 +141,6 @@ def make_mapping(
         extension=extension,
         crm_user=user,
         match=match,
-    )
-
-
-@transaction.atomic
-def map_extension(
-    mapping: UserMapping, crm_user: CrmUser | None, *, actor: Actor, now: datetime
-) -> None:
-    """Map an extension by hand; None says that nobody is to own its calls."""
-    before = mapping.crm_user
-    mapping.crm_user, mapping.match = crm_user, Match.MANUAL
-    mapping.save(update_fields=["crm_user", "match"])
-    mapping.organization.configuration_changed()
-    audit.record(
-        mapping.organization,
-        AuditEntry.Action.EXTENSION_MAPPED,
-        actor=actor,
-        subject=str(mapping.extension),
-        changes=audit.differences({"crm_user": before}, {"crm_user": crm_user}),
-        now=now,
     )
 
 
