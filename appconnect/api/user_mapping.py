@@ -39,12 +39,14 @@ class UserMappingView(ClientView):
                     "crmUser": {"id": user.id, "name": user.name, "email": user.email},
                     "rcUser": [
                         {
-                            "extensionId": extension.extension_id,
-                            "name": extension.name,
-                            "extensionNumber": extension.extension_number,
-                            "email": extension.email,
+                            "extensionId": extension_id,
+                            "name": name,
+                            "extensionNumber": number,
+                            "email": email,
                         }
-                        for extension in by_user.get(user.id, [])
+                        for extension_id, name, number, email in by_user.get(
+                            user.id, ()
+                        )
                     ],
                 }
                 for user in users

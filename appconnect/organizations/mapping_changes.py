@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from appconnect.organizations import audit
 from appconnect.organizations.audit import Actor
-from appconnect.organizations.directory import BATCH_SIZE
+from appconnect.organizations.bulk import upsert
 from appconnect.organizations.models import (
     AuditEntry,
     CrmUser,
@@ -141,11 +141,11 @@ def apply_changes(
     write(
         organization,
         [
-            UserMapping(
-                extension_id=stored[row["mapping"]].extension_id,
-                crm_user_id=row["crm_user_after"],
-                match=row["match_after"],
-                version=row["version"],
+            (
+                stored[row["mapping"]].extension_id,
+                row["crm_user_after"],
+                row["match_after"],
+                row["version"],
             )
             for row in rows
         ],
@@ -199,11 +199,11 @@ def undo(batch: MappingBatch, *, actor: Actor, now: datetime) -> tuple[int, int]
         write(
             organization,
             [
-                UserMapping(
-                    extension_id=stored[row["mapping"]].extension_id,
-                    crm_user_id=row["crm_user_before"],
-                    match=row["match_before"],
-                    version=row["version"] + 1,
+                (
+                    stored[row["mapping"]].extension_id,
+                    row["crm_user_before"],
+                    row["match_before"],
+                    row["version"] + 1,
                 )
                 for row in rows
             ],
@@ -248,17 +248,14 @@ def current(organization: Organization) -> Iterator[StoredRow]:
     return map(StoredRow._make, rows.values_list(*columns))
 
 
-def write(organization: Organization, mappings: Sequence[UserMapping]) -> None:
-    """Store rows of this organization, new or changed."""
-    for mapping in mappings:
-        mapping.organization = organization
-        mapping.platform = organization.platform
-    UserMapping.objects.bulk_create(
-        mappings,
-        update_conflicts=True,
-        unique_fields=["organization", "platform", "extension"],
-        update_fields=["crm_user", "match", "version"],
-        batch_size=BATCH_SIZE,
+def write(organization: Organization, rows: Sequence[tuple]) -> None:
+    """Store mappings, new or changed: extension, CRM user, match and version of each."""
+    upsert(
+        UserMapping,
+        ("extension", "crm_user", "match", "version"),
+        rows,
+        same={"organization": organization.pk, "platform": organization.platform},
+        key=("organization", "platform", "extension"),
     )
 
 
