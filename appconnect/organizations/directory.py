@@ -1,6 +1,7 @@
 """The organization's directory: RingCentral's extensions and the CRM's users, kept as rows."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -14,9 +15,39 @@ from appconnect.organizations.models import CrmUser, Extension, Organization
 from appconnect.ringcentral.extensions import ExtensionInfo
 from connector import types
 
-EXTENSION = ("extension_id", "extension_number", "name", "email", "type", "is_enabled")
-CRM_USER = ("crm_user_id", "name", "email", "is_active")
-"""The fields of a row of either side, its id first and whether it is in use last."""
+
+class ExtensionRow(NamedTuple):
+    """An extension as it is stored, without the price of a model."""
+
+    pk: int
+    extension_id: str
+    extension_number: str
+    name: str
+    email: str
+    type: str
+    is_enabled: bool
+
+
+class CrmUserRow(NamedTuple):
+    """A CRM user, likewise."""
+
+    pk: int
+    crm_user_id: str
+    name: str
+    email: str
+    is_active: bool
+
+
+def read_extensions(organization: Organization) -> list[ExtensionRow]:
+    """Return all extensions, in the order in which the directory got to know them."""
+    rows = organization.extensions.order_by("pk").values_list(*ExtensionRow._fields)
+    return list(rows)
+
+
+def read_crm_users(organization: Organization) -> list[CrmUserRow]:
+    """Return all users of the organization's CRM, likewise."""
+    users = organization.crm_users.filter(platform=organization.platform)
+    return list(users.order_by("pk").values_list(*CrmUserRow._fields))
 
 
 @transaction.atomic
@@ -28,23 +59,31 @@ def store_extensions(
     One that is gone stays, disabled: its old calls keep their name.
     """
     organization.lock()
-    stored = organization.extensions.values_list(*EXTENSION)
-    rows = changed_rows(map(extension_row, extensions), stored)
-    write_extensions(organization, rows)
+    stored = read_extensions(organization)
+    write_extensions(organization, changed_rows(map(extension_row, extensions), stored))
 
 
+@transaction.atomic
 def add_extensions(
     organization: Organization, extensions: Iterable[ExtensionInfo]
-) -> None:
-    """Add what is new in `extensions`: what the directory has is not changed by it."""
-    known = set(organization.extensions.values_list("extension_id", flat=True))
+) -> list[ExtensionRow]:
+    """Add what is new in `extensions` and return the directory as it then is.
+
+    What the directory has is not changed by it.
+    """
+    organization.lock()
+    stored = read_extensions(organization)
+    known = {row[1] for row in stored}
     news = {e.id: extension_row(e) for e in extensions if e.id not in known}
+    if not news:
+        return stored
     write_extensions(organization, list(news.values()))
+    return read_extensions(organization)
 
 
 def write_extensions(organization: Organization, rows: list[tuple]) -> None:
     same, key = {"organization": organization.pk}, ("organization", "extension_id")
-    upsert(Extension, EXTENSION, rows, same=same, key=key)
+    upsert(Extension, ExtensionRow._fields[1:], rows, same=same, key=key)
 
 
 def extension_row(extension: ExtensionInfo) -> tuple:
@@ -66,34 +105,40 @@ def fetch_crm_users(organization: Organization) -> list[types.CrmUser]:
 
 
 @transaction.atomic
-def store_crm_users(organization: Organization, users: Iterable[types.CrmUser]) -> None:
-    """Bring the list of CRM users up to `users`, the CRM's whole list.
+def store_crm_users(
+    organization: Organization, users: Iterable[types.CrmUser]
+) -> list[CrmUserRow]:
+    """Bring the list of CRM users up to `users`, the CRM's whole list, and return it.
 
     One that is gone stays, inactive, with its mapping. An empty list changes nothing:
     a CRM without users is a CRM that did not answer.
     """
-    rows = [(u.id, u.name[:200], u.email[:254], u.is_active) for u in users]
-    if not rows:
-        return
     organization.lock()
-    platform = organization.platform
-    stored = organization.crm_users.filter(platform=platform).values_list(*CRM_USER)
-    inactive = {row[0] for row in stored if not row[-1]}
-    if any(is_active and user_id in inactive for user_id, _n, _e, is_active in rows):
+    stored = read_crm_users(organization)
+    rows = [(u.id, u.name[:200], u.email[:254], u.is_active) for u in users]
+    changed = changed_rows(rows, stored) if rows else []
+    if not changed:
+        return stored
+    inactive = {row[1] for row in stored if not row[-1]}
+    if any(is_active and user_id in inactive for user_id, _n, _e, is_active in changed):
         organization.configuration_changed()  # calls may wait for that
     upsert(
         CrmUser,
-        CRM_USER,
-        changed_rows(rows, stored),
-        same={"organization": organization.pk, "platform": platform},
+        CrmUserRow._fields[1:],
+        changed,
+        same={"organization": organization.pk, "platform": organization.platform},
         key=("organization", "platform", "crm_user_id"),
     )
+    return read_crm_users(organization)
 
 
 def changed_rows(rows: Iterable[tuple], stored: Iterable[tuple]) -> list[tuple]:
-    """Return the rows to write; what is stored and not among `rows` is no longer in use."""
+    """Return the rows to write; what is stored and not among `rows` is no longer in use.
+
+    A row has its id first and whether it is in use last; a stored one its `pk` before.
+    """
     told = {row[0]: row for row in rows}
-    known = {row[0]: row for row in stored}
+    known = {row[1]: row[1:] for row in stored}
     changed = [row for key, row in told.items() if known.get(key) != row]
     gone = [row for key, row in known.items() if key not in told and row[-1]]
     return changed + [(*row[:-1], False) for row in gone]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from appconnect.organizations.directory import CrmUserRow, ExtensionRow
 from appconnect.ringcentral.extensions import PEOPLE
 
 
@@ -42,21 +43,6 @@ class Why(TextChoices):
     NOBODY = "NOBODY", _("No CRM user has this e-mail address or this name.")
     DISABLED = "DISABLED", _("The extension is not in use.")
     NO_PERSON = "NO_PERSON", _("Only a person's extension is matched; map it by hand.")
-
-
-class ExtensionRow(NamedTuple):
-    pk: int
-    name: str
-    email: str
-    type: str
-    is_enabled: bool
-
-
-class CrmUserRow(NamedTuple):
-    pk: int
-    name: str
-    email: str
-    is_active: bool
 
 
 class Finding(NamedTuple):
@@ -100,7 +86,7 @@ def match(
     """
     findings: dict[int, Finding] = {}
     people: list[Row] = []
-    for pk, name, email, type_, is_enabled in extensions:
+    for pk, _id, _number, name, email, type_, is_enabled in extensions:
         if type_ in PEOPLE and is_enabled:
             findings[pk] = NOBODY
             people.append((pk, name, email.strip().casefold()))
@@ -108,7 +94,7 @@ def match(
             findings[pk] = DISABLED if type_ in PEOPLE else NO_PERSON
     active: list[Row] = []
     inactive: list[Row] = []
-    for pk, name, email, is_active in users:
+    for pk, _id, name, email, is_active in users:
         side = active if is_active else inactive
         side.append((pk, name, email.strip().casefold()))
     active.sort()

@@ -7,47 +7,35 @@ from django.db import transaction
 
 from appconnect.organizations.connectors import NoCredentials
 from appconnect.organizations.directory import (
+    CrmUserRow,
+    ExtensionRow,
     add_extensions,
     fetch_crm_users,
+    read_crm_users,
+    read_extensions,
     store_crm_users,
     store_extensions,
 )
 from appconnect.organizations.mapping_changes import write
-from appconnect.organizations.matching import (
-    Confidence,
-    CrmUserRow,
-    ExtensionRow,
-    Finding,
-    match,
-)
+from appconnect.organizations.matching import AMBIGUOUS, CERTAIN, Finding, match
 from appconnect.organizations.models import Organization, UserMapping
 from appconnect.organizations.ringcentral_connection import open_ringcentral
 from appconnect.ringcentral.errors import RingCentralError
-from appconnect.ringcentral.extensions import ExtensionInfo, list_extensions
+from appconnect.ringcentral.extensions import (
+    MAPPABLE,
+    ExtensionInfo,
+    list_extensions,
+)
 from connector import types
 from connector.errors import ConnectorError
 
 Match = UserMapping.Match
-DECIDED = frozenset({Match.MANUAL, Match.CSV})
+# A member of an enum costs more to look up than a name of the module.
+BY_EMAIL, SEVERAL, NOBODY = Match.EMAIL.value, Match.AMBIGUOUS.value, Match.NONE.value
+DECIDED = frozenset({Match.MANUAL.value, Match.CSV.value})
 """How a person says who owns an extension's calls, or that nobody does."""
-
-
-def find_matches(organization: Organization) -> dict[int, Finding]:
-    """Compare the directory's two sides, whoever is mapped already; see `match`.
-
-    The extensions come in the order of their numbers.
-    """
-    extensions = organization.extensions.mappable().order_by("extension_number", "pk")
-    users = organization.crm_users.filter(platform=organization.platform)
-    return match(
-        extensions.values_list(*ExtensionRow._fields),
-        users.values_list(*CrmUserRow._fields),
-    )
-
-
-def is_open(crm_user: int | None, match: str) -> bool:
-    """Tell whether nobody has decided about an extension yet."""
-    return crm_user is None and match not in DECIDED
+UNKNOWN = (None, "", -1)
+"""CRM user, match and version of an extension that has no row yet."""
 
 
 @transaction.atomic
@@ -57,6 +45,17 @@ def auto_match(organization: Organization) -> None:
     Every extension that can own calls gets its row, so that the table shows it.
     """
     organization.lock()
+    map_certain(
+        organization, read_extensions(organization), read_crm_users(organization)
+    )
+
+
+def map_certain(
+    organization: Organization,
+    extensions: list[ExtensionRow],
+    users: list[CrmUserRow],
+) -> dict[int, int | None]:
+    """Do so with these, the whole directory; return the CRM user of each extension."""
     mappings = organization.user_mappings.filter(platform=organization.platform)
     stored = {
         extension: row
@@ -65,24 +64,30 @@ def auto_match(organization: Organization) -> None:
         )
     }
     rows = []
-    for extension, finding in find_matches(organization).items():
-        crm_user, match, version = stored.get(extension, (None, "", -1))
-        if is_open(crm_user, match):
-            found = outcome(finding)
-            if found != (crm_user, match):
-                rows.append((extension, *found, version + 1))
+    for extension, finding in match(filter(is_mappable, extensions), users).items():
+        crm_user, how, version = stored.get(extension, UNKNOWN)
+        if crm_user is None and how not in DECIDED:
+            found, found_how = outcome(finding)
+            if found != crm_user or found_how != how:
+                rows.append((extension, found, found_how, version + 1))
     if rows:
         write(organization, rows)
         organization.configuration_changed()
+    owners = {extension: row[0] for extension, row in stored.items()}
+    return owners | {extension: user for extension, user, _how, _version in rows}
+
+
+def is_mappable(extension: ExtensionRow) -> bool:
+    return extension[5] in MAPPABLE
 
 
 def outcome(finding: Finding) -> tuple[int | None, str]:
     """Return what is stored without a person: the CRM user where it is certain, and how."""
-    if finding.confidence is Confidence.CERTAIN:
-        return finding.crm_user, Match.EMAIL.value
-    if finding.confidence is Confidence.AMBIGUOUS:
-        return None, Match.AMBIGUOUS.value
-    return None, Match.NONE.value
+    if finding.confidence is CERTAIN:
+        return finding.crm_user, BY_EMAIL
+    if finding.confidence is AMBIGUOUS:
+        return None, SEVERAL
+    return None, NOBODY
 
 
 @transaction.atomic
@@ -90,27 +95,22 @@ def map_posted_extensions(
     organization: Organization,
     extensions: Iterable[ExtensionInfo],
     users: Iterable[types.CrmUser],
-) -> dict[str, list[tuple[str, str, str, str]]]:
+) -> dict[str, list[ExtensionRow]]:
     """Map who is certain and return the extensions of each CRM user, by CRM user id.
 
-    Of each extension: its id, name, number and e-mail address. `extensions` comes from
-    a client's own directory: what is new in it is added to ours, what we have is not
-    changed by it.
+    `extensions` comes from a client's own directory: what is new in it is added to
+    ours, what we have is not changed by it.
     """
     organization.lock()
-    add_extensions(organization, extensions)
-    store_crm_users(organization, users)
-    auto_match(organization)
-    by_user: dict[str, list[tuple[str, str, str, str]]] = {}
-    mapped = organization.user_mappings.mapped().filter(platform=organization.platform)
-    for user_id, *extension in mapped.order_by("pk").values_list(
-        "crm_user__crm_user_id",
-        "extension__extension_id",
-        "extension__name",
-        "extension__extension_number",
-        "extension__email",
-    ):
-        by_user.setdefault(user_id, []).append(tuple(extension))
+    extension_rows = add_extensions(organization, extensions)
+    user_rows = store_crm_users(organization, users)
+    owners = map_certain(organization, extension_rows, user_rows)
+    ids = {row[0]: row[1] for row in user_rows}
+    by_user: dict[str, list[ExtensionRow]] = {}
+    for row in extension_rows:
+        owner = owners.get(row[0])
+        if owner is not None:
+            by_user.setdefault(ids[owner], []).append(row)
     return by_user
 
 

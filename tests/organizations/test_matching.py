@@ -4,11 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appconnect.organizations.directory import CrmUserRow, ExtensionRow
 from appconnect.organizations.matching import (
     MOST_CANDIDATES,
     Confidence,
-    CrmUserRow,
-    ExtensionRow,
     Finding,
     Why,
     match,
@@ -25,13 +24,13 @@ def extension(
     type: str = "User",
     is_enabled: bool = True,
 ) -> ExtensionRow:
-    return ExtensionRow(pk, name, email, type, is_enabled)
+    return ExtensionRow(pk, f"e{pk}", str(pk), name, email, type, is_enabled)
 
 
 def user(
     pk: int = 1, name: str = "", email: str = "", is_active: bool = True
 ) -> CrmUserRow:
-    return CrmUserRow(pk, name, email, is_active)
+    return CrmUserRow(pk, f"u{pk}", name, email, is_active)
 
 
 @pytest.mark.parametrize(
@@ -276,8 +275,8 @@ def sides(draw) -> tuple[list[ExtensionRow], list[CrmUserRow]]:
     )
     users = draw(st.lists(st.tuples(names, emails, st.booleans()), max_size=8))
     return (
-        [ExtensionRow(pk, *row) for pk, row in enumerate(extensions)],
-        [CrmUserRow(pk, *row) for pk, row in enumerate(users)],
+        [extension(pk, *row) for pk, row in enumerate(extensions)],
+        [user(pk, *row) for pk, row in enumerate(users)],
     )
 
 
