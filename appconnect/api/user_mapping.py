@@ -40,7 +40,11 @@ class UserMappingView(ClientView):
             users = connector.get_user_list()
         by_user = map_posted_extensions(organization, extensions, users)
         # Ten thousand users are 2 MB: a renderer would look at each value again.
-        body = json.dumps([entry(user, by_user.get(user.id, ())) for user in users])
+        body = json.dumps(
+            [entry(user, by_user.get(user.id, ())) for user in users],
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
         return HttpResponse(body, content_type="application/json")
 
 

@@ -12,7 +12,7 @@ from django.views.generic import TemplateView, View
 
 from appconnect.calls import queue
 from appconnect.console.views import ConsoleMixin, Role
-from appconnect.organizations.mapping_changes import map_extension
+from appconnect.organizations.mapping_changes import find_undoable, map_extension
 from appconnect.organizations.models import CrmUser
 
 PAGE_SIZE = 50
@@ -64,6 +64,7 @@ class UserMappingView(MappingMixin, TemplateView):
             mapped=mappings.mapped().count(),
             unmapped=mappings.unmapped().count(),
             ambiguous=mappings.ambiguous().count(),
+            last_batch=find_undoable(self.organization, now=timezone.now()),
             **kwargs,
         )
 
@@ -114,6 +115,7 @@ class UserMappingEditView(MappingMixin, TemplateView):
             actor=self.actor,
             now=timezone.now(),
         )
+        queue.send_due()  # calls may wait for an owner
         if user:
             said = _("%(extension)s is mapped to %(user)s.")
         else:

@@ -165,6 +165,7 @@ def apply_changes(
         at=now,
         actor=actor.name,
         source=source,
+        size=len(rows),
         changes=rows,
     )
 
@@ -222,9 +223,8 @@ def undo(batch: MappingBatch, *, actor: Actor, now: datetime) -> tuple[int, int]
 
 def last_batch(organization: Organization) -> MappingBatch | None:
     """Return the batch that an undo would put back, however old it is."""
-    return organization.mapping_batches.filter(
-        platform=organization.platform, undone_at=None
-    ).first()
+    batches = organization.mapping_batches.defer("changes")
+    return batches.filter(platform=organization.platform, undone_at=None).first()
 
 
 def find_undoable(organization: Organization, *, now: datetime) -> MappingBatch | None:

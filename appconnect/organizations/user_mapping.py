@@ -66,7 +66,7 @@ def map_certain(
     rows = []
     for extension, finding in match(filter(is_mappable, extensions), users).items():
         crm_user, how, version = stored.get(extension, UNKNOWN)
-        if crm_user is None and how not in DECIDED:
+        if is_open(crm_user, how):
             found, found_how = outcome(finding)
             if found != crm_user or found_how != how:
                 rows.append((extension, found, found_how, version + 1))
@@ -75,6 +75,11 @@ def map_certain(
         organization.configuration_changed()
     owners = {extension: row[0] for extension, row in stored.items()}
     return owners | {extension: user for extension, user, _how, _version in rows}
+
+
+def is_open(crm_user: int | None, match: str) -> bool:
+    """Tell whether nobody has decided about an extension yet."""
+    return crm_user is None and match not in DECIDED
 
 
 def is_mappable(extension: ExtensionRow) -> bool:

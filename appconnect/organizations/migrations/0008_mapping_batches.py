@@ -78,6 +78,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "size",
+                    models.PositiveIntegerField(
+                        help_text="How many mappings it changed."
+                    ),
+                ),
+                (
                     "changes",
                     models.JSONField(
                         help_text="Objects with `mapping` and `extension`, `crm_user_before`, `match_before`, `crm_user_after`, `match_after`, and the row's `version` after it."

@@ -74,6 +74,7 @@ class MappingBatch(models.Model):
     at = models.DateTimeField()
     actor = models.CharField(max_length=200)
     source = models.CharField(max_length=10, choices=Source.choices)
+    size = models.PositiveIntegerField(help_text=_("How many mappings it changed."))
     changes = models.JSONField(
         help_text=_(
             "Objects with `mapping` and `extension`, `crm_user_before`, `match_before`, "
@@ -86,4 +87,4 @@ class MappingBatch(models.Model):
         ordering = ["-pk"]
 
     def __str__(self):
-        return f"{len(self.changes)} mappings, {self.get_source_display()}"
+        return f"{self.size} mappings, {self.get_source_display()}"
