@@ -13,6 +13,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Concat, Substr
 from django.test import Client
 
 from appconnect.api.authentication import issue_user_jwt
@@ -116,7 +118,7 @@ def pages(organization) -> list[dict]:
 
         return ask
 
-    return [
+    shown = [
         measure(name, open_page(f"/user-mapping/{path}"))
         for name, path in (
             ("user mapping", ""),
@@ -126,6 +128,20 @@ def pages(organization) -> list[dict]:
             ("search: thousands of hits", "?q=per"),
             ("search: no hit", "?q=nobody"),
         )
+    ]
+    # Half are certain, and each other finding is there for thousands.
+    organization.user_mappings.update(crm_user=None, match="NONE")
+    users = organization.crm_users
+    users.filter(crm_user_id__regex="[12]$").update(email=Concat(Value("x"), "email"))
+    users.filter(crm_user_id__regex="[34]$").update(email=Substr("name", 1, 9))
+    users.filter(crm_user_id__regex="5$").update(email="one@example.com")
+    organization.extensions.filter(extension_id__regex="5$").update(
+        email="one@example.com"
+    )
+    return [
+        *shown,
+        measure("match preview", open_page("/user-mapping/match/")),
+        measure("match preview, page 30", open_page("/user-mapping/match/?page=30")),
     ]
 
 
