@@ -31,14 +31,17 @@ class UserMappingView(ClientView):
         posted = body_member(request, "rcExtensionList", list)
         if posted is None:
             raise ParseError("rcExtensionList is missing.")
-        extensions = [parse_extension(extension) for extension in posted]
+        if not all(has_id(extension) for extension in posted):
+            raise ParseError("rcExtensionList: each entry needs an id.")
         if not organization.declared.server_side_logging.enable_user_mapping:
             return Response([])
         settings = get_settings(organization).additional_field_values or {}
         credentials = make_credentials(organization, settings, crm_session=session)
         with open_connector(organization, credentials) as connector:
             users = connector.get_user_list()
-        by_user = map_posted_extensions(organization, extensions, users)
+        by_user = map_posted_extensions(
+            organization, map(parse_extension, posted), users
+        )
         # Ten thousand users are 2 MB: a renderer would look at each value again.
         body = json.dumps(
             [entry(user, by_user.get(user.id, ())) for user in users],
@@ -64,15 +67,20 @@ def entry(user: CrmUser, extensions: Iterable[ExtensionRow]) -> dict:
     }
 
 
-def parse_extension(extension: object) -> ExtensionInfo:
+def has_id(extension: object) -> bool:
+    return isinstance(extension, dict) and extension.get("id") not in (None, "")
+
+
+def parse_extension(extension: dict) -> ExtensionInfo:
     """Translate one entry of the client's directory: all its members but `id` may be missing."""
-    if not isinstance(extension, dict) or extension.get("id") in (None, ""):
-        raise ParseError("rcExtensionList: each entry needs an id.")
-    first, last = text(extension, "firstName"), text(extension, "lastName")
+    name = text(extension, "name")
+    if not name:
+        names = (text(extension, "firstName"), text(extension, "lastName"))
+        name = " ".join(filter(None, names))
     return ExtensionInfo(
         id=str(extension["id"]),
         extension_number=text(extension, "extensionNumber"),
-        name=text(extension, "name") or f"{first} {last}".strip(),
+        name=name,
         email=text(extension, "email"),
         type=text(extension, "type") or "User",
         is_enabled=True,

@@ -15,6 +15,7 @@ from django.views.generic import TemplateView, View
 from appconnect.calls import queue
 from appconnect.console.user_mapping import MappingMixin
 from appconnect.console.views import Role
+from appconnect.organizations.directory import ExtensionRow
 from appconnect.organizations.mapping_changes import CannotUndo, find_undoable, undo
 from appconnect.organizations.mapping_proposals import (
     Choice,
@@ -59,7 +60,6 @@ class UserMappingMatchView(MappingMixin, TemplateView):
                 for user in proposal.finding.candidates[:MOST_CANDIDATES]
             }
         )
-        certain = found.certain()
         return super().get_context_data(
             groups={
                 confidence.value.lower(): {
@@ -70,7 +70,7 @@ class UserMappingMatchView(MappingMixin, TemplateView):
             },
             page=page,
             ticked=len(shown[Confidence.CERTAIN]),
-            certain_digest=digest(certain),
+            certain_digest=digest(groups[Confidence.CERTAIN]),
             last_batch=find_undoable(self.organization, now=timezone.now()),
             **kwargs,
         )
@@ -79,8 +79,9 @@ class UserMappingMatchView(MappingMixin, TemplateView):
         self.mappings()
         choices = list(filter(None, map(parse_choice, request.POST.getlist("row"))))
         if seen := request.POST.get("certain"):
-            choices = find_proposals(self.organization).certain()
-            if digest(choices) != seen:
+            certain = find_proposals(self.organization).of(Confidence.CERTAIN)
+            choices = [choice for proposal in certain for choice in proposal.choices]
+            if digest(certain) != seen:
                 messages.error(
                     request,
                     _("Nothing was mapped: what is certain has changed. Look again."),
@@ -121,7 +122,7 @@ def row_of(proposal: Proposal, users: dict[int, CrmUser]) -> dict[str, object]:
     """Return what the template shows of a proposal; `value` is what its form sends."""
     return {
         "mapping": proposal.mapping,
-        "extension": proposal.extension,
+        "extension": ExtensionRow._make(proposal.extension),
         "why": proposal.finding.why.label,
         "candidates": [
             {"user": users[choice.crm_user], "value": ":".join(map(str, choice))}

@@ -39,7 +39,10 @@ class Choice(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """What was found for a mapping that nobody has decided about yet."""
+    """What was found for a mapping that nobody has decided about yet.
+
+    `extension` is a plain tuple until somebody looks at it: there are thousands.
+    """
 
     mapping: int
     version: int
@@ -66,10 +69,6 @@ class Proposals:
     def of(self, confidence: Confidence) -> list[Proposal]:
         return [p for p in self.proposals if p.finding.confidence is confidence]
 
-    def certain(self) -> list[Choice]:
-        """Return what is accepted with all that is certain."""
-        return [choice for p in self.of(Confidence.CERTAIN) for choice in p.choices]
-
 
 def find_proposals(organization: Organization) -> Proposals:
     """Match the extensions that have no CRM user and that nobody has decided about."""
@@ -86,17 +85,21 @@ def find_proposals(organization: Organization) -> Proposals:
     extensions = read_extensions(organization)
     found = match(extensions, read_crm_users(organization))
     proposals = [
-        Proposal(*still_open[row[0]], ExtensionRow._make(row), found[row[0]])
+        Proposal(*still_open[row[0]], row, found[row[0]])
         for row in extensions
         if row[0] in still_open
     ]
-    proposals.sort(key=lambda p: (p.extension.extension_number, p.mapping))
+    proposals.sort(key=lambda proposal: proposal.extension[2])
     return Proposals(proposals)
 
 
-def digest(choices: Iterable[Choice]) -> str:
-    """Return what changes whenever one of the choices does."""
-    return sha256(repr([tuple(choice) for choice in choices]).encode()).hexdigest()
+def digest(proposals: Iterable[Proposal]) -> str:
+    """Return what changes whenever one of the proposals does."""
+    seen = ";".join(
+        f"{mapping}:{version}:{finding[2]}"
+        for mapping, version, _extension, finding in proposals
+    )
+    return sha256(seen.encode()).hexdigest()
 
 
 @transaction.atomic
