@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from appconnect.organizations.audit import Actor
 from appconnect.organizations.directory import store_crm_users, store_extensions
+from appconnect.organizations.mapping_changes import map_extension
 from appconnect.organizations.models import (
     CrmUser,
     Organization,
@@ -13,7 +14,7 @@ from appconnect.organizations.models import (
     ServerLoggingSettings,
     UserMapping,
 )
-from appconnect.organizations.user_mapping import auto_match, map_extension
+from appconnect.organizations.user_mapping import auto_match
 from appconnect.ringcentral.extensions import parse_extension
 from appconnect.sandbox import seed
 from appconnect.sandbox.account import make_extension
@@ -67,4 +68,4 @@ def make_logging_settings(
 
 
 def map_by_hand(mapping: UserMapping, user: CrmUser | None) -> None:
-    map_extension(mapping, user, actor=ADA, now=timezone.now())
+    map_extension(mapping, user, expected_version=None, actor=ADA, now=timezone.now())

@@ -84,6 +84,58 @@ assert len(taken) == len(set(taken)) == 500, "K-6: each call has one claim"
 print(parties == [(4, "disconnected", True)] * 3, len(claimed))
 """
 
+MAPPING_RACE = """
+import django, random, threading
+django.setup()
+from django.db import connection
+from appconnect.organizations.models import Organization
+from appconnect.organizations.user_mapping import auto_match, map_posted_extensions
+from appconnect.ringcentral.extensions import ExtensionInfo
+from connector.types import CrmUser
+
+organization = Organization.objects.create(
+    name="M", rc_account_id="2", region="US", platform="sandbox"
+)
+extensions = [
+    ExtensionInfo(
+        id=str(n), extension_number=str(n), name=f"N {n}", email=f"n{n}@example.com",
+        type="User", is_enabled=True,
+    )
+    for n in range(400)
+]
+users = [CrmUser(id=f"u{n}", name=f"N {n}", email=f"n{n}@example.com") for n in range(400)]
+start = threading.Barrier(8)
+answers, failures = [], []
+
+def post(part):
+    start.wait()
+    try:
+        for _ in range(3):
+            mine, theirs = part[:], users[:]
+            random.shuffle(mine)
+            random.shuffle(theirs)
+            answers.append(map_posted_extensions(organization, mine, theirs))
+    except Exception as error:
+        failures.append(error)
+    connection.close()
+
+def refresh():
+    start.wait()
+    try:
+        for _ in range(5):
+            auto_match(Organization.objects.get(pk=organization.pk))
+    except Exception as error:
+        failures.append(error)
+    connection.close()
+
+parts = [extensions[n * 50:n * 50 + 100] for n in range(7)]
+threads = [threading.Thread(target=post, args=(part,)) for part in parts]
+threads.append(threading.Thread(target=refresh))
+[t.start() for t in threads]
+[t.join() for t in threads]
+pairs = organization.user_mappings.values_list("extension__extension_id", "crm_user__crm_user_id")
+print(len(failures), set(pairs) == {(str(n), f"u{n}") for n in range(400)})
+"""
 
 HOLDER = """
 import django, signal
@@ -187,6 +239,12 @@ def test_migrations_apply_and_races_have_one_winner(postgres):
     assert run(postgres, "-c", RACE).split() == ["True", "1"]
 
 
+def test_mapping_calls_at_once_lose_nothing(postgres):
+    run(postgres, "manage.py", "migrate", "--verbosity", "0")
+
+    assert run(postgres, "-c", MAPPING_RACE).split() == ["0", "True"]
+
+
 def test_the_lock_of_a_stopped_worker_stays_and_of_a_dead_one_goes(postgres):
     assert run(postgres, "-c", LOCK).split() == [
         *("False", "True", "True", "False", "False")
@@ -210,6 +268,9 @@ def test_the_way_of_a_call_and_the_migrations_are_the_same_there(postgres):
     run(
         *(postgres, "-m", "pytest", "-q", *tests),
         *("tests/faults/test_crm.py", "tests/test_migrations.py"),
+        "tests/organizations/test_user_mapping.py",
+        "tests/organizations/test_mapping_changes.py",
+        "tests/console/test_user_mapping_match.py",
     )
 
 

@@ -18,6 +18,7 @@ from appconnect.console.user_mapping import (
     UserMappingEditView,
     UserMappingView,
 )
+from appconnect.console.user_mapping_match import UndoMappingView, UserMappingMatchView
 
 app_name = "console"
 urlpatterns = [
@@ -41,6 +42,10 @@ urlpatterns = [
         RefreshDirectoryView.as_view(),
         name="refresh-directory",
     ),
+    path(
+        "user-mapping/match/", UserMappingMatchView.as_view(), name="user-mapping-match"
+    ),
+    path("user-mapping/undo/<int:pk>/", UndoMappingView.as_view(), name="undo-mapping"),
     path(
         "user-mapping/<int:pk>/",
         UserMappingEditView.as_view(),

@@ -12,8 +12,8 @@ from django.views.generic import TemplateView, View
 
 from appconnect.calls import queue
 from appconnect.console.views import ConsoleMixin, Role
+from appconnect.organizations.mapping_changes import find_undoable, map_extension
 from appconnect.organizations.models import CrmUser
-from appconnect.organizations.user_mapping import map_extension
 
 PAGE_SIZE = 50
 MOST_CANDIDATES = 20
@@ -64,6 +64,7 @@ class UserMappingView(MappingMixin, TemplateView):
             mapped=mappings.mapped().count(),
             unmapped=mappings.unmapped().count(),
             ambiguous=mappings.ambiguous().count(),
+            last_batch=find_undoable(self.organization, now=timezone.now()),
             **kwargs,
         )
 
@@ -107,7 +108,14 @@ class UserMappingEditView(MappingMixin, TemplateView):
         user = None
         if chosen := request.POST.get("crm_user", ""):
             user = get_object_or_404(self.crm_users(), crm_user_id=chosen)
-        map_extension(mapping, user, actor=self.actor, now=timezone.now())
+        map_extension(
+            mapping,
+            user,
+            expected_version=None,
+            actor=self.actor,
+            now=timezone.now(),
+        )
+        queue.send_due()  # calls may wait for an owner
         if user:
             said = _("%(extension)s is mapped to %(user)s.")
         else:

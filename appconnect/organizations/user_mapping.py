@@ -1,199 +1,126 @@
 """User mapping: which CRM user owns the calls of which extension."""
 
-import unicodedata
-from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 
-from appconnect.organizations import audit
-from appconnect.organizations.audit import Actor
 from appconnect.organizations.connectors import NoCredentials
 from appconnect.organizations.directory import (
-    BATCH_SIZE,
+    CrmUserRow,
+    ExtensionRow,
+    add_extensions,
     fetch_crm_users,
-    make_extension,
+    read_crm_users,
+    read_extensions,
     store_crm_users,
     store_extensions,
 )
-from appconnect.organizations.models import (
-    AuditEntry,
-    CrmUser,
-    Extension,
-    Organization,
-    UserMapping,
-)
+from appconnect.organizations.mapping_changes import write
+from appconnect.organizations.matching import AMBIGUOUS, CERTAIN, Finding, match
+from appconnect.organizations.models import Organization, UserMapping
 from appconnect.organizations.ringcentral_connection import open_ringcentral
 from appconnect.ringcentral.errors import RingCentralError
-from appconnect.ringcentral.extensions import ExtensionInfo, list_extensions
+from appconnect.ringcentral.extensions import (
+    MAPPABLE,
+    ExtensionInfo,
+    list_extensions,
+)
 from connector import types
 from connector.errors import ConnectorError
 
 Match = UserMapping.Match
-
-
-def match_users(
-    extensions: Iterable[Extension], crm_users: Iterable[CrmUser]
-) -> dict[Extension, tuple[CrmUser | None, Match]]:
-    """Find the CRM user of each extension, or say why there is none.
-
-    An e-mail address that is there once on either side is certain; a full name that is
-    there once on either side is likely; several candidates are ambiguous and none is
-    chosen. What is empty equals nothing. Only people are matched, never a queue, and
-    only with active CRM users. The time is linear in both lists.
-    """
-    people = [extension for extension in extensions if extension.is_person]
-    active = [user for user in crm_users if user.is_active]
-    matches: dict[Extension, tuple[CrmUser | None, Match]] = {}
-    by_email = pair(people, active, key=lambda row: email_key(row.email))
-    unmatched = [extension for extension in people if extension not in by_email]
-    taken = {user for user in by_email.values() if user}
-    left = [user for user in active if user not in taken]
-    by_name = pair(unmatched, left, key=lambda row: name_key(row.name))
-    for found, match in ((by_email, Match.EMAIL), (by_name, Match.NAME)):
-        for extension, user in found.items():
-            matches[extension] = (user, match if user else Match.AMBIGUOUS)
-    return {
-        extension: matches.get(extension, (None, Match.NONE)) for extension in people
-    }
-
-
-def pair(extensions, users, *, key) -> dict[Extension, CrmUser | None]:
-    """Return the user with the extension's key: None where either side has it twice.
-
-    An extension whose key is empty, or that no user has, is left out.
-    """
-    extensions_by_key = group(extensions, key)
-    users_by_key = group(users, key)
-    paired: dict[Extension, CrmUser | None] = {}
-    for value, same_extensions in extensions_by_key.items():
-        same_users = users_by_key.get(value, [])
-        is_unique = len(same_extensions) == len(same_users) == 1
-        for extension in same_extensions if same_users else []:
-            paired[extension] = same_users[0] if is_unique else None
-    return paired
-
-
-def group(rows, key) -> dict[Hashable, list]:
-    groups = defaultdict(list)
-    for row in rows:
-        if value := key(row):
-            groups[value].append(row)
-    return groups
-
-
-def email_key(email: str) -> str:
-    return email.strip().casefold()
-
-
-def name_key(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+# A member of an enum costs more to look up than a name of the module.
+BY_EMAIL, SEVERAL, NOBODY = Match.EMAIL.value, Match.AMBIGUOUS.value, Match.NONE.value
+DECIDED = frozenset({Match.MANUAL.value, Match.CSV.value})
+"""How a person says who owns an extension's calls, or that nobody does."""
+UNKNOWN = (None, "", -1)
+"""CRM user, match and version of an extension that has no row yet."""
 
 
 @transaction.atomic
 def auto_match(organization: Organization) -> None:
-    """Map what can be mapped. A mapping that is there stays, and so does a manual one.
+    """Map who is certain. A mapping that is there stays, and so does what a person chose.
 
     Every extension that can own calls gets its row, so that the table shows it.
     """
-    mappings = {
-        mapping.extension_id: mapping
-        for mapping in organization.user_mappings.filter(platform=organization.platform)
+    organization.lock()
+    map_certain(
+        organization, read_extensions(organization), read_crm_users(organization)
+    )
+
+
+def map_certain(
+    organization: Organization,
+    extensions: list[ExtensionRow],
+    users: list[CrmUserRow],
+) -> dict[int, int | None]:
+    """Do so with these, the whole directory; return the CRM user of each extension."""
+    mappings = organization.user_mappings.filter(platform=organization.platform)
+    stored = {
+        extension: row
+        for extension, *row in mappings.values_list(
+            "extension_id", "crm_user_id", "match", "version"
+        )
     }
-    extensions = list(organization.extensions.mappable())
-    users = organization.crm_users.filter(platform=organization.platform)
-    # Over all of them: an address is unique or not whoever is mapped already.
-    matches = match_users(extensions, users)
-    found = [
-        make_mapping(
-            organization, extension, *matches.get(extension, (None, Match.NONE))
-        )
-        for extension in extensions
-        if extension.pk not in mappings or is_open(mappings[extension.pk])
-    ]
-    news = [mapping for mapping in found if differs(mapping, mappings)]
-    if news:
-        UserMapping.objects.bulk_create(
-            news,
-            update_conflicts=True,
-            unique_fields=["organization", "platform", "extension"],
-            update_fields=["crm_user", "match"],
-            batch_size=BATCH_SIZE,
-        )
+    rows = []
+    for extension, finding in match(filter(is_mappable, extensions), users).items():
+        crm_user, how, version = stored.get(extension, UNKNOWN)
+        if is_open(crm_user, how):
+            found, found_how = outcome(finding)
+            if found != crm_user or found_how != how:
+                rows.append((extension, found, found_how, version + 1))
+    if rows:
+        write(organization, rows)
         organization.configuration_changed()
+    owners = {extension: row[0] for extension, row in stored.items()}
+    return owners | {extension: user for extension, user, _how, _version in rows}
 
 
-def differs(mapping: UserMapping, stored: dict[int, UserMapping]) -> bool:
-    known = stored.get(mapping.extension_id)
-    if known is None:
-        return True
-    return (known.crm_user_id, known.match) != (mapping.crm_user_id, mapping.match)
+def is_open(crm_user: int | None, match: str) -> bool:
+    """Tell whether nobody has decided about an extension yet."""
+    return crm_user is None and match not in DECIDED
 
 
-def is_open(mapping: UserMapping) -> bool:
-    """Tell whether nobody has decided about this extension yet."""
-    return mapping.crm_user_id is None and mapping.match != Match.MANUAL
+def is_mappable(extension: ExtensionRow) -> bool:
+    return extension[5] in MAPPABLE
 
 
-def make_mapping(
-    organization: Organization, extension: Extension, user: CrmUser | None, match: Match
-) -> UserMapping:
-    return UserMapping(
-        organization=organization,
-        platform=organization.platform,
-        extension=extension,
-        crm_user=user,
-        match=match,
-    )
-
-
-@transaction.atomic
-def map_extension(
-    mapping: UserMapping, crm_user: CrmUser | None, *, actor: Actor, now: datetime
-) -> None:
-    """Map an extension by hand; None says that nobody is to own its calls."""
-    before = mapping.crm_user
-    mapping.crm_user, mapping.match = crm_user, Match.MANUAL
-    mapping.save(update_fields=["crm_user", "match"])
-    mapping.organization.configuration_changed()
-    audit.record(
-        mapping.organization,
-        AuditEntry.Action.EXTENSION_MAPPED,
-        actor=actor,
-        subject=str(mapping.extension),
-        changes=audit.differences({"crm_user": before}, {"crm_user": crm_user}),
-        now=now,
-    )
+def outcome(finding: Finding) -> tuple[int | None, str]:
+    """Return what is stored without a person: the CRM user where it is certain, and how."""
+    if finding.confidence is CERTAIN:
+        return finding.crm_user, BY_EMAIL
+    if finding.confidence is AMBIGUOUS:
+        return None, SEVERAL
+    return None, NOBODY
 
 
 @transaction.atomic
 def map_posted_extensions(
     organization: Organization,
-    extensions: list[ExtensionInfo],
-    users: list[types.CrmUser],
-) -> dict[str, list[Extension]]:
-    """Map what can be mapped and return the extensions of each CRM user, by CRM user id.
+    extensions: Iterable[ExtensionInfo],
+    users: Iterable[types.CrmUser],
+) -> dict[str, list[ExtensionRow]]:
+    """Map who is certain and return the extensions of each CRM user, by CRM user id.
 
     `extensions` comes from a client's own directory: what is new in it is added to
     ours, what we have is not changed by it.
     """
-    Extension.objects.bulk_create(
-        [make_extension(organization, extension) for extension in extensions],
-        ignore_conflicts=True,
-        batch_size=BATCH_SIZE,
-    )
-    store_crm_users(organization, users)
-    auto_match(organization)
-    by_user = defaultdict(list)
-    mapped = organization.user_mappings.mapped().filter(platform=organization.platform)
-    for mapping in mapped.select_related("crm_user", "extension").order_by("pk"):
-        by_user[mapping.crm_user.crm_user_id].append(mapping.extension)
+    organization.lock()
+    extension_rows = add_extensions(organization, extensions)
+    user_rows = store_crm_users(organization, users)
+    owners = map_certain(organization, extension_rows, user_rows)
+    ids = {row[0]: row[1] for row in user_rows}
+    by_user: dict[str, list[ExtensionRow]] = {}
+    for row in extension_rows:
+        owner = owners.get(row[0])
+        if owner is not None:
+            by_user.setdefault(ids[owner], []).append(row)
     return by_user
 
 
 def refresh_directory(organization: Organization, *, now: datetime) -> None:
-    """Read the extensions and the CRM's users anew, and map whom that maps.
+    """Read the extensions and the CRM's users anew, and map who is certain.
 
     What fails is kept on the organization, for the user-mapping page.
     """

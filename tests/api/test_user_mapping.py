@@ -58,12 +58,28 @@ def test_one_crm_user_may_have_several_extensions(call, connected):
 
 def test_an_extension_that_only_the_client_knows_is_mapped_too(call, connected):
     connected.extensions.all().delete()
-    new = {"id": 7, "firstName": "Finn", "lastName": "Fox", "extensionNumber": 199}
+    new = {
+        "id": 7,
+        "firstName": "Finn",
+        "lastName": "Fox",
+        "email": "finn.fox@example.com",
+        "extensionNumber": 199,
+    }
 
     reply = call("POST", PATH, {"rcExtensionList": [new]})
 
     assert mapped(reply)["u6"] == ["199"]
     assert connected.extensions.get().name == "Finn Fox"
+
+
+def test_a_name_alone_maps_nobody(call, connected):
+    connected.extensions.all().delete()
+    new = {"id": 7, "name": "Finn Fox", "email": "fox@example.com"}
+
+    reply = call("POST", PATH, {"rcExtensionList": [new]})
+
+    assert mapped(reply)["u6"] == []
+    assert connected.user_mappings.get().crm_user is None
 
 
 def test_what_the_client_says_does_not_change_our_directory(call, connected):

@@ -2,97 +2,15 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from appconnect.organizations.directory import store_crm_users, store_extensions
-from appconnect.organizations.models import CrmUser, Extension, UserMapping
+from appconnect.organizations.models import CrmUser, UserMapping
 from appconnect.organizations.user_mapping import (
     auto_match,
-    match_users,
     refresh_directory,
 )
 from connector import types
 from tests.organization import map_by_hand
 
 Match = UserMapping.Match
-
-
-def extension(pk: int = 1, name: str = "", email: str = "", type: str = "User"):
-    return Extension(pk=pk, extension_id=str(pk), name=name, email=email, type=type)
-
-
-def user(pk: int = 1, name: str = "", email: str = "", is_active: bool = True):
-    return CrmUser(
-        pk=pk, crm_user_id=f"u{pk}", name=name, email=email, is_active=is_active
-    )
-
-
-def matched(extensions, users) -> list[tuple[str | None, str]]:
-    found = match_users(extensions, users)
-    return [
-        (user.crm_user_id if user else None, match)
-        for user, match in (found[extension] for extension in extensions)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("extensions", "users", "result"),
-    [
-        # empty never equals empty
-        ([extension()], [user()], [(None, Match.NONE)]),
-        ([extension(email=" ")], [user(email="")], [(None, Match.NONE)]),
-        # the spelling of an address does not matter
-        (
-            [extension(email="Ana@X.com")],
-            [user(email="ana@x.com ")],
-            [("u1", Match.EMAIL)],
-        ),
-        # an address on two extensions, or on two users, decides nothing
-        (
-            [extension(1, email="a@x"), extension(2, email="a@x")],
-            [user(email="a@x")],
-            [(None, Match.AMBIGUOUS), (None, Match.AMBIGUOUS)],
-        ),
-        (
-            [extension(email="a@x")],
-            [user(1, email="a@x"), user(2, email="a@x")],
-            [(None, Match.AMBIGUOUS)],
-        ),
-        # a name counts where the address says nothing, however it is written
-        (
-            [extension(name="José  Ñ")],
-            [user(name="JOSE\u0301 N\u0303")],
-            [("u1", Match.NAME)],
-        ),
-        # the address counts before the name, whatever the order
-        (
-            [extension(name="John Smith", email="john@x")],
-            [user(1, name="John Smith"), user(2, name="J", email="john@x")],
-            [("u2", Match.EMAIL)],
-        ),
-        # whom an address has found is no candidate for a name
-        (
-            [extension(1, name="A B", email="a@x"), extension(2, name="A B")],
-            [user(1, name="A B", email="a@x")],
-            [("u1", Match.EMAIL), (None, Match.NONE)],
-        ),
-        (
-            [extension(name="Sam Lee")],
-            [user(1, name="Sam Lee"), user(2, name="Sam Lee")],
-            [(None, Match.AMBIGUOUS)],
-        ),
-        (
-            [extension(email="a@x")],
-            [user(email="a@x", is_active=False)],
-            [(None, Match.NONE)],
-        ),
-    ],
-)
-def test_matching(extensions, users, result):
-    assert matched(extensions, users) == result
-
-
-def test_a_queue_is_never_matched():
-    queue = extension(name="Sales", email="s@x", type="Department")
-
-    assert match_users([queue], [user(name="Sales", email="s@x")]) == {}
 
 
 def test_the_sandbox_is_mapped_as_its_description_says(organization):
@@ -197,3 +115,27 @@ def test_a_refresh_that_fails_says_so_and_changes_nothing(connected, sandbox, no
     connected.refresh_from_db()
     assert "503" in connected.directory_failure
     assert connected.user_mappings.mapped().count() == 6
+
+
+def test_what_is_only_likely_is_left_to_a_person(organization):
+    user = crm_user(organization, "u6")
+    user.email = "f.fox@example.com"
+    user.save()
+    organization.user_mappings.all().delete()
+
+    auto_match(organization)
+
+    assert mapping_of(organization, "106").crm_user is None
+    assert mapping_of(organization, "106").match == Match.NONE
+
+
+@pytest.mark.parametrize("match", [Match.NAME, Match.MANUAL, Match.CSV])
+def test_what_was_mapped_in_another_way_stays(organization, match):
+    organization.user_mappings.filter(extension__extension_number="102").update(
+        crm_user=crm_user(organization, "u7"), match=match
+    )
+
+    auto_match(organization)
+
+    mapping = mapping_of(organization, "102")
+    assert (mapping.crm_user.crm_user_id, mapping.match) == ("u7", match)

@@ -12,7 +12,7 @@ from appconnect.organizations.models.server_logging import (
     NoteSection,
     ServerLoggingSettings,
 )
-from appconnect.organizations.models.user_mapping import UserMapping
+from appconnect.organizations.models.user_mapping import MappingBatch, UserMapping
 
 __all__ = [
     "AuditEntry",
@@ -22,6 +22,7 @@ __all__ = [
     "DoNotLogNumber",
     "Extension",
     "LoggingSubscription",
+    "MappingBatch",
     "Member",
     "NoteSection",
     "Organization",

@@ -13,6 +13,8 @@ class AuditEntry(models.Model):
         LOGGING_PAUSED = "LOGGING_PAUSED", _("paused logging")
         LOGGING_RESUMED = "LOGGING_RESUMED", _("resumed logging")
         EXTENSION_MAPPED = "EXTENSION_MAPPED", _("mapped an extension")
+        MAPPING_CHANGED = "MAPPING_CHANGED", _("changed several mappings")
+        MAPPING_UNDONE = "MAPPING_UNDONE", _("undid a change of several mappings")
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="audit_entries"

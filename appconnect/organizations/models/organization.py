@@ -76,6 +76,10 @@ class Organization(models.Model):
     def _hmac(self, text: str) -> bytes:
         return hmac.digest(bytes.fromhex(self.index_key), text.encode(), sha256)
 
+    def lock(self) -> None:
+        """Have changes of this organization follow one another, until the transaction ends."""
+        type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
+
     def configuration_changed(self) -> None:
         """Count a change of settings or mapping; each call notes the count that decided it."""
         type(self).objects.filter(pk=self.pk).update(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models.organization import Organization
 from appconnect.organizations.secrets import SealedField
-from appconnect.ringcentral.extensions import PEOPLE, QUEUES
+from appconnect.ringcentral.extensions import MAPPABLE, PEOPLE
 
 
 class RingCentralConnection(models.Model):
@@ -101,7 +101,7 @@ class RingCentralConnection(models.Model):
 class ExtensionQuerySet(models.QuerySet):
     def mappable(self):
         """Return the extensions that can own calls, queues included."""
-        return self.filter(type__in=PEOPLE | QUEUES)
+        return self.filter(type__in=MAPPABLE)
 
 
 class Extension(models.Model):

@@ -24,6 +24,7 @@ class UserMapping(models.Model):
         EMAIL = "EMAIL", _("by e-mail")
         NAME = "NAME", _("by name")
         MANUAL = "MANUAL", _("by hand")
+        CSV = "CSV", _("from a file")
         AMBIGUOUS = "AMBIGUOUS", _("several candidates")
         NONE = "NONE", _("no match")
 
@@ -38,6 +39,11 @@ class UserMapping(models.Model):
         CrmUser, null=True, on_delete=models.SET_NULL, related_name="user_mappings"
     )
     match = models.CharField(max_length=10, choices=Match.choices, default=Match.NONE)
+    version = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text=_("Counts the changes of the row: who changes it says which one."),
+    )
 
     objects = UserMappingQuerySet.as_manager()
 
@@ -51,3 +57,34 @@ class UserMapping(models.Model):
 
     def __str__(self):
         return f"{self.extension} → {self.crm_user or 'nobody'}"
+
+
+class MappingBatch(models.Model):
+    """Several mappings that somebody changed at once, kept so that they can be put back."""
+
+    class Source(models.TextChoices):
+        MATCH = "MATCH", _("matching")
+        CSV = "CSV", _("a CSV file")
+        BULK = "BULK", _("several at once")
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="mapping_batches"
+    )
+    platform = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=200)
+    source = models.CharField(max_length=10, choices=Source.choices)
+    size = models.PositiveIntegerField(help_text=_("How many mappings it changed."))
+    changes = models.JSONField(
+        help_text=_(
+            "Objects with `mapping` and `extension`, `crm_user_before`, `match_before`, "
+            "`crm_user_after`, `match_after`, and the row's `version` after it."
+        )
+    )
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.size} mappings, {self.get_source_display()}"
