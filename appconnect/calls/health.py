@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings as django_settings
-from django.db import models
 from django.db.models import Count, Min
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
-from appconnect.calls.models import CallEvent, CallLogFeed, CrmCircuit, WorkerHeartbeat
+from appconnect.calls.models import (
+    CallEvent,
+    CallLogFeed,
+    CrmCircuit,
+    WorkerHeartbeat,
+)
+from appconnect.calls.problems import Problem, ProblemKind, Severity
 from appconnect.calls.silence import find_silence
 from appconnect.calls.status import HELD
 from appconnect.organizations.connectors import get_settings
@@ -30,49 +34,6 @@ FEED_LAG = timedelta(minutes=30)
 SETTLING = timedelta(minutes=5)
 """How long the program has to subscribe after logging was switched on."""
 NUMBER = re.compile(r"\+?\d(?:[\s().-]*\d){6,}")
-
-
-class Severity(models.TextChoices):
-    STOPPED = "STOPPED", gettext_lazy("Stopped")
-    DEGRADED = "DEGRADED", gettext_lazy("Degraded")
-
-
-class ProblemKind(models.TextChoices):
-    RINGCENTRAL_DISCONNECTED = (
-        "RINGCENTRAL_DISCONNECTED",
-        gettext_lazy("RingCentral must be connected again"),
-    )
-    SUBSCRIPTION_FAILED = (
-        "SUBSCRIPTION_FAILED",
-        gettext_lazy("RingCentral does not notify this program of calls"),
-    )
-    CREDENTIALS_REJECTED = (
-        "CREDENTIALS_REJECTED",
-        gettext_lazy("The CRM refuses the credentials"),
-    )
-    CRM_NOT_ANSWERING = "CRM_NOT_ANSWERING", gettext_lazy("The CRM does not answer")
-    SILENCE = "SILENCE", gettext_lazy("Unusual silence")
-    QUEUE_AGE = "QUEUE_AGE", gettext_lazy("Calls wait too long")
-    NEEDS_ATTENTION = "NEEDS_ATTENTION", gettext_lazy("Calls need a person")
-    FEED_BEHIND = "FEED_BEHIND", gettext_lazy("RingCentral's call log is not read")
-    WORKER_GONE = "WORKER_GONE", gettext_lazy("No worker is running")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One thing that is wrong now; whatever it concerns, there is one of each kind.
-
-    `sentence` says what is safe and what to do, without any number of a caller. `page`
-    names the URL of the page where it is put right; `count` is how many calls wait for
-    that.
-    """
-
-    kind: ProblemKind
-    severity: Severity
-    since: datetime | None
-    sentence: str
-    page: str
-    count: int = 0
 
 
 def find_problems(organization: Organization, *, now: datetime) -> list[Problem]:
@@ -100,6 +61,7 @@ def _look(organization: Organization, now: datetime) -> Iterator[Problem | None]
         yield find_unusual_silence(organization, settings, failed, now=now)
     if not lost and not gone:
         yield find_lagging_feed(organization, settings, now=now)
+    yield find_unreachable_channel(organization)
 
 
 def find_lost_connection(organization: Organization) -> Problem | None:
@@ -299,6 +261,30 @@ def find_gone_worker() -> Problem | None:
             "in and calls are kept; none is lost. Start the worker on the server."
         ),
         page="console:calls",
+    )
+
+
+def find_unreachable_channel(organization: Organization) -> Problem | None:
+    """Return that somebody was not told; who reads the page is told by that."""
+    failing = organization.alert_channels.filter(
+        is_enabled=True, failing_since__isnull=False
+    )
+    channel = failing.order_by("failing_since").first()
+    if channel is None:
+        return None
+    return Problem(
+        kind=ProblemKind.ALERT_NOT_DELIVERED,
+        severity=Severity.DEGRADED,
+        since=channel.failing_since,
+        sentence=_(
+            "%(channel)s: %(result)s Calls are logged as before, but nobody is told "
+            "this way when something is wrong. Correct the channel and send a test."
+        )
+        % {
+            "channel": channel.get_kind_display(),
+            "result": without_numbers(channel.last_result),
+        },
+        page="console:alerts",
     )
 
 
