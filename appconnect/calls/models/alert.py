@@ -169,10 +169,10 @@ class AlertMessage(models.Model):
         self._mine().update(sent_at=now, due_at=None)
 
     def mark_failed(self, now: datetime) -> None:
-        """Try again later, or give up after the last attempt."""
+        """Try again later, unless that was the last attempt or it is over meanwhile."""
         is_over = self.attempts > len(self.DELAYS)
         due_at = None if is_over else now + self.DELAYS[self.attempts - 1]
-        self._mine().update(due_at=due_at)
+        self._mine().filter(due_at__isnull=False).update(due_at=due_at)
 
     def _mine(self) -> models.QuerySet:
         return type(self).objects.filter(pk=self.pk, attempts=self.attempts)
