@@ -46,10 +46,12 @@ CRM_OAUTH_CLIENTS = env.dict("CRM_OAUTH_CLIENTS", default={})
 WORKER_THREADS = env.int("WORKER_THREADS", default=32)
 NOTIFY_SOCKET = env.str("NOTIFY_SOCKET", default="")
 
-# Alerts: by e-mail; without EMAIL_URL they go to the log.
+# Alerts. Without EMAIL_URL e-mails go to the log.
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="call-logging@localhost")
+ALERT_PRIVATE_HOSTS = env.list("ALERT_PRIVATE_HOSTS", default=[])
 
 # Django
 

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from appconnect.api import urls as api
 from appconnect.console import urls as console
@@ -38,6 +39,7 @@ def path_of(pattern: URLPattern, ids: dict[str, object]) -> str:
         ("<uuid:pk>", "call"),
         ("<int:pk>", "mapping"),
         ("<uuid:subscription_key>", "subscription"),
+        ("<uuid:channel_pk>", "channel"),
     ):
         path = path.replace(converter, str(ids[name]))
     return path
@@ -50,6 +52,11 @@ def ids(organization, make_call_event) -> dict[str, object]:
         "call": make_call_event().pk,
         "mapping": organization.user_mappings.first().pk,
         "subscription": uuid.uuid4(),
+        "channel": organization.alert_channels.create(
+            kind="WEBHOOK",
+            address="https://hooks.example.com/",
+            created_at=timezone.now(),
+        ).pk,
     }
 
 

@@ -263,6 +263,7 @@ def test_workers_and_their_queue_run_there_and_are_replaced_without_a_trace(post
 
 def test_the_way_of_a_call_and_the_migrations_are_the_same_there(postgres):
     names = ("intake", "record", "feed", "pipeline", "correction", "placeholder")
+    names += ("health", "alerting")
     tests = [f"tests/calls/test_{name}.py" for name in names]
 
     run(

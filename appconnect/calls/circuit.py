@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.conf import settings as django_settings
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
+from appconnect.calls.alerting import check_alerts
 from appconnect.calls.clock import Clock
 from appconnect.calls.models import CallEvent, CrmCircuit
 from appconnect.calls.reasons import NeedsAttention, NotYet, Skip
 from appconnect.calls.retries import LEASE
-from appconnect.organizations.alerts import alert_admins
 from appconnect.organizations.connectors import Connectors
 from appconnect.organizations.models import Organization, ServerLoggingSettings
 from connector.errors import (
@@ -90,7 +88,8 @@ def noting(
         wait = HOLD
         if error.retry_after is not None:
             wait = timedelta(seconds=error.retry_after)
-        circuit.hold(clock() + wait, failure=str(error))
+        now = clock()
+        circuit.hold(now + wait, failure=str(error), now=now)
         raise
     except (TemporaryError, UnknownOutcome) as error:
         circuit.failed(str(error), now=clock())
@@ -119,18 +118,8 @@ def reject(
     since, the new ones are tried.
     """
     version = organization.configuration_version
-    has_service_account = organization.declared.server_side_logging.uses_service_account
-    page = "settings" if has_service_account else "connections"
     if circuit.reject(str(error), now=now, version=version):
-        alert_admins(
-            organization,
-            _("The CRM refuses the credentials"),
-            _(
-                "%(reason)s\n\nCalls are kept and wait; none is lost. Enter the "
-                "credentials again: %(page)s"
-            )
-            % {"reason": error, "page": f"{django_settings.PUBLIC_URL}/{page}/"},
-        )
+        check_alerts(organization, now=now)
 
 
 def note_answer(circuit: CrmCircuit, connectors: Connectors, *, now: datetime) -> None:

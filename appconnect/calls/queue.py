@@ -25,6 +25,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from appconnect.calls.alerting import check_alerts
 from appconnect.calls.circuit import (
     release,
     try_again_to_ask,
@@ -155,6 +156,14 @@ def keep_logging_subscription(organization_id: str) -> None:
         ask(keep_subscription, organization)
     except RingCentralError as error:
         logger.warning("Subscription of %s: %s", organization.pk, error)
+        look_for_problems(organization_id)
+
+
+@engine.task()
+def look_for_problems(organization_id: str) -> None:
+    """Bring the alerts up to what is wrong now, and tell whom they are for."""
+    organization = Organization.objects.get(pk=organization_id)
+    check_alerts(organization, now=timezone.now())
 
 
 @engine.task()
@@ -167,6 +176,8 @@ def check_ringcentral(organization_id: str) -> None:
     except RingCentralError as error:
         logger.warning("Connection of %s: %s", organization.pk, error)
         return
+    finally:
+        look_for_problems(organization_id)
     connection = RingCentralConnection.objects.get(organization=organization)
     if connection.is_connected and not was_connected:
         ringcentral_connected(organization)
@@ -180,6 +191,7 @@ def read_call_log_feed(organization_id: str) -> None:
         moved = ask(read_feed, organization)
     except RingCentralError as error:
         logger.warning("Call log of %s: %s", organization.pk, error)
+        look_for_problems(organization_id)
         return
     if moved is None and needs_reading(organization, now=timezone.now()):
         delay = WAIT_FOR_TURN.total_seconds()
@@ -256,6 +268,7 @@ def sweep() -> None:
 def sweep_organization(organization: Organization, now: datetime) -> None:
     """Do what is due for an organization besides its calls."""
     key = str(organization.pk)
+    look_for_problems(key)
     if needs_check(organization.ringcentral_connection, now=now):
         check_ringcentral(key)
     if needs_keeping(organization, now=now):

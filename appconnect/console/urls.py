@@ -2,6 +2,15 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from appconnect.console import crm_sign_in, ringcentral_sign_in, theme
+from appconnect.console import crm_sign_in, ringcentral_sign_in
+from appconnect.console.alerts import (
+    AddAlertChannelView,
+    AlertsView,
+    NewSigningSecretView,
+    RemoveAlertChannelView,
+    SwitchAlertChannelView,
+    TestAlertChannelView,
+)
 from appconnect.console.calls import (
     CallDetailView,
     CallsView,
@@ -83,6 +92,37 @@ urlpatterns = [
     path("crm/sign-in/", crm_sign_in.BeginView.as_view(), name="crm-sign-in"),
     path("crm/callback/", crm_sign_in.CallbackView.as_view(), name="crm-callback"),
     path("theme/", theme.choose, name="theme"),
+    path("alerts/", AlertsView.as_view(), name="alerts"),
+    path(
+        "alerts/channels/add-email/",
+        AddAlertChannelView.as_view(form_name="email"),
+        name="add-alert-email",
+    ),
+    path(
+        "alerts/channels/add-webhook/",
+        AddAlertChannelView.as_view(form_name="webhook"),
+        name="add-alert-webhook",
+    ),
+    path(
+        "alerts/channels/<uuid:channel_pk>/test/",
+        TestAlertChannelView.as_view(),
+        name="test-alert-channel",
+    ),
+    path(
+        "alerts/channels/<uuid:channel_pk>/switch/",
+        SwitchAlertChannelView.as_view(),
+        name="switch-alert-channel",
+    ),
+    path(
+        "alerts/channels/<uuid:channel_pk>/new-secret/",
+        NewSigningSecretView.as_view(),
+        name="new-signing-secret",
+    ),
+    path(
+        "alerts/channels/<uuid:channel_pk>/remove/",
+        RemoveAlertChannelView.as_view(),
+        name="remove-alert-channel",
+    ),
     path("pause/", PauseView.as_view(), name="pause"),
     path("resume/", ResumeView.as_view(), name="resume"),
 ]

@@ -8,10 +8,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from appconnect.organizations.alerts import alert_admins
 from appconnect.organizations.models import Organization, RingCentralConnection
 from appconnect.ringcentral import oauth
 from appconnect.ringcentral.client import RingCentral
@@ -246,25 +244,13 @@ def lose(
     *,
     status: Status = Status.RECONNECT_NEEDED,
 ) -> None:
-    """Note that an admin must connect again, and tell the admins, once."""
+    """Note that an admin must connect again; the same loss twice is one."""
     reason = reason[:300]
     same = RingCentralConnection.objects.filter(
         pk=connection.pk, generation=connection.generation
     ).exclude(status=status)
-    was_connected = same.filter(status=Status.CONNECTED).exists()
-    is_news = same.update(status=status, failure=reason, failed_at=now)
+    same.update(status=status, failure=reason, failed_at=now)
     connection.status, connection.failure = status, reason
-    if is_news and was_connected:
-        page = settings.PUBLIC_URL + reverse("console:connections")
-        alert_admins(
-            connection.organization,
-            _("RingCentral must be connected again"),
-            _(
-                "%(reason)s\n\nCalls are kept and wait until an admin connects "
-                "RingCentral again: %(page)s"
-            )
-            % {"reason": reason, "page": page},
-        )
 
 
 def check_connection(organization: Organization, *, now: datetime) -> None:

@@ -1,3 +1,5 @@
+from appconnect.calls.models.alert import Alert, AlertMessage, AlertSettings
+from appconnect.calls.models.alert_channel import AlertChannel
 from appconnect.calls.models.call_event import CallEvent
 from appconnect.calls.models.call_log import CallLog
 from appconnect.calls.models.call_log_feed import CallLogFeed
@@ -10,6 +12,10 @@ from appconnect.calls.models.timeline import Step, TimelineEntry
 from appconnect.calls.models.worker import PeriodicJob, WorkerHeartbeat
 
 __all__ = [
+    "Alert",
+    "AlertChannel",
+    "AlertMessage",
+    "AlertSettings",
     "CallEvent",
     "CallLog",
     "CallLogFeed",

@@ -19,6 +19,20 @@ class AuditEntry(models.Model):
             _("changed which extensions are logged"),
         )
         MAPPING_UNDONE = "MAPPING_UNDONE", _("undid a change of several mappings")
+        ALERT_CHANNEL_ADDED = "ALERT_CHANNEL_ADDED", _("added a channel for alerts")
+        ALERT_CHANNEL_CHANGED = (
+            "ALERT_CHANNEL_CHANGED",
+            _("changed a channel for alerts"),
+        )
+        ALERT_CHANNEL_REMOVED = (
+            "ALERT_CHANNEL_REMOVED",
+            _("removed a channel for alerts"),
+        )
+        ALERT_TEST_SENT = "ALERT_TEST_SENT", _("sent a test alert")
+        ALERT_SETTINGS_CHANGED = (
+            "ALERT_SETTINGS_CHANGED",
+            _("changed when alerts are sent"),
+        )
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="audit_entries"

@@ -1,0 +1,51 @@
+"""What can be wrong with an organization's logging."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Severity(models.TextChoices):
+    STOPPED = "STOPPED", _("Stopped")
+    DEGRADED = "DEGRADED", _("Degraded")
+
+
+class ProblemKind(models.TextChoices):
+    RINGCENTRAL_DISCONNECTED = (
+        "RINGCENTRAL_DISCONNECTED",
+        _("RingCentral must be connected again"),
+    )
+    CREDENTIALS_REJECTED = (
+        "CREDENTIALS_REJECTED",
+        _("The CRM refuses the credentials"),
+    )
+    CRM_NOT_ANSWERING = "CRM_NOT_ANSWERING", _("The CRM does not answer")
+    WORKER_GONE = "WORKER_GONE", _("No worker is running")
+    SUBSCRIPTION_FAILED = (
+        "SUBSCRIPTION_FAILED",
+        _("RingCentral does not notify this program of calls"),
+    )
+    FEED_BEHIND = "FEED_BEHIND", _("RingCentral's call log is not read")
+    SILENCE = "SILENCE", _("Unusual silence")
+    QUEUE_AGE = "QUEUE_AGE", _("Calls wait too long")
+    NEEDS_ATTENTION = "NEEDS_ATTENTION", _("Calls need a person")
+    ALERT_NOT_DELIVERED = "ALERT_NOT_DELIVERED", _("An alert could not be delivered")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong now; whatever it concerns, there is one of each kind.
+
+    `sentence` says what is safe and what to do, without any number of a caller. `page`
+    names the URL of the page where it is put right; `count` is how many calls wait for
+    that.
+    """
+
+    kind: ProblemKind
+    severity: Severity
+    since: datetime | None
+    sentence: str
+    page: str
+    count: int = 0
