@@ -3,7 +3,6 @@
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 
 from appconnect.calls.models import WorkerHeartbeat
 
@@ -24,8 +23,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         checks["database"] = True
         targets = executor.loader.graph.leaf_nodes()
         checks["migrations"] = not executor.migration_plan(targets)
-        since = timezone.now() - WorkerHeartbeat.TIMEOUT
-        checks["worker"] = WorkerHeartbeat.objects.filter(beat_at__gt=since).exists()
+        checks["worker"] = WorkerHeartbeat.objects.alive().exists()
     except DatabaseError:
         pass
     return JsonResponse(checks, status=200 if all(checks.values()) else 503)

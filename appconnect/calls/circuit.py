@@ -90,7 +90,8 @@ def noting(
         wait = HOLD
         if error.retry_after is not None:
             wait = timedelta(seconds=error.retry_after)
-        circuit.hold(clock() + wait, failure=str(error))
+        now = clock()
+        circuit.hold(now + wait, failure=str(error), now=now)
         raise
     except (TemporaryError, UnknownOutcome) as error:
         circuit.failed(str(error), now=clock())

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from appconnect.calls.models import WorkerHeartbeat
 
@@ -20,9 +20,8 @@ logger = logging.getLogger(__name__)
 def beat() -> None:
     """Say that this worker process is alive."""
     name = f"{socket.gethostname()}:{os.getpid()}"
-    now = timezone.now()
-    WorkerHeartbeat.objects.update_or_create(name=name, defaults={"beat_at": now})
-    WorkerHeartbeat.objects.filter(beat_at__lt=now - timedelta(days=1)).delete()
+    WorkerHeartbeat.objects.update_or_create(name=name, defaults={"beat_at": Now()})
+    WorkerHeartbeat.objects.filter(beat_at__lt=Now() - timedelta(days=1)).delete()
 
 
 def keep_beating() -> None:

@@ -54,6 +54,9 @@ class CrmCircuit(models.Model):
     platform = models.CharField(max_length=60)
     failures = models.PositiveIntegerField(default=0)
     open_until = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(
+        null=True, help_text=_("When the CRM stopped answering, if it still does not.")
+    )
     rejected_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=300, blank=True)
     configuration_version = models.PositiveIntegerField(default=0)
@@ -116,7 +119,12 @@ class CrmCircuit(models.Model):
             self._mine().update(failures=0)
         if self.open_until is None:
             return False
-        closed = {"open_until": None, "rejected_at": None, "failure": ""}
+        closed = {
+            "open_until": None,
+            "opened_at": None,
+            "rejected_at": None,
+            "failure": "",
+        }
         return bool(self._mine(open_until=self.open_until).update(**closed))
 
     def failed(self, failure: str, *, now: datetime) -> None:
@@ -126,12 +134,12 @@ class CrmCircuit(models.Model):
         over = self.failures - self.FAILURES_TO_OPEN
         if over >= 0:
             wait = min(self.SHORTEST * 2 ** min(over, 10), self.LONGEST)
-            self._open(now + wait)
+            self._open(now + wait, now=now)
 
-    def hold(self, until: datetime, *, failure: str) -> None:
+    def hold(self, until: datetime, *, failure: str, now: datetime) -> None:
         """Send nothing before `until`: the CRM asked for that."""
         self._mine().update(failure=failure[:300])
-        self._open(until)
+        self._open(until, now=now)
 
     def reject(self, failure: str, *, now: datetime, version: int) -> bool:
         """Take in that the CRM refuses the credentials; tell whether that is news."""
@@ -148,10 +156,11 @@ class CrmCircuit(models.Model):
         version = self.organization.configuration_version
         self._mine().update(open_until=now, configuration_version=version)
 
-    def _open(self, until: datetime) -> None:
+    def _open(self, until: datetime, *, now: datetime) -> None:
         earliest = Value(until)
         later = Greatest(Coalesce("open_until", earliest), earliest)
-        self._mine().update(open_until=later)
+        opened_at = Coalesce("opened_at", Value(now))
+        self._mine().update(open_until=later, opened_at=opened_at)
 
     def _mine(self, **filters: object) -> models.QuerySet:
         return type(self).objects.filter(pk=self.pk, **filters)

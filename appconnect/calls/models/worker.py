@@ -1,6 +1,17 @@
 from datetime import datetime, timedelta
 
 from django.db import models
+from django.db.models.functions import Now
+
+
+class WorkerHeartbeatQuerySet(models.QuerySet):
+    def alive(self):
+        """Return the workers that beat lately.
+
+        By the database's clock, which writes the beats too: a machine whose clock is
+        wrong has no say in it.
+        """
+        return self.filter(beat_at__gt=Now() - WorkerHeartbeat.TIMEOUT)
 
 
 class WorkerHeartbeat(models.Model):
@@ -10,6 +21,8 @@ class WorkerHeartbeat(models.Model):
 
     name = models.CharField(max_length=100, primary_key=True)
     beat_at = models.DateTimeField()
+
+    objects = WorkerHeartbeatQuerySet.as_manager()
 
     def __str__(self):
         return self.name
