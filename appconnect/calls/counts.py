@@ -71,7 +71,7 @@ def count_calls(organization: Organization, *, days: int, now: datetime) -> Coun
     open_now = ends_of(
         events.filter(status__in=(*IN_PROGRESS, *HELD))
         .values_list("status")
-        .annotate(count=Count("*"))
+        .annotate(count=Count("pk"))
     )
     by_day, last_24_hours = count_days(organization, days=days, now=now)
     return Counts(
@@ -104,7 +104,7 @@ def count_days(
         )
         .values_list(which_day, "status")
         .annotate(
-            count=Count("*"), recent=Count("*", filter=Q(started_at__gte=now - DAY))
+            count=Count("pk"), recent=Count("pk", filter=Q(started_at__gte=now - DAY))
         )
     )
     by_day = [
