@@ -14,6 +14,7 @@ from django.db.models import Count, Min
 from django.db.models.functions import Now
 
 from appconnect.calls.models import PeriodicJob, WorkerHeartbeat
+from appconnect.calls.status import IN_PROGRESS
 from appconnect.organizations.models import Organization
 
 
@@ -40,7 +41,7 @@ class Disk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """The organization's calls that a worker is to look at now."""
+    """The organization's calls in progress that a worker is to look at now."""
 
     due: int
     oldest_due_at: datetime | None
@@ -112,7 +113,7 @@ def list_workers() -> list[Worker]:
 
 
 def measure_queue(organization: Organization, *, now: datetime) -> Queue:
-    due = organization.call_events.due(now)
+    due = organization.call_events.due(now).filter(status__in=IN_PROGRESS)
     found = due.aggregate(due=Count("pk"), oldest_due_at=Min("next_attempt_at"))
     return Queue(**found)
 
