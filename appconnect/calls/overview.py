@@ -69,7 +69,7 @@ def find_status(
     settings: ServerLoggingSettings,
     problems: list[Problem],
 ) -> StatusLine:
-    """Return the worst of what is so now; a problem tells why by itself."""
+    """Return the worst of what is so now."""
     stopping = [one for one in problems if one.severity == Severity.STOPPED]
     if not settings.is_enabled:
         return StatusLine(
@@ -105,11 +105,11 @@ def find_status(
 
 
 def line_of(state: LoggingState, problems: list[Problem]) -> StatusLine:
-    """Return the line that the first of these problems makes."""
+    """Return the line that the first of these problems makes; the problem tells more."""
     first = problems[0]
     return StatusLine(
         state=state,
         since=first.since,
-        sentence=f"{first.kind.label}. {first.sentence}",
+        sentence=f"{first.kind.label}.",
         page=first.page,
     )

@@ -62,8 +62,15 @@ def crm_step(
     elif circuit and circuit.rejected_at:
         state = StepState.FAILED
         sentence = _("%s refuses the credentials. Enter them again.") % name
+    elif settings.is_enabled:
+        state, sentence = StepState.DONE, _("%s accepts the credentials.") % name
     else:
-        state, sentence = StepState.DONE, _("%s accepted the credentials.") % name
+        state = StepState.DONE
+        sentence = _(
+            "The credentials for %s are stored. They are tried when logging is "
+            "switched on."
+        )
+        sentence %= name
     return SetUpStep(key=StepKey.CRM, state=state, sentence=sentence, page=page)
 
 
