@@ -152,7 +152,7 @@ class AdminsBrowser:
         self.page.get_by_label("Username").fill("admin")
         self.page.get_by_label("Password").fill("sandbox")
         self.page.get_by_role("button", name="Sign in", exact=True).click()
-        self.page.get_by_role("heading", name="Calls").wait_for()
+        self.page.get_by_role("button", name="Sign out").wait_for()
 
     def open(self, name: str) -> None:
         """Go to a page by its link in the navigation."""

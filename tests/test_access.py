@@ -21,7 +21,6 @@ OPEN_TO_EVERYBODY = {
     "api:healthz",
     "api:readyz",
     "api:api-key-login",
-    "console:home",
     "console:ringcentral-sign-in",
     "console:ringcentral-callback",
     "console:theme",

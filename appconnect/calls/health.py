@@ -18,7 +18,7 @@ from appconnect.calls.models import (
 )
 from appconnect.calls.problems import Problem, ProblemKind, Severity
 from appconnect.calls.silence import find_silence
-from appconnect.calls.status import HELD
+from appconnect.calls.status import HELD, IN_PROGRESS
 from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.models import (
     LoggingSubscription,
@@ -190,7 +190,9 @@ def find_unusual_silence(
 
 
 def find_overdue_calls(organization: Organization, *, now: datetime) -> Problem | None:
-    overdue = CallEvent.objects.due(now - OVERDUE).filter(organization=organization)
+    overdue = CallEvent.objects.due(now - OVERDUE).filter(
+        organization=organization, status__in=IN_PROGRESS
+    )
     found = overdue.aggregate(count=Count("pk"), since=Min("next_attempt_at"))
     if not found["count"]:
         return None

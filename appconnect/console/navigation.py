@@ -19,11 +19,14 @@ class MenuItem(NamedTuple):
 
 
 PAGES = (
+    MenuItem("overview", _("Overview")),
+    MenuItem("set-up", _("Set up"), Role.ADMIN),
     MenuItem("calls", _("Calls")),
     MenuItem("user-mapping", _("User mapping")),
     MenuItem("server-logging-settings", _("Settings")),
     MenuItem("connections", _("Connections")),
     MenuItem("alerts", _("Alerts"), Role.ADMIN),
+    MenuItem("system-status", _("System status"), Role.ADMIN),
 )
 
 

@@ -11,7 +11,14 @@ from appconnect.calls import queue
 from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.server_logging import pause, resume
 
-SETTINGS = "console:server-logging-settings"
+PAGES = ("server-logging-settings", "overview")
+"""Where the buttons are."""
+
+
+def back(request: HttpRequest) -> HttpResponse:
+    """Return to the page on which the button was pressed."""
+    page = request.POST.get("page", "")
+    return redirect(f"console:{page if page in PAGES else PAGES[0]}")
 
 
 class PauseView(ConsoleMixin, View):
@@ -20,7 +27,7 @@ class PauseView(ConsoleMixin, View):
     def post(self, request: HttpRequest) -> HttpResponse:
         pause(self.organization, actor=self.actor, now=timezone.now())
         messages.success(request, _("Logging is paused. Calls are kept meanwhile."))
-        return redirect(SETTINGS)
+        return back(request)
 
 
 class ResumeView(ConsoleMixin, View):
@@ -33,4 +40,4 @@ class ResumeView(ConsoleMixin, View):
         resume(self.organization, skips=skips, actor=self.actor, now=timezone.now())
         queue.resumed(self.organization)
         messages.success(request, _("Logging goes on."))
-        return redirect(SETTINGS)
+        return back(request)

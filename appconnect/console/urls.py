@@ -1,5 +1,4 @@
 from django.urls import path
-from django.views.generic import RedirectView
 
 from appconnect.console import crm_sign_in, ringcentral_sign_in, theme
 from appconnect.console import crm_sign_in, ringcentral_sign_in
@@ -20,6 +19,7 @@ from appconnect.console.calls import (
     TryAgainView,
 )
 from appconnect.console.connections import CheckNowView, ConnectionsView
+from appconnect.console.overview import OverviewView
 from appconnect.console.pause import PauseView, ResumeView
 from appconnect.console.server_logging_settings import ServerLoggingSettingsView
 from appconnect.console.user_mapping import RefreshDirectoryView, UserMappingView
@@ -27,6 +27,12 @@ from appconnect.console.user_mapping_bulk import UserMappingBulkView
 from appconnect.console.user_mapping_csv import (
     UserMappingExportView,
     UserMappingImportView,
+from appconnect.console.set_up import HomeView, SetUpView, SwitchOnView
+from appconnect.console.system_status import SystemStatusView
+from appconnect.console.user_mapping import (
+    RefreshDirectoryView,
+    UserMappingEditView,
+    UserMappingView,
 )
 from appconnect.console.user_mapping_edit import (
     CrmUserOptionsView,
@@ -36,7 +42,11 @@ from appconnect.console.user_mapping_match import UndoMappingView, UserMappingMa
 
 app_name = "console"
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="console:calls"), name="home"),
+    path("", HomeView.as_view(), name="home"),
+    path("setup/", SetUpView.as_view(), name="set-up"),
+    path("setup/switch-on/", SwitchOnView.as_view(), name="switch-on"),
+    path("overview/", OverviewView.as_view(), name="overview"),
+    path("system-status/", SystemStatusView.as_view(), name="system-status"),
     path("calls/", CallsView.as_view(), name="calls"),
     path("calls/try-again/", RedriveView.as_view(), name="redrive"),
     path(

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRefresh
 
 from appconnect.calls.models import CrmCircuit
 from appconnect.console.navigation import pages_for
@@ -36,6 +37,8 @@ class ConsoleMixin(AccessMixin):
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
+            if request.headers.get("HX-Request"):  # not the sign-in page in its middle
+                return HttpResponseClientRefresh()
             return self.handle_no_permission()
         member = (
             Member.objects.select_related(

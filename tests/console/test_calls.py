@@ -112,10 +112,6 @@ def test_an_empty_page_says_why_and_what_to_do(console, organization):
     )
 
 
-def test_the_start_is_the_calls_page(console):
-    assert console.get("/").url == PATH
-
-
 def test_a_calls_page_tells_its_timeline(console, logged):
     shown = text_of(console.get(logged.get_absolute_url()))
 

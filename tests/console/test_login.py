@@ -7,7 +7,7 @@ def test_an_admin_signs_in_and_out(client, member):
         {"username": "ada", "password": "a good password"},
         follow=True,
     )
-    assert page.redirect_chain[-1][0] == "/calls/"
+    assert page.redirect_chain[-1][0] == "/setup/"
     assert "Sandbox Ltd" in text_of(page)
 
     client.post("/accounts/logout/")
