@@ -2,12 +2,17 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from appconnect.console import crm_sign_in, ringcentral_sign_in
+from appconnect.console.call_actions import (
+    CancelRedriveView,
+    FindNumberView,
+    RedriveView,
+)
+from appconnect.console.call_export import ExportCallsView
 from appconnect.console.calls import (
     CallDetailView,
     CallsView,
-    CancelRedriveView,
     DecideView,
-    RedriveView,
+    NewCallsView,
     TryAgainView,
 )
 from appconnect.console.connections import CheckNowView, ConnectionsView
@@ -23,6 +28,9 @@ app_name = "console"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="console:calls"), name="home"),
     path("calls/", CallsView.as_view(), name="calls"),
+    path("calls/new/", NewCallsView.as_view(), name="new-calls"),
+    path("calls/find-number/", FindNumberView.as_view(), name="find-number"),
+    path("calls/export/", ExportCallsView.as_view(), name="export-calls"),
     path("calls/try-again/", RedriveView.as_view(), name="redrive"),
     path(
         "calls/try-again/<uuid:pk>/cancel/",

@@ -1,4 +1,5 @@
 import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from appconnect.calls.models.fencing import Overtaken
 from appconnect.calls.reasons import FIXED_BY_CONFIGURATION, AttentionReason
 from appconnect.calls.retries import LEASE
 from appconnect.calls.status import HELD, CallStatus
+from appconnect.organizations.models import Organization
 
 if TYPE_CHECKING:
     from appconnect.calls.models.call_event import CallEvent
@@ -86,6 +88,31 @@ class CallEventQuerySet(models.QuerySet):
         return self.select_related("organization").prefetch_related(
             "call_logs__organization"
         )
+
+    def with_number(self, organization: Organization, number: str):
+        """Return the organization's calls with `number`, in E.164, on the other side."""
+        return self.filter(
+            organization=organization,
+            contact_number_hash=organization.number_hash(number),
+        )
+
+    def with_any_id(self, organization: Organization, text: str):
+        """Return the organization's calls that `text` is an id of.
+
+        That is RingCentral's for the session, the CRM's for the record, or ours.
+        """
+        mine = self.filter(organization=organization)
+        # One look into each index: together in one condition they would use none.
+        keys = [
+            *mine.filter(telephony_session_id=text).values_list("pk", flat=True),
+            *mine.filter(session_id=text).values_list("pk", flat=True),
+            *mine.filter(
+                call_logs__organization=organization, call_logs__crm_log_id=text
+            ).values_list("pk", flat=True),
+        ]
+        with suppress(ValueError):
+            keys.append(uuid.UUID(text))
+        return mine.filter(pk__in=keys)
 
     def held(self):
         """Return the calls that ended unlogged and that a person may have tried again."""

@@ -13,6 +13,9 @@ class AuditEntry(models.Model):
         LOGGING_PAUSED = "LOGGING_PAUSED", _("paused logging")
         LOGGING_RESUMED = "LOGGING_RESUMED", _("resumed logging")
         EXTENSION_MAPPED = "EXTENSION_MAPPED", _("mapped an extension")
+        RETENTION_CHANGED = "RETENTION_CHANGED", _("changed how long calls are kept")
+        NUMBER_ERASED = "NUMBER_ERASED", _("erased a number")
+        NUMBER_EXPORTED = "NUMBER_EXPORTED", _("exported what is kept about a number")
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="audit_entries"
