@@ -23,6 +23,7 @@ PAGES = (
     MenuItem("user-mapping", _("User mapping")),
     MenuItem("server-logging-settings", _("Settings")),
     MenuItem("connections", _("Connections")),
+    MenuItem("privacy", _("Data and privacy"), Role.ADMIN),
 )
 
 

@@ -17,6 +17,11 @@ from appconnect.console.calls import (
 )
 from appconnect.console.connections import CheckNowView, ConnectionsView
 from appconnect.console.pause import PauseView, ResumeView
+from appconnect.console.privacy import (
+    EraseNumberView,
+    ExportNumberView,
+    PrivacyView,
+)
 from appconnect.console.server_logging_settings import ServerLoggingSettingsView
 from appconnect.console.user_mapping import (
     RefreshDirectoryView,
@@ -64,6 +69,9 @@ urlpatterns = [
     ),
     path("crm/sign-in/", crm_sign_in.BeginView.as_view(), name="crm-sign-in"),
     path("crm/callback/", crm_sign_in.CallbackView.as_view(), name="crm-callback"),
+    path("privacy/", PrivacyView.as_view(), name="privacy"),
+    path("privacy/erase-number/", EraseNumberView.as_view(), name="erase-number"),
+    path("privacy/export-number/", ExportNumberView.as_view(), name="export-number"),
     path("pause/", PauseView.as_view(), name="pause"),
     path("resume/", ResumeView.as_view(), name="resume"),
 ]

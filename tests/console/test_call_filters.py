@@ -44,12 +44,12 @@ def test_a_reason_is_chosen(found, make_call_event, now):
     assert found(reason="NO_CREDENTIALS") == [held]
 
 
-@pytest.mark.parametrize("text", ["103", "104", ""])
+@pytest.mark.parametrize("text", ["103", "cleo carter", "Cleo"])
 def test_a_person_is_found_by_number_or_name(found, make_call_event, text):
     make_call_event(extension="102")
-    carlas = make_call_event(extension="103")
+    cleos = make_call_event(extension="103")
 
-    assert found(extension=text) == [carlas]
+    assert found(extension=text) == [cleos]
 
 
 def test_a_direction_is_chosen(found, make_call_event):

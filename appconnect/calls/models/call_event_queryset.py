@@ -10,7 +10,7 @@ from django.db.models.functions import RowNumber
 from appconnect.calls.models.fencing import Overtaken
 from appconnect.calls.reasons import FIXED_BY_CONFIGURATION, AttentionReason
 from appconnect.calls.retries import LEASE
-from appconnect.calls.status import HELD, CallStatus
+from appconnect.calls.status import HELD, IN_PROGRESS, CallStatus
 from appconnect.organizations.models import Organization
 
 if TYPE_CHECKING:
@@ -113,6 +113,20 @@ class CallEventQuerySet(models.QuerySet):
         with suppress(ValueError):
             keys.append(uuid.UUID(text))
         return mine.filter(pk__in=keys)
+
+    def finished(self):
+        """Return the calls that are in nobody's hands: no worker will look at them."""
+        return self.filter(next_attempt_at=None).exclude(status__in=IN_PROGRESS)
+
+    def forget_identity(self) -> int:
+        """Let go of numbers, names and recordings; what became of the calls stays."""
+        return self.update(
+            details=None,
+            logged_contact_name=None,
+            contact_number_hash="",
+            next_attempt_at=None,
+            fence=F("fence") + 1,  # who is about its record is too late
+        )
 
     def held(self):
         """Return the calls that ended unlogged and that a person may have tried again."""

@@ -44,7 +44,7 @@ class Retention(models.Model):
     deleted = models.PositiveIntegerField(default=0)
     """How many calls the last purge deleted."""
     deleted_until = models.DateTimeField(null=True)
-    """Calls that began before it were deleted: one that is heard of again is not new."""
+    """Calls that began before it were deleted: one that the call log tells of is not new."""
 
     def __str__(self):
         return f"Retention of {self.organization}"
@@ -57,18 +57,20 @@ class Retention(models.Model):
         """Return since when calls are kept at all."""
         return now - timedelta(days=self.work_state_days)
 
-    def note_purge(
-        self, *, forgotten: int, deleted: int, limit: datetime, now: datetime
+    def keep(
+        self, *, identity_days: int, work_state_days: int, is_on_hold: bool
     ) -> None:
-        """Keep what a purge did that deleted the calls before `limit`.
+        """Keep calls so long from now on."""
+        self.identity_days, self.work_state_days = identity_days, work_state_days
+        self.is_on_hold = is_on_hold
+        self.save(update_fields=["identity_days", "work_state_days", "is_on_hold"])
 
-        Settings that a person saves meanwhile stay.
-        """
+    def note_purge(self, *, forgotten: int, deleted: int, now: datetime) -> None:
+        """Keep what a purge did. Settings that a person saves meanwhile stay."""
         self.purged_at, self.forgotten, self.deleted = now, forgotten, deleted
+        self.save(update_fields=["purged_at", "forgotten", "deleted"])
+
+    def delete_until(self, limit: datetime) -> None:
+        """Note, before any is deleted, that calls from before `limit` are no news."""
         self.deleted_until = max(filter(None, (self.deleted_until, limit)))
-        if self._state.adding:
-            self.save()
-        else:
-            self.save(
-                update_fields=["purged_at", "forgotten", "deleted", "deleted_until"]
-            )
+        self.save(update_fields=["deleted_until"])
