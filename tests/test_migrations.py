@@ -6,6 +6,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from appconnect.calls.models import CallEvent, CallLog
+from appconnect.organizations.models import Organization
 from appconnect.organizations.models.server_logging import (
     ServerLoggingSettings,
     default_note_sections,
@@ -114,3 +115,37 @@ def test_a_worker_of_the_release_before_still_writes_to_the_new_database(migrate
     assert settings.no_contact == settings.NoContact.SKIP
     assert settings.several_contacts == settings.SeveralContacts.SKIP
     assert settings.placeholder_prefix == "Unknown caller"
+
+
+def test_numbers_of_calls_that_are_there_are_indexed(migrate):
+    old = migrate(
+        [
+            ("organizations", "0007_members_and_audit"),
+            ("calls", "0005_placeholder_contact"),
+        ]
+    )
+    organization = old.get_model("organizations", "Organization").objects.create(
+        name="O", rc_account_id="1", region="US", platform="sandbox", crm_hostname="crm"
+    )
+    now = timezone.now()
+    told = {
+        "in": ("Inbound", {"phone_number": "+14155550101"}, {}),
+        "out": ("Outbound", {}, {"phone_number": "+14155550101"}),
+        "withheld": ("Inbound", {"phone_number": ""}, {}),
+    }
+    for session, (direction, caller, callee) in told.items():
+        old.get_model("calls", "CallEvent").objects.create(
+            organization=organization,
+            telephony_session_id=session,
+            direction=direction,
+            started_at=now,
+            last_event_at=now,
+            received_at=now,
+            details={"caller": caller, "callee": callee},
+        )
+
+    migrate()
+
+    now_there = Organization.objects.get()
+    found = CallEvent.objects.with_number(now_there, "+14155550101")
+    assert {event.telephony_session_id for event in found} == {"in", "out"}

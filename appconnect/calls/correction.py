@@ -57,7 +57,8 @@ def correct(event: CallEvent, record: CallRecord, *, now: datetime) -> None:
 def update_record(event: CallEvent, *, clock: Clock) -> None:
     """Bring the CRM's record of a logged call up to what is known now."""
     call_log = event.crm_record
-    if call_log is None or not call_log.is_in_present_crm:
+    is_there = call_log is not None and call_log.is_in_present_crm
+    if not is_there or event.details is None:  # or it was erased meanwhile
         event.rest(now=clock())
         return
     circuit = CrmCircuit.objects.at(event.organization)

@@ -31,6 +31,7 @@ from appconnect.organizations.models import (
     Organization,
     ServerLoggingSettings,
 )
+from appconnect.organizations.retention import get_retention
 from appconnect.organizations.ringcentral_connection import open_ringcentral
 from appconnect.ringcentral.call_log import (
     CallRecord,
@@ -142,10 +143,14 @@ def take_changes(
         .select_related("organization")
         .filter(organization=organization, telephony_session_id__in=changes.records)
     }
+    deleted_until = get_retention(organization).deleted_until
     moved = []
     for session, record in changes.records.items():
         event = known.get(session)
-        if event is None and not is_ours(record, feed, settings, extensions):
+        if event is None and (
+            was_deleted(record, deleted_until)
+            or not is_ours(record, feed, settings, extensions)
+        ):
             continue
         try:
             with transaction.atomic():
@@ -172,6 +177,11 @@ def is_ours(
         return False
     extension_id = choose_extension(record, extensions)
     return is_in_scope(feed.organization, settings, extension_id=extension_id)
+
+
+def was_deleted(record: CallRecord, deleted_until: datetime | None) -> bool:
+    """Tell whether the call may have been here, and its days were over."""
+    return deleted_until is not None and record.call.started_at < deleted_until
 
 
 def recover(

@@ -37,6 +37,12 @@ from appconnect.calls.heartbeat import beat, keep_beating
 from appconnect.calls.models import CallEvent, Overtaken, PeriodicJob, Step
 from appconnect.calls.pipeline import process, try_again
 from appconnect.calls.record import WAIT_FOR_TURN
+from appconnect.calls.retention import (
+    PURGE,
+    PURGE_INTERVAL,
+    purge,
+    refresh_statistics,
+)
 from appconnect.calls.retries import LEASE
 from appconnect.calls.status import IN_PROGRESS
 from appconnect.calls.writing import taking_turns
@@ -252,6 +258,12 @@ def send_due() -> None:
         process_call(str(pk), priority=-turn)
 
 
+@engine.task()
+def purge_calls(organization_id: str) -> None:
+    """Let go of what the organization keeps no longer."""
+    purge(Organization.objects.get(pk=organization_id), now=timezone.now())
+
+
 @engine.periodic_task(crontab(), priority=1)
 def sweep() -> None:
     """Once a minute: send again what is due, whatever became of its message."""
@@ -259,10 +271,15 @@ def sweep() -> None:
     if not PeriodicJob.claim("sweep", every=SWEEP_INTERVAL - GAP, now=now):
         return  # every worker process has a clock of its own
     send_due.call_local()
+    is_purge_due = PeriodicJob.claim(PURGE, every=PURGE_INTERVAL - GAP, now=now)
+    if is_purge_due:
+        refresh_statistics()
     for organization in Organization.objects.exclude(platform="").select_related(
         "ringcentral_connection", "call_log_feed"
     ):
         sweep_organization(organization, now)
+        if is_purge_due:
+            purge_calls(str(organization.pk))
 
 
 def sweep_organization(organization: Organization, now: datetime) -> None:

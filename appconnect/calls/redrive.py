@@ -12,6 +12,19 @@ from appconnect.calls.status import IN_PROGRESS
 from appconnect.organizations.models import Organization
 
 BATCH_SIZE = 500
+MOST_AT_ONCE = 10_000
+
+
+def redrivable(
+    organization: Organization, events: CallEventQuerySet
+) -> CallEventQuerySet:
+    """Return those of the calls that can be tried again together, the oldest first.
+
+    A record of unknown outcome is left out: a person has to say first whether it is in
+    the CRM.
+    """
+    held = events.filter(organization=organization).held()
+    return held.exclude(reason=AttentionReason.UNDECIDED).order_by("started_at", "id")
 
 
 @transaction.atomic
@@ -22,18 +35,17 @@ def redrive(
     started_by: str,
     now: datetime,
 ) -> int:
-    """Have those of the calls that are held tried again; return how many that are.
+    """Have those of the calls tried again that can be; return how many that are.
 
-    Asked twice, it is one attempt. A record of unknown outcome is left out: a person has
-    to say first whether it is in the CRM. `started_by` is a name for people.
+    `MOST_AT_ONCE` at most. Asked twice, it is one attempt. `started_by` is a name for
+    people.
     """
     started = Redrive.objects.create(
         organization=organization, started_at=now, started_by=started_by
     )
-    held = events.filter(organization=organization).held()
-    count = held.exclude(reason=AttentionReason.UNDECIDED).make_due(
-        now=now, redrive=started
-    )
+    chosen = redrivable(organization, events).values_list("pk", flat=True)
+    held = CallEvent.objects.filter(pk__in=list(chosen[:MOST_AT_ONCE])).held()
+    count = held.make_due(now=now, redrive=started)
     if not count:
         started.delete()
         return 0

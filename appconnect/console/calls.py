@@ -1,79 +1,88 @@
 """The calls page: every call, where it went and why."""
 
 import uuid
-from datetime import datetime
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import DetailView, TemplateView, View
 
 from appconnect.calls import queue
 from appconnect.calls.look_up import Verdict, decide_undecided
 from appconnect.calls.models import CallEvent
-from appconnect.calls.redrive import cancel, redrive
-from appconnect.calls.status import IN_PROGRESS
+from appconnect.console.call_export import MOST_ROWS
+from appconnect.console.call_filters import STATES, CallFilterForm
+from appconnect.console.paging import cursor, events_after, page_of
 from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.models import Extension, Organization
 
-PAGE_SIZE = 50
-Status = CallEvent.Status
-FILTERS = {
-    "": (gettext_lazy("All"), tuple(Status)),
-    "in-progress": (gettext_lazy("In progress"), IN_PROGRESS),
-    "logged": (Status.LOGGED.label, (Status.LOGGED,)),
-    "skipped": (Status.SKIPPED.label, (Status.SKIPPED,)),
-    "needs-attention": (Status.NEEDS_ATTENTION.label, (Status.NEEDS_ATTENTION,)),
-    "failed": (Status.FAILED.label, (Status.FAILED,)),
-}
-
-
 REDRIVABLE = ("needs-attention", "failed")
+MOST_NEW = 99
+"""More new calls than these are not counted."""
 
 
 class CallsView(ConsoleMixin, TemplateView):
     template_name = "console/calls.html"
 
     def get_context_data(self, **kwargs):
-        chosen = self.request.GET.get("state", "")
-        events = self.organization.call_events.with_crm_record()
-        if chosen in FILTERS and chosen:
-            events = events.filter(status__in=FILTERS[chosen][1])
-        events = events_before(events, self.request.GET.get("before", ""))
-        page = list(events.order_by("-started_at", "-id")[: PAGE_SIZE + 1])
-        has_more = len(page) > PAGE_SIZE
-        page = page[:PAGE_SIZE]
-        name_extensions(self.organization, page)
+        asked = self.request.GET
+        form = CallFilterForm(asked, organization=self.organization)
+        events = form.filter(self.organization.call_events.with_crm_record())
+        before, after = asked.get("before", ""), asked.get("after", "")
+        page = page_of(events, before=before, after=after)
+        name_extensions(self.organization, page.events)
+        state = form.given.get("state", "")
+        redrives = self.organization.redrives
         return super().get_context_data(
-            events=page,
-            filters=[(key, label) for key, (label, _) in FILTERS.items()],
-            chosen=chosen,
-            next_before=cursor(page[-1]) if has_more else "",
-            can_redrive=chosen in REDRIVABLE,
-            redrives=self.organization.redrives.under_way(timezone.now()),
+            events=page.events,
+            form=form,
+            page=page,
+            state=state,
+            states=[
+                (label, form.query(state=key), key == state)
+                for key, (label, _statuses) in STATES.items()
+            ],
+            query=form.query(),
+            without_number=form.query(number=""),
+            without_redrive=form.query(redrive=""),
+            is_newest=not page.later,
+            newest=cursor(page.events[0]) if page.events else "",
+            can_redrive=state in REDRIVABLE and self.member.may(Role.OPERATOR),
+            redrives=redrives.under_way(timezone.now()),
+            shown_redrive=redrives.with_progress()
+            .filter(pk=form.cleaned_data.get("redrive"))
+            .first(),
+            most_rows=MOST_ROWS,
             **kwargs,
         )
 
 
-def cursor(event: CallEvent) -> str:
-    return f"{event.started_at.timestamp()}_{event.pk}"
+class NewCallsView(ConsoleMixin, TemplateView):
+    """Say how many calls came since the page was shown; 204 where that was said already."""
 
+    template_name = "console/_new_calls.html"
 
-def events_before(events: QuerySet, text: str) -> QuerySet:
-    """Return the events after the one a cursor names: a page that new calls do not shift."""
-    timestamp, _, pk = text.partition("_")
-    try:
-        at = datetime.fromtimestamp(
-            float(timestamp), tz=timezone.get_default_timezone()
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if "stop" in request.GET:
+            return self.render_to_response(self.get_context_data())
+        form = CallFilterForm(request.GET, organization=self.organization)
+        since = request.GET.get("since", "")
+        new = events_after(form.filter(self.organization.call_events.all()), since)
+        count = new[: MOST_NEW + 1].count()
+        if str(count) == request.GET.get("shown", "0"):
+            return HttpResponse(status=204)
+        return self.render_to_response(
+            self.get_context_data(
+                count=min(count, MOST_NEW),
+                shown=count,
+                has_more=count > MOST_NEW,
+                query=form.query(),
+                newest=since,
+                is_newest=True,
+            )
         )
-        key = uuid.UUID(pk)
-    except (ValueError, OverflowError, OSError):
-        return events
-    return events.filter(Q(started_at__lt=at) | Q(started_at=at, pk__lt=key))
 
 
 def name_extensions(organization: Organization, events: list[CallEvent]) -> None:
@@ -100,70 +109,6 @@ class CallDetailView(ConsoleMixin, DetailView):
             can_try_again=self.object.is_held and not self.object.is_undecided,
             **kwargs,
         )
-
-
-class RedriveView(ConsoleMixin, View):
-    """Have the chosen calls tried again, or all of a state."""
-
-    post_role = Role.OPERATOR
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        events = self.organization.call_events.all()
-        state = request.POST.get("state", "")
-        if "all" not in request.POST:
-            chosen = request.POST.getlist("call")
-            events = events.filter(pk__in=filter(is_uuid, chosen))
-        elif state in REDRIVABLE:
-            events = events.filter(status__in=FILTERS[state][1])
-        else:
-            events = events.none()
-        count = redrive(
-            self.organization,
-            events,
-            started_by=request.user.get_username(),
-            now=timezone.now(),
-        )
-        if count:
-            queue.send_due()
-            messages.success(
-                request,
-                ngettext(
-                    "%(count)d call is tried again.",
-                    "%(count)d calls are tried again.",
-                    count,
-                )
-                % {"count": count},
-            )
-        else:
-            messages.info(request, _("Choose calls that wait to be tried again."))
-        return redirect("console:calls")
-
-
-class CancelRedriveView(ConsoleMixin, View):
-    post_role = Role.OPERATOR
-
-    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        started = get_object_or_404(self.organization.redrives, pk=pk)
-        name = request.user.get_username()
-        count = cancel(started, cancelled_by=name, now=timezone.now())
-        messages.success(
-            request,
-            ngettext(
-                "%(count)d call is held again.",
-                "%(count)d calls are held again.",
-                count,
-            )
-            % {"count": count},
-        )
-        return redirect("console:calls")
-
-
-def is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 class DecideView(ConsoleMixin, View):

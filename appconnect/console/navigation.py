@@ -27,6 +27,7 @@ PAGES = (
     MenuItem("connections", _("Connections")),
     MenuItem("alerts", _("Alerts"), Role.ADMIN),
     MenuItem("system-status", _("System status"), Role.ADMIN),
+    MenuItem("privacy", _("Data and privacy"), Role.ADMIN),
 )
 
 

@@ -10,17 +10,27 @@ from appconnect.console.alerts import (
     SwitchAlertChannelView,
     TestAlertChannelView,
 )
+from appconnect.console.call_actions import (
+    CancelRedriveView,
+    FindNumberView,
+    RedriveView,
+)
+from appconnect.console.call_export import ExportCallsView
 from appconnect.console.calls import (
     CallDetailView,
     CallsView,
-    CancelRedriveView,
     DecideView,
-    RedriveView,
+    NewCallsView,
     TryAgainView,
 )
 from appconnect.console.connections import CheckNowView, ConnectionsView
 from appconnect.console.overview import OverviewView
 from appconnect.console.pause import PauseView, ResumeView
+from appconnect.console.privacy import (
+    EraseNumberView,
+    ExportNumberView,
+    PrivacyView,
+)
 from appconnect.console.server_logging_settings import ServerLoggingSettingsView
 from appconnect.console.user_mapping import RefreshDirectoryView, UserMappingView
 from appconnect.console.user_mapping_bulk import UserMappingBulkView
@@ -48,6 +58,9 @@ urlpatterns = [
     path("overview/", OverviewView.as_view(), name="overview"),
     path("system-status/", SystemStatusView.as_view(), name="system-status"),
     path("calls/", CallsView.as_view(), name="calls"),
+    path("calls/new/", NewCallsView.as_view(), name="new-calls"),
+    path("calls/find-number/", FindNumberView.as_view(), name="find-number"),
+    path("calls/export/", ExportCallsView.as_view(), name="export-calls"),
     path("calls/try-again/", RedriveView.as_view(), name="redrive"),
     path(
         "calls/try-again/<uuid:pk>/cancel/",
@@ -133,6 +146,9 @@ urlpatterns = [
         RemoveAlertChannelView.as_view(),
         name="remove-alert-channel",
     ),
+    path("privacy/", PrivacyView.as_view(), name="privacy"),
+    path("privacy/erase-number/", EraseNumberView.as_view(), name="erase-number"),
+    path("privacy/export-number/", ExportNumberView.as_view(), name="export-number"),
     path("pause/", PauseView.as_view(), name="pause"),
     path("resume/", ResumeView.as_view(), name="resume"),
 ]

@@ -1,7 +1,7 @@
 """Measure, print a table and write the figures as JSON.
 
     uv run python -m tests.benchmarks [notifications] [journey] [calls] [neighbour] [drain]
-        [console] [--database-url postgres://…] [--output benchmarks.json]
+        [console] [million_calls] [--database-url postgres://…] [--output benchmarks.json]
 
 Everything runs on this machine: the program, the sandbox that it talks to, and whoever
 sends and counts. Figures of two runs are comparable only on a machine at rest.
@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.program import running_sandbox
 from tests.workers import choose_environment
 
-NAMES = ("notifications", "journey", "calls", "neighbour", "drain", "console")
+NAMES = ("notifications", "journey", "calls", "neighbour", "drain", "console", "million_calls")
 
 
 def main() -> None:

@@ -115,3 +115,44 @@ def test_a_strangers_calls_are_not_there(client, stranger, member, console, held
 
     assert answer.status_code == 404
     assert waiting() == {held[4].pk}
+
+
+def test_before_they_are_tried_the_page_says_how_many_and_what_happens(console, held):
+    page = text_of(console.get(PATH, {"all": "1", "state": "needs-attention"}))
+
+    assert "3 calls are tried again." in page
+    assert "it is looked for there before anything is sent again" in page
+    assert "Try 3 calls again" in page
+    assert waiting() == set()
+
+
+def test_the_confirmation_posts_what_it_says(console, held):
+    page = console.get(PATH, {"call": [str(held[0].pk), "nonsense"]}).content.decode()
+
+    assert f'name="call" value="{held[0].pk}"' in page
+    assert "nonsense" not in page
+    assert 'name="all"' not in page
+
+
+def test_all_that_match_the_filters_are_tried(console, held):
+    body = {"all": "1", "reason": "GAVE_UP"}
+
+    page = console.post(PATH, body, follow=True)
+
+    assert waiting() == {held[4].pk}
+    assert page.context["events"] == [CallEvent.objects.get(pk=held[4].pk)]
+    assert "Only calls that ada had tried again together" in text_of(page)
+
+
+def test_nobody_is_promised_what_cannot_be_tried(console, held):
+    page = text_of(console.get(PATH, {"call": str(held[5].pk)}))
+
+    assert "None of the chosen calls waits to be tried again." in page
+
+
+def test_a_viewer_is_not_offered_it(console, member, held):
+    member.role = "VIEWER"
+    member.save()
+
+    assert "Try the chosen" not in text_of(console.get("/calls/?state=failed"))
+    assert console.get(PATH).status_code == 403

@@ -70,6 +70,7 @@ class CallEvent(models.Model):
         "duration_seconds",
         "result",
         "details",
+        "contact_number_hash",
         "is_final",
     )
 
@@ -120,6 +121,13 @@ class CallEvent(models.Model):
     result = models.CharField(max_length=60, blank=True)
     details = SealedField()
     """Caller, callee and recording: what is personal, as one sealed value."""
+    contact_number_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("`Organization.number_hash` of the other side's number."),
+    )
     logged_contact_name = SealedField()
     slot_at = models.DateTimeField(
         null=True, help_text=_("Its turn at a CRM that allows so many calls a minute.")
@@ -148,8 +156,38 @@ class CallEvent(models.Model):
                 name="call_event_by_status",
             ),
             models.Index(
-                fields=["organization", "extension_id", "-started_at"],
+                fields=["organization", "reason", "-started_at", "-id"],
+                name="call_event_by_reason",
+            ),
+            models.Index(
+                fields=["organization", "extension_id", "-started_at", "-id"],
                 name="call_event_by_extension",
+            ),
+            models.Index(
+                fields=["organization", "direction", "-started_at", "-id"],
+                name="call_event_by_direction",
+            ),
+            models.Index(
+                fields=["organization", "contact_number_hash", "-started_at", "-id"],
+                name="call_event_by_number",
+            ),
+            models.Index(
+                fields=["organization", "session_id"], name="call_event_by_session"
+            ),
+            models.Index(
+                fields=["organization", "-started_at", "-id"],
+                name="call_event_recovered",
+                condition=models.Q(was_recovered=True),
+            ),
+            models.Index(
+                fields=["organization", "-started_at", "-id"],
+                name="call_event_redriven",
+                condition=models.Q(redrive__isnull=False),
+            ),
+            models.Index(
+                fields=["organization", "started_at"],
+                name="call_event_identifiable",
+                condition=models.Q(details__isnull=False),
             ),
         ]
 
@@ -237,6 +275,7 @@ class CallEvent(models.Model):
         """Let go of everything that the call was about."""
         self.details = self.duration_seconds = self.logged_contact_name = None
         self.session_id = self.direction = self.extension_id = self.result = ""
+        self.contact_number_hash = ""
         self.parties.all().delete()
         self._save_record("logged_contact_name")
 
@@ -260,6 +299,8 @@ class CallEvent(models.Model):
             "recording_url": call.recording_url,
             "voicemail_url": call.voicemail_url,
         }
+        number = call.contact_number
+        self.contact_number_hash = number and self.organization.number_hash(number)
         self._save_record()
 
     def take_contact(self, contact: Contact) -> None:

@@ -1,4 +1,5 @@
 import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ from django.db.models.functions import RowNumber
 from appconnect.calls.models.fencing import Overtaken
 from appconnect.calls.reasons import FIXED_BY_CONFIGURATION, AttentionReason
 from appconnect.calls.retries import LEASE
-from appconnect.calls.status import HELD, CallStatus
+from appconnect.calls.status import HELD, IN_PROGRESS, CallStatus
+from appconnect.organizations.models import Organization
 
 if TYPE_CHECKING:
     from appconnect.calls.models.call_event import CallEvent
@@ -85,6 +87,45 @@ class CallEventQuerySet(models.QuerySet):
         """Fetch the CRM records along, as `call_logs`."""
         return self.select_related("organization").prefetch_related(
             "call_logs__organization"
+        )
+
+    def with_number(self, organization: Organization, number: str):
+        """Return the organization's calls with `number`, in E.164, on the other side."""
+        return self.filter(
+            organization=organization,
+            contact_number_hash=organization.number_hash(number),
+        )
+
+    def with_any_id(self, organization: Organization, text: str):
+        """Return the organization's calls that `text` is an id of.
+
+        That is RingCentral's for the session, the CRM's for the record, or ours.
+        """
+        mine = self.filter(organization=organization)
+        # One look into each index: together in one condition they would use none.
+        keys = [
+            *mine.filter(telephony_session_id=text).values_list("pk", flat=True),
+            *mine.filter(session_id=text).values_list("pk", flat=True),
+            *mine.filter(
+                call_logs__organization=organization, call_logs__crm_log_id=text
+            ).values_list("pk", flat=True),
+        ]
+        with suppress(ValueError):
+            keys.append(uuid.UUID(text))
+        return mine.filter(pk__in=keys)
+
+    def finished(self):
+        """Return the calls that are in nobody's hands: no worker will look at them."""
+        return self.filter(next_attempt_at=None).exclude(status__in=IN_PROGRESS)
+
+    def forget_identity(self) -> int:
+        """Let go of numbers, names and recordings; what became of the calls stays."""
+        return self.update(
+            details=None,
+            logged_contact_name=None,
+            contact_number_hash="",
+            next_attempt_at=None,
+            fence=F("fence") + 1,  # who is about its record is too late
         )
 
     def held(self):

@@ -50,6 +50,11 @@ class CallLog(Reservation):
                 name="one_record_per_call_and_extension",
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["organization", "crm_log_id"], name="call_log_by_crm_id"
+            )
+        ]
 
     def __str__(self):
         return f"{self.telephony_session_id} → {self.crm_log_id or self.status}"

@@ -2,6 +2,7 @@ from appconnect.organizations.models.audit import AuditEntry
 from appconnect.organizations.models.crm import CrmSession, CrmSignIn, CrmUser
 from appconnect.organizations.models.member import Member
 from appconnect.organizations.models.organization import Organization
+from appconnect.organizations.models.retention import Retention
 from appconnect.organizations.models.ringcentral import (
     Extension,
     LoggingSubscription,
@@ -26,6 +27,7 @@ __all__ = [
     "Member",
     "NoteSection",
     "Organization",
+    "Retention",
     "RingCentralConnection",
     "ServerLoggingSettings",
     "UserMapping",

@@ -33,6 +33,9 @@ class AuditEntry(models.Model):
             "ALERT_SETTINGS_CHANGED",
             _("changed when alerts are sent"),
         )
+        RETENTION_CHANGED = "RETENTION_CHANGED", _("changed how long calls are kept")
+        NUMBER_ERASED = "NUMBER_ERASED", _("erased a number")
+        NUMBER_EXPORTED = "NUMBER_EXPORTED", _("exported what is kept about a number")
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="audit_entries"

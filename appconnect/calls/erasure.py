@@ -1,0 +1,125 @@
+"""What is kept about one phone number: shown to whoever may ask, and erased."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from appconnect.calls.models import CallEvent, CallParty, PlaceholderContact, Step
+from appconnect.calls.models.timeline import TimelineEntry
+from appconnect.calls.reasons import SkipReason
+from appconnect.calls.status import HELD, IN_PROGRESS
+from appconnect.organizations import audit
+from appconnect.organizations.audit import Actor
+from appconnect.organizations.models import AuditEntry, Organization
+from appconnect.organizations.retention import get_retention
+
+BATCH_SIZE = 500
+ERASED = Step("Erased", "An admin erased number, names and recording.")
+
+
+class OnHold(Exception):
+    """A legal hold keeps everything."""
+
+
+class Erasure(NamedTuple):
+    """What became of the calls of a number."""
+
+    erased: int
+    still_being_logged: list[CallEvent]
+
+
+@transaction.atomic
+def erase_number(
+    organization: Organization, number: str, *, actor: Actor, now: datetime
+) -> Erasure:
+    """Forget who called from, or was called at, a number in E.164. Raises `OnHold`.
+
+    What became of the calls stays, and so do the CRM's records and the do-not-log list.
+    A call that is still being logged is left alone. One that waited for a person is
+    skipped: trying it again would ask RingCentral for the number.
+    """
+    if get_retention(organization).is_on_hold:
+        raise OnHold
+    calls = CallEvent.objects.with_number(organization, number).select_for_update()
+    still_being_logged = list(calls.filter(status__in=IN_PROGRESS))
+    ended = calls.exclude(status__in=IN_PROGRESS)
+    keys = list(ended.values_list("pk", flat=True))
+    for event in ended.filter(status__in=HELD).select_related("organization"):
+        event.mark_skipped(SkipReason.LEFT_BY_ADMIN, now=now)
+    TimelineEntry.objects.bulk_create(
+        (
+            TimelineEntry(
+                call_event_id=key,
+                at=now,
+                step=ERASED.name,
+                text=ERASED.text,
+                configuration_version=organization.configuration_version,
+            )
+            for key in keys
+        ),
+        batch_size=BATCH_SIZE,
+    )
+    CallParty.objects.filter(call_event__in=ended).delete()
+    organization.placeholder_contacts.filter(
+        number_hash=organization.number_hash(number)
+    ).exclude(status=PlaceholderContact.Status.SENDING).delete()
+    ended.forget_identity()
+    record(organization, AuditEntry.Action.NUMBER_ERASED, len(keys), actor, now)
+    return Erasure(len(keys), still_being_logged)
+
+
+@transaction.atomic
+def export_number(
+    organization: Organization, number: str, *, actor: Actor, now: datetime
+) -> list[dict[str, Any]]:
+    """Return everything that is kept about the calls of a number in E.164, as JSON has it."""
+    calls = CallEvent.objects.with_number(organization, number).with_crm_record()
+    told = [
+        told_of(event)
+        for event in calls.prefetch_related("timeline").order_by("started_at", "id")
+    ]
+    record(organization, AuditEntry.Action.NUMBER_EXPORTED, len(told), actor, now)
+    return told
+
+
+def told_of(event: CallEvent) -> dict[str, Any]:
+    return {
+        "id": str(event.pk),
+        "telephonySessionId": event.telephony_session_id,
+        "sessionId": event.session_id,
+        "startedAt": event.started_at.isoformat(),
+        "direction": event.direction,
+        "durationSeconds": event.duration_seconds,
+        "result": event.result,
+        "extensionId": event.extension_id,
+        "state": event.status,
+        "reason": event.reason,
+        "contactName": event.contact_name,
+        **(event.details or {}),
+        "crmRecords": [
+            {
+                "platform": log.platform,
+                "recordId": log.crm_log_id,
+                "contactId": log.contact_id,
+                "owner": log.owner_name,
+            }
+            for log in event.call_logs.all()
+        ],
+        "timeline": [
+            {"at": entry.at.isoformat(), "step": entry.step, "text": entry.text}
+            for entry in event.timeline.all()
+        ],
+    }
+
+
+def record(
+    organization: Organization,
+    action: AuditEntry.Action,
+    count: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write who did it and of how many calls; not of which number."""
+    calls = [{"field": "calls", "before": None, "after": count}]
+    audit.record(organization, action, actor=actor, changes=calls, now=now)
