@@ -5,15 +5,14 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.generic import DetailView, TemplateView, View
+from django.views.generic import TemplateView, View
 
 from appconnect.calls import queue
-from appconnect.calls.look_up import Verdict, decide_undecided
 from appconnect.calls.models import CallEvent
 from appconnect.calls.redrive import cancel, redrive
 from appconnect.calls.status import IN_PROGRESS
@@ -85,23 +84,6 @@ def name_extensions(organization: Organization, events: list[CallEvent]) -> None
         event.extension = by_id.get(event.extension_id)
 
 
-class CallDetailView(ConsoleMixin, DetailView):
-    template_name = "console/call_detail.html"
-    context_object_name = "event"
-
-    def get_queryset(self):
-        return self.organization.call_events.with_crm_record()
-
-    def get_context_data(self, **kwargs):
-        name_extensions(self.organization, [self.object])
-        return super().get_context_data(
-            timeline=self.object.timeline.all(),
-            verdicts=Verdict.choices_for(self.organization.platform),
-            can_try_again=self.object.is_held and not self.object.is_undecided,
-            **kwargs,
-        )
-
-
 class RedriveView(ConsoleMixin, View):
     """Have the chosen calls tried again, or all of a state."""
 
@@ -164,34 +146,3 @@ def is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-class DecideView(ConsoleMixin, View):
-    """Take the admin's word for whether a record of unknown outcome is in the CRM."""
-
-    post_role = Role.OPERATOR
-
-    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        event = get_object_or_404(self.organization.call_events, pk=pk)
-        verdict = request.POST.get("verdict", "")
-        if verdict not in Verdict:
-            return HttpResponseBadRequest(_("Choose one of the four answers."))
-        decide_undecided(event, Verdict(verdict), now=timezone.now())
-        queue.dispatch(CallEvent.objects.get(pk=pk))
-        return redirect("console:call-detail", pk=pk)
-
-
-class TryAgainView(ConsoleMixin, View):
-    """Have one held call tried again; pressed twice, it is one attempt."""
-
-    post_role = Role.OPERATOR
-
-    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        get_object_or_404(self.organization.call_events, pk=pk)
-        now = timezone.now()
-        if self.organization.call_events.held().filter(pk=pk).make_due(now=now):
-            queue.dispatch(CallEvent.objects.get(pk=pk))
-            messages.success(request, _("The call is tried again now."))
-        else:
-            messages.info(request, _("The call is not waiting for anybody."))
-        return redirect("console:call-detail", pk=pk)

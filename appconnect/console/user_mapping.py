@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from appconnect.calls import queue
+from appconnect.console.navigation import way_back
 from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.models import CrmUser
 from appconnect.organizations.user_mapping import map_extension
@@ -99,6 +100,7 @@ class UserMappingEditView(MappingMixin, TemplateView):
             candidates=found[:MOST_CANDIDATES],
             has_more=len(found) > MOST_CANDIDATES,
             words=words,
+            way_back=way_back(self.request),
             **kwargs,
         )
 
@@ -113,7 +115,8 @@ class UserMappingEditView(MappingMixin, TemplateView):
         else:
             said = _("%(extension)s is mapped to nobody.")
         messages.success(request, said % {"extension": mapping.extension, "user": user})
-        return redirect("console:user-mapping")
+        queue.send_due()
+        return redirect(way_back(request) or "console:user-mapping")
 
     def crm_users(self):
         return CrmUser.objects.filter(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appconnect.calls.models import CrmCircuit
+from appconnect.calls.needs_attention import count_attention
 from appconnect.console.navigation import pages_for
 from appconnect.organizations.admin_right import NotAdmin, check_admin_right
 from appconnect.organizations.audit import actor_of
@@ -75,10 +76,14 @@ class ConsoleMixin(AccessMixin):
 
     def get_context_data(self, **kwargs):
         organization = self.organization
+        circuit = CrmCircuit.objects.find_open(organization, now=timezone.now())
+        attention = count_attention(organization, circuit)
+        counts = {"needs-attention": attention.count}
         return super().get_context_data(
             organization=organization,
             member=self.member,
-            pages=pages_for(self.member, path=self.request.path),
-            open_circuit=CrmCircuit.objects.find_open(organization, now=timezone.now()),
+            pages=pages_for(self.member, path=self.request.path, counts=counts),
+            open_circuit=circuit,
+            attention=attention,
             **kwargs,
         )

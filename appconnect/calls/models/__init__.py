@@ -1,3 +1,4 @@
+from appconnect.calls.models.acknowledged_cause import AcknowledgedCause
 from appconnect.calls.models.call_event import CallEvent
 from appconnect.calls.models.call_log import CallLog
 from appconnect.calls.models.call_log_feed import CallLogFeed
@@ -6,10 +7,11 @@ from appconnect.calls.models.crm_circuit import CrmCircuit
 from appconnect.calls.models.fencing import Overtaken
 from appconnect.calls.models.placeholder_contact import PlaceholderContact
 from appconnect.calls.models.redrive import Redrive
-from appconnect.calls.models.timeline import Step, TimelineEntry
+from appconnect.calls.models.timeline import Step, TimedSteps, TimelineEntry
 from appconnect.calls.models.worker import PeriodicJob, WorkerHeartbeat
 
 __all__ = [
+    "AcknowledgedCause",
     "CallEvent",
     "CallLog",
     "CallLogFeed",
@@ -20,6 +22,7 @@ __all__ = [
     "PlaceholderContact",
     "Redrive",
     "Step",
+    "TimedSteps",
     "TimelineEntry",
     "WorkerHeartbeat",
 ]
