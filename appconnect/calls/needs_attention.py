@@ -75,20 +75,45 @@ class Attention:
 
     @property
     def count(self) -> int:
-        """How many calls need somebody; those of muted causes are not counted."""
+        """How many calls need somebody; those of muted causes are not found."""
         waiting = self.waiting.count if self.waiting else 0
         return waiting + sum(cause.count for cause in self.open)
 
 
-def count_attention(
-    organization: Organization, circuit: CrmCircuit | None
-) -> Attention:
-    """Return every cause with its number of calls, the largest first, and nothing more.
+def count_attention(organization: Organization, circuit: CrmCircuit | None) -> int:
+    """Return how many calls need somebody: the count of `find_attention`.
 
-    One look through the held calls, whatever their number. `circuit` is the
-    organization's if its CRM is not asked now.
+    `circuit` is the organization's if its CRM is not asked now. Where nothing is
+    muted no call is looked at: every page shows this.
     """
-    causes = find_causes(organization)
+    if organization.acknowledged_causes.exists():
+        return find_causes(organization, circuit).count
+    waiting = find_waiting(organization, circuit)
+    return organization.call_events.held().count() + (waiting.count if waiting else 0)
+
+
+def find_causes(organization: Organization, circuit: CrmCircuit | None) -> Attention:
+    """Return every cause with its number of calls, the largest first, and nothing more."""
+    rows = (
+        held_calls(organization)
+        .values("reason", "per")
+        .annotate(
+            calls=Count("pk"), since=Min("ended_at"), latest_at=Max("last_event_at")
+        )
+        .order_by("-calls", "reason", "per")
+    )
+    known = {cause.key: cause for cause in organization.acknowledged_causes.all()}
+    causes = [
+        Cause(
+            reason=reason_of(row["reason"]),
+            extension_id=row["per"],
+            count=row["calls"],
+            since=row["since"],
+            latest_at=row["latest_at"],
+            acknowledged=known.get(f"{row['reason']}:{row['per']}"),
+        )
+        for row in rows
+    ]
     return Attention(
         waiting=find_waiting(organization, circuit),
         open=tuple(cause for cause in causes if not cause.is_muted),
@@ -102,31 +127,6 @@ def held_calls(organization: Organization) -> QuerySet:
     return organization.call_events.held().annotate(
         per=Case(extension_matters, default=Value(""))
     )
-
-
-def find_causes(organization: Organization) -> list[Cause]:
-    rows = (
-        held_calls(organization)
-        .values("reason", "per")
-        .annotate(
-            calls=Count("pk"), since=Min("ended_at"), latest_at=Max("last_event_at")
-        )
-        .order_by("-calls", "reason", "per")
-    )
-    known = {}
-    if rows:
-        known = {cause.key: cause for cause in organization.acknowledged_causes.all()}
-    return [
-        Cause(
-            reason=reason_of(row["reason"]),
-            extension_id=row["per"],
-            count=row["calls"],
-            since=row["since"],
-            latest_at=row["latest_at"],
-            acknowledged=known.get(f"{row['reason']}:{row['per']}"),
-        )
-        for row in rows
-    ]
 
 
 def reason_of(value: str) -> AttentionReason | FailureReason:
@@ -145,9 +145,13 @@ def find_waiting(
     return Waiting(circuit=circuit, count=count) if count else None
 
 
-def add_details(organization: Organization, counted: Attention) -> Attention:
-    """Return the causes with what is needed to put them right."""
-    causes = counted.open + counted.muted
+def find_attention(organization: Organization, circuit: CrmCircuit | None) -> Attention:
+    """Return every cause, the largest first, with what is needed to put it right.
+
+    One look through the held calls, whatever their number.
+    """
+    found = find_causes(organization, circuit)
+    causes = found.open + found.muted
     ids = {cause.extension_id for cause in causes} - {""}
     extensions = {
         extension.extension_id: extension
@@ -180,7 +184,7 @@ def add_details(organization: Organization, counted: Attention) -> Attention:
             for cause in causes
         )
 
-    return replace(counted, open=complete(counted.open), muted=complete(counted.muted))
+    return replace(found, open=complete(found.open), muted=complete(found.muted))
 
 
 def calls_of(organization: Organization, key: str) -> QuerySet:

@@ -20,8 +20,8 @@ from appconnect.calls.needs_attention import (
     ONE_BY_ONE,
     Cause,
     acknowledge,
-    add_details,
     calls_of,
+    find_attention,
 )
 from appconnect.calls.reasons import AttentionReason, FailureReason
 from appconnect.console.fixes import Fix, credentials_address, find_fix
@@ -80,7 +80,7 @@ class NeedsAttentionView(ConsoleMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        attention = add_details(self.organization, context["attention"])
+        attention = find_attention(self.organization, context["open_circuit"])
         return {
             **context,
             "waiting": attention.waiting,

@@ -77,13 +77,11 @@ class ConsoleMixin(AccessMixin):
     def get_context_data(self, **kwargs):
         organization = self.organization
         circuit = CrmCircuit.objects.find_open(organization, now=timezone.now())
-        attention = count_attention(organization, circuit)
-        counts = {"needs-attention": attention.count}
+        counts = {"needs-attention": count_attention(organization, circuit)}
         return super().get_context_data(
             organization=organization,
             member=self.member,
             pages=pages_for(self.member, path=self.request.path, counts=counts),
             open_circuit=circuit,
-            attention=attention,
             **kwargs,
         )
