@@ -60,17 +60,16 @@ def choices_for(event: CallEvent) -> list[CallAction]:
 
 
 def tries_for(event: CallEvent, *, now: datetime) -> list[CallAction]:
-    if event.is_held or (event.status == Status.SKIPPED and event.details):
-        is_asked = event.is_undecided or event.waits_for_choice
-        can_try = not is_asked or (
-            event.waits_for_choice and not event.contact_candidates
-        )
-        label = _("Try again")
-        return [CallAction(name="try-again", label=label)] if can_try else []
+    """Return the way to have the call tried; none where a person is asked first."""
+    is_asked = event.is_undecided or (
+        event.waits_for_choice and event.contact_candidates
+    )
+    is_skipped = event.status == Status.SKIPPED and event.details
+    if (event.is_held or is_skipped) and not is_asked:
+        return [CallAction(name="try-again", label=_("Try again"))]
     if event.status in IN_PROGRESS:
-        return [
-            CallAction(name="try-again", label=_("Log now"), why_not=wait(event, now))
-        ]
+        why_not = wait(event, now)
+        return [CallAction(name="try-again", label=_("Log now"), why_not=why_not)]
     return []
 
 

@@ -119,7 +119,8 @@ class CauseActionView(ConsoleMixin, View):
     post_role = Role.OPERATOR
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        if said := self.act(request.POST.get("cause", "")):
+        cause = request.POST.get("cause", "").replace("\0", "")
+        if said := self.act(cause):
             messages.success(request, said)
         else:
             messages.info(request, _("No call is held back by this any more."))

@@ -311,6 +311,13 @@ def test_a_person_chooses_between_contacts(console, between_twins, sandbox):
     )
 
 
+def test_candidates_are_sealed_in_the_database(between_twins):
+    [stored] = CallEvent.objects.values_list("contact_candidates", flat=True)
+
+    assert stored
+    assert "Twin" not in stored
+
+
 @pytest.mark.parametrize("contact", ["", "Contact:c1", "c12"])
 def test_only_one_of_the_candidates_can_be_chosen(console, between_twins, contact):
     assert "Nothing was changed" in act(

@@ -264,7 +264,7 @@ def test_the_calls_of_a_cause_are_one_link_away(console, hold):
 
 
 @pytest.mark.parametrize("action", ["try-again", "leave", "acknowledge"])
-@pytest.mark.parametrize("cause", ["", "GAVE_UP:", "NONSENSE:1", "x" * 500])
+@pytest.mark.parametrize("cause", ["", "GAVE_UP:", "NONSENSE:1", "\0", "x" * 500])
 def test_what_is_no_cause_changes_nothing(console, hold, action, cause):
     hold(Reason.UNDECIDED)
 

@@ -62,7 +62,7 @@ def test_a_call_of_an_unmapped_extension_is_mapped_and_logged(admin: AdminsBrows
     expect(badge).to_be_visible()
     assert faults(page) == []
 
-    page.get_by_role("button", name="Map Gus Grey (108)").click()
+    page.get_by_role("link", name="Map Gus Grey (108)").click()
     page.get_by_role("searchbox").fill("sam.lee@south")
     page.get_by_role("button", name="Search").click()
     page.get_by_label("sam.lee@south").check()
