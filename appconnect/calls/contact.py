@@ -1,6 +1,6 @@
 """Step 5: who in the CRM was on the other side?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,13 +23,20 @@ class Placeholder:
 
 
 def find_contact(
-    connector: Connector, call: Call, settings: ServerLoggingSettings
+    connector: Connector,
+    call: Call,
+    settings: ServerLoggingSettings,
+    *,
+    chosen: Mapping[str, str] | None = None,
 ) -> tuple[Contact | Placeholder, str]:
     """Return whom the call is logged to, and why, in a sentence.
 
-    Raises `Skip` or `NeedsAttention` where the settings say so, or nobody can be chosen.
+    `chosen` is the `id` and `type` of the contact that a person chose. Raises `Skip` or
+    `NeedsAttention` where the settings say so, or nobody can be chosen.
     """
     match search(connector, call, settings):
+        case [_, *_] as contacts if chosen:
+            return chosen_among(contacts, chosen)
         case [contact]:
             return contact, "One contact in the CRM has this number."
         case []:
@@ -89,6 +96,23 @@ def make_placeholder(
     raise Skip(SkipReason.NO_CONTACT)
 
 
+def chosen_among(
+    contacts: list[Contact], chosen: Mapping[str, str]
+) -> tuple[Contact, str]:
+    """Return the contact that a person chose. Raises `NeedsAttention` if it is not there."""
+    for contact in contacts:
+        if (contact.id, contact.type) == (chosen["id"], chosen["type"]):
+            count = len(contacts)
+            sentence = f"A person chose {contact.id} of {count} with this number."
+            return contact, sentence
+    raise NeedsAttention(
+        AttentionReason.SEVERAL_CONTACTS,
+        f"Contact {chosen['id']}, which was chosen, does not have this number in the "
+        "CRM any more. Choose another.",
+        candidates=contacts,
+    )
+
+
 def choose_contact(contacts: list[Contact], policy: str) -> tuple[Contact, str]:
     """Return the one of several that the policy chooses; of equal ones the first by id."""
     count = len(contacts)
@@ -100,13 +124,14 @@ def choose_contact(contacts: list[Contact], policy: str) -> tuple[Contact, str]:
             raise NeedsAttention(
                 AttentionReason.SEVERAL_CONTACTS,
                 f"{count} contacts in the CRM have this number. "
-                "Leave it with one of them there, then try again.",
+                "Choose one of them, or leave it with one there and try again.",
+                candidates=by_id,
             )
         case Several.MOST_RECENT_ACTIVITY:
-            times = known_times([c.most_recent_activity_at for c in by_id])
+            times = known_times(by_id, "most_recent_activity_at")
             which, chosen = "most recently active", by_id[times.index(max(times))]
         case Several.EARLIEST_CREATED:
-            times = known_times([c.created_at for c in by_id])
+            times = known_times(by_id, "created_at")
             which, chosen = "earliest created", by_id[times.index(min(times))]
         case Several.FIRST_ALPHABETICAL:
             which, chosen = "first by name", min(by_id, key=lambda c: c.name.casefold())
@@ -114,14 +139,16 @@ def choose_contact(contacts: list[Contact], policy: str) -> tuple[Contact, str]:
     return chosen, sentence
 
 
-def known_times(times: list[datetime | None]) -> list[datetime]:
-    """Return the times, if the CRM tells all of them. Raises `NeedsAttention`."""
+def known_times(contacts: list[Contact], name: str) -> list[datetime]:
+    """Return this time of each, if the CRM tells all of them. Raises `NeedsAttention`."""
+    times = [getattr(contact, name) for contact in contacts]
     known = [at for at in times if at is not None]
     if len(known) < len(times):
         raise NeedsAttention(
             AttentionReason.SEVERAL_CONTACTS,
             f"{len(times)} contacts in the CRM have this number, and it does not tell "
-            "of all when that was which one is chosen by. Leave the number with one of "
-            "them there, or choose another rule in the settings.",
+            "of all when that was which one is chosen by. Choose one of them, or "
+            "another rule in the settings.",
+            candidates=contacts,
         )
     return known

@@ -45,11 +45,16 @@ def create_record(
         event.take_contact(decision.contact)
         text = first_text(event, decision.settings, connector, now=clock())
         reserve(call_log, event, decision, now=clock())
+        attempt = f"Attempt {event.attempts}: no other worker sends this call."
+        steps.append(Step("Reserved", attempt))
         if written:
             steps.append(Step("Found", f"The CRM has the record already: {written}."))
             adopt(event, call_log, written, steps=steps, now=clock())
         else:
+            began = clock()
             written = send(call_log, event, decision, connector, text, clock=clock)
+            seconds = (clock() - began).total_seconds()
+            steps.append(Step("Sent", f"The CRM answered after {seconds:.1f} seconds."))
             steps.append(Step("Logged", f"The CRM confirmed record {written}."))
             confirm(event, call_log, written, steps=steps, now=clock())
 

@@ -39,10 +39,11 @@ def decide(
     Raises `Skip`, `NeedsAttention`, `NoCredentials` or a `ConnectorError`.
     """
     organization = event.organization
-    rules.check(event, settings)
-    steps.append(Step("Eligible", "No rule keeps this call from being logged."))
+    steps.append(Step("Eligible", rules.check(event, settings)))
     connector = connectors.open(organization_credentials(settings))
-    contact, why = find_contact(connector, event.call, settings)
+    contact, why = find_contact(
+        connector, event.call, settings, chosen=event.chosen_contact
+    )
     steps.append(Step("Contact", why))
     owner, why = resolve_owner(organization, settings, extension_id=event.extension_id)
     if owner is not None:

@@ -101,18 +101,18 @@ class Verdict(models.TextChoices):
 
 
 @transaction.atomic
-def decide_undecided(event: CallEvent, verdict: Verdict, *, now: datetime) -> None:
+def decide_undecided(event: CallEvent, verdict: Verdict, *, now: datetime) -> bool:
     """Take a person's word about an undecided call.
 
-    Where it was decided meanwhile, nothing happens.
+    Where it was decided meanwhile, nothing happens: False.
     """
     event = CallEvent.objects.lock(event.pk)
     call_log = find_call_log(event)
     if call_log is None or not event.is_undecided:
-        return
+        return False
     if call_log.status == Status.LOGGED:  # it was known before anybody was asked
         event.advance(event.Status.WAITING_TO_LOG, at=now, now=now)
-        return
+        return True
     match verdict:
         case Verdict.LOOK_AGAIN:
             step = Step("Looked for again", "An admin had the CRM asked once more.")
@@ -129,3 +129,4 @@ def decide_undecided(event: CallEvent, verdict: Verdict, *, now: datetime) -> No
             reason = SkipReason.LEFT_BY_ADMIN
             step = Step("Skipped", str(reason.label))
             event.mark_skipped(reason, steps=[step], now=now)
+    return True

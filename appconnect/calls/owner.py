@@ -8,6 +8,7 @@ from appconnect.organizations.models import (
     CrmUser,
     Organization,
     ServerLoggingSettings,
+    UserMapping,
 )
 from connector.base import Connector
 
@@ -30,10 +31,10 @@ def resolve_owner(
         return admin_user(
             organization, settings
         ), "The settings name the admin as owner."
-    user = mapped_user(organization, extension_id)
-    if user is not None:
-        check_active(user)
-        return user, "The extension is mapped to this CRM user."
+    if mapping := find_mapping(organization, extension_id):
+        check_active(mapping.crm_user)
+        how = mapping.get_match_display()
+        return mapping.crm_user, f"The extension is mapped to this CRM user, {how}."
     if settings.unmapped_owner == UnmappedOwner.ADMIN:
         user = admin_user(organization, settings)
         return user, "The extension is not mapped: the settings leave it to the admin."
@@ -43,14 +44,14 @@ def resolve_owner(
     raise NeedsAttention(AttentionReason.UNMAPPED_EXTENSION)
 
 
-def mapped_user(organization: Organization, extension_id: str) -> CrmUser | None:
-    mapping = (
+def find_mapping(organization: Organization, extension_id: str) -> UserMapping | None:
+    """Return the extension's mapping, if it names a CRM user."""
+    return (
         organization.user_mappings.mapped()
         .filter(platform=organization.platform, extension__extension_id=extension_id)
         .select_related("crm_user")
         .first()
     )
-    return mapping.crm_user if mapping else None
 
 
 def fallback_user(
@@ -72,7 +73,8 @@ def fallback_user(
 def admin_user(organization: Organization, settings: ServerLoggingSettings) -> CrmUser:
     """Return the admin's CRM user: the one they are mapped to, else the one signed in."""
     extension_id = settings.admin_extension_id
-    user = mapped_user(organization, extension_id)
+    mapping = find_mapping(organization, extension_id)
+    user = mapping.crm_user if mapping else None
     if user is None:
         session = find_crm_session(organization, extension_id=extension_id)
         user = (

@@ -12,7 +12,7 @@ from appconnect.calls.crm_record import create_record, find_call_log
 from appconnect.calls.decision import decide
 from appconnect.calls.feed import find_records
 from appconnect.calls.look_up import look_up
-from appconnect.calls.models import CallEvent, CrmCircuit, Step
+from appconnect.calls.models import CallEvent, CrmCircuit, Step, TimedSteps
 from appconnect.calls.placeholder import provide_contact
 from appconnect.calls.reasons import (
     AttentionReason,
@@ -78,7 +78,7 @@ def log_call(event: CallEvent, *, clock: Clock) -> None:
     circuit = CrmCircuit.objects.at(event.organization)
     if is_kept_away(event, circuit, now=clock()):
         return
-    steps: list[Step] = []
+    steps = TimedSteps(clock)
     connectors = Connectors(event.organization)
     try:
         with connectors, noting(circuit, settings, connectors, clock=clock):
@@ -102,6 +102,8 @@ def log_call(event: CallEvent, *, clock: Clock) -> None:
                 event.forget()
             event.mark_skipped(skip.reason, steps=steps, now=clock())
     except NeedsAttention as need:
+        if need.candidates:
+            event.offer_contacts(need.candidates)
         hold(event, need.reason, str(need), steps=steps, now=clock())
     except NoCredentials as error:
         reason = AttentionReason.NO_CREDENTIALS

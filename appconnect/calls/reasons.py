@@ -1,9 +1,12 @@
 """Why a call was not logged, in a word for the database and a sentence for people."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from connector.types import Contact
 
 
 class SkipReason(models.TextChoices):
@@ -105,11 +108,21 @@ class Skip(Exception):
 
 
 class NeedsAttention(Exception):
-    """The call waits for a person; `sentence` says more than the reason's own."""
+    """The call waits for a person; `sentence` says more than the reason's own.
 
-    def __init__(self, reason: AttentionReason, sentence: str = ""):
+    `candidates` are the contacts that the person may choose from.
+    """
+
+    def __init__(
+        self,
+        reason: AttentionReason,
+        sentence: str = "",
+        *,
+        candidates: Sequence[Contact] = (),
+    ):
         super().__init__(sentence or str(reason.label))
         self.reason = reason
+        self.candidates = candidates
 
 
 class NotYet(Exception):

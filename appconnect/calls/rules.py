@@ -9,8 +9,11 @@ from appconnect.organizations.phone_numbers import to_e164
 FAX = "Fax"
 
 
-def check(event: CallEvent, settings: ServerLoggingSettings) -> None:
-    """Raise `Skip` with the first rule that keeps this call from being logged."""
+def check(event: CallEvent, settings: ServerLoggingSettings) -> str:
+    """Return which calls are logged, as this one is, in a sentence.
+
+    Raises `Skip` with the first rule that keeps this call from being logged.
+    """
     call = event.call
     organization = event.organization
     rules = (
@@ -36,6 +39,11 @@ def check(event: CallEvent, settings: ServerLoggingSettings) -> None:
     for reason, applies in rules:
         if applies:
             raise Skip(reason)
+    if settings.logging_level == ServerLoggingSettings.LoggingLevel.USER:
+        return "Trial mode: the admin's calls are logged, and no rule is against this."
+    if settings.logged_extensions:
+        return "This extension's calls are logged, and no rule is against this one."
+    return "Every extension's calls are logged, and no rule is against this one."
 
 
 def is_in_scope(

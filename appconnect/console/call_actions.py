@@ -1,129 +1,102 @@
-"""What is done from the calls page: looking for a number, and trying many calls again."""
+"""What can be done about a call: that depends on its state and on the person's role."""
 
-import uuid
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.generic import TemplateView, View
 
-from appconnect.calls import queue
-from appconnect.calls.models.call_event_queryset import CallEventQuerySet
-from appconnect.calls.redrive import MOST_AT_ONCE, cancel, redrivable, redrive
-from appconnect.console.call_filters import CallFilterForm
-from appconnect.console.views import ConsoleMixin, Role
-from appconnect.organizations.phone_numbers import to_e164
+from appconnect.calls.handling import number_to_exclude
+from appconnect.calls.look_up import Verdict
+from appconnect.calls.models import CallEvent
+from appconnect.calls.retries import LEASE
+from appconnect.calls.status import IN_PROGRESS
+from appconnect.organizations.models import Member
 
-
-def calls_address(query: str) -> str:
-    address = reverse("console:calls")
-    return f"{address}?{query}" if query else address
+Role = Member.Role
+Status = CallEvent.Status
 
 
-class FindNumberView(ConsoleMixin, View):
-    """Narrow the page down to a number, which itself appears in no address."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAction:
+    """Something to be done, or why it cannot be now."""
 
-    post_role = Role.VIEWER
+    name: str
+    label: str
+    why_not: str = ""
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        organization = self.organization
-        form = CallFilterForm(request.POST, organization=organization)
-        typed = request.POST.get("phone_number", "")[:100]
-        number = to_e164(typed, region=organization.region)
-        if number is None:
-            messages.error(
-                request,
-                _("That is no complete phone number, and nothing was looked for."),
-            )
-            return redirect(calls_address(form.query()))
-        return redirect(
-            calls_address(form.query(number=organization.number_hash(number)))
+
+def actions_for(event: CallEvent, member: Member, *, now: datetime) -> list[CallAction]:
+    """Return what makes sense for a call in this state, the most likely first."""
+    actions = [*choices_for(event), *tries_for(event, now=now)]
+    if event.is_held and not event.is_undecided:
+        actions.append(CallAction(name="leave", label=_("Leave it as it is")))
+    checked = [check_role(action, member, Role.OPERATOR) for action in actions]
+    if event.details:
+        show = CallAction(name="show-number", label=_("Show the number"))
+        checked.append(check_role(show, member, Role.OPERATOR))
+        checked.append(check_role(do_not_log(event), member, Role.ADMIN))
+    return checked
+
+
+def choices_for(event: CallEvent) -> list[CallAction]:
+    """Return what a person is asked about this call."""
+    if event.is_undecided:
+        can_look = Verdict.LOOK_AGAIN.value in dict(
+            Verdict.choices_for(event.organization.platform)
         )
-
-
-class RedriveView(ConsoleMixin, TemplateView):
-    """Say what trying the chosen calls again means, then have it done.
-
-    They are named one by one as `call`, or with `all` by the filters of the page.
-    """
-
-    template_name = "console/redrive.html"
-    role = post_role = Role.OPERATOR
-
-    def chosen_calls(self, data: QueryDict) -> CallEventQuerySet:
-        events = self.organization.call_events.all()
-        if "all" in data:
-            return CallFilterForm(data, organization=self.organization).filter(events)
-        return events.filter(pk__in=filter(is_uuid, data.getlist("call")))
-
-    def get_context_data(self, **kwargs):
-        data = self.request.GET
-        events = redrivable(self.organization, self.chosen_calls(data))
-        count = events[: MOST_AT_ONCE + 1].count()
-        form = CallFilterForm(data, organization=self.organization)
-        return super().get_context_data(
-            count=min(count, MOST_AT_ONCE),
-            has_more=count > MOST_AT_ONCE,
-            calls=filter(is_uuid, data.getlist("call")),
-            is_all="all" in data,
-            filters=form.given,
-            back=calls_address(form.query()),
-            **kwargs,
+        why_not = "" if can_look else _("This CRM cannot be searched for its records.")
+        decide = CallAction(name="decide", label=_("Is the record in the CRM?"))
+        look = CallAction(
+            name="look-up", label=_("Look up in the CRM"), why_not=why_not
         )
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        name = request.user.get_username()
-        count = redrive(
-            self.organization,
-            self.chosen_calls(request.POST),
-            started_by=name,
-            now=timezone.now(),
-        )
-        if not count:
-            messages.info(request, _("Choose calls that wait to be tried again."))
-            return redirect("console:calls")
-        queue.send_due()
-        messages.success(
-            request,
-            ngettext(
-                "%(count)d call is tried again.",
-                "%(count)d calls are tried again.",
-                count,
-            )
-            % {"count": count},
-        )
-        started = self.organization.redrives.filter(started_by=name).latest(
-            "started_at"
-        )
-        return redirect(calls_address(f"redrive={started.pk}"))
+        return [decide] if can_look else [look, decide]
+    if event.waits_for_choice:
+        why_not = ""
+        if not event.contact_candidates:
+            why_not = _("The contacts are not known yet: try the call again first.")
+        label = _("Choose the contact")
+        return [CallAction(name="choose-contact", label=label, why_not=why_not)]
+    return []
 
 
-class CancelRedriveView(ConsoleMixin, View):
-    post_role = Role.OPERATOR
-
-    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        started = get_object_or_404(self.organization.redrives, pk=pk)
-        name = request.user.get_username()
-        count = cancel(started, cancelled_by=name, now=timezone.now())
-        messages.success(
-            request,
-            ngettext(
-                "%(count)d call is held again.",
-                "%(count)d calls are held again.",
-                count,
-            )
-            % {"count": count},
-        )
-        return redirect("console:calls")
+def tries_for(event: CallEvent, *, now: datetime) -> list[CallAction]:
+    """Return the way to have the call tried; none where a person is asked first."""
+    is_asked = event.is_undecided or (
+        event.waits_for_choice and event.contact_candidates
+    )
+    is_skipped = event.status == Status.SKIPPED and event.details
+    if (event.is_held or is_skipped) and not is_asked:
+        return [CallAction(name="try-again", label=_("Try again"))]
+    if event.status in IN_PROGRESS:
+        why_not = wait(event, now)
+        return [CallAction(name="try-again", label=_("Log now"), why_not=why_not)]
+    return []
 
 
-def is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
+def wait(event: CallEvent, now: datetime) -> str:
+    """Return why a call on its way cannot be logged right now; empty if it can."""
+    if event.status == Status.CALLING:
+        return _("The call has not ended.")
+    if event.status == Status.WAITING_FOR_RECORD:
+        return _("RingCentral has not said yet what the call was.")
+    if event.next_attempt_at is None or event.next_attempt_at <= now + LEASE:
+        return _("It is tried within the next minutes anyway.")
+    return ""
+
+
+def do_not_log(event: CallEvent) -> CallAction:
+    why_not = ""
+    if event.status in IN_PROGRESS:
+        why_not = _("Wait until the call has come to its end here.")
+    elif number_to_exclude(event) is None:
+        why_not = _("The call has no complete number of another side.")
+    label = _("Do not log this number")
+    return CallAction(name="do-not-log", label=label, why_not=why_not)
+
+
+def check_role(action: CallAction, member: Member, role: Role) -> CallAction:
+    """Return the action, with the role that it needs where the person lacks it."""
+    if member.may(role):
+        return action
+    why_not = _("This needs the role “%(role)s”.") % {"role": role.label}
+    return CallAction(name=action.name, label=action.label, why_not=why_not)

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.generic import DetailView, TemplateView, View
 
 from appconnect.calls import queue
-from appconnect.calls.look_up import Verdict, decide_undecided
 from appconnect.calls.models import CallEvent
 from appconnect.console.call_export import MOST_ROWS
 from appconnect.console.call_filters import STATES, CallFilterForm
@@ -92,51 +91,3 @@ def name_extensions(organization: Organization, events: list[CallEvent]) -> None
     by_id: dict[str, Extension] = {e.extension_id: e for e in known}
     for event in events:
         event.extension = by_id.get(event.extension_id)
-
-
-class CallDetailView(ConsoleMixin, DetailView):
-    template_name = "console/call_detail.html"
-    context_object_name = "event"
-
-    def get_queryset(self):
-        return self.organization.call_events.with_crm_record()
-
-    def get_context_data(self, **kwargs):
-        name_extensions(self.organization, [self.object])
-        return super().get_context_data(
-            timeline=self.object.timeline.all(),
-            verdicts=Verdict.choices_for(self.organization.platform),
-            can_try_again=self.object.is_held and not self.object.is_undecided,
-            **kwargs,
-        )
-
-
-class DecideView(ConsoleMixin, View):
-    """Take the admin's word for whether a record of unknown outcome is in the CRM."""
-
-    post_role = Role.OPERATOR
-
-    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        event = get_object_or_404(self.organization.call_events, pk=pk)
-        verdict = request.POST.get("verdict", "")
-        if verdict not in Verdict:
-            return HttpResponseBadRequest(_("Choose one of the four answers."))
-        decide_undecided(event, Verdict(verdict), now=timezone.now())
-        queue.dispatch(CallEvent.objects.get(pk=pk))
-        return redirect("console:call-detail", pk=pk)
-
-
-class TryAgainView(ConsoleMixin, View):
-    """Have one held call tried again; pressed twice, it is one attempt."""
-
-    post_role = Role.OPERATOR
-
-    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        get_object_or_404(self.organization.call_events, pk=pk)
-        now = timezone.now()
-        if self.organization.call_events.held().filter(pk=pk).make_due(now=now):
-            queue.dispatch(CallEvent.objects.get(pk=pk))
-            messages.success(request, _("The call is tried again now."))
-        else:
-            messages.info(request, _("The call is not waiting for anybody."))
-        return redirect("console:call-detail", pk=pk)

@@ -1,10 +1,12 @@
 """The pages that the menu leads to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models import Member
@@ -22,6 +24,7 @@ PAGES = (
     MenuItem("overview", _("Overview")),
     MenuItem("set-up", _("Set up"), Role.ADMIN),
     MenuItem("calls", _("Calls")),
+    MenuItem("needs-attention", _("Needs attention")),
     MenuItem("user-mapping", _("User mapping")),
     MenuItem("server-logging-settings", _("Settings")),
     MenuItem("connections", _("Connections")),
@@ -31,8 +34,14 @@ PAGES = (
 )
 
 
-def pages_for(member: Member, *, path: str) -> Iterator[dict[str, object]]:
-    """Return what the menu shows to a person who is at `path`: label, address, whether it is here."""
+def pages_for(
+    member: Member, *, path: str, counts: Mapping[str, int]
+) -> Iterator[dict[str, object]]:
+    """Return what the menu shows to a person who is at `path`.
+
+    That is a label, an address, whether it is here, and how much waits on that page:
+    `counts` has it by the page's name.
+    """
     organization = member.organization
     has_mapping = bool(
         organization.platform
@@ -43,6 +52,16 @@ def pages_for(member: Member, *, path: str) -> Iterator[dict[str, object]]:
             address = reverse(f"console:{page.name}")
             yield {
                 "label": page.label,
+                "count": counts.get(page.name, 0),
                 "address": address,
                 "is_here": path.startswith(address) if address != "/" else path == "/",
             }
+
+
+def way_back(request: HttpRequest) -> str:
+    """Return the page of ours that ``next`` names, for a link back; empty if it does not."""
+    path = request.POST.get("next") or request.GET.get("next", "")
+    is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(
+        path, allowed_hosts=None
+    )
+    return path if is_ours else ""

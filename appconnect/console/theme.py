@@ -2,9 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+
+from appconnect.console.navigation import way_back
 
 THEMES = ("light", "dark")
 YEAR_SECONDS = 365 * 24 * 3600
@@ -16,9 +17,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme not in ("", *THEMES):
         return HttpResponseBadRequest(_("Choose light, dark, or neither."))
-    here = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(here, allowed_hosts=None)
-    response = redirect(here if is_ours and here.startswith("/") else "console:home")
+    response = redirect(way_back(request) or "console:home")
     response.set_cookie(
         "theme",
         theme,

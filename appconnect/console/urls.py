@@ -10,7 +10,7 @@ from appconnect.console.alerts import (
     SwitchAlertChannelView,
     TestAlertChannelView,
 )
-from appconnect.console.call_actions import (
+from appconnect.console.redrive import (
     CancelRedriveView,
     FindNumberView,
     RedriveView,
@@ -21,10 +21,24 @@ from appconnect.console.calls import (
     CallsView,
     DecideView,
     NewCallsView,
+from appconnect.console.call_detail import (
+    CallDetailView,
+    ChooseContactView,
+    DecideView,
+    DoNotLogView,
+    LeaveView,
+    ShowNumberView,
     TryAgainView,
 )
+from appconnect.console.calls import CallsView, CancelRedriveView, RedriveView
 from appconnect.console.connections import CheckNowView, ConnectionsView
 from appconnect.console.overview import OverviewView
+from appconnect.console.needs_attention import (
+    AcknowledgeCauseView,
+    LeaveCauseView,
+    NeedsAttentionView,
+    TryCauseAgainView,
+)
 from appconnect.console.pause import PauseView, ResumeView
 from appconnect.console.privacy import (
     EraseNumberView,
@@ -70,6 +84,24 @@ urlpatterns = [
     path("calls/<uuid:pk>/", CallDetailView.as_view(), name="call-detail"),
     path("calls/<uuid:pk>/try-again/", TryAgainView.as_view(), name="try-again"),
     path("calls/<uuid:pk>/decide/", DecideView.as_view(), name="decide"),
+    path(
+        "calls/<uuid:pk>/contact/", ChooseContactView.as_view(), name="choose-contact"
+    ),
+    path("calls/<uuid:pk>/leave/", LeaveView.as_view(), name="leave"),
+    path("calls/<uuid:pk>/do-not-log/", DoNotLogView.as_view(), name="do-not-log"),
+    path("calls/<uuid:pk>/number/", ShowNumberView.as_view(), name="show-number"),
+    path("needs-attention/", NeedsAttentionView.as_view(), name="needs-attention"),
+    path(
+        "needs-attention/try-again/",
+        TryCauseAgainView.as_view(),
+        name="try-cause-again",
+    ),
+    path("needs-attention/leave/", LeaveCauseView.as_view(), name="leave-cause"),
+    path(
+        "needs-attention/acknowledge/",
+        AcknowledgeCauseView.as_view(),
+        name="acknowledge-cause",
+    ),
     path(
         "settings/", ServerLoggingSettingsView.as_view(), name="server-logging-settings"
     ),

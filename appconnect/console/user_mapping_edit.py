@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from appconnect.calls import queue
+from appconnect.console.navigation import way_back
 from appconnect.console.user_mapping import MappingMixin, words_of
 from appconnect.console.views import Role
 from appconnect.organizations.mapping_changes import ChangedMeanwhile, map_extension
@@ -51,7 +52,12 @@ class UserMappingEditView(CandidatesMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         mapping = get_object_or_404(self.mappings(), pk=self.kwargs["pk"])
-        return super().get_context_data(mapping=mapping, **self.candidates(), **kwargs)
+        return super().get_context_data(
+            mapping=mapping,
+            way_back=way_back(self.request),
+            **self.candidates(),
+            **kwargs,
+        )
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         mapping = get_object_or_404(self.mappings(), pk=pk)
@@ -82,4 +88,4 @@ class UserMappingEditView(CandidatesMixin, TemplateView):
         else:
             said = _("%(extension)s is mapped to nobody.")
         messages.success(request, said % {"extension": mapping.extension, "user": user})
-        return redirect("console:user-mapping")
+        return redirect(way_back(request) or "console:user-mapping")

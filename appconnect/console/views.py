@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from appconnect.calls.models import CrmCircuit
+from appconnect.calls.needs_attention import count_attention
 from appconnect.console.navigation import pages_for
 from appconnect.organizations.admin_right import NotAdmin, check_admin_right
 from appconnect.organizations.audit import actor_of
@@ -78,10 +79,12 @@ class ConsoleMixin(AccessMixin):
 
     def get_context_data(self, **kwargs):
         organization = self.organization
+        circuit = CrmCircuit.objects.find_open(organization, now=timezone.now())
+        counts = {"needs-attention": count_attention(organization, circuit)}
         return super().get_context_data(
             organization=organization,
             member=self.member,
-            pages=pages_for(self.member, path=self.request.path),
-            open_circuit=CrmCircuit.objects.find_open(organization, now=timezone.now()),
+            pages=pages_for(self.member, path=self.request.path, counts=counts),
+            open_circuit=circuit,
             **kwargs,
         )

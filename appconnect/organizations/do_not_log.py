@@ -74,6 +74,15 @@ def set_do_not_log_numbers(
     return [{"field": "do_not_log_numbers", "before": len(old), "after": counts}]
 
 
+def add_do_not_log_number(organization: Organization, number: str) -> None:
+    """Put one number, in E.164, on the list, if it is not there yet."""
+    number_hash = organization.number_hash(number)
+    if not organization.do_not_log_numbers.filter(number_hash=number_hash).exists():
+        DoNotLogNumber.objects.create(
+            organization=organization, number=number, number_hash=number_hash
+        )
+
+
 def is_listed(organization: Organization, numbers: Iterable[str]) -> bool:
     """Tell whether any of `numbers`, in E.164 or as extension numbers, is on the list."""
     hashes = [organization.number_hash(number) for number in numbers if number]

@@ -108,39 +108,3 @@ def test_the_number_of_queries_does_not_grow_with_the_page(
 def test_an_empty_page_says_why_and_what_to_do(console, organization):
     assert "No calls yet." in text_of(console.get(PATH))
     assert "No calls match." in text_of(console.get(PATH, {"state": "failed"}))
-
-
-def test_a_calls_page_tells_its_timeline(console, logged):
-    shown = text_of(console.get(logged.get_absolute_url()))
-
-    assert "Received RingCentral told of the call." in shown
-    assert "Logged The CRM confirmed record r77. Settings version" in shown
-    assert "42 seconds" in shown
-
-
-def test_times_are_in_the_organizations_zone(console, logged, organization):
-    organization.time_zone = "Asia/Kathmandu"
-    organization.save()
-
-    assert "+0545" in text_of(console.get(logged.get_absolute_url()))
-
-
-def test_a_held_call_is_tried_again_once_however_often_pressed(
-    console, make_call_event, now
-):
-    event = make_call_event()
-    event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
-    path = f"{event.get_absolute_url()}try-again/"
-    assert "Try again" in text_of(console.get(event.get_absolute_url()))
-
-    first = console.post(path, follow=True)
-    second = console.post(path, follow=True)
-
-    assert "The call is tried again now." in text_of(first)
-    assert "The call is not waiting for anybody." in text_of(second)
-    event.refresh_from_db()
-    assert event.status == Status.WAITING_TO_LOG
-
-
-def test_a_logged_call_offers_nothing_to_try(console, logged):
-    assert "Try again" not in text_of(console.get(logged.get_absolute_url()))

@@ -1,5 +1,6 @@
 from appconnect.calls.models.alert import Alert, AlertMessage, AlertSettings
 from appconnect.calls.models.alert_channel import AlertChannel
+from appconnect.calls.models.acknowledged_cause import AcknowledgedCause
 from appconnect.calls.models.call_event import CallEvent
 from appconnect.calls.models.call_log import CallLog
 from appconnect.calls.models.call_log_feed import CallLogFeed
@@ -8,7 +9,7 @@ from appconnect.calls.models.crm_circuit import CrmCircuit
 from appconnect.calls.models.fencing import Overtaken
 from appconnect.calls.models.placeholder_contact import PlaceholderContact
 from appconnect.calls.models.redrive import Redrive
-from appconnect.calls.models.timeline import Step, TimelineEntry
+from appconnect.calls.models.timeline import Step, TimedSteps, TimelineEntry
 from appconnect.calls.models.worker import PeriodicJob, WorkerHeartbeat
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "AlertChannel",
     "AlertMessage",
     "AlertSettings",
+    "AcknowledgedCause",
     "CallEvent",
     "CallLog",
     "CallLogFeed",
@@ -26,6 +28,7 @@ __all__ = [
     "PlaceholderContact",
     "Redrive",
     "Step",
+    "TimedSteps",
     "TimelineEntry",
     "WorkerHeartbeat",
 ]

@@ -1,7 +1,8 @@
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.db import models, transaction
@@ -25,6 +26,7 @@ from appconnect.organizations.secrets import SealedField
 from appconnect.ringcentral.notifications import PartyChange
 from connector.types import Call, Contact, Direction, Party
 
+MOST_CANDIDATES = 20
 SLOT = timedelta(minutes=3)
 """How long a turn at the CRM is good for: the sweep sends a call up to a minute late."""
 
@@ -129,6 +131,10 @@ class CallEvent(models.Model):
         help_text=_("`Organization.number_hash` of the other side's number."),
     )
     logged_contact_name = SealedField()
+    contact_candidates = SealedField()
+    """Who has the number, where a person is to choose: `id`, `type`, `name` of each."""
+    chosen_contact = SealedField()
+    """Id and type of the contact that a person chose."""
     slot_at = models.DateTimeField(
         null=True, help_text=_("Its turn at a CRM that allows so many calls a minute.")
     )
@@ -208,6 +214,12 @@ class CallEvent(models.Model):
         return self.reason == AttentionReason.UNDECIDED
 
     @property
+    def waits_for_choice(self) -> bool:
+        """Whether a person must say which contact it is logged to."""
+        is_reason = self.reason == AttentionReason.SEVERAL_CONTACTS
+        return self.is_held and is_reason
+
+    @property
     def crm_record(self) -> "models.Model | None":
         """The record that was written to the CRM, where there is one."""
         logs = self.call_logs.all()
@@ -274,10 +286,11 @@ class CallEvent(models.Model):
     def forget(self) -> None:
         """Let go of everything that the call was about."""
         self.details = self.duration_seconds = self.logged_contact_name = None
+        self.contact_candidates = self.chosen_contact = None
         self.session_id = self.direction = self.extension_id = self.result = ""
         self.contact_number_hash = ""
         self.parties.all().delete()
-        self._save_record("logged_contact_name")
+        self._save_record("logged_contact_name", "contact_candidates", "chosen_contact")
 
     def _save_record(self, *others: str) -> None:
         if not self._state.adding:
@@ -307,6 +320,19 @@ class CallEvent(models.Model):
         """Keep the name under which the call is logged."""
         self.logged_contact_name = contact.name
         self.save(update_fields=["logged_contact_name"])
+
+    def offer_contacts(self, contacts: Iterable[Contact]) -> None:
+        """Keep whom a person is to choose from: the first few."""
+        self.contact_candidates = [
+            {"id": contact.id, "type": contact.type, "name": contact.name}
+            for contact in islice(contacts, MOST_CANDIDATES)
+        ]
+        self.save(update_fields=["contact_candidates"])
+
+    def choose_contact(self, chosen: Mapping[str, str]) -> None:
+        """Keep which of the candidates a person chose."""
+        self.chosen_contact = {"id": chosen["id"], "type": chosen["type"]}
+        self.save(update_fields=["chosen_contact"])
 
     @property
     def contact_name(self) -> str:
@@ -374,6 +400,11 @@ class CallEvent(models.Model):
     ) -> None:
         self._end(self.Status.FAILED, reason, steps, now)
 
+    def supersede(self) -> None:
+        """Have a worker that still has the call come too late with what it finds."""
+        self.fence += 1
+        self.save(update_fields=["fence"])
+
     def _end(
         self,
         status: "CallEvent.Status",
@@ -399,7 +430,7 @@ class CallEvent(models.Model):
         TimelineEntry.objects.bulk_create(
             TimelineEntry(
                 call_event=self,
-                at=now,
+                at=step.at or now,
                 step=step.name,
                 text=step.text[:500],
                 configuration_version=self.configuration_version,

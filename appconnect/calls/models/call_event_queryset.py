@@ -132,6 +132,14 @@ class CallEventQuerySet(models.QuerySet):
         """Return the calls that ended unlogged and that a person may have tried again."""
         return self.filter(status__in=HELD)
 
+    def retriable(self):
+        """Return the calls that a person may have tried again one by one.
+
+        Those are the held ones, and skipped ones of which anything is left.
+        """
+        is_skipped = models.Q(status=CallStatus.SKIPPED, details__isnull=False)
+        return self.filter(models.Q(status__in=HELD) | is_skipped)
+
     def make_due(self, *, now: datetime, redrive: "Redrive | None" = None) -> int:
         """Have these calls tried again from where they stopped; return how many."""
         tried = {

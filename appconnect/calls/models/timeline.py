@@ -1,13 +1,30 @@
+from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import models
 
 
 class Step(NamedTuple):
-    """One line of a call's timeline: a word for the step, a sentence for people."""
+    """One line of a call's timeline: a word for the step, a sentence for people.
+
+    One without a time is as old as the state that it is written with.
+    """
 
     name: str
     text: str
+    at: datetime | None = None
+
+
+class TimedSteps(list[Step]):
+    """The steps of one attempt, each with the time at which it was taken."""
+
+    def __init__(self, clock: Callable[[], datetime]):
+        super().__init__()
+        self._clock = clock
+
+    def append(self, step: Step) -> None:
+        super().append(step._replace(at=self._clock()))
 
 
 class TimelineEntry(models.Model):

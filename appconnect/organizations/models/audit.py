@@ -36,6 +36,25 @@ class AuditEntry(models.Model):
         RETENTION_CHANGED = "RETENTION_CHANGED", _("changed how long calls are kept")
         NUMBER_ERASED = "NUMBER_ERASED", _("erased a number")
         NUMBER_EXPORTED = "NUMBER_EXPORTED", _("exported what is kept about a number")
+        CALLS_TRIED_AGAIN = "CALLS_TRIED_AGAIN", _("had held calls tried again")
+        CALLS_LEFT = "CALLS_LEFT", _("left held calls unlogged")
+        OUTCOME_DECIDED = "OUTCOME_DECIDED", _("decided about an unknown outcome")
+        CONTACT_CHOSEN = "CONTACT_CHOSEN", _("chose the contact of a call")
+        NUMBER_EXCLUDED = (
+            "NUMBER_EXCLUDED",
+            _("put the number of a call on the do-not-log list"),
+        )
+        NUMBER_SHOWN = "NUMBER_SHOWN", _("had the number of a call shown")
+        CAUSE_ACKNOWLEDGED = "CAUSE_ACKNOWLEDGED", _("acknowledged a cause")
+
+    CONFIGURING = (
+        Action.SETTINGS_CHANGED,
+        Action.CRM_CHOSEN,
+        Action.LOGGING_RESUMED,
+        Action.EXTENSION_MAPPED,
+        Action.NUMBER_EXCLUDED,
+    )
+    """Each of these makes a new version of the configuration."""
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="audit_entries"

@@ -1,0 +1,129 @@
+"""What is done from the calls page: looking for a number, and trying many calls again."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.generic import TemplateView, View
+
+from appconnect.calls import queue
+from appconnect.calls.models.call_event_queryset import CallEventQuerySet
+from appconnect.calls.redrive import MOST_AT_ONCE, cancel, redrivable, redrive
+from appconnect.console.call_filters import CallFilterForm
+from appconnect.console.views import ConsoleMixin, Role
+from appconnect.organizations.phone_numbers import to_e164
+
+
+def calls_address(query: str) -> str:
+    address = reverse("console:calls")
+    return f"{address}?{query}" if query else address
+
+
+class FindNumberView(ConsoleMixin, View):
+    """Narrow the page down to a number, which itself appears in no address."""
+
+    post_role = Role.VIEWER
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        organization = self.organization
+        form = CallFilterForm(request.POST, organization=organization)
+        typed = request.POST.get("phone_number", "")[:100]
+        number = to_e164(typed, region=organization.region)
+        if number is None:
+            messages.error(
+                request,
+                _("That is no complete phone number, and nothing was looked for."),
+            )
+            return redirect(calls_address(form.query()))
+        return redirect(
+            calls_address(form.query(number=organization.number_hash(number)))
+        )
+
+
+class RedriveView(ConsoleMixin, TemplateView):
+    """Say what trying the chosen calls again means, then have it done.
+
+    They are named one by one as `call`, or with `all` by the filters of the page.
+    """
+
+    template_name = "console/redrive.html"
+    role = post_role = Role.OPERATOR
+
+    def chosen_calls(self, data: QueryDict) -> CallEventQuerySet:
+        events = self.organization.call_events.all()
+        if "all" in data:
+            return CallFilterForm(data, organization=self.organization).filter(events)
+        return events.filter(pk__in=filter(is_uuid, data.getlist("call")))
+
+    def get_context_data(self, **kwargs):
+        data = self.request.GET
+        events = redrivable(self.organization, self.chosen_calls(data))
+        count = events[: MOST_AT_ONCE + 1].count()
+        form = CallFilterForm(data, organization=self.organization)
+        return super().get_context_data(
+            count=min(count, MOST_AT_ONCE),
+            has_more=count > MOST_AT_ONCE,
+            calls=filter(is_uuid, data.getlist("call")),
+            is_all="all" in data,
+            filters=form.given,
+            back=calls_address(form.query()),
+            **kwargs,
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        name = request.user.get_username()
+        count = redrive(
+            self.organization,
+            self.chosen_calls(request.POST),
+            started_by=name,
+            now=timezone.now(),
+        )
+        if not count:
+            messages.info(request, _("Choose calls that wait to be tried again."))
+            return redirect("console:calls")
+        queue.send_due()
+        messages.success(
+            request,
+            ngettext(
+                "%(count)d call is tried again.",
+                "%(count)d calls are tried again.",
+                count,
+            )
+            % {"count": count},
+        )
+        started = self.organization.redrives.filter(started_by=name).latest(
+            "started_at"
+        )
+        return redirect(calls_address(f"redrive={started.pk}"))
+
+
+class CancelRedriveView(ConsoleMixin, View):
+    post_role = Role.OPERATOR
+
+    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        started = get_object_or_404(self.organization.redrives, pk=pk)
+        name = request.user.get_username()
+        count = cancel(started, cancelled_by=name, now=timezone.now())
+        messages.success(
+            request,
+            ngettext(
+                "%(count)d call is held again.",
+                "%(count)d calls are held again.",
+                count,
+            )
+            % {"count": count},
+        )
+        return redirect("console:calls")
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
