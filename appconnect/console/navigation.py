@@ -22,6 +22,7 @@ PAGES = (
     MenuItem("calls", _("Calls")),
     MenuItem("user-mapping", _("User mapping")),
     MenuItem("server-logging-settings", _("Settings")),
+    MenuItem("do-not-log", _("Do not log"), Role.ADMIN),
     MenuItem("connections", _("Connections")),
 )
 
