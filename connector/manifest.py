@@ -25,6 +25,7 @@ NONE_OPTION = "none"
 KNOWN_TYPES = frozenset(
     ["inputField", "string", "password", "selection", "checkbox", "boolean", "date"]
 )
+SHOWN_ONLY = ("admonition", "typography", "button")
 TURNS_TEXT = re.compile(r"[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 """Characters that have text read in another direction than it is written."""
 
@@ -73,16 +74,13 @@ class AdditionalField:
     @property
     def is_known(self) -> bool:
         """Whether this program knows how to show the field; else it says so in its place."""
-        return self.type in (*KNOWN_TYPES, "warning") or self.ui_field != ""
+        known = self.type == "warning" or self.type in KNOWN_TYPES
+        return known or self.ui_field in SHOWN_ONLY
 
     @property
     def is_display_only(self) -> bool:
         """Whether the field only shows something and has no value."""
-        return self.type not in KNOWN_TYPES or self.ui_field in (
-            "admonition",
-            "typography",
-            "button",
-        )
+        return self.type not in KNOWN_TYPES or self.ui_field in SHOWN_ONLY
 
     @property
     def is_secret(self) -> bool:

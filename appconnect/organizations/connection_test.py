@@ -1,5 +1,6 @@
 """Trying settings at the CRM, step by step, without writing anything there or here."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from connector.base import Connector
 from connector.errors import ConnectorError, NotSupported
 from connector.registry import get_platform
 
+logger = logging.getLogger(__name__)
 TESTS_PER_MINUTE = 10
 Action = AuditEntry.Action
 
@@ -155,9 +157,8 @@ class Trial:
 
     def read_users(self) -> str:
         count = len(self.connector.get_user_list())
-        self.users_seen = ngettext("%d user visible.", "%d users visible.", count) % (
-            count
-        )
+        said = ngettext("%d user visible.", "%d users visible.", count)
+        self.users_seen = said % count
         return self.users_seen
 
     def check_call_log_access(self) -> str:
@@ -175,6 +176,10 @@ def try_step(title: str, attempt: Callable[[], str], unknown: str) -> Step:
         result, sentence = Result.NOT_CHECKED, unknown
     except ConnectorError as error:
         result, sentence = Result.FAILED, str(error)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        # A host that answers, in JSON even, and is no such CRM.
+        logger.exception("A connection test met an answer that is not understood")
+        result, sentence = Result.FAILED, _("What was answered is not this CRM's.")
     milliseconds = round((time.monotonic() - began) * 1000)
     return Step(
         title=title, result=result, sentence=sentence, milliseconds=milliseconds

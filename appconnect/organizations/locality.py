@@ -51,5 +51,5 @@ def countries() -> list[tuple[str, str]]:
 
 @cache
 def time_zones() -> list[str]:
-    """Return the IANA names."""
-    return sorted(available_timezones())
+    """Return the IANA names, without the word for the machine's own zone."""
+    return sorted(available_timezones() - {"localtime"})

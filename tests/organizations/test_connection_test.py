@@ -106,6 +106,15 @@ def test_what_a_crm_does_not_tell_is_not_promised(connected, now, monkeypatch):
     assert not test.has_failed
 
 
+def test_a_host_that_is_another_program_is_said_so(connected, now, monkeypatch):
+    monkeypatch.setattr(Sandbox, "sign_in", lambda *_: {}["token"])
+
+    test = run(connected, now)
+
+    assert results(test) == ["PASSED", "FAILED", "NOT_CHECKED", "NOT_CHECKED"]
+    assert test.steps[1].sentence == "What was answered is not this CRM's."
+
+
 def test_the_admins_own_session_is_tested_where_the_manifest_wants_it(connected, now):
     connected.platform = "sandboxAdminToken"
     connected.save()

@@ -9,7 +9,7 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   detail.target.removeAttribute("aria-busy");
-  if (detail.failed && detail.target.dataset.failure) {
+  if (!detail.successful && detail.target.dataset.failure) {
     detail.target.textContent = detail.target.dataset.failure;
   }
 });

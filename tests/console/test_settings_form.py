@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from appconnect.console.note_preview import SAMPLE_CALLS, SAMPLE_CONTACT
+from appconnect.console.settings_forms import SettingsForms
 from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.models import NoteSection
 from connector.crms.sandbox import Sandbox
@@ -118,8 +119,10 @@ def test_each_control_says_what_it_brings_about(console, connected):
     """Every control of ours has its consequence, and is described by it."""
     page = console.get(PATH).content.decode()
 
-    for name in ("logging_level", "activity_record_owner", "unmapped_owner", "region"):
-        assert f'aria-describedby="id_{name}_helptext"' in page
+    forms = SettingsForms(connected)
+    for field in (*forms.rules, *forms.locality):
+        assert field.help_text.endswith("."), field.name
+        assert f'id="{field.auto_id}_helptext"' in page
     for described in re.findall(r'aria-describedby="([^"]+)"', page):
         for part in described.split():
             assert f'id="{part}"' in page
