@@ -164,3 +164,14 @@ def test_the_preview_writes_nothing_and_survives_nonsense(console, connected):
 
     assert get_settings(connected).note_sections == before
     assert not connected.audit_entries.exists()
+
+
+def test_a_country_that_ringcentral_did_not_tell_is_not_guessed(console, connected):
+    connected.region = ""
+    connected.save()
+
+    assert "Choose your country" in text_of(console.get(PATH))
+    page = console.post(PATH, GOOD | {"region": "", "do_not_log_numbers": "4155550101"})
+
+    assert "4155550101: not a complete phone number." in text_of(page)
+    assert not connected.do_not_log_numbers.exists()

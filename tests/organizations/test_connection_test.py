@@ -14,7 +14,9 @@ from appconnect.organizations.models import AuditEntry
 from appconnect.sandbox import seed
 from connector.base import Connector
 from connector.crms.sandbox import Sandbox
+from connector.registry import CONNECTORS
 from tests.organization import ADA
+from tests.support import ROOT
 
 GOOD = {"apiUsername": "service", "apiPassword": "sandbox"}
 
@@ -82,6 +84,18 @@ def test_a_host_that_is_not_reached_is_said_why(
     assert results(test) == ["FAILED", *["NOT_CHECKED"] * 3]
     assert said in test.steps[0].sentence
     assert "earlier" not in test.summary
+
+
+def test_a_crm_without_code_is_tested_as_well(connected, now, monkeypatch):
+    document = ROOT / "tests/data/declarative/sample.declarative.json"
+    monkeypatch.setitem(CONNECTORS, "sample", str(document))
+    connected.platform = "sample"
+    connected.save()
+
+    test = run(connected, now)
+
+    assert results(test) == ["PASSED", "PASSED", "PASSED", "NOT_CHECKED"]
+    assert test.summary.startswith("Connected to Sample CRM as Service account.")
 
 
 def test_a_right_that_is_missing_is_found_before_the_first_call(
