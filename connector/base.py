@@ -95,6 +95,14 @@ class Connector(ABC):
         """Return what follows ``Basic `` in the header. Needed when the auth type is API key."""
         raise self._not_supported("API-key sign-in")
 
+    def reach_host(self) -> None:
+        """Return when the CRM's host answers anything at all; no credentials are sent.
+
+        Raises `TemporaryError` with the reason: how an admin learns that the address is
+        wrong and not the password.
+        """
+        raise self._not_supported("looking for the host alone")
+
     @abstractmethod
     def get_user_info(self) -> UserInfo:
         """Return whose credentials these are; proves that they work.
@@ -140,6 +148,13 @@ class Connector(ABC):
         is given `call.marker`. Raises `UnknownOutcome` when the record may have been
         written although no id came back: this method is never repeated blindly.
         """
+
+    def check_call_log_access(self) -> None:
+        """Return when these credentials may create call records; nothing is written.
+
+        Raises `PermanentError` saying which right is missing.
+        """
+        raise self._not_supported("asking for the right to create records")
 
     @abstractmethod
     def update_call_log(

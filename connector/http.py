@@ -28,6 +28,7 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
+from connector.reach import why_unreachable
 from connector.sign_in import SignedIn
 from connector.time_limit import TimeLimit, limited_time
 
@@ -60,6 +61,26 @@ class HttpConnector(Connector):
     @abstractmethod
     def base_url(self) -> str:
         """Where paths begin, without a trailing slash."""
+
+    @property
+    def host_url(self) -> str:
+        """Where `reach_host` looks: known before anybody is signed in."""
+        return self.base_url
+
+    def reach_host(self) -> None:
+        try:
+            with (
+                limited_time(),
+                self.session.get(
+                    self.host_url,
+                    timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+                    allow_redirects=False,
+                    stream=True,
+                ),
+            ):
+                return
+        except (requests.RequestException, HTTPError, ValueError) as fault:
+            raise TemporaryError(why_unreachable(fault)) from fault
 
     def sign_in(self, last: SignedIn) -> SignedIn:
         """Sign in, and return what `auth_headers` and `base_url` need from then on.

@@ -22,6 +22,12 @@ from connector.types import AuthType
 MAX_MANIFEST_BYTES = 256 * 1024
 SECRET_WORDS = re.compile(r"passw|secret|token|api.?key|private.?key", re.IGNORECASE)
 NONE_OPTION = "none"
+KNOWN_TYPES = frozenset(
+    ["inputField", "string", "password", "selection", "checkbox", "boolean", "date"]
+)
+SHOWN_ONLY = ("admonition", "typography", "button")
+TURNS_TEXT = re.compile(r"[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+"""Characters that have text read in another direction than it is written."""
 
 
 class InvalidManifest(Exception):
@@ -66,13 +72,15 @@ class AdditionalField:
     severity: str = "info"
 
     @property
+    def is_known(self) -> bool:
+        """Whether this program knows how to show the field; else it says so in its place."""
+        known = self.type == "warning" or self.type in KNOWN_TYPES
+        return known or self.ui_field in SHOWN_ONLY
+
+    @property
     def is_display_only(self) -> bool:
         """Whether the field only shows something and has no value."""
-        return self.type == "warning" or self.ui_field in (
-            "admonition",
-            "typography",
-            "button",
-        )
+        return self.type not in KNOWN_TYPES or self.ui_field in SHOWN_ONLY
 
     @property
     def is_secret(self) -> bool:
@@ -232,9 +240,9 @@ def _field(path: str, field: Mapping[str, Any]) -> AdditionalField:
         raise InvalidManifest(f"{path}.pattern: {error}") from error
     return AdditionalField(
         const=field["const"],
-        title=field.get("title") or field["const"],
+        title=TURNS_TEXT.sub("", field.get("title") or field["const"]),
         type="selection" if is_selection else field.get("type", "string"),
-        description=field.get("description", ""),
+        description=TURNS_TEXT.sub("", field.get("description", "")),
         required=field.get("required", False),
         pattern=field.get("pattern", ""),
         placeholder=ui.get("ui:placeholder", field.get("placeholder", "")),
@@ -252,7 +260,10 @@ def _field(path: str, field: Mapping[str, Any]) -> AdditionalField:
 
 def _options(options: list[Mapping[str, Any]]) -> tuple[Option, ...]:
     return tuple(
-        Option(const=option["const"], title=option.get("title") or option["const"])
+        Option(
+            const=option["const"],
+            title=TURNS_TEXT.sub("", option.get("title") or option["const"]),
+        )
         for option in options
     )
 

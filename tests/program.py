@@ -181,6 +181,9 @@ class AdminsBrowser:
             self.page.get_by_label(owner).check()
         if password:
             self.page.get_by_label("API user name").fill("service")
+            replace = self.page.get_by_text("Replace API password")
+            if replace.is_visible():
+                replace.click()
             self.page.get_by_label("API password").fill(password)
         if do_not_log is not None:
             self.page.get_by_label("Numbers that are never logged").fill(do_not_log)

@@ -18,6 +18,7 @@ from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.forms import AdditionalFieldsForm
 from appconnect.organizations.models import Organization
 from appconnect.organizations.server_logging import choose_crm
+from appconnect.organizations.subscription import replace_subscription
 from connector.errors import ConnectorError
 from connector.registry import CONNECTORS, get_platform
 from connector.types import AuthType
@@ -47,6 +48,22 @@ class CheckNowView(ConsoleMixin, View):
     def post(self, request: HttpRequest) -> HttpResponse:
         queue.check_now(self.organization)
         messages.success(request, _("RingCentral is being asked; reload in a moment."))
+        return redirect("console:connections")
+
+
+class ResubscribeView(ConsoleMixin, View):
+    """Have the worker make a new subscription, and delete the old one after it."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        replace_subscription(self.organization, actor=self.actor, now=timezone.now())
+        queue.keep_logging_subscription(str(self.organization.pk))
+        messages.success(
+            request,
+            _(
+                "A new subscription is being made. The old one works until then, so no "
+                "call is missed; reload in a moment."
+            ),
+        )
         return redirect("console:connections")
 
 
@@ -116,5 +133,6 @@ class ConnectionsView(ConsoleMixin, TemplateView):
             connection=organization.ringcentral_connection,
             subscriptions=organization.logging_subscriptions.all(),
             feed=getattr(organization, "call_log_feed", None),
+            newest_call=organization.call_events.order_by("-started_at").first(),
             **kwargs,
         )

@@ -27,6 +27,7 @@ PAGES = (
     MenuItem("needs-attention", _("Needs attention")),
     MenuItem("user-mapping", _("User mapping")),
     MenuItem("server-logging-settings", _("Settings")),
+    MenuItem("do-not-log", _("Do not log"), Role.ADMIN),
     MenuItem("connections", _("Connections")),
     MenuItem("alerts", _("Alerts"), Role.ADMIN),
     MenuItem("system-status", _("System status"), Role.ADMIN),

@@ -1,10 +1,18 @@
 """What a record says of a sample call, for an admin who chooses its sections."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import View
+from django.views.generic.base import TemplateResponseMixin
+
 from appconnect.calls.fence import fence
 from appconnect.calls.note import compose
+from appconnect.console.settings_forms import SettingsForms
+from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.types import Call, Contact, Direction, LogFormatType, Party
 
@@ -20,14 +28,38 @@ SAMPLE_CALL = Call(
     result="Accepted",
     recording_url="https://media.ringcentral.com/recording/1",
 )
+SAMPLE_CALLS = {
+    "answered": (_("A call that was answered and recorded"), SAMPLE_CALL),
+    "outbound": (
+        _("A call to the contact"),
+        replace(
+            SAMPLE_CALL,
+            direction=Direction.OUTBOUND,
+            caller=SAMPLE_CALL.callee,
+            callee=SAMPLE_CALL.caller,
+            result="Call connected",
+            recording_url="",
+        ),
+    ),
+    "voicemail": (
+        _("A missed call with a voicemail"),
+        replace(
+            SAMPLE_CALL,
+            duration_seconds=12,
+            result="Voicemail",
+            recording_url="",
+            voicemail_url="https://media.ringcentral.com/voicemail/1",
+        ),
+    ),
+}
 
 
-def preview_note(settings: ServerLoggingSettings) -> str:
+def preview_note(settings: ServerLoggingSettings, call: Call = SAMPLE_CALL) -> str:
     """Return the sample's text in plain words, whatever format the CRM wants."""
     if not settings.note_sections:
         return ""
     details = compose(
-        SAMPLE_CALL,
+        call,
         SAMPLE_CONTACT,
         log_format=LogFormatType.PLAIN_TEXT,
         sections=settings.note_sections,
@@ -35,3 +67,19 @@ def preview_note(settings: ServerLoggingSettings) -> str:
         time_zone=ZoneInfo(settings.organization.time_zone),
     )
     return fence(details, LogFormatType.PLAIN_TEXT)
+
+
+class NotePreviewView(ConsoleMixin, TemplateResponseMixin, View):
+    """The text with what is chosen in the settings form now; nothing is written."""
+
+    template_name = "console/_note_preview.html"
+    post_role = Role.VIEWER
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        forms = SettingsForms(self.organization, request.POST)
+        forms.are_valid()  # takes over what is; the rest is for saving to refuse
+        _label, call = SAMPLE_CALLS.get(
+            request.POST.get("sample_call", ""), SAMPLE_CALLS["answered"]
+        )
+        preview = preview_note(forms.rules.instance, call)
+        return self.render_to_response({"note_preview": preview})

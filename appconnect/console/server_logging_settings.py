@@ -1,5 +1,7 @@
 """The settings page: the manifest's form, and the logging rules."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -7,15 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from appconnect.calls import queue
-from appconnect.console.note_preview import preview_note
+from appconnect.console.note_preview import SAMPLE_CALLS, preview_note
+from appconnect.console.settings_forms import SettingsForms
 from appconnect.console.views import ConsoleMixin
 from appconnect.organizations.connectors import NoCredentials, get_settings
-from appconnect.organizations.forms import AdditionalFieldsForm
-from appconnect.organizations.logging_rules import LoggingRulesForm
-from appconnect.organizations.server_logging import (
-    additional_fields,
-    update_server_logging_settings,
-)
+from appconnect.organizations.server_logging import update_server_logging_settings
 from connector.errors import ConnectorError, InvalidSettings
 
 DO_NOT_LOG = "do_not_log_numbers"
@@ -25,32 +23,32 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
     template_name = "console/server_logging_settings.html"
 
     def post(self, request, *args, **kwargs):
-        rules, fields = self.make_forms(request.POST)
-        if fields.is_blank and not wants_logging(rules):
+        forms = SettingsForms(self.organization, request.POST)
+        is_draft = "draft" in request.POST and not forms.settings.is_enabled
+        if forms.fields.is_blank and (is_draft or not forms.wants_logging):
             # Before the CRM is connected an admin can still set the rules.
-            fields = self.make_forms()[1]
-        forms = [rules, fields] if fields.is_bound else [rules]
-        faulty = [form for form in forms if not form.is_valid()]
-        if not faulty and self.save(rules, fields):
-            messages.success(request, _("The settings are saved and in force."))
+            forms.leave_fields()
+        now = timezone.now()
+        if forms.are_valid() and self.save(forms, is_draft=is_draft, now=now):
+            messages.success(request, self.what_was_saved(is_draft=is_draft, now=now))
             return redirect("console:server-logging-settings")
-        context = self.get_context_data(
-            rules=rules, fields=fields, faulty=faulty or [fields]
-        )
-        return self.render_to_response(context)
+        return self.show(forms, faulty=forms.faulty)
 
-    def save(self, rules, fields) -> bool:
-        """Save both forms, or show in them why not."""
-        chosen = dict(rules.cleaned_data)
+    def save(self, forms: SettingsForms, *, is_draft: bool, now: datetime) -> bool:
+        """Save all forms, or show in them why not."""
+        fields = forms.fields
+        chosen = dict(forms.rules.cleaned_data)
         try:
             update_server_logging_settings(
                 self.organization,
                 additional_field_values=fields.values if fields.is_bound else {},
                 do_not_log_numbers=chosen.pop(DO_NOT_LOG),
                 rules=chosen,
+                locality=forms.locality.cleaned_data,
+                is_draft=is_draft,
                 admin_extension_id=self.member.extension_id,
                 actor=self.actor,
-                now=timezone.now(),
+                now=now,
             )
         except InvalidSettings as error:
             known = error.const if error.const in fields.fields else None
@@ -62,28 +60,31 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
             return True
         return False
 
-    def make_forms(self, data=None):
-        settings = get_settings(self.organization)
-        fields = AdditionalFieldsForm(
-            data,
-            additional_fields=additional_fields(self.organization),
-            stored=settings.additional_field_values,
-            prefix="additional",
-        )
-        return LoggingRulesForm(data, instance=settings), fields
+    def what_was_saved(self, *, is_draft: bool, now: datetime) -> str:
+        if is_draft:
+            return _(
+                "The settings are saved as a draft. Logging stays switched off, and the "
+                "CRM was not asked whether it accepts them."
+            )
+        saved = _("The settings are saved and in force.")
+        if not get_settings(self.organization).is_enabled:
+            return saved
+        at = timezone.localtime(now).strftime("%H:%M:%S %Z")
+        return f"{saved} {_('They apply to calls that end after %s.') % at}"
 
-    def get_context_data(self, **kwargs):
-        if "rules" not in kwargs:
-            kwargs["rules"], kwargs["fields"] = self.make_forms()
-        settings = get_settings(self.organization)
+    def show(self, forms: SettingsForms, **kwargs):
+        return self.render_to_response(self.get_context_data(forms=forms, **kwargs))
+
+    def get_context_data(self, *, forms: SettingsForms | None = None, **kwargs):
+        forms = forms or SettingsForms(self.organization)
         return super().get_context_data(
-            settings=settings,
-            note_preview=preview_note(settings),
+            rules=forms.rules,
+            fields=forms.fields,
+            locality=forms.locality,
+            settings=get_settings(self.organization),
+            note_preview=preview_note(forms.rules.instance),
+            sample_calls=[(key, label) for key, (label, _call) in SAMPLE_CALLS.items()],
             declared=self.organization.declared,
+            listed=self.organization.do_not_log_numbers.count(),
             **kwargs,
         )
-
-
-def wants_logging(rules: LoggingRulesForm) -> bool:
-    level = rules["logging_level"].data
-    return level != rules.instance.LoggingLevel.DISABLE

@@ -39,6 +39,14 @@ from appconnect.console.needs_attention import (
     NeedsAttentionView,
     TryCauseAgainView,
 )
+from appconnect.console.connection_test import ConnectionTestView
+from appconnect.console.connections import (
+    CheckNowView,
+    ConnectionsView,
+    ResubscribeView,
+)
+from appconnect.console.do_not_log import DoNotLogView, RemoveFromDoNotLogView
+from appconnect.console.note_preview import NotePreviewView
 from appconnect.console.pause import PauseView, ResumeView
 from appconnect.console.privacy import (
     EraseNumberView,
@@ -105,6 +113,14 @@ urlpatterns = [
     path(
         "settings/", ServerLoggingSettingsView.as_view(), name="server-logging-settings"
     ),
+    path("settings/test/", ConnectionTestView.as_view(), name="connection-test"),
+    path("settings/preview/", NotePreviewView.as_view(), name="note-preview"),
+    path("do-not-log/", DoNotLogView.as_view(), name="do-not-log"),
+    path(
+        "do-not-log/remove/",
+        RemoveFromDoNotLogView.as_view(),
+        name="remove-from-do-not-log",
+    ),
     path("user-mapping/", UserMappingView.as_view(), name="user-mapping"),
     path(
         "user-mapping/refresh/",
@@ -138,6 +154,7 @@ urlpatterns = [
     ),
     path("connections/", ConnectionsView.as_view(), name="connections"),
     path("connections/check/", CheckNowView.as_view(), name="check-now"),
+    path("connections/subscribe/", ResubscribeView.as_view(), name="resubscribe"),
     path("ringcentral/sign-in/", ringcentral_sign_in.begin, name="ringcentral-sign-in"),
     path(
         "ringcentral/callback/",

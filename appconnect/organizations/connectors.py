@@ -110,6 +110,30 @@ def open_connector(
         connector.close()
 
 
+@contextmanager
+def open_on_trial(
+    organization: Organization,
+    values: Mapping[str, str],
+    *,
+    admin_extension_id: str,
+) -> Iterator[Connector]:
+    """Open a connector to try additional fields with, or in the admin's own session.
+
+    Nothing that an earlier sign-in of the service account gave is used. Raises
+    `NoCredentials`.
+    """
+    if organization.declared.server_side_logging.uses_service_account:
+        session, keeper = None, SignInKeeper()
+    else:
+        session = find_crm_session(organization, extension_id=admin_extension_id)
+        keeper = None
+        if session is None:
+            raise NoCredentials("Connect your own CRM session first.")
+    credentials = make_credentials(organization, values, crm_session=session)
+    with open_connector(organization, credentials, sign_in_keeper=keeper) as connector:
+        yield connector
+
+
 class Connectors:
     """The connectors of one piece of work, one for each set of credentials.
 

@@ -2,42 +2,56 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from appconnect.organizations.models import DoNotLogNumber, Organization
+from appconnect.organizations import audit
+from appconnect.organizations.audit import Actor
+from appconnect.organizations.models import AuditEntry, DoNotLogNumber, Organization
 from appconnect.organizations.phone_numbers import EXTENSION_MAX_DIGITS, to_e164
 
 SEPARATORS = re.compile(r"[,;\n\r]+")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a list as people type it: the number it stands for, or what is wrong."""
+
+    typed: str = field(repr=False)
+    number: str = field(default="", repr=False)
+    """E.164, or the number of an extension that the directory has."""
+    fault: str = ""
+
+
+def read_entries(text: str, organization: Organization) -> list[Entry]:
+    """Read a list as people type it; of six digits or fewer only an extension is taken."""
+    known = set(organization.extensions.values_list("extension_number", flat=True))
+    region = organization.region
+
+    def read(typed: str) -> Entry:
+        if typed.isdigit() and len(typed) <= EXTENSION_MAX_DIGITS:
+            if typed in known:
+                return Entry(typed=typed, number=typed)
+            return Entry(typed=typed, fault=_("there is no such extension."))
+        if number := to_e164(typed, region=region):
+            return Entry(typed=typed, number=number)
+        return Entry(typed=typed, fault=_("not a complete phone number."))
+
+    return [read(typed) for typed in split_entries(text)]
+
+
 def parse_do_not_log(
     text: str, organization: Organization
 ) -> tuple[list[str], list[str]]:
-    """Read a list as people type it; return what was understood and what is wrong.
-
-    An entry is a phone number, returned in E.164, or the number of an extension that
-    the directory has. Each fault names its entry.
-    """
-    known = set(organization.extensions.values_list("extension_number", flat=True))
-    understood, faults = [], []
-    for entry in split_entries(text):
-        if entry.isdigit() and len(entry) <= EXTENSION_MAX_DIGITS:
-            if entry in known:
-                understood.append(entry)
-            else:
-                faults.append(
-                    _("%(entry)s: there is no such extension.") % {"entry": entry}
-                )
-        elif number := to_e164(entry, region=organization.region):
-            understood.append(number)
-        else:
-            faults.append(
-                _("%(entry)s: not a complete phone number.") % {"entry": entry}
-            )
-    return list(dict.fromkeys(understood)), faults
+    """Return the numbers of a list as people type it, and a sentence for each wrong entry."""
+    entries = read_entries(text, organization)
+    numbers = [entry.number for entry in entries if entry.number]
+    faults = [f"{entry.typed}: {entry.fault}" for entry in entries if entry.fault]
+    return list(dict.fromkeys(numbers)), faults
 
 
 def split_entries(text: str) -> list[str]:
@@ -52,26 +66,100 @@ def get_do_not_log_numbers(organization: Organization) -> list[str]:
 
 @transaction.atomic
 def set_do_not_log_numbers(
-    organization: Organization, numbers: Iterable[str]
+    organization: Organization,
+    numbers: Iterable[str],
+    *,
+    added_by: str = "",
+    now: datetime | None = None,
 ) -> list[dict[str, Any]]:
-    """Replace the list with `numbers`, as `parse_do_not_log` understood them.
+    """Make `numbers`, as `read_entries` understood them, the whole list.
 
     Return the change for the audit log: how many, as the numbers leave no trace.
     """
-    old, new = set(get_do_not_log_numbers(organization)), set(numbers)
-    if new == old:
-        return []
-    organization.do_not_log_numbers.all().delete()
+    before = organization.do_not_log_numbers.count()
+    wanted = {organization.number_hash(number): number for number in numbers}
+    gone = organization.do_not_log_numbers.exclude(number_hash__in=wanted)
+    removed = gone.count()
+    gone.delete()
+    added = _add(organization, wanted, label="", added_by=added_by, now=now)
+    return [_change(before, added, removed)] if added or removed else []
+
+
+@transaction.atomic
+def add_do_not_log_numbers(
+    organization: Organization,
+    numbers: Iterable[str],
+    *,
+    label: str,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Add to the list what is not on it yet; return how many that were."""
+    before = organization.do_not_log_numbers.count()
+    wanted = {organization.number_hash(number): number for number in numbers}
+    added = _add(organization, wanted, label=label, added_by=actor.name, now=now)
+    if added:
+        _note(organization, _change(before, added, 0), actor=actor, now=now)
+    return added
+
+
+@transaction.atomic
+def remove_do_not_log_numbers(
+    organization: Organization,
+    rows: Iterable[DoNotLogNumber],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Take rows off the list; return how many were still on it."""
+    before = organization.do_not_log_numbers.count()
+    chosen = [row.pk for row in rows]
+    removed, _rows = organization.do_not_log_numbers.filter(pk__in=chosen).delete()
+    if removed:
+        _note(organization, _change(before, 0, removed), actor=actor, now=now)
+    return removed
+
+
+def _add(
+    organization: Organization,
+    wanted: dict[str, str],
+    *,
+    label: str,
+    added_by: str,
+    now: datetime | None,
+) -> int:
+    known = organization.do_not_log_numbers.values_list("number_hash", flat=True)
+    new = wanted.keys() - set(known)
     DoNotLogNumber.objects.bulk_create(
         DoNotLogNumber(
             organization=organization,
-            number=number,
-            number_hash=organization.number_hash(number),
+            number=wanted[number_hash],
+            number_hash=number_hash,
+            label=label,
+            added_by=added_by,
+            added_at=now,
         )
-        for number in new
+        for number_hash in new
     )
-    counts = f"{len(new - old)} added, {len(old - new)} removed"
-    return [{"field": "do_not_log_numbers", "before": len(old), "after": counts}]
+    return len(new)
+
+
+def _change(before: int, added: int, removed: int) -> dict[str, Any]:
+    after = f"{added} added, {removed} removed"
+    return {"field": "do_not_log_numbers", "before": before, "after": after}
+
+
+def _note(
+    organization: Organization, change: dict[str, Any], *, actor: Actor, now: datetime
+) -> None:
+    organization.configuration_changed()
+    audit.record(
+        organization,
+        AuditEntry.Action.DO_NOT_LOG_CHANGED,
+        actor=actor,
+        changes=[change],
+        now=now,
+    )
 
 
 def add_do_not_log_number(organization: Organization, number: str) -> None:

@@ -141,6 +141,15 @@ class AdditionalFieldsForm(forms.Form):
         return bool(typed) and all(value == "" for value in typed)
 
     @property
+    def has_typed_secret(self) -> bool:
+        """Whether a secret was typed, which no page gives back."""
+        return any(
+            self[const].data and not field.keeps(self[const].data)
+            for const, field in self.fields.items()
+            if isinstance(field, SecretField)
+        )
+
+    @property
     def values(self) -> dict[str, str]:
         """The validated values as the wire and the store have them: strings."""
         return {const: as_wire(value) for const, value in self.cleaned_data.items()}
@@ -153,9 +162,9 @@ class AdditionalFieldsForm(forms.Form):
         changed = [
             field.label
             for const, field in self.fields.items()
-            if is_free_text(field)
-            and const in self.stored
-            and cleaned.get(const, "") != self.stored[const]
+            if not isinstance(field, SecretField)
+            and const in cleaned
+            and as_wire(cleaned[const]) != as_wire(field.initial)
         ]
         for const, field in self.fields.items():
             if (
@@ -163,7 +172,8 @@ class AdditionalFieldsForm(forms.Form):
                 and isinstance(field, SecretField)
                 and field.keeps(self[const].data)
             ):
-                # Else it could be sent to a host, or as a user, it was not typed for.
+                # Else it could be sent to a host, or as a user, it was not typed for. A
+                # choice counts too: one may be whether the connection is encrypted.
                 self.add_error(
                     const,
                     _("Enter it again, because “%(changed)s” has changed.")
@@ -229,10 +239,6 @@ def pattern_validators(pattern: str) -> list[RegexValidator]:
         return []
     message = _("Wrong format: it must match %(pattern)s.") % {"pattern": pattern}
     return [RegexValidator(re.compile(rf"\A(?:{pattern})\Z"), message)]
-
-
-def is_free_text(field: forms.Field) -> bool:
-    return isinstance(field, forms.CharField) and not isinstance(field, SecretField)
 
 
 def as_wire(value: object) -> str:

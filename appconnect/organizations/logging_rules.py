@@ -89,6 +89,21 @@ class LoggingRulesForm(forms.ModelForm):
             *CONTACT_FIELDS,
         ]
         help_texts = {
+            "logging_level": _(
+                "Enabled for the account, every extension's calls are logged, unless "
+                "you name some below; in trial mode only yours are. Disabled, nothing "
+                "is logged, and calls of that time are not logged later."
+            ),
+            "activity_record_owner": _(
+                "Whom the CRM shows as the one who had the call, in reports too."
+            ),
+            "unmapped_owner": _(
+                "A held call is logged as soon as its extension is mapped. One that was "
+                "left to somebody stays theirs."
+            ),
+            "log_date_format": _(
+                "How new records write the date; those that are there keep theirs."
+            ),
             "no_contact": _(
                 "A held call is under “Needs attention” until somebody presses “Try "
                 "again”, or these rules change."

@@ -171,8 +171,14 @@ def store_tokens(
     connection.access_token_expires_at = now + lifetime
     if not connection.jwt:
         connection.refresh_token = tokens.refresh_token
+    connection.scopes = tokens.scopes
     connection.save(
-        update_fields=["access_token", "access_token_expires_at", "refresh_token"]
+        update_fields=[
+            "access_token",
+            "access_token_expires_at",
+            "refresh_token",
+            "scopes",
+        ]
     )
 
 

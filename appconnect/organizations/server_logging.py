@@ -9,11 +9,10 @@ from django.db import transaction
 from appconnect.organizations import audit
 from appconnect.organizations.audit import Actor
 from appconnect.organizations.connectors import (
-    NoCredentials,
-    find_crm_session,
     get_settings,
     make_credentials,
     open_connector,
+    open_on_trial,
 )
 from appconnect.organizations.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.forms import MASK
@@ -22,7 +21,6 @@ from appconnect.organizations.models import (
     Organization,
     ServerLoggingSettings,
 )
-from connector.sign_in import SignInKeeper
 
 LoggingLevel = ServerLoggingSettings.LoggingLevel
 Action = AuditEntry.Action
@@ -53,23 +51,28 @@ def update_server_logging_settings(
     additional_field_values: Mapping[str, str],
     rules: Mapping[str, Any] | None = None,
     do_not_log_numbers: Iterable[str] | None = None,
+    locality: Mapping[str, str] | None = None,
+    is_draft: bool = False,
     admin_extension_id: str,
     actor: Actor,
     now: datetime,
 ) -> None:
     """Try new values at the CRM, then store everything, or nothing.
 
-    `additional_field_values` and `rules` (fields of `ServerLoggingSettings`) are
-    validated already; an empty mapping of values clears them. The CRM is asked where
+    `additional_field_values`, `rules` (fields of `ServerLoggingSettings`) and `locality`
+    (fields of `Organization`) are validated already; an empty mapping of values clears them. The CRM is asked where
     the values change, logging is switched on or the records get another owner, so that
     a CRM that is down does not keep an admin from a rule; whoever saves such a change is
-    the admin of these settings from then on. Raises a
+    the admin of these settings from then on. A draft is stored untried, and leaves the
+    logging level as it is. Raises a
     `ConnectorError`, or `NoCredentials`; what was stored before then stays in force.
     """
     settings = get_settings(organization)
     stored = settings.additional_field_values or {}
     values = dict(additional_field_values)
     rules = dict(rules or {})
+    if is_draft:
+        rules.pop("logging_level", None)
     wanted_level = rules.get("logging_level", settings.logging_level)
     is_switched_on = not settings.is_enabled and wanted_level != LoggingLevel.DISABLE
     becomes_owner = settings.activity_record_owner != rules.get(
@@ -77,12 +80,13 @@ def update_server_logging_settings(
     )
     has_new_values = values != stored
     is_tried = (values and has_new_values) or is_switched_on or becomes_owner
-    if is_tried:
+    if is_tried and not is_draft:
         rules["admin_extension_id"] = admin_extension_id or settings.admin_extension_id
         values = try_out(organization, values, rules["admin_extension_id"])
     if has_new_values:
         rules["additional_field_values"] = values
-        rules["secrets_changed_at"], rules["secrets_changed_by"] = now, actor.name
+        if secrets_in(organization, values) != secrets_in(organization, stored):
+            rules["secrets_changed_at"], rules["secrets_changed_by"] = now, actor.name
     if wanted_level != settings.logging_level:
         rules["logging_since"] = now
     with transaction.atomic():
@@ -95,7 +99,11 @@ def update_server_logging_settings(
         if is_tried:  # what an old sign-in found out may have changed too
             organization.crm_sign_ins.filter(crm_session=None).delete()
         if do_not_log_numbers is not None:
-            changes += set_do_not_log_numbers(organization, do_not_log_numbers)
+            changes += set_do_not_log_numbers(
+                organization, do_not_log_numbers, added_by=actor.name, now=now
+            )
+        if locality is not None:
+            changes += move(organization, locality)
         organization.configuration_changed()
         audit.record(
             organization,
@@ -104,6 +112,24 @@ def update_server_logging_settings(
             changes=changes,
             now=now,
         )
+
+
+def move(
+    organization: Organization, locality: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Store another country or time zone; return the change for the audit log."""
+    before = {name: getattr(organization, name) for name in locality}
+    for name, value in locality.items():
+        setattr(organization, name, value)
+    organization.save(update_fields=list(locality))
+    return audit.differences(before, locality)
+
+
+def secrets_in(organization: Organization, values: Mapping[str, str]) -> dict[str, str]:
+    """Return those of the values that are write-only, as far as they are filled in."""
+    declared = additional_fields(organization)
+    secret = [field.const for field in declared if field.is_secret]
+    return {const: values[const] for const in secret if values.get(const)}
 
 
 UNTOLD = frozenset({"secrets_changed_at", "secrets_changed_by", "logging_since"})
@@ -134,16 +160,11 @@ def try_out(
     organization: Organization, values: dict[str, str], admin_extension_id: str
 ) -> dict[str, str]:
     """Sign in to the CRM with `values`, or in the admin's session; return what to store."""
-    session = None
-    if not organization.declared.server_side_logging.uses_service_account:
-        session = find_crm_session(organization, extension_id=admin_extension_id)
-        if session is None:
-            raise NoCredentials("Connect your own CRM session first.")
-    credentials = make_credentials(organization, values, crm_session=session)
-    keeper = None if session else SignInKeeper()  # an old sign-in proves nothing
-    with open_connector(organization, credentials, sign_in_keeper=keeper) as connector:
+    with open_on_trial(
+        organization, values, admin_extension_id=admin_extension_id
+    ) as connector:
         accepted = connector.update_server_logging_settings(values)
-        if session is not None:
+        if not organization.declared.server_side_logging.uses_service_account:
             connector.get_user_info()
     return dict(accepted)
 

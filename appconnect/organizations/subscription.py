@@ -4,10 +4,14 @@ import logging
 import secrets
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 
+from appconnect.organizations import audit
+from appconnect.organizations.audit import Actor
 from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.models import (
+    AuditEntry,
     LoggingSubscription,
     Organization,
     RingCentralConnection,
@@ -29,11 +33,25 @@ from appconnect.ringcentral.subscriptions import (
 
 logger = logging.getLogger(__name__)
 
+Status = LoggingSubscription.Status
 LEASE = timedelta(minutes=2)
 FILTERS = {
     ServerLoggingSettings.LoggingLevel.ACCOUNT: ACCOUNT_FILTER,
     ServerLoggingSettings.LoggingLevel.USER: EXTENSION_FILTER,
 }
+
+
+@transaction.atomic
+def replace_subscription(
+    organization: Organization, *, actor: Actor, now: datetime
+) -> None:
+    """Have the next `keep_subscription` make a new one; the old one works until then."""
+    organization.logging_subscriptions.filter(status=Status.ACTIVE).update(
+        status=Status.REPLACED
+    )
+    audit.record(
+        organization, AuditEntry.Action.SUBSCRIPTION_REPLACED, actor=actor, now=now
+    )
 
 
 def needs_keeping(organization: Organization, *, now: datetime) -> bool:
@@ -47,7 +65,7 @@ def needs_keeping(organization: Organization, *, now: datetime) -> bool:
 
 def is_settled(subscription: LoggingSubscription, wanted: str, now: datetime) -> bool:
     return (
-        subscription.status == LoggingSubscription.Status.ACTIVE
+        subscription.status == Status.ACTIVE
         and subscription.event_filter == wanted
         and subscription.polled_at > now - LoggingSubscription.POLL_INTERVAL
     )
@@ -81,9 +99,7 @@ def keep_subscription(organization: Organization, *, now: datetime) -> None:
 def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> None:
     """Have the one subscription that is wanted, and no other."""
     wanted = wanted_filter(organization)
-    active = organization.logging_subscriptions.filter(
-        status=LoggingSubscription.Status.ACTIVE
-    )
+    active = organization.logging_subscriptions.filter(status=Status.ACTIVE)
     kept = next(
         (
             subscription
@@ -96,8 +112,9 @@ def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> 
         kept = _create(organization, wanted, client, now=now)
         _delete_strays(kept, client)
     others = organization.logging_subscriptions.exclude(pk=kept and kept.pk)
-    if kept and kept.status == LoggingSubscription.Status.FAILED:
-        others = others.exclude(pk__in=active)  # better the old one than none
+    if kept and kept.status == Status.FAILED:
+        # Better the old one than none.
+        others = others.exclude(status__in=[Status.ACTIVE, Status.REPLACED])
     for other in others:
         if other.subscription_id:
             delete_subscription(client, other.subscription_id)
@@ -168,11 +185,11 @@ def _create(
             lifetime=LoggingSubscription.LIFETIME,
         )
     except RingCentralError as error:
-        subscription.status = LoggingSubscription.Status.FAILED
+        subscription.status = Status.FAILED
         subscription.failure = str(error)[:300]
     else:
         subscription.subscription_id = created.id
         subscription.expires_at, subscription.polled_at = created.expires_at, now
-        subscription.status = LoggingSubscription.Status.ACTIVE
+        subscription.status = Status.ACTIVE
     subscription.save()
     return subscription

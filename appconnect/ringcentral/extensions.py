@@ -17,7 +17,7 @@ ACCOUNT = "/restapi/v1.0/account/~"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A RingCentral account. `region` is ISO 3166, `time_zone` an IANA name."""
+    """A RingCentral account. `region` is ISO 3166, or empty; `time_zone` an IANA name."""
 
     id: str
     name: str
@@ -48,7 +48,7 @@ def get_account(client: RingCentral) -> Account:
     return Account(
         id=str(account["id"]),
         name=own.get("contact", {}).get("company") or str(account["id"]),
-        region=regional.get("homeCountry", {}).get("isoCode", "US"),
+        region=regional.get("homeCountry", {}).get("isoCode", ""),
         time_zone=time_zone if time_zone in available_timezones() else "UTC",
     )
 

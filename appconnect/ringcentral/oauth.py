@@ -41,6 +41,8 @@ class Tokens:
     refresh_token: str = field(repr=False)
     owner_id: str
     """The extension id of the person who signed in."""
+    scopes: str = ""
+    """What was granted, separated by spaces."""
 
 
 def make_code_verifier() -> str:
@@ -116,6 +118,7 @@ def _ask(app: App, grant: dict[str, str]) -> Tokens:
         access_token_lifetime=int(reply["expires_in"]),
         refresh_token=reply.get("refresh_token", ""),
         owner_id=str(reply.get("owner_id", "")),
+        scopes=str(reply.get("scope", "")),
     )
 
 

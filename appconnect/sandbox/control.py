@@ -72,7 +72,7 @@ def faults(request: HttpRequest) -> JsonResponse:
 
     Values that stay: ``crmFailsWith`` (an HTTP status, 0: up), ``crmLosesReplies`` (0 to 1),
     ``crmDelaySeconds`` (of every answer), ``crmSearchLagSeconds``,
-    ``crmRefusesDuplicates`` (of one external id), ``crmUnlicensed`` (user ids), ``duplicates`` (more deliveries of each
+    ``crmRefusesDuplicates`` (of one external id), ``crmIsReadOnly``, ``crmUnlicensed`` (user ids), ``duplicates`` (more deliveries of each
     notification), ``scatterSeconds`` (how late they may be), ``dropRate`` (0 to 1),
     ``pranks`` (names of `PRANKS`), ``deliveryRetries`` (of what the webhook refused),
     ``blacklistAfterSeconds``, ``reactivateAfterSeconds`` (0: a blacklisting is for good),
@@ -112,6 +112,7 @@ def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
         "crmDelaySeconds": (sandbox.crm, "delay_seconds", float),
         "crmSearchLagSeconds": (sandbox.crm, "search_lag_seconds", float),
         "crmRefusesDuplicates": (sandbox.crm, "refuses_duplicates", bool),
+        "crmIsReadOnly": (sandbox.crm, "is_read_only", bool),
         "crmUnlicensed": (sandbox.crm, "unlicensed", set),
         "duplicates": (mischief, "duplicates", int),
         "scatterSeconds": (mischief, "scatter_seconds", float),

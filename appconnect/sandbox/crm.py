@@ -46,6 +46,8 @@ class Crm:
         """How long every answer takes."""
         self.search_lag_seconds = 0.0
         """How long a search does not find a record or a contact that was just written."""
+        self.is_read_only = False
+        """Whether nobody may create a record."""
         self.refuses_duplicates = False
         """Whether a second record with the same external id is refused."""
 

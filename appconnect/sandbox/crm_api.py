@@ -60,7 +60,8 @@ def sessions(request: HttpRequest, user: None) -> JsonResponse:
 
 @crm_api("GET")
 def me(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
-    return JsonResponse({**user, "timeZone": "America/Los_Angeles"})
+    rights = {"mayCreateCallLogs": not sandbox.crm.is_read_only}
+    return JsonResponse({**user, **rights, "timeZone": "America/Los_Angeles"})
 
 
 @crm_api("GET")
@@ -100,6 +101,8 @@ def call_logs(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
         else:
             found = crm.search_call_logs(request.GET.get("externalId", ""))
         return JsonResponse({"callLogs": found})
+    if crm.is_read_only:
+        return refuse(403, "creating records is not allowed")
     body = json.loads(request.body)
     if body.get("contactId") not in crm.contacts:
         return refuse(422, "no such contact")

@@ -46,6 +46,12 @@ class BullhornSignIn(HttpConnector):
     def base_url(self) -> str:
         return self.signed_in["rest_url"]
 
+    @property
+    def host_url(self) -> str:
+        return origin_of(
+            "rest.bullhornstaffing.com", hostname=self.credentials.hostname
+        )
+
     def auth_headers(self) -> Mapping[str, str]:
         return {"BhRestToken": self.signed_in["rest_token"]}
 
@@ -68,12 +74,9 @@ class BullhornSignIn(HttpConnector):
             raise CredentialsRejected(
                 "This program's client id and secret for Bullhorn are not set."
             )
-        discovery = origin_of(
-            "rest.bullhornstaffing.com", hostname=self.credentials.hostname
-        )
         centre = self._ask(
             "GET",
-            f"{discovery}/rest-services/loginInfo",
+            f"{self.host_url}/rest-services/loginInfo",
             refused="Bullhorn does not know this API user name.",
             params={"username": self._setting("apiUsername")},
         )

@@ -68,7 +68,13 @@ class Odoo(OdooApi):
     def update_server_logging_settings(
         self, additional_field_values: Mapping[str, str]
     ) -> Mapping[str, str]:
-        signed_in = self.sign_in({})
+        self._check_records(self.sign_in({}))
+        return additional_field_values
+
+    def check_call_log_access(self) -> None:
+        self._check_records(self.signed_in)
+
+    def _check_records(self, signed_in: SignedIn) -> None:
         record_type = signed_in["record_type"]
         may_create = self.may_create(signed_in, record_type)
         if may_create is None:
@@ -85,7 +91,6 @@ class Odoo(OdooApi):
                 "This Odoo deletes activities that are done: install the add-on crm_phonecall.",
                 const="recordType",
             )
-        return additional_field_values
 
     def get_user_info(self) -> UserInfo:
         me = int(self.signed_in["uid"])

@@ -63,7 +63,11 @@ class Pipedrive(OAuthConnector):
     @property
     def base_url(self) -> str:
         known = self.signed_in.get("api_domain")
-        return known or self._origin("api.pipedrive.com")
+        return known or self.host_url
+
+    @property
+    def host_url(self) -> str:
+        return self._origin("api.pipedrive.com")
 
     def _origin(self, vendor: str) -> str:
         return origin_of(vendor, hostname=self.credentials.hostname)

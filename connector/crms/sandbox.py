@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from connector.errors import CredentialsRejected
+from connector.errors import CredentialsRejected, PermanentError
 from connector.http import HttpConnector
 from connector.sign_in import SignedIn
 from connector.types import (
@@ -57,6 +57,10 @@ class Sandbox(HttpConnector):
     def get_user_info(self) -> UserInfo:
         user = self.request("GET", "/me")
         return UserInfo(id=user["id"], name=user["name"], time_zone=user["timeZone"])
+
+    def check_call_log_access(self) -> None:
+        if not self.request("GET", "/me")["mayCreateCallLogs"]:
+            raise PermanentError("The service account may not create call records.")
 
     def find_contact(self, phone_number: str) -> list[Contact]:
         reply = self.request("GET", "/contacts", params={"phone": phone_number})

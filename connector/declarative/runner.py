@@ -12,7 +12,7 @@ from requests.utils import parse_header_links
 from connector.declarative import context as contexts
 from connector.declarative.context import Context
 from connector.declarative.document import SIGN_IN, Document, Request
-from connector.declarative.hosts import check_host
+from connector.declarative.hosts import check_host, own_host
 from connector.declarative.outcomes import NothingFound, judge_by
 from connector.declarative.paging import FIRST_PAGE, next_page
 from connector.declarative.path import UNDEFINED, TemplateError, text_of
@@ -36,6 +36,14 @@ class DocumentRunner(OAuthConnector):
     @property
     def base_url(self) -> str:
         return render_url(self.document.defaults.get("baseUrl", ""), self._context({}))
+
+    @property
+    def host_url(self) -> str:
+        # As the base URL begins; the rest of it may need a sign-in.
+        base_url = self.document.defaults.get("baseUrl", "")
+        scheme = "http" if base_url.startswith("http://") else "https"
+        host = own_host(self.document.platform, self.credentials.hostname)
+        return f"{scheme}://{host}"
 
     def send(
         self,

@@ -73,6 +73,8 @@ def test_empty_texts_clear_the_settings(call, connected):
         ({**GOOD, "activityType": "party"}, "Activity type: "),
         ({**GOOD, "apiUsername": ["a"]}, "API user name: "),
         ({"apiUsername": "other"}, "API password: "),
+        ({"apiUsername": "other", "apiPassword": MASK}, "API password: "),
+        ({"apiPassword": MASK, "markAsDone": False}, "API password: "),
         ({**GOOD, "apiPassword": "wrong"}, "credentials were refused"),
     ],
 )

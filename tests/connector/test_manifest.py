@@ -114,12 +114,23 @@ def test_a_default_becomes_the_string_that_the_wire_carries():
     assert parse_field(defaultValue="three").default == "three"
 
 
+def test_a_type_that_nobody_knows_has_no_value():
+    field = parse_field(type="slider")
+
+    assert field.is_display_only
+    assert not field.is_known
+
+
+def test_a_title_reads_in_the_direction_in_which_it_is_written():
+    assert parse_field(title="API \u202edrowssap").title == "API drowssap"
+
+
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [
         (
-            [{"const": "a"}, {"const": "b", "type": "slider"}],
-            "platforms.x.serverSideLogging.additionalFields[1].type: slider is not one of",
+            [{"const": "a"}, {"const": "b", "type": 3}],
+            "platforms.x.serverSideLogging.additionalFields[1].type: must be of type string",
         ),
         (
             [{"title": "A"}],
@@ -147,6 +158,7 @@ def test_a_default_becomes_the_string_that_the_wire_carries():
         ),
         ([{"const": "a", "pattern": "("}], "additionalFields[0].pattern: "),
         ([{"const": "a", "title": "x" * 5000}], "title: is longer than 4000"),
+        ([{"const": "a", "default": "x" * 5000}], "default: is longer than 4000"),
         (["text"], "additionalFields[0]: must be of type object"),
     ],
 )

@@ -254,3 +254,17 @@ def test_an_odoo_that_deletes_done_activities_needs_the_add_on():
         connector.update_server_logging_settings(settings)
 
     assert caught.value.const == "recordType"
+
+
+@pytest.mark.parametrize("reply", [False, True])
+def test_the_right_to_create_records_can_be_asked_for(reply):
+    connector, transport = connect((200, reply))
+
+    if reply:
+        connector.check_call_log_access()
+    else:
+        with pytest.raises(PermanentError, match="needs a role in Sales"):
+            connector.check_call_log_access()
+
+    [asked] = transport.requests
+    assert asked.url.endswith("/json/2/crm.phonecall/has_access")

@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from appconnect.organizations.connectors import find_crm_session, get_settings
 from appconnect.organizations.models import LoggingSubscription
+from appconnect.organizations.ringcentral_connection import open_ringcentral
 from appconnect.sandbox import seed
 from tests.support import text_of
 
@@ -102,3 +103,36 @@ def test_a_wrong_key_is_refused(console, connected, key, said):
 
     assert said in text_of(page)
     assert not connected.crm_sessions.exists()
+
+
+def test_an_admin_subscribes_anew(console, organization):
+    assert "Subscribe anew" not in text_of(console.get(PATH))
+    LoggingSubscription.objects.create(
+        organization=organization, status=LoggingSubscription.Status.ACTIVE
+    )
+
+    page = console.post("/connections/subscribe/", follow=True)
+
+    assert "The old one works until then" in text_of(page)
+    assert "being replaced" in text_of(page)
+
+
+def test_only_an_admin_subscribes_anew(console, member):
+    member.role = "OPERATOR"
+    member.save()
+
+    assert console.post("/connections/subscribe/").status_code == 403
+
+
+def test_what_ringcentral_granted_and_said_last_is_shown(
+    console, connected, make_call_event, now
+):
+    assert "Last event none yet" in text_of(console.get(PATH))
+    make_call_event()
+
+    with open_ringcentral(connected, now=now):
+        pass
+
+    shown = text_of(console.get(PATH))
+    assert "Granted permissions ReadAccounts" in shown
+    assert "Last event none yet" not in shown

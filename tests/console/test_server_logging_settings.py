@@ -27,6 +27,8 @@ GOOD = {
     "no_contact": "skipLogging",
     "several_contacts": "skipLogging",
     "do_not_log_numbers": "",
+    "region": "US",
+    "time_zone": "America/Los_Angeles",
     "additional-apiUsername": "service",
     "additional-apiPassword": "sandbox",
     "additional-activityType": "call",

@@ -130,6 +130,28 @@ def test_a_kept_secret_is_asked_for_again_when_the_text_beside_it_changes():
     assert "“Name” has changed" in changed.errors["key"][0]
 
 
+@pytest.mark.parametrize(
+    ("declared", "typed"),
+    [
+        ({"type": "selection", "options": COLORS, "default": "r"}, "g"),
+        ({"type": "checkbox", "default": "true"}, ""),
+        ({"type": "date"}, "2026-03-02"),
+        ({"type": "inputField"}, "evil.example.com"),
+        ({"widget": "hidden"}, "evil.example.com"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_kept_secret_is_asked_for_again_whatever_else_changes(declared, typed):
+    """A field that the manifest has only since then counts too: its default is compared."""
+    other = AdditionalField(const="other", title="Other", **declared)
+
+    changed = form(
+        other, SECRET, data={"other": typed, "key": ""}, stored={"key": "old"}
+    )
+
+    assert "“Other” has changed" in changed.errors["key"][0]
+
+
 def test_every_value_is_a_string():
     fields = [
         NAME,

@@ -11,10 +11,15 @@ from appconnect.organizations.ringcentral_connection import (
     connect_with_jwt,
     open_ringcentral,
 )
-from appconnect.organizations.subscription import keep_subscription, needs_keeping
+from appconnect.organizations.subscription import (
+    keep_subscription,
+    needs_keeping,
+    replace_subscription,
+)
 from appconnect.ringcentral.errors import SignInRefused, Unavailable
 from appconnect.ringcentral.subscriptions import ACCOUNT_FILTER, create_subscription
 from appconnect.sandbox import seed
+from tests.organization import ADA
 from tests.support import wait_for
 
 Level = ServerLoggingSettings.LoggingLevel
@@ -292,3 +297,32 @@ def test_a_blacklisted_subscription_may_be_taken_up_again(reachable, sandbox, no
     sandbox.advance(901)
 
     wait_for(lambda: sandbox.subscriptions()[0]["status"] == "Active")
+
+
+def test_a_new_one_is_made_before_the_old_one_is_deleted(reachable, sandbox, now):
+    keep_subscription(reachable, now=now)
+    old = reachable.logging_subscriptions.get()
+
+    replace_subscription(reachable, actor=ADA, now=now)
+    assert needs_keeping(reachable, now=now)
+    assert len(at_ringcentral(reachable, now)) == 1, "the old one works until then"
+    keep_subscription(reachable, now=now)
+
+    new = reachable.logging_subscriptions.get()
+    assert (new.status, new.pk == old.pk) == (Status.ACTIVE, False)
+    [theirs] = at_ringcentral(reachable, now)
+    assert theirs["id"] == new.subscription_id
+    asked = [r["method"] for r in sandbox.asked("/restapi/v1.0/subscription")]
+    assert asked.index("DELETE") > len(asked) - asked[::-1].index("POST") - 1
+    assert reachable.audit_entries.first().action == "SUBSCRIPTION_REPLACED"
+
+
+def test_the_old_one_stays_while_no_new_one_can_be_made(reachable, now, settings):
+    keep_subscription(reachable, now=now)
+    replace_subscription(reachable, actor=ADA, now=now)
+    settings.PUBLIC_URL = "http://127.0.0.1:9"
+
+    keep_subscription(reachable, now=now)
+
+    kept = reachable.logging_subscriptions.get(status=Status.REPLACED)
+    assert kept.subscription_id in [s["id"] for s in at_ringcentral(reachable, now)]

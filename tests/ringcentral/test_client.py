@@ -150,3 +150,11 @@ def test_a_refused_sign_in_says_so_without_the_credential(sandbox, secret, jwt):
 
     assert jwt not in str(caught.value)
     assert secret not in str(caught.value)
+
+
+def test_a_country_that_is_not_told_is_not_guessed():
+    class Silent:
+        def get(self, path):
+            return {"id": 1}
+
+    assert get_account(Silent()).region == ""

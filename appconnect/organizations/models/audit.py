@@ -10,6 +10,12 @@ class AuditEntry(models.Model):
     class Action(models.TextChoices):
         SETTINGS_CHANGED = "SETTINGS_CHANGED", _("changed the settings")
         CRM_CHOSEN = "CRM_CHOSEN", _("chose the CRM")
+        CONNECTION_TESTED = "CONNECTION_TESTED", _("tested the connection")
+        DO_NOT_LOG_CHANGED = "DO_NOT_LOG_CHANGED", _("changed the do-not-log list")
+        SUBSCRIPTION_REPLACED = (
+            "SUBSCRIPTION_REPLACED",
+            _("subscribed at RingCentral anew"),
+        )
         LOGGING_PAUSED = "LOGGING_PAUSED", _("paused logging")
         LOGGING_RESUMED = "LOGGING_RESUMED", _("resumed logging")
         EXTENSION_MAPPED = "EXTENSION_MAPPED", _("mapped an extension")

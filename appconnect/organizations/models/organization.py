@@ -25,9 +25,12 @@ class Organization(models.Model):
     name = models.CharField(_("name"), max_length=200)
     rc_account_id = models.CharField(max_length=40, unique=True)
     region = models.CharField(
-        _("region"),
+        _("country of national numbers"),
         max_length=2,
-        help_text=_("ISO 3166 country that national phone numbers belong to."),
+        blank=True,
+        help_text=_(
+            "ISO 3166 country that national phone numbers belong to; empty: not known."
+        ),
     )
     time_zone = models.CharField(_("time zone"), max_length=60, default="UTC")
     platform = models.CharField(_("CRM"), max_length=60, blank=True)

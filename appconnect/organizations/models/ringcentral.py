@@ -47,6 +47,12 @@ class RingCentralConnection(models.Model):
         default=0, help_text=_("Counts the sign-ins: an old one changes no newer one.")
     )
     jwt = SealedField()
+    scopes = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What RingCentral granted, separated by spaces; empty: not known."),
+    )
     refresh_token = SealedField()
     access_token = SealedField()
     access_token_expires_at = models.DateTimeField(null=True)
@@ -156,6 +162,7 @@ class LoggingSubscription(models.Model):
     class Status(models.TextChoices):
         CREATING = "CREATING", _("being created")
         ACTIVE = "ACTIVE", _("active")
+        REPLACED = "REPLACED", _("being replaced")
         FAILED = "FAILED", _("failed")
 
     LIFETIME = timedelta(days=7)

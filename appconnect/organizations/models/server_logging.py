@@ -218,6 +218,11 @@ class DoNotLogNumber(models.Model):
     )
     number = SealedField()
     number_hash = models.CharField(max_length=64)
+    label = models.CharField(
+        _("label"), max_length=100, blank=True, default="", db_default=""
+    )
+    added_by = models.CharField(max_length=200, blank=True, default="", db_default="")
+    added_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

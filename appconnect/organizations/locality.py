@@ -1,0 +1,55 @@
+"""Where an organization is: whose national numbers, whose time."""
+
+from functools import cache
+from importlib.resources import files
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from phonenumbers import SUPPORTED_REGIONS, country_code_for_region
+
+from appconnect.organizations.models import Organization
+
+
+class LocalityForm(forms.ModelForm):
+    """The country of national numbers and the time zone; neither is ever guessed."""
+
+    region = forms.ChoiceField(
+        label=_("Country of national numbers"),
+        choices=lambda: [("", "—"), *countries()],
+        help_text=_(
+            "A number without a country code, such as (212) 555-0147, is read as one of "
+            "this country. Another choice changes which numbers are understood."
+        ),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=lambda: [(name, name) for name in time_zones()],
+        help_text=_(
+            "Times on these pages and in new records are written in it. Records that "
+            "are there stay as they are."
+        ),
+    )
+
+    class Meta:
+        model = Organization
+        fields = ["region", "time_zone"]
+
+
+@cache
+def countries() -> list[tuple[str, str]]:
+    """Return every country that has phone numbers: ISO 3166 code, name with calling code."""
+    table = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text("utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if line[:1] != "#"]
+    names = {row[0]: row[1] for row in rows}
+    shown = [
+        (code, f"{names.get(code, code)} (+{country_code_for_region(code)})")
+        for code in SUPPORTED_REGIONS
+    ]
+    return sorted(shown, key=lambda country: country[1])
+
+
+@cache
+def time_zones() -> list[str]:
+    """Return the IANA names, without the word for the machine's own zone."""
+    return sorted(available_timezones() - {"localtime"})
