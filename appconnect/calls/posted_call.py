@@ -35,7 +35,7 @@ from appconnect.calls.reasons import (
 )
 from appconnect.calls.retries import LOOK_UP_DELAY
 from appconnect.calls.sending import keeping_outcome, take_over
-from appconnect.calls.sending_lock import being_sent
+from appconnect.calls.sending_lock import being_sent, is_being_sent
 from appconnect.organizations.connectors import (
     get_settings,
     make_credentials,
@@ -126,7 +126,8 @@ def log_posted_call(session: CrmSession, posted: PostedCall, *, clock: Clock) ->
         "extension_id": posted.extension_id,
     }
     call_log = CallLog.objects.filter(**key).first() or CallLog(**key)
-    if call_log.status == Status.LOGGED:
+    is_taken = call_log.status == Status.SENDING and is_being_sent(call_log.lock_id)
+    if is_taken or call_log.status == Status.LOGGED:
         raise AlreadyLogged
     settings = get_settings(organization)
     values = settings.additional_field_values or {}
