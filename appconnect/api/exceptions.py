@@ -31,15 +31,25 @@ class PlainText(Exception):
 class Refusal(Exception):
     """The answer says `successful: false`, with HTTP 200 where nothing else is said."""
 
-    def __init__(self, message: str, *, status: int = 200):
+    def __init__(
+        self, message: str, *, details: str = "", status: int = 200, ttl: int = 5000
+    ):
         super().__init__(message)
         self.message = message
+        self.details = details
         self.status = status
+        self.ttl = ttl
 
 
-def return_message(message: str, *, message_type: str, ttl: int = 5000) -> dict:
+def return_message(
+    message: str, *, message_type: str, ttl: int = 5000, details: str = ""
+) -> dict:
     """Return App Connect's `returnMessage`; `ttl` is in milliseconds."""
-    return {"message": message, "messageType": message_type, "ttl": ttl}
+    said = {"message": message, "messageType": message_type, "ttl": ttl}
+    if details:
+        item = {"id": "1", "type": "text", "text": details}
+        said["details"] = [{"title": "Details", "items": [item]}]
+    return said
 
 
 def exception_handler(error: Exception, context: dict):
@@ -47,7 +57,12 @@ def exception_handler(error: Exception, context: dict):
         case PlainText():
             return HttpResponse(error.text, status=error.status, content_type=TEXT)
         case Refusal():
-            message = return_message(error.message, message_type="warning")
+            message = return_message(
+                error.message,
+                message_type="warning",
+                ttl=error.ttl,
+                details=error.details,
+            )
             body = {"successful": False, "returnMessage": message}
             return Response(body, status=error.status)
         case APIException():

@@ -54,7 +54,7 @@ class ImplementedInterfacesView(ClientView):
         implemented = {
             name: implements(connector_class, name) for name in (sign_in, *INTERFACES)
         }
-        return Response({**implemented, "cacheCallNote": False})
+        return Response({**implemented, "cacheCallNote": True})
 
 
 def implements(connector_class: type[Connector], interface: str) -> bool:

@@ -3,6 +3,9 @@ from django.urls import path
 from appconnect.api import health
 from appconnect.api.api_key_login import ApiKeyLoginView
 from appconnect.api.auth_validation import AuthValidationView
+from appconnect.api.cached_note import CachedNoteView
+from appconnect.api.call_log import CallLogView
+from appconnect.api.contact import ContactView
 from appconnect.api.crm_manifest import CrmManifestView
 from appconnect.api.hostname import HostnameView
 from appconnect.api.implemented_interfaces import ImplementedInterfacesView
@@ -29,6 +32,9 @@ urlpatterns = [
     ),
     path("licenseStatus", LicenseStatusView.as_view(), name="license-status"),
     path("apiKeyLogin", ApiKeyLoginView.as_view(), name="api-key-login"),
+    path("contact", ContactView.as_view(), name="contact"),
+    path("callLog", CallLogView.as_view(), name="call-log"),
+    path("callLog/cacheNote", CachedNoteView.as_view(), name="cached-note"),
     path("unAuthorize", UnAuthorizeView.as_view(), name="un-authorize"),
     path("authValidation", AuthValidationView.as_view(), name="auth-validation"),
     path("hostname", HostnameView.as_view(), name="hostname"),

@@ -14,6 +14,7 @@ from appconnect.calls.credentials import choose_credentials
 from appconnect.calls.models import CallEvent, CrmCircuit, Step
 from appconnect.calls.record_text import UNREADABLE, updated_text
 from appconnect.calls.retries import FINAL_DEADLINE, LEASE, LOG_DELAYS, retry_at
+from appconnect.calls.sending_lock import changing
 from appconnect.organizations.connectors import (
     Connectors,
     NoCredentials,
@@ -72,9 +73,10 @@ def update_record(event: CallEvent, *, clock: Clock) -> None:
                 settings, extension_id=event.extension_id
             )
             connector = connectors.open(credentials)
-            step = write_update(
-                event, call_log.crm_log_id, settings, connector, now=clock()
-            )
+            with changing(call_log.lock_id):  # a client may be about it too
+                step = write_update(
+                    event, call_log.crm_log_id, settings, connector, now=clock()
+                )
     except (TemporaryError, UnknownOutcome, CredentialsRejected) as error:
         retry = retry_at(LOG_DELAYS, attempts=event.attempts, now=clock())
         if retry is not None:

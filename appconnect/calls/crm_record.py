@@ -87,6 +87,7 @@ def reserve(
     """Commit that this worker, and no other, is about to send the record."""
     call_log.reserve(
         call_event=event,
+        session_id=event.session_id,
         sent_at=now,
         crm_hostname=event.organization.crm_hostname,
         contact_id=decision.contact.id,
@@ -166,6 +167,8 @@ def adopt(
     """Mark the call logged by a record that was found; what that says may be old."""
     if call_log.status != Status.LOGGED:
         call_log.move(Status.LOGGED, crm_log_id=crm_log_id, logged_at=now)
+    if call_log.call_event_id is None:  # a client has logged it
+        call_log.move(Status.LOGGED, call_event=event)
     with transaction.atomic():
         current = CallEvent.objects.lock_claimed(event)
         current.mark_logged(steps=steps, now=now)

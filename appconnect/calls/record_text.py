@@ -3,8 +3,9 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from appconnect.calls.agent_note import put_note
 from appconnect.calls.fence import fence, replace_details
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CachedNote, CallEvent
 from appconnect.calls.note import compose
 from appconnect.calls.retries import FINAL_DEADLINE
 from appconnect.organizations.models import ServerLoggingSettings
@@ -24,7 +25,12 @@ def first_text(
 ) -> str:
     """Return the text of a new record; empty where we write none."""
     details = details_of(event, settings, connector, now=now)
-    return "" if details is None else fence(details, connector.get_log_format_type())
+    if details is None:
+        return ""
+    log_format = connector.get_log_format_type()
+    text = fence(details, log_format)
+    note = CachedNote.find(event.organization, event.session_id, now=now)
+    return put_note(text, note, log_format) if note else text
 
 
 def updated_text(

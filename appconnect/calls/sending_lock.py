@@ -41,6 +41,24 @@ def being_sent(lock_id: int) -> Iterator[None]:
             yield
 
 
+@contextmanager
+def changing(lock_id: int) -> Iterator[None]:
+    """Wait until nobody sends or changes the record, and be the only one for the block."""
+    if connection.vendor == "postgresql":
+        lock = (NAMESPACE, lock_id)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", lock)
+        try:
+            yield
+        finally:
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
+    else:
+        with open_bucket(lock_id) as bucket:
+            fcntl.flock(bucket, fcntl.LOCK_EX)
+            yield
+
+
 def is_being_sent(lock_id: int) -> bool:
     """Tell whether a living process is in `being_sent` with the record."""
     if connection.vendor == "postgresql":

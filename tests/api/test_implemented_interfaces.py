@@ -8,6 +8,7 @@ def test_what_is_implemented_is_true(client):
 
     assert set(reply.values()) == {True, False}
     assert [name for name, has in sorted(reply.items()) if has] == [
+        "cacheCallNote",
         "createCallLog",
         "createContact",
         "findContact",

@@ -22,6 +22,12 @@ class CallLog(Reservation):
     platform = models.CharField(max_length=60)
     crm_hostname = models.CharField(max_length=253, blank=True)
     telephony_session_id = models.CharField(max_length=200)
+    session_id = models.CharField(
+        max_length=40,
+        blank=True,
+        db_default="",
+        help_text=_("RingCentral's shorter name of the call, which clients ask by."),
+    )
     extension_id = models.CharField(max_length=40, blank=True)
     call_event = models.ForeignKey(
         CallEvent, null=True, on_delete=models.SET_NULL, related_name="call_logs"
@@ -53,6 +59,9 @@ class CallLog(Reservation):
         indexes = [
             models.Index(
                 fields=["organization", "crm_log_id"], name="call_log_by_crm_id"
+            ),
+            models.Index(
+                fields=["organization", "session_id"], name="call_log_by_session"
             )
         ]
 

@@ -1,0 +1,128 @@
+"""GET, POST and PATCH /callLog."""
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.exceptions import ParseError
+from rest_framework.response import Response
+
+from appconnect.api.exceptions import Refusal, return_message
+from appconnect.api.posted import (
+    extension_of,
+    find_call_log,
+    parse_call,
+    parse_changes,
+    text_of,
+)
+from appconnect.api.refusals import refusing
+from appconnect.api.views import ClientView, body_member
+from appconnect.calls.clock import running_from
+from appconnect.calls.models import CallLog
+from appconnect.calls.posted_call import AlreadyLogged, PostedCall, log_posted_call
+from appconnect.calls.posted_update import read_record, update_posted_call
+from appconnect.organizations.models import CrmSession
+from connector.types import Contact
+
+MOST_SESSIONS = 5
+
+
+class CallLogView(ClientView):
+    max_body_bytes = 5 * 1024 * 1024
+    """Transcripts are long."""
+
+    def get(self, request):
+        query = request.query_params
+        session_ids = query.get("sessionIds", "").split(",")[:MOST_SESSIONS]
+        asked = [session_id for session_id in session_ids if session_id]
+        if not asked:
+            return Response({"successful": False})
+        with_details = query.get("requireDetails") == "true"
+        extension_id = extension_of(request.user, query)
+        with refusing("Error getting call log"):
+            logs = [
+                describe(request.user, session_id, extension_id, with_details)
+                for session_id in asked
+            ]
+        return Response({"successful": True, "logs": logs})
+
+    def post(self, request):
+        log_info = body_member(request, "logInfo", dict)
+        if log_info is None:
+            raise ParseError("logInfo is missing.")
+        session = request.user
+        extension_id = extension_of(session, {**log_info, **request.data})
+        call, is_pending = parse_call(session.organization, log_info, extension_id)
+        contact_id = text_of(request.data, "contactId")
+        if not contact_id:
+            raise Refusal(f"Contact not found for number {call.contact_number}")
+        submitted = body_member(request, "additionalSubmission", dict) or {}
+        posted = PostedCall(
+            call=call,
+            extension_id=extension_id,
+            contact=Contact(
+                id=contact_id,
+                type=text_of(request.data, "contactType"),
+                name=text_of(request.data, "contactName"),
+            ),
+            note=text_of(request.data, "note"),
+            owner_extension_id=text_of(submitted, "adminAssignedUserRcId")
+            if submitted.get("isAssignedToUser")
+            else "",
+            is_pending=is_pending,
+        )
+        clock = running_from(timezone.now())
+        try:
+            with refusing("Error creating call log"):
+                log_id = log_posted_call(session, posted, clock=clock)
+        except AlreadyLogged as error:
+            message = f"Existing log for session {call.session_id}"
+            raise Refusal(message, ttl=3000) from error
+        said = return_message("Call logged", message_type="success", ttl=2000)
+        return Response({"successful": True, "logId": log_id, "returnMessage": said})
+
+    def patch(self, request):
+        if not isinstance(request.data, dict):
+            raise ParseError("The request body is no object.")
+        session = request.user
+        extension_id = extension_of(session, request.data)
+        session_id = text_of(request.data, "sessionId")
+        call_log = find_call_log(session, session_id, extension_id)
+        if call_log is None:
+            return Response({"successful": False})
+        note = request.data.get("note")
+        with refusing("Error updating call log"):
+            updated_note = update_posted_call(
+                session,
+                call_log,
+                parse_changes(request.data),
+                note if isinstance(note, str) else None,
+            )
+        said = return_message("Call log updated", message_type="success", ttl=2000)
+        return Response(
+            {
+                "successful": True,
+                "logId": call_log.crm_log_id,
+                "updatedNote": updated_note,
+                "returnMessage": said,
+            }
+        )
+
+
+def describe(
+    session: CrmSession, session_id: str, extension_id: str, with_details: bool
+) -> dict[str, Any]:
+    """Return whether a call is logged and, where that is asked, what its record says."""
+    call_log: CallLog | None = find_call_log(session, session_id, extension_id)
+    if call_log is None:
+        return {"sessionId": session_id, "matched": False}
+    found = {"sessionId": session_id, "matched": True, "logId": call_log.crm_log_id}
+    if with_details:
+        record, note = read_record(session, call_log)
+        if record is None:
+            return {"sessionId": session_id, "matched": False}
+        found["logData"] = {
+            "subject": record.subject,
+            "note": note,
+            "fullBody": record.full_body,
+        }
+    return found

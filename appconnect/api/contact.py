@@ -1,0 +1,117 @@
+"""GET and POST /contact."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.exceptions import ParseError
+from rest_framework.response import Response
+
+from appconnect.api.exceptions import return_message
+from appconnect.api.posted import text_of
+from appconnect.api.refusals import refusing
+from appconnect.api.views import ClientView
+from appconnect.calls.clock import running_from
+from appconnect.calls.contact_look_up import look_up_contacts
+from appconnect.organizations.connectors import (
+    get_settings,
+    make_credentials,
+    open_connector,
+)
+from appconnect.organizations.models import CrmSession
+from appconnect.organizations.phone_numbers import is_format, to_e164, write_as
+from connector.registry import get_connector_class
+from connector.types import Contact
+
+NEW_CONTACT = {
+    "id": "createNewContact",
+    "name": "Create new contact...",
+    "type": "",
+    "phone": "",
+    "additionalInfo": None,
+    "isNewContact": True,
+}
+"""The client's own entry, which leads to its form."""
+
+
+class ContactView(ClientView):
+    def get(self, request):
+        query, session = request.query_params, request.user
+        # A plus sign that was not encoded arrives as a space.
+        number = re.sub(r"^ ", "+", query.get("phoneNumber", ""))
+        if not number.strip("+ "):
+            raise ParseError("phoneNumber is missing.")
+        is_extension = query.get("isExtension") == "true"
+        numbers = [number] if is_extension else [*ways_to_write(session, number, query)]
+        with refusing("Error finding contact"):
+            found = look_up_contacts(
+                session,
+                numbers,
+                is_forced=query.get("isForceRefreshAccountData") == "true",
+                clock=running_from(timezone.now()),
+            )
+        contacts = [describe(contact) for contact in found]
+        if get_connector_class(session.platform).implements("create_contact"):
+            contacts.append(NEW_CONTACT)
+        message = None
+        if not found:
+            message = return_message(
+                "Contact not found",
+                message_type="warning",
+                details=f"A contact with the phone number {number} could not be found "
+                f"in {session.organization.declared.display_name}.",
+            )
+        return Response(
+            {"successful": True, "returnMessage": message, "contact": contacts}
+        )
+
+    def post(self, request):
+        body = request.data if isinstance(request.data, dict) else {}
+        number, name = text_of(body, "phoneNumber"), text_of(body, "newContactName")
+        if not (number and name):
+            raise ParseError("phoneNumber and newContactName are needed.")
+        session = request.user
+        organization = session.organization
+        values = get_settings(organization).additional_field_values or {}
+        credentials = make_credentials(organization, values, crm_session=session)
+        with (
+            refusing("Error creating contact"),
+            open_connector(organization, credentials) as connector,
+        ):
+            contact = connector.create_contact(
+                to_e164(number, region=organization.region) or number,
+                name=name,
+                contact_type=text_of(body, "newContactType"),
+            )
+        said = return_message("Contact created", message_type="success", ttl=2000)
+        made = {"id": contact.id, "name": contact.name, "type": contact.type}
+        return Response({"successful": True, "returnMessage": said, "contact": made})
+
+
+def ways_to_write(
+    session: CrmSession, number: str, query: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield a number as it may stand in the CRM: in E.164 and in the formats asked for."""
+    region = session.organization.region
+    e164 = to_e164(number, region=region)
+    yield e164 or number
+    for format_mask in query.get("overridingFormat", "").split(","):
+        if e164 and is_format(format_mask):
+            written = write_as(format_mask, e164, region=region)
+            if written:
+                yield written
+
+
+def describe(contact: Contact) -> dict[str, Any]:
+    """Return a contact as the client has it, without what is not known."""
+    known = {
+        "id": contact.id,
+        "name": contact.name,
+        "type": contact.type,
+        "phone": contact.phone_number,
+        "createdDate": contact.created_at and contact.created_at.isoformat(),
+        "mostRecentActivityDate": contact.most_recent_activity_at
+        and contact.most_recent_activity_at.isoformat(),
+    }
+    return {name: value for name, value in known.items() if value is not None}

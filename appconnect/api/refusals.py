@@ -1,0 +1,25 @@
+"""App Connect's answers to what a CRM refuses: HTTP 200, and words that its client knows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from appconnect.api.exceptions import Refusal
+from appconnect.calls.models import Overtaken
+from appconnect.calls.reasons import NeedsAttention, NotYet, Skip
+from appconnect.organizations.connectors import NoCredentials
+from connector.errors import ConnectorError, CredentialsRejected, RateLimited
+
+
+@contextmanager
+def refusing(message: str) -> Iterator[None]:
+    """Answer with `message` where the block fails for a reason that people can read."""
+    try:
+        yield
+    except RateLimited as error:
+        raise Refusal("Rate limit exceeded", details=str(error)) from error
+    except CredentialsRejected as error:
+        raise Refusal("Authorization error", details=str(error)) from error
+    except (ConnectorError, NoCredentials, NotYet, Skip, NeedsAttention) as error:
+        raise Refusal(message, details=str(error)) from error
+    except Overtaken as error:
+        raise Refusal(message, details="Somebody else is about it.") from error

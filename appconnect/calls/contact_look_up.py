@@ -1,0 +1,100 @@
+"""Whom a number belongs to, for clients: the CRM is asked once for all who ask together."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from appconnect.calls.clock import Clock
+from appconnect.calls.models import ContactLookUp
+from appconnect.organizations.connectors import (
+    get_settings,
+    make_credentials,
+    open_connector,
+)
+from appconnect.organizations.models import CrmSession
+from connector.errors import TemporaryError
+from connector.types import Contact
+
+FRESH = timedelta(minutes=5)
+"""How long the CRM's answer counts."""
+FRESH_NOBODY = timedelta(seconds=5)
+"""How long its answer that there is nobody does: somebody may just be added."""
+LEASE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=25)
+"""Less than a client waits."""
+LOOK_SECONDS = 0.05
+
+
+def look_up_contacts(
+    session: CrmSession, numbers: Sequence[str], *, is_forced: bool, clock: Clock
+) -> list[Contact]:
+    """Return the CRM's contacts with one of `numbers`, the ways to write one number.
+
+    The first that finds somebody counts. `is_forced`: the CRM is asked whatever is
+    known. Raises a `ConnectorError`.
+    """
+    organization = session.organization
+    question = json.dumps([session.platform, organization.crm_hostname, *numbers])
+    row, _is_new = ContactLookUp.objects.get_or_create(
+        organization=organization, question_hash=organization.digest(question)
+    )
+    asked_at = clock()
+    while clock() < asked_at + PATIENCE:
+        answered_since = asked_at if is_forced else asked_at - FRESH
+        if is_answered(row, since=answered_since, now=clock()):
+            return [contact_from(contact) for contact in row.contacts]
+        if row.take_lease(clock(), LEASE):
+            return ask(session, row, numbers, clock=clock)
+        time.sleep(LOOK_SECONDS)
+        row.refresh_from_db()
+    raise TemporaryError("The CRM has not answered another look-up of this number yet.")
+
+
+def is_answered(row: ContactLookUp, *, since: datetime, now: datetime) -> bool:
+    if row.looked_up_at is None or row.looked_up_at < since:
+        return False
+    return bool(row.contacts) or now < row.looked_up_at + FRESH_NOBODY
+
+
+def ask(
+    session: CrmSession, row: ContactLookUp, numbers: Sequence[str], *, clock: Clock
+) -> list[Contact]:
+    """Ask the CRM, and keep its answer for the others."""
+    organization = session.organization
+    values = get_settings(organization).additional_field_values or {}
+    credentials = make_credentials(organization, values, crm_session=session)
+    found: list[Contact] = []
+    try:
+        with open_connector(organization, credentials) as connector:
+            for number in numbers:
+                if found := connector.find_contact(number):
+                    break
+        row.contacts = [as_json(contact) for contact in found]
+        row.looked_up_at = clock()
+    finally:
+        row.looking_until = None
+        row.save()
+    old = organization.contact_look_ups.filter(looked_up_at__lt=clock() - FRESH)
+    old.exclude(pk=row.pk).delete()
+    return found
+
+
+def as_json(contact: Contact) -> dict[str, Any]:
+    return asdict(contact) | {
+        name: at and at.isoformat() for name in TIMES for at in [getattr(contact, name)]
+    }
+
+
+def contact_from(stored: dict[str, Any]) -> Contact:
+    times = {name: parse(stored[name]) for name in TIMES}
+    return Contact(**stored | times)
+
+
+def parse(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+TIMES = ("created_at", "most_recent_activity_at")

@@ -1,0 +1,22 @@
+from django.db import models
+
+from appconnect.calls.models.call_log import CallLog
+from appconnect.organizations.secrets import SealedField
+
+
+class PostedDetails(models.Model):
+    """What a client told about a call that it logged: kept until it tells more.
+
+    `details` has what `calls.posted_call` makes of it, numbers and names among it.
+    """
+
+    call_log = models.OneToOneField(
+        CallLog,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="posted_details",
+    )
+    details = SealedField()
+
+    def __str__(self):
+        return f"what a client told of {self.call_log}"

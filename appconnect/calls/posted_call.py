@@ -1,0 +1,270 @@
+"""A call that a client of App Connect logs: one record for it, as for those logged here.
+
+The reservation is the same row, so that a client and a worker never write two records of
+one call of one extension.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from appconnect.calls.agent_note import put_note
+from appconnect.calls.clock import Clock
+from appconnect.calls.crm_record import only
+from appconnect.calls.fence import fence
+from appconnect.calls.look_up import settled_at
+from appconnect.calls.models import (
+    CallEvent,
+    CallLog,
+    Overtaken,
+    PostedDetails,
+    Step,
+)
+from appconnect.calls.note import compose
+from appconnect.calls.owner import mapped_user
+from appconnect.calls.reasons import (
+    AttentionReason,
+    NeedsAttention,
+    NotYet,
+    Skip,
+    SkipReason,
+)
+from appconnect.calls.retries import LOOK_UP_DELAY
+from appconnect.calls.sending import keeping_outcome, take_over
+from appconnect.calls.sending_lock import being_sent, is_being_sent
+from appconnect.organizations.connectors import (
+    get_settings,
+    make_credentials,
+    open_connector,
+)
+from appconnect.organizations.do_not_log import is_listed
+from appconnect.organizations.models import (
+    CrmSession,
+    CrmUser,
+    NoteSection,
+    ServerLoggingSettings,
+)
+from connector.base import Connector
+from connector.errors import UnknownOutcome
+from connector.types import (
+    Call,
+    Contact,
+    Direction,
+    LogFormatType,
+    MarkerSupport,
+    Party,
+)
+
+Status = CallLog.Status
+TIMED = frozenset({NoteSection.DURATION, NoteSection.RESULT})
+"""What is not known before a call has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedCall:
+    """What a client says about a call, and who of us had it."""
+
+    call: Call
+    extension_id: str
+    contact: Contact
+    note: str = field(default="", repr=False)
+    owner_extension_id: str = ""
+    """Whose mapping names the owner; empty: the record belongs to who logs it."""
+    is_pending: bool = False
+    """Whether the call goes on: its duration and result are not known."""
+
+
+class AlreadyLogged(Exception):
+    """The call has its record, or somebody is about to write it."""
+
+
+def keep_details(
+    call_log: CallLog, call: Call, contact_name: str, *, is_pending: bool
+) -> None:
+    """Keep what a client told of a call, for when it tells more."""
+    kept = PostedDetails.objects.filter(call_log=call_log).first()
+    kept = kept or PostedDetails(call_log=call_log)
+    kept.details = {
+        "call": asdict(call) | {"started_at": call.started_at.isoformat()},
+        "contact_name": contact_name,
+        "is_pending": is_pending,
+    }
+    kept.save()
+
+
+def call_from(details: dict[str, Any]) -> Call:
+    """Return the call that `keep_details` has kept."""
+    stored = details["call"]
+    return Call(
+        **stored
+        | {
+            "direction": Direction(stored["direction"]),
+            "caller": Party(**stored["caller"]),
+            "callee": Party(**stored["callee"]),
+            "started_at": datetime.fromisoformat(stored["started_at"]),
+        }
+    )
+
+
+def log_posted_call(session: CrmSession, posted: PostedCall, *, clock: Clock) -> str:
+    """Write the record in the person's own CRM session and return its id.
+
+    Raises `AlreadyLogged`, `NotYet` while an earlier attempt may still show, `Skip` for
+    a number that is never logged, `NeedsAttention`, or a `ConnectorError`.
+    """
+    organization = session.organization
+    if is_listed(organization, posted.call.numbers):
+        raise Skip(SkipReason.DO_NOT_LOG)
+    key = {
+        "organization": organization,
+        "platform": organization.platform,
+        "telephony_session_id": posted.call.telephony_session_id,
+        "extension_id": posted.extension_id,
+    }
+    call_log = CallLog.objects.filter(**key).first() or CallLog(**key)
+    is_taken = call_log.status == Status.SENDING and is_being_sent(call_log.lock_id)
+    if is_taken or call_log.status == Status.LOGGED:
+        raise AlreadyLogged
+    settings = get_settings(organization)
+    values = settings.additional_field_values or {}
+    credentials = make_credentials(organization, values, crm_session=session)
+    with open_connector(organization, credentials) as connector:
+        written = find_written(call_log, posted, connector, now=clock())
+        if not written:
+            written = send(session, call_log, posted, settings, connector, clock=clock)
+    call_log.move(Status.LOGGED, crm_log_id=written, logged_at=clock())
+    tell_event(call_log, by=str(session), now=clock())
+    return written
+
+
+def find_written(
+    call_log: CallLog, posted: PostedCall, connector: Connector, *, now: datetime
+) -> str:
+    """Return what an earlier attempt has written; empty where that is surely nothing."""
+    take_over(call_log, look_again_after=LOOK_UP_DELAY, now=now)
+    if not call_log.was_sent:
+        return ""
+    if connector.marker_support is MarkerSupport.NONE:
+        raise NeedsAttention(AttentionReason.UNDECIDED)
+    contact = Contact(id=call_log.contact_id, type=call_log.contact_type, name="")
+    found = only(connector.find_call_logs(posted.call.marker, contact=contact))
+    if not found and now < settled_at(call_log, connector):
+        raise NotYet(now + LOOK_UP_DELAY, "The record may still show in the CRM.")
+    if not found:
+        call_log.move(Status.RESERVED)
+    return found
+
+
+def send(
+    session: CrmSession,
+    call_log: CallLog,
+    posted: PostedCall,
+    settings: ServerLoggingSettings,
+    connector: Connector,
+    *,
+    clock: Clock,
+) -> str:
+    """Reserve the record, then write it. Raises `AlreadyLogged` when others do."""
+    owner = owner_of(session, posted)
+    with being_sent(call_log.lock_id):
+        try:
+            call_log.reserve(
+                session_id=posted.call.session_id[:40],
+                sent_at=clock(),
+                crm_hostname=session.organization.crm_hostname,
+                contact_id=posted.contact.id,
+                contact_type=posted.contact.type[:60],
+                owner_id=owner.crm_user_id if owner else "",
+                owner_name=owner.name if owner else "",
+            )
+        except Overtaken as error:
+            raise AlreadyLogged from error
+        keep_details(
+            call_log, posted.call, posted.contact.name, is_pending=posted.is_pending
+        )
+        with keeping_outcome(call_log, clock=clock):
+            written = connector.create_call_log(
+                posted.call,
+                contact=posted.contact,
+                owner=owner.as_owner() if owner else None,
+                composed_log_details=first_text(posted, settings, connector),
+            )
+            if not written:
+                raise UnknownOutcome("The CRM's answer names no record.")
+    return written
+
+
+def owner_of(session: CrmSession, posted: PostedCall) -> CrmUser | None:
+    """Return the mapped owner where the client asks for one, else who is signed in."""
+    organization = session.organization
+    owner = mapped_user(organization, posted.owner_extension_id)
+    return (
+        owner
+        or organization.crm_users.filter(
+            platform=organization.platform, crm_user_id=session.crm_user_id
+        ).first()
+    )
+
+
+def first_text(
+    posted: PostedCall, settings: ServerLoggingSettings, connector: Connector
+) -> str:
+    """Return the text of a new record: the agent's note, then our part."""
+    log_format = connector.get_log_format_type()
+    if log_format is LogFormatType.CUSTOM:
+        return posted.note
+    details = details_of(
+        posted.call,
+        posted.contact.name,
+        settings,
+        log_format,
+        is_pending=posted.is_pending,
+    )
+    text = fence(details, log_format) if details else ""
+    return put_note(text, posted.note, log_format)
+
+
+def details_of(
+    call: Call,
+    contact_name: str,
+    settings: ServerLoggingSettings,
+    log_format: LogFormatType,
+    *,
+    is_pending: bool,
+) -> str:
+    """Return what our part of the text says; empty where no section is chosen."""
+    sections = set(settings.note_sections) - (TIMED if is_pending else frozenset())
+    return sections and compose(
+        call,
+        Contact(id="", name=contact_name),
+        log_format=log_format,
+        sections=sections,
+        date_format=settings.log_date_format,
+        time_zone=ZoneInfo(settings.organization.time_zone),
+    )
+
+
+def tell_event(call_log: CallLog, *, by: str, now: datetime) -> None:
+    """Mark the call logged where it had ended unlogged; a worker finds out by itself."""
+    event = call_log.organization.call_events.filter(
+        telephony_session_id=call_log.telephony_session_id,
+        extension_id=call_log.extension_id,
+    ).first()
+    if event is None or event.reason == SkipReason.DO_NOT_LOG:
+        return
+    call_log.move(Status.LOGGED, call_event=event)
+    with transaction.atomic():
+        event = CallEvent.objects.lock(event.pk)
+        if event.is_held or event.status == event.Status.SKIPPED:
+            text = f"{by} logged it by hand: record {call_log.crm_log_id}."
+            event.mark_logged(steps=[Step("Logged", text)], now=now)
+
+
+def with_words(call: Call, told: Mapping[str, Any]) -> Call:
+    """Return the call with what a client tells anew; what it leaves out stays."""
+    known = {name: value for name, value in told.items() if value not in (None, "")}
+    return replace(call, **known)

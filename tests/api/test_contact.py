@@ -1,0 +1,82 @@
+import pytest
+
+PATH = "/contact"
+
+
+def found(reply) -> list[str]:
+    return [c["id"] for c in reply.json()["contact"] if not c.get("isNewContact")]
+
+
+@pytest.mark.parametrize(
+    "written", ["%2B14155550101", " 14155550101", "(415) 555-0101"]
+)
+def test_a_number_finds_its_contact_however_it_is_written(call, connected, written):
+    reply = call("GET", f"{PATH}?phoneNumber={written}")
+
+    assert found(reply) == ["c1"]
+    assert reply.json()["successful"] is True
+    assert reply.json()["returnMessage"] is None
+
+
+def test_the_client_can_offer_to_create_one(call, connected):
+    contacts = call("GET", PATH + "?phoneNumber=%2B14155550199").json()["contact"]
+
+    assert [contact["id"] for contact in contacts] == ["createNewContact"]
+
+
+def test_an_unknown_number_is_said_and_successful(call, connected):
+    body = call("GET", PATH + "?phoneNumber=%2B14155550199").json()
+
+    assert body["successful"] is True
+    assert body["returnMessage"]["message"] == "Contact not found"
+    assert body["returnMessage"]["messageType"] == "warning"
+
+
+def test_the_crm_is_asked_once_in_some_minutes_unless_it_is_forced(call, sandbox):
+    for _ in range(3):
+        call("GET", PATH + "?phoneNumber=%2B14155550101")
+    assert len(sandbox.asked("/crm/api/contacts")) == 1
+
+    call("GET", PATH + "?phoneNumber=%2B14155550101&isForceRefreshAccountData=true")
+    assert len(sandbox.asked("/crm/api/contacts")) == 2
+
+
+def test_a_crm_that_does_not_answer_is_said_and_asked_again(call, sandbox):
+    sandbox.switch(crmFailsWith=500)
+    refused = call("GET", PATH + "?phoneNumber=%2B14155550101").json()
+    sandbox.switch(crmFailsWith=0)
+
+    assert refused["successful"] is False
+    assert refused["returnMessage"]["message"] == "Error finding contact"
+    assert found(call("GET", PATH + "?phoneNumber=%2B14155550101")) == ["c1"]
+
+
+@pytest.mark.parametrize("query", ["", "?phoneNumber=", "?phoneNumber=%2B"])
+def test_without_a_number_it_is_a_bad_request(call, connected, query):
+    reply = call("GET", PATH + query)
+
+    assert reply.status_code == 400
+    assert "phoneNumber" in reply.json()["error"]
+
+
+def test_a_contact_is_created_and_then_found(call, sandbox):
+    made = call(
+        "POST",
+        PATH,
+        {
+            "phoneNumber": "+14155550199",
+            "newContactName": "Nora New",
+            "newContactType": "Contact",
+        },
+    ).json()
+
+    assert made["successful"] is True
+    assert made["contact"]["name"] == "Nora New"
+    assert found(call("GET", PATH + "?phoneNumber=%2B14155550199")) == [
+        made["contact"]["id"]
+    ]
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"phoneNumber": "+14155550199"}])
+def test_a_contact_needs_a_number_and_a_name(call, connected, body):
+    assert call("POST", PATH, body).status_code == 400
