@@ -1,15 +1,9 @@
 """The calls page: every call, where it went and why."""
 
-import uuid
-
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.generic import DetailView, TemplateView, View
+from django.views.generic import TemplateView
 
-from appconnect.calls import queue
 from appconnect.calls.models import CallEvent
 from appconnect.console.call_export import MOST_ROWS
 from appconnect.console.call_filters import STATES, CallFilterForm

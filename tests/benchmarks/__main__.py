@@ -17,7 +17,15 @@ from pathlib import Path
 from tests.program import running_sandbox
 from tests.workers import choose_environment
 
-NAMES = ("notifications", "journey", "calls", "neighbour", "drain", "console", "million_calls")
+NAMES = (
+    "notifications",
+    "journey",
+    "calls",
+    "neighbour",
+    "drain",
+    "console",
+    "million_calls",
+)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
+from appconnect.calls.models.acknowledged_cause import AcknowledgedCause
 from appconnect.calls.models.alert import Alert, AlertMessage, AlertSettings
 from appconnect.calls.models.alert_channel import AlertChannel
-from appconnect.calls.models.acknowledged_cause import AcknowledgedCause
 from appconnect.calls.models.cached_note import CachedNote
 from appconnect.calls.models.call_event import CallEvent
 from appconnect.calls.models.call_log import CallLog
@@ -16,11 +16,11 @@ from appconnect.calls.models.timeline import Step, TimedSteps, TimelineEntry
 from appconnect.calls.models.worker import PeriodicJob, WorkerHeartbeat
 
 __all__ = [
+    "AcknowledgedCause",
     "Alert",
     "AlertChannel",
     "AlertMessage",
     "AlertSettings",
-    "AcknowledgedCause",
     "CachedNote",
     "CallEvent",
     "CallLog",

@@ -62,7 +62,7 @@ class CallLog(Reservation):
             ),
             models.Index(
                 fields=["organization", "session_id"], name="call_log_by_session"
-            )
+            ),
         ]
 
     def __str__(self):

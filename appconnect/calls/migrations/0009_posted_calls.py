@@ -16,7 +16,7 @@ def name_sessions(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0005_placeholder_contact"),
+        ("calls", "0008_needs_attention"),
         ("organizations", "0007_members_and_audit"),
     ]
 
