@@ -25,7 +25,7 @@ from appconnect.calls.models import (
     Step,
 )
 from appconnect.calls.note import compose
-from appconnect.calls.owner import mapped_user
+from appconnect.calls.owner import find_mapping
 from appconnect.calls.reasons import (
     AttentionReason,
     NeedsAttention,
@@ -201,13 +201,11 @@ def send(
 def owner_of(session: CrmSession, posted: PostedCall) -> CrmUser | None:
     """Return the mapped owner where the client asks for one, else who is signed in."""
     organization = session.organization
-    owner = mapped_user(organization, posted.owner_extension_id)
-    return (
-        owner
-        or organization.crm_users.filter(
-            platform=organization.platform, crm_user_id=session.crm_user_id
-        ).first()
-    )
+    if mapping := find_mapping(organization, posted.owner_extension_id):
+        return mapping.crm_user
+    return organization.crm_users.filter(
+        platform=organization.platform, crm_user_id=session.crm_user_id
+    ).first()
 
 
 def first_text(

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from appconnect.calls.models.call_event_queryset import CallEventQuerySet
-from appconnect.console.call_actions import calls_address
 from appconnect.console.call_filters import CallFilterForm
 from appconnect.console.paging import cursor, events_before, newest
+from appconnect.console.redrive import calls_address
 from appconnect.console.templatetags.calls import other_side
 from appconnect.console.views import ConsoleMixin
 from appconnect.organizations.models import Organization
