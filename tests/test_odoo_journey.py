@@ -80,7 +80,8 @@ def test_a_call_becomes_the_agents_record_and_keeps_what_the_agent_writes(
     wait_for(lambda: "active" in admin.text("/connections/"))
     wait_for(lambda: "Ben Baker" in admin.text("/user-mapping/"))
     page.get_by_role("link", name="Edit 102").click()
-    page.get_by_label("Bob “Bobby” O'Brien & Söhne").check()
+    page.get_by_role("combobox").fill("bobby")
+    page.get_by_role("option", name="Bob “Bobby” O'Brien & Söhne").click()
     page.get_by_role("button", name="Save").click()
     sandbox.make_call("inbound_answered", extension="102", **{"from": ADA})
 

@@ -43,8 +43,13 @@ def is_in_scope(
 ) -> bool:
     """Tell whether the extension is one whose calls are logged.
 
-    In trial mode that is the admin's; else all are, or those that were selected.
+    In trial mode that is the admin's; else all are, or those that were selected; never
+    one whose calls are not to be logged.
     """
+    if organization.extensions.filter(
+        extension_id=extension_id, is_logged=False
+    ).exists():
+        return False
     if settings.logging_level == ServerLoggingSettings.LoggingLevel.USER:
         return extension_id == organization.ringcentral_connection.extension_id
     selected = settings.logged_extensions

@@ -13,10 +13,15 @@ from appconnect.console.calls import (
 from appconnect.console.connections import CheckNowView, ConnectionsView
 from appconnect.console.pause import PauseView, ResumeView
 from appconnect.console.server_logging_settings import ServerLoggingSettingsView
-from appconnect.console.user_mapping import (
-    RefreshDirectoryView,
+from appconnect.console.user_mapping import RefreshDirectoryView, UserMappingView
+from appconnect.console.user_mapping_bulk import UserMappingBulkView
+from appconnect.console.user_mapping_csv import (
+    UserMappingExportView,
+    UserMappingImportView,
+)
+from appconnect.console.user_mapping_edit import (
+    CrmUserOptionsView,
     UserMappingEditView,
-    UserMappingView,
 )
 from appconnect.console.user_mapping_match import UndoMappingView, UserMappingMatchView
 
@@ -41,6 +46,22 @@ urlpatterns = [
         "user-mapping/refresh/",
         RefreshDirectoryView.as_view(),
         name="refresh-directory",
+    ),
+    path("user-mapping/bulk/", UserMappingBulkView.as_view(), name="user-mapping-bulk"),
+    path(
+        "user-mapping/export/",
+        UserMappingExportView.as_view(),
+        name="user-mapping-export",
+    ),
+    path(
+        "user-mapping/import/",
+        UserMappingImportView.as_view(),
+        name="user-mapping-import",
+    ),
+    path(
+        "user-mapping/crm-users/",
+        CrmUserOptionsView.as_view(),
+        name="crm-user-options",
     ),
     path(
         "user-mapping/match/", UserMappingMatchView.as_view(), name="user-mapping-match"

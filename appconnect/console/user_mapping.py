@@ -1,10 +1,12 @@
 """The user-mapping page: which CRM user owns the calls of which extension."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.db.models import Max, Q
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,17 +14,18 @@ from django.views.generic import TemplateView, View
 
 from appconnect.calls import queue
 from appconnect.console.views import ConsoleMixin, Role
-from appconnect.organizations.mapping_changes import find_undoable, map_extension
-from appconnect.organizations.models import CrmUser
+from appconnect.organizations.mapping_changes import find_undoable
+from appconnect.organizations.models import Organization, UserMapping
 
 PAGE_SIZE = 50
-MOST_CANDIDATES = 20
 MOST_LETTERS = 200
 FILTERS = {
     "": gettext_lazy("All"),
     "mapped": gettext_lazy("Mapped"),
     "unmapped": gettext_lazy("Unmapped"),
-    "ambiguous": gettext_lazy("Ambiguous"),
+    "ambiguous": gettext_lazy("Conflicts"),
+    "inactive": gettext_lazy("Inactive"),
+    "shared": gettext_lazy("Queues and shared lines"),
 }
 
 
@@ -36,6 +39,23 @@ class MappingMixin(ConsoleMixin):
             platform=self.organization.platform
         ).select_related("extension", "crm_user")
 
+    def crm_users(self, words: str = ""):
+        """Return the CRM's users whose name or address has these words in it."""
+        users = self.organization.crm_users.filter(platform=self.organization.platform)
+        if words:
+            users = users.filter(Q(name__icontains=words) | Q(email__icontains=words))
+        return users
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            crm=self.organization.declared.display_name, **kwargs
+        )
+
+
+def words_of(request: HttpRequest) -> str:
+    """Return what a person searches for."""
+    return request.GET.get("q", "").replace("\0", "").strip()[:MOST_LETTERS]
+
 
 class UserMappingView(MappingMixin, TemplateView):
     template_name = "console/user_mapping.html"
@@ -43,9 +63,10 @@ class UserMappingView(MappingMixin, TemplateView):
     def get_context_data(self, **kwargs):
         mappings = self.mappings()
         chosen = self.request.GET.get("show", "")
-        words = self.request.GET.get("q", "").strip()[:MOST_LETTERS]
+        chosen = chosen if chosen in FILTERS else ""
+        words = words_of(self.request)
         shown = mappings.order_by("extension__extension_number", "pk")
-        if chosen in FILTERS and chosen:
+        if chosen:
             shown = getattr(shown, chosen)()
         if words:
             shown = shown.filter(
@@ -56,17 +77,37 @@ class UserMappingView(MappingMixin, TemplateView):
                 | Q(crm_user__email__icontains=words)
             )
         page = Paginator(shown, PAGE_SIZE).get_page(self.request.GET.get("page"))
+        add_last_calls(self.organization, page.object_list)
         return super().get_context_data(
             page=page,
-            filters=FILTERS.items(),
+            page_numbers=page.paginator.get_elided_page_range(page.number),
+            filters=[
+                (label, query(show=key, q=words), key == chosen)
+                for key, label in FILTERS.items()
+            ],
             chosen=chosen,
             words=words,
-            mapped=mappings.mapped().count(),
-            unmapped=mappings.unmapped().count(),
-            ambiguous=mappings.ambiguous().count(),
+            here=query(show=chosen, q=words),
+            counts=mappings.counts(),
             last_batch=find_undoable(self.organization, now=timezone.now()),
             **kwargs,
         )
+
+
+def query(**values: str) -> str:
+    """Return the query part of an address, without what is empty."""
+    written = QueryDict(mutable=True)
+    written.update({name: value for name, value in values.items() if value})
+    return written.urlencode()
+
+
+def add_last_calls(organization: Organization, mappings: Iterable[UserMapping]) -> None:
+    """Give each mapping its `last_call_at`, None where its extension had no call."""
+    ids = [mapping.extension.extension_id for mapping in mappings]
+    calls = organization.call_events.filter(extension_id__in=ids).order_by()
+    latest = dict(calls.values_list("extension_id").annotate(Max("started_at")))
+    for mapping in mappings:
+        mapping.last_call_at = latest.get(mapping.extension.extension_id)
 
 
 class RefreshDirectoryView(MappingMixin, View):
@@ -80,50 +121,3 @@ class RefreshDirectoryView(MappingMixin, View):
             _("Extensions and CRM users are being read. Reload the page in a moment."),
         )
         return redirect("console:user-mapping")
-
-
-class UserMappingEditView(MappingMixin, TemplateView):
-    """Choose the CRM user of one extension by hand, or that nobody owns its calls."""
-
-    template_name = "console/user_mapping_edit.html"
-    post_role = Role.OPERATOR
-
-    def get_context_data(self, **kwargs):
-        mapping = get_object_or_404(self.mappings(), pk=self.kwargs["pk"])
-        words = self.request.GET.get("q", "").strip()[:MOST_LETTERS]
-        users = self.crm_users().filter(is_active=True)
-        if words:
-            users = users.filter(Q(name__icontains=words) | Q(email__icontains=words))
-        found = list(users.order_by("name", "pk")[: MOST_CANDIDATES + 1])
-        return super().get_context_data(
-            mapping=mapping,
-            candidates=found[:MOST_CANDIDATES],
-            has_more=len(found) > MOST_CANDIDATES,
-            words=words,
-            **kwargs,
-        )
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        mapping = get_object_or_404(self.mappings(), pk=pk)
-        user = None
-        if chosen := request.POST.get("crm_user", ""):
-            user = get_object_or_404(self.crm_users(), crm_user_id=chosen)
-        map_extension(
-            mapping,
-            user,
-            expected_version=None,
-            actor=self.actor,
-            now=timezone.now(),
-        )
-        queue.send_due()  # calls may wait for an owner
-        if user:
-            said = _("%(extension)s is mapped to %(user)s.")
-        else:
-            said = _("%(extension)s is mapped to nobody.")
-        messages.success(request, said % {"extension": mapping.extension, "user": user})
-        return redirect("console:user-mapping")
-
-    def crm_users(self):
-        return CrmUser.objects.filter(
-            organization=self.organization, platform=self.organization.platform
-        )

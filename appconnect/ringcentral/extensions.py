@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 from appconnect.ringcentral.client import RingCentral
 
 PEOPLE = frozenset({"User", "DigitalUser", "VirtualUser", "FlexibleUser", "Limited"})
-QUEUES = frozenset({"Department"})
-"""Call queues: they own a call only where an admin maps them by hand."""
+QUEUES = frozenset({"Department", "SharedLinesGroup"})
+"""Call queues and shared lines: they own a call only where an admin maps them by hand."""
 MAPPABLE = PEOPLE | QUEUES
 
 ACCOUNT = "/restapi/v1.0/account/~"

@@ -12,6 +12,7 @@ DIRECTORY = {
     "101": Extension(extension_id="101", type="User"),
     "102": Extension(extension_id="102", type="DigitalUser"),
     "200": Extension(extension_id="200", type="Department"),
+    "250": Extension(extension_id="250", type="SharedLinesGroup"),
     "300": Extension(extension_id="300", type="IvrMenu"),
 }
 
@@ -57,6 +58,7 @@ def record(*legs: tuple[str, str], caller: str = "", callee: str = "") -> CallRe
         (record(("200", "Accepted"), ("102", "Accepted"), ("101", "Missed")), "102"),
         (record(("200", "Missed"), ("101", "Missed"), ("102", "Missed")), "200"),
         (record(("200", "Missed"), ("101", "Missed")), "101"),
+        (record(("250", "Accepted")), "250"),  # a shared line answers for itself
         # an outbound call: who made it, transferred or not
         (record(("101", "Call connected"), caller="101"), "101"),
         (record(("101", "Call connected"), ("102", "Accepted"), caller="101"), "101"),

@@ -54,6 +54,13 @@ def test_nothing_is_logged_while_logging_is_off(organization, make_call_event):
     assert reason_for(make_call_event()) is SkipReason.LOGGING_DISABLED
 
 
+def test_an_extension_may_be_left_out(organization, make_call_event):
+    organization.extensions.filter(extension_number="102").update(is_logged=False)
+
+    assert reason_for(make_call_event(extension="102")) is SkipReason.OUT_OF_SCOPE
+    assert reason_for(make_call_event(extension="103")) is None
+
+
 @pytest.mark.parametrize(
     ("extension", "reason"), [("101", None), ("102", SkipReason.OUT_OF_SCOPE)]
 )

@@ -1,3 +1,6 @@
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.urls import reverse
 
@@ -18,10 +21,38 @@ def numbers_on(page) -> list[str]:
 def test_the_table_shows_who_is_mapped_and_how(console):
     shown = text_of(console.get(reverse("console:user-mapping")))
 
-    assert "6 mapped, 3 unmapped; 1 of them with several candidates." in shown
-    assert "104 Dan Diaz dan.diaz@example.com Daniel Diaz by e-mail" in shown
-    assert "107 Sam Lee sam.lee@example.com – several candidates" in shown
+    assert "6 mapped, 3 unmapped, 1 with several candidates; 0 mapped" in shown
+    assert "104 Dan Diaz user dan.diaz@example.com Daniel Diaz by e-mail" in shown
+    assert "107 Sam Lee user sam.lee@example.com – several candidates" in shown
     assert "200 Sales queue queue – – no match" in shown
+
+
+def test_who_is_gone_is_said_in_words(console, organization):
+    organization.crm_users.filter(crm_user_id="u2").update(is_active=False)
+    organization.extensions.filter(extension_number="103").update(is_enabled=False)
+    organization.extensions.filter(extension_number="104").update(is_logged=False)
+
+    shown = text_of(console.get(PATH))
+
+    assert "1 mapped to somebody who is no longer active in Sandbox CRM." in shown
+    assert "Ben Baker No longer in Sandbox CRM by e-mail" in shown
+    assert "Cleo Carter No longer in RingCentral user" in shown
+    assert "Dan Diaz Not logged user" in shown
+
+
+def test_the_last_call_of_each_extension_is_shown(console, make_call_event, now):
+    for minutes in (50, 10, 30):
+        event = make_call_event(extension="102")
+        event.started_at = now - timedelta(minutes=minutes)
+        event.save()
+
+    page = console.get(PATH)
+
+    last = {m.extension.extension_number: m.last_call_at for m in page.context["page"]}
+    assert last["102"] == now - timedelta(minutes=10)
+    assert last["103"] is None
+    zone = ZoneInfo("America/Los_Angeles")
+    assert last["102"].astimezone(zone).strftime("%H:%M:%S P") in text_of(page)
 
 
 @pytest.mark.parametrize(
@@ -30,12 +61,15 @@ def test_the_table_shows_who_is_mapped_and_how(console):
         ({"show": "mapped"}, ["101", "102", "103", "104", "105", "106"]),
         ({"show": "unmapped"}, ["107", "108", "200"]),
         ({"show": "ambiguous"}, ["107"]),
+        ({"show": "inactive"}, []),
+        ({"show": "shared"}, ["200"]),
         ({"show": "nonsense", "q": "BEN"}, ["102"]),
         ({"q": "daniel"}, ["104"]),
         ({"q": "103"}, ["103"]),
         ({"q": "eva.evans@"}, ["105"]),
         ({"q": "fox", "show": "mapped"}, ["106"]),
         ({"q": "nobody at all"}, []),
+        ({"q": "be\0n"}, ["102"]),
     ],
 )
 def test_search_and_filter(console, query, numbers):
@@ -57,6 +91,8 @@ def test_paging(console, organization):
     assert len(numbers_on(console.get(PATH))) == 50
     assert numbers_on(console.get(PATH, {"page": 2}))[-1] == "9059"
     assert numbers_on(console.get(PATH, {"page": "x"}))[0] == "101"
+    shown = console.get(PATH, {"show": "unmapped", "q": "9"}).content.decode()
+    assert 'href="?show=unmapped&amp;q=9&amp;page=2"' in shown
 
 
 def test_the_number_of_queries_does_not_grow_with_the_table(
@@ -73,51 +109,6 @@ def test_a_get_changes_nothing(console, organization):
     console.get(f"{PATH}{mapping_of(organization, '108').pk}/")
 
     assert list(organization.user_mappings.values()) == before
-
-
-def test_an_extension_is_mapped_by_hand(console, organization):
-    mapping = mapping_of(organization, "108")
-    user = organization.crm_users.get(crm_user_id="u8")
-
-    page = console.post(f"{PATH}{mapping.pk}/", {"crm_user": "u8"}, follow=True)
-
-    assert "Gus Grey (108) is mapped to Sam Lee." in text_of(page)
-    mapping.refresh_from_db()
-    assert (mapping.crm_user, mapping.match) == (user, UserMapping.Match.MANUAL)
-
-
-def test_a_mapping_is_cleared(console, organization):
-    mapping = mapping_of(organization, "102")
-
-    page = console.post(f"{PATH}{mapping.pk}/", {"crm_user": ""}, follow=True)
-
-    assert "Ben Baker (102) is mapped to nobody." in text_of(page)
-    mapping.refresh_from_db()
-    assert mapping.crm_user is None
-
-
-def test_the_candidates_are_found_by_name_or_address(console, organization):
-    path = f"{PATH}{mapping_of(organization, '107').pk}/"
-
-    assert text_of(console.get(path, {"q": "sam"})).count("sam.lee@") == 2
-    assert "Ada Admin" in text_of(console.get(path, {"q": "ada.admin@example"}))
-    assert "No CRM user matches." in text_of(console.get(path, {"q": "zzz"}))
-
-
-@pytest.mark.parametrize("chosen", ["u9", "x", "x" * 1000])
-def test_a_user_who_is_not_there_is_not_found(console, organization, chosen):
-    path = f"{PATH}{mapping_of(organization, '107').pk}/"
-
-    assert console.post(path, {"crm_user": chosen}).status_code == 404
-
-
-def test_another_organizations_user_cannot_be_chosen(console, organization, stranger):
-    theirs = stranger.organization.crm_users.create(
-        platform="sandbox", crm_user_id="theirs", name="Theirs"
-    )
-    path = f"{PATH}{mapping_of(organization, '107').pk}/"
-
-    assert console.post(path, {"crm_user": theirs.crm_user_id}).status_code == 404
 
 
 def test_refreshing_is_left_to_the_worker(console, organization):

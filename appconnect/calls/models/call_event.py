@@ -144,6 +144,10 @@ class CallEvent(models.Model):
                 fields=["organization", "status", "-started_at", "-id"],
                 name="call_event_by_status",
             ),
+            models.Index(
+                fields=["organization", "extension_id", "-started_at"],
+                name="call_event_by_extension",
+            ),
         ]
 
     def __str__(self):

@@ -14,6 +14,10 @@ class AuditEntry(models.Model):
         LOGGING_RESUMED = "LOGGING_RESUMED", _("resumed logging")
         EXTENSION_MAPPED = "EXTENSION_MAPPED", _("mapped an extension")
         MAPPING_CHANGED = "MAPPING_CHANGED", _("changed several mappings")
+        LOGGED_EXTENSIONS_CHANGED = (
+            "LOGGED_EXTENSIONS_CHANGED",
+            _("changed which extensions are logged"),
+        )
         MAPPING_UNDONE = "MAPPING_UNDONE", _("undid a change of several mappings")
 
     organization = models.ForeignKey(

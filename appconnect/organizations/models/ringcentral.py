@@ -107,6 +107,12 @@ class ExtensionQuerySet(models.QuerySet):
 class Extension(models.Model):
     """One entry of the RingCentral account's directory."""
 
+    KINDS = {
+        "Department": _("queue"),
+        "SharedLinesGroup": _("shared line"),
+        "Limited": _("limited"),
+    }
+
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="extensions"
     )
@@ -116,6 +122,11 @@ class Extension(models.Model):
     email = models.CharField(max_length=254, blank=True)
     type = models.CharField(max_length=40)
     is_enabled = models.BooleanField(default=True)
+    is_logged = models.BooleanField(
+        default=True,
+        db_default=True,  # for a worker of the release before, while it still runs
+        help_text=_("Whether its calls are logged at all."),
+    )
 
     objects = ExtensionQuerySet.as_manager()
 
@@ -132,6 +143,11 @@ class Extension(models.Model):
     @property
     def is_person(self) -> bool:
         return self.type in PEOPLE
+
+    @property
+    def kind(self) -> str:
+        """What RingCentral's type means, in a word for people."""
+        return self.KINDS.get(self.type, _("user"))
 
 
 class LoggingSubscription(models.Model):

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from appconnect.organizations.models.crm import CrmUser
 from appconnect.organizations.models.organization import Organization
 from appconnect.organizations.models.ringcentral import Extension
+from appconnect.ringcentral.extensions import QUEUES
 
 
 class UserMappingQuerySet(models.QuerySet):
@@ -15,6 +16,29 @@ class UserMappingQuerySet(models.QuerySet):
 
     def ambiguous(self):
         return self.filter(match=UserMapping.Match.AMBIGUOUS)
+
+    def inactive(self):
+        """Return those that are mapped to somebody who is no longer active in the CRM."""
+        return self.filter(crm_user__is_active=False)
+
+    def shared(self):
+        """Return those of queues and shared lines."""
+        return self.filter(extension__type__in=QUEUES)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many there are of each kind, by the name of the method above."""
+
+        def count(**condition) -> models.Count:
+            return models.Count("pk", filter=models.Q(**condition))
+
+        return self.aggregate(
+            all=models.Count("pk"),
+            mapped=count(crm_user__isnull=False),
+            unmapped=count(crm_user__isnull=True),
+            ambiguous=count(match=UserMapping.Match.AMBIGUOUS),
+            inactive=count(crm_user__is_active=False),
+            shared=count(extension__type__in=QUEUES),
+        )
 
 
 class UserMapping(models.Model):

@@ -1,0 +1,112 @@
+"""CSV files that go through a spreadsheet: written safely, and read back as they were.
+
+A spreadsheet takes a cell that begins with ``= + - @``, a tab or a carriage return for a
+formula. Such a cell is written with an apostrophe before it; so that nothing is lost, so
+is one that has apostrophes before such a character already. Reading takes one away again.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from django.utils.translation import gettext as _
+
+MOST_BYTES = 5 * 1024 * 1024
+MOST_ROWS = 20_000
+BOM = "\ufeff"
+"""Tells a spreadsheet that the file is UTF-8."""
+DELIMITERS = ",;\t"
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+NEUTRAL_FORMULA = re.compile(r"'+[=+\-@\t\r]")
+
+
+class UnreadableFile(Exception):
+    """A sentence for people: why nothing in the file can be read."""
+
+
+def neutralize(value: str) -> str:
+    return f"'{value}" if FORMULA.match(value) else value
+
+
+def restore(cell: str) -> str:
+    return cell[1:] if NEUTRAL_FORMULA.match(cell) else cell
+
+
+def write_rows(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield the file's text, row by row."""
+    line = io.StringIO()
+    writer = csv.writer(line)
+    for row in rows:
+        writer.writerow([neutralize(str(value)) for value in row])
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
+
+
+def read_rows(
+    data: bytes, *, needed: Sequence[str]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield each row that is not empty: its number as a spreadsheet shows it, and its cells.
+
+    The first row names the columns, in any order; a comma, a semicolon or a tab divides
+    them. A row that ends early has no entry for what it lacks. Raises `UnreadableFile`.
+    """
+    text = decode(data)
+    delimiter = max(DELIMITERS, key=lambda d: len(set(needed) & set(header(text, d))))
+    columns = header(text, delimiter)
+    for column in needed:
+        if column not in columns:
+            raise UnreadableFile(
+                _("The column “%s” is missing. The first row names the columns.")
+                % column
+            )
+        if columns.count(column) > 1:
+            raise UnreadableFile(_("The column “%s” is there twice.") % column)
+    reader = read(text, delimiter)
+    next(reader)
+    try:
+        for number, cells in enumerate(reader, start=2):
+            if number > MOST_ROWS + 1:
+                raise UnreadableFile(
+                    _("The file has more than %d rows. Split it.") % MOST_ROWS
+                )
+            if any(cells):
+                restored = map(restore, cells)
+                yield number, dict(zip(columns, restored, strict=False))
+    except csv.Error as error:
+        raise UnreadableFile(
+            _("Line %d is not CSV: look for a quotation mark too many.")
+            % reader.line_num
+        ) from error
+
+
+def decode(data: bytes) -> str:
+    if len(data) > MOST_BYTES:
+        raise UnreadableFile(_("The file is larger than 5 MB. Split it."))
+    utf_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    try:
+        if data.startswith(utf_16) or b"\0" in data:
+            raise UnicodeError
+        return data.decode("utf-8-sig")
+    except UnicodeError as error:
+        raise UnreadableFile(
+            _(
+                "The file is not in UTF-8, so names could be misread. In the spreadsheet, "
+                "save it as “CSV UTF-8”."
+            )
+        ) from error
+
+
+def read(text: str, delimiter: str):
+    lines = io.StringIO(text, newline="")
+    return csv.reader(lines, delimiter=delimiter, strict=True)
+
+
+def header(text: str, delimiter: str) -> list[str]:
+    try:
+        names = next(read(text, delimiter), [])
+    except csv.Error:
+        return []
+    return [name.strip().lower() for name in names]

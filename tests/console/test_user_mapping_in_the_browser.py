@@ -1,0 +1,216 @@
+"""User mapping as an admin does it: in real Chromium, by keyboard, two at once, with a file."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.program import AdminsBrowser, Program
+from tests.support import wait_for
+
+TABLE = "/user-mapping/"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@pytest.fixture
+def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
+    """The admin, whose extensions and CRM users are read."""
+    if "by e-mail" not in signed_in.text(TABLE):
+        signed_in.save_settings(password="sandbox")
+        wait_for(lambda: "by e-mail" in signed_in.text(TABLE))
+    return signed_in
+
+
+def open_mapping(admin: AdminsBrowser, number: str) -> Page:
+    admin.text(f"{TABLE}?q={number}")
+    admin.page.get_by_role("link", name=f"Edit {number}").click()
+    admin.page.get_by_role("button", name="Save").wait_for()
+    return admin.page
+
+
+def choose(page: Page, words: str, option: str) -> None:
+    """Choose a CRM user in the combobox, with the mouse."""
+    page.get_by_role("combobox").fill(words)
+    page.get_by_role("option", name=option).click()
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe finds in both colour schemes, and whether 320 px are too narrow."""
+    found = []
+    options = {"runOnly": {"type": "tag", "values": WCAG}}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        violations = Axe().run(page, options=options).response["violations"]
+        found += [f"{scheme} {v['id']}: {v['nodes'][0]['html']}" for v in violations]
+    page.set_viewport_size({"width": 320, "height": 640})
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("scrolls sideways")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    return found
+
+
+def test_an_extension_is_mapped_with_the_keyboard_alone(admin: AdminsBrowser):
+    page = open_mapping(admin, "108")
+    box, options = page.get_by_role("combobox"), page.get_by_role("option")
+    keys = page.keyboard
+    while not page.evaluate("document.activeElement.role === 'combobox'"):
+        keys.press("Tab")
+
+    keys.type("sam")
+    expect(options).to_have_count(2)
+    expect(page.locator("#crm-users-found")).to_have_text("2 CRM users.")
+    expect(box).to_have_attribute("aria-expanded", "true")
+    keys.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    keys.press("ArrowDown")
+    expect(box).to_have_attribute("aria-activedescendant", "crm-user-1")
+    assert faults(page) == []
+    keys.press("Home")
+    keys.type("x")
+    expect(box).to_have_value("xsam")
+    expect(page.locator("#crm-users-found")).to_have_text("No CRM user matches.")
+    keys.press("Enter")
+    assert "Choose one of the CRM users" in box.evaluate("e => e.validationMessage")
+    keys.press("Escape")
+    expect(box).to_have_value("")
+    keys.press("ArrowDown")
+    expect(options).to_have_count(8)
+    keys.press("Escape")
+    expect(box).to_have_attribute("aria-expanded", "false")
+    keys.type("south")
+    expect(options).to_have_count(1)
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    expect(box).to_have_value("Sam Lee")
+    keys.press("Enter")
+
+    page.get_by_text("Gus Grey (108) is mapped to Sam Lee.").wait_for()
+    assert "by hand" in admin.text(f"{TABLE}?q=108")
+
+
+def test_the_search_narrows_while_one_types(admin: AdminsBrowser):
+    page = admin.page
+    admin.text(TABLE)
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(9)
+    page.evaluate("window.isSamePage = true")
+
+    box = page.get_by_label("Name, extension, e-mail or CRM user")
+    box.press_sequentially("cleo", delay=30)
+
+    expect(rows).to_have_count(1)
+    expect(page.locator("#found")).to_have_text("1 extension")
+    expect(page).to_have_url(re.compile(r"\?q=cleo$"))
+    expect(box).to_be_focused()
+    assert page.evaluate("window.isSamePage")
+    expect(page.get_by_label("Choose all on this page")).to_be_visible()
+    page.get_by_role("link", name="Mapped", exact=True).click()
+    expect(page).to_have_url(re.compile(r"\?show=mapped&q=cleo$"))
+    page.go_back()
+    expect(rows).to_have_count(1)
+    page.reload()
+    expect(box).to_have_value("cleo")
+    expect(rows).to_have_count(1)
+
+
+def test_two_admins_at_once_see_each_others_choice(
+    admin: AdminsBrowser, browser: Browser
+):
+    context = browser.new_context()
+    other = AdminsBrowser(context.new_page(), admin.program)
+    other.sign_in()
+    mine, theirs = open_mapping(admin, "107"), open_mapping(other, "107")
+
+    choose(theirs, "north", "Sam Lee")
+    theirs.get_by_role("button", name="Save").click()
+    theirs.get_by_text("is mapped to Sam Lee.").wait_for()
+    choose(mine, "eva", "Eva Evans")
+    mine.get_by_role("button", name="Save").click()
+
+    alert = mine.get_by_role("alert")
+    expect(alert).to_be_focused()
+    expect(alert).to_contain_text("Your choice is not saved.")
+    expect(alert).to_contain_text(re.compile(r"admin, .*\s*Sam Lee\s*You\s*Eva Evans"))
+    assert faults(mine) == []
+    mine.get_by_role("button", name="Use mine").click()
+    mine.get_by_text("Sam Lee (107) is mapped to Eva Evans.").wait_for()
+    context.close()
+
+
+def test_a_file_goes_out_and_comes_back(admin: AdminsBrowser, tmp_path):
+    page = admin.page
+    admin.text(TABLE)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export as CSV").click()
+    path = tmp_path / "mapping.csv"
+    download.value.save_as(path)
+    exported = path.read_bytes()
+
+    def compare(data: bytes) -> None:
+        path.write_bytes(data)
+        admin.text(f"{TABLE}import/")
+        page.get_by_label("CSV file").set_input_files(path)
+        page.get_by_role("button", name="Compare").click()
+
+    compare(exported)
+    page.get_by_text("0 changes, 0 errors, 9 unchanged").wait_for()
+    compare(exported.replace(b",u1,", b",nobody,").replace(b",u3,", b",u4,"))
+    expect(page.get_by_role("alert")).to_contain_text("1 change, 1 error, 7 unchanged")
+    assert faults(page) == []
+    compare(exported.replace(b",u3,", b",u4,"))
+    page.get_by_text("1 change, 0 errors, 8 unchanged").wait_for()
+    assert faults(page) == []
+    page.get_by_role("button", name="Apply 1 change").click()
+
+    page.get_by_text("1 mapping is changed.").wait_for()
+    assert "Daniel Diaz\tfrom a file" in admin.text(f"{TABLE}?q=103")
+
+
+def test_all_of_a_page_are_left_out_and_taken_in_again(admin: AdminsBrowser):
+    page = admin.page
+    admin.text(f"{TABLE}?show=shared")
+
+    page.get_by_label("Choose all on this page").check()
+    page.get_by_role("button", name="Do not log these extensions").click()
+
+    page.get_by_text("The calls of 1 extension are no longer logged.").wait_for()
+    expect(page.get_by_role("row", name="Sales queue")).to_contain_text("Not logged")
+    assert faults(page) == []
+    page.get_by_label("Sales queue (200)").check()
+    page.get_by_role("button", name="Log them again").click()
+    page.get_by_text("The calls of 1 extension are logged again.").wait_for()
+
+
+def test_without_javascript_all_of_it_works(browser: Browser, admin: AdminsBrowser):
+    context = browser.new_context(
+        java_script_enabled=False, storage_state=admin.page.context.storage_state()
+    )
+    plain = AdminsBrowser(context.new_page(), admin.program)
+    page = plain.page
+    plain.text(TABLE)
+    page.get_by_label("Name, extension, e-mail or CRM user").fill("106")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Edit 106").click()
+    page.get_by_label("Search the CRM users").fill("ada")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_label("Ada Admin").check()
+    page.get_by_role("button", name="Save").click()
+
+    page.get_by_text("Finn Fox (106) is mapped to Ada Admin.").wait_for()
+    context.close()
+
+
+def test_the_pages_can_be_used_by_everybody(admin: AdminsBrowser, program: Program):
+    said = []
+    admin.page.on("console", lambda message: said.append(message.text))
+    found = {}
+    for path in ("", "?q=nobody", "import/"):
+        admin.text(TABLE + path)
+        found[path] = faults(admin.page)
+    open_mapping(admin, "105")
+    found["edit"] = faults(admin.page)
+
+    assert {path: what for path, what in found.items() if what} == {}
+    assert said == []
