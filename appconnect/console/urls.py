@@ -26,6 +26,20 @@ from appconnect.console import (
     user_mapping_edit,
     user_mapping_match,
 )
+from appconnect.console.connections import CheckNowView, ConnectionsView
+from appconnect.console.pause import PauseView, ResumeView
+from appconnect.console.server_logging_settings import ServerLoggingSettingsView
+from appconnect.console.user_mapping import RefreshDirectoryView, UserMappingView
+from appconnect.console.user_mapping_bulk import UserMappingBulkView
+from appconnect.console.user_mapping_csv import (
+    UserMappingExportView,
+    UserMappingImportView,
+)
+from appconnect.console.user_mapping_edit import (
+    CrmUserOptionsView,
+    UserMappingEditView,
+)
+from appconnect.console.user_mapping_match import UndoMappingView, UserMappingMatchView
 
 app_name = "console"
 urlpatterns = [
@@ -113,6 +127,22 @@ urlpatterns = [
         "user-mapping/refresh/",
         user_mapping.RefreshDirectoryView.as_view(),
         name="refresh-directory",
+    ),
+    path("user-mapping/bulk/", UserMappingBulkView.as_view(), name="user-mapping-bulk"),
+    path(
+        "user-mapping/export/",
+        UserMappingExportView.as_view(),
+        name="user-mapping-export",
+    ),
+    path(
+        "user-mapping/import/",
+        UserMappingImportView.as_view(),
+        name="user-mapping-import",
+    ),
+    path(
+        "user-mapping/crm-users/",
+        CrmUserOptionsView.as_view(),
+        name="crm-user-options",
     ),
     path(
         "user-mapping/bulk/",

@@ -56,7 +56,7 @@ class UserMappingBulkView(MappingMixin, View):
             messages.error(self.request, _("%s Nothing was written.") % error)
             return
         queue.send_due()
-        count = len(batch.changes) if batch else 0
+        count = batch.size if batch else 0
         said = ngettext(
             "%(count)d extension is mapped to nobody.",
             "%(count)d extensions are mapped to nobody.",

@@ -182,6 +182,24 @@ def test_all_of_a_page_are_left_out_and_taken_in_again(admin: AdminsBrowser):
     page.get_by_text("The calls of 1 extension are logged again.").wait_for()
 
 
+def test_several_are_mapped_to_nobody_and_that_is_undone(admin: AdminsBrowser):
+    page = admin.page
+    admin.text(f"{TABLE}?show=mapped")
+    before = page.locator("tbody").inner_text()
+
+    page.get_by_label("Ada Admin (101)").check()
+    page.get_by_label("Ben Baker (102)").check()
+    page.get_by_role("button", name="Map to nobody").click()
+
+    page.get_by_text("2 extensions are mapped to nobody.").wait_for()
+    expect(page.get_by_role("row", name="Ben Baker")).to_have_count(0)
+    assert faults(page) == []
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("2 mappings are as they were before.").wait_for()
+    admin.text(f"{TABLE}?show=mapped")
+    assert page.locator("tbody").inner_text() == before
+
+
 def test_without_javascript_all_of_it_works(browser: Browser, admin: AdminsBrowser):
     context = browser.new_context(
         java_script_enabled=False, storage_state=admin.page.context.storage_state()
