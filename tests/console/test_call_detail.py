@@ -102,6 +102,8 @@ def test_the_timeline_tells_each_step_and_how_long_it_took(
     steps = [line.step for line in page.context["timeline"]]
     assert steps[0] == "Received"
     assert steps[1:] == list(event.timeline.values_list("step", flat=True))
+    times = [line.at for line in page.context["timeline"]]
+    assert times == sorted(set(times))
     shown = text_of(page)
     assert "Received RingCentral told of the call." in shown
     assert "mapped to this CRM user, by e-mail." in shown

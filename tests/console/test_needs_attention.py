@@ -95,7 +95,10 @@ def test_what_ended_well_or_is_on_its_way_is_not_there(console, make_call_event,
     make_call_event()
     make_call_event().mark_skipped(SkipReason.NO_CONTACT, now=now)
 
-    assert causes_on(console.get(PATH)) == {}
+    page = console.get(PATH)
+
+    assert causes_on(page) == {}
+    assert badge_on(page) == 0
 
 
 def test_the_number_of_queries_does_not_grow_with_the_calls(
