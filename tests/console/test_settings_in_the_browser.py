@@ -86,6 +86,12 @@ def test_a_secret_whose_replacement_is_cancelled_is_kept(admin: AdminsBrowser):
     expect(page.locator("#connection-test")).to_contain_text(CONNECTED)
 
 
+def test_the_enter_key_saves(admin: AdminsBrowser):
+    admin.page.get_by_label("API user name").press("Enter")
+
+    expect(admin.page.get_by_text("The settings are saved")).to_be_visible()
+
+
 def test_the_preview_follows_what_is_chosen(admin: AdminsBrowser):
     page = admin.page
     preview = page.get_by_role("status", name="Preview of the text")
