@@ -145,3 +145,18 @@ def test_a_long_list_takes_no_more_queries(console, organization):
 
     assert len(for_many) == len(for_one)
     assert "Page 1 of 2" in text_of(page)
+
+
+@pytest.mark.parametrize("role", ["VIEWER", "OPERATOR"])
+def test_the_settings_page_shows_the_numbers_to_admins_only(
+    console, connected, member, role
+):
+    set_do_not_log_numbers(connected, ["+14155550101"])
+    assert "+14155550101" in console.get("/settings/").content.decode()
+
+    member.role = role
+    member.save()
+
+    page = console.get("/settings/")
+    assert "4155550101" not in page.content.decode()
+    assert "1 number is never logged. Only admins see it." in text_of(page)
