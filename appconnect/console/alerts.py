@@ -135,8 +135,6 @@ class AlertsMixin(ConsoleMixin):
 
 class AlertsView(AlertsMixin, TemplateView):
     template_name = "console/alerts.html"
-    new_secret = None
-    """A webhook's signing secret, on the one page that shows it."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = AlertSettingsForm(request.POST, prefix="settings")
@@ -167,9 +165,17 @@ class AlertsView(AlertsMixin, TemplateView):
             rules=[(kind, when, found.get(kind)) for kind, when in RULES.items()],
             channels=organization.alert_channels.all(),
             page=Paginator(alerts, PAGE_SIZE).get_page(self.request.GET.get("page")),
-            new_secret=self.new_secret,
             **kwargs,
         )
+
+    def show_secret(self, secret: str) -> HttpResponse:
+        """Answer with the one page that shows a webhook's signing secret.
+
+        No redirect: it would have to be kept in the clear until the next page.
+        """
+        response = self.render_to_response(self.get_context_data(new_secret=secret))
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     def make_settings_form(self) -> AlertSettingsForm:
         stored = AlertSettings.of(self.organization)
@@ -182,11 +188,7 @@ class AlertsView(AlertsMixin, TemplateView):
 
 
 class AddAlertChannelView(AlertsView):
-    """Adds a channel; answers a new webhook with the one page that shows its secret.
-
-    No redirect then: the secret would have to be kept somewhere in the clear until the
-    next page. The form carries the channel's id, so that sending it again adds nothing.
-    """
+    """The form carries the new channel's id, so that sending it twice adds one."""
 
     form_name = ""
     http_method_names = ("post",)
@@ -196,7 +198,7 @@ class AddAlertChannelView(AlertsView):
         form = CHANNEL_FORMS[name](request.POST, prefix=name)
         if form.is_valid():
             try:
-                self.new_secret = add_channel(
+                secret = add_channel(
                     self.organization,
                     **form.cleaned_data,
                     kind=form.kind,
@@ -207,9 +209,9 @@ class AddAlertChannelView(AlertsView):
                 form.add_error("address", str(error))
             else:
                 messages.success(request, _("The channel is added. Send it a test."))
-                if self.new_secret is None:
+                if secret is None:
                     return redirect("console:alerts")
-                return self.render_to_response(self.get_context_data())
+                return self.show_secret(secret)
         return self.render_to_response(self.get_context_data(**{f"{name}_form": form}))
 
 
@@ -223,8 +225,6 @@ class AlertChannelMixin(AlertsMixin):
 
 
 class NewSigningSecretView(AlertsView):
-    """Answers with the one page that shows the secret, as `AddAlertChannelView` does."""
-
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest, channel_pk: uuid.UUID) -> HttpResponse:
@@ -232,8 +232,8 @@ class NewSigningSecretView(AlertsView):
             kind=AlertChannel.Kind.WEBHOOK
         )
         channel = get_object_or_404(webhooks, pk=channel_pk)
-        self.new_secret = change_secret(channel, actor=self.actor, now=timezone.now())
-        return self.render_to_response(self.get_context_data())
+        secret = change_secret(channel, actor=self.actor, now=timezone.now())
+        return self.show_secret(secret)
 
 
 class TestAlertChannelView(AlertChannelMixin, View):

@@ -100,6 +100,7 @@ def test_a_webhooks_secret_is_shown_once_and_its_address_never(console, organiza
 
     assert page.status_code == 200
     assert secret_on(page) == channel.signing_secrets[0]
+    assert page.headers["Cache-Control"] == "no-store"
     later = console.get(PATH)
     assert secret_on(later) is None
     assert "Webhook: hooks.example.com" in text_of(later)
