@@ -266,3 +266,24 @@ def test_a_page_that_asks_again_is_led_to_the_sign_in_as_a_whole(client, db):
 def test_nothing_is_asked_in_a_loop(console, prepared, django_assert_max_num_queries):
     with django_assert_max_num_queries(18):
         console.get(PATH)
+
+
+def test_a_crm_of_ones_own_session_is_signed_in_to_on_the_connections_page(
+    console, organization
+):
+    organization.platform = "sandboxAdminToken"
+    organization.save()
+
+    assert steps_of(organization)["crm"] == (
+        "TO_DO",
+        "Sign in to the CRM yourself: calls are logged in your session.",
+    )
+    page = console.get(PATH).content.decode()
+    assert 'id="to-crm" href="/connections/"' in page
+
+
+def test_a_crm_without_mapping_needs_none(connected):
+    connected.platform = "sandboxWithoutMapping"
+    connected.save()
+
+    assert steps_of(connected)["users"][0] == "DONE"

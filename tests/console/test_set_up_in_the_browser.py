@@ -32,7 +32,7 @@ def faults(page: Page) -> dict[str, list[str]]:
     found = {}
     options = {"runOnly": {"type": "tag", "values": WCAG}}
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         violations = Axe().run(page, options=options).response["violations"]
         found[scheme] = [f"{v['id']}: {v['nodes'][0]['html']}" for v in violations]
     size = page.viewport_size
@@ -112,7 +112,7 @@ def test_the_overview_tells_each_state_while_it_is_open(
     expect(main.get_by_text("Logging since")).to_be_visible()
 
     fresh.sandbox.switch(crmPassword="another")
-    fresh.sandbox.make_call("inbound_answered", extension="102")
+    fresh.sandbox.make_call("inbound_answered", extension="101")
     expect(main).to_contain_text("Stopped since", timeout=60_000)
     expect(main).to_contain_text("The CRM refuses the credentials.")
     assert faults(page) == {}
