@@ -37,12 +37,7 @@ from appconnect.calls.heartbeat import beat, keep_beating
 from appconnect.calls.models import CallEvent, Overtaken, PeriodicJob, Step
 from appconnect.calls.pipeline import process, try_again
 from appconnect.calls.record import WAIT_FOR_TURN
-from appconnect.calls.retention import (
-    PURGE,
-    PURGE_INTERVAL,
-    purge,
-    refresh_statistics,
-)
+from appconnect.calls.retention import PURGE, PURGE_INTERVAL, purge
 from appconnect.calls.retries import LEASE
 from appconnect.calls.status import IN_PROGRESS
 from appconnect.calls.writing import taking_turns
@@ -272,8 +267,6 @@ def sweep() -> None:
         return  # every worker process has a clock of its own
     send_due.call_local()
     is_purge_due = PeriodicJob.claim(PURGE, every=PURGE_INTERVAL - GAP, now=now)
-    if is_purge_due:
-        refresh_statistics()
     for organization in Organization.objects.exclude(platform="").select_related(
         "ringcentral_connection", "call_log_feed"
     ):

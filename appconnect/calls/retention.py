@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from appconnect.calls.models import CallEvent, CallLog, CallParty
 from appconnect.calls.models.call_event_queryset import CallEventQuerySet
@@ -60,11 +60,3 @@ def forget(keys: list) -> None:
 def delete(keys: list) -> None:
     CallLog.objects.filter(call_event_id__in=keys).delete()
     CallEvent.objects.filter(pk__in=keys).delete()
-
-
-def refresh_statistics() -> None:
-    """Have the database see which of its indexes helps most; PostgreSQL does by itself."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as sql:
-            sql.execute("PRAGMA analysis_limit=1000")
-            sql.execute("ANALYZE")

@@ -95,6 +95,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="callevent",
             index=models.Index(
+                condition=models.Q(("next_attempt_at__isnull", False)),
+                fields=["organization", "-started_at", "-id"],
+                name="call_event_waiting",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="callevent",
+            index=models.Index(
                 condition=models.Q(("was_recovered", True)),
                 fields=["organization", "-started_at", "-id"],
                 name="call_event_recovered",

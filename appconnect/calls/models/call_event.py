@@ -148,6 +148,7 @@ class CallEvent(models.Model):
                 name="one_event_per_session",
             )
         ]
+        # Of several that fit, SQLite takes the last: what finds fewer calls stands later.
         indexes = [
             models.Index(
                 fields=["next_attempt_at"],
@@ -179,6 +180,11 @@ class CallEvent(models.Model):
             ),
             models.Index(
                 fields=["organization", "session_id"], name="call_event_by_session"
+            ),
+            models.Index(
+                fields=["organization", "-started_at", "-id"],
+                name="call_event_waiting",
+                condition=models.Q(next_attempt_at__isnull=False),
             ),
             models.Index(
                 fields=["organization", "-started_at", "-id"],

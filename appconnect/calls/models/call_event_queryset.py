@@ -84,10 +84,11 @@ class CallEventQuerySet(models.QuerySet):
         return self.filter(status=CallStatus.WAITING_FOR_RECORD)
 
     def with_crm_record(self):
-        """Fetch the CRM records along, as `call_logs`."""
-        return self.select_related("organization").prefetch_related(
-            "call_logs__organization"
-        )
+        """Fetch the CRM records along, as `call_logs`, and the organization.
+
+        Not by a join: SQLite then sorts the calls of the organization for each page.
+        """
+        return self.prefetch_related("organization", "call_logs__organization")
 
     def with_number(self, organization: Organization, number: str):
         """Return the organization's calls with `number`, in E.164, on the other side."""
