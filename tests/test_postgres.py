@@ -210,6 +210,8 @@ def test_the_way_of_a_call_and_the_migrations_are_the_same_there(postgres):
     run(
         *(postgres, "-m", "pytest", "-q", *tests),
         *("tests/faults/test_crm.py", "tests/test_migrations.py"),
+        *("tests/organizations/test_audit_triggers.py",),
+        *("tests/organizations/test_team.py",),
     )
 
 

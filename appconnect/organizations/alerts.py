@@ -10,9 +10,8 @@ def alert_admins(organization: Organization, subject: str, text: str) -> None:
 
     Whether it can be sent does not matter to the caller: the console says it too.
     """
-    addresses = organization.members.exclude(user__email="").values_list(
-        "user__email", flat=True
-    )
+    admins = organization.members.admins().exclude(user__email="")
+    addresses = admins.values_list("user__email", flat=True)
     if addresses:
         subject = f"[{organization.name}] {subject}"
         send_mail(subject, text, None, list(addresses), fail_silently=True)

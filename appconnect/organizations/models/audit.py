@@ -5,7 +5,11 @@ from appconnect.organizations.models.organization import Organization
 
 
 class AuditEntry(models.Model):
-    """One thing that somebody did: who, what, from where, and what it was before."""
+    """One thing that somebody did: who, what, from where, and what it was before.
+
+    The database itself keeps entries from being changed: see `audit_triggers`, which
+    sets its triggers up anew after every migration.
+    """
 
     class Action(models.TextChoices):
         SETTINGS_CHANGED = "SETTINGS_CHANGED", _("changed the settings")
@@ -13,6 +17,17 @@ class AuditEntry(models.Model):
         LOGGING_PAUSED = "LOGGING_PAUSED", _("paused logging")
         LOGGING_RESUMED = "LOGGING_RESUMED", _("resumed logging")
         EXTENSION_MAPPED = "EXTENSION_MAPPED", _("mapped an extension")
+        RINGCENTRAL_CONNECTED = "RINGCENTRAL_CONNECTED", _("connected RingCentral")
+        MEMBER_ADDED = "MEMBER_ADDED", _("added a person")
+        ROLE_CHANGED = "ROLE_CHANGED", _("changed a role")
+        MEMBER_REMOVED = "MEMBER_REMOVED", _("removed a person")
+        PASSWORD_LINK_MADE = "PASSWORD_LINK_MADE", _("made a link to set a password")
+        PASSWORD_SET = "PASSWORD_SET", _("set their password")
+        SIGNED_IN = "SIGNED_IN", _("signed in")
+        SIGNED_OUT = "SIGNED_OUT", _("signed out")
+        SIGN_IN_FAILED = "SIGN_IN_FAILED", _("was not signed in")
+        ACCESS_DENIED = "ACCESS_DENIED", _("was denied access")
+        DRY_RUN = "DRY_RUN", _("asked what would happen to a call")
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="audit_entries"
@@ -40,7 +55,8 @@ class AuditEntry(models.Model):
             models.Index(
                 fields=["organization", "configuration_version"],
                 name="audit_by_version",
-            )
+            ),
+            models.Index(fields=["organization", "at"], name="audit_by_time"),
         ]
 
     def __str__(self):
