@@ -3,11 +3,13 @@
 import uuid
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from appconnect.api import urls as api
 from appconnect.console import urls as console
+from appconnect.organizations.models import Member
 
 OPEN_TO_EVERYBODY = {
     "api:implemented-interfaces",
@@ -19,6 +21,7 @@ OPEN_TO_EVERYBODY = {
     "console:home",
     "console:ringcentral-sign-in",
     "console:ringcentral-callback",
+    "console:set-password",
 }
 CSP = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'"
 
@@ -33,6 +36,9 @@ def path_of(pattern: URLPattern, ids: dict[str, object]) -> str:
         ("<uuid:pk>", "call"),
         ("<int:pk>", "mapping"),
         ("<uuid:subscription_key>", "subscription"),
+        ("<int:member_pk>", "member"),
+        ("<slug:uidb64>", "uidb64"),
+        ("<slug:token>", "token"),
     ):
         path = path.replace(converter, str(ids[name]))
     return path
@@ -41,10 +47,15 @@ def path_of(pattern: URLPattern, ids: dict[str, object]) -> str:
 @pytest.fixture
 def ids(organization, make_call_event) -> dict[str, object]:
     """One row of the organization for each kind of id in a URL."""
+    user = User.objects.create_user("colleague")
+    colleague = Member.objects.create(user=user, organization=organization)
     return {
         "call": make_call_event().pk,
         "mapping": organization.user_mappings.first().pk,
         "subscription": uuid.uuid4(),
+        "member": colleague.pk,
+        "uidb64": "MQ",
+        "token": "x-y",
     }
 
 

@@ -53,7 +53,7 @@ class CallsView(ConsoleMixin, TemplateView):
             filters=[(key, label) for key, (label, _) in FILTERS.items()],
             chosen=chosen,
             next_before=cursor(page[-1]) if has_more else "",
-            can_redrive=chosen in REDRIVABLE,
+            can_redrive=chosen in REDRIVABLE and self.member.may(Role.OPERATOR),
             redrives=self.organization.redrives.under_way(timezone.now()),
             **kwargs,
         )

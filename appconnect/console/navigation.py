@@ -23,6 +23,9 @@ PAGES = (
     MenuItem("user-mapping", _("User mapping")),
     MenuItem("server-logging-settings", _("Settings")),
     MenuItem("connections", _("Connections")),
+    MenuItem("dry-run", _("What would happen?"), Role.OPERATOR),
+    MenuItem("team", _("Team and access"), Role.ADMIN),
+    MenuItem("audit", _("Audit log"), Role.ADMIN),
 )
 
 
