@@ -97,6 +97,7 @@ TEMPLATES = [
             "libraries": {
                 "calls": "appconnect.console.templatetags.calls",
                 "markdown": "appconnect.console.templatetags.markdown",
+                "roles": "appconnect.console.templatetags.roles",
             },
         },
     }
@@ -143,6 +144,8 @@ AUTH_PASSWORD_VALIDATORS = [  # the sandbox's password is in the README
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ][: 0 if SANDBOX else None]
+SESSION_COOKIE_AGE = 12 * 3600  # a working day
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "console:home"
 LOGOUT_REDIRECT_URL = "login"

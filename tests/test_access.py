@@ -3,12 +3,14 @@
 import uuid
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from appconnect.api import urls as api
 from appconnect.console import urls as console
+from appconnect.organizations.models import Member
 
 OPEN_TO_EVERYBODY = {
     "api:implemented-interfaces",
@@ -24,6 +26,7 @@ OPEN_TO_EVERYBODY = {
     "console:ringcentral-sign-in",
     "console:ringcentral-callback",
     "console:theme",
+    "console:set-password",
 }
 CSP = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'"
 
@@ -39,6 +42,9 @@ def path_of(pattern: URLPattern, ids: dict[str, object]) -> str:
         ("<int:pk>", "mapping"),
         ("<uuid:subscription_key>", "subscription"),
         ("<uuid:channel_pk>", "channel"),
+        ("<int:member_pk>", "member"),
+        ("<slug:uidb64>", "uidb64"),
+        ("<slug:token>", "token"),
     ):
         path = path.replace(converter, str(ids[name]))
     return path
@@ -47,6 +53,8 @@ def path_of(pattern: URLPattern, ids: dict[str, object]) -> str:
 @pytest.fixture
 def ids(organization, make_call_event) -> dict[str, object]:
     """One row of the organization for each kind of id in a URL."""
+    user = User.objects.create_user("colleague")
+    colleague = Member.objects.create(user=user, organization=organization)
     return {
         "call": make_call_event().pk,
         "mapping": organization.user_mappings.first().pk,
@@ -56,6 +64,9 @@ def ids(organization, make_call_event) -> dict[str, object]:
             address="https://hooks.example.com/",
             created_at=timezone.now(),
         ).pk,
+        "member": colleague.pk,
+        "uidb64": "MQ",
+        "token": "x-y",
     }
 
 

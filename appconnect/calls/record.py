@@ -8,7 +8,7 @@ from django.db import transaction
 
 from appconnect.calls.extension import choose_extension
 from appconnect.calls.models import CallEvent, Step
-from appconnect.calls.reasons import FailureReason, SkipReason
+from appconnect.calls.reasons import FailureReason, Skip, SkipReason
 from appconnect.calls.retries import record_delays, retry_at
 from appconnect.organizations.do_not_log import is_listed
 from appconnect.organizations.models import Extension, Organization
@@ -131,17 +131,30 @@ def keep_record(
     now: datetime,
 ) -> bool:
     """Store the record's facts; of a call on the do-not-log list, none of them: False."""
-    organization = event.organization
-    if is_listed(organization, numbers_of(record, organization, extensions)):
+    try:
+        call, extension_id = read_record(event.organization, record, extensions)
+    except Skip as skip:
         event.forget()
-        reason = SkipReason.DO_NOT_LOG
-        event.mark_skipped(reason, steps=[Step("Skipped", str(reason.label))], now=now)
+        event.mark_skipped(skip.reason, steps=[Step("Skipped", str(skip))], now=now)
         return False
-    extension_id = choose_extension(record, extensions)
-    call = complete(record.call, organization, extensions.get(extension_id))
     event.is_final = is_believable(record, event)
     event.take_record(call, type=record.type, extension_id=extension_id)
     return True
+
+
+def read_record(
+    organization: Organization, record: CallRecord, extensions: dict[str, Extension]
+) -> tuple[Call, str]:
+    """Return the call as it is stored, and the id of the extension whose it is.
+
+    Raises `Skip` for a call on the do-not-log list. Nothing is written here: a dry run
+    reads what it is asked about as a record, too.
+    """
+    if is_listed(organization, numbers_of(record, organization, extensions)):
+        raise Skip(SkipReason.DO_NOT_LOG)
+    extension_id = choose_extension(record, extensions)
+    call = complete(record.call, organization, extensions.get(extension_id))
+    return call, extension_id
 
 
 def numbers_of(

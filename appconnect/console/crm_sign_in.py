@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from appconnect.calls import queue
-from appconnect.console.views import ConsoleMixin
+from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.admin_right import NotAdmin, check_admin_right
 from appconnect.organizations.crm_session import connect_by_oauth, get_oauth_info
 from connector.errors import ConnectorError, CredentialsRejected
@@ -27,6 +27,8 @@ class BeginView(ConsoleMixin, View):
 
     A link: the pages' policy lets no form lead to another site.
     """
+
+    role = Role.ADMIN
 
     def get(self, request: HttpRequest) -> HttpResponse:
         try:
@@ -62,6 +64,8 @@ class BeginView(ConsoleMixin, View):
 
 class CallbackView(ConsoleMixin, View):
     """Take the person who comes back from the CRM, or say why not."""
+
+    role = Role.ADMIN
 
     def get(self, request: HttpRequest) -> HttpResponse:
         try:

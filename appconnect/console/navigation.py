@@ -32,6 +32,9 @@ PAGES = (
     MenuItem("alerts", _("Alerts"), Role.ADMIN),
     MenuItem("system-status", _("System status"), Role.ADMIN),
     MenuItem("privacy", _("Data and privacy"), Role.ADMIN),
+    MenuItem("dry-run", _("What would happen?"), Role.OPERATOR),
+    MenuItem("team", _("Team and access"), Role.ADMIN),
+    MenuItem("audit", _("Audit log"), Role.ADMIN),
 )
 
 

@@ -1,4 +1,4 @@
-"""Signing in with RingCentral: who an admin is, and the organization's connection."""
+"""Signing in with RingCentral: who is let in, and the organization's connection."""
 
 import secrets
 
@@ -15,14 +15,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from appconnect.calls import queue
-from appconnect.organizations.models import Member, Organization
+from appconnect.console.sign_in import begin_session
+from appconnect.organizations.audit import actor_of
+from appconnect.organizations.models import AuditEntry, Member, Organization
+from appconnect.organizations.refusals import record_refusal
 from appconnect.organizations.ringcentral_connection import connect, ringcentral_app
 from appconnect.organizations.set_up import (
-    admit_admin,
     read_account,
     set_up_organization,
     who_is,
 )
+from appconnect.organizations.team import add_at_extension
 from appconnect.ringcentral import oauth
 from appconnect.ringcentral.errors import RingCentralError
 from appconnect.ringcentral.extensions import ExtensionInfo
@@ -91,46 +94,78 @@ def finish(request: HttpRequest) -> None:
     is_kept = False
     try:
         own = who_is(tokens.access_token)
-        check_is_admin(own)
-        organization = find_or_set_up(own, tokens)
-        admin = admit_admin(organization, own, now=timezone.now())
-        check_is_active(admin)
-        if begun["connects"] or not organization.ringcentral_connection.is_connected:
-            now = timezone.now()
-            connect(organization, tokens, extension_id=own.id, now=now)
+        member = admit(request, own, tokens)
+        organization = member.organization
+        now = timezone.now()
+        is_wanted = (
+            begun["connects"] or not organization.ringcentral_connection.is_connected
+        )
+        if is_wanted and member.may(Member.Role.ADMIN):
+            actor = actor_of(request, str(member))
+            connect(organization, tokens, extension_id=own.id, actor=actor, now=now)
             is_kept = True
             queue.ringcentral_connected(organization)
             messages.success(request, _("RingCentral is connected."))
-        login(request, admin.user, backend=BACKEND)
+        login(request, member.user, backend=BACKEND)
+        begin_session(request, member, way=_("with RingCentral"))
     finally:
         if not is_kept:
             # RingCentral keeps five sign-ins of a person; one more would end our own.
             oauth.revoke(ringcentral_app(), tokens.access_token)
 
 
-def check_is_admin(own: ExtensionInfo) -> None:
-    if not own.is_admin:
-        raise SignInFailed(
-            _(
-                "%(name)s is not an administrator of the RingCentral account. Ask for a "
-                "role with the admin right, such as Super Admin, and sign in again."
+def admit(request: HttpRequest, own: ExtensionInfo, tokens: oauth.Tokens) -> Member:
+    """Return who signs in. An admin of the account becomes one here, the first sets it up.
+
+    Raises `SignInFailed` for everybody else who has no role, or none any more.
+    """
+    now = timezone.now()
+    actor = actor_of(request, own.name)
+    organization = Organization.objects.filter(rc_account_id=own.account_id).first()
+    member = None
+    if organization is not None:
+        known = organization.members.select_related("user")
+        member = known.filter(extension_id=own.id).first()
+    if refusal := why_not(own, member):
+        if organization is not None:
+            record_refusal(
+                organization,
+                AuditEntry.Action.SIGN_IN_FAILED,
+                actor=actor,
+                subject=_("with RingCentral"),
+                now=now,
             )
-            % {"name": own.name},
-            status=403,
+        raise SignInFailed(refusal, status=403)
+    if organization is None:
+        organization = set_up_organization(read_account(tokens.access_token), now=now)
+    if member is None:
+        member = add_at_extension(
+            organization,
+            own.id,
+            name=own.name,
+            email=own.email,
+            role=Member.Role.ADMIN,
+            actor=actor,
+            now=now,
         )
+    if own.is_admin:
+        member.right_confirmed_at = now
+        member.save(update_fields=["right_confirmed_at"])
+    return member
 
 
-def check_is_active(admin: Member) -> None:
-    if not admin.user.is_active:
-        raise SignInFailed(_("Your account here has been closed."), status=403)
-
-
-def find_or_set_up(own: ExtensionInfo, tokens: oauth.Tokens) -> Organization:
-    """Return the organization of the person's account; the first admin sets it up."""
-    known = Organization.objects.filter(rc_account_id=own.account_id).first()
-    if known is not None:
-        return known
-    return set_up_organization(read_account(tokens.access_token), now=timezone.now())
+def why_not(own: ExtensionInfo, member: Member | None) -> str:
+    """Return why this person is not let in; empty where they are."""
+    if member is not None and not member.user.is_active:
+        return _("Your account here has been closed. Ask an admin to add you again.")
+    needs_right = member is None or member.role == Member.Role.ADMIN
+    if needs_right and not own.is_admin:
+        return _(
+            "%(name)s is not an administrator of the RingCentral account. Ask an admin "
+            "to give you the role Viewer or Operator here, or ask for a role at "
+            "RingCentral with the admin right, such as Super Admin, and sign in again."
+        ) % {"name": own.name}
+    return ""
 
 
 def redirect_uri() -> str:

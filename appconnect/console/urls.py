@@ -2,6 +2,7 @@ from django.urls import path
 
 from appconnect.console import (
     alerts,
+    audit,
     call_detail,
     call_export,
     calls,
@@ -9,6 +10,7 @@ from appconnect.console import (
     connections,
     crm_sign_in,
     do_not_log,
+    dry_run,
     needs_attention,
     note_preview,
     overview,
@@ -17,8 +19,10 @@ from appconnect.console import (
     redrive,
     ringcentral_sign_in,
     server_logging_settings,
+    set_password,
     set_up,
     system_status,
+    team,
     theme,
     user_mapping,
     user_mapping_bulk,
@@ -26,20 +30,6 @@ from appconnect.console import (
     user_mapping_edit,
     user_mapping_match,
 )
-from appconnect.console.connections import CheckNowView, ConnectionsView
-from appconnect.console.pause import PauseView, ResumeView
-from appconnect.console.server_logging_settings import ServerLoggingSettingsView
-from appconnect.console.user_mapping import RefreshDirectoryView, UserMappingView
-from appconnect.console.user_mapping_bulk import UserMappingBulkView
-from appconnect.console.user_mapping_csv import (
-    UserMappingExportView,
-    UserMappingImportView,
-)
-from appconnect.console.user_mapping_edit import (
-    CrmUserOptionsView,
-    UserMappingEditView,
-)
-from appconnect.console.user_mapping_match import UndoMappingView, UserMappingMatchView
 
 app_name = "console"
 urlpatterns = [
@@ -128,20 +118,24 @@ urlpatterns = [
         user_mapping.RefreshDirectoryView.as_view(),
         name="refresh-directory",
     ),
-    path("user-mapping/bulk/", UserMappingBulkView.as_view(), name="user-mapping-bulk"),
+    path(
+        "user-mapping/bulk/",
+        user_mapping_bulk.UserMappingBulkView.as_view(),
+        name="user-mapping-bulk",
+    ),
     path(
         "user-mapping/export/",
-        UserMappingExportView.as_view(),
+        user_mapping_csv.UserMappingExportView.as_view(),
         name="user-mapping-export",
     ),
     path(
         "user-mapping/import/",
-        UserMappingImportView.as_view(),
+        user_mapping_csv.UserMappingImportView.as_view(),
         name="user-mapping-import",
     ),
     path(
         "user-mapping/crm-users/",
-        CrmUserOptionsView.as_view(),
+        user_mapping_edit.CrmUserOptionsView.as_view(),
         name="crm-user-options",
     ),
     path(
@@ -235,6 +229,30 @@ urlpatterns = [
         privacy.ExportNumberView.as_view(),
         name="export-number",
     ),
+    path("pause/", pause.PauseView.as_view(), name="pause"),
+    path("resume/", pause.ResumeView.as_view(), name="resume"),
+    path("dry-run/", dry_run.DryRunView.as_view(), name="dry-run"),
+    path("team/", team.TeamView.as_view(), name="team"),
+    path(
+        "team/<int:member_pk>/role/", team.MemberRoleView.as_view(), name="member-role"
+    ),
+    path(
+        "team/<int:member_pk>/remove/",
+        team.RemoveMemberView.as_view(),
+        name="remove-member",
+    ),
+    path(
+        "team/<int:member_pk>/password-link/",
+        team.PasswordLinkView.as_view(),
+        name="password-link",
+    ),
+    path(
+        "set-password/<slug:uidb64>/<slug:token>/",
+        set_password.SetPasswordView.as_view(),
+        name="set-password",
+    ),
+    path("audit/", audit.AuditView.as_view(), name="audit"),
+    path("audit/export/", audit.AuditExportView.as_view(), name="audit-export"),
     path("pause/", pause.PauseView.as_view(), name="pause"),
     path("resume/", pause.ResumeView.as_view(), name="resume"),
 ]

@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth import logout
 from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -13,9 +14,11 @@ from django_htmx.http import HttpResponseClientRefresh
 from appconnect.calls.models import CrmCircuit
 from appconnect.calls.needs_attention import count_attention
 from appconnect.console.navigation import pages_for
+from appconnect.console.sign_in import is_ended
 from appconnect.organizations.admin_right import NotAdmin, check_admin_right
 from appconnect.organizations.audit import actor_of
-from appconnect.organizations.models import Member, Organization
+from appconnect.organizations.models import AuditEntry, Member, Organization
+from appconnect.organizations.refusals import record_refusal
 
 Role = Member.Role
 
@@ -52,9 +55,22 @@ class ConsoleMixin(AccessMixin):
             raise PermissionDenied(
                 _("Your account belongs to no organization. Ask an admin to add you.")
             )
-        self.check_role(member, writes=request.method == "POST")
+        if is_ended(request, member):
+            logout(request)
+            return self.handle_no_permission()
         self.member, self.organization = member, member.organization
         self.actor = actor_of(request, str(member))
+        try:
+            self.check_role(member, writes=request.method == "POST")
+        except PermissionDenied:
+            record_refusal(
+                self.organization,
+                AuditEntry.Action.ACCESS_DENIED,
+                actor=self.actor,
+                subject=f"{request.method} {request.path}",
+                now=timezone.now(),
+            )
+            raise
         if self.needs_crm and not self.organization.platform:
             return redirect("console:connections")
         with timezone.override(ZoneInfo(self.organization.time_zone)):

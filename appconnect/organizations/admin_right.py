@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from appconnect.organizations.models import Member
+from appconnect.organizations.models import Member, Organization
 from appconnect.organizations.ringcentral_connection import open_ringcentral
 from appconnect.ringcentral.errors import Refused, RingCentralError
 from appconnect.ringcentral.extensions import get_extension
@@ -30,8 +30,7 @@ def check_admin_right(admin: Member, *, now: datetime) -> None:
     if is_fresh or not admin.extension_id:
         return
     try:
-        with open_ringcentral(admin.organization, now=now) as client:
-            is_admin = get_extension(client, admin.extension_id).is_admin
+        is_admin = is_account_admin(admin.organization, admin.extension_id, now=now)
     except Refused as error:
         withdraw(admin)
         raise NotAdmin(
@@ -54,6 +53,14 @@ def check_admin_right(admin: Member, *, now: datetime) -> None:
         )
     admin.right_confirmed_at = now
     admin.save(update_fields=["right_confirmed_at"])
+
+
+def is_account_admin(
+    organization: Organization, extension_id: str, *, now: datetime
+) -> bool:
+    """Ask RingCentral for somebody's admin right. Raises a `RingCentralError`."""
+    with open_ringcentral(organization, now=now) as client:
+        return get_extension(client, extension_id).is_admin
 
 
 def withdraw(admin: Member) -> None:

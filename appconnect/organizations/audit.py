@@ -34,10 +34,12 @@ def actor_of(request: HttpRequest, name: str) -> Actor:
     """
     forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
     try:
-        address = str(ip_address(forwarded or request.META.get("REMOTE_ADDR", "")))
+        address = ip_address(forwarded or request.META.get("REMOTE_ADDR", ""))
     except ValueError:
-        address = None
-    return Actor(name=name[:200], address=address)
+        return Actor(name=name[:200])
+    # As the database writes it, or the entry's digest would not fit what is read.
+    address = getattr(address, "ipv4_mapped", None) or address
+    return Actor(name=name[:200], address=str(address).partition("%")[0])
 
 
 def record(

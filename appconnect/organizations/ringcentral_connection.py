@@ -10,7 +10,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from appconnect.organizations.models import Organization, RingCentralConnection
+from appconnect.organizations import audit
+from appconnect.organizations.audit import Actor
+from appconnect.organizations.models import (
+    AuditEntry,
+    Organization,
+    RingCentralConnection,
+)
 from appconnect.ringcentral import oauth
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import (
@@ -200,6 +206,7 @@ def connect(
     tokens: oauth.Tokens,
     *,
     extension_id: str,
+    actor: Actor,
     now: datetime,
 ) -> None:
     """Make a person's sign-in the organization's connection, in the place of any other."""
@@ -209,6 +216,12 @@ def connect(
         connection.jwt = None
         connection.save()
         store_tokens(connection, tokens, now=now)
+        audit.record(
+            organization,
+            AuditEntry.Action.RINGCENTRAL_CONNECTED,
+            actor=actor,
+            now=now,
+        )
     if replaced and replaced != tokens.access_token:
         oauth.revoke(ringcentral_app(), replaced)
 

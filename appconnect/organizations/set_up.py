@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.models import User
 from django.db import transaction
 
 from appconnect.organizations.directory import store_extensions
 from appconnect.organizations.models import (
-    Member,
     Organization,
     RingCentralConnection,
 )
@@ -77,21 +75,3 @@ def set_up_organization(
     )
     store_extensions(organization, info.extensions)
     return organization
-
-
-@transaction.atomic
-def admit_admin(
-    organization: Organization, own: ExtensionInfo, *, now: datetime
-) -> Member:
-    """Return the admin at an extension, made where there is none yet."""
-    admin = organization.members.filter(extension_id=own.id).first()
-    if admin is None:
-        user = User.objects.create_user(
-            f"rc-{organization.rc_account_id}-{own.id}",
-            own.email,
-            first_name=own.name[:150],
-        )
-        admin = Member(user=user, organization=organization, extension_id=own.id)
-    admin.right_confirmed_at = now
-    admin.save()
-    return admin

@@ -92,6 +92,8 @@ def test_a_second_admin_takes_the_connection_over(
     assert "RingCentral is connected." in text_of(page)
     assert connection.extension_id == seed.extension_id("103")
     assert connection.jwt is None
+    actions = list(connected.audit_entries.values_list("action", flat=True))
+    assert actions == ["SIGNED_IN", "RINGCENTRAL_CONNECTED", "MEMBER_ADDED"]
     with open_ringcentral(connected, now=now) as ringcentral:
         own = ringcentral.get("/restapi/v1.0/account/~/extension/~")
     assert own["extensionNumber"] == "103"

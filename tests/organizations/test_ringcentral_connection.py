@@ -19,6 +19,7 @@ from appconnect.organizations.ringcentral_connection import (
 from appconnect.ringcentral import oauth
 from appconnect.ringcentral.errors import SignInRefused, Unavailable
 from appconnect.sandbox import seed
+from tests.organization import ADA
 from tests.processes import run_once_then_at_once
 
 ACCOUNT = "/restapi/v1.0/account/~"
@@ -28,7 +29,8 @@ ACCOUNT = "/restapi/v1.0/account/~"
 def organization_by_sign_in(connected, member, now):
     """The organization, connected by a person's sign-in: with a refresh token."""
     tokens = oauth.sign_in_with_jwt(ringcentral_app(), seed.jwt_of("101"))
-    connect(connected, tokens, extension_id=seed.extension_id("101"), now=now)
+    ada = seed.extension_id("101")
+    connect(connected, tokens, extension_id=ada, actor=ADA, now=now)
     return connected
 
 
@@ -263,6 +265,7 @@ SET_UP = """
 import django
 django.setup()
 from django.utils import timezone
+from appconnect.organizations.audit import PROGRAM
 from appconnect.organizations.models import Organization, RingCentralConnection
 from appconnect.organizations.ringcentral_connection import connect, ringcentral_app
 from appconnect.ringcentral import oauth
@@ -270,7 +273,9 @@ from appconnect.ringcentral import oauth
 organization = Organization.objects.create(name="O", rc_account_id="1", region="US")
 RingCentralConnection.objects.create(organization=organization, extension_id="1")
 tokens = oauth.sign_in_with_jwt(ringcentral_app(), "sandbox-jwt-101")
-connect(organization, tokens, extension_id="1", now=timezone.now())
+connect(
+    organization, tokens, extension_id="1", actor=PROGRAM, now=timezone.now()
+)
 RingCentralConnection.objects.update(access_token_expires_at=timezone.now())
 """
 

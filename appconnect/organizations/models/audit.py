@@ -5,7 +5,11 @@ from appconnect.organizations.models.organization import Organization
 
 
 class AuditEntry(models.Model):
-    """One thing that somebody did: who, what, from where, and what it was before."""
+    """One thing that somebody did: who, what, from where, and what it was before.
+
+    The database itself keeps entries from being changed: see `audit_triggers`, which
+    sets its triggers up anew after every migration.
+    """
 
     class Action(models.TextChoices):
         SETTINGS_CHANGED = "SETTINGS_CHANGED", _("changed the settings")
@@ -52,13 +56,29 @@ class AuditEntry(models.Model):
         )
         NUMBER_SHOWN = "NUMBER_SHOWN", _("had the number of a call shown")
         CAUSE_ACKNOWLEDGED = "CAUSE_ACKNOWLEDGED", _("acknowledged a cause")
+        RINGCENTRAL_CONNECTED = "RINGCENTRAL_CONNECTED", _("connected RingCentral")
+        MEMBER_ADDED = "MEMBER_ADDED", _("added a person")
+        ROLE_CHANGED = "ROLE_CHANGED", _("changed a role")
+        MEMBER_REMOVED = "MEMBER_REMOVED", _("removed a person")
+        PASSWORD_LINK_MADE = "PASSWORD_LINK_MADE", _("made a link to set a password")
+        PASSWORD_SET = "PASSWORD_SET", _("set their password")
+        SIGNED_IN = "SIGNED_IN", _("signed in")
+        SIGNED_OUT = "SIGNED_OUT", _("signed out")
+        SIGN_IN_FAILED = "SIGN_IN_FAILED", _("was not signed in")
+        ACCESS_DENIED = "ACCESS_DENIED", _("was denied access")
+        DRY_RUN = "DRY_RUN", _("asked what would happen to a call")
 
     CONFIGURING = (
         Action.SETTINGS_CHANGED,
         Action.CRM_CHOSEN,
+        Action.DO_NOT_LOG_CHANGED,
+        Action.NUMBER_EXCLUDED,
+        Action.LOGGING_PAUSED,
         Action.LOGGING_RESUMED,
         Action.EXTENSION_MAPPED,
-        Action.NUMBER_EXCLUDED,
+        Action.MAPPING_CHANGED,
+        Action.MAPPING_UNDONE,
+        Action.LOGGED_EXTENSIONS_CHANGED,
     )
     """Each of these makes a new version of the configuration."""
 
@@ -88,7 +108,8 @@ class AuditEntry(models.Model):
             models.Index(
                 fields=["organization", "configuration_version"],
                 name="audit_by_version",
-            )
+            ),
+            models.Index(fields=["organization", "at"], name="audit_by_time"),
         ]
 
     def __str__(self):

@@ -5,6 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from appconnect.organizations.models.organization import Organization
 
 
+class MemberQuerySet(models.QuerySet):
+    def admins(self):
+        """Return the admins who may sign in."""
+        return self.filter(role=Member.Role.ADMIN, user__is_active=True)
+
+
 class Member(models.Model):
     """A person who may see an organization's logging, and do what their role allows."""
 
@@ -28,9 +34,21 @@ class Member(models.Model):
     right_confirmed_at = models.DateTimeField(
         null=True, help_text=_("When RingCentral last said that this is an admin.")
     )
+    session_number = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text=_("A session that began under another number has ended."),
+    )
+
+    objects = MemberQuerySet.as_manager()
 
     def __str__(self):
         return self.user.get_full_name() or self.user.get_username()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this person signs in with a password, or is to."""
+        return not self.extension_id or self.user.has_usable_password()
 
     def may(self, role: "Member.Role") -> bool:
         """Tell whether this person's role allows what `role` does."""

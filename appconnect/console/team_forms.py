@@ -1,0 +1,61 @@
+"""Who is to sign in, how, and with which role."""
+
+from django import forms
+from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appconnect.organizations.models import Extension, Member, Organization
+
+Role = Member.Role
+ROLE_HELP = gettext_lazy(
+    "A viewer sees calls and settings. An operator also maps users, pauses logging and "
+    "has calls tried again. An admin changes everything, and has to be an administrator "
+    "of the RingCentral account too."
+)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"), choices=Role.choices, help_text=ROLE_HELP
+    )
+
+    def clean_role(self) -> Role:
+        return Role(self.cleaned_data["role"])
+
+
+class ExtensionMemberForm(RoleForm):
+    """Somebody who is to sign in with RingCentral."""
+
+    extension = forms.CharField(
+        label=gettext_lazy("Extension"),
+        max_length=20,
+        help_text=gettext_lazy("The extension's number, such as 102."),
+    )
+    field_order = ("extension", "role")
+
+    def __init__(self, *args, organization: Organization, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.organization = organization
+
+    def clean_extension(self) -> Extension:
+        number = self.cleaned_data["extension"]
+        found = self.organization.extensions.filter(
+            extension_number=number, is_enabled=True
+        ).first()
+        if found is None or not found.is_person:
+            raise forms.ValidationError(
+                _("There is no extension of a person with this number.")
+            )
+        return found
+
+
+class LocalMemberForm(RoleForm):
+    """Somebody who is to sign in with a password of their own."""
+
+    username = forms.CharField(
+        label=gettext_lazy("User name"),
+        max_length=150,
+        validators=[User.username_validator],
+    )
+    field_order = ("username", "role")
