@@ -22,19 +22,19 @@ class MenuItem(NamedTuple):
 
 PAGES = (
     MenuItem("overview", _("Overview")),
-    MenuItem("set-up", _("Set up"), Role.ADMIN),
     MenuItem("calls", _("Calls")),
     MenuItem("needs-attention", _("Needs attention")),
+    MenuItem("dry-run", _("What would happen?"), Role.OPERATOR),
     MenuItem("user-mapping", _("User mapping")),
     MenuItem("server-logging-settings", _("Settings")),
     MenuItem("do-not-log", _("Do not log"), Role.ADMIN),
     MenuItem("connections", _("Connections")),
+    MenuItem("set-up", _("Set up"), Role.ADMIN),
     MenuItem("alerts", _("Alerts"), Role.ADMIN),
-    MenuItem("system-status", _("System status"), Role.ADMIN),
-    MenuItem("privacy", _("Data and privacy"), Role.ADMIN),
-    MenuItem("dry-run", _("What would happen?"), Role.OPERATOR),
     MenuItem("team", _("Team and access"), Role.ADMIN),
     MenuItem("audit", _("Audit log"), Role.ADMIN),
+    MenuItem("privacy", _("Data and privacy"), Role.ADMIN),
+    MenuItem("system-status", _("System status"), Role.ADMIN),
 )
 
 

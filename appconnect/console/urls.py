@@ -139,26 +139,6 @@ urlpatterns = [
         name="crm-user-options",
     ),
     path(
-        "user-mapping/bulk/",
-        user_mapping_bulk.UserMappingBulkView.as_view(),
-        name="user-mapping-bulk",
-    ),
-    path(
-        "user-mapping/export/",
-        user_mapping_csv.UserMappingExportView.as_view(),
-        name="user-mapping-export",
-    ),
-    path(
-        "user-mapping/import/",
-        user_mapping_csv.UserMappingImportView.as_view(),
-        name="user-mapping-import",
-    ),
-    path(
-        "user-mapping/crm-users/",
-        user_mapping_edit.CrmUserOptionsView.as_view(),
-        name="crm-user-options",
-    ),
-    path(
         "user-mapping/match/",
         user_mapping_match.UserMappingMatchView.as_view(),
         name="user-mapping-match",
@@ -253,6 +233,4 @@ urlpatterns = [
     ),
     path("audit/", audit.AuditView.as_view(), name="audit"),
     path("audit/export/", audit.AuditExportView.as_view(), name="audit-export"),
-    path("pause/", pause.PauseView.as_view(), name="pause"),
-    path("resume/", pause.ResumeView.as_view(), name="resume"),
 ]

@@ -18,22 +18,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AlterField(
-            model_name="auditentry",
-            name="action",
-            field=models.CharField(
-                choices=[
-                    ("SETTINGS_CHANGED", "changed the settings"),
-                    ("CRM_CHOSEN", "chose the CRM"),
-                    ("LOGGING_PAUSED", "paused logging"),
-                    ("LOGGING_RESUMED", "resumed logging"),
-                    ("EXTENSION_MAPPED", "mapped an extension"),
-                    ("MAPPING_CHANGED", "changed several mappings"),
-                    ("MAPPING_UNDONE", "undid a change of several mappings"),
-                ],
-                max_length=40,
-            ),
-        ),
-        migrations.AlterField(
             model_name="usermapping",
             name="match",
             field=models.CharField(

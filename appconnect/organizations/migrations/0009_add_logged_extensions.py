@@ -16,24 +16,4 @@ class Migration(migrations.Migration):
                 help_text="Whether its calls are logged at all.",
             ),
         ),
-        migrations.AlterField(
-            model_name="auditentry",
-            name="action",
-            field=models.CharField(
-                choices=[
-                    ("SETTINGS_CHANGED", "changed the settings"),
-                    ("CRM_CHOSEN", "chose the CRM"),
-                    ("LOGGING_PAUSED", "paused logging"),
-                    ("LOGGING_RESUMED", "resumed logging"),
-                    ("EXTENSION_MAPPED", "mapped an extension"),
-                    ("MAPPING_CHANGED", "changed several mappings"),
-                    (
-                        "LOGGED_EXTENSIONS_CHANGED",
-                        "changed which extensions are logged",
-                    ),
-                    ("MAPPING_UNDONE", "undid a change of several mappings"),
-                ],
-                max_length=40,
-            ),
-        ),
     ]

@@ -60,21 +60,4 @@ class Migration(migrations.Migration):
                 ("deleted_until", models.DateTimeField(null=True)),
             ],
         ),
-        migrations.AlterField(
-            model_name="auditentry",
-            name="action",
-            field=models.CharField(
-                choices=[
-                    ("SETTINGS_CHANGED", "changed the settings"),
-                    ("CRM_CHOSEN", "chose the CRM"),
-                    ("LOGGING_PAUSED", "paused logging"),
-                    ("LOGGING_RESUMED", "resumed logging"),
-                    ("EXTENSION_MAPPED", "mapped an extension"),
-                    ("RETENTION_CHANGED", "changed how long calls are kept"),
-                    ("NUMBER_ERASED", "erased a number"),
-                    ("NUMBER_EXPORTED", "exported what is kept about a number"),
-                ],
-                max_length=40,
-            ),
-        ),
     ]

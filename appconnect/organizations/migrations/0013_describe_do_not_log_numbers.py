@@ -41,23 +41,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AlterField(
-            model_name="auditentry",
-            name="action",
-            field=models.CharField(
-                choices=[
-                    ("SETTINGS_CHANGED", "changed the settings"),
-                    ("CRM_CHOSEN", "chose the CRM"),
-                    ("CONNECTION_TESTED", "tested the connection"),
-                    ("DO_NOT_LOG_CHANGED", "changed the do-not-log list"),
-                    ("SUBSCRIPTION_REPLACED", "subscribed at RingCentral anew"),
-                    ("LOGGING_PAUSED", "paused logging"),
-                    ("LOGGING_RESUMED", "resumed logging"),
-                    ("EXTENSION_MAPPED", "mapped an extension"),
-                ],
-                max_length=40,
-            ),
-        ),
-        migrations.AlterField(
             model_name="loggingsubscription",
             name="status",
             field=models.CharField(
