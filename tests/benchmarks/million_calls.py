@@ -43,7 +43,7 @@ DIALECTS = {
         "'-' || (i * {apart}) || ' seconds') || '000'",
     },
     "postgresql": {
-        "series": "WITH n AS (SELECT i FROM generate_series(0, {last}) AS s(i))",
+        "series": "WITH n AS (SELECT i FROM generate_series(0::bigint, {last}) AS s(i))",
         "id": "gen_random_uuid()",
         "at": "now() - i * interval '{apart} seconds'",
     },
