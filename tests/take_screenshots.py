@@ -18,6 +18,18 @@ CALLS = (
     ("outbound_answered", "102", "+14155550103"),
 )
 
+PAGES = (
+    ("/overview/", "overview"),
+    ("/calls/", "calls"),
+    ("/needs-attention/", "needs_attention"),
+    ("/user-mapping/match/", "user_mapping_match"),
+    ("/user-mapping/", "user_mapping"),
+    ("/settings/", "settings"),
+    ("/connections/", "connections"),
+    ("/alerts/", "alerts"),
+    ("/audit/", "audit"),
+)
+
 
 def main() -> None:
     with (
@@ -30,30 +42,58 @@ def main() -> None:
         page.goto(program.url)
         shoot(page, "sign_in")
         admin.sign_in()
-        admin.save_settings(password="sandbox", do_not_log="+16505550123")
-        wait_for(lambda: "active" in admin.text("/connections/"))
+        walk_the_first_ten_minutes(admin)
+        admin.save_settings(do_not_log="+16505550123")
         for script, extension, outside in CALLS:
             side = "to" if script.startswith("outbound") else "from"
             program.sandbox.make_call(
                 script, extension=extension, **{side: outside} if outside else {}
             )
-        wait_for(lambda: admin.text("/calls/").count("Logged") >= 4)
-        wait_for(lambda: "No call is in" in admin.text("/calls/?state=in-progress"))
-        for name in ("calls", "settings", "user-mapping", "connections"):
-            admin.text(f"/{name}/")
-            shoot(page, name.replace("-", "_"))
+        wait_for(lambda: admin.text("/calls/").count("Logged") >= 4, seconds=60)
+        wait_for(lambda: "No calls match" in admin.text("/calls/?state=in-progress"))
+        for path, name in PAGES:
+            admin.text(path)
+            shoot(page, name)
         page.get_by_role("link", name="User mapping").click()
         page.get_by_role("link", name="Edit 107").click()
         shoot(page, "user_mapping_edit")
-        admin.text("/calls/")
-        page.get_by_role("row").filter(has_text="Logged").first.get_by_role(
-            "link"
-        ).first.click()
+        try_the_connection(admin)
+        admin.text("/calls/?state=logged")
+        page.locator("tbody a").first.click()
         shoot(page, "call_detail")
+        page.get_by_role("link", name="What would happen to it now?").click()
+        page.get_by_role("button").filter(has_text="happen").click()
+        page.get_by_text("Would be logged").first.wait_for()
+        shoot(page, "dry_run")
         page.goto(program.sandbox.url)
         shoot(page, "sandbox_phone")
         page.goto(f"{program.sandbox.url}/crm/")
         shoot(page, "sandbox_crm")
+
+
+def walk_the_first_ten_minutes(admin: AdminsBrowser) -> None:
+    """Do what the README says under *The first ten minutes*."""
+    page = admin.page
+    shoot(page, "set_up")
+    page.get_by_role("link", name="Do this CRM connected").click()
+    page.get_by_label("API user name").fill("service")
+    page.get_by_label("API password").fill("sandbox")
+    page.get_by_role("button", name="Save settings").click()
+    wait_for(lambda: "6 of 8 people are mapped" in admin.text("/setup/"))
+    page.get_by_role("button", name="Switch on for my own calls").click()
+    page.get_by_text("Call Ada Admin (101)").wait_for()
+    admin.program.sandbox.make_call("inbound_answered", extension="101")
+    wait_for(lambda: "owned by Ada Admin" in admin.text("/setup/"), seconds=60)
+    shoot(page, "set_up_first_call")
+    page.get_by_role("button", name="Switch on for the account").click()
+
+
+def try_the_connection(admin: AdminsBrowser) -> None:
+    page = admin.page
+    admin.text("/settings/")
+    page.get_by_role("button", name="Test connection").click()
+    page.get_by_text("Connected to Sandbox CRM").wait_for()
+    shoot(page, "connection_test")
 
 
 def shoot(page: Page, name: str) -> None:

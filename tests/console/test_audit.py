@@ -54,12 +54,12 @@ def test_an_entry_is_told_in_the_words_of_the_pages(console, write):
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
-        ({}, {"ada", "eva"}),
-        ({"actor": "AD"}, {"ada"}),
-        ({"action": "LOGGING_PAUSED"}, {"eva"}),
-        ({"since": "2026-03-08"}, {"eva"}),
-        ({"until": "2026-03-07"}, {"ada"}),
-        ({"since": "2026-03-07", "until": "2026-03-08"}, {"ada", "eva"}),
+        ({}, ["ada", "eva"]),
+        ({"actor": "AD"}, ["ada"]),
+        ({"action": "LOGGING_PAUSED"}, ["eva"]),
+        ({"since": "2026-03-08"}, ["eva"]),
+        ({"until": "2026-03-07"}, ["ada"]),
+        ({"since": "2026-03-07", "until": "2026-03-08"}, ["ada", "eva"]),
     ],
     ids=str,
 )
@@ -75,7 +75,7 @@ def test_the_filters(console, write, query, shown, path):
     text = b"".join(page) if page.streaming else page.content
 
     table = text.partition(b"<tbody>")[2] or text
-    assert {name for name in ("ada", "eva") if name.encode() in table} == shown
+    assert [name for name in ("ada", "eva") if name.encode() in table] == shown
 
 
 def audit_time(text: str):
