@@ -10,6 +10,7 @@ from appconnect.api.exceptions import Refusal, return_message
 from appconnect.api.posted import (
     extension_of,
     find_call_log,
+    id_of,
     parse_call,
     parse_changes,
     text_of,
@@ -18,7 +19,8 @@ from appconnect.api.refusals import refusing
 from appconnect.api.views import ClientView, body_member
 from appconnect.calls.clock import running_from
 from appconnect.calls.models import CallLog
-from appconnect.calls.posted_call import AlreadyLogged, PostedCall, log_posted_call
+from appconnect.calls.posted_call import AlreadyLogged, log_posted_call
+from appconnect.calls.posted_details import PostedCall
 from appconnect.calls.posted_update import read_record, update_posted_call
 from appconnect.organizations.models import CrmSession
 from connector.types import Contact
@@ -52,7 +54,7 @@ class CallLogView(ClientView):
         session = request.user
         extension_id = extension_of(session, {**log_info, **request.data})
         call, is_pending = parse_call(session.organization, log_info, extension_id)
-        contact_id = text_of(request.data, "contactId")
+        contact_id = id_of(request.data, "contactId")
         if not contact_id:
             raise Refusal(f"Contact not found for number {call.contact_number}")
         submitted = body_member(request, "additionalSubmission", dict) or {}
@@ -96,6 +98,7 @@ class CallLogView(ClientView):
                 call_log,
                 parse_changes(request.data),
                 note if isinstance(note, str) else None,
+                clock=running_from(timezone.now()),
             )
         said = return_message("Call log updated", message_type="success", ttl=2000)
         return Response(
@@ -117,7 +120,9 @@ def describe(
         return {"sessionId": session_id, "matched": False}
     found = {"sessionId": session_id, "matched": True, "logId": call_log.crm_log_id}
     if with_details:
-        record, note = read_record(session, call_log)
+        record, note = read_record(
+            session, call_log, clock=running_from(timezone.now())
+        )
         if record is None:
             return {"sessionId": session_id, "matched": False}
         found["logData"] = {

@@ -12,13 +12,9 @@ from appconnect.api.exceptions import return_message
 from appconnect.api.posted import text_of
 from appconnect.api.refusals import refusing
 from appconnect.api.views import ClientView
+from appconnect.calls.client_session import asking_crm
 from appconnect.calls.clock import running_from
 from appconnect.calls.contact_look_up import look_up_contacts
-from appconnect.organizations.connectors import (
-    get_settings,
-    make_credentials,
-    open_connector,
-)
 from appconnect.organizations.models import CrmSession
 from appconnect.organizations.phone_numbers import is_format, to_e164, write_as
 from connector.registry import get_connector_class
@@ -72,15 +68,13 @@ class ContactView(ClientView):
         if not (number and name):
             raise ParseError("phoneNumber and newContactName are needed.")
         session = request.user
-        organization = session.organization
-        values = get_settings(organization).additional_field_values or {}
-        credentials = make_credentials(organization, values, crm_session=session)
+        region = session.organization.region
         with (
             refusing("Error creating contact"),
-            open_connector(organization, credentials) as connector,
+            asking_crm(session, clock=running_from(timezone.now())) as connector,
         ):
             contact = connector.create_contact(
-                to_e164(number, region=organization.region) or number,
+                to_e164(number, region=region) or number,
                 name=name,
                 contact_type=text_of(body, "newContactType"),
             )

@@ -19,6 +19,14 @@ PENDING = "pending"
 NO_SESSION = "0"
 
 
+def id_of(members: Mapping[str, Any], name: str) -> str:
+    """Return an id of the CRM's. Raises `ParseError` for one that is too long."""
+    value = text_of(members, name)
+    if len(value) > LONGEST:
+        raise ParseError(f"{name} is longer than {LONGEST} characters.")
+    return value
+
+
 def text_of(members: Mapping[str, Any], name: str) -> str:
     """Return a member as text; empty where it is missing or has members of its own."""
     value = members.get(name)
@@ -150,6 +158,7 @@ def find_call_log(
     logged = CallLog.objects.filter(
         organization=session.organization,
         platform=session.platform,
+        crm_hostname=session.organization.crm_hostname,
         status=CallLog.Status.LOGGED,
     ).exclude(crm_log_id="")
     of_session = logged.select_related("call_event__organization", "organization")

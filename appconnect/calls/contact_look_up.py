@@ -7,13 +7,9 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from appconnect.calls.client_session import asking_crm
 from appconnect.calls.clock import Clock
 from appconnect.calls.models import ContactLookUp
-from appconnect.organizations.connectors import (
-    get_settings,
-    make_credentials,
-    open_connector,
-)
 from appconnect.organizations.models import CrmSession
 from connector.errors import TemporaryError
 from connector.types import Contact
@@ -23,8 +19,8 @@ FRESH = timedelta(minutes=5)
 FRESH_NOBODY = timedelta(seconds=5)
 """How long its answer that there is nobody does: somebody may just be added."""
 LEASE = timedelta(seconds=60)
-PATIENCE = timedelta(seconds=25)
-"""Less than a client waits."""
+PATIENCE = timedelta(seconds=10)
+"""Less than a client waits; whoever waits here keeps a thread of the web server."""
 LOOK_SECONDS = 0.05
 
 
@@ -38,18 +34,16 @@ def look_up_contacts(
     """
     organization = session.organization
     question = json.dumps([session.platform, organization.crm_hostname, *numbers])
-    row, _is_new = ContactLookUp.objects.get_or_create(
-        organization=organization, question_hash=organization.digest(question)
-    )
+    key = {"organization": organization, "question_hash": organization.digest(question)}
     asked_at = clock()
     while clock() < asked_at + PATIENCE:
+        row, _is_new = ContactLookUp.objects.get_or_create(**key)
         answered_since = asked_at if is_forced else asked_at - FRESH
         if is_answered(row, since=answered_since, now=clock()):
             return [contact_from(contact) for contact in row.contacts]
         if row.take_lease(clock(), LEASE):
             return ask(session, row, numbers, clock=clock)
         time.sleep(LOOK_SECONDS)
-        row.refresh_from_db()
     raise TemporaryError("The CRM has not answered another look-up of this number yet.")
 
 
@@ -64,11 +58,9 @@ def ask(
 ) -> list[Contact]:
     """Ask the CRM, and keep its answer for the others."""
     organization = session.organization
-    values = get_settings(organization).additional_field_values or {}
-    credentials = make_credentials(organization, values, crm_session=session)
     found: list[Contact] = []
     try:
-        with open_connector(organization, credentials) as connector:
+        with asking_crm(session, clock=clock) as connector:
             for number in numbers:
                 if found := connector.find_contact(number):
                     break
@@ -78,7 +70,7 @@ def ask(
         row.looking_until = None
         row.save()
     old = organization.contact_look_ups.filter(looked_up_at__lt=clock() - FRESH)
-    old.exclude(pk=row.pk).delete()
+    old.exclude(looking_until__gt=clock()).delete()
     return found
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from appconnect.calls.clock import Clock
 from appconnect.calls.correction import schedule_deadline
 from appconnect.calls.decision import Decision
-from appconnect.calls.models import CallEvent, CallLog, Step
+from appconnect.calls.models import CallEvent, CallLog, PostedDetails, Step
 from appconnect.calls.reasons import AttentionReason, NeedsAttention
 from appconnect.calls.record_text import first_text
 from appconnect.calls.sending import keeping_outcome
@@ -130,8 +130,16 @@ def key_of(event: CallEvent) -> dict[str, object]:
 
 
 def find_call_log(event: CallEvent) -> CallLog | None:
-    """Return what earlier attempts to log the call have left."""
-    return CallLog.objects.filter(**key_of(event)).first()
+    """Return what earlier attempts to log the call have left.
+
+    A client that did not know the telephony session has named the call by its session.
+    """
+    key = key_of(event)
+    found = CallLog.objects.filter(**key).first()
+    if found or not event.session_id:
+        return found
+    key |= {"telephony_session_id": event.session_id, "session_id": event.session_id}
+    return CallLog.objects.filter(**key).first()
 
 
 def confirm(
@@ -169,6 +177,8 @@ def adopt(
         call_log.move(Status.LOGGED, crm_log_id=crm_log_id, logged_at=now)
     if call_log.call_event_id is None:  # a client has logged it
         call_log.move(Status.LOGGED, call_event=event)
+        if name := PostedDetails.contact_name_of(call_log):
+            event.take_contact(Contact(id=call_log.contact_id, name=name))
     with transaction.atomic():
         current = CallEvent.objects.lock_claimed(event)
         current.mark_logged(steps=steps, now=now)

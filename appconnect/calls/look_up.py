@@ -55,7 +55,7 @@ def look_up(
     contact = Contact(
         id=call_log.contact_id, type=call_log.contact_type, name=event.contact_name
     )
-    found = connector.find_call_logs(event.call.marker, contact=contact)
+    found = connector.find_call_logs(call_log.marker, contact=contact)
     if crm_log_id := only(found):
         steps.append(Step("Found", f"The record was there after all: {crm_log_id}."))
         adopt(event, call_log, crm_log_id, steps=steps, now=now)
@@ -70,7 +70,7 @@ def look_up(
     if now < later:
         raise NotYet(later, "The record is not there; it is sent again later.")
     steps.append(Step("Not found", "The record was never written; it is sent again."))
-    call_log.move(Status.RESERVED)
+    call_log.move(Status.RESERVED, telephony_session_id=event.telephony_session_id)
     return False
 
 

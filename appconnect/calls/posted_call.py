@@ -4,28 +4,26 @@ The reservation is the same row, so that a client and a worker never write two r
 one call of one extension.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from appconnect.calls.agent_note import put_note
+from appconnect.calls.client_session import asking_crm
 from appconnect.calls.clock import Clock
-from appconnect.calls.crm_record import only
+from appconnect.calls.crm_record import FRESH, only
 from appconnect.calls.fence import fence
 from appconnect.calls.look_up import settled_at
 from appconnect.calls.models import (
     CallEvent,
     CallLog,
     Overtaken,
-    PostedDetails,
     Step,
 )
 from appconnect.calls.note import compose
 from appconnect.calls.owner import find_mapping
+from appconnect.calls.posted_details import PostedCall, keep_details
 from appconnect.calls.reasons import (
     AttentionReason,
     NeedsAttention,
@@ -38,8 +36,6 @@ from appconnect.calls.sending import keeping_outcome, take_over
 from appconnect.calls.sending_lock import being_sent, is_being_sent
 from appconnect.organizations.connectors import (
     get_settings,
-    make_credentials,
-    open_connector,
 )
 from appconnect.organizations.do_not_log import is_listed
 from appconnect.organizations.models import (
@@ -53,61 +49,18 @@ from connector.errors import UnknownOutcome
 from connector.types import (
     Call,
     Contact,
-    Direction,
     LogFormatType,
     MarkerSupport,
-    Party,
 )
 
 Status = CallLog.Status
+Ended = CallEvent.Status
 TIMED = frozenset({NoteSection.DURATION, NoteSection.RESULT})
 """What is not known before a call has ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostedCall:
-    """What a client says about a call, and who of us had it."""
-
-    call: Call
-    extension_id: str
-    contact: Contact
-    note: str = field(default="", repr=False)
-    owner_extension_id: str = ""
-    """Whose mapping names the owner; empty: the record belongs to who logs it."""
-    is_pending: bool = False
-    """Whether the call goes on: its duration and result are not known."""
-
-
 class AlreadyLogged(Exception):
     """The call has its record, or somebody is about to write it."""
-
-
-def keep_details(
-    call_log: CallLog, call: Call, contact_name: str, *, is_pending: bool
-) -> None:
-    """Keep what a client told of a call, for when it tells more."""
-    kept = PostedDetails.objects.filter(call_log=call_log).first()
-    kept = kept or PostedDetails(call_log=call_log)
-    kept.details = {
-        "call": asdict(call) | {"started_at": call.started_at.isoformat()},
-        "contact_name": contact_name,
-        "is_pending": is_pending,
-    }
-    kept.save()
-
-
-def call_from(details: dict[str, Any]) -> Call:
-    """Return the call that `keep_details` has kept."""
-    stored = details["call"]
-    return Call(
-        **stored
-        | {
-            "direction": Direction(stored["direction"]),
-            "caller": Party(**stored["caller"]),
-            "callee": Party(**stored["callee"]),
-            "started_at": datetime.fromisoformat(stored["started_at"]),
-        }
-    )
 
 
 def log_posted_call(session: CrmSession, posted: PostedCall, *, clock: Clock) -> str:
@@ -130,14 +83,16 @@ def log_posted_call(session: CrmSession, posted: PostedCall, *, clock: Clock) ->
     if is_taken or call_log.status == Status.LOGGED:
         raise AlreadyLogged
     settings = get_settings(organization)
-    values = settings.additional_field_values or {}
-    credentials = make_credentials(organization, values, crm_session=session)
-    with open_connector(organization, credentials) as connector:
+    with asking_crm(session, clock=clock) as connector:
         written = find_written(call_log, posted, connector, now=clock())
-        if not written:
-            written = send(session, call_log, posted, settings, connector, clock=clock)
-    call_log.move(Status.LOGGED, crm_log_id=written, logged_at=clock())
-    tell_event(call_log, by=str(session), now=clock())
+        with being_sent(call_log.lock_id):
+            reserve(session, call_log, posted, now=clock())
+            if not written:
+                written = send(
+                    session, call_log, posted, settings, connector, clock=clock
+                )
+            call_log.move(Status.LOGGED, crm_log_id=written, logged_at=clock())
+    tell_event(call_log, posted, by=str(session), now=clock())
     return written
 
 
@@ -147,7 +102,7 @@ def find_written(
     """Return what an earlier attempt has written; empty where that is surely nothing."""
     take_over(call_log, look_again_after=LOOK_UP_DELAY, now=now)
     if not call_log.was_sent:
-        return ""
+        return find_forgotten(posted, connector, now=now)
     if connector.marker_support is MarkerSupport.NONE:
         raise NeedsAttention(AttentionReason.UNDECIDED)
     contact = Contact(id=call_log.contact_id, type=call_log.contact_type, name="")
@@ -159,6 +114,37 @@ def find_written(
     return found
 
 
+def find_forgotten(posted: PostedCall, connector: Connector, *, now: datetime) -> str:
+    """Return the record that an old call has in the CRM; empty where there is none.
+
+    A life of ours that is forgotten may have written it: see `crm_record.FRESH`.
+    """
+    call = posted.call
+    ended_at = call.started_at + timedelta(seconds=call.duration_seconds)
+    if now < ended_at + FRESH or connector.marker_support is MarkerSupport.NONE:
+        return ""
+    return only(connector.find_call_logs(call.marker, contact=posted.contact))
+
+
+def reserve(
+    session: CrmSession, call_log: CallLog, posted: PostedCall, *, now: datetime
+) -> None:
+    """Commit that nobody else writes the record. Raises `AlreadyLogged` when others do."""
+    owner = owner_of(session, posted)
+    try:
+        call_log.reserve(
+            session_id=posted.call.session_id[:40],
+            sent_at=now,
+            crm_hostname=session.organization.crm_hostname,
+            contact_id=posted.contact.id,
+            contact_type=posted.contact.type[:60],
+            owner_id=owner.crm_user_id if owner else "",
+            owner_name=owner.name if owner else "",
+        )
+    except Overtaken as error:
+        raise AlreadyLogged from error
+
+
 def send(
     session: CrmSession,
     call_log: CallLog,
@@ -168,33 +154,20 @@ def send(
     *,
     clock: Clock,
 ) -> str:
-    """Reserve the record, then write it. Raises `AlreadyLogged` when others do."""
+    """Write the record and return its id; keep what is known where that is not the end."""
     owner = owner_of(session, posted)
-    with being_sent(call_log.lock_id):
-        try:
-            call_log.reserve(
-                session_id=posted.call.session_id[:40],
-                sent_at=clock(),
-                crm_hostname=session.organization.crm_hostname,
-                contact_id=posted.contact.id,
-                contact_type=posted.contact.type[:60],
-                owner_id=owner.crm_user_id if owner else "",
-                owner_name=owner.name if owner else "",
-            )
-        except Overtaken as error:
-            raise AlreadyLogged from error
+    with keeping_outcome(call_log, clock=clock):
         keep_details(
             call_log, posted.call, posted.contact.name, is_pending=posted.is_pending
         )
-        with keeping_outcome(call_log, clock=clock):
-            written = connector.create_call_log(
-                posted.call,
-                contact=posted.contact,
-                owner=owner.as_owner() if owner else None,
-                composed_log_details=first_text(posted, settings, connector),
-            )
-            if not written:
-                raise UnknownOutcome("The CRM's answer names no record.")
+        written = connector.create_call_log(
+            posted.call,
+            contact=posted.contact,
+            owner=owner.as_owner() if owner else None,
+            composed_log_details=first_text(posted, settings, connector),
+        )
+        if not written:
+            raise UnknownOutcome("The CRM's answer names no record.")
     return written
 
 
@@ -246,8 +219,13 @@ def details_of(
     )
 
 
-def tell_event(call_log: CallLog, *, by: str, now: datetime) -> None:
-    """Mark the call logged where it had ended unlogged; a worker finds out by itself."""
+def tell_event(
+    call_log: CallLog, posted: PostedCall, *, by: str, now: datetime
+) -> None:
+    """Mark the call logged where it waits, or had ended unlogged.
+
+    One that is not so far yet finds the record when it comes to be logged.
+    """
     event = call_log.organization.call_events.filter(
         telephony_session_id=call_log.telephony_session_id,
         extension_id=call_log.extension_id,
@@ -257,12 +235,10 @@ def tell_event(call_log: CallLog, *, by: str, now: datetime) -> None:
     call_log.move(Status.LOGGED, call_event=event)
     with transaction.atomic():
         event = CallEvent.objects.lock(event.pk)
-        if event.is_held or event.status == event.Status.SKIPPED:
+        if event.is_held or event.status in (Ended.SKIPPED, Ended.WAITING_TO_LOG):
+            event.supersede()  # a worker may be about it
+            event.take_contact(posted.contact)
             text = f"{by} logged it by hand: record {call_log.crm_log_id}."
             event.mark_logged(steps=[Step("Logged", text)], now=now)
-
-
-def with_words(call: Call, told: Mapping[str, Any]) -> Call:
-    """Return the call with what a client tells anew; what it leaves out stays."""
-    known = {name: value for name, value in told.items() if value not in (None, "")}
-    return replace(call, **known)
+            if event.details:
+                event.schedule_update(at=now)

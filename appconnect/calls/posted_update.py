@@ -3,28 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from appconnect.calls.agent_note import put_note, read_note
+from appconnect.calls.client_session import asking_crm
+from appconnect.calls.clock import Clock
 from appconnect.calls.fence import replace_details
-from appconnect.calls.models import CallLog, PostedDetails
-from appconnect.calls.posted_call import (
-    call_from,
-    details_of,
-    keep_details,
-    with_words,
-)
+from appconnect.calls.models import CallEvent, CallLog, PostedDetails
+from appconnect.calls.posted_call import details_of
+from appconnect.calls.posted_details import call_from, keep_details, with_words
 from appconnect.calls.sending_lock import changing
-from appconnect.organizations.connectors import (
-    get_settings,
-    make_credentials,
-    open_connector,
-)
-from appconnect.organizations.models import CrmSession, ServerLoggingSettings
+from appconnect.organizations.connectors import get_settings
+from appconnect.organizations.models import CrmSession
 from connector.errors import PermanentError
 from connector.types import Call, CallLogInfo, LogFormatType
 
 
 def update_posted_call(
-    session: CrmSession, call_log: CallLog, told: Mapping[str, Any], note: str | None
+    session: CrmSession,
+    call_log: CallLog,
+    told: Mapping[str, Any],
+    note: str | None,
+    *,
+    clock: Clock,
 ) -> str:
     """Bring a record up to what a client tells; return the agent's note as it now stands.
 
@@ -33,12 +34,7 @@ def update_posted_call(
     `ConnectorError`; what cannot be read is not written over.
     """
     settings = get_settings(session.organization)
-    values = settings.additional_field_values or {}
-    credentials = make_credentials(session.organization, values, crm_session=session)
-    with (
-        changing(call_log.lock_id),
-        open_connector(session.organization, credentials) as connector,
-    ):
+    with changing(call_log.lock_id), asking_crm(session, clock=clock) as connector:
         call, contact_name, is_pending = take_in(call_log, told)
         record = connector.get_call_log(call_log.crm_log_id)
         if record is None:
@@ -61,25 +57,31 @@ def take_in(call_log: CallLog, told: Mapping[str, Any]) -> tuple[Call, str, bool
 
     What RingCentral's own record says counts more than what a client does.
     """
-    event = call_log.call_event
-    if event is not None and event.details:
-        links = {
-            name: told[name]
-            for name in ("recording_url", "voicemail_url")
-            if told.get(name) and not getattr(event.call, name)
-        }
-        call = with_words(event.call, links)
-        if links:
-            event.take_record(call, type=event.type, extension_id=event.extension_id)
-        return call, event.contact_name, False
+    name = PostedDetails.contact_name_of(call_log)
+    with transaction.atomic():
+        call_log.refresh_from_db(fields=["call_event"])
+        event = None
+        if call_log.call_event_id is not None:
+            event = CallEvent.objects.lock(call_log.call_event_id)
+        if event is not None and event.details:
+            links = {
+                link: told[link]
+                for link in ("recording_url", "voicemail_url")
+                if told.get(link) and not getattr(event.call, link)
+            }
+            call = with_words(event.call, links)
+            if links:
+                extension_id = event.extension_id
+                event.take_record(call, type=event.type, extension_id=extension_id)
+            return call, event.contact_name or name, False
     kept = PostedDetails.objects.filter(call_log=call_log).first()
-    if kept is None:
-        raise PermanentError("Nothing is known here about this call.")
+    if kept is None or not kept.details:
+        raise PermanentError("Nothing is known here any more about this call.")
     details = kept.details
     call = with_words(call_from(details), told)
     is_pending = details["is_pending"] and told.get("duration_seconds") is None
-    keep_details(call_log, call, details["contact_name"], is_pending=is_pending)
-    return call, details["contact_name"], is_pending
+    keep_details(call_log, call, name, is_pending=is_pending)
+    return call, name, is_pending
 
 
 def new_text(
@@ -95,17 +97,10 @@ def new_text(
 
 
 def read_record(
-    session: CrmSession, call_log: CallLog
+    session: CrmSession, call_log: CallLog, *, clock: Clock
 ) -> tuple[CallLogInfo | None, str]:
     """Return a record as the CRM has it, None where it was deleted, and the agent's note."""
-    settings: ServerLoggingSettings = get_settings(session.organization)
-    values = settings.additional_field_values or {}
-    credentials = make_credentials(session.organization, values, crm_session=session)
-    with open_connector(session.organization, credentials) as connector:
+    with asking_crm(session, clock=clock) as connector:
         record = connector.get_call_log(call_log.crm_log_id)
-        note = (
-            read_note(record.full_body, connector.get_log_format_type())
-            if record
-            else ""
-        )
-    return record, note
+        log_format = connector.get_log_format_type()
+    return record, read_note(record.full_body, log_format) if record else ""

@@ -1,9 +1,11 @@
 """POST, PATCH and GET /callLog: what a client logs, beside what is logged here."""
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
 from appconnect.api.authentication import issue_user_jwt
-from appconnect.calls.models import CallEvent, CallLog
+from appconnect.calls.models import CallEvent, CallLog, Overtaken
 from appconnect.organizations.client_hash import client_hash
 from appconnect.organizations.do_not_log import set_do_not_log_numbers
 from appconnect.sandbox import seed
@@ -286,3 +288,81 @@ def test_another_organizations_records_are_not_seen(call, crm_session, stranger)
     logs = call("GET", PATH + "?sessionIds=4711", jwt=issue_user_jwt(crm_session))
 
     assert logs.json()["logs"] == [{"sessionId": "4711", "matched": False}]
+
+
+def test_a_client_that_knows_no_telephony_session_is_not_doubled_either(
+    call, sandbox, make_call_event, log, now
+):
+    log_id = call("POST", PATH, body(log_info={"telephonySessionId": None})).json()[
+        "logId"
+    ]
+
+    event = log(make_call_event(extension="101"), at=now)
+
+    assert event.crm_record.crm_log_id == log_id
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_the_contacts_name_stays_when_ringcentrals_record_comes(
+    call, sandbox, make_call_event, log, now
+):
+    call("POST", PATH, body())
+    event = make_call_event(extension="101", telephony_session_id="s-4711")
+
+    event = log(log(event, at=now), at=timezone.now())
+
+    assert event.next_attempt_at is None
+    [record] = sandbox.call_logs()
+    assert "Inbound Call from Cara Caller" in record["note"]
+
+
+def test_the_record_of_a_forgotten_life_is_found(call, sandbox):
+    log_id = call("POST", PATH, body()).json()["logId"]
+    CallLog.objects.all().delete()
+
+    reply = call("POST", PATH, body())
+
+    assert reply.json()["logId"] == log_id
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_a_record_of_another_crm_is_not_this_ones(call, connected):
+    call("POST", PATH, body())
+    CallLog.objects.update(crm_hostname="old.example.com")
+
+    logs = call("GET", PATH + "?sessionIds=4711").json()["logs"]
+
+    assert logs == [{"sessionId": "4711", "matched": False}]
+
+
+def test_a_crm_that_asked_for_time_is_not_asked_by_clients(call, sandbox):
+    sandbox.switch(crmFailsWith=429)
+    call("POST", PATH, body())
+    sandbox.switch(crmFailsWith=0)
+    asked = len(sandbox.asked("/crm/api"))
+
+    said = call("POST", PATH, body()).json()
+
+    assert said["successful"] is False
+    assert len(sandbox.asked("/crm/api")) == asked
+
+
+def test_a_worker_that_is_about_the_call_finds_it_logged(
+    call, connected, make_call_event, now
+):
+    event = make_call_event(extension="101", telephony_session_id="s-4711")
+    claimed = CallEvent.objects.claim(event.pk, now)
+
+    call("POST", PATH, body())
+
+    with pytest.raises(Overtaken), transaction.atomic():
+        claimed.mark_skipped("NO_CONTACT", now=now)
+    event.refresh_from_db()
+    assert event.status == CallEvent.Status.LOGGED
+
+
+def test_an_id_that_no_crm_has_is_named(call, sandbox):
+    reply = call("POST", PATH, body(contactId="c" * 201))
+
+    assert reply.status_code == 400
+    assert "contactId" in reply.json()["error"]

@@ -83,6 +83,11 @@ class CallLog(Reservation):
         )
 
     @property
+    def marker(self) -> str:
+        """What names the record in the CRM."""
+        return self.organization.marker(self.telephony_session_id, self.extension_id)
+
+    @property
     def is_in_present_crm(self) -> bool:
         """Whether the record is in the CRM that the organization logs to now."""
         organization = self.organization

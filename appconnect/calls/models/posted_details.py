@@ -20,3 +20,9 @@ class PostedDetails(models.Model):
 
     def __str__(self):
         return f"what a client told of {self.call_log}"
+
+    @classmethod
+    def contact_name_of(cls, call_log: CallLog) -> str:
+        """Return the name under which a client logged a call; empty where none did."""
+        kept = cls.objects.filter(call_log=call_log).first()
+        return kept.details["contact_name"] if kept and kept.details else ""

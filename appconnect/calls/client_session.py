@@ -1,0 +1,42 @@
+"""The CRM, as clients ask it: in a person's own session, and not while it is left alone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from appconnect.calls.circuit import HOLD
+from appconnect.calls.clock import Clock
+from appconnect.calls.models import CrmCircuit
+from appconnect.organizations.connectors import (
+    get_settings,
+    make_credentials,
+    open_connector,
+)
+from appconnect.organizations.models import CrmSession
+from connector.base import Connector
+from connector.errors import RateLimited, TemporaryError
+
+
+@contextmanager
+def asking_crm(session: CrmSession, *, clock: Clock) -> Iterator[Connector]:
+    """Open the CRM in a person's own session.
+
+    Raises `TemporaryError` while the CRM does not answer or wants no requests: who asks
+    for a person waits no less than the workers do.
+    """
+    organization = session.organization
+    circuit = CrmCircuit.objects.find_open(organization, now=clock())
+    if circuit and circuit.is_open(clock()):
+        raise TemporaryError(f"{circuit.failure} The CRM is left alone for a moment.")
+    values = get_settings(organization).additional_field_values or {}
+    credentials = make_credentials(organization, values, crm_session=session)
+    try:
+        with open_connector(organization, credentials) as connector:
+            yield connector
+    except RateLimited as error:
+        wait = HOLD
+        if error.retry_after is not None:
+            wait = timedelta(seconds=error.retry_after)
+        circuit = CrmCircuit.objects.at(organization)
+        circuit.hold(clock() + wait, failure=str(error), now=clock())
+        raise

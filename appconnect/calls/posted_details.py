@@ -1,0 +1,57 @@
+"""What a client tells about a call, and how it is kept for when it tells more."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from appconnect.calls.models import CallLog, PostedDetails
+from connector.types import Call, Contact, Direction, Party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedCall:
+    """What a client says about a call, and who of us had it."""
+
+    call: Call
+    extension_id: str
+    contact: Contact
+    note: str = field(default="", repr=False)
+    owner_extension_id: str = ""
+    """Whose mapping names the owner; empty: the record belongs to who logs it."""
+    is_pending: bool = False
+    """Whether the call goes on: its duration and result are not known."""
+
+
+def keep_details(
+    call_log: CallLog, call: Call, contact_name: str, *, is_pending: bool
+) -> None:
+    """Keep what a client told of a call, for when it tells more."""
+    kept = PostedDetails.objects.filter(call_log=call_log).first()
+    kept = kept or PostedDetails(call_log=call_log)
+    kept.details = {
+        "call": asdict(call) | {"started_at": call.started_at.isoformat()},
+        "contact_name": contact_name,
+        "is_pending": is_pending,
+    }
+    kept.save()
+
+
+def call_from(details: dict[str, Any]) -> Call:
+    """Return the call that `keep_details` has kept."""
+    stored = details["call"]
+    return Call(
+        **stored
+        | {
+            "direction": Direction(stored["direction"]),
+            "caller": Party(**stored["caller"]),
+            "callee": Party(**stored["callee"]),
+            "started_at": datetime.fromisoformat(stored["started_at"]),
+        }
+    )
+
+
+def with_words(call: Call, told: Mapping[str, Any]) -> Call:
+    """Return the call with what a client tells anew; what it leaves out stays."""
+    known = {name: value for name, value in told.items() if value not in (None, "")}
+    return replace(call, **known)
