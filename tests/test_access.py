@@ -60,8 +60,8 @@ def ids(organization, make_call_event) -> dict[str, object]:
         "mapping": organization.user_mappings.first().pk,
         "subscription": uuid.uuid4(),
         "channel": organization.alert_channels.create(
-            kind="WEBHOOK",
-            address="https://hooks.example.com/",
+            kind="EMAIL",
+            address="ops@example.com",
             created_at=timezone.now(),
         ).pk,
         "member": colleague.pk,
