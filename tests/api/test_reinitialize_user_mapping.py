@@ -1,5 +1,4 @@
 from appconnect.organizations.mapping_changes import undo
-from appconnect.sandbox import seed
 from tests.api.test_user_mapping import extension_list, mapped
 from tests.organization import ADA, map_by_hand
 
@@ -54,4 +53,3 @@ def test_who_is_no_admin_is_refused(call, sandbox):
     reply = call("POST", PATH, body, rc_token=sandbox.access_token("102"))
 
     assert (reply.status_code, reply.content) == (403, b"Admin validation failed")
-    assert seed.extension_id("102")
