@@ -64,7 +64,9 @@ def parse_rules(
     for key, value in changed.items():
         if type(value) is not type(served[key]):
             is_switch = isinstance(served[key], bool)
-            raise RefusedSetting(key, f"{'true or false' if is_switch else 'a text'}.")
+            raise RefusedSetting(
+                key, f"{'true or false' if is_switch else 'a text'} is needed."
+            )
     rules = served | changed
     fields = {FIELDS[key]: value for key, value in changed.items() if key in FIELDS}
     if not changed.keys().isdisjoint(FORMATS):
