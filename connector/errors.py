@@ -37,6 +37,10 @@ class CredentialsRejected(PermanentError):
     """The CRM refused the credentials; an admin must replace them."""
 
 
+class SignInEnded(CredentialsRejected):
+    """A person's sign-in has ended, and only they can renew it: by connecting again."""
+
+
 class InvalidSettings(PermanentError):
     """The value of one additional field is wrong; an admin must correct it."""
 

@@ -13,7 +13,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import ClassVar
 
-from connector.errors import CredentialsRejected, PermanentError, TemporaryError
+from connector.errors import (
+    CredentialsRejected,
+    PermanentError,
+    SignInEnded,
+    TemporaryError,
+)
 from connector.http import HttpConnector
 from connector.sign_in import SignedIn
 from connector.types import AuthType
@@ -54,7 +59,7 @@ class OAuthConnector(HttpConnector):
     def sign_in(self, last: SignedIn) -> SignedIn:
         """Use the refresh token; where it is not accepted, a person must connect anew."""
         if not last.get("refresh_token"):
-            raise CredentialsRejected(f"Nobody is signed in to {self.platform} yet.")
+            raise SignInEnded(f"Nobody is signed in to {self.platform} yet.")
         tokens = self._ask_for_tokens(
             grant_type="refresh_token", refresh_token=last["refresh_token"]
         )
@@ -80,7 +85,7 @@ class OAuthConnector(HttpConnector):
                 "POST", client.access_token_uri, headers=headers, data=form
             )
         except PermanentError as error:
-            raise CredentialsRejected(
+            raise SignInEnded(
                 f"{self.platform} does not accept this sign-in any more: connect again."
             ) from error
         if not isinstance(reply, dict) or not reply.get("access_token"):

@@ -20,6 +20,7 @@ OPEN_TO_EVERYBODY = {
     "api:crm-manifest",
     "api:server-version-info",
     "api:user-info-hash",
+    "api:preload-settings",
     "api:healthz",
     "api:readyz",
     "api:api-key-login",

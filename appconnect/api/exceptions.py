@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
+from appconnect.organizations.client_rules import RefusedSetting
 from appconnect.organizations.connectors import NoCredentials
 from appconnect.ringcentral.errors import RingCentralError
 from connector.errors import ConnectorError
@@ -41,6 +42,14 @@ class Refusal(Exception):
         self.ttl = ttl
 
 
+class SessionRevoked(Exception):
+    """The client drops its CRM sign-in: nothing but a new one helps."""
+
+    def __init__(self, **members: bool):
+        super().__init__("The CRM session has ended.")
+        self.members = members
+
+
 def return_message(
     message: str, *, message_type: str, ttl: int = 5000, details: str = ""
 ) -> dict:
@@ -65,11 +74,26 @@ def exception_handler(error: Exception, context: dict):
             )
             body = {"successful": False, "returnMessage": message}
             return Response(body, status=error.status)
+        case SessionRevoked():
+            message = return_message(
+                "User session expired. Please connect again.", message_type="warning"
+            )
+            body = {
+                "successful": False,
+                "returnMessage": message,
+                "errorCode": "CRM_SESSION_REVOKED",
+                **error.members,
+            }
+            return Response(body, status=401)
         case APIException():
             status = 400 if error.status_code == 415 else error.status_code
             return Response({"error": str(error.detail)}, status=status)
         case (
-            ConnectorError() | NoCredentials() | RingCentralError() | UnknownPlatform()
+            ConnectorError()
+            | NoCredentials()
+            | RefusedSetting()
+            | RingCentralError()
+            | UnknownPlatform()
         ):
             return Response({"error": str(error)}, status=400)
     reference = uuid.uuid4().hex[:8]

@@ -7,7 +7,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from appconnect.api.exceptions import AUTHORIZE, PlainText
-from appconnect.organizations.models import CrmSession
+from appconnect.organizations.models import CrmSession, Organization
 from appconnect.organizations.set_up import who_is
 from appconnect.ringcentral.extensions import ExtensionInfo
 
@@ -41,6 +41,25 @@ class IsRingCentralAdmin(HasCrmSession):
         elif not has_proof(session):
             raise PlainText("Admin validation failed", status=403)
         return True
+
+
+def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
+    """Return the organization of the RingCentral admin whose token a request carries.
+
+    A userJwt is not needed; one of another account is refused.
+    """
+    token = ringcentral_token(request)
+    extension = who_is(token) if token else None
+    if extension is not None and extension.is_admin:
+        accounts = Organization.objects.filter(rc_account_id=extension.account_id)
+        organization = accounts.first()
+        if organization and (
+            request.user is None
+            or not request.auth
+            or request.user.organization_id == organization.pk
+        ):
+            return organization, extension
+    raise PlainText("Admin validation failed", status=403)
 
 
 def ringcentral_token(request: Request) -> str:

@@ -1,20 +1,28 @@
 from django.urls import path
 
 from appconnect.api import health
+from appconnect.api.admin_settings import AdminSettingsView
 from appconnect.api.api_key_login import ApiKeyLoginView
 from appconnect.api.auth_validation import AuthValidationView
 from appconnect.api.cached_note import CachedNoteView
+from appconnect.api.call_disposition import CallDispositionView
 from appconnect.api.call_log import CallLogView
 from appconnect.api.contact import ContactView
 from appconnect.api.crm_manifest import CrmManifestView
 from appconnect.api.hostname import HostnameView
 from appconnect.api.implemented_interfaces import ImplementedInterfacesView
 from appconnect.api.license_status import LicenseStatusView
+from appconnect.api.message_log import MessageLogView
+from appconnect.api.oauth_callback import OAuthCallbackView
+from appconnect.api.preload_settings import PreloadSettingsView
+from appconnect.api.refresh_info import RefreshInfoView
+from appconnect.api.reinitialize_user_mapping import ReinitializeUserMappingView
 from appconnect.api.server_logging_settings import ServerLoggingSettingsView
 from appconnect.api.server_version_info import ServerVersionInfoView
 from appconnect.api.un_authorize import UnAuthorizeView
 from appconnect.api.user_info_hash import UserInfoHashView
 from appconnect.api.user_mapping import UserMappingView
+from appconnect.api.user_settings import UserSettingsView
 from appconnect.api.webhook import webhook
 
 app_name = "api"
@@ -24,7 +32,18 @@ urlpatterns = [
         ServerLoggingSettingsView.as_view(),
         name="server-logging-settings",
     ),
+    path("admin/settings", AdminSettingsView.as_view(), name="admin-settings"),
     path("admin/userMapping", UserMappingView.as_view(), name="user-mapping"),
+    path(
+        "admin/reinitializeUserMapping",
+        ReinitializeUserMappingView.as_view(),
+        name="reinitialize-user-mapping",
+    ),
+    path("user/settings", UserSettingsView.as_view(), name="user-settings"),
+    path(
+        "user/preloadSettings", PreloadSettingsView.as_view(), name="preload-settings"
+    ),
+    path("user/refreshInfo", RefreshInfoView.as_view(), name="refresh-info"),
     path(
         "implementedInterfaces",
         ImplementedInterfacesView.as_view(),
@@ -32,9 +51,12 @@ urlpatterns = [
     ),
     path("licenseStatus", LicenseStatusView.as_view(), name="license-status"),
     path("apiKeyLogin", ApiKeyLoginView.as_view(), name="api-key-login"),
+    path("oauth-callback", OAuthCallbackView.as_view(), name="oauth-callback"),
     path("contact", ContactView.as_view(), name="contact"),
     path("callLog", CallLogView.as_view(), name="call-log"),
     path("callLog/cacheNote", CachedNoteView.as_view(), name="cached-note"),
+    path("callDisposition", CallDispositionView.as_view(), name="call-disposition"),
+    path("messageLog", MessageLogView.as_view(), name="message-log"),
     path("unAuthorize", UnAuthorizeView.as_view(), name="un-authorize"),
     path("authValidation", AuthValidationView.as_view(), name="auth-validation"),
     path("hostname", HostnameView.as_view(), name="hostname"),

@@ -8,6 +8,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 
 from appconnect.api.permissions import IsRingCentralAdmin
+from appconnect.api.refusals import revoking
 from appconnect.api.views import ClientView, body_member
 from appconnect.organizations.connectors import (
     get_settings,
@@ -15,6 +16,7 @@ from appconnect.organizations.connectors import (
     open_connector,
 )
 from appconnect.organizations.directory import ExtensionRow
+from appconnect.organizations.models import Organization
 from appconnect.organizations.user_mapping import map_posted_extensions
 from appconnect.ringcentral.extensions import ExtensionInfo
 from connector.types import CrmUser
@@ -37,10 +39,13 @@ class UserMappingView(ClientView):
             return Response([])
         settings = get_settings(organization).additional_field_values or {}
         credentials = make_credentials(organization, settings, crm_session=session)
-        with open_connector(organization, credentials) as connector:
+        with (
+            revoking(isRevokeUserSession=True),
+            open_connector(organization, credentials) as connector,
+        ):
             users = connector.get_user_list()
-        by_user = map_posted_extensions(
-            organization, map(parse_extension, posted), users
+        by_user = self.map_extensions(
+            organization, [parse_extension(extension) for extension in posted], users
         )
         # Ten thousand users are 2 MB: a renderer would look at each value again.
         body = json.dumps(
@@ -49,6 +54,15 @@ class UserMappingView(ClientView):
             separators=(",", ":"),
         )
         return HttpResponse(body, content_type="application/json")
+
+    def map_extensions(
+        self,
+        organization: Organization,
+        extensions: list[ExtensionInfo],
+        users: list[CrmUser],
+    ) -> dict[str, list[ExtensionRow]]:
+        """Return the extensions of each CRM user, by CRM user id."""
+        return map_posted_extensions(organization, extensions, users)
 
 
 def entry(user: CrmUser, extensions: Iterable[ExtensionRow]) -> dict:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from appconnect.organizations.audit import Actor
 from appconnect.organizations.connectors import NoCredentials
 from appconnect.organizations.directory import (
     CrmUserRow,
@@ -16,9 +17,13 @@ from appconnect.organizations.directory import (
     store_crm_users,
     store_extensions,
 )
-from appconnect.organizations.mapping_changes import write
+from appconnect.organizations.mapping_changes import (
+    MappingChange,
+    apply_changes,
+    write,
+)
 from appconnect.organizations.matching import AMBIGUOUS, CERTAIN, Finding, match
-from appconnect.organizations.models import Organization, UserMapping
+from appconnect.organizations.models import MappingBatch, Organization, UserMapping
 from appconnect.organizations.ringcentral_connection import open_ringcentral
 from appconnect.ringcentral.errors import RingCentralError
 from appconnect.ringcentral.extensions import (
@@ -117,6 +122,35 @@ def map_posted_extensions(
         if owner is not None:
             by_user.setdefault(ids[owner], []).append(row)
     return by_user
+
+
+@transaction.atomic
+def rematch(organization: Organization, *, actor: Actor, now: datetime) -> None:
+    """Match anew who was matched by e-mail address; what a person chose stays.
+
+    What this changes can be undone.
+    """
+    organization.lock()
+    users = read_crm_users(organization)
+    people = filter(is_mappable, read_extensions(organization))
+    mappings = organization.user_mappings.filter(
+        platform=organization.platform, match=Match.EMAIL
+    )
+    automatic = {row.extension_id: row for row in mappings}
+    by_pk = organization.crm_users.in_bulk()
+    changes = []
+    for extension, finding in match(people, users).items():
+        if extension in automatic:
+            found, how = outcome(finding)
+            owner = by_pk[found] if found is not None else None
+            changes.append(MappingChange(automatic[extension], owner, Match(how)))
+    apply_changes(
+        organization,
+        changes,
+        source=MappingBatch.Source.CLIENT,
+        actor=actor,
+        now=now,
+    )
 
 
 def refresh_directory(organization: Organization, *, now: datetime) -> None:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from appconnect.sandbox import seed
 from tests.postgres import running_postgres
 from tests.web import Client, running_web
 
@@ -25,16 +26,15 @@ CALL = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def database_url() -> Iterator[str]:
     with running_postgres() as server:
         yield server.url
 
 
 @pytest.fixture
-def client(database_url, sandbox, tmp_path_factory) -> Iterator[Client]:
-    folder = tmp_path_factory.mktemp("web")
-    with running_web(folder, sandbox, database_url=database_url) as client:
+def client(database_url, sandbox, tmp_path) -> Iterator[Client]:
+    with running_web(tmp_path, sandbox, database_url=database_url) as client:
         yield client
 
 
@@ -80,3 +80,32 @@ def test_clients_at_once_lose_and_double_nothing(client, sandbox):
 
     assert {reply.json()["contact"][0]["id"] for reply in looked_up} == {"c2"}
     assert len(sandbox.asked("/crm/api/contacts")) == asked_before + 1
+
+
+def test_two_admins_at_once_lose_no_mapping(client, sandbox):
+    """Both have fetched the same object; each maps extensions of their own."""
+    client.headers["X-RC-Access-Token"] = sandbox.access_token("101")
+    served = client.ask("GET", "/admin/settings").json()
+    extension_ids = [seed.extension_id(f"10{n}") for n in range(1, 9)]
+
+    def save(number: int) -> requests.Response:
+        posted = {
+            **served,
+            "userMappings": [
+                *served["userMappings"],
+                {"crmUserId": "u8", "rcExtensionId": [extension_ids[number]]},
+            ],
+            "userSettings": {
+                **served["userSettings"],
+                f"plugin_{number}": {"value": {"config": {}}},
+            },
+        }
+        return client.ask("POST", "/admin/settings", json={"adminSettings": posted})
+
+    replies = at_once(save, 8)
+
+    assert [reply.text for reply in replies] == ["Admin settings updated"] * 8
+    settings = client.ask("GET", "/admin/settings").json()
+    mapped = {e["crmUserId"]: e["rcExtensionId"] for e in settings["userMappings"]}
+    assert set(mapped["u8"]) == set(extension_ids)
+    assert {f"plugin_{n}" for n in range(8)} <= settings["userSettings"].keys()

@@ -1,4 +1,8 @@
 from appconnect.organizations.models.audit import AuditEntry
+from appconnect.organizations.models.client_settings import (
+    ClientSettings,
+    PersonSettings,
+)
 from appconnect.organizations.models.crm import CrmSession, CrmSignIn, CrmUser
 from appconnect.organizations.models.member import Member
 from appconnect.organizations.models.organization import Organization
@@ -17,6 +21,7 @@ from appconnect.organizations.models.user_mapping import MappingBatch, UserMappi
 
 __all__ = [
     "AuditEntry",
+    "ClientSettings",
     "CrmSession",
     "CrmSignIn",
     "CrmUser",
@@ -27,6 +32,7 @@ __all__ = [
     "Member",
     "NoteSection",
     "Organization",
+    "PersonSettings",
     "Retention",
     "RingCentralConnection",
     "ServerLoggingSettings",

@@ -90,6 +90,7 @@ class MappingBatch(models.Model):
         MATCH = "MATCH", _("matching")
         CSV = "CSV", _("a CSV file")
         BULK = "BULK", _("several at once")
+        CLIENT = "CLIENT", _("App Connect's client")
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="mapping_batches"

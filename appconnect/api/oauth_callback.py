@@ -1,0 +1,94 @@
+"""GET /oauth-callback: a person comes back from the CRM's sign-in page, in the client."""
+
+from urllib.parse import parse_qs, urlsplit
+
+from rest_framework.response import Response
+
+from appconnect.api.authentication import issue_user_jwt
+from appconnect.api.exceptions import PlainText, return_message
+from appconnect.api.permissions import prove_admin, ringcentral_token
+from appconnect.api.views import ClientView
+from appconnect.organizations.crm_session import connect_by_oauth
+from appconnect.organizations.models import Organization
+from appconnect.organizations.set_up import who_is
+from appconnect.ringcentral.errors import RingCentralError
+from connector.errors import ConnectorError
+
+LONGEST = 4096
+
+
+class OAuthCallbackView(ClientView):
+    """The account and the extension are those that RingCentral's token proves, or a userJwt.
+
+    What the query says of them counts for nothing. A refusal is HTTP 200 without a token.
+    """
+
+    permission_classes = []
+
+    def get(self, request):
+        callback_uri = request.query_params.get("callbackUri", "")
+        if not callback_uri:
+            raise PlainText("Missing callbackUri")
+        platform, code = parse_callback(callback_uri)
+        if not platform:
+            raise PlainText("Missing platform name")
+        code = code or request.query_params.get("code", "")
+        if not code or len(callback_uri) + len(code) > LONGEST:
+            return refuse("The CRM did not sign you in.")
+        token, extension = ringcentral_token(request), None
+        if token:
+            try:
+                extension = who_is(token)
+            except RingCentralError as error:
+                return refuse(str(error))
+            account_id, extension_id = extension.account_id, extension.id
+        elif request.user is not None and request.auth:
+            session = request.user
+            account_id = session.organization.rc_account_id
+            extension_id = session.extension_id
+        else:
+            return refuse("Sign in to RingCentral first.")
+        organization = Organization.objects.filter(
+            rc_account_id=account_id, platform=platform
+        ).first()
+        if organization is None:
+            return refuse("This RingCentral account does not log to this CRM here.")
+        try:
+            session = connect_by_oauth(
+                organization,
+                code=code,
+                redirect_uri=callback_uri.partition("?")[0].partition("#")[0],
+                extension_id=extension_id,
+            )
+        except ConnectorError as error:
+            return refuse(str(error))
+        if extension is not None and extension.is_admin:
+            prove_admin(session, extension)
+        display_name = organization.declared.display_name
+        said = return_message(f"Connected to {display_name}.", message_type="success")
+        return Response(
+            {
+                "jwtToken": issue_user_jwt(session),
+                "name": session.name,
+                "returnMessage": said,
+            }
+        )
+
+
+def parse_callback(callback_uri: str) -> tuple[str, str]:
+    """Return the platform and the code in the address that a CRM sent somebody back to.
+
+    The platform stands inside the `state` that the client sent along, or anywhere.
+    """
+    try:
+        query = parse_qs(urlsplit(callback_uri).query)
+    except ValueError:
+        return "", ""
+    state = query.get("state", [""])[0]
+    platform = parse_qs(state).get("platform", [""])[0]
+    platform = platform or callback_uri.partition("platform=")[2].partition("&")[0]
+    return platform, query.get("code", [""])[0]
+
+
+def refuse(message: str) -> Response:
+    return Response({"returnMessage": return_message(message, message_type="warning")})

@@ -1,0 +1,39 @@
+"""GET /user/preloadSettings."""
+
+from rest_framework.response import Response
+
+from appconnect.api.exceptions import PlainText
+from appconnect.api.permissions import ringcentral_token
+from appconnect.api.views import ClientView
+from appconnect.organizations.client_hash import client_hash
+from appconnect.organizations.client_settings import public_settings, shared_settings
+from appconnect.organizations.models import Organization
+from appconnect.organizations.set_up import who_is
+
+
+class PreloadSettingsView(ClientView):
+    """What a client goes by before its person has signed in to the CRM.
+
+    A RingCentral token proves the account. The account's hash proves nothing, as
+    everybody can have one made: with it alone only switches are shown.
+    """
+
+    authentication_classes = []
+    permission_classes = []
+
+    def get(self, request):
+        hashed = request.query_params.get("rcAccountId", "")
+        if token := ringcentral_token(request):
+            account_id = who_is(token).account_id
+            found = Organization.objects.filter(rc_account_id=account_id).first()
+            return answer(shared_settings(found) if found else None)
+        if not hashed:
+            raise PlainText("Cannot find rc user login")
+        organizations = Organization.objects.all()
+        of_hash = (o for o in organizations if client_hash(o.rc_account_id) == hashed)
+        found = next(of_hash, None)
+        return answer(public_settings(found) if found else None)
+
+
+def answer(settings: dict | None) -> Response:
+    return Response({} if settings is None else {"userSettings": settings})

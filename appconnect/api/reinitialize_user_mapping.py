@@ -1,0 +1,19 @@
+"""POST /admin/reinitializeUserMapping."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from appconnect.api.user_mapping import UserMappingView
+from appconnect.organizations.audit import actor_of
+from appconnect.organizations.user_mapping import map_posted_extensions, rematch
+
+
+class ReinitializeUserMappingView(UserMappingView):
+    """Matches anew, and answers as the mapping's own route does."""
+
+    def map_extensions(self, organization, extensions, users):
+        actor = actor_of(self.request, str(self.request.user))
+        with transaction.atomic():
+            map_posted_extensions(organization, extensions, users)
+            rematch(organization, actor=actor, now=timezone.now())
+            return map_posted_extensions(organization, extensions, users)
