@@ -60,7 +60,7 @@ def check_interop_code_exchange(app_configs, **kwargs):
         import_string(settings.INTEROP_CODE_EXCHANGE)
     except ImportError as error:
         said = f"INTEROP_CODE_EXCHANGE cannot be used: {error}"
-        return [Error(said, hint="See README, Settings.", id="appconnect.E005")]
+        return [Error(said, hint="See README, Settings.", id="appconnect.E007")]
     return []
 
 
