@@ -4,6 +4,7 @@ import re
 
 from django.conf import settings
 from django.core.checks import Error, register
+from django.utils.module_loading import import_string
 
 from connector.declarative import InvalidDocument
 from connector.manifest import InvalidManifest
@@ -51,6 +52,16 @@ def check_connectors(app_configs, **kwargs):
             said = f"The connector {platform} cannot be used: {error}"
             errors.append(Error(said, hint=f"It is {source}.", id="appconnect.E004"))
     return errors
+
+
+@register()
+def check_interop_code_exchange(app_configs, **kwargs):
+    try:
+        import_string(settings.INTEROP_CODE_EXCHANGE)
+    except ImportError as error:
+        said = f"INTEROP_CODE_EXCHANGE cannot be used: {error}"
+        return [Error(said, hint="See README, Settings.", id="appconnect.E007")]
+    return []
 
 
 def is_key(text: str) -> bool:

@@ -34,6 +34,9 @@ RINGCENTRAL_SERVER = env.str(
 ).rstrip("/")
 RINGCENTRAL_CLIENT_ID = env.str("RINGCENTRAL_CLIENT_ID", default="")
 RINGCENTRAL_CLIENT_SECRET = env.str("RINGCENTRAL_CLIENT_SECRET", default="")
+INTEROP_CODE_EXCHANGE = env.str(
+    "INTEROP_CODE_EXCHANGE", default="appconnect.organizations.interop.redeem"
+)
 
 # Calls
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from appconnect.checks import check_connectors
+from appconnect.checks import check_connectors, check_interop_code_exchange
 from connector import registry
 
 
@@ -27,3 +27,12 @@ def test_a_connector_that_cannot_be_used_is_named(monkeypatch, source, fault):
     assert error.msg.startswith("The connector acme cannot be used: ")
     assert fault in error.msg
     assert source in error.hint
+
+
+def test_an_exchange_that_is_not_there_is_named(settings):
+    assert check_interop_code_exchange(None) == []
+
+    settings.INTEROP_CODE_EXCHANGE = "no_such_package.redeem"
+    [error] = check_interop_code_exchange(None)
+
+    assert error.msg.startswith("INTEROP_CODE_EXCHANGE cannot be used: ")

@@ -9,6 +9,7 @@ from appconnect.api.call_disposition import CallDispositionView
 from appconnect.api.call_log import CallLogView
 from appconnect.api.contact import ContactView
 from appconnect.api.crm_manifest import CrmManifestView
+from appconnect.api.do_not_log_numbers import DoNotLogNumbersView
 from appconnect.api.hostname import HostnameView
 from appconnect.api.implemented_interfaces import ImplementedInterfacesView
 from appconnect.api.license_status import LicenseStatusView
@@ -19,7 +20,14 @@ from appconnect.api.refresh_info import RefreshInfoView
 from appconnect.api.reinitialize_user_mapping import ReinitializeUserMappingView
 from appconnect.api.server_logging_settings import ServerLoggingSettingsView
 from appconnect.api.server_version_info import ServerVersionInfoView
+from appconnect.api.service_sign_in import ServiceSignInView
+from appconnect.api.subscription import (
+    SubscribeView,
+    SubscriptionView,
+    UnsubscribeView,
+)
 from appconnect.api.un_authorize import UnAuthorizeView
+from appconnect.api.update_crm_token import UpdateCrmTokenView
 from appconnect.api.user_info_hash import UserInfoHashView
 from appconnect.api.user_mapping import UserMappingView
 from appconnect.api.user_settings import UserSettingsView
@@ -65,6 +73,15 @@ urlpatterns = [
     path(
         "serverVersionInfo", ServerVersionInfoView.as_view(), name="server-version-info"
     ),
+    # the logging service, which a manifest's serverSideLogging.url points at
+    path("oauth/callback", ServiceSignInView.as_view(), name="service-sign-in"),
+    path("subscription", SubscriptionView.as_view(), name="subscription"),
+    path("subscribe", SubscribeView.as_view(), name="subscribe"),
+    path("unsubscribe", UnsubscribeView.as_view(), name="unsubscribe"),
+    path(
+        "do-not-log-numbers", DoNotLogNumbersView.as_view(), name="do-not-log-numbers"
+    ),
+    path("update-crm-token", UpdateCrmTokenView.as_view(), name="update-crm-token"),
     path("webhooks/ringcentral/<uuid:subscription_key>/", webhook, name="webhook"),
     path("isAlive", health.is_alive, name="is-alive"),
     path("healthz", health.healthz, name="healthz"),

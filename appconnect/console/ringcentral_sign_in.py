@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
@@ -22,6 +21,7 @@ from appconnect.organizations.refusals import record_refusal
 from appconnect.organizations.ringcentral_connection import connect, ringcentral_app
 from appconnect.organizations.set_up import (
     read_account,
+    redirect_uri,
     set_up_organization,
     who_is,
 )
@@ -166,8 +166,3 @@ def why_not(own: ExtensionInfo, member: Member | None) -> str:
             "RingCentral with the admin right, such as Super Admin, and sign in again."
         ) % {"name": own.name}
     return ""
-
-
-def redirect_uri() -> str:
-    """Return where RingCentral sends people back to, as it is registered there."""
-    return settings.PUBLIC_URL + reverse("console:ringcentral-callback")

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from appconnect.organizations.models import Member, Organization
@@ -26,13 +27,57 @@ def check_admin_right(admin: Member, *, now: datetime) -> None:
     not know. While RingCentral cannot be asked, its last answer counts for an hour.
     """
     confirmed_at = admin.right_confirmed_at
-    is_fresh = confirmed_at is not None and confirmed_at > now - FRESH
-    if is_fresh or not admin.extension_id:
+    if not admin.extension_id:
         return
     try:
-        is_admin = is_account_admin(admin.organization, admin.extension_id, now=now)
+        admin.right_confirmed_at = confirm(
+            admin.organization, admin.extension_id, confirmed_at=confirmed_at, now=now
+        )
+    except NotAdmin:
+        admin.right_confirmed_at = None
+        raise
+    finally:
+        if admin.right_confirmed_at != confirmed_at:
+            admin.save(update_fields=["right_confirmed_at"])
+
+
+def check_extension_right(
+    organization: Organization,
+    extension_id: str,
+    *,
+    confirmed_at: datetime | None,
+    now: datetime,
+) -> None:
+    """Do the same for a person who need not be a member here.
+
+    `confirmed_at` is when they last proved themselves; answers since then are kept in
+    the cache. Raises `NotAdmin`.
+    """
+    key = f"admin-right:{organization.pk}:{extension_id}"
+    known = cache.get(key, confirmed_at)
+    confirmed = None
+    try:
+        confirmed = confirm(organization, extension_id, confirmed_at=known, now=now)
+    finally:
+        cache.set(key, confirmed, STALE.total_seconds())
+
+
+def confirm(
+    organization: Organization,
+    extension_id: str,
+    *,
+    confirmed_at: datetime | None,
+    now: datetime,
+) -> datetime:
+    """Return when RingCentral last said that this is an admin; ask where that is long ago.
+
+    Raises `NotAdmin`.
+    """
+    if confirmed_at is not None and confirmed_at > now - FRESH:
+        return confirmed_at
+    try:
+        is_admin = is_account_admin(organization, extension_id, now=now)
     except Refused as error:
-        withdraw(admin)
         raise NotAdmin(
             _("RingCentral does not confirm your account: %s") % error
         ) from error
@@ -42,17 +87,15 @@ def check_admin_right(admin: Member, *, now: datetime) -> None:
                 _("RingCentral cannot confirm that you are an administrator: %s")
                 % error
             ) from error
-        return
+        return confirmed_at
     if not is_admin:
-        withdraw(admin)
         raise NotAdmin(
             _(
                 "You are no longer an administrator of the RingCentral account. Ask for "
                 "a role with the admin right, such as Super Admin, and try again."
             )
         )
-    admin.right_confirmed_at = now
-    admin.save(update_fields=["right_confirmed_at"])
+    return now
 
 
 def is_account_admin(
@@ -61,9 +104,3 @@ def is_account_admin(
     """Ask RingCentral for somebody's admin right. Raises a `RingCentralError`."""
     with open_ringcentral(organization, now=now) as client:
         return get_extension(client, extension_id).is_admin
-
-
-def withdraw(admin: Member) -> None:
-    """Let an answer that was once given count no longer."""
-    admin.right_confirmed_at = None
-    admin.save(update_fields=["right_confirmed_at"])

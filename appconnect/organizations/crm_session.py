@@ -42,6 +42,20 @@ def end_crm_session(session: CrmSession) -> None:
     organization.configuration_changed()
 
 
+@transaction.atomic
+def give_crm_session(session: CrmSession, *, extension_id: str) -> None:
+    """Make a session that of the person at an extension, in the place of any they had."""
+    if session.extension_id == extension_id:
+        return
+    organization = session.organization
+    theirs = organization.crm_sessions.filter(platform=session.platform)
+    theirs.filter(extension_id=extension_id).delete()
+    session.extension_id = extension_id
+    session.admin_proved_at = None  # that was somebody else
+    session.save(update_fields=["extension_id", "admin_proved_at"])
+    organization.configuration_changed()
+
+
 def get_oauth_info(organization: Organization) -> OAuthInfo:
     """Return where people sign in to the CRM. Raises a `ConnectorError`."""
     credentials = make_credentials(organization, {})

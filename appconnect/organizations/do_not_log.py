@@ -86,6 +86,19 @@ def set_do_not_log_numbers(
 
 
 @transaction.atomic
+def replace_do_not_log_numbers(
+    organization: Organization, numbers: Iterable[str], *, actor: Actor, now: datetime
+) -> None:
+    """Make `numbers`, as `read_entries` understood them, the whole list, by a person."""
+    organization.lock()
+    changes = set_do_not_log_numbers(
+        organization, numbers, added_by=actor.name, now=now
+    )
+    for change in changes:
+        _note(organization, change, actor=actor, now=now)
+
+
+@transaction.atomic
 def add_do_not_log_numbers(
     organization: Organization,
     numbers: Iterable[str],

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from appconnect.organizations.directory import store_extensions
 from appconnect.organizations.models import (
@@ -29,6 +31,11 @@ class AccountInfo:
     account: Account
     own: ExtensionInfo
     extensions: Sequence[ExtensionInfo]
+
+
+def redirect_uri() -> str:
+    """Return where RingCentral sends people back to, as it is registered there."""
+    return settings.PUBLIC_URL + reverse("console:ringcentral-callback")
 
 
 def who_is(access_token: str) -> ExtensionInfo:

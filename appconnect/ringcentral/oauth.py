@@ -67,21 +67,21 @@ def authorize_url(
 
 
 def redeem_code(
-    app: App, *, code: str, redirect_uri: str, code_verifier: str
+    app: App, *, code: str, redirect_uri: str, code_verifier: str = ""
 ) -> Tokens:
     """Exchange the code that came back; it works once, and for a minute.
 
-    Raises `SignInRefused` or `Unavailable`.
+    Empty `code_verifier`: the code was not made for one. Raises `SignInRefused` or
+    `Unavailable`.
     """
-    return _ask(
-        app,
-        {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": redirect_uri,
-            "code_verifier": code_verifier,
-        },
-    )
+    grant = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": redirect_uri,
+    }
+    if code_verifier:
+        grant["code_verifier"] = code_verifier
+    return _ask(app, grant)
 
 
 def refresh(app: App, refresh_token: str) -> Tokens:

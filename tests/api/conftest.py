@@ -2,12 +2,15 @@ import json
 from collections.abc import Callable
 
 import pytest
+import requests
 from django.http import HttpResponse
 from django.test import Client
 
 from appconnect.api.authentication import issue_user_jwt
+from appconnect.api.service_token import issue_service_token
 from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.models import CrmSession
+from appconnect.ringcentral.extensions import ExtensionInfo
 from appconnect.sandbox import seed
 
 
@@ -51,6 +54,66 @@ def call(client: Client, crm_session, admin_token) -> Callable[..., HttpResponse
         )
 
     return call
+
+
+@pytest.fixture
+def interop_code(sandbox, settings) -> Callable[[str], str]:
+    """Give a function that makes a code as the client of the person at an extension does."""
+    settings.PUBLIC_URL = "http://testserver"
+    sandbox.register("http://testserver/ringcentral/callback/")
+
+    def make(extension: str) -> str:
+        reply = requests.post(
+            f"{sandbox.url}/restapi/v1.0/interop/generate-code",
+            json={"clientId": seed.CLIENT_ID},
+            headers={"Authorization": f"Bearer {sandbox.access_token(extension)}"},
+            timeout=5,
+        )
+        return reply.json()["code"]
+
+    return make
+
+
+@pytest.fixture
+def service_token() -> Callable[..., str]:
+    """Give a function that makes the service token of the person at an extension."""
+
+    def make(extension: str = seed.ADMIN_EXTENSION, **changes: object) -> str:
+        number, name, email, kind = next(
+            entry for entry in seed.EXTENSIONS if entry[0] == extension
+        )
+        person = {
+            "id": seed.extension_id(number),
+            "extension_number": number,
+            "name": name,
+            "email": email,
+            "type": kind,
+            "is_enabled": True,
+            "is_admin": extension == seed.ADMIN_EXTENSION,
+            "account_id": seed.ACCOUNT_ID,
+        }
+        return issue_service_token(ExtensionInfo(**person | changes))
+
+    return make
+
+
+@pytest.fixture
+def service(client: Client, service_token) -> Callable[..., HttpResponse]:
+    """Give a function that asks the logging service as App Connect's client does."""
+
+    def service(
+        method: str, path: str, body: object = None, *, token: str | None = None
+    ) -> HttpResponse:
+        token = service_token() if token is None else token
+        return client.generic(
+            method,
+            path,
+            b"" if body is None else _encode(body),
+            content_type="application/json",
+            headers={"X-Access-Token": token} if token else {},
+        )
+
+    return service
 
 
 def _encode(body: object) -> bytes:

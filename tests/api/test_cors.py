@@ -15,7 +15,10 @@ FOR_BROWSERS = [
 
 @pytest.mark.parametrize("name", FOR_BROWSERS)
 def test_a_preflight_is_answered(client, name):
-    headers = "authorization, content-type, x-rc-access-token, rc-account-id, is-debug"
+    headers = (
+        "authorization, content-type, accept, x-rc-access-token, x-access-token, "
+        "rc-account-id, is-debug"
+    )
     reply = client.options(
         reverse(f"api:{name}"),
         headers={

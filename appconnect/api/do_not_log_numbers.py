@@ -1,0 +1,40 @@
+"""POST /do-not-log-numbers."""
+
+from django.utils import timezone
+from rest_framework.response import Response
+
+from appconnect.api.service_token import IsStillAdmin, NotDone, ServiceView
+from appconnect.api.views import body_member
+from appconnect.calls import queue
+from appconnect.organizations.do_not_log import (
+    get_do_not_log_numbers,
+    read_entries,
+    replace_do_not_log_numbers,
+)
+
+
+class DoNotLogNumbersView(ServiceView):
+    """Stores what is understood of the list, and says what is not."""
+
+    permission_classes = [IsStillAdmin]
+
+    def post(self, request):
+        caller = request.user
+        organization = caller.organization
+        posted = body_member(request, "doNotLogNumbers", str)
+        if posted is None:
+            raise NotDone("doNotLogNumbers is missing.")
+        entries = read_entries(posted, organization)
+        replace_do_not_log_numbers(
+            organization,
+            [entry.number for entry in entries if entry.number],
+            actor=caller.as_actor(request),
+            now=timezone.now(),
+        )
+        queue.configuration_changed(organization)
+        return Response(
+            {
+                "doNotLogNumbers": ",".join(get_do_not_log_numbers(organization)),
+                "notUnderstood": [entry.typed for entry in entries if entry.fault],
+            }
+        )

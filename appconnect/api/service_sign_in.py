@@ -1,0 +1,21 @@
+"""GET /oauth/callback: a client gets its service token."""
+
+from rest_framework.response import Response
+
+from appconnect.api.service_token import NotDone, ServiceView, issue_service_token
+from appconnect.organizations.interop import exchange
+from appconnect.organizations.models import Organization
+
+
+class ServiceSignInView(ServiceView):
+    authentication_classes = []
+
+    def get(self, request):
+        code = request.query_params.get("code")
+        if not code:
+            raise NotDone("code is missing.")
+        extension = exchange(code)
+        if not Organization.objects.filter(rc_account_id=extension.account_id).exists():
+            raise NotDone("This RingCentral account is not set up on this server.")
+        body = {"jwtToken": issue_service_token(extension)}
+        return Response(body, headers={"Cache-Control": "no-store"})

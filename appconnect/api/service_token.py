@@ -1,0 +1,147 @@
+"""The logging service's own token: whose settings page, at which RingCentral account."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.utils import timezone
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from appconnect.api import exceptions
+from appconnect.api.views import ClientView
+from appconnect.organizations.admin_right import NotAdmin, check_extension_right
+from appconnect.organizations.audit import Actor, actor_of
+from appconnect.organizations.models import Organization
+from appconnect.organizations.secrets import derive_key
+from appconnect.ringcentral.extensions import ExtensionInfo
+
+ALGORITHM = "HS256"
+AUDIENCE = "logging-service"
+LIFETIME_SECONDS = 24 * 3600
+CLAIMS = jwt.JWTClaimsRegistry(
+    aud={"essential": True, "value": AUDIENCE},
+    accountId={"essential": True},
+    extensionId={"essential": True},
+    iat={"essential": True},
+    exp={"essential": True},
+)
+
+
+class NotDone(APIException):
+    """The service refuses, for a reason that the admin reads."""
+
+    status_code = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Whoever a service token is for."""
+
+    organization: Organization
+    extension_id: str
+    is_admin: bool
+    proved_at: datetime
+    """When RingCentral said so."""
+
+    def as_actor(self, request: Request) -> Actor:
+        extensions = self.organization.extensions.filter(extension_id=self.extension_id)
+        name = extensions.values_list("name", flat=True).first()
+        return actor_of(request, name or self.extension_id)
+
+
+def issue_service_token(extension: ExtensionInfo) -> str:
+    """Return a service token for the person at an extension, valid for a day."""
+    now = int(time.time())
+    claims = {
+        "aud": AUDIENCE,
+        "accountId": extension.account_id,
+        "extensionId": extension.id,
+        "isAdmin": extension.is_admin,
+        "iat": now,
+        "exp": now + LIFETIME_SECONDS,
+    }
+    return jwt.encode({"alg": ALGORITHM}, claims, _key())
+
+
+def read_service_token(token: str) -> Caller | None:
+    """Return whose token this is; None unless it is ours, in time and of an account here."""
+    try:
+        claims = jwt.decode(token, _key(), algorithms=[ALGORITHM]).claims
+        CLAIMS.validate(claims)
+    except (JoseError, ValueError):
+        return None
+    organization = (
+        Organization.objects.select_related("ringcentral_connection")
+        .filter(rc_account_id=claims["accountId"])
+        .first()
+    )
+    return organization and Caller(
+        organization=organization,
+        extension_id=claims["extensionId"],
+        is_admin=claims.get("isAdmin") is True,
+        proved_at=datetime.fromtimestamp(claims["iat"], tz=UTC),
+    )
+
+
+def _key() -> OctKey:
+    return OctKey.import_key(derive_key("logging service token"))
+
+
+class ServiceToken(BaseAuthentication):
+    """Reads the token from the X-Access-Token header; `request.user` is the `Caller`."""
+
+    def authenticate(self, request: Request):
+        caller = read_service_token(request.headers.get("X-Access-Token", ""))
+        if caller is None:
+            raise AuthenticationFailed("The service token is missing or not valid.")
+        return caller, None  # no claims: it is not refreshed, the client asks anew
+
+    def authenticate_header(self, request: Request) -> str:
+        return "X-Access-Token"  # without it the answer would be 403
+
+
+class IsStillAdmin(BasePermission):
+    """The caller is an admin of the RingCentral account at this moment too."""
+
+    def has_permission(self, request: Request, view) -> bool:
+        caller = request.user
+        if not caller.is_admin:
+            raise NotDone(
+                "Only an administrator of the RingCentral account may do this."
+            )
+        try:
+            check_extension_right(
+                caller.organization,
+                caller.extension_id,
+                confirmed_at=caller.proved_at,
+                now=timezone.now(),
+            )
+        except NotAdmin as error:
+            raise NotDone(str(error)) from error
+        return True
+
+
+class ServiceView(ClientView):
+    """A route of the logging service.
+
+    401 is about the token and nothing else; every refusal is 400, in the shape that the
+    client shows.
+    """
+
+    authentication_classes = [ServiceToken]
+    permission_classes = []
+
+    def get_exception_handler(self):
+        return exception_handler
+
+
+def exception_handler(error: Exception, context: dict):
+    response = exceptions.exception_handler(error, context)
+    response.data = {"result": {"message": response.data["error"]}}
+    return response

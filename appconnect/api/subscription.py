@@ -1,0 +1,105 @@
+"""GET /subscription, POST /subscribe, POST /unsubscribe: the client's switch for logging."""
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.response import Response
+
+from appconnect.api.service_token import Caller, IsStillAdmin, NotDone, ServiceView
+from appconnect.api.update_crm_token import posted_session
+from appconnect.api.views import body_member
+from appconnect.calls import queue
+from appconnect.organizations.client_subscription import (
+    NotSubscribed,
+    find_other_admin,
+    subscribe,
+    unsubscribe,
+)
+from appconnect.organizations.connectors import get_settings
+from appconnect.organizations.do_not_log import get_do_not_log_numbers
+from appconnect.organizations.models import Organization, ServerLoggingSettings
+
+LoggingLevel = ServerLoggingSettings.LoggingLevel
+Owner = ServerLoggingSettings.ActivityRecordOwner
+LEVELS = (LoggingLevel.ACCOUNT, LoggingLevel.USER)
+SOURCE = "ex"
+"""RingEX, whose calls are logged; RingCX has its own word."""
+
+
+class SubscriptionView(ServiceView):
+    def get(self, request):
+        return Response(describe(request.user))
+
+
+class SubscribeView(ServiceView):
+    permission_classes = [IsStillAdmin]
+
+    def post(self, request):
+        caller = request.user
+        level = body_member(request, "subscriptionLevel", str)
+        if level not in LEVELS:
+            raise NotDone("subscriptionLevel is Account or User.")
+        sources = body_member(request, "sources", list)
+        if sources is not None and SOURCE not in sources:
+            raise NotDone("This server logs RingEX calls only. Choose RingEX.")
+        session = posted_session(request)
+        by_admin = body_member(request, "loggingByAdmin", bool)
+        try:
+            subscribe(
+                caller.organization,
+                session,
+                extension_id=caller.extension_id,
+                level=LoggingLevel(level),
+                owner=None
+                if by_admin is None
+                else (Owner.ADMIN if by_admin else Owner.AGENT),
+                actor=caller.as_actor(request),
+                now=timezone.now(),
+            )
+        except NotSubscribed as error:
+            raise NotDone(str(error)) from error
+        queue.configuration_changed(caller.organization)
+        return Response(describe(caller))
+
+
+class UnsubscribeView(ServiceView):
+    permission_classes = [IsStillAdmin]
+
+    def post(self, request):
+        caller = request.user
+        actor = caller.as_actor(request)
+        unsubscribe(caller.organization, actor=actor, now=timezone.now())
+        queue.configuration_changed(caller.organization)
+        return Response(describe(caller))
+
+
+def describe(caller: Caller) -> dict[str, Any]:
+    """Return what the settings page shows; the numbers are for admins only."""
+    organization = caller.organization
+    settings = get_settings(organization)
+    numbers = get_do_not_log_numbers(organization) if caller.is_admin else []
+    setting = {
+        "subscriptionLevel": settings.logging_level
+        if settings.is_enabled
+        else LoggingLevel.ACCOUNT,
+        "doNotLogNumbers": ",".join(numbers),
+        "loggingByAdmin": settings.activity_record_owner == Owner.ADMIN,
+    }
+    body = {
+        "subscribed": settings.is_enabled,
+        **setting,
+        "loggingWithUserAssigned": not setting["loggingByAdmin"]
+        and uses_admins_session(organization),
+        "sources": [SOURCE],
+    }
+    other = find_other_admin(settings, extension_id=caller.extension_id)
+    if other is not None:
+        body["subscribedByOtherAdmin"] = {"name": other.name, "setting": setting}
+    return body
+
+
+def uses_admins_session(organization: Organization) -> bool:
+    """Tell whether records are written in the admin's session; no CRM may be chosen yet."""
+    return bool(organization.platform) and (
+        organization.declared.server_side_logging.use_admin_assigned_user_token
+    )
