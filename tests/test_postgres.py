@@ -134,6 +134,56 @@ pairs = organization.user_mappings.values_list("extension__extension_id", "crm_u
 print(len(failures), set(pairs) == {(str(n), f"u{n}") for n in range(400)})
 """
 
+ROTATION = """
+import django, threading
+django.setup()
+from io import StringIO
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from appconnect.organizations.models import CrmSession, Organization
+
+organization = Organization.objects.create(name="R", rc_account_id="3", region="US")
+pks = [
+    CrmSession.objects.create(
+        organization=organization, platform="sandbox", crm_user_id=str(n),
+        extension_id=str(n), access_token="0",
+    ).pk
+    for n in range(8)
+]
+settings.ENCRYPTION_KEYS = {"k2": "cd" * 32, **settings.ENCRYPTION_KEYS}
+rounds, failures = 40, []
+start = threading.Barrier(9)
+
+def write(pk):
+    start.wait()
+    try:
+        for n in range(1, rounds + 1):
+            row = CrmSession.objects.get(pk=pk)
+            assert row.access_token == str(n - 1), "an update was lost"
+            row.access_token = str(n)
+            row.save()
+    except BaseException as error:
+        failures.append(error)
+    connection.close()
+
+def rotate():
+    start.wait()
+    for _ in range(5):
+        call_command("rotate_keys", stdout=StringIO())
+    connection.close()
+
+threads = [threading.Thread(target=write, args=(pk,)) for pk in pks]
+threads.append(threading.Thread(target=rotate))
+[t.start() for t in threads]
+[t.join() for t in threads]
+said = StringIO()
+call_command("rotate_keys", stdout=said)
+del settings.ENCRYPTION_KEYS["k1"]
+read = {row.access_token for row in CrmSession.objects.filter(pk__in=pks)}
+print(len(failures), read == {str(rounds)}, "k1: 0 values" in said.getvalue())
+"""
+
 HOLDER = """
 import django, signal
 django.setup()
@@ -206,6 +256,12 @@ def test_mapping_calls_at_once_lose_nothing(postgres):
     run(postgres, "manage.py", "migrate", "--verbosity", "0")
 
     assert run(postgres, "-c", MAPPING_RACE).split() == ["0", "True"]
+
+
+def test_a_rotation_of_keys_loses_no_update(postgres):
+    run(postgres, "manage.py", "migrate", "--verbosity", "0")
+
+    assert run(postgres, "-c", ROTATION).split() == ["0", "True", "True"]
 
 
 def test_the_lock_of_a_stopped_worker_stays_and_of_a_dead_one_goes(postgres):
