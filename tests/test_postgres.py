@@ -184,6 +184,35 @@ read = {row.access_token for row in CrmSession.objects.filter(pk__in=pks)}
 print(len(failures), read == {str(rounds)}, "k1: 0 values" in said.getvalue())
 """
 
+GUESSES = """
+import django, threading
+django.setup()
+from django.db import connection
+from django.utils import timezone
+from appconnect.organizations.sign_in_defence import signed_in, take_attempt
+
+now = timezone.now()
+start = threading.Barrier(16)
+looked_at, failures = [], []
+
+def guess(number):
+    start.wait()
+    try:
+        for _ in range(5):
+            if take_attempt("ada", "203.0.113.9", now=now) is None:
+                looked_at.append(1)
+            take_attempt(f"user{number}", f"198.51.100.{number}", now=now)
+            signed_in(f"user{number % 3}", "198.51.100.77", now=now)
+    except BaseException as error:
+        failures.append(error)
+    connection.close()
+
+threads = [threading.Thread(target=guess, args=(n,)) for n in range(16)]
+[t.start() for t in threads]
+[t.join() for t in threads]
+print(len(looked_at), len(failures))
+"""
+
 HOLDER = """
 import django, signal
 django.setup()
@@ -262,6 +291,12 @@ def test_a_rotation_of_keys_loses_no_update(postgres):
     run(postgres, "manage.py", "migrate", "--verbosity", "0")
 
     assert run(postgres, "-c", ROTATION).split() == ["0", "True", "True"]
+
+
+def test_guesses_at_once_are_no_way_around_the_limit(postgres):
+    run(postgres, "manage.py", "migrate", "--verbosity", "0")
+
+    assert run(postgres, "-c", GUESSES).split() == ["5", "0"]
 
 
 def test_the_lock_of_a_stopped_worker_stays_and_of_a_dead_one_goes(postgres):

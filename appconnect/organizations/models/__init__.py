@@ -1,3 +1,4 @@
+from appconnect.organizations.models.attempts import Attempts
 from appconnect.organizations.models.audit import AuditEntry
 from appconnect.organizations.models.crm import CrmSession, CrmSignIn, CrmUser
 from appconnect.organizations.models.member import Member
@@ -16,6 +17,7 @@ from appconnect.organizations.models.server_logging import (
 from appconnect.organizations.models.user_mapping import MappingBatch, UserMapping
 
 __all__ = [
+    "Attempts",
     "AuditEntry",
     "CrmSession",
     "CrmSignIn",
