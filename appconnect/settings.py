@@ -155,6 +155,9 @@ is_https = public_url.scheme == "https"
 ALLOWED_HOSTS = [public_url.hostname, "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [f"{public_url.scheme}://{public_url.netloc}"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = is_https
+CSRF_COOKIE_HTTPONLY = True
+if is_https:  # no other host of the domain can set them
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = 31536000 if is_https else 0
 # The server listens on loopback only: who can set this header is our own proxy.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if is_https else None
