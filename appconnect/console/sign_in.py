@@ -146,7 +146,8 @@ def is_ended(request: HttpRequest, member: Member, *, now: datetime) -> bool:
     session, at = request.session, now.timestamp()
     if session.get(SESSION_NUMBER, 0) != member.session_number:
         return True
-    began, used = session.setdefault(BEGAN, at), session.setdefault(USED, at)
+    began = session.get(BEGAN, request.user.last_login.timestamp())
+    used = session.get(USED, began)
     if at - began > LONGEST.total_seconds() or at - used > IDLE.total_seconds():
         return True
     if at - used > MINUTE.total_seconds() and not request.headers.get("HX-Request"):
@@ -157,7 +158,7 @@ def is_ended(request: HttpRequest, member: Member, *, now: datetime) -> bool:
 def is_recent(request: HttpRequest, *, now: datetime) -> bool:
     """Tell whether the person signed in, or confirmed that it is them, a moment ago."""
     session = request.session
-    confirmed = session.get(CONFIRMED, session.get(BEGAN, 0))
+    confirmed = session.get(CONFIRMED, request.user.last_login.timestamp())
     return now.timestamp() - confirmed <= RECENT.total_seconds()
 
 
