@@ -22,6 +22,7 @@ OPEN_TO_EVERYBODY = {
     "api:user-info-hash",
     "api:healthz",
     "api:readyz",
+    "api:metrics",  # to this machine, or with a token of its own
     "api:api-key-login",
     "console:ringcentral-sign-in",
     "console:ringcentral-callback",
