@@ -42,6 +42,14 @@ def check_encryption_keys(app_configs, **kwargs):
     return wrong_keys + wrong_ids
 
 
+@register()
+def check_log_format(app_configs, **kwargs):
+    if settings.LOG_FORMAT in ("text", "json"):
+        return []
+    said = f"LOG_FORMAT is {settings.LOG_FORMAT!r}; it can be text or json."
+    return [Error(said, hint="See README, Settings.", id="appconnect.E006")]
+
+
 @register(Tags.database)
 def check_stored_values_have_their_key(app_configs, databases=(), **kwargs):
     """Refuse to start over values that could be neither read nor rotated."""
