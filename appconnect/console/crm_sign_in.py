@@ -23,7 +23,6 @@ SESSION_KEY = "crm_sign_in"
 
 
 class BeginView(ConsoleMixin, View):
-    needs_recent_sign_in = True
     """Send the browser to the CRM's sign-in page.
 
     A link: the pages' policy lets no form lead to another site.

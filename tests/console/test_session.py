@@ -17,7 +17,6 @@ SENSITIVE = [
     "/privacy/export-number/",
     "/alerts/channels/add-webhook/",
     "/connections/",
-    "/crm/sign-in/",
 ]
 
 
