@@ -3,14 +3,16 @@
 import re
 
 from django.conf import settings
-from django.core.checks import Error, register
+from django.core.checks import Error, Tags, register
 from django.utils.module_loading import import_string
 
+from appconnect.organizations.key_rotation import find_missing_keys
 from connector.declarative import InvalidDocument
 from connector.manifest import InvalidManifest
 from connector.registry import CONNECTORS, get_platform
 
 KEY_BYTES = 32
+ROWS_LOOKED_AT = 1000
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """A sealed value names its key before the next dot."""
 
@@ -39,6 +41,31 @@ def check_encryption_keys(app_configs, **kwargs):
         if not KEY_ID.fullmatch(key_id)
     ]
     return wrong_keys + wrong_ids
+
+
+@register()
+def check_log_format(app_configs, **kwargs):
+    if settings.LOG_FORMAT in ("text", "json"):
+        return []
+    said = f"LOG_FORMAT is {settings.LOG_FORMAT!r}; it can be text or json."
+    return [Error(said, hint="See README, Settings.", id="appconnect.E006")]
+
+
+@register(Tags.database)
+def check_stored_values_have_their_key(app_configs, databases=(), **kwargs):
+    """Refuse to start over values that could be neither read nor rotated."""
+    if not databases:
+        return []
+    return [
+        Error(
+            f"ENCRYPTION_KEYS has no key {key_id!r}, and stored values need it.",
+            hint="Put it back, after the first one: "
+            f"ENCRYPTION_KEYS=…,{key_id}=<its 64 digits>. It can go when "
+            "`manage.py rotate_keys` says so.",
+            id="appconnect.E005",
+        )
+        for key_id in sorted(find_missing_keys(sample_size=ROWS_LOOKED_AT))
+    ]
 
 
 @register()

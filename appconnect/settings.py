@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "appconnect.calls",
 ]
 MIDDLEWARE = [
+    "appconnect.console.middleware.security_headers",  # of static files and errors too
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -81,7 +82,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "appconnect.console.middleware.content_security_policy",
 ]
 ROOT_URLCONF = "appconnect.urls"
 WSGI_APPLICATION = "appconnect.wsgi.application"
@@ -158,7 +158,17 @@ is_https = public_url.scheme == "https"
 ALLOWED_HOSTS = [public_url.hostname, "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [f"{public_url.scheme}://{public_url.netloc}"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = is_https
+CSRF_COOKIE_HTTPONLY = True
+if is_https:  # no other host of the domain can set them
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = 31536000 if is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = is_https
+SILENCED_SYSTEM_CHECKS = [
+    # A redirect to https is the proxy's: from here, one that does not say that it spoke
+    # https would go in circles, and lose notifications.
+    "security.W008",
+    "security.W021",  # a browser's preload list is for whole domains, by their owners
+]
 # The server listens on loopback only: who can set this header is our own proxy.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if is_https else None
 X_FRAME_OPTIONS = "DENY"
@@ -187,13 +197,15 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "appconnect.api.exceptions.exception_handler",
 }
 
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+LOG_FORMAT = env.str("LOG_FORMAT", default="text")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+        "safe": {"()": "appconnect.log_format.SafeFormatter", "style": LOG_FORMAT}
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "safe"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {"huey": {"level": "WARNING"}},
 }

@@ -23,6 +23,7 @@ OPEN_TO_EVERYBODY = {
     "api:preload-settings",
     "api:healthz",
     "api:readyz",
+    "api:metrics",  # to this machine, or with a token of its own
     "api:api-key-login",
     "api:service-sign-in",
     "console:ringcentral-sign-in",

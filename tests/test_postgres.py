@@ -134,6 +134,85 @@ pairs = organization.user_mappings.values_list("extension__extension_id", "crm_u
 print(len(failures), set(pairs) == {(str(n), f"u{n}") for n in range(400)})
 """
 
+ROTATION = """
+import django, threading
+django.setup()
+from io import StringIO
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from appconnect.organizations.models import CrmSession, Organization
+
+organization = Organization.objects.create(name="R", rc_account_id="3", region="US")
+pks = [
+    CrmSession.objects.create(
+        organization=organization, platform="sandbox", crm_user_id=str(n),
+        extension_id=str(n), access_token="0",
+    ).pk
+    for n in range(8)
+]
+settings.ENCRYPTION_KEYS = {"k2": "cd" * 32, **settings.ENCRYPTION_KEYS}
+rounds, failures = 40, []
+start = threading.Barrier(9)
+
+def write(pk):
+    start.wait()
+    try:
+        for n in range(1, rounds + 1):
+            row = CrmSession.objects.get(pk=pk)
+            assert row.access_token == str(n - 1), "an update was lost"
+            row.access_token = str(n)
+            row.save()
+    except BaseException as error:
+        failures.append(error)
+    connection.close()
+
+def rotate():
+    start.wait()
+    for _ in range(5):
+        call_command("rotate_keys", stdout=StringIO())
+    connection.close()
+
+threads = [threading.Thread(target=write, args=(pk,)) for pk in pks]
+threads.append(threading.Thread(target=rotate))
+[t.start() for t in threads]
+[t.join() for t in threads]
+said = StringIO()
+call_command("rotate_keys", stdout=said)
+del settings.ENCRYPTION_KEYS["k1"]
+read = {row.access_token for row in CrmSession.objects.filter(pk__in=pks)}
+print(len(failures), read == {str(rounds)}, "k1: 0 values" in said.getvalue())
+"""
+
+GUESSES = """
+import django, threading
+django.setup()
+from django.db import connection
+from django.utils import timezone
+from appconnect.organizations.sign_in_defence import signed_in, take_attempt
+
+now = timezone.now()
+start = threading.Barrier(16)
+looked_at, failures = [], []
+
+def guess(number):
+    start.wait()
+    try:
+        for _ in range(5):
+            if take_attempt("ada", "203.0.113.9", now=now) is None:
+                looked_at.append(1)
+            take_attempt(f"user{number}", f"198.51.100.{number}", now=now)
+            signed_in(f"user{number % 3}", "198.51.100.77", now=now)
+    except BaseException as error:
+        failures.append(error)
+    connection.close()
+
+threads = [threading.Thread(target=guess, args=(n,)) for n in range(16)]
+[t.start() for t in threads]
+[t.join() for t in threads]
+print(len(looked_at), len(failures))
+"""
+
 HOLDER = """
 import django, signal
 django.setup()
@@ -206,6 +285,18 @@ def test_mapping_calls_at_once_lose_nothing(postgres):
     run(postgres, "manage.py", "migrate", "--verbosity", "0")
 
     assert run(postgres, "-c", MAPPING_RACE).split() == ["0", "True"]
+
+
+def test_a_rotation_of_keys_loses_no_update(postgres):
+    run(postgres, "manage.py", "migrate", "--verbosity", "0")
+
+    assert run(postgres, "-c", ROTATION).split() == ["0", "True", "True"]
+
+
+def test_guesses_at_once_are_no_way_around_the_limit(postgres):
+    run(postgres, "manage.py", "migrate", "--verbosity", "0")
+
+    assert run(postgres, "-c", GUESSES).split() == ["5", "0"]
 
 
 def test_the_lock_of_a_stopped_worker_stays_and_of_a_dead_one_goes(postgres):

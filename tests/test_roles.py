@@ -75,6 +75,7 @@ ROLES = {
     "set-password": (OPEN, OPEN),
     "audit": (ADMIN, NEVER),
     "audit-export": (ADMIN, NEVER),
+    "confirm-sign-in": (VIEWER, VIEWER),
     "pause": (NEVER, OPERATOR),
     "resume": (NEVER, OPERATOR),
 }

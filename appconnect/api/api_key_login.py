@@ -17,6 +17,7 @@ class ApiKeyLoginView(ClientView):
 
     authentication_classes = []
     permission_classes = []
+    most_a_minute = 30
 
     def post(self, request):
         platform = body_member(request, "platform", str)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from appconnect.api import health
+from appconnect.api import health, metrics
 from appconnect.api.admin_settings import AdminSettingsView
 from appconnect.api.api_key_login import ApiKeyLoginView
 from appconnect.api.auth_validation import AuthValidationView
@@ -86,4 +86,5 @@ urlpatterns = [
     path("isAlive", health.is_alive, name="is-alive"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -11,6 +11,7 @@ class UserInfoHashView(ClientView):
 
     authentication_classes = []
     permission_classes = []
+    most_a_minute = 60
 
     def get(self, request):
         query = request.query_params

@@ -3,11 +3,15 @@
 import json
 import re
 
+from django.utils import timezone
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.views import APIView
 
 from appconnect.api.authentication import REFRESHED_HEADER, refreshed_user_jwt
+from appconnect.api.exceptions import Refusal
+from appconnect.organizations.audit import actor_of
+from appconnect.organizations.sign_in_defence import take_request
 
 UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 """Escapes that may stand for what is no text; pairs of surrogates are."""
@@ -42,8 +46,18 @@ class ClientView(APIView):
 
     parser_classes = [BodyParser]
     max_body_bytes = MAX_BODY_BYTES
+    most_a_minute: int | None = None
+    """How many requests one address may make, where no token says who it is."""
 
     def initial(self, request, *args, **kwargs):
+        if self.most_a_minute is not None and not take_request(
+            request.path,
+            actor_of(request, "").address,
+            most_a_minute=self.most_a_minute,
+            now=timezone.now(),
+        ):
+            details = "Wait a minute, then try again."
+            raise Refusal("Rate limit exceeded", details=details, status=429)
         if int(request.META.get("CONTENT_LENGTH") or 0) > self.max_body_bytes:
             raise BodyTooLong
         super().initial(request, *args, **kwargs)

@@ -146,4 +146,4 @@ def measure_database() -> int:
 def advice_for_deployment() -> tuple[str, ...]:
     """Return what `check --deploy` says; settings do not change while a process lives."""
     found = run_checks(include_deployment_checks=True)
-    return tuple(f"{one.id}: {one.msg}" for one in found)
+    return tuple(f"{one.id}: {one.msg}" for one in found if not one.is_silenced())

@@ -190,6 +190,7 @@ class AlertsView(AlertsMixin, TemplateView):
 class AddAlertChannelView(AlertsView):
     """The form carries the new channel's id, so that sending it twice adds one."""
 
+    needs_recent_sign_in = True
     form_name = ""
     http_method_names = ("post",)
 
@@ -225,6 +226,7 @@ class AlertChannelMixin(AlertsMixin):
 
 
 class NewSigningSecretView(AlertsView):
+    needs_recent_sign_in = True
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest, channel_pk: uuid.UUID) -> HttpResponse:

@@ -68,6 +68,7 @@ class ResubscribeView(ConsoleMixin, View):
 
 
 class ConnectionsView(ConsoleMixin, TemplateView):
+    needs_recent_sign_in = True
     template_name = "console/connections.html"
     needs_crm = False
 

@@ -12,14 +12,16 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+FEATURES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
-def content_security_policy(get_response):
+def security_headers(get_response):
     def middleware(request):
         response = get_response(request)
         # RingCentral counts every byte of a webhook's answer, headers included.
         if not request.path.startswith("/webhooks/"):
             response["Content-Security-Policy"] = POLICY
+            response["Permissions-Policy"] = FEATURES
         return response
 
     return middleware

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -69,3 +70,13 @@ def way_back(request: HttpRequest) -> str:
         path, allowed_hosts=None
     )
     return path if is_ours else ""
+
+
+def came_from(request: HttpRequest) -> str:
+    """Return the page of ours that a form was sent from; the start page where nobody says."""
+    url = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()})
+    page = urlsplit(url)
+    return (
+        f"{page.path or '/'}{'?' if page.query else ''}{page.query}" if is_ours else "/"
+    )

@@ -59,6 +59,7 @@ class PrivacyView(PrivacyMixin, TemplateView):
 class NumberView(PrivacyMixin, View):
     """Something that is done about the calls of the number that is posted."""
 
+    needs_recent_sign_in = True
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest) -> HttpResponse:

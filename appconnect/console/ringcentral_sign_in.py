@@ -1,6 +1,7 @@
 """Signing in with RingCentral: who is let in, and the organization's connection."""
 
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from appconnect.calls import queue
+from appconnect.console.navigation import way_back
 from appconnect.console.sign_in import begin_session
 from appconnect.organizations.audit import actor_of
 from appconnect.organizations.models import AuditEntry, Member, Organization
@@ -50,6 +52,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         "state": secrets.token_urlsafe(32),
         "code_verifier": oauth.make_code_verifier(),
         "connects": "connect" in request.GET,
+        "next": way_back(request),
     }
     request.session[SESSION_KEY] = sign_in
     return redirect(
@@ -66,20 +69,20 @@ def begin(request: HttpRequest) -> HttpResponse:
 @require_GET
 def callback(request: HttpRequest) -> HttpResponse:
     """Take the person who comes back from RingCentral, or say why not."""
+    begun = request.session.pop(SESSION_KEY, None)
     try:
-        finish(request)
+        finish(request, begun)
     except (SignInFailed, RingCentralError) as error:
         status = getattr(error, "status", 400)
         context = {"failure": str(error)}
         return render(
             request, "registration/not_signed_in.html", context, status=status
         )
-    return redirect(settings.LOGIN_REDIRECT_URL)
+    return redirect(begun["next"] or settings.LOGIN_REDIRECT_URL)
 
 
-def finish(request: HttpRequest) -> None:
+def finish(request: HttpRequest, begun: dict[str, Any] | None) -> None:
     """Sign the person in. Raises `SignInFailed` or a `RingCentralError`."""
-    begun = request.session.pop(SESSION_KEY, None)
     state = request.GET.get("state", "")
     if begun is None or not constant_time_compare(state, begun["state"]):
         raise SignInFailed(_("This sign-in was not begun in this browser."))

@@ -20,6 +20,7 @@ DO_NOT_LOG = "do_not_log_numbers"
 
 
 class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
+    needs_recent_sign_in = True
     template_name = "console/server_logging_settings.html"
 
     def post(self, request, *args, **kwargs):

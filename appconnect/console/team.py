@@ -33,6 +33,7 @@ from appconnect.organizations.team import (
 
 
 class TeamMixin(ConsoleMixin, ContextMixin):
+    needs_recent_sign_in = True
     role = Role.ADMIN
     needs_crm = False
 

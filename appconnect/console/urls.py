@@ -6,6 +6,7 @@ from appconnect.console import (
     call_detail,
     call_export,
     calls,
+    confirm_sign_in,
     connection_test,
     connections,
     crm_sign_in,
@@ -168,6 +169,11 @@ urlpatterns = [
     ),
     path("crm/sign-in/", crm_sign_in.BeginView.as_view(), name="crm-sign-in"),
     path("crm/callback/", crm_sign_in.CallbackView.as_view(), name="crm-callback"),
+    path(
+        "confirm-sign-in/",
+        confirm_sign_in.ConfirmSignInView.as_view(),
+        name="confirm-sign-in",
+    ),
     path("theme/", theme.choose, name="theme"),
     path("alerts/", alerts.AlertsView.as_view(), name="alerts"),
     path(

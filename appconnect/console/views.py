@@ -5,16 +5,17 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth import logout
 from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_htmx.http import HttpResponseClientRefresh
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from appconnect.calls.models import CrmCircuit
 from appconnect.calls.needs_attention import count_attention
-from appconnect.console.navigation import pages_for
-from appconnect.console.sign_in import is_ended
+from appconnect.console.navigation import came_from, pages_for
+from appconnect.console.sign_in import is_ended, is_recent
 from appconnect.organizations.admin_right import NotAdmin, check_admin_right
 from appconnect.organizations.audit import actor_of
 from appconnect.organizations.models import AuditEntry, Member, Organization
@@ -36,6 +37,8 @@ class ConsoleMixin(AccessMixin):
     """Who may change something on it."""
     member: Member
     organization: Organization
+    needs_recent_sign_in = False
+    """Whether who changes something must have signed in a moment ago."""
     needs_crm = True
     """Whether the page makes no sense before a CRM is chosen."""
 
@@ -55,7 +58,8 @@ class ConsoleMixin(AccessMixin):
             raise PermissionDenied(
                 _("Your account belongs to no organization. Ask an admin to add you.")
             )
-        if is_ended(request, member):
+        now = timezone.now()
+        if is_ended(request, member, now=now):
             logout(request)
             return self.handle_no_permission()
         self.member, self.organization = member, member.organization
@@ -68,9 +72,15 @@ class ConsoleMixin(AccessMixin):
                 AuditEntry.Action.ACCESS_DENIED,
                 actor=self.actor,
                 subject=f"{request.method} {request.path}",
-                now=timezone.now(),
+                now=now,
             )
             raise
+        if (
+            request.method == "POST"
+            and self.needs_recent_sign_in
+            and not is_recent(request, now=now)
+        ):
+            return ask_to_confirm(request)
         if self.needs_crm and not self.organization.platform:
             return redirect("console:connections")
         with timezone.override(ZoneInfo(self.organization.time_zone)):
@@ -104,3 +114,13 @@ class ConsoleMixin(AccessMixin):
             open_circuit=circuit,
             **kwargs,
         )
+
+
+def ask_to_confirm(request: HttpRequest) -> HttpResponse:
+    """Have the person confirm that it is them, then come back to the page they were on."""
+    query = QueryDict(mutable=True)
+    query["next"] = came_from(request)
+    url = f"{reverse('console:confirm-sign-in')}?{query.urlencode()}"
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(url)
+    return redirect(url)

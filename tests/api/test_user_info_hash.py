@@ -1,5 +1,8 @@
+import pytest
+
 from appconnect.organizations.client_hash import client_hash
 
+pytestmark = pytest.mark.django_db
 PATH = "/userInfoHash"
 
 

@@ -1,3 +1,4 @@
+from appconnect.organizations.models.attempts import Attempts
 from appconnect.organizations.models.audit import AuditEntry
 from appconnect.organizations.models.client_settings import (
     ClientSettings,
@@ -20,6 +21,7 @@ from appconnect.organizations.models.server_logging import (
 from appconnect.organizations.models.user_mapping import MappingBatch, UserMapping
 
 __all__ = [
+    "Attempts",
     "AuditEntry",
     "ClientSettings",
     "CrmSession",

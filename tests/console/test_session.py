@@ -1,0 +1,160 @@
+"""How long a session lasts, and what needs more than a session."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from appconnect.organizations.models import AuditEntry
+from tests.support import text_of
+
+SENSITIVE = [
+    "/settings/",
+    "/team/",
+    "/privacy/erase-number/",
+    "/privacy/export-number/",
+    "/alerts/channels/add-webhook/",
+    "/connections/",
+]
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Give a function that puts the clock forward."""
+    real = timezone.now
+    passed = timedelta()
+
+    def later(**more):
+        nonlocal passed
+        passed += timedelta(**more)
+        monkeypatch.setattr(timezone, "now", lambda: real() + passed)
+
+    return later
+
+
+@pytest.fixture
+def browser(client, member) -> Client:
+    log_in(client)
+    return client
+
+
+def log_in(client):
+    account = {"username": "ada", "password": "a good password"}
+    return client.post("/accounts/login/", account)
+
+
+def test_signing_in_makes_a_new_session_and_signing_out_ends_it(client, member):
+    client.get("/ringcentral/sign-in/")
+    before = client.cookies["sessionid"].value
+    log_in(client)
+    within = client.cookies["sessionid"].value
+    assert within != before
+
+    client.post("/accounts/logout/")
+
+    thief = Client()
+    thief.cookies["sessionid"] = within
+    assert thief.get("/calls/").status_code == 302
+
+
+def test_a_session_that_is_not_used_for_an_hour_is_over(browser, later):
+    later(minutes=50)
+    assert browser.get("/calls/").status_code == 200
+    later(minutes=50)
+    assert browser.get("/calls/").status_code == 200
+
+    later(minutes=61)
+    assert browser.get("/calls/").url == "/accounts/login/?next=/calls/"
+
+
+def test_what_a_page_asks_for_by_itself_does_not_keep_the_session(browser, later):
+    for _ in range(7):
+        later(minutes=10)
+        browser.get("/calls/new/", headers={"HX-Request": "true"})
+
+    assert browser.get("/calls/").status_code == 302
+
+
+def test_no_session_is_longer_than_a_working_day(browser, later):
+    for _ in range(23):
+        later(minutes=30)
+        assert browser.get("/calls/").status_code == 200
+
+    later(minutes=32)
+    assert browser.get("/calls/").status_code == 302
+
+
+@pytest.mark.parametrize("path", SENSITIVE)
+def test_a_sensitive_change_asks_again_after_ten_minutes(browser, later, path):
+    later(minutes=11)
+
+    reply = browser.post(path, headers={"Referer": "http://testserver/settings/?a=b"})
+
+    assert reply.url == "/confirm-sign-in/?next=%2Fsettings%2F%3Fa%3Db"
+
+
+@pytest.mark.parametrize("path", SENSITIVE)
+def test_it_does_not_before(browser, later, path):
+    later(minutes=9)
+
+    assert "confirm-sign-in" not in browser.post(path).headers.get("Location", "")
+
+
+def test_other_changes_do_not_ask(browser, later):
+    later(minutes=11)
+
+    assert browser.post("/pause/").status_code == 302
+    assert browser.post("/pause/").url != "/confirm-sign-in/"
+
+
+def test_the_password_leads_back_to_the_page(browser, later):
+    later(minutes=11)
+    page = browser.post(
+        "/team/", headers={"Referer": "http://testserver/team/"}, follow=True
+    )
+    assert "Confirm that it is you" in text_of(page)
+    assert "Nothing was changed yet." in text_of(page)
+    form = {"password": "a good password", "next": "/team/"}
+
+    assert browser.post("/confirm-sign-in/", form).url == "/team/"
+
+    assert browser.post("/team/").status_code == 200
+    entry = AuditEntry.objects.first()
+    assert (entry.action, entry.subject) == ("SIGNED_IN", "again, with a password")
+
+
+def test_a_wrong_password_is_refused_and_recorded_and_soon_has_to_wait(browser, later):
+    later(minutes=11)
+    wrong = {"password": "wrong", "next": "/team/"}
+    for _ in range(5):
+        page = browser.post("/confirm-sign-in/", wrong)
+    assert "This is not your password." in text_of(page)
+    assert AuditEntry.objects.first().action == "SIGN_IN_FAILED"
+
+    assert "Too many attempts" in text_of(browser.post("/confirm-sign-in/", wrong))
+    assert "confirm-sign-in" in browser.post("/team/").url
+
+
+def test_the_way_back_stays_here(browser, later):
+    later(minutes=11)
+    away = browser.post("/team/", headers={"Referer": "https://evil.example/x"})
+    assert away.url == "/confirm-sign-in/?next=%2F"
+
+    form = {"password": "a good password", "next": "https://evil.example/"}
+    assert browser.post("/confirm-sign-in/", form).url == "/"
+
+
+def test_ringcentral_is_the_way_for_who_has_no_password(browser, member, later):
+    member.user.set_unusable_password()
+    member.user.save()
+    browser.force_login(member.user)
+    later(minutes=11)
+
+    page = browser.get("/confirm-sign-in/?next=/team/")
+
+    assert "Confirm with RingCentral" in text_of(page)
+    assert not re.search('name="password"', page.content.decode())
+    browser.get("/ringcentral/sign-in/?next=/team/")
+    assert browser.session["ringcentral_sign_in"]["next"] == "/team/"
