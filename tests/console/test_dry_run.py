@@ -33,7 +33,7 @@ def test_a_call_that_nobody_made(connected, console, sandbox):
 
     said = text_of(page)
     assert "Would be logged : For Ben Baker on contact Iris Ito." in said
-    assert "The extension is mapped to this CRM user." in said
+    assert "The extension is mapped to this CRM user, by e-mail." in said
     assert "Inbound Call from Iris Ito" in said
     assert "2026-03-31 02:15:00 PM PDT" in said
     assert "1 minute, 5 seconds" in said
