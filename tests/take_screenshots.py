@@ -81,7 +81,7 @@ def walk_the_first_ten_minutes(admin: AdminsBrowser) -> None:
     page.get_by_role("button", name="Save settings").click()
     wait_for(lambda: "6 of 8 people are mapped" in admin.text("/setup/"))
     page.get_by_role("button", name="Switch on for my own calls").click()
-    page.get_by_text("Call Ada Admin (101)").wait_for()
+    page.locator("#steps").get_by_text("Call Ada Admin (101)").wait_for()
     admin.program.sandbox.make_call("inbound_answered", extension="101")
     wait_for(lambda: "owned by Ada Admin" in admin.text("/setup/"), seconds=60)
     shoot(page, "set_up_first_call")
