@@ -12,6 +12,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from appconnect.api import exceptions
 from appconnect.api.views import ClientView
@@ -139,6 +140,10 @@ class ServiceView(ClientView):
 
     def get_exception_handler(self):
         return exception_handler
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        # No userJwt is renewed here, and who was refused is nobody to ask.
+        return APIView.finalize_response(self, request, response, *args, **kwargs)
 
 
 def exception_handler(error: Exception, context: dict):
