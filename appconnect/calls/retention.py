@@ -36,6 +36,10 @@ def purge(organization: Organization, *, now: datetime) -> None:
     limit = retention.work_state_limit(now)
     retention.delete_until(limit)
     deleted = in_batches(finished.filter(started_at__lt=limit), delete, retention)
+    told = PostedDetails.objects.filter(
+        call_log__organization=organization, call_log__call_event=None
+    )
+    told.filter(call_log__sent_at__lt=retention.identity_limit(now)).delete()
     # What a client logged, and no call here: once it is written nobody sends it.
     organization.call_logs.filter(call_event=None, logged_at__lt=limit).delete()
     delete_short_lived(organization, now=now)

@@ -171,19 +171,21 @@ def test_what_a_client_told_of_a_call_is_forgotten_with_it(organization, ended, 
 def test_what_a_client_logged_and_no_call_has_is_deleted_after_its_days(
     organization, now
 ):
-    for days in (399, 401):
+    for days in (89, 91, 401):
         log = CallLog.objects.create(
             organization=organization,
             platform="sandbox",
             telephony_session_id=f"s-{days}",
+            sent_at=now - timedelta(days=days),
             logged_at=now - timedelta(days=days),
         )
         PostedDetails.objects.create(call_log=log, details={})
 
     purge(organization, now=now)
 
-    assert CallLog.objects.get().telephony_session_id == "s-399"
-    assert PostedDetails.objects.count() == 1
+    kept = CallLog.objects.values_list("telephony_session_id", flat=True)
+    assert set(kept) == {"s-89", "s-91"}
+    assert PostedDetails.objects.get().call_log.telephony_session_id == "s-89"
 
 
 def test_what_clients_asked_and_noted_is_not_kept(organization, now):
