@@ -218,9 +218,12 @@ def find_held_calls(organization: Organization) -> Problem | None:
     return Problem(
         kind=ProblemKind.NEEDS_ATTENTION,
         severity=Severity.DEGRADED,
-        sentence=_(
+        sentence=ngettext(
+            "%(calls)s could not be logged and needs a person. It is kept; its page says "
+            "why, and what to do.",
             "%(calls)s could not be logged and need a person. They are kept; each one's "
-            "page says why, and what to do."
+            "page says why, and what to do.",
+            found["count"],
         )
         % {"calls": _calls(found["count"])},
         page="console:calls",
@@ -232,7 +235,9 @@ def find_lagging_feed(
     organization: Organization, settings: ServerLoggingSettings, *, now: datetime
 ) -> Problem | None:
     feed = CallLogFeed.objects.filter(organization=organization).first()
-    complete_until = feed and feed.complete_until
+    # Until it is read anew its place is from before logging was switched off.
+    is_begun = feed is not None and feed.since == settings.logging_since
+    complete_until = feed.complete_until if is_begun else None
     since = complete_until or settings.logging_since
     usual = timedelta(seconds=2 * django_settings.CALL_LOG_SYNC_SECONDS)
     if since is None or since > now - max(FEED_LAG, usual):

@@ -32,7 +32,11 @@ def healthy(organization, logging_settings, now):
 
 def make_healthy(organization, at) -> None:
     beat()
-    CallLogFeed.objects.create(organization=organization, complete_until=at)
+    CallLogFeed.objects.create(
+        organization=organization,
+        since=organization.server_logging_settings.get().logging_since,
+        complete_until=at,
+    )
     LoggingSubscription.objects.create(
         organization=organization,
         event_filter="/restapi",
@@ -239,14 +243,16 @@ def test_an_hour_that_was_quiet_before_is_usual(
     assert kinds(since_spring, TUESDAY_NOON) == []
 
 
-def test_silence_after_logging_was_switched_on_lasts_from_then(
-    since_spring, logging_settings, make_call_event
+@pytest.mark.parametrize(("weeks", "found"), [(3, []), (5, [ProblemKind.SILENCE])])
+def test_silence_is_compared_with_weeks_of_the_same_logging_level_only(
+    since_spring, logging_settings, make_call_event, weeks, found
 ):
     make_weeks(make_call_event, each=12, until=TUESDAY_NOON)
-    logging_settings.logging_since = TUESDAY_NOON - timedelta(minutes=10)
+    logging_settings.logging_since = TUESDAY_NOON - timedelta(weeks=weeks)
     logging_settings.save()
+    CallLogFeed.objects.update(since=logging_settings.logging_since)
 
-    assert kinds(since_spring, TUESDAY_NOON) == []
+    assert kinds(since_spring, TUESDAY_NOON) == found
 
 
 def test_silence_goes_on_for_longer_than_the_weeks_that_are_compared(
@@ -293,6 +299,31 @@ def test_a_call_log_that_is_not_read(healthy, logging_settings, now):
     assert problem.since == now - timedelta(minutes=31)
     CallLogFeed.objects.update(complete_until=now - timedelta(minutes=29))
     assert kinds(healthy, now) == []
+
+
+def test_the_place_in_the_call_log_from_before_logging_was_off_does_not_count(
+    healthy, logging_settings, now
+):
+    CallLogFeed.objects.update(complete_until=now - timedelta(days=30))
+    logging_settings.logging_since = now - timedelta(minutes=1)
+    logging_settings.save()
+
+    assert kinds(healthy, now) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (1, "1 call could not be logged and needs a person. It is kept;"),
+        (2, "2 calls could not be logged and need a person. They are kept;"),
+    ],
+)
+def test_how_many_calls_need_a_person(healthy, make_call_event, now, count, told):
+    for _number in range(count):
+        event = make_call_event()
+        event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
+
+    assert told in only_problem(healthy, now).sentence
 
 
 def test_no_worker(healthy, make_call_event, now):
