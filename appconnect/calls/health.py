@@ -16,9 +16,10 @@ from appconnect.calls.models import (
     CrmCircuit,
     WorkerHeartbeat,
 )
+from appconnect.calls.needs_attention import find_causes
 from appconnect.calls.problems import Problem, ProblemKind, Severity
 from appconnect.calls.silence import find_silence
-from appconnect.calls.status import HELD, IN_PROGRESS
+from appconnect.calls.status import IN_PROGRESS
 from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.models import (
     LoggingSubscription,
@@ -211,10 +212,14 @@ def find_overdue_calls(organization: Organization, *, now: datetime) -> Problem 
 
 
 def find_held_calls(organization: Organization) -> Problem | None:
-    held = CallEvent.objects.filter(organization=organization, status__in=HELD)
-    found = held.aggregate(count=Count("pk"), since=Min("started_at"))
-    if not found["count"]:
+    """Return that calls are held, unless somebody has said that they know the causes."""
+    causes = find_causes(organization, None).open
+    if not causes:
         return None
+    found = {
+        "count": sum(cause.count for cause in causes),
+        "since": min((one.since for one in causes if one.since), default=None),
+    }
     return Problem(
         kind=ProblemKind.NEEDS_ATTENTION,
         severity=Severity.DEGRADED,

@@ -10,6 +10,7 @@ from django.urls import reverse
 from appconnect.calls.health import ProblemKind, Severity, find_problems
 from appconnect.calls.heartbeat import beat
 from appconnect.calls.models import CallEvent, CallLogFeed, CrmCircuit, WorkerHeartbeat
+from appconnect.calls.needs_attention import acknowledge
 from appconnect.calls.reasons import AttentionReason
 from appconnect.organizations.models import (
     LoggingSubscription,
@@ -17,6 +18,7 @@ from appconnect.organizations.models import (
     ServerLoggingSettings,
 )
 from appconnect.organizations.ringcentral_connection import lose
+from tests.organization import ADA
 
 DIGITS = re.compile(r"\d{7}")
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
@@ -285,7 +287,7 @@ def test_calls_that_need_a_person(healthy, make_call_event, now):
     problem = only_problem(healthy, now)
 
     assert problem.kind == ProblemKind.NEEDS_ATTENTION
-    assert (problem.since, problem.count) == (event.started_at, 1)
+    assert (problem.since, problem.count) == (event.ended_at, 1)
     healthy.call_events.held().make_due(now=now)
     assert kinds(healthy, now) == []
 
@@ -309,6 +311,22 @@ def test_the_place_in_the_call_log_from_before_logging_was_off_does_not_count(
     logging_settings.save()
 
     assert kinds(healthy, now) == []
+
+
+def test_a_cause_that_somebody_knows_of_is_not_told_until_it_holds_another_call(
+    healthy, make_call_event, now
+):
+    make_call_event().mark_needs_attention(AttentionReason.NO_CONTACT, now=now)
+    later = now + timedelta(minutes=1)
+    acknowledge(healthy, "NO_CONTACT:", actor=ADA, now=later)
+
+    assert kinds(healthy, later) == []
+
+    # It was heard of long ago, and is held only now.
+    event = make_call_event(last_event_at=now - timedelta(hours=1))
+    latest = now + timedelta(minutes=2)
+    event.mark_needs_attention(AttentionReason.NO_CONTACT, now=latest)
+    assert kinds(healthy, latest) == [ProblemKind.NEEDS_ATTENTION]
 
 
 @pytest.mark.parametrize(
