@@ -65,6 +65,8 @@ def test_the_first_releases_rows_are_kept(migrate):
         status="LOGGED",
         crm_log_id="r1",
     )
+    event.session_id = "4711"
+    event.save()
 
     new = migrate()
 
@@ -76,7 +78,8 @@ def test_the_first_releases_rows_are_kept(migrate):
     assert new.get_model("organizations", "CrmSession").objects.get().crm_user_id == (
         "u2"
     )
-    assert new.get_model("calls", "CallLog").objects.get().crm_hostname == "crm"
+    log = new.get_model("calls", "CallLog").objects.get()
+    assert (log.crm_hostname, log.session_id) == ("crm", "4711")
     assert new.get_model("calls", "CallEvent").objects.get().is_final
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from appconnect.calls.alert_delivery import NotDelivered, deliver
 from appconnect.calls.alert_notice import compose
+from appconnect.calls.clock import running_from
 from appconnect.calls.health import find_problems
 from appconnect.calls.models import Alert, AlertChannel, AlertMessage, AlertSettings
 from appconnect.calls.problems import Problem, ProblemKind, Severity
@@ -36,7 +37,7 @@ def update_alerts(
 ) -> None:
     """Open, update and resolve alerts, and write what the channels are to be told."""
     # One worker at a time: whoever comes second finds the alerts of the first.
-    Organization.objects.select_for_update().get(pk=organization.pk)
+    organization.lock()
     ensure_channel(organization, now=now)
     settings = AlertSettings.of(organization)
     alerts = {alert.kind: alert for alert in organization.alerts.unresolved()}
@@ -110,11 +111,13 @@ def announce_end(alert: Alert, settings: AlertSettings, *, now: datetime) -> Non
 
 def send_due(organization: Organization, *, now: datetime) -> None:
     """Send what is due; what cannot be delivered is tried again by a later check."""
+    # Many that take long to deliver: each lease begins when its own delivery does.
+    clock = running_from(now)
     due = AlertMessage.objects.due(now).filter(alert__organization=organization)
     for message in due.select_related("alert__organization", "channel").order_by("pk")[
         :MOST_AT_ONCE
     ]:
-        if message.claim(now):
+        if message.claim(clock()):
             send(message, now=now)
 
 

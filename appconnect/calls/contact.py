@@ -35,7 +35,7 @@ def find_contact(
     `NeedsAttention` where the settings say so, or nobody can be chosen.
     """
     match search(connector, call, settings):
-        case [_, *_] as contacts if chosen:
+        case contacts if chosen:
             return chosen_among(contacts, chosen)
         case [contact]:
             return contact, "One contact in the CRM has this number."
@@ -105,6 +105,12 @@ def chosen_among(
             count = len(contacts)
             sentence = f"A person chose {contact.id} of {count} with this number."
             return contact, sentence
+    if not contacts:
+        raise NeedsAttention(
+            AttentionReason.NO_CONTACT,
+            f"Contact {chosen['id']}, which was chosen, does not have this number in "
+            "the CRM any more, and nobody else has. Add it there, then try again.",
+        )
     raise NeedsAttention(
         AttentionReason.SEVERAL_CONTACTS,
         f"Contact {chosen['id']}, which was chosen, does not have this number in the "

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appconnect.calls.contact import Placeholder
+from appconnect.calls.crm_record import find_call_log
 from appconnect.calls.decision import Decision, decide
 from appconnect.calls.models import CallEvent, CrmCircuit, Step
 from appconnect.calls.placeholder import find_placeholder, is_trusted
@@ -42,6 +43,7 @@ class Outcome(models.TextChoices):
     SKIPPED = "SKIPPED", gettext_lazy("Would be skipped")
     NEEDS_ATTENTION = "NEEDS_ATTENTION", gettext_lazy("Would need attention")
     WAITS = "WAITS", gettext_lazy("Would wait")
+    ALREADY_LOGGED = "ALREADY_LOGGED", gettext_lazy("Is logged already")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ class TooManyDryRuns(Exception):
 @transaction.atomic
 def admit(organization: Organization, *, actor: Actor, now: datetime) -> None:
     """Note that somebody asks. Raises `TooManyDryRuns`: the CRM is asked each time."""
-    Organization.objects.select_for_update().get(pk=organization.pk)
+    organization.lock()
     asked = organization.audit_entries.filter(
         at__gt=now - timedelta(minutes=1),
         action=AuditEntry.Action.DRY_RUN,
@@ -98,6 +100,8 @@ def try_record(
 
 def try_event(event: CallEvent, *, now: datetime) -> DryRun:
     """Tell what would happen to a call whose record is kept. `event` is not saved."""
+    if earlier := tell_earlier(event):
+        return earlier
     organization = event.organization
     settings = get_settings(organization)
     if settings.paused_at is not None:
@@ -125,6 +129,21 @@ def try_event(event: CallEvent, *, now: datetime) -> DryRun:
             return held(AttentionReason.REFUSED_BY_CRM, error, steps)
         except TemporaryError as error:
             return waits(str(error), steps)
+
+
+def tell_earlier(event: CallEvent) -> DryRun | None:
+    """Tell of the record that was sent, or may have been; None where none was."""
+    call_log = find_call_log(event)
+    if call_log is None or not call_log.was_sent:
+        return None
+    if call_log.status == call_log.Status.LOGGED:
+        sentence = _("Record %s is in the CRM; no other is written.")
+        return DryRun(
+            outcome=Outcome.ALREADY_LOGGED, sentence=sentence % call_log.crm_log_id
+        )
+    return waits(
+        _("A record was sent, and the CRM has not confirmed it yet: it is looked for.")
+    )
 
 
 def logged(

@@ -5,13 +5,20 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from appconnect.calls.models import CallEvent, CallParty, PlaceholderContact, Step
+from appconnect.calls.models import (
+    CallEvent,
+    CallParty,
+    PlaceholderContact,
+    PostedDetails,
+    Step,
+)
 from appconnect.calls.models.timeline import TimelineEntry
 from appconnect.calls.reasons import SkipReason
 from appconnect.calls.status import HELD, IN_PROGRESS
 from appconnect.organizations import audit
 from appconnect.organizations.audit import Actor
 from appconnect.organizations.models import AuditEntry, Organization
+from appconnect.organizations.phone_numbers import to_e164
 from appconnect.organizations.retention import get_retention
 
 BATCH_SIZE = 500
@@ -64,9 +71,28 @@ def erase_number(
     organization.placeholder_contacts.filter(
         number_hash=organization.number_hash(number)
     ).exclude(status=PlaceholderContact.Status.SENDING).delete()
+    PostedDetails.objects.filter(call_log__call_event__in=keys).delete()
+    erase_told(organization, number)
     ended.forget_identity()
     record(organization, AuditEntry.Action.NUMBER_ERASED, len(keys), actor, now)
     return Erasure(len(keys), still_being_logged)
+
+
+def erase_told(organization: Organization, number: str) -> None:
+    """Let go of what clients told of calls with the number that were never calls here.
+
+    The number is sealed in it: each is opened, and there are few.
+    """
+    told = PostedDetails.objects.filter(
+        call_log__organization=organization, call_log__call_event=None
+    )
+    region = organization.region
+    for kept in told.iterator(chunk_size=BATCH_SIZE):
+        call = (kept.details or {}).get("call", {})
+        parties = (call.get("caller", {}), call.get("callee", {}))
+        numbers = {party.get("phone_number", "") for party in parties}
+        if number in {to_e164(one, region=region) for one in numbers}:
+            kept.delete()
 
 
 @transaction.atomic

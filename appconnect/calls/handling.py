@@ -1,17 +1,18 @@
 """What a person does about calls that were not logged: each is one entry in the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from appconnect.calls.circuit import waiting_calls
+from appconnect.calls.leaving import leave_unlogged
 from appconnect.calls.look_up import Verdict, decide_undecided
-from appconnect.calls.models import CallEvent, Step, TimelineEntry
+from appconnect.calls.models import CallEvent, Step
 from appconnect.calls.models.call_event_queryset import CallEventQuerySet
 from appconnect.calls.reasons import SkipReason
-from appconnect.calls.redrive import BATCH_SIZE, redrive
+from appconnect.calls.redrive import BATCH_SIZE, MOST_AT_ONCE, redrive
 from appconnect.calls.status import IN_PROGRESS
 from appconnect.organizations import audit
 from appconnect.organizations.audit import Actor
@@ -61,7 +62,6 @@ def try_all_again(
     return count
 
 
-@transaction.atomic
 def leave(
     organization: Organization,
     events: CallEventQuerySet,
@@ -69,29 +69,35 @@ def leave(
     actor: Actor,
     now: datetime,
 ) -> int:
-    """Leave those of the calls that are held unlogged; return how many that are."""
-    held = events.filter(organization=organization).held()
+    """Leave those of the calls that are held unlogged; return how many that are.
+
+    `MOST_AT_ONCE` at most, batch by batch, so that others can write between.
+    """
+    held = events.filter(organization=organization).held().order_by("started_at", "id")
+    pks = list(held.values_list("pk", flat=True)[:MOST_AT_ONCE])
+    return sum(
+        leave_batch(organization, pks[start : start + BATCH_SIZE], actor=actor, now=now)
+        for start in range(0, len(pks), BATCH_SIZE)
+    )
+
+
+@transaction.atomic
+def leave_batch(
+    organization: Organization, keys: Sequence[UUID], *, actor: Actor, now: datetime
+) -> int:
     # Locked: none of them is tried again before it is left.
-    pks = list(held.select_for_update().values_list("pk", flat=True))
-    if not pks:
-        return 0
-    reason = SkipReason.LEFT_BY_ADMIN
-    left = {"status": Status.SKIPPED, "reason": reason, "ended_at": now}
-    for start in range(0, len(pks), BATCH_SIZE):
-        batch = pks[start : start + BATCH_SIZE]
-        TimelineEntry.objects.bulk_create(
-            TimelineEntry(
-                call_event_id=pk,
-                at=now,
-                step="Skipped",
-                text=str(reason.label),
-                configuration_version=organization.configuration_version,
-            )
-            for pk in batch
+    held = CallEvent.objects.filter(pk__in=keys).held().select_for_update()
+    pks = list(held.values_list("pk", flat=True))
+    if pks:
+        why = str(SkipReason.LEFT_BY_ADMIN.label)
+        leave_unlogged(organization, pks, why=why, now=now)
+        audit.record(
+            organization,
+            Action.CALLS_LEFT,
+            actor=actor,
+            subject=f"{len(pks)} calls",
+            now=now,
         )
-        CallEvent.objects.filter(pk__in=batch).update(**left, fence=F("fence") + 1)
-    subject = f"{len(pks)} calls"
-    audit.record(organization, Action.CALLS_LEFT, actor=actor, subject=subject, now=now)
     return len(pks)
 
 
@@ -114,10 +120,13 @@ def key_of_contact(contact: Mapping[str, str]) -> str:
 
 @transaction.atomic
 def choose_contact(event: CallEvent, key: str, *, actor: Actor, now: datetime) -> bool:
-    """Log a held call to one of its candidates; False where it is none, or not held."""
+    """Log a held call to one of its candidates.
+
+    False where it is none, or not held, or who called is not known here any more.
+    """
     event = CallEvent.objects.lock(event.pk)
     by_key = {key_of_contact(c): c for c in event.contact_candidates or []}
-    if key not in by_key or not event.waits_for_choice:
+    if key not in by_key or not event.waits_for_choice or not event.details:
         return False
     chosen = by_key[key]
     event.choose_contact(chosen)

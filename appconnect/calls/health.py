@@ -16,9 +16,10 @@ from appconnect.calls.models import (
     CrmCircuit,
     WorkerHeartbeat,
 )
+from appconnect.calls.needs_attention import find_causes
 from appconnect.calls.problems import Problem, ProblemKind, Severity
 from appconnect.calls.silence import find_silence
-from appconnect.calls.status import HELD, IN_PROGRESS
+from appconnect.calls.status import IN_PROGRESS
 from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.models import (
     LoggingSubscription,
@@ -211,16 +212,23 @@ def find_overdue_calls(organization: Organization, *, now: datetime) -> Problem 
 
 
 def find_held_calls(organization: Organization) -> Problem | None:
-    held = CallEvent.objects.filter(organization=organization, status__in=HELD)
-    found = held.aggregate(count=Count("pk"), since=Min("started_at"))
-    if not found["count"]:
+    """Return that calls are held, unless somebody has said that they know the causes."""
+    causes = find_causes(organization, None).open
+    if not causes:
         return None
+    found = {
+        "count": sum(cause.count for cause in causes),
+        "since": min((one.since for one in causes if one.since), default=None),
+    }
     return Problem(
         kind=ProblemKind.NEEDS_ATTENTION,
         severity=Severity.DEGRADED,
-        sentence=_(
+        sentence=ngettext(
+            "%(calls)s could not be logged and needs a person. It is kept; its page says "
+            "why, and what to do.",
             "%(calls)s could not be logged and need a person. They are kept; each one's "
-            "page says why, and what to do."
+            "page says why, and what to do.",
+            found["count"],
         )
         % {"calls": _calls(found["count"])},
         page="console:calls",
@@ -232,7 +240,9 @@ def find_lagging_feed(
     organization: Organization, settings: ServerLoggingSettings, *, now: datetime
 ) -> Problem | None:
     feed = CallLogFeed.objects.filter(organization=organization).first()
-    complete_until = feed and feed.complete_until
+    # Until it is read anew its place is from before logging was switched off.
+    is_begun = feed is not None and feed.since == settings.logging_since
+    complete_until = feed.complete_until if is_begun else None
     since = complete_until or settings.logging_since
     usual = timedelta(seconds=2 * django_settings.CALL_LOG_SYNC_SECONDS)
     if since is None or since > now - max(FEED_LAG, usual):

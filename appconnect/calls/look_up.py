@@ -104,11 +104,14 @@ class Verdict(models.TextChoices):
 def decide_undecided(event: CallEvent, verdict: Verdict, *, now: datetime) -> bool:
     """Take a person's word about an undecided call.
 
-    Where it was decided meanwhile, nothing happens: False.
+    Where it was decided meanwhile, nothing happens: False. So it is where the call would
+    have to be logged, and who called is not known here any more.
     """
     event = CallEvent.objects.lock(event.pk)
     call_log = find_call_log(event)
     if call_log is None or not event.is_undecided:
+        return False
+    if not event.details and verdict in (Verdict.LOOK_AGAIN, Verdict.NOT_THERE):
         return False
     if call_log.status == Status.LOGGED:  # it was known before anybody was asked
         event.advance(event.Status.WAITING_TO_LOG, at=now, now=now)

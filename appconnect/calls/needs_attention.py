@@ -40,7 +40,7 @@ class Cause:
     since: datetime
     """When the first of them was held."""
     latest_at: datetime
-    """When the newest of them was last heard of."""
+    """When the last of them was held."""
     acknowledged: AcknowledgedCause | None = None
     extension: Extension | None = None
     mapping: UserMapping | None = None
@@ -97,9 +97,7 @@ def find_causes(organization: Organization, circuit: CrmCircuit | None) -> Atten
     rows = (
         held_calls(organization)
         .values("reason", "per")
-        .annotate(
-            calls=Count("pk"), since=Min("ended_at"), latest_at=Max("last_event_at")
-        )
+        .annotate(calls=Count("pk"), since=Min("ended_at"), latest_at=Max("ended_at"))
         .order_by("-calls", "reason", "per")
     )
     known = {cause.key: cause for cause in organization.acknowledged_causes.all()}

@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
+from django.db.models import Q
 
-from appconnect.calls.models import CallEvent, CallLog, CallParty
+from appconnect.calls.contact_look_up import FRESH
+from appconnect.calls.leaving import leave_unlogged
+from appconnect.calls.models import CallEvent, CallLog, CallParty, PostedDetails
 from appconnect.calls.models.call_event_queryset import CallEventQuerySet
 from appconnect.organizations.models import Organization, Retention
 
 PURGE = "purge"
 PURGE_INTERVAL = timedelta(days=1)
 BATCH_SIZE = 500
+NOT_KEPT = "Its number and names are kept no longer, so it cannot be logged any more."
 
 
 def purge(organization: Organization, *, now: datetime) -> None:
@@ -26,10 +31,18 @@ def purge(organization: Organization, *, now: datetime) -> None:
     identifiable = finished.filter(
         details__isnull=False, started_at__lt=retention.identity_limit(now)
     )
-    forgotten = in_batches(identifiable, forget, retention)
+    forget_batch = partial(forget, organization, now=now)
+    forgotten = in_batches(identifiable, forget_batch, retention)
     limit = retention.work_state_limit(now)
     retention.delete_until(limit)
     deleted = in_batches(finished.filter(started_at__lt=limit), delete, retention)
+    told = PostedDetails.objects.filter(
+        call_log__organization=organization, call_log__call_event=None
+    )
+    told.filter(call_log__sent_at__lt=retention.identity_limit(now)).delete()
+    # What a client logged, and no call here: once it is written nobody sends it.
+    organization.call_logs.filter(call_event=None, logged_at__lt=limit).delete()
+    delete_short_lived(organization, now=now)
     retention.note_purge(forgotten=forgotten, deleted=deleted, now=now)
 
 
@@ -52,7 +65,13 @@ def in_batches(
     return count
 
 
-def forget(keys: list) -> None:
+def forget(organization: Organization, keys: list, *, now: datetime) -> None:
+    """Forget who called. What is held ends here: tried again it would all come back."""
+    held = list(
+        CallEvent.objects.filter(pk__in=keys).held().values_list("pk", flat=True)
+    )
+    leave_unlogged(organization, held, why=NOT_KEPT, now=now)
+    PostedDetails.objects.filter(call_log__call_event_id__in=keys).delete()
     CallParty.objects.filter(call_event_id__in=keys).delete()
     CallEvent.objects.filter(pk__in=keys).forget_identity()
 
@@ -60,3 +79,11 @@ def forget(keys: list) -> None:
 def delete(keys: list) -> None:
     CallLog.objects.filter(call_event_id__in=keys).delete()
     CallEvent.objects.filter(pk__in=keys).delete()
+
+
+def delete_short_lived(organization: Organization, *, now: datetime) -> None:
+    """Let go of what clients' questions and notes have left behind."""
+    organization.cached_notes.filter(expires_at__lte=now).delete()
+    is_old = Q(looked_up_at=None) | Q(looked_up_at__lte=now - FRESH)
+    is_asked = Q(looking_until__gt=now)
+    organization.contact_look_ups.filter(is_old & ~is_asked).delete()

@@ -35,11 +35,13 @@ def find_silence(
     that, nothing is unusual.
     """
     calls = organization.call_events.order_by("-started_at")
-    last = calls.values_list("started_at", flat=True).first()
-    if last is None:
+    since = calls.values_list("started_at", flat=True).first()
+    if since is None:
         return None
-    since = max(last, logging_since or last)
     if now - since < SHORTEST:
+        return None
+    # What was logged before the level was changed says nothing of what is logged now.
+    if logging_since and since - timedelta(weeks=WEEKS) < logging_since:
         return None
     begin = since.astimezone(ZoneInfo(organization.time_zone))
     end = begin + min(now - since, LONGEST)

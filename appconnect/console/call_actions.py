@@ -46,14 +46,18 @@ def choices_for(event: CallEvent) -> list[CallAction]:
         )
         why_not = "" if can_look else _("This CRM cannot be searched for its records.")
         decide = CallAction(name="decide", label=_("Is the record in the CRM?"))
+        if not event.details:
+            why_not = _("Its number and names are not kept any more.")
         look = CallAction(
             name="look-up", label=_("Look up in the CRM"), why_not=why_not
         )
-        return [decide] if can_look else [look, decide]
+        return [look, decide] if why_not else [decide]
     if event.waits_for_choice:
         why_not = ""
         if not event.contact_candidates:
             why_not = _("The contacts are not known yet: try the call again first.")
+        if not event.details:
+            why_not = _("Its number and names are not kept any more.")
         label = _("Choose the contact")
         return [CallAction(name="choose-contact", label=label, why_not=why_not)]
     return []

@@ -33,7 +33,10 @@ def healthy(organization, logging_settings, member, now):
     """An organization whose logging works for years, with an admin to be told."""
     beat()
     ever = now + timedelta(days=1000)
-    CallLogFeed.objects.create(organization=organization, complete_until=ever)
+    since = organization.server_logging_settings.get().logging_since
+    CallLogFeed.objects.create(
+        organization=organization, since=since, complete_until=ever
+    )
     LoggingSubscription.objects.create(
         organization=organization, status="ACTIVE", expires_at=ever
     )

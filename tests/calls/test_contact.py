@@ -216,3 +216,21 @@ def test_no_placeholder_is_created_for_a_colleague(
 def numbers_asked(sandbox) -> list[str]:
     asked = [urlsplit(r["path"]).query for r in sandbox.asked("/crm/api/contacts")]
     return [parse_qs(query)["phone"][0] for query in asked]
+
+
+@pytest.mark.parametrize("rule", [NoContact.SKIP, NoContact.PLACEHOLDER])
+def test_where_nobody_has_the_number_any_more_a_choice_is_not_overruled(
+    make_call_event, sandbox, log, choose, now, rule
+):
+    choose(no_contact=rule)
+    event = make_call_event(outside=UNKNOWN)
+    event.choose_contact({"id": "c12", "type": "Contact"})
+
+    event = log(event, at=now)
+
+    assert (event.status, event.reason) == (
+        Status.NEEDS_ATTENTION,
+        AttentionReason.NO_CONTACT,
+    )
+    assert "c12, which was chosen" in last_step(event)
+    assert sandbox.call_logs() == []

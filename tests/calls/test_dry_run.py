@@ -13,7 +13,7 @@ from appconnect.calls.dry_run import (
     admit,
     try_event,
 )
-from appconnect.calls.models import CallEvent, CrmCircuit, PlaceholderContact
+from appconnect.calls.models import CallEvent, CallLog, CrmCircuit, PlaceholderContact
 from appconnect.organizations.audit import Actor
 from appconnect.organizations.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.models import ServerLoggingSettings
@@ -203,3 +203,31 @@ def test_a_person_asks_ten_times_a_minute_at_most(organization, now):
 
     admit(organization, actor=Actor(name="eva"), now=now)
     assert organization.audit_entries.count() == 11
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "told"),
+    [
+        ("LOGGED", Outcome.ALREADY_LOGGED, "Record r77 is in the CRM"),
+        ("SENDING", Outcome.WAITS, "has not confirmed it yet"),
+        ("UNKNOWN", Outcome.WAITS, "has not confirmed it yet"),
+    ],
+)
+def test_what_was_sent_before_is_not_said_to_be_logged_anew(
+    connected, make_call_event, now, status, outcome, told
+):
+    event = make_call_event()
+    CallLog.objects.create(
+        organization=connected,
+        platform="sandbox",
+        telephony_session_id=event.telephony_session_id,
+        extension_id=event.extension_id,
+        call_event=event,
+        status=status,
+        crm_log_id="r77",
+    )
+
+    result = try_event(event, now=now)
+
+    assert result.outcome == outcome
+    assert told in result.sentence

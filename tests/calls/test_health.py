@@ -10,6 +10,7 @@ from django.urls import reverse
 from appconnect.calls.health import ProblemKind, Severity, find_problems
 from appconnect.calls.heartbeat import beat
 from appconnect.calls.models import CallEvent, CallLogFeed, CrmCircuit, WorkerHeartbeat
+from appconnect.calls.needs_attention import acknowledge
 from appconnect.calls.reasons import AttentionReason
 from appconnect.organizations.models import (
     LoggingSubscription,
@@ -17,6 +18,7 @@ from appconnect.organizations.models import (
     ServerLoggingSettings,
 )
 from appconnect.organizations.ringcentral_connection import lose
+from tests.organization import ADA
 
 DIGITS = re.compile(r"\d{7}")
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
@@ -32,7 +34,11 @@ def healthy(organization, logging_settings, now):
 
 def make_healthy(organization, at) -> None:
     beat()
-    CallLogFeed.objects.create(organization=organization, complete_until=at)
+    CallLogFeed.objects.create(
+        organization=organization,
+        since=organization.server_logging_settings.get().logging_since,
+        complete_until=at,
+    )
     LoggingSubscription.objects.create(
         organization=organization,
         event_filter="/restapi",
@@ -239,14 +245,16 @@ def test_an_hour_that_was_quiet_before_is_usual(
     assert kinds(since_spring, TUESDAY_NOON) == []
 
 
-def test_silence_after_logging_was_switched_on_lasts_from_then(
-    since_spring, logging_settings, make_call_event
+@pytest.mark.parametrize(("weeks", "found"), [(3, []), (5, [ProblemKind.SILENCE])])
+def test_silence_is_compared_with_weeks_of_the_same_logging_level_only(
+    since_spring, logging_settings, make_call_event, weeks, found
 ):
     make_weeks(make_call_event, each=12, until=TUESDAY_NOON)
-    logging_settings.logging_since = TUESDAY_NOON - timedelta(minutes=10)
+    logging_settings.logging_since = TUESDAY_NOON - timedelta(weeks=weeks)
     logging_settings.save()
+    CallLogFeed.objects.update(since=logging_settings.logging_since)
 
-    assert kinds(since_spring, TUESDAY_NOON) == []
+    assert kinds(since_spring, TUESDAY_NOON) == found
 
 
 def test_silence_goes_on_for_longer_than_the_weeks_that_are_compared(
@@ -279,7 +287,7 @@ def test_calls_that_need_a_person(healthy, make_call_event, now):
     problem = only_problem(healthy, now)
 
     assert problem.kind == ProblemKind.NEEDS_ATTENTION
-    assert (problem.since, problem.count) == (event.started_at, 1)
+    assert (problem.since, problem.count) == (event.ended_at, 1)
     healthy.call_events.held().make_due(now=now)
     assert kinds(healthy, now) == []
 
@@ -293,6 +301,47 @@ def test_a_call_log_that_is_not_read(healthy, logging_settings, now):
     assert problem.since == now - timedelta(minutes=31)
     CallLogFeed.objects.update(complete_until=now - timedelta(minutes=29))
     assert kinds(healthy, now) == []
+
+
+def test_the_place_in_the_call_log_from_before_logging_was_off_does_not_count(
+    healthy, logging_settings, now
+):
+    CallLogFeed.objects.update(complete_until=now - timedelta(days=30))
+    logging_settings.logging_since = now - timedelta(minutes=1)
+    logging_settings.save()
+
+    assert kinds(healthy, now) == []
+
+
+def test_a_cause_that_somebody_knows_of_is_not_told_until_it_holds_another_call(
+    healthy, make_call_event, now
+):
+    make_call_event().mark_needs_attention(AttentionReason.NO_CONTACT, now=now)
+    later = now + timedelta(minutes=1)
+    acknowledge(healthy, "NO_CONTACT:", actor=ADA, now=later)
+
+    assert kinds(healthy, later) == []
+
+    # It was heard of long ago, and is held only now.
+    event = make_call_event(last_event_at=now - timedelta(hours=1))
+    latest = now + timedelta(minutes=2)
+    event.mark_needs_attention(AttentionReason.NO_CONTACT, now=latest)
+    assert kinds(healthy, latest) == [ProblemKind.NEEDS_ATTENTION]
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (1, "1 call could not be logged and needs a person. It is kept;"),
+        (2, "2 calls could not be logged and need a person. They are kept;"),
+    ],
+)
+def test_how_many_calls_need_a_person(healthy, make_call_event, now, count, told):
+    for _number in range(count):
+        event = make_call_event()
+        event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
+
+    assert told in only_problem(healthy, now).sentence
 
 
 def test_no_worker(healthy, make_call_event, now):

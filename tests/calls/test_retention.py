@@ -6,12 +6,22 @@ import pytest
 
 from appconnect.calls import queue
 from appconnect.calls.feed import take_changes
-from appconnect.calls.models import CallEvent, CallLog, CallLogFeed, PeriodicJob
+from appconnect.calls.handling import choose_contact
+from appconnect.calls.look_up import Verdict, decide_undecided
+from appconnect.calls.models import (
+    CachedNote,
+    CallEvent,
+    CallLog,
+    CallLogFeed,
+    PeriodicJob,
+    PostedDetails,
+)
 from appconnect.calls.reasons import AttentionReason, SkipReason
 from appconnect.calls.retention import purge
 from appconnect.organizations.models import Retention
 from appconnect.organizations.retention import update_retention
 from appconnect.ringcentral.call_log import CallRecord, Changes
+from connector.types import Contact
 from tests.organization import ADA
 
 
@@ -94,17 +104,111 @@ def test_a_call_that_is_still_on_its_way_is_logged_first(
     assert event.details
 
 
-def test_a_call_that_waits_for_somebody_loses_its_number_too(
+def test_a_held_call_that_loses_its_number_ends_here_and_does_not_come_back(
     organization, make_call_event, now
 ):
     event = make_call_event(started_at=now - timedelta(days=91))
     event.mark_needs_attention(AttentionReason.NO_CREDENTIALS, now=now)
 
     purge(organization, now=now)
+    organization.configuration_changed()
+    CallEvent.objects.put_right(now).make_due(now=now)
 
     event.refresh_from_db()
     assert event.details is None
+    assert (event.status, event.next_attempt_at) == (CallEvent.Status.SKIPPED, None)
+    assert not CallEvent.objects.retriable().exists()
+    assert "kept no longer" in event.timeline.get(step="Skipped").text
+
+
+def test_who_was_to_be_chosen_from_is_forgotten_too(organization, make_call_event, now):
+    event = make_call_event(started_at=now - timedelta(days=91))
+    event.offer_contacts([Contact(id="c1", name="Tom Twin")])
+    event.choose_contact({"id": "c1", "type": ""})
+    event.mark_needs_attention(AttentionReason.SEVERAL_CONTACTS, now=now)
+
+    purge(organization, now=now)
+
+    event.refresh_from_db()
+    assert (event.contact_candidates, event.chosen_contact) == (None, None)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.LOOK_AGAIN, Verdict.NOT_THERE])
+def test_a_call_whose_number_is_forgotten_is_not_logged(
+    organization, make_call_event, now, verdict
+):
+    event = make_call_event()
+    event.mark_needs_attention(AttentionReason.UNDECIDED, now=now)
+    make_log(event, status=CallLog.Status.UNKNOWN)
+    CallEvent.objects.forget_identity()
+
+    assert not decide_undecided(event, verdict, now=now)
+
+    event.refresh_from_db()
     assert event.status == CallEvent.Status.NEEDS_ATTENTION
+
+
+def test_no_contact_is_chosen_for_a_call_whose_number_is_forgotten(
+    organization, make_call_event, now
+):
+    event = make_call_event(details=None)
+    event.offer_contacts([Contact(id="c1", name="Tom Twin")])
+    event.mark_needs_attention(AttentionReason.SEVERAL_CONTACTS, now=now)
+
+    assert not choose_contact(event, ":c1", actor=ADA, now=now)
+
+
+def test_what_a_client_told_of_a_call_is_forgotten_with_it(organization, ended, now):
+    old, young = make_log(ended(91)), make_log(ended(89))
+    for log in (old, young):
+        PostedDetails.objects.create(call_log=log, details={"call": {}})
+
+    purge(organization, now=now)
+
+    assert PostedDetails.objects.get().call_log == young
+
+
+def test_what_a_client_logged_and_no_call_has_is_deleted_after_its_days(
+    organization, now
+):
+    for days in (89, 91, 401):
+        log = CallLog.objects.create(
+            organization=organization,
+            platform="sandbox",
+            telephony_session_id=f"s-{days}",
+            sent_at=now - timedelta(days=days),
+            logged_at=now - timedelta(days=days),
+        )
+        PostedDetails.objects.create(call_log=log, details={})
+
+    purge(organization, now=now)
+
+    kept = CallLog.objects.values_list("telephony_session_id", flat=True)
+    assert set(kept) == {"s-89", "s-91"}
+    assert PostedDetails.objects.get().call_log.telephony_session_id == "s-89"
+
+
+def test_what_clients_asked_and_noted_is_not_kept(organization, now):
+    for session, minutes in (("old", -1), ("young", 1)):
+        CachedNote.objects.create(
+            organization=organization,
+            session_id=session,
+            expires_at=now + timedelta(minutes=minutes),
+        )
+    asked = {
+        "old": {"looked_up_at": now - timedelta(minutes=6)},
+        "young": {"looked_up_at": now - timedelta(minutes=4)},
+        "never answered": {},
+        "being asked": {"looking_until": now + timedelta(seconds=30)},
+    }
+    for question, times in asked.items():
+        organization.contact_look_ups.create(question_hash=question, **times)
+
+    purge(organization, now=now)
+
+    assert CachedNote.objects.get().session_id == "young"
+    kept = organization.contact_look_ups.values_list("question_hash", flat=True)
+    assert set(kept) == {"young", "being asked"}
 
 
 def test_another_organization_keeps_its_calls(stranger, ended, now):
@@ -181,4 +285,15 @@ def hold(organization, now) -> None:
         is_on_hold=True,
         actor=ADA,
         now=now,
+    )
+
+
+def make_log(event: CallEvent, **fields) -> CallLog:
+    return CallLog.objects.create(
+        organization=event.organization,
+        platform="sandbox",
+        telephony_session_id=event.telephony_session_id,
+        extension_id=event.extension_id,
+        call_event=event,
+        **fields,
     )

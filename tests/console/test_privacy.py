@@ -5,10 +5,12 @@ import json
 import pytest
 from django.db import connection
 
-from appconnect.calls.models import CallEvent, CallLog
+from appconnect.calls.handling import exclude_number
+from appconnect.calls.models import CallEvent, CallLog, PostedDetails
 from appconnect.calls.reasons import AttentionReason, SkipReason
 from appconnect.organizations.models import AuditEntry, Retention
 from connector.types import Contact, Direction, Party
+from tests.organization import ADA
 from tests.support import text_of
 
 PATH = "/privacy/"
@@ -198,3 +200,34 @@ def test_no_digit_of_an_erased_number_is_in_the_database(console, make_call_even
     content = connection.connection.serialize()
     assert b"4155550101" not in content
     assert [value for value in before if value.encode() in content] == []
+
+
+@pytest.mark.parametrize("has_event", [True, False])
+def test_what_a_client_told_of_the_number_is_erased_too(
+    console, organization, ended, has_event
+):
+    for number in (NUMBER, "+14155550199"):
+        log = CallLog.objects.create(
+            organization=organization,
+            platform="sandbox",
+            telephony_session_id=number,
+            call_event=ended if has_event and number == NUMBER else None,
+        )
+        caller = {"phone_number": number, "name": "Grace Hopper"}
+        PostedDetails.objects.create(call_log=log, details={"call": {"caller": caller}})
+
+    console.post(ERASE, {"phone_number": NUMBER})
+
+    kept = PostedDetails.objects.get()
+    assert kept.call_log.telephony_session_id == "+14155550199"
+
+
+def test_what_a_client_told_of_an_excluded_number_is_forgotten(ended, now):
+    log = CallLog.objects.create(
+        organization=ended.organization, platform="sandbox", call_event=ended
+    )
+    PostedDetails.objects.create(call_log=log, details={})
+
+    exclude_number(ended, actor=ADA, now=now)
+
+    assert not PostedDetails.objects.exists()

@@ -296,6 +296,8 @@ class CallEvent(models.Model):
         self.session_id = self.direction = self.extension_id = self.result = ""
         self.contact_number_hash = ""
         self.parties.all().delete()
+        PostedDetails = self._meta.apps.get_model("calls", "PostedDetails")
+        PostedDetails.objects.filter(call_log__call_event=self).delete()
         self._save_record("logged_contact_name", "contact_candidates", "chosen_contact")
 
     def _save_record(self, *others: str) -> None:

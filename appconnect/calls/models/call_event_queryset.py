@@ -124,6 +124,8 @@ class CallEventQuerySet(models.QuerySet):
         return self.update(
             details=None,
             logged_contact_name=None,
+            contact_candidates=None,
+            chosen_contact=None,
             contact_number_hash="",
             next_attempt_at=None,
             fence=F("fence") + 1,  # who is about its record is too late

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organizations", "0010_alerts"),
+        ("organizations", "0009_add_logged_extensions"),
     ]
 
     operations = [

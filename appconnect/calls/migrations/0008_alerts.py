@@ -8,8 +8,8 @@ import appconnect.organizations.secrets
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0006_call_filters"),
-        ("organizations", "0010_alerts"),
+        ("calls", "0007_index_numbers"),
+        ("organizations", "0007_members_and_audit"),
     ]
 
     operations = [

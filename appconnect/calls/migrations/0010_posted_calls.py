@@ -6,17 +6,9 @@ from django.db import migrations, models
 import appconnect.organizations.secrets
 
 
-def name_sessions(apps, schema_editor):
-    """Give the records of earlier releases their calls' shorter names."""
-    logs = apps.get_model("calls", "CallLog").objects.filter(session_id="")
-    events = apps.get_model("calls", "CallEvent").objects
-    of_log = events.filter(pk=models.OuterRef("call_event_id")).values("session_id")
-    logs.exclude(call_event=None).update(session_id=models.Subquery(of_log))
-
-
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0008_needs_attention"),
+        ("calls", "0009_needs_attention"),
         ("organizations", "0007_members_and_audit"),
     ]
 
@@ -133,5 +125,4 @@ class Migration(migrations.Migration):
                 fields=("organization", "question_hash"), name="one_look_up_per_number"
             ),
         ),
-        migrations.RunPython(name_sessions, migrations.RunPython.noop),
     ]

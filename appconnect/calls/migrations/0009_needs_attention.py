@@ -6,8 +6,8 @@ import appconnect.organizations.secrets
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0007_alerts"),
-        ("organizations", "0012_needs_attention"),
+        ("calls", "0008_alerts"),
+        ("organizations", "0007_members_and_audit"),
     ]
 
     operations = [
