@@ -7,11 +7,12 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from appconnect.api.exceptions import AUTHORIZE, PlainText
-from appconnect.organizations.models import CrmSession
+from appconnect.organizations.models import CrmSession, Member, Organization
 from appconnect.organizations.set_up import who_is
 from appconnect.ringcentral.extensions import ExtensionInfo
 
 PROOF_LIFETIME = timedelta(hours=1)
+NO_ADMIN = "Admin validation failed"
 
 
 class HasCrmSession(BasePermission):
@@ -39,8 +40,17 @@ class IsRingCentralAdmin(HasCrmSession):
         if token:
             prove_admin(session, who_is(token))
         elif not has_proof(session):
-            raise PlainText("Admin validation failed", status=403)
+            raise PlainText(NO_ADMIN, status=403)
+        member = find_member(session.organization, session.extension_id)
+        if member and not (member.user.is_active and member.role == Member.Role.ADMIN):
+            raise PlainText(NO_ADMIN, status=403)
         return True
+
+
+def find_member(organization: Organization, extension_id: str) -> Member | None:
+    """Return what the console's team says of the person at an extension, removed or not."""
+    members = organization.members.select_related("user")
+    return members.filter(extension_id=extension_id).first() if extension_id else None
 
 
 def ringcentral_token(request: Request) -> str:
@@ -60,7 +70,7 @@ def prove_admin(session: CrmSession, extension: ExtensionInfo) -> None:
     """Note that the session's person is an admin of the session's account, or refuse."""
     is_same_account = extension.account_id == session.organization.rc_account_id
     if not (is_same_account and extension.is_admin):
-        raise PlainText("Admin validation failed", status=403)
+        raise PlainText(NO_ADMIN, status=403)
     session.admin_proved_at = timezone.now()
     session.save(update_fields=["admin_proved_at"])
 
