@@ -61,7 +61,7 @@ def add_channel(
     Adding the same `id` again, as by a form sent twice, changes nothing and returns
     None. Raises `NotAllowed`.
     """
-    organization = Organization.objects.select_for_update().get(pk=organization.pk)
+    organization = organization.lock()
     if AlertChannel.objects.filter(pk=id).exists():
         return None
     if organization.alert_channels.count() >= AlertChannel.MOST:

@@ -36,7 +36,7 @@ def update_alerts(
 ) -> None:
     """Open, update and resolve alerts, and write what the channels are to be told."""
     # One worker at a time: whoever comes second finds the alerts of the first.
-    Organization.objects.select_for_update().get(pk=organization.pk)
+    organization.lock()
     ensure_channel(organization, now=now)
     settings = AlertSettings.of(organization)
     alerts = {alert.kind: alert for alert in organization.alerts.unresolved()}

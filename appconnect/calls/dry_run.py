@@ -66,7 +66,7 @@ class TooManyDryRuns(Exception):
 @transaction.atomic
 def admit(organization: Organization, *, actor: Actor, now: datetime) -> None:
     """Note that somebody asks. Raises `TooManyDryRuns`: the CRM is asked each time."""
-    Organization.objects.select_for_update().get(pk=organization.pk)
+    organization.lock()
     asked = organization.audit_entries.filter(
         at__gt=now - timedelta(minutes=1),
         action=AuditEntry.Action.DRY_RUN,

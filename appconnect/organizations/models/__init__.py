@@ -1,7 +1,7 @@
 from appconnect.organizations.models.audit import AuditEntry
 from appconnect.organizations.models.crm import CrmSession, CrmSignIn, CrmUser
 from appconnect.organizations.models.member import Member
-from appconnect.organizations.models.organization import Organization
+from appconnect.organizations.models.organization import CrmChanged, Organization
 from appconnect.organizations.models.retention import Retention
 from appconnect.organizations.models.ringcentral import (
     Extension,
@@ -17,6 +17,7 @@ from appconnect.organizations.models.user_mapping import MappingBatch, UserMappi
 
 __all__ = [
     "AuditEntry",
+    "CrmChanged",
     "CrmSession",
     "CrmSignIn",
     "CrmUser",
