@@ -4,7 +4,7 @@ from rest_framework.response import Response
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import PlainText, return_message
-from appconnect.api.permissions import prove_admin, ringcentral_token
+from appconnect.api.permissions import find_member, prove_admin, ringcentral_token
 from appconnect.api.views import ClientView, body_member
 from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.models import Organization
@@ -36,6 +36,9 @@ class ApiKeyLoginView(ClientView):
         ).first()
         if organization is None:
             return refuse("This RingCentral account does not log to this CRM here.")
+        member = find_member(organization, extension.id)
+        if member and not member.user.is_active:
+            return refuse("You were removed here. Ask an admin to add you again.")
         try:
             session = connect_crm_session(
                 organization, api_key=api_key, extension_id=extension.id

@@ -7,11 +7,12 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from appconnect.api.exceptions import AUTHORIZE, PlainText
-from appconnect.organizations.models import CrmSession, Organization
+from appconnect.organizations.models import CrmSession, Member, Organization
 from appconnect.organizations.set_up import who_is
 from appconnect.ringcentral.extensions import ExtensionInfo
 
 PROOF_LIFETIME = timedelta(hours=1)
+NO_ADMIN = "Admin validation failed"
 
 
 class HasCrmSession(BasePermission):
@@ -39,7 +40,9 @@ class IsRingCentralAdmin(HasCrmSession):
         if token:
             prove_admin(session, who_is(token))
         elif not has_proof(session):
-            raise PlainText("Admin validation failed", status=403)
+            raise PlainText(NO_ADMIN, status=403)
+        if is_shut_out(session.organization, session.extension_id):
+            raise PlainText(NO_ADMIN, status=403)
         return True
 
 
@@ -53,13 +56,34 @@ def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
     if extension is not None and extension.is_admin:
         accounts = Organization.objects.filter(rc_account_id=extension.account_id)
         organization = accounts.first()
-        if organization and (
-            request.user is None
-            or not request.auth
-            or request.user.organization_id == organization.pk
+        if (
+            organization
+            and (
+                request.user is None
+                or not request.auth
+                or request.user.organization_id == organization.pk
+            )
+            and not is_shut_out(organization, extension.id)
         ):
             return organization, extension
-    raise PlainText("Admin validation failed", status=403)
+    raise PlainText(NO_ADMIN, status=403)
+
+
+def is_shut_out(organization: Organization, extension_id: str) -> bool:
+    """Tell whether the console's team has removed the person, or made them no admin.
+
+    Whom the team does not know is RingCentral's to judge alone.
+    """
+    member = find_member(organization, extension_id)
+    if member is None:
+        return False
+    return not (member.user.is_active and member.role == Member.Role.ADMIN)
+
+
+def find_member(organization: Organization, extension_id: str) -> Member | None:
+    """Return what the console's team says of the person at an extension, removed or not."""
+    members = organization.members.select_related("user")
+    return members.filter(extension_id=extension_id).first() if extension_id else None
 
 
 def ringcentral_token(request: Request) -> str:
@@ -79,7 +103,7 @@ def prove_admin(session: CrmSession, extension: ExtensionInfo) -> None:
     """Note that the session's person is an admin of the session's account, or refuse."""
     is_same_account = extension.account_id == session.organization.rc_account_id
     if not (is_same_account and extension.is_admin):
-        raise PlainText("Admin validation failed", status=403)
+        raise PlainText(NO_ADMIN, status=403)
     session.admin_proved_at = timezone.now()
     session.save(update_fields=["admin_proved_at"])
 

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from appconnect.api import exceptions
+from appconnect.api.permissions import is_shut_out
 from appconnect.api.views import ClientView
 from appconnect.organizations.admin_right import NotAdmin, check_extension_right
 from appconnect.organizations.audit import Actor, actor_of
@@ -112,7 +113,8 @@ class IsStillAdmin(BasePermission):
 
     def has_permission(self, request: Request, view) -> bool:
         caller = request.user
-        if not caller.is_admin:
+        shut_out = is_shut_out(caller.organization, caller.extension_id)
+        if shut_out or not caller.is_admin:
             raise NotDone(
                 "Only an administrator of the RingCentral account may do this."
             )

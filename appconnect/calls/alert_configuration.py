@@ -61,7 +61,7 @@ def add_channel(
     Adding the same `id` again, as by a form sent twice, changes nothing and returns
     None. Raises `NotAllowed`.
     """
-    organization.lock()
+    organization = organization.lock()
     if AlertChannel.objects.filter(pk=id).exists():
         return None
     if organization.alert_channels.count() >= AlertChannel.MOST:

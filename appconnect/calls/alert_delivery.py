@@ -16,7 +16,6 @@ from urllib3.exceptions import HTTPError
 
 from appconnect.calls.alert_notice import Notice
 from appconnect.calls.models import AlertChannel
-from appconnect.organizations.models import Member
 from connector.session import open_session
 from connector.time_limit import limited_time
 
@@ -56,8 +55,8 @@ def send_email(channel: AlertChannel, notice: Notice) -> None:
 def recipients_of(channel: AlertChannel) -> list[str]:
     if channel.kind == AlertChannel.Kind.EMAIL:
         return [channel.address]
-    admins = channel.organization.members.filter(role=Member.Role.ADMIN)
-    return list(admins.exclude(user__email="").values_list("user__email", flat=True))
+    admins = channel.organization.members.admins().exclude(user__email="")
+    return list(admins.values_list("user__email", flat=True))
 
 
 def post(channel: AlertChannel, notice: Notice, *, id: str, now: datetime) -> None:

@@ -9,10 +9,10 @@ from django.db import transaction
 from appconnect.calls.circuit import waiting_calls
 from appconnect.calls.leaving import leave_unlogged
 from appconnect.calls.look_up import Verdict, decide_undecided
-from appconnect.calls.models import CallEvent, Step
+from appconnect.calls.models import CallEvent, Redrive, Step
 from appconnect.calls.models.call_event_queryset import CallEventQuerySet
 from appconnect.calls.reasons import SkipReason
-from appconnect.calls.redrive import BATCH_SIZE, MOST_AT_ONCE, redrive
+from appconnect.calls.redrive import BATCH_SIZE, MOST_AT_ONCE, cancel, redrive
 from appconnect.calls.status import IN_PROGRESS
 from appconnect.organizations import audit
 from appconnect.organizations.audit import Actor
@@ -55,6 +55,21 @@ def try_all_again(
         audit.record(
             organization,
             Action.CALLS_TRIED_AGAIN,
+            actor=actor,
+            subject=f"{count} calls",
+            now=now,
+        )
+    return count
+
+
+@transaction.atomic
+def cancel_redrive(started: Redrive, *, actor: Actor, now: datetime) -> int:
+    """Hold those of the calls again that nobody has begun; return how many those are."""
+    count = cancel(started, cancelled_by=actor.name, now=now)
+    if count:
+        audit.record(
+            started.organization,
+            Action.CALLS_HELD_AGAIN,
             actor=actor,
             subject=f"{count} calls",
             now=now,

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appconnect.calls.models import CallEvent
+from appconnect.calls.models.call_event import DIRECTIONS
 from appconnect.calls.models.call_event_queryset import CallEventQuerySet
 from appconnect.calls.reasons import CHOICES
 from appconnect.calls.status import IN_PROGRESS
 from appconnect.organizations.models import Organization
-from connector.types import Direction
 
 Status = CallEvent.Status
 STATES = {
@@ -77,7 +77,7 @@ class CallFilterForm(forms.Form):
     direction = forms.ChoiceField(
         label=gettext_lazy("Direction"),
         required=False,
-        choices=[ANY, *((d.value, d.value) for d in Direction)],
+        choices=[ANY, *DIRECTIONS],
     )
     source = forms.ChoiceField(
         label=gettext_lazy("Heard of from"),

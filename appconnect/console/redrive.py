@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 from django.views.generic import TemplateView, View
 
 from appconnect.calls import queue
+from appconnect.calls.handling import cancel_redrive, try_all_again
 from appconnect.calls.models.call_event_queryset import CallEventQuerySet
-from appconnect.calls.redrive import MOST_AT_ONCE, cancel, redrivable, redrive
+from appconnect.calls.redrive import MOST_AT_ONCE, redrivable
 from appconnect.console.call_filters import CallFilterForm
 from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.phone_numbers import to_e164
@@ -76,11 +77,10 @@ class RedriveView(ConsoleMixin, TemplateView):
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        name = request.user.get_username()
-        count = redrive(
+        count = try_all_again(
             self.organization,
             self.chosen_calls(request.POST),
-            started_by=name,
+            actor=self.actor,
             now=timezone.now(),
         )
         if not count:
@@ -96,9 +96,8 @@ class RedriveView(ConsoleMixin, TemplateView):
             )
             % {"count": count},
         )
-        started = self.organization.redrives.filter(started_by=name).latest(
-            "started_at"
-        )
+        mine = self.organization.redrives.filter(started_by=self.actor.name)
+        started = mine.latest("started_at")
         return redirect(calls_address(f"redrive={started.pk}"))
 
 
@@ -107,8 +106,7 @@ class CancelRedriveView(ConsoleMixin, View):
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         started = get_object_or_404(self.organization.redrives, pk=pk)
-        name = request.user.get_username()
-        count = cancel(started, cancelled_by=name, now=timezone.now())
+        count = cancel_redrive(started, actor=self.actor, now=timezone.now())
         messages.success(
             request,
             ngettext(

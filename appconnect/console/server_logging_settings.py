@@ -43,7 +43,8 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
             update_server_logging_settings(
                 self.organization,
                 additional_field_values=fields.values if fields.is_bound else {},
-                do_not_log_numbers=chosen.pop(DO_NOT_LOG),
+                do_not_log_numbers=chosen.pop(DO_NOT_LOG, None),
+                do_not_log_shown=forms.rules.do_not_log_shown(),
                 rules=chosen,
                 locality=forms.locality.cleaned_data,
                 is_draft=is_draft,

@@ -50,7 +50,12 @@ class TeamMixin(ConsoleMixin, ContextMixin):
         context = ConsoleMixin.get_context_data(
             self, person=member, link=settings.PUBLIC_URL + path
         )
-        return TemplateResponse(self.request, "console/password_link.html", context)
+        return TemplateResponse(
+            self.request,
+            "console/password_link.html",
+            context,
+            headers={"Cache-Control": "no-store"},
+        )
 
 
 class TeamView(TeamMixin, TemplateView):

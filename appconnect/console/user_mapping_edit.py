@@ -66,7 +66,8 @@ class UserMappingEditView(CandidatesMixin, TemplateView):
             return HttpResponseBadRequest(_("The form is not whole. Load it again."))
         user = None
         if chosen := request.POST.get("crm_user", "").replace("\0", ""):
-            user = get_object_or_404(self.crm_users(), crm_user_id=chosen)
+            users = self.crm_users().filter(is_active=True)
+            user = get_object_or_404(users, crm_user_id=chosen)
         try:
             map_extension(
                 mapping,
@@ -76,7 +77,7 @@ class UserMappingEditView(CandidatesMixin, TemplateView):
                 now=timezone.now(),
             )
         except ChangedMeanwhile:
-            mapping.refresh_from_db()
+            mapping = get_object_or_404(self.mappings(), pk=pk)
             if mapping.crm_user != user:
                 context = self.get_context_data(
                     is_conflict=True, theirs=find_last_change(mapping), mine=user

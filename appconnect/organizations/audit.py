@@ -57,7 +57,7 @@ def record(
     secret is `REPLACED`. No caller's number belongs here.
     """
     # One chain per organization: whoever comes second waits for the first.
-    organization = Organization.objects.select_for_update().get(pk=organization.pk)
+    organization = organization.lock()
     previous = organization.audit_entries.first()
     entry = AuditEntry(
         organization=organization,
@@ -99,10 +99,10 @@ def differences(
         {
             "field": name,
             "before": REPLACED if name in hidden else plain(before.get(name)),
-            "after": REPLACED if name in hidden else plain(value),
+            "after": REPLACED if name in hidden else plain(after.get(name)),
         }
-        for name, value in after.items()
-        if before.get(name) != value
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
     ]
 
 

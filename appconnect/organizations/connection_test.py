@@ -88,7 +88,7 @@ def run_connection_test(
 @transaction.atomic
 def count_test(organization: Organization, *, actor: Actor, now: datetime) -> None:
     """Note the test in the audit log, or raise `TooManyTests`: the log is the count."""
-    Organization.objects.select_for_update().get(pk=organization.pk)
+    organization.lock()
     recent = organization.audit_entries.filter(
         action=Action.CONNECTION_TESTED,
         actor=actor.name,

@@ -111,9 +111,9 @@ def store_crm_users(
     """Bring the list of CRM users up to `users`, the CRM's whole list, and return it.
 
     One that is gone stays, inactive, with its mapping. An empty list changes nothing:
-    a CRM without users is a CRM that did not answer.
+    a CRM without users is a CRM that did not answer. Raises `CrmChanged`.
     """
-    organization.lock()
+    organization.lock_for_crm()
     stored = read_crm_users(organization)
     rows = [(u.id, u.name[:200], u.email[:254], u.is_active) for u in users]
     changed = changed_rows(rows, stored) if rows else []

@@ -69,18 +69,25 @@ def set_do_not_log_numbers(
     organization: Organization,
     numbers: Iterable[str],
     *,
+    shown: Iterable[str] | None = None,
     added_by: str = "",
     now: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Make `numbers`, as `read_entries` understood them, the whole list.
 
-    Return the change for the audit log: how many, as the numbers leave no trace.
+    With `shown`, the list that a person edited, only what they added to it and took
+    off it changes: what somebody else did meanwhile stays. Return the change for the
+    audit log: how many, as the numbers leave no trace.
     """
+    organization.lock()
     before = organization.do_not_log_numbers.count()
     wanted = {organization.number_hash(number): number for number in numbers}
-    gone = organization.do_not_log_numbers.exclude(number_hash__in=wanted)
-    removed = gone.count()
-    gone.delete()
+    rows = organization.do_not_log_numbers.exclude(number_hash__in=wanted)
+    if shown is not None:
+        seen = {organization.number_hash(number) for number in shown}
+        rows = rows.filter(number_hash__in=seen)
+        wanted = {key: wanted[key] for key in wanted.keys() - seen}
+    removed, _rows = rows.delete()
     added = _add(organization, wanted, label="", added_by=added_by, now=now)
     return [_change(before, added, removed)] if added or removed else []
 
@@ -108,6 +115,7 @@ def add_do_not_log_numbers(
     now: datetime,
 ) -> int:
     """Add to the list what is not on it yet; return how many that were."""
+    organization.lock()
     before = organization.do_not_log_numbers.count()
     wanted = {organization.number_hash(number): number for number in numbers}
     added = _add(organization, wanted, label=label, added_by=actor.name, now=now)

@@ -30,6 +30,8 @@ CONTACT_FIELDS = (
     "phone_number_formats",
 )
 OWNER_FIELDS = ("activity_record_owner", "unmapped_owner", "fallback_owner")
+MOST_NUMBERS_SHOWN = 200
+"""A longer do-not-log list is edited on its own page only."""
 MOST_FORMATS = 3
 """As many as App Connect has; each may cost a call another search."""
 
@@ -58,6 +60,7 @@ class LoggingRulesForm(forms.ModelForm):
     do_not_log_numbers = forms.CharField(
         label=_("Numbers that are never logged"),
         required=False,
+        show_hidden_initial=True,
         max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=_(
@@ -159,8 +162,19 @@ class LoggingRulesForm(forms.ModelForm):
             self.crm_users().filter(crm_user_id=self.instance.fallback_owner).first()
         )
         self.initial["fallback_owner"] = (owner.email or owner.name) if owner else ""
-        numbers = get_do_not_log_numbers(self.organization)
-        self.initial["do_not_log_numbers"] = "\n".join(numbers)
+        if self.organization.do_not_log_numbers.count() > MOST_NUMBERS_SHOWN:
+            del self.fields["do_not_log_numbers"]
+        # Called where the list is shown: nobody else has it decrypted.
+        self.initial["do_not_log_numbers"] = self.list_do_not_log
+
+    def list_do_not_log(self) -> str:
+        return "\n".join(get_do_not_log_numbers(self.organization))
+
+    def do_not_log_shown(self) -> list[str]:
+        """Return the list as it was when the form was shown, as far as it can be read."""
+        name = self.add_initial_prefix("do_not_log_numbers")
+        shown, _faults = parse_do_not_log(self.data.get(name, ""), self.organization)
+        return shown
 
     def offer_no_placeholder(self) -> None:
         field = self.fields["no_contact"]

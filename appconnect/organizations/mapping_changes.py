@@ -174,7 +174,8 @@ def apply_changes(
 def undo(batch: MappingBatch, *, actor: Actor, now: datetime) -> tuple[int, int]:
     """Put back what a batch changed; return how many rows were, and how many were not.
 
-    A row that somebody changed since stays as it is. Raises `CannotUndo`.
+    A row that somebody changed since stays as it is. Where a match is undone, that nobody
+    owns the calls is decided: matching would do the same again. Raises `CannotUndo`.
     """
     organization = batch.organization
     organization.lock()
@@ -194,6 +195,11 @@ def undo(batch: MappingBatch, *, actor: Actor, now: datetime) -> tuple[int, int]
         and stored[row["mapping"]].version == row["version"]
         and row["crm_user_before"] in users
     ]
+    if batch.source == MappingBatch.Source.MATCH:
+        rows = [
+            row if row["crm_user_before"] else {**row, "match_before": Match.MANUAL}
+            for row in rows
+        ]
     batch.undone_at = now
     batch.save(update_fields=["undone_at"])
     if rows:

@@ -51,6 +51,7 @@ def update_server_logging_settings(
     additional_field_values: Mapping[str, str],
     rules: Mapping[str, Any] | None = None,
     do_not_log_numbers: Iterable[str] | None = None,
+    do_not_log_shown: Iterable[str] | None = None,
     locality: Mapping[str, str] | None = None,
     is_draft: bool = False,
     admin_extension_id: str,
@@ -63,7 +64,8 @@ def update_server_logging_settings(
     (fields of `Organization`) are validated already; an empty mapping of values clears them. The CRM is asked where
     the values change, logging is switched on or the records get another owner, so that
     a CRM that is down does not keep an admin from a rule; whoever saves such a change is
-    the admin of these settings from then on. A draft is stored untried, and leaves the
+    the admin of these settings from then on. `do_not_log_shown` is the list that a person
+    edited to `do_not_log_numbers`. A draft is stored untried, and leaves the
     logging level as it is. Raises a
     `ConnectorError`, or `NoCredentials`; what was stored before then stays in force.
     """
@@ -91,6 +93,7 @@ def update_server_logging_settings(
         rules["logging_since"] = now
     with transaction.atomic():
         # Read anew: the CRM may have taken seconds, and somebody else saved meanwhile.
+        organization.lock_for_crm()
         settings = get_settings(organization, lock=True)
         changes = changes_of(settings, rules)
         for name, value in rules.items():
@@ -100,7 +103,11 @@ def update_server_logging_settings(
             organization.crm_sign_ins.filter(crm_session=None).delete()
         if do_not_log_numbers is not None:
             changes += set_do_not_log_numbers(
-                organization, do_not_log_numbers, added_by=actor.name, now=now
+                organization,
+                do_not_log_numbers,
+                shown=do_not_log_shown,
+                added_by=actor.name,
+                now=now,
             )
         if locality is not None:
             changes += move(organization, locality)
@@ -214,17 +221,19 @@ def choose_crm(
     asked for again, and calls wait until then. Its users are others too, whatever their
     ids: they are listed and mapped anew.
     """
-    if hostname != organization.crm_hostname:
+    stored = organization.lock()
+    if hostname != stored.crm_hostname:
         organization.server_logging_settings.update(
             additional_field_values=None, fallback_owner=""
         )
         organization.crm_sign_ins.all().delete()
         organization.crm_circuits.all().delete()
         organization.crm_sessions.all().delete()
+        organization.mapping_batches.all().delete()
         organization.user_mappings.all().delete()
         organization.crm_users.all().delete()
     new = {"platform": platform, "crm_hostname": hostname}
-    old = {name: getattr(organization, name) for name in new}
+    old = {name: getattr(stored, name) for name in new}
     organization.platform, organization.crm_hostname = platform, hostname
     organization.save(update_fields=list(new))
     organization.configuration_changed()

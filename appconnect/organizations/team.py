@@ -14,6 +14,8 @@ from appconnect.ringcentral.errors import RingCentralError
 
 Action = AuditEntry.Action
 Role = Member.Role
+RINGCENTRAL_PREFIX = "rc-"
+"""What the user names of people begin with who sign in with RingCentral."""
 
 
 class TeamError(Exception):
@@ -59,10 +61,10 @@ def add_at_extension(
 
     Whether they may be an admin was checked before.
     """
-    lock(organization)
+    organization.lock()
     member = organization.members.filter(extension_id=extension_id).first()
     if member is None:
-        username = f"rc-{organization.rc_account_id}-{extension_id}"
+        username = f"{RINGCENTRAL_PREFIX}{organization.rc_account_id}-{extension_id}"
         user = User(username=username, email=email, first_name=name[:150])
         member = Member(user=user, organization=organization, extension_id=extension_id)
     return let_in(member, role, actor=actor, now=now)
@@ -78,7 +80,9 @@ def add_local(
     now: datetime,
 ) -> Member:
     """Let a person in by a password, which they have yet to set. Raises `TeamError`."""
-    lock(organization)
+    if username.lower().startswith(RINGCENTRAL_PREFIX):
+        raise TeamError(_("User names that begin with rc- belong to RingCentral."))
+    organization.lock()
     member = organization.members.filter(user__username=username).first()
     if member is None:
         if User.objects.filter(username=username).exists():
@@ -111,7 +115,7 @@ def change_role(member: Member, role: Role, *, actor: Actor, now: datetime) -> N
     """Give a member another role; their sessions end. Raises `TeamError`."""
     check_may_be(role, member.organization, member.extension_id, now=now)
     with transaction.atomic():
-        lock(member.organization)
+        member.organization.lock()
         member.refresh_from_db(fields=["role", "session_number"])
         before = member.role
         if role == before:
@@ -135,7 +139,7 @@ def remove(member: Member, *, actor: Actor, now: datetime) -> None:
 
     The row stays: RingCentral's own admins would be let in again without it.
     """
-    lock(member.organization)
+    member.organization.lock()
     member.refresh_from_db(fields=["role", "session_number"])
     member.user.refresh_from_db(fields=["is_active"])
     if not member.user.is_active:
@@ -151,11 +155,6 @@ def remove(member: Member, *, actor: Actor, now: datetime) -> None:
         subject=str(member),
         now=now,
     )
-
-
-def lock(organization: Organization) -> None:
-    """Let nobody else change the team before the transaction ends."""
-    Organization.objects.select_for_update().get(pk=organization.pk)
 
 
 def check_admin_is_left(leaving: Member) -> None:

@@ -47,9 +47,10 @@ UNKNOWN = (None, "", -1)
 def auto_match(organization: Organization) -> None:
     """Map who is certain. A mapping that is there stays, and so does what a person chose.
 
-    Every extension that can own calls gets its row, so that the table shows it.
+    Every extension that can own calls gets its row, so that the table shows it. Raises
+    `CrmChanged`.
     """
-    organization.lock()
+    organization.lock_for_crm()
     map_certain(
         organization, read_extensions(organization), read_crm_users(organization)
     )
@@ -109,9 +110,9 @@ def map_posted_extensions(
     """Map who is certain and return the extensions of each CRM user, by CRM user id.
 
     `extensions` comes from a client's own directory: what is new in it is added to
-    ours, what we have is not changed by it.
+    ours, what we have is not changed by it. Raises `CrmChanged`.
     """
-    organization.lock()
+    organization.lock_for_crm()
     extension_rows = add_extensions(organization, extensions)
     user_rows = store_crm_users(organization, users)
     owners = map_certain(organization, extension_rows, user_rows)

@@ -32,6 +32,16 @@ def test_a_missing_platform_is_asked_for(call):
     assert (reply.status_code, reply.content) == (400, b"Missing platform name")
 
 
+def test_who_was_removed_from_the_team_gets_no_token(call, member):
+    member.user.is_active = False
+    member.user.save()
+
+    reply = sign_in(call)
+
+    assert reply.status_code == 400
+    assert "You were removed here." in reply.json()["returnMessage"]["message"]
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

@@ -139,3 +139,20 @@ def test_one_who_is_no_admin_is_refused(call, sandbox):
     reply = call("POST", PATH, body, rc_token=sandbox.access_token("102"))
 
     assert (reply.status_code, reply.content) == (403, b"Admin validation failed")
+
+
+@pytest.mark.parametrize(
+    ("role", "is_active", "status"),
+    [("ADMIN", True, 200), ("VIEWER", True, 403), ("ADMIN", False, 403)],
+)
+def test_whom_the_team_page_makes_no_admin_is_none_here(
+    call, member, role, is_active, status
+):
+    member.role, member.user.is_active = role, is_active
+    member.save()
+    member.user.save()
+
+    reply = call("POST", PATH, {"rcExtensionList": extension_list()})
+
+    assert reply.status_code == status
+    assert status == 200 or reply.content == b"Admin validation failed"

@@ -15,7 +15,7 @@ from appconnect.calls.alert_configuration import (
     check_webhook_address,
     send_test,
 )
-from appconnect.calls.alert_delivery import NotDelivered
+from appconnect.calls.alert_delivery import NotDelivered, recipients_of
 from appconnect.calls.alerting import check_alerts
 from appconnect.calls.models import AlertChannel, AlertMessage
 from appconnect.organizations.models import AuditEntry
@@ -321,3 +321,13 @@ def test_an_address_that_is_allowed(settings, address):
     settings.ALERT_PRIVATE_HOSTS = ["127.0.0.1:8065"]
 
     check_webhook_address(address)
+
+
+def test_an_admin_who_was_removed_is_told_nothing(organization, member, now):
+    channel = AlertChannel(organization=organization, kind=AlertChannel.Kind.ADMINS)
+    assert recipients_of(channel) == ["ada@example.com"]
+
+    member.user.is_active = False
+    member.user.save()
+
+    assert recipients_of(channel) == []

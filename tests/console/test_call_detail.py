@@ -352,7 +352,9 @@ def test_an_unmapped_extension_leads_to_its_mapping_and_back(
 
     path, _question, query = fix.address.partition("?")
     edit = console.get(fix.address).content.decode()
-    reply = console.post(f"{path}?{query}", {"crm_user": "u8"})
+    mapping = organization.user_mappings.get(extension__extension_number="108")
+    chosen = {"crm_user": "u8", "version": mapping.version}
+    reply = console.post(f"{path}?{query}", chosen)
 
     assert f'value="{event.get_absolute_url()}"' in edit
     assert reply.url == event.get_absolute_url()
@@ -365,7 +367,8 @@ def test_the_way_back_is_a_page_of_ours(console, organization, elsewhere):
     mapping = organization.user_mappings.get(extension__extension_number="108")
     path = f"/user-mapping/{mapping.pk}/"
 
-    reply = console.post(path, {"crm_user": "u8", "next": elsewhere})
+    chosen = {"crm_user": "u8", "version": mapping.version}
+    reply = console.post(path, {**chosen, "next": elsewhere})
 
     assert reply.url == "/user-mapping/"
     assert elsewhere not in console.get(path, {"next": elsewhere}).content.decode()

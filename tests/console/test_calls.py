@@ -96,12 +96,15 @@ def test_a_broken_cursor_shows_the_newest(console, make_call_event, before):
 
 
 def test_the_number_of_queries_does_not_grow_with_the_page(
-    console, make_call_event, django_assert_max_num_queries
+    console, make_call_event, django_assert_num_queries
 ):
+    make_call_event()
+    with django_assert_num_queries(11):
+        console.get(PATH)
     for _ in range(30):
         make_call_event()
 
-    with django_assert_max_num_queries(10):
+    with django_assert_num_queries(11):
         console.get(PATH)
 
 

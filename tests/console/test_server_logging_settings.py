@@ -9,7 +9,11 @@ from django.utils import timezone
 from appconnect.console.note_preview import SAMPLE_CALL, SAMPLE_CONTACT
 from appconnect.organizations import server_logging
 from appconnect.organizations.connectors import get_settings
-from appconnect.organizations.do_not_log import get_do_not_log_numbers
+from appconnect.organizations.do_not_log import (
+    add_do_not_log_numbers,
+    get_do_not_log_numbers,
+    set_do_not_log_numbers,
+)
 from appconnect.organizations.models import NoteSection, ServerLoggingSettings
 from connector.base import Connector
 from connector.crms.sandbox import Sandbox
@@ -328,3 +332,44 @@ def test_a_crm_user_who_cannot_be_told_is_not_taken(console, connected, typed, s
 
     assert said in text_of(page)
     assert get_settings(connected).unmapped_owner == "attention"
+
+
+def test_saving_leaves_what_was_added_to_the_do_not_log_list_meanwhile(
+    console, connected, now
+):
+    shown = set_and_show(connected, ["+14155550101", "+14155550102"])
+    others = {"label": "Works council", "actor": ADA, "now": now}
+    add_do_not_log_numbers(connected, ["+14155550103"], **others)
+
+    edited = "+14155550102, 101"
+    console.post(PATH, GOOD | {"do_not_log_numbers": edited} | shown)
+
+    assert get_do_not_log_numbers(connected) == ["+14155550102", "+14155550103", "101"]
+    labels = {r.number: r.label for r in connected.do_not_log_numbers.all()}
+    assert labels["+14155550103"] == "Works council"
+
+
+def test_the_form_carries_the_list_as_it_was_shown(console, connected):
+    set_and_show(connected, ["+14155550101"])
+
+    page = console.get(PATH).content.decode()
+
+    assert 'name="initial-do_not_log_numbers" value="+14155550101"' in page
+
+
+def test_a_long_do_not_log_list_is_left_to_its_own_page(console, connected):
+    set_and_show(connected, [f"+1415555{n:04}" for n in range(201)])
+
+    page = console.get(PATH).content.decode()
+    reply = console.post(PATH, GOOD)
+
+    assert 'name="do_not_log_numbers"' not in page
+    assert "201 numbers" in page
+    assert reply.status_code == 302
+    assert connected.do_not_log_numbers.count() == 201
+
+
+def set_and_show(organization, numbers) -> dict[str, str]:
+    """Make the list; return what the form then carries beside it."""
+    set_do_not_log_numbers(organization, numbers)
+    return {"initial-do_not_log_numbers": "\r\n".join(numbers)}

@@ -259,7 +259,10 @@ def test_a_forgotten_password_is_set_anew_and_ends_the_sessions(link, console):
     assert eva.get("/calls/").status_code == 200
     pk = Member.objects.get(user__username="eva").pk
 
-    set_password(link_on(console.post(f"/team/{pk}/password-link/")), "another one 123")
+    shown = console.post(f"/team/{pk}/password-link/")
+    set_password(link_on(shown), "another one 123")
+
+    assert shown["Cache-Control"] == "no-store"
 
     assert eva.get("/calls/").status_code == 302
 

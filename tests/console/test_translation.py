@@ -10,14 +10,16 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import trans_real
 
+from appconnect.calls.system_status import advice_for_deployment
 from appconnect.console.navigation import PAGES
+from appconnect.organizations.locality import countries
 from appconnect.organizations.models import CrmUser, Extension, Organization
 from connector.registry import CONNECTORS, get_platform
 
 OPEN, CLOSE = "⟦", "⟧"
 MARKED = re.compile(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 DATA = (Organization, Extension, CrmUser)
-PROPER = {"RingCentral", "ada", "Accepted", "PST", "PDT"}
+PROPER = {"RingCentral", "ada", "Accepted", "SQLite", "PST", "PDT"}
 TOLD = {"alt", "aria-label", "placeholder", "title"}
 
 
@@ -79,12 +81,14 @@ def plain_english(console, monkeypatch):
 
 
 def known_words() -> set[str]:
-    """Return the words of the stored data, of the manifest and of proper names."""
+    """Return the words of the stored data, of the manifest, of proper names and of Django."""
     data = [
         name for model in DATA for row in model.objects.all() for name in texts_of(row)
     ]
     data += [str(get_platform(platform)) for platform in CONNECTORS]
     data += sorted(available_timezones())
+    data += [name for _code, name in countries()]
+    data += advice_for_deployment()
     return set(re.findall(r"[^\W\d_]{3,}", " ".join(data))) | PROPER
 
 

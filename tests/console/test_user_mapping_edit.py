@@ -198,3 +198,22 @@ def test_another_organizations_user_cannot_be_chosen(console, organization, stra
 
     assert page.status_code == 404
     assert "Theirs" not in text_of(console.get(OPTIONS))
+
+
+def test_the_way_back_survives_a_conflict(console, organization):
+    mapping = mapping_of(organization, "107")
+    stale = UserMapping(pk=mapping.pk, version=mapping.version + 7)
+
+    page = choose(console, stale, "u1", next="/needs-attention/").content.decode()
+
+    assert 'name="next" value="/needs-attention/"' in page
+    assert 'href="/needs-attention/">Keep theirs' in page
+
+
+def test_who_left_the_crm_cannot_be_chosen(console, organization):
+    organization.crm_users.filter(crm_user_id="u8").update(is_active=False)
+
+    page = choose(console, mapping_of(organization, "108"), "u8")
+
+    assert page.status_code == 404
+    assert mapping_of(organization, "108").crm_user is None

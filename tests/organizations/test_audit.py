@@ -95,3 +95,9 @@ def test_each_entry_is_chained_to_the_one_before(organization, logging_settings,
 )
 def test_the_address_is_the_one_our_own_proxy_names(rf, headers, address):
     assert audit.actor_of(rf.get("/", headers=headers), "ada").address == address
+
+
+def test_what_was_cleared_is_a_difference_too():
+    assert audit.differences({"key": "x"}, {}, secrets=["key"]) == [
+        {"field": "key", "before": audit.REPLACED, "after": audit.REPLACED}
+    ]

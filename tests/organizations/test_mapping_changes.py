@@ -17,6 +17,7 @@ from appconnect.organizations.models import (
     MappingBatch,
     UserMapping,
 )
+from appconnect.organizations.user_mapping import auto_match
 from tests.organization import ADA, map_by_hand
 
 Match = UserMapping.Match
@@ -188,3 +189,18 @@ def test_who_edits_an_old_row_is_told(organization, now):
 
     assert owners(organization)["102"] is None
     assert mapping_of(organization, "102").version == mapping.version + 1
+
+
+def test_a_match_that_was_undone_is_not_made_again(organization, now):
+    mapping = mapping_of(organization, "102")
+    UserMapping.objects.filter(pk=mapping.pk).update(crm_user=None, match=Match.NONE)
+    mapping.refresh_from_db()
+    found = MappingChange(mapping, crm_user(organization, "u2"), Match.EMAIL)
+    same = {"actor": ADA, "now": now}
+    batch = apply_changes(organization, [found], source=Source.MATCH, **same)
+    undo(batch, **same)
+
+    auto_match(organization)
+
+    mapping.refresh_from_db()
+    assert (mapping.crm_user, mapping.match) == (None, Match.MANUAL)

@@ -163,3 +163,8 @@ def test_while_ringcentral_is_down_nobody_becomes_an_admin(
 
     with pytest.raises(TeamError, match="RingCentral cannot say"):
         team.change_role(ben, Role.ADMIN, actor=ADA, now=now)
+
+
+def test_a_local_name_is_not_one_that_ringcentral_gives(organization, now):
+    with pytest.raises(TeamError, match="belong to RingCentral"):
+        team.add_local(organization, "RC-1-2", role=Role.VIEWER, actor=ADA, now=now)

@@ -2,13 +2,19 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from appconnect.organizations.directory import store_crm_users, store_extensions
-from appconnect.organizations.models import CrmUser, UserMapping
+from appconnect.organizations.models import (
+    CrmChanged,
+    CrmUser,
+    Organization,
+    UserMapping,
+)
+from appconnect.organizations.server_logging import choose_crm
 from appconnect.organizations.user_mapping import (
     auto_match,
     refresh_directory,
 )
 from connector import types
-from tests.organization import map_by_hand
+from tests.organization import ADA, map_by_hand
 
 Match = UserMapping.Match
 
@@ -139,3 +145,19 @@ def test_what_was_mapped_in_another_way_stays(organization, match):
 
     mapping = mapping_of(organization, "102")
     assert (mapping.crm_user.crm_user_id, mapping.match) == ("u7", match)
+
+
+def test_users_of_a_crm_that_was_left_meanwhile_are_not_stored(organization, now):
+    asked = Organization.objects.get(pk=organization.pk)
+    users = [types.CrmUser(id="old", name="Old", email="ben.baker@example.com")]
+    choose_crm(
+        organization, platform="sandbox", hostname="new.example", actor=ADA, now=now
+    )
+
+    with pytest.raises(CrmChanged, match="Another CRM was chosen meanwhile"):
+        store_crm_users(asked, users)
+    with pytest.raises(CrmChanged):
+        auto_match(asked)
+
+    assert not organization.crm_users.exists()
+    assert not organization.user_mappings.exists()

@@ -6,7 +6,7 @@ from appconnect.organizations.models.client_settings import (
 )
 from appconnect.organizations.models.crm import CrmSession, CrmSignIn, CrmUser
 from appconnect.organizations.models.member import Member
-from appconnect.organizations.models.organization import Organization
+from appconnect.organizations.models.organization import CrmChanged, Organization
 from appconnect.organizations.models.retention import Retention
 from appconnect.organizations.models.ringcentral import (
     Extension,
@@ -24,6 +24,7 @@ __all__ = [
     "Attempts",
     "AuditEntry",
     "ClientSettings",
+    "CrmChanged",
     "CrmSession",
     "CrmSignIn",
     "CrmUser",

@@ -10,12 +10,17 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.secrets import SealedField
+from connector.errors import TemporaryError
 from connector.manifest import Platform
 from connector.registry import get_platform
 
 
 def make_index_key() -> str:
     return secrets.token_hex(32)
+
+
+class CrmChanged(TemporaryError):
+    """Another CRM was chosen since the organization was read: nothing was stored."""
 
 
 class Organization(models.Model):
@@ -79,9 +84,18 @@ class Organization(models.Model):
     def _hmac(self, text: str) -> bytes:
         return hmac.digest(bytes.fromhex(self.index_key), text.encode(), sha256)
 
-    def lock(self) -> None:
-        """Have changes of this organization follow one another, until the transaction ends."""
-        type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
+    def lock(self) -> "Organization":
+        """Have changes of this organization follow one another, until the transaction ends.
+
+        Return it as it is stored now.
+        """
+        return type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
+
+    def lock_for_crm(self) -> None:
+        """Do so for what this organization's CRM told. Raises `CrmChanged`."""
+        stored = self.lock()
+        if (stored.platform, stored.crm_hostname) != (self.platform, self.crm_hostname):
+            raise CrmChanged(_("Another CRM was chosen meanwhile. Try again."))
 
     def configuration_changed(self) -> None:
         """Count a change of settings or mapping; each call notes the count that decided it."""

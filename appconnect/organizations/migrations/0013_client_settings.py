@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organizations", "0014_team_and_audit"),
+        ("organizations", "0012_team_and_audit"),
     ]
 
     operations = [

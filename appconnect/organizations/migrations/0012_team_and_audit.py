@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organizations", "0013_describe_do_not_log_numbers"),
+        ("organizations", "0011_describe_do_not_log_numbers"),
     ]
 
     operations = [
@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                     ("NUMBER_ERASED", "erased a number"),
                     ("NUMBER_EXPORTED", "exported what is kept about a number"),
                     ("CALLS_TRIED_AGAIN", "had held calls tried again"),
+                    ("CALLS_HELD_AGAIN", "cancelled trying calls again"),
                     ("CALLS_LEFT", "left held calls unlogged"),
                     ("OUTCOME_DECIDED", "decided about an unknown outcome"),
                     ("CONTACT_CHOSEN", "chose the contact of a call"),

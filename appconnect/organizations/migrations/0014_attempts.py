@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organizations", "0015_client_settings"),
+        ("organizations", "0013_client_settings"),
     ]
 
     operations = [
