@@ -325,9 +325,9 @@ def test_the_way_of_a_call_and_the_migrations_are_the_same_there(postgres):
         *("tests/faults/test_crm.py", "tests/test_migrations.py"),
         "tests/organizations/test_user_mapping.py",
         "tests/organizations/test_mapping_changes.py",
+        "tests/organizations/test_audit_triggers.py",
+        "tests/organizations/test_team.py",
         "tests/console/test_user_mapping_match.py",
-        *("tests/organizations/test_audit_triggers.py",),
-        *("tests/organizations/test_team.py",),
     )
 
 
