@@ -171,7 +171,7 @@ def exclude_number(event: CallEvent, *, actor: Actor, now: datetime) -> bool:
     if number is None or event.status in IN_PROGRESS:
         return False
     organization = event.organization
-    add_do_not_log_number(organization, number)
+    add_do_not_log_number(organization, number, actor=actor, now=now)
     organization.configuration_changed()
     event.supersede()
     event.forget()

@@ -91,7 +91,11 @@ def find_failed_subscription(
     subscriptions = list(organization.logging_subscriptions.order_by("created_at"))
     failed = [one for one in subscriptions if one.status == Status.FAILED]
     active = [one for one in subscriptions if one.status == Status.ACTIVE]
-    alive = [one for one in active if one.expires_at and one.expires_at > now]
+    # One that is being replaced delivers until the new one does.
+    delivering = [one for one in subscriptions if one.status == Status.REPLACED]
+    alive = [
+        one for one in active + delivering if one.expires_at and one.expires_at > now
+    ]
     if failed:
         reason, since = without_numbers(failed[-1].failure), failed[0].created_at
     elif alive:

@@ -123,7 +123,9 @@ def switched_on_step(
 def count_extensions(
     organization: Organization, settings: ServerLoggingSettings
 ) -> int:
-    extensions = organization.extensions.mappable().filter(is_enabled=True)
+    extensions = organization.extensions.mappable().filter(
+        is_enabled=True, is_logged=True
+    )
     if settings.logged_extensions:
         extensions = extensions.filter(extension_id__in=settings.logged_extensions)
     return extensions.count()

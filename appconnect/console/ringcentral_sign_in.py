@@ -27,7 +27,7 @@ from appconnect.organizations.set_up import (
     set_up_organization,
     who_is,
 )
-from appconnect.organizations.team import add_at_extension
+from appconnect.organizations.team import TeamError, add_at_extension
 from appconnect.ringcentral import oauth
 from appconnect.ringcentral.errors import RingCentralError
 from appconnect.ringcentral.extensions import ExtensionInfo
@@ -142,15 +142,18 @@ def admit(request: HttpRequest, own: ExtensionInfo, tokens: oauth.Tokens) -> Mem
     if organization is None:
         organization = set_up_organization(read_account(tokens.access_token), now=now)
     if member is None:
-        member = add_at_extension(
-            organization,
-            own.id,
-            name=own.name,
-            email=own.email,
-            role=Member.Role.ADMIN,
-            actor=actor,
-            now=now,
-        )
+        try:
+            member = add_at_extension(
+                organization,
+                own.id,
+                name=own.name,
+                email=own.email,
+                role=Member.Role.ADMIN,
+                actor=actor,
+                now=now,
+            )
+        except TeamError as error:  # another sign-in of theirs was faster
+            raise SignInFailed(str(error)) from error
     if own.is_admin:
         member.right_confirmed_at = now
         member.save(update_fields=["right_confirmed_at"])

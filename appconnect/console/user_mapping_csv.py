@@ -44,7 +44,7 @@ class UserMappingImportView(MappingMixin, TemplateView):
     """
 
     template_name = "console/user_mapping_import.html"
-    post_role = Role.OPERATOR
+    role = post_role = Role.OPERATOR
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         self.mappings()

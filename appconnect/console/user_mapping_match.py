@@ -40,7 +40,7 @@ MOST_NAMED = 10
 
 class UserMappingMatchView(MappingMixin, TemplateView):
     template_name = "console/user_mapping_match.html"
-    post_role = Role.OPERATOR
+    role = post_role = Role.OPERATOR
 
     def get_context_data(self, **kwargs):
         self.mappings()

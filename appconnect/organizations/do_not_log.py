@@ -183,13 +183,14 @@ def _note(
     )
 
 
-def add_do_not_log_number(organization: Organization, number: str) -> None:
-    """Put one number, in E.164, on the list, if it is not there yet."""
-    number_hash = organization.number_hash(number)
-    if not organization.do_not_log_numbers.filter(number_hash=number_hash).exists():
-        DoNotLogNumber.objects.create(
-            organization=organization, number=number, number_hash=number_hash
-        )
+@transaction.atomic
+def add_do_not_log_number(
+    organization: Organization, number: str, *, actor: Actor, now: datetime
+) -> None:
+    """Put one number, in E.164, on the list; why, the caller notes in the audit log."""
+    organization.lock()
+    wanted = {organization.number_hash(number): number}
+    _add(organization, wanted, label="", added_by=actor.name, now=now)
 
 
 def is_listed(organization: Organization, numbers: Iterable[str]) -> bool:

@@ -1,11 +1,13 @@
 """POST /do-not-log-numbers."""
 
 import pytest
+from django.utils import timezone
 
 from appconnect.organizations.do_not_log import (
     add_do_not_log_number,
     get_do_not_log_numbers,
 )
+from tests.organization import ADA
 
 PATH = "/do-not-log-numbers"
 
@@ -24,7 +26,7 @@ PATH = "/do-not-log-numbers"
 def test_the_list_is_replaced_by_what_is_understood(
     connected, service, posted, listed, not_understood
 ):
-    add_do_not_log_number(connected, "+14155550101")
+    add_do_not_log_number(connected, "+14155550101", actor=ADA, now=timezone.now())
 
     reply = service("POST", PATH, {"doNotLogNumbers": posted})
 
@@ -49,7 +51,7 @@ def test_the_same_list_again_is_no_change(connected, service):
 
 @pytest.mark.parametrize("body", [{}, {"doNotLogNumbers": None}, [], b"{"])
 def test_without_a_list_nothing_changes(connected, service, body):
-    add_do_not_log_number(connected, "101")
+    add_do_not_log_number(connected, "101", actor=ADA, now=timezone.now())
 
     reply = service("POST", PATH, body)
 
@@ -59,7 +61,7 @@ def test_without_a_list_nothing_changes(connected, service, body):
 
 
 def test_another_organizations_list_stays(connected, service, stranger):
-    add_do_not_log_number(stranger.organization, "101")
+    add_do_not_log_number(stranger.organization, "101", actor=ADA, now=timezone.now())
 
     service("POST", PATH, {"doNotLogNumbers": ""})
 

@@ -1,6 +1,7 @@
 """GET /subscription, POST /subscribe and POST /unsubscribe."""
 
 import pytest
+from django.utils import timezone
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.organizations.admin_right import FRESH, STALE
@@ -9,6 +10,7 @@ from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.do_not_log import add_do_not_log_number
 from appconnect.organizations.models import CrmSession
 from appconnect.sandbox import seed
+from tests.organization import ADA
 
 OFF = {
     "subscribed": False,
@@ -55,8 +57,8 @@ def test_before_a_crm_is_chosen_too(switched_off, service):
 
 
 def test_it_tells_what_is_set(connected, service):
-    add_do_not_log_number(connected, "+14155550199")
-    add_do_not_log_number(connected, "102")
+    add_do_not_log_number(connected, "+14155550199", actor=ADA, now=timezone.now())
+    add_do_not_log_number(connected, "102", actor=ADA, now=timezone.now())
     settings = get_settings(connected)
     settings.logging_level, settings.activity_record_owner = "User", "admin"
     settings.save()
@@ -79,7 +81,7 @@ def test_where_the_admins_session_writes_agents_are_assigned(connected, service)
 
 
 def test_the_numbers_are_for_admins(connected, service, service_token):
-    add_do_not_log_number(connected, "+14155550199")
+    add_do_not_log_number(connected, "+14155550199", actor=ADA, now=timezone.now())
 
     reply = service("GET", "/subscription", token=service_token("102"))
 
