@@ -39,7 +39,8 @@ def write_rows(rows: Iterable[Sequence[object]]) -> Iterator[str]:
     line = io.StringIO()
     writer = csv.writer(line)
     for row in rows:
-        writer.writerow([neutralize(str(value)) for value in row])
+        cells = ("" if value is None else str(value) for value in row)
+        writer.writerow([neutralize(cell) for cell in cells])
         yield line.getvalue()
         line.seek(0)
         line.truncate()

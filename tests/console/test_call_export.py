@@ -11,7 +11,7 @@ PATH = "/calls/export/"
 
 
 def table(reply) -> list[dict[str, str]]:
-    return list(csv.DictReader(reply.getvalue().decode().splitlines()))
+    return list(csv.DictReader(reply.getvalue().decode("utf-8-sig").splitlines()))
 
 
 def test_the_calls_that_match_are_exported_as_the_page_shows_them(
