@@ -121,7 +121,7 @@ def test_the_record_opens_from_the_calls_page(enabled: AdminsBrowser):
     calls.outcome()
 
     enabled.page.locator("tbody tr").first.get_by_role("link").first.click()
-    expect(enabled.page.get_by_text("The CRM confirmed record")).to_be_visible()
+    expect(enabled.page.get_by_text("The CRM confirmed record").first).to_be_visible()
     enabled.page.get_by_role("link", name="r").and_(
         enabled.page.locator("dd a")
     ).click()

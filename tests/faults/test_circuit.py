@@ -79,7 +79,7 @@ def test_c_401_new_credentials_end_the_wait(
         event.refresh_from_db()
         assert log(event, at=event.next_attempt_at).status == Status.LOGGED
     assert len(sandbox.call_logs()) == 5
-    assert "refused" not in text_of(console.get("/calls/"))
+    assert "has refused the stored" not in text_of(console.get("/calls/"))
 
 
 def test_c_401_a_change_that_puts_nothing_right_costs_one_try(
