@@ -3,11 +3,7 @@
 from rest_framework.response import Response
 
 from appconnect.api.views import ClientView
-from appconnect.organizations.connectors import (
-    get_settings,
-    make_credentials,
-    open_connector,
-)
+from appconnect.organizations.connectors import open_connector, session_credentials
 from appconnect.organizations.models import CrmSession
 from connector.errors import ConnectorError
 from connector.types import LicenseStatus
@@ -38,9 +34,7 @@ def ask_crm(session: CrmSession) -> LicenseStatus:
     organization = session.organization
     if session.platform != organization.platform:  # another CRM was chosen since
         return invalid("Connect to get license status")
-    settings = get_settings(organization).additional_field_values or {}
-    credentials = make_credentials(organization, settings, crm_session=session)
-    with open_connector(organization, credentials) as connector:
+    with open_connector(organization, session_credentials(session)) as connector:
         try:
             return connector.get_license_status(session.crm_user_id)
         except ConnectorError:

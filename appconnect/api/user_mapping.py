@@ -10,11 +10,7 @@ from rest_framework.response import Response
 from appconnect.api.permissions import IsRingCentralAdmin
 from appconnect.api.refusals import revoking
 from appconnect.api.views import ClientView, body_member
-from appconnect.organizations.connectors import (
-    get_settings,
-    make_credentials,
-    open_connector,
-)
+from appconnect.organizations.connectors import open_connector, session_credentials
 from appconnect.organizations.directory import ExtensionRow
 from appconnect.organizations.models import Organization
 from appconnect.organizations.user_mapping import map_posted_extensions
@@ -37,11 +33,9 @@ class UserMappingView(ClientView):
             raise ParseError("rcExtensionList: each entry needs an id.")
         if not organization.declared.server_side_logging.enable_user_mapping:
             return Response([])
-        settings = get_settings(organization).additional_field_values or {}
-        credentials = make_credentials(organization, settings, crm_session=session)
         with (
             revoking(isRevokeUserSession=True),
-            open_connector(organization, credentials) as connector,
+            open_connector(organization, session_credentials(session)) as connector,
         ):
             users = connector.get_user_list()
         by_user = self.map_extensions(

@@ -49,8 +49,11 @@ def update_alerts(
         alert.see(problem, now=now)
         is_due = not is_new and is_reminder_due(alert, settings, now)
         alert.reminders += is_due
+        is_told = is_new or is_due or alert.has_grown(now)
+        if is_told:
+            alert.tell(now)
         alert.save()
-        if is_new or is_due:
+        if is_told:
             event = Event.OPENED if is_new else Event.REMINDER
             announce(alert, event, channels_for(alert), settings, now=now)
     for alert in alerts.values():

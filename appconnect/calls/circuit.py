@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from appconnect.calls.alerting import check_alerts
 from appconnect.calls.clock import Clock
 from appconnect.calls.models import CallEvent, CrmCircuit
 from appconnect.calls.reasons import NeedsAttention, NotYet, Skip
@@ -16,7 +15,6 @@ from appconnect.calls.retries import LEASE
 from appconnect.organizations.connectors import Connectors
 from appconnect.organizations.models import Organization, ServerLoggingSettings
 from connector.errors import (
-    ConnectorError,
     CredentialsRejected,
     PermanentError,
     RateLimited,
@@ -96,30 +94,16 @@ def noting(
         raise
     except CredentialsRejected as error:
         if connectors.used_for(settings):
-            reject(circuit, settings.organization, error, now=clock())
+            # The version with which they were read: if they were replaced since, the
+            # new ones are tried.
+            version = settings.organization.configuration_version
+            circuit.reject(str(error), now=clock(), version=version)
         raise
     except (Skip, NeedsAttention, NotYet, PermanentError):  # its answer was clear
         note_answer(circuit, connectors, now=clock())
         raise
     else:
         note_answer(circuit, connectors, now=clock())
-
-
-def reject(
-    circuit: CrmCircuit,
-    organization: Organization,
-    error: ConnectorError,
-    *,
-    now: datetime,
-) -> None:
-    """Keep every call from the CRM until its credentials are replaced; say so once.
-
-    `organization` is as it was when the credentials were read: if they were replaced
-    since, the new ones are tried.
-    """
-    version = organization.configuration_version
-    if circuit.reject(str(error), now=now, version=version):
-        check_alerts(organization, now=now)
 
 
 def note_answer(circuit: CrmCircuit, connectors: Connectors, *, now: datetime) -> None:

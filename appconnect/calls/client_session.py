@@ -7,11 +7,7 @@ from datetime import timedelta
 from appconnect.calls.circuit import HOLD
 from appconnect.calls.clock import Clock
 from appconnect.calls.models import CrmCircuit
-from appconnect.organizations.connectors import (
-    get_settings,
-    make_credentials,
-    open_connector,
-)
+from appconnect.organizations.connectors import open_connector, session_credentials
 from appconnect.organizations.models import CrmSession
 from connector.base import Connector
 from connector.errors import RateLimited, TemporaryError
@@ -28,10 +24,8 @@ def asking_crm(session: CrmSession, *, clock: Clock) -> Iterator[Connector]:
     circuit = CrmCircuit.objects.find_open(organization, now=clock())
     if circuit and circuit.is_open(clock()):
         raise TemporaryError(f"{circuit.failure} The CRM is left alone for a moment.")
-    values = get_settings(organization).additional_field_values or {}
-    credentials = make_credentials(organization, values, crm_session=session)
     try:
-        with open_connector(organization, credentials) as connector:
+        with open_connector(organization, session_credentials(session)) as connector:
             yield connector
     except RateLimited as error:
         wait = HOLD

@@ -1,10 +1,14 @@
 """What can be wrong with an organization's logging."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+NUMBER = re.compile(r"\+?\d(?:[\s().-]*\d){6,}")
 
 
 class Severity(models.TextChoices):
@@ -49,3 +53,14 @@ class Problem:
     sentence: str
     page: str
     count: int = 0
+
+
+def without_numbers(text: str) -> str:
+    """Return what another system said without anything that may be a phone number."""
+    return NUMBER.sub("…", text)
+
+
+def counted(count: int) -> str:
+    """Return how many calls, in words."""
+    calls = ngettext("%(count)s call", "%(count)s calls", count)
+    return calls % {"count": f"{count:,}"}

@@ -5,7 +5,6 @@ due. Messages carry ids only.
 """
 
 import logging
-import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -13,7 +12,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from django.conf import settings
 from django.db import (
     InterfaceError,
     OperationalError,
@@ -33,7 +31,6 @@ from appconnect.calls.circuit import (
 )
 from appconnect.calls.engine import Turns, crontab, engine
 from appconnect.calls.feed import needs_reading, read_feed
-from appconnect.calls.heartbeat import beat, keep_beating
 from appconnect.calls.models import CallEvent, Overtaken, PeriodicJob, Step
 from appconnect.calls.pipeline import process, try_again
 from appconnect.calls.record import WAIT_FOR_TURN
@@ -288,18 +285,3 @@ def sweep_organization(organization: Organization, now: datetime) -> None:
     refreshed_at = organization.directory_refreshed_at
     if refreshed_at is None or refreshed_at < now - DIRECTORY_INTERVAL:
         refresh_directory(key)
-
-
-def run_worker() -> None:
-    """Work until SIGTERM or SIGINT; then finish what is under way, for 25 seconds at most."""
-    beat()
-    send_due()
-    sweep()
-    threading.Thread(target=keep_beating, daemon=True, name="heartbeat").start()
-    engine.create_consumer(
-        workers=settings.WORKER_THREADS,
-        worker_type="thread",
-        max_delay=0.5,
-        graceful_signal="TERM",
-        shutdown_timeout=25,
-    ).run()

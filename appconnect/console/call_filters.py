@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appconnect.calls.models import CallEvent
-from appconnect.calls.models.call_event import DIRECTIONS
 from appconnect.calls.models.call_event_queryset import CallEventQuerySet
+from appconnect.calls.models.recorded_call import DIRECTIONS
 from appconnect.calls.reasons import CHOICES
 from appconnect.calls.status import IN_PROGRESS
 from appconnect.organizations.models import Organization

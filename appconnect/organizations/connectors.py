@@ -88,6 +88,12 @@ def make_credentials(
     )
 
 
+def session_credentials(crm_session: CrmSession) -> Credentials:
+    """Return what a person's own CRM session signs in with."""
+    stored = get_settings(crm_session.organization).additional_field_values or {}
+    return make_credentials(crm_session.organization, stored, crm_session=crm_session)
+
+
 @contextmanager
 def open_connector(
     organization: Organization,

@@ -113,6 +113,24 @@ def test_reminders_come_after_one_three_and_seven_days(healthy, now, mailoutbox)
     assert [at - now for at in sent] == [1 * DAY, 3 * DAY, 7 * DAY]
 
 
+def test_a_call_that_nobody_looks_at_hides_no_others(
+    healthy, make_call_event, now, mailoutbox
+):
+    def hold(count: int) -> None:
+        for _ in range(count):
+            make_call_event().mark_needs_attention("REFUSED_BY_CRM", now=now)
+
+    hold(1)
+    check_alerts(healthy, now=now)
+    hold(5)
+    for minutes in (1, 2, 59, 61, 62):
+        check_alerts(healthy, now=now + minutes * MINUTE)
+
+    what = "Calls need a person"
+    assert subjects(mailoutbox) == [what, f"Still: {what}"]
+    assert "6 calls" in mailoutbox[1].body
+
+
 def test_what_comes_and_goes_is_one_alert(healthy, now, mailoutbox):
     for minutes in range(0, 40, 2):
         break_connection(healthy, now)

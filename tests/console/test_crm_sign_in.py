@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
+from appconnect.calls.alerting import check_alerts
 from appconnect.calls.models import CallEvent
 from appconnect.organizations import crm_sign_in
 from appconnect.organizations.models import (
@@ -93,6 +94,7 @@ def test_a_sign_in_that_the_crm_has_ended_is_said_and_keeps_the_calls(
     fake.refresh_tokens.clear()
 
     assert log(make_call_event(), at=now).status == Status.WAITING_TO_LOG
+    check_alerts(organization, now=now)
 
     [alert] = [one for one in mail.outbox if "refuses the credentials" in one.subject]
     assert "connect again" in alert.body

@@ -6,6 +6,7 @@ from unittest.mock import Mock
 import pytest
 
 from appconnect.calls import decision, pipeline
+from appconnect.calls.alerting import check_alerts
 from appconnect.calls.circuit import (
     release,
     try_again_to_ask,
@@ -49,9 +50,12 @@ def test_c_401_the_queue_pauses_at_the_first_refusal(refused, sandbox, now):
     assert [event.attempts for event in refused] == [0] * 5, "however long it takes"
 
 
-def test_c_401_the_admins_are_told_once(member, refused, log, mailoutbox, now):
+def test_c_401_the_admins_are_told_once(
+    connected, member, refused, log, mailoutbox, now
+):
     for event in refused:
         log(event, at=event.next_attempt_at)
+        check_alerts(connected, now=now)
 
     [mail] = [m for m in mailoutbox if "refuses the credentials" in m.subject]
     assert mail.to == ["ada@example.com"]

@@ -112,6 +112,14 @@ class Migration(migrations.Migration):
                 ("gone_since", models.DateTimeField(null=True)),
                 ("resolved_at", models.DateTimeField(null=True)),
                 ("reminders", models.PositiveSmallIntegerField(default=0)),
+                ("told_at", models.DateTimeField(null=True)),
+                (
+                    "told_count",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="How many calls it concerned when last told.",
+                    ),
+                ),
                 (
                     "organization",
                     models.ForeignKey(

@@ -12,6 +12,9 @@ from appconnect.organizations.models import Organization
 CALM = timedelta(minutes=5)
 """How long a problem must be gone before it is taken for solved: it may come back."""
 
+AT_ONCE = timedelta(hours=1)
+"""What grows within it is told once."""
+
 
 class AlertQuerySet(models.QuerySet):
     def unresolved(self):
@@ -36,6 +39,10 @@ class Alert(models.Model):
     gone_since = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     reminders = models.PositiveSmallIntegerField(default=0)
+    told_at = models.DateTimeField(null=True)
+    told_count = models.PositiveIntegerField(
+        default=0, help_text=_("How many calls it concerned when last told.")
+    )
 
     objects = AlertQuerySet.as_manager()
 
@@ -59,6 +66,19 @@ class Alert(models.Model):
         self.severity, self.sentence = problem.severity, problem.sentence
         self.page, self.count = problem.page, problem.count
         self.last_seen_at, self.gone_since = now, None
+
+    def has_grown(self, now: datetime) -> bool:
+        """Tell whether so many more calls need a person that it is worth saying again.
+
+        A call that nobody looks at must not hide the ones that are held after it.
+        """
+        is_of_calls = self.kind == ProblemKind.NEEDS_ATTENTION
+        has_doubled = self.count >= 2 * self.told_count
+        return is_of_calls and has_doubled and now >= self.told_at + AT_ONCE
+
+    def tell(self, now: datetime) -> None:
+        """Take in that the admins are told of it as it is; saves nothing."""
+        self.told_at, self.told_count = now, self.count
 
     def miss(self, now: datetime) -> None:
         """Take in that the problem is not there; resolved once that has lasted."""

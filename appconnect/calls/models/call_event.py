@@ -1,8 +1,6 @@
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import islice
 
 from django.conf import settings
 from django.db import models, transaction
@@ -11,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.models.call_event_queryset import CallEventQuerySet
 from appconnect.calls.models.fencing import Overtaken
+from appconnect.calls.models.recorded_call import RecordedCall
 from appconnect.calls.models.redrive import Redrive
 from appconnect.calls.models.timeline import Step, TimelineEntry
 from appconnect.calls.reasons import (
@@ -22,21 +21,13 @@ from appconnect.calls.reasons import (
 from appconnect.calls.retries import LOST_END, late_notification
 from appconnect.calls.status import HELD, CallStatus
 from appconnect.organizations.models import Organization
-from appconnect.organizations.secrets import SealedField
 from appconnect.ringcentral.notifications import PartyChange
-from connector.types import Call, Contact, Direction, Party
 
-MOST_CANDIDATES = 20
 SLOT = timedelta(minutes=3)
 """How long a turn at the CRM is good for: the sweep sends a call up to a minute late."""
 
-DIRECTIONS = [
-    (Direction.INBOUND.value, _("Inbound")),
-    (Direction.OUTBOUND.value, _("Outbound")),
-]
 
-
-class CallEvent(models.Model):
+class CallEvent(RecordedCall):
     """One call of an organization, from its first notification to its visible end.
 
     The row is the truth of the queue: `next_attempt_at` says when a worker is to look
@@ -63,19 +54,6 @@ class CallEvent(models.Model):
         "configuration_version",
         "slot_at",
     )
-    RECORD_FIELDS = (
-        "session_id",
-        "direction",
-        "type",
-        "extension_id",
-        "started_at",
-        "duration_seconds",
-        "result",
-        "details",
-        "contact_number_hash",
-        "is_final",
-    )
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="call_events"
@@ -114,27 +92,6 @@ class CallEvent(models.Model):
         help_text=_("RingCentral's record was its last word, as it seemed."),
     )
 
-    # What RingCentral's record says, once it is there.
-    session_id = models.CharField(max_length=40, blank=True)
-    direction = models.CharField(max_length=10, blank=True, choices=DIRECTIONS)
-    extension_id = models.CharField(max_length=40, blank=True)
-    type = models.CharField(max_length=10, blank=True)
-    duration_seconds = models.PositiveIntegerField(null=True)
-    result = models.CharField(max_length=60, blank=True)
-    details = SealedField()
-    """Caller, callee and recording: what is personal, as one sealed value."""
-    contact_number_hash = models.CharField(
-        max_length=64,
-        blank=True,
-        default="",
-        db_default="",
-        help_text=_("`Organization.number_hash` of the other side's number."),
-    )
-    logged_contact_name = SealedField()
-    contact_candidates = SealedField()
-    """Who has the number, where a person is to choose: `id`, `type`, `name` of each."""
-    chosen_contact = SealedField()
-    """Id and type of the contact that a person chose."""
     slot_at = models.DateTimeField(
         null=True, help_text=_("Its turn at a CRM that allows so many calls a minute.")
     )
@@ -231,26 +188,6 @@ class CallEvent(models.Model):
         logs = self.call_logs.all()
         return next((log for log in logs if log.crm_log_id), None)
 
-    @property
-    def call(self) -> Call:
-        """The call as RingCentral's record told it."""
-        details = self.details
-        return Call(
-            telephony_session_id=self.telephony_session_id,
-            session_id=self.session_id,
-            direction=Direction(self.direction),
-            caller=Party(**details["caller"]),
-            callee=Party(**details["callee"]),
-            started_at=self.started_at,
-            duration_seconds=self.duration_seconds,
-            result=self.result,
-            recording_url=details["recording_url"],
-            voicemail_url=details.get("voicemail_url", ""),
-            marker=self.organization.marker(
-                self.telephony_session_id, self.extension_id
-            ),
-        )
-
     def hear(self, change: PartyChange) -> None:
         """Take in what a notification, old or new, says about the call as a whole."""
         self.started_at = min(self.started_at, change.event_time)
@@ -273,12 +210,6 @@ class CallEvent(models.Model):
                 quiet = late_notification() if self.has_ended_in_log else LOST_END
             self.next_attempt_at = received_at + quiet
 
-    @property
-    def summary(self) -> str:
-        """What RingCentral's record says, without names or numbers."""
-        facts = f"{self.direction}, {self.result}, {self.duration_seconds} seconds"
-        return f"RingCentral's call log says: {facts}."
-
     def hear_of_end(self, now: datetime) -> None:
         """Take in that the call log, whose record is kept, tells the end of the call.
 
@@ -288,64 +219,6 @@ class CallEvent(models.Model):
         late = now + late_notification()
         self.next_attempt_at = min(self.next_attempt_at or late, late)
         self.save(update_fields=["has_ended_in_log", "next_attempt_at"])
-
-    def forget(self) -> None:
-        """Let go of everything that the call was about."""
-        self.details = self.duration_seconds = self.logged_contact_name = None
-        self.contact_candidates = self.chosen_contact = None
-        self.session_id = self.direction = self.extension_id = self.result = ""
-        self.contact_number_hash = ""
-        self.parties.all().delete()
-        PostedDetails = self._meta.apps.get_model("calls", "PostedDetails")
-        PostedDetails.objects.filter(call_log__call_event=self).delete()
-        self._save_record("logged_contact_name", "contact_candidates", "chosen_contact")
-
-    def _save_record(self, *others: str) -> None:
-        if not self._state.adding:
-            self.save(update_fields=[*self.RECORD_FIELDS, *others])
-
-    def take_record(self, call: Call, *, type: str, extension_id: str) -> None:
-        """Take over what RingCentral's record says."""
-        self.session_id = call.session_id
-        self.direction = call.direction
-        self.type = type[:10]
-        self.extension_id = extension_id
-        self.started_at = call.started_at
-        self.duration_seconds = call.duration_seconds
-        self.result = call.result[:60]
-        self.details = {
-            **(self.details or {}),
-            "caller": asdict(call.caller),
-            "callee": asdict(call.callee),
-            "recording_url": call.recording_url,
-            "voicemail_url": call.voicemail_url,
-        }
-        number = call.contact_number
-        self.contact_number_hash = number and self.organization.number_hash(number)
-        self._save_record()
-
-    def take_contact(self, contact: Contact) -> None:
-        """Keep the name under which the call is logged."""
-        self.logged_contact_name = contact.name
-        self.save(update_fields=["logged_contact_name"])
-
-    def offer_contacts(self, contacts: Iterable[Contact]) -> None:
-        """Keep whom a person is to choose from: the first few."""
-        self.contact_candidates = [
-            {"id": contact.id, "type": contact.type, "name": contact.name}
-            for contact in islice(contacts, MOST_CANDIDATES)
-        ]
-        self.save(update_fields=["contact_candidates"])
-
-    def choose_contact(self, chosen: Mapping[str, str]) -> None:
-        """Keep which of the candidates a person chose."""
-        self.chosen_contact = {"id": chosen["id"], "type": chosen["type"]}
-        self.save(update_fields=["chosen_contact"])
-
-    @property
-    def contact_name(self) -> str:
-        # Calls of 0.1.0 have it among their details.
-        return self.logged_contact_name or (self.details or {}).get("contact_name", "")
 
     def has_slot(self, now: datetime) -> bool:
         """Whether its turn at the CRM has come, and not long ago."""

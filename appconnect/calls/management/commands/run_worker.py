@@ -1,6 +1,11 @@
+import threading
+
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from appconnect.calls.queue import run_worker
+from appconnect.calls import queue
+from appconnect.calls.engine import engine
+from appconnect.calls.heartbeat import beat, keep_beating
 
 
 class Command(BaseCommand):
@@ -10,4 +15,15 @@ class Command(BaseCommand):
         return {**super().get_check_kwargs(options), "databases": ["default"]}
 
     def handle(self, **options):
-        run_worker()
+        """Work until SIGTERM or SIGINT; then finish what is under way, for 25 seconds at most."""
+        beat()
+        queue.send_due()
+        queue.sweep()
+        threading.Thread(target=keep_beating, daemon=True, name="heartbeat").start()
+        engine.create_consumer(
+            workers=settings.WORKER_THREADS,
+            worker_type="thread",
+            max_delay=0.5,
+            graceful_signal="TERM",
+            shutdown_timeout=25,
+        ).run()
