@@ -46,7 +46,7 @@ def main() -> int:
         set_up(admin)
         made = make_calls(admin, calls)
         wait_for(lambda: all_known(folder, made), seconds=SETTLED_SECONDS)
-        wait_for(lambda: nothing_in_progress(admin), seconds=SETTLED_SECONDS)
+        wait_for(admin.sees_no_call_in_progress, seconds=SETTLED_SECONDS)
         faults = report(folder, made, program.sandbox)
     for fault in faults:
         print("FAULT:", fault)
@@ -98,10 +98,6 @@ def all_known(folder: Path, made: dict[str, str]) -> bool:
     """Every call that is to be told of has its row."""
     told = {session for session, script in made.items() if script not in UNTOLD}
     return told <= {row[0] for row in rows(folder)}
-
-
-def nothing_in_progress(admin: AdminsBrowser) -> bool:
-    return "No call is in this state." in admin.text("/calls/?state=in-progress")
 
 
 def rows(folder: Path) -> list[tuple]:

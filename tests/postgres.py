@@ -12,10 +12,11 @@ from tests.program import free_port_pair, missing
 
 
 class Server:
-    """A private PostgreSQL server with two empty databases."""
+    """A private PostgreSQL server."""
 
     def __init__(self, folder: Path, data: Path):
         self.port = free_port_pair()
+        self.psql = str(folder / "psql")
         as_owner = []
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             shutil.chown(data.parent, "postgres")
@@ -28,14 +29,16 @@ class Server:
         start = [*control, "-l", str(data / "log"), "-o", options]
         self.restart = [*start, "-m", "immediate", "restart"]
         subprocess.run([*start, "start"], check=True, stdout=subprocess.DEVNULL)
-        self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
-        psql = [
-            str(folder / "psql"),
-            self.url,
-            "-c",
-            "CREATE DATABASE postgres_workers",
-        ]
-        subprocess.run(psql, check=True, capture_output=True)
+        self.databases = 0
+
+    def make_database(self) -> str:
+        """Return the URL of a new, empty database."""
+        self.databases += 1
+        name = f"test_{self.databases}"
+        url = f"postgres://postgres@127.0.0.1:{self.port}"
+        create = [self.psql, f"{url}/postgres", "-c", f"CREATE DATABASE {name}"]
+        subprocess.run(create, check=True, capture_output=True)
+        return f"{url}/{name}"
 
 
 @contextmanager

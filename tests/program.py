@@ -203,6 +203,9 @@ class AdminsBrowser:
         self.page.get_by_role("button", name="Check now").click()
         self.page.get_by_text("RingCentral is being asked").wait_for()
 
+    def sees_no_call_in_progress(self) -> bool:
+        return "No calls match." in self.text("/calls/?state=in-progress")
+
     def text(self, path: str) -> str:
         """Return what a page says, loaded anew."""
         self.page.goto(self.program.url + path)

@@ -50,7 +50,7 @@ def main() -> None:
                 script, extension=extension, **{side: outside} if outside else {}
             )
         wait_for(lambda: admin.text("/calls/").count("Logged") >= 4, seconds=60)
-        wait_for(lambda: "No calls match" in admin.text("/calls/?state=in-progress"))
+        wait_for(admin.sees_no_call_in_progress)
         for path, name in PAGES:
             admin.text(path)
             shoot(page, name)

@@ -255,7 +255,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def postgres(server: Server) -> str:
     """The URL of an empty database."""
-    return server.url
+    return server.make_database()
 
 
 def run(postgres: str, *arguments: str) -> str:
@@ -309,7 +309,7 @@ def test_workers_and_their_queue_run_there_and_are_replaced_without_a_trace(post
     """The task engine's server back end, and real worker processes."""
     told = run(
         *(postgres, "-m", "tests.random_kills", "--gracefully", "--runs", "4"),
-        *("--database-url", f"{postgres}_workers"),
+        *("--database-url", postgres),
     )
 
     assert "{'LOGGED': 40}; looked for: 0" in told
@@ -331,11 +331,13 @@ def test_the_way_of_a_call_and_the_migrations_are_the_same_there(postgres):
     )
 
 
-def test_d_rst_a_restart_of_the_database_loses_no_call_and_doubles_none(server):
+def test_d_rst_a_restart_of_the_database_loses_no_call_and_doubles_none(
+    server, postgres
+):
     """Two workers log calls and lose replies while it is killed and comes back."""
     told = run(
-        *(server.url, "-m", "tests.random_kills", "--runs", "4"),
-        *("--database-url", f"{server.url}_workers"),
+        *(postgres, "-m", "tests.random_kills", "--runs", "4"),
+        *("--database-url", postgres),
         *("--restart", shlex.join(server.restart)),
     )
 

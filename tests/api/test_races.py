@@ -29,7 +29,7 @@ CALL = {
 @pytest.fixture
 def database_url() -> Iterator[str]:
     with running_postgres() as server:
-        yield server.url
+        yield server.make_database()
 
 
 @pytest.fixture

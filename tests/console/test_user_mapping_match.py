@@ -175,6 +175,7 @@ def test_all_that_is_certain_is_applied_with_one_button(
     assert len(owners(unmapped)) == 65
 
 
+@pytest.mark.django_db(transaction=True)  # a task closes its connection
 def test_calls_that_waited_for_an_owner_go_on_at_once(
     console, connected, make_call_event, now
 ):
