@@ -35,14 +35,18 @@ from tests.program import (  # noqa: E402
     running_program,
     running_sandbox,
 )
-from tests.support import SandboxControl  # noqa: E402
+from tests.support import ROOT, SandboxControl  # noqa: E402
 
 # Django's own tests empty the tables; what sets the triggers up has tests of its own.
 post_migrate.disconnect(protect_audit_log, sender=apps.get_app_config("organizations"))
 
 
 def pytest_collection_modifyitems(config, items) -> None:
-    """Leave out what only PostgreSQL can show, where the tests run on another database."""
+    """Put what waits for real processes first: meanwhile the others use the processors.
+
+    Leave out what only PostgreSQL can show, where the tests run on another database.
+    """
+    items.sort(key=lambda item: item.path.parent != ROOT / "tests")
     if connection.vendor == "postgresql":
         return
     elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
