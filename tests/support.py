@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import requests
 
+from appconnect.organizations import secrets
+
 ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
 
@@ -28,6 +30,11 @@ def text_of(page) -> str:
     """Return what a reader sees of a Django response: its title and its text."""
     html = re.sub(r"<(script|style).*?</\1>", " ", page.content.decode(), flags=re.S)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def forget_data_keys() -> None:
+    """Read the organizations' data keys anew, as a process does that has just started."""
+    secrets._data_keys.clear()
 
 
 class SandboxControl:

@@ -1,6 +1,9 @@
 """Migrations keep what the previous release has stored. `test_postgres` runs them there too."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
@@ -11,6 +14,7 @@ from appconnect.organizations.models.server_logging import (
     ServerLoggingSettings,
     default_note_sections,
 )
+from appconnect.organizations.secrets import seal
 
 RELEASE_0_1_0 = [("organizations", "0001_initial"), ("calls", "0001_initial")]
 
@@ -137,18 +141,25 @@ def test_numbers_of_calls_that_are_there_are_indexed(migrate):
         "withheld": ("Inbound", {"phone_number": ""}, {}),
     }
     for session, (direction, caller, callee) in told.items():
-        old.get_model("calls", "CallEvent").objects.create(
+        event = old.get_model("calls", "CallEvent")(
             organization=organization,
             telephony_session_id=session,
             direction=direction,
             started_at=now,
             last_event_at=now,
             received_at=now,
-            details={"caller": caller, "callee": callee},
         )
+        context = f"calls.callevent.details:{organization.pk}:{event.pk}"
+        event.details = seal({"caller": caller, "callee": callee}, context=context)
+        event.save()
 
     migrate()
 
     now_there = Organization.objects.get()
     found = CallEvent.objects.with_number(now_there, "+14155550101")
     assert {event.telephony_session_id for event in found} == {"in", "out"}
+    assert found.get(telephony_session_id="in").details["caller"] == told["in"][1]
+    call_command("rotate_keys", stdout=StringIO())
+    call = CallEvent.objects.values_list("details").get(telephony_session_id="in")
+    assert call[0].startswith("v2."), "what was there comes under the data key"
+    assert found.get(telephony_session_id="in").details["caller"] == told["in"][1]

@@ -1,4 +1,4 @@
-"""Which key each sealed value is under, and bringing them all to the first one."""
+"""Bringing every data key, and what is under no data key yet, to the first of `ENCRYPTION_KEYS`."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,11 +9,12 @@ from django.conf import settings
 from django.db import DatabaseError, models
 from django.db.models.functions import StrIndex, Substr
 
+from appconnect.organizations.models import Organization
 from appconnect.organizations.secrets import (
     SealedField,
     UnreadableSecret,
-    seal,
-    unseal,
+    key_id_of,
+    make_key,
 )
 
 BATCH_SIZE = 200
@@ -31,7 +32,7 @@ def sealed_fields() -> Iterator[tuple[type[models.Model], SealedField]]:
 
 
 def count_by_key() -> Counter[str]:
-    """Return how many stored values are under each key id."""
+    """Return how many stored values are under each of `ENCRYPTION_KEYS`."""
     counts = Counter()
     for model, field in sealed_fields():
         rows = with_key(model, field).values_list("key").order_by("key")
@@ -41,28 +42,40 @@ def count_by_key() -> Counter[str]:
 
 
 def with_key(model: type[models.Model], field: SealedField) -> models.QuerySet:
-    """Return the rows that have a value, each with the id of its `key`."""
+    """Return the rows whose value is under no data key, each with the id of its `key`."""
     rest = Substr(field.name, AFTER_VERSION)
     length = StrIndex(rest, models.Value(".")) - 1
-    rows = model._base_manager.filter(**{f"{field.name}__isnull": False})
-    return rows.annotate(key=Substr(field.name, AFTER_VERSION, length))
+    rows = model._base_manager.annotate(version=Substr(field.name, 1, len("v1.")))
+    return rows.filter(version="v1.").annotate(
+        key=Substr(field.name, AFTER_VERSION, length)
+    )
 
 
 def rotate_keys() -> None:
-    """Seal every value that can be read under the first of `ENCRYPTION_KEYS`.
+    """Seal every organization's keys under the first of `ENCRYPTION_KEYS`.
 
-    The program may run meanwhile. A row that is saved as it was read before comes back
+    What a release without data keys has stored comes under its organization's. The program may run meanwhile. A row that is saved as it was read before comes back
     under its old key: what one pass leaves, the next one finds.
     """
+    make_missing_data_keys()
     for _ in range(MOST_PASSES):
         if not sum(rotate_field(model, field) for model, field in sealed_fields()):
             return
 
 
+def make_missing_data_keys() -> None:
+    """Give a data key to what a release without them has made."""
+    for organization in Organization.objects.filter(data_key__isnull=True):
+        key = Organization._meta.get_field("data_key").seal(make_key(), organization)
+        still = Organization.objects.filter(pk=organization.pk, data_key__isnull=True)
+        still.update(data_key=key)
+
+
 def rotate_field(model: type[models.Model], field: SealedField) -> int:
     """Go once through a field's values; return how many it has sealed anew."""
-    first_key = next(iter(settings.ENCRYPTION_KEYS))
-    old = with_key(model, field).exclude(key=first_key).order_by("pk")
+    old = with_key(model, field).order_by("pk")
+    if model is Organization:
+        old = old.exclude(key=next(iter(settings.ENCRYPTION_KEYS)))
     rotated, batch = 0, old[:BATCH_SIZE]
     while rows := list(batch):
         rotated += sum(rotate_value(row, field) for row in rows)
@@ -72,9 +85,9 @@ def rotate_field(model: type[models.Model], field: SealedField) -> int:
 
 def rotate_value(row: models.Model, field: SealedField) -> int:
     """Seal a row's value anew, unless it is another one by now; return 1 if that is done."""
-    sealed, context = field.value_from_object(row), field.context(row)
+    sealed = field.value_from_object(row)
     try:
-        fresh = seal(unseal(sealed, context=context), context=context)
+        fresh = field.seal(field.unseal(sealed, row), row)
     except UnreadableSecret:
         return 0
     as_read = row._meta.model._base_manager.filter(pk=row.pk, **{field.name: sealed})
@@ -92,9 +105,5 @@ def find_missing_keys(*, sample_size: int) -> set[str]:
         sample = model._base_manager.order_by("pk")[:sample_size]
         values = sample.values_list(Substr(field.name, 1, 50), flat=True)
         with suppress(DatabaseError):
-            used |= {key_of(value) for value in values if value}
-    return used - set(settings.ENCRYPTION_KEYS)
-
-
-def key_of(sealed: str) -> str:
-    return sealed.split(".", 2)[1]
+            used |= {key_id_of(value) for value in values if value}
+    return used - {"", *settings.ENCRYPTION_KEYS}

@@ -13,8 +13,13 @@ from appconnect.organizations.key_rotation import (
     rotate_value,
     sealed_fields,
 )
-from appconnect.organizations.models import CrmSession, ServerLoggingSettings
-from tests.support import text_of
+from appconnect.organizations.models import (
+    CrmSession,
+    Organization,
+    ServerLoggingSettings,
+)
+from appconnect.organizations.secrets import seal
+from tests.support import forget_data_keys, text_of
 
 NEW = {"k2": "cd" * 32}
 
@@ -40,6 +45,9 @@ def test_every_sealed_field_comes_under_the_new_key_and_the_old_one_can_go(
 ):
     call = make_call_event()
     details = call.details
+    context = f"calls.callevent.details:{call.organization_id}:{call.pk}"
+    as_before = seal(details, context=context)  # by a release without data keys
+    CallEvent.objects.filter(pk=call.pk).update(details=as_before)
     old = dict(settings.ENCRYPTION_KEYS)
     kept = count_by_key()["k1"]
     settings.ENCRYPTION_KEYS = NEW | old
@@ -47,13 +55,28 @@ def test_every_sealed_field_comes_under_the_new_key_and_the_old_one_can_go(
     said = rotate()
 
     assert "k1: 0 values" in said
-    assert f"k2: {kept} values" in said
+    assert f"k2: {kept - 1} values" in said
     assert "other keys can go" in said
     settings.ENCRYPTION_KEYS = NEW
+    forget_data_keys()
     assert CrmSession.objects.get(pk=session.pk).access_token == "a token"
     again = ServerLoggingSettings.objects.get(pk=logging_settings.pk)
     assert again.additional_field_values["apiPassword"] == "sandbox"
     assert CallEvent.objects.get(pk=call.pk).details == details
+
+
+def test_what_such_a_release_has_made_gets_a_data_key(organization):
+    Organization.objects.filter(pk=organization.pk).update(data_key=None)
+    forget_data_keys()
+    session = CrmSession.objects.create(
+        organization=organization, platform="sandbox", access_token="a token"
+    )
+
+    rotate()
+
+    stored = CrmSession.objects.filter(pk=session.pk).values_list("access_token")
+    assert stored[0][0].startswith("v2.")
+    assert CrmSession.objects.get(pk=session.pk).access_token == "a token"
 
 
 def test_the_walk_finds_the_secrets_of_every_app():
@@ -79,9 +102,11 @@ def test_a_value_saved_meanwhile_is_not_overwritten_with_the_old_one(session, se
 
 
 def test_what_cannot_be_read_is_counted_and_fails_the_command(
-    session, stranger, settings
+    organization, stranger, settings
 ):
-    CrmSession.objects.filter(pk=session.pk).update(organization=stranger.organization)
+    theirs = Organization.objects.filter(pk=stranger.organization_id)
+    moved = Organization.objects.filter(pk=organization.pk)
+    moved.update(index_key=theirs.values_list("index_key")[0][0])
     settings.ENCRYPTION_KEYS = NEW | settings.ENCRYPTION_KEYS
 
     with pytest.raises(CommandError, match="1 values are not under k2"):

@@ -1,3 +1,5 @@
+from uuid import UUID
+
 from django.db import models
 
 from appconnect.calls.models.call_log import CallLog
@@ -20,6 +22,11 @@ class PostedDetails(models.Model):
 
     def __str__(self):
         return f"what a client told of {self.call_log}"
+
+    @property
+    def organization_id(self) -> UUID:
+        """Whose data key `details` is under."""
+        return self.call_log.organization_id
 
     @classmethod
     def contact_name_of(cls, call_log: CallLog) -> str:

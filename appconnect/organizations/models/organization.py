@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from appconnect.organizations.secrets import SealedField
+from appconnect.organizations.secrets import SealedField, make_key
 from connector.errors import TemporaryError
 from connector.manifest import Platform
 from connector.registry import get_platform
@@ -52,6 +52,7 @@ class Organization(models.Model):
         ),
     )
     index_key = SealedField(default=make_index_key)
+    data_key = SealedField(default=make_key)
     configuration_version = models.PositiveIntegerField(default=1)
     directory_refreshed_at = models.DateTimeField(null=True)
     directory_failure = models.CharField(max_length=300, blank=True)

@@ -6,7 +6,7 @@ from appconnect.organizations.key_rotation import count_by_key, rotate_keys
 
 class Command(BaseCommand):
     help = (
-        "Encrypt every stored secret under the first of ENCRYPTION_KEYS, while the "
+        "Encrypt every organization's keys under the first of ENCRYPTION_KEYS, while the "
         "program runs. Put the new key in front and restart everything first; when this "
         "says that nothing is under the old key any more, that key can go. Fails while "
         "something is."
