@@ -197,9 +197,9 @@ def log(connected):
     return log
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def program(tmp_path_factory) -> Iterator[Program]:
-    """The whole program, started with the README's command."""
+    """The whole program, started with the README's command, afresh for each file."""
     with running_program(tmp_path_factory.mktemp("program")) as program:
         yield program
 

@@ -73,10 +73,13 @@ def update_record(event: CallEvent, *, clock: Clock) -> None:
                 settings, extension_id=event.extension_id
             )
             connector = connectors.open(credentials)
-            with changing(call_log.lock_id):  # a client may be about it too
+            with changing(call_log.lock_id, waits=False):
                 step = write_update(
                     event, call_log.crm_log_id, settings, connector, now=clock()
                 )
+    except BlockingIOError:  # a client is about it, or a worker that hangs
+        event.wait(clock() + LEASE, counts=False, now=clock())
+        return
     except (TemporaryError, UnknownOutcome, CredentialsRejected) as error:
         retry = retry_at(LOG_DELAYS, attempts=event.attempts, now=clock())
         if retry is not None:

@@ -34,7 +34,10 @@ def update_posted_call(
     `ConnectorError`; what cannot be read is not written over.
     """
     settings = get_settings(session.organization)
-    with changing(call_log.lock_id), asking_crm(session, clock=clock) as connector:
+    with (
+        changing(call_log.lock_id, waits=True),
+        asking_crm(session, clock=clock) as connector,
+    ):
         call, contact_name, is_pending = take_in(call_log, told)
         record = connector.get_call_log(call_log.crm_log_id)
         if record is None:

@@ -42,12 +42,20 @@ def being_sent(lock_id: int) -> Iterator[None]:
 
 
 @contextmanager
-def changing(lock_id: int) -> Iterator[None]:
-    """Wait until nobody sends or changes the record, and be the only one for the block."""
+def changing(lock_id: int, *, waits: bool) -> Iterator[None]:
+    """Be the only one who sends or changes the record, for the block.
+
+    Where somebody else is about it, wait; or raise `BlockingIOError` at once.
+    """
     if connection.vendor == "postgresql":
         lock = (NAMESPACE, lock_id)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", lock)
+            if waits:
+                cursor.execute("SELECT pg_advisory_lock(%s, %s)", lock)
+            else:
+                cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", lock)
+                if not cursor.fetchone()[0]:
+                    raise BlockingIOError
         try:
             yield
         finally:
@@ -55,7 +63,7 @@ def changing(lock_id: int) -> Iterator[None]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
     else:
         with open_bucket(lock_id) as bucket:
-            fcntl.flock(bucket, fcntl.LOCK_EX)
+            fcntl.flock(bucket, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
             yield
 
 

@@ -5,7 +5,6 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from appconnect.calls.circuit import reject
 from appconnect.calls.dry_run import (
     DryRun,
     Outcome,
@@ -19,7 +18,6 @@ from appconnect.organizations.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.models import ServerLoggingSettings
 from appconnect.organizations.server_logging import pause
 from appconnect.sandbox import seed
-from connector.errors import CredentialsRejected
 from connector.types import Direction, Party
 from tests.organization import ADA
 
@@ -162,9 +160,8 @@ def test_a_contact_created_just_now_is_not_created_again(
 def test_while_the_crm_refuses_the_credentials_that_is_said(
     connected, make_call_event, now
 ):
-    settings = connected.server_logging_settings.get()
-    circuit = CrmCircuit.objects.at(connected)
-    reject(circuit, settings.organization, CredentialsRejected("no"), now=now)
+    version = connected.configuration_version
+    CrmCircuit.objects.at(connected).reject("no", now=now, version=version)
 
     said = try_event(make_call_event(), now=now)
 

@@ -216,7 +216,7 @@ def test_the_sweep_takes_up_what_a_new_configuration_has_put_right(
 def test_a_worker_beats_and_forgets_the_dead(db, now):
     WorkerHeartbeat.objects.create(name="dead", beat_at=now - timedelta(days=2))
 
-    queue.beat()
+    heartbeat.beat()
 
     [beat] = WorkerHeartbeat.objects.all()
     assert beat.beat_at >= now

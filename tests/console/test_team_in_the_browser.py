@@ -71,6 +71,7 @@ def test_a_viewer_sees_calls_and_changes_nothing_and_an_operator_asks(
     page.get_by_role("button", name="Add person").click()
     expect(page.get_by_text("Dan Diaz can sign in")).to_be_visible()
     sign_in_with_ringcentral(second, program, "104 Dan Diaz")
+    second.get_by_role("link", name="Calls", exact=True).click()
     expect(second.get_by_role("heading", name="Calls")).to_be_visible()
     expect(second.get_by_text("••• ").first).to_be_visible()
     expect(second.get_by_role("link", name="Team and access")).to_have_count(0)
