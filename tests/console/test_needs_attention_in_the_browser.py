@@ -67,8 +67,12 @@ def test_a_call_of_an_unmapped_extension_is_mapped_and_logged(admin: AdminsBrows
 
     expect(page).to_have_url(re.compile("/needs-attention/$"))
     wait_for(lambda: "Nothing needs you." in admin.text("/needs-attention/"))
-    records = [r for r in sandbox.call_logs() if r["contactId"] == "c3"]
-    assert [record["owner"]["id"] for record in records] == ["u8"]
+
+    def records() -> list[dict]:
+        return [log for log in sandbox.call_logs() if log["contactId"] == "c3"]
+
+    wait_for(records)
+    assert [record["owner"]["id"] for record in records()] == ["u8"]
     admin.text("/calls/")
     page.locator("tbody a").first.click()
     expect(page.get_by_text(re.compile("Logged to Sandbox CRM as"))).to_be_visible()
@@ -89,7 +93,7 @@ def test_the_contact_of_a_call_is_chosen(admin: AdminsBrowser):
     expect(page.get_by_text("The call is logged to this contact now.")).to_be_visible()
 
     wait_for(lambda: "Nothing needs you." in admin.text("/needs-attention/"))
-    assert sandbox.call_logs()[-1]["contact"]["name"] == "Tim Twin"
+    wait_for(lambda: sandbox.call_logs()[-1]["contact"]["name"] == "Tim Twin")
 
 
 def test_a_number_is_never_logged_again_after_a_second_thought(admin: AdminsBrowser):
