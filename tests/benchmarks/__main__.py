@@ -1,7 +1,7 @@
 """Measure, print a table and write the figures as JSON.
 
     uv run python -m tests.benchmarks [notifications] [journey] [calls] [neighbour] [drain]
-        [console] [million_calls] [--database-url postgres://…] [--output benchmarks.json]
+        [console] [million_calls] [api] [--database-url postgres://…] [--output benchmarks.json]
 
 Everything runs on this machine: the program, the sandbox that it talks to, and whoever
 sends and counts. Figures of two runs are comparable only on a machine at rest.
@@ -25,6 +25,7 @@ NAMES = (
     "drain",
     "console",
     "million_calls",
+    "api",
 )
 
 

@@ -1,7 +1,10 @@
 """What the benchmarks share: percentiles, and waiting until work is done."""
 
+import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
 from django.db import connection
 
@@ -14,6 +17,17 @@ def milliseconds(seconds: Iterable[float], percent: float) -> float:
     ordered = sorted(seconds)
     index = min(len(ordered) - 1, int(len(ordered) * percent / 100))
     return round(ordered[index] * 1000, 1)
+
+
+def cpu_seconds(command: str) -> float:
+    """Return the processor time that the processes with this in their command have used."""
+    ticks = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            if command.encode() in (process / "cmdline").read_bytes():
+                fields = (process / "stat").read_text().rpartition(")")[2].split()
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def send(events: list[CallEvent]) -> None:

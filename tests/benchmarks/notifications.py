@@ -69,10 +69,12 @@ def running_server() -> Iterator[int]:
         ],
         cwd=ROOT,
     )
-    wait_for(lambda: SandboxControl(f"127.0.0.1:{port}").is_alive())
-    yield port
-    process.terminate()
-    process.wait(10)
+    try:
+        wait_for(lambda: SandboxControl(f"127.0.0.1:{port}").is_alive())
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def deliver(
