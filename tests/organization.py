@@ -5,9 +5,11 @@ from datetime import datetime
 from django.utils import timezone
 
 from appconnect.organizations.audit import Actor
+from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.directory import store_crm_users, store_extensions
 from appconnect.organizations.mapping_changes import map_extension
 from appconnect.organizations.models import (
+    CrmSession,
     CrmUser,
     Organization,
     RingCentralConnection,
@@ -69,3 +71,16 @@ def make_logging_settings(
 
 def map_by_hand(mapping: UserMapping, user: CrmUser | None) -> None:
     map_extension(mapping, user, expected_version=None, actor=ADA, now=timezone.now())
+
+
+def connect_to_crm(
+    organization: Organization, *, api_key: str, extension_id: str
+) -> CrmSession:
+    """Sign somebody in to the CRM."""
+    return connect_crm_session(
+        organization,
+        api_key=api_key,
+        extension_id=extension_id,
+        actor=ADA,
+        now=timezone.now(),
+    )

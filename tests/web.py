@@ -17,15 +17,14 @@ import django
 django.setup()
 from django.utils import timezone
 from appconnect.api.authentication import issue_user_jwt
-from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.sandbox import seed
-from tests.organization import make_logging_settings, make_organization
+from tests.organization import connect_to_crm, make_logging_settings, make_organization
 
 organization = make_organization()
 organization.crm_hostname = "{host}"
 organization.save()
 make_logging_settings(organization, since=timezone.now())
-session = connect_crm_session(
+session = connect_to_crm(
     organization, api_key=seed.api_key_of("u1"), extension_id=seed.extension_id("101")
 )
 print(issue_user_jwt(session))

@@ -1,11 +1,13 @@
 """POST /apiKeyLogin: a person signs in to the CRM and gets a userJwt."""
 
+from django.utils import timezone
 from rest_framework.response import Response
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import PlainText, return_message
 from appconnect.api.permissions import find_member, prove_admin, ringcentral_token
 from appconnect.api.views import ClientView, body_member
+from appconnect.organizations.audit import actor_of
 from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.models import Organization
 from appconnect.organizations.set_up import who_is
@@ -41,7 +43,11 @@ class ApiKeyLoginView(ClientView):
             return refuse("You were removed here. Ask an admin to add you again.")
         try:
             session = connect_crm_session(
-                organization, api_key=api_key, extension_id=extension.id
+                organization,
+                api_key=api_key,
+                extension_id=extension.id,
+                actor=actor_of(request, extension.name),
+                now=timezone.now(),
             )
         except ConnectorError as error:
             return refuse(str(error))

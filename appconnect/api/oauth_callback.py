@@ -2,12 +2,14 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+from django.utils import timezone
 from rest_framework.response import Response
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import PlainText, return_message
 from appconnect.api.permissions import prove_admin, ringcentral_token
 from appconnect.api.views import ClientView
+from appconnect.organizations.audit import actor_of
 from appconnect.organizations.crm_session import connect_by_oauth
 from appconnect.organizations.models import Organization
 from appconnect.organizations.set_up import who_is
@@ -42,10 +44,11 @@ class OAuthCallbackView(ClientView):
             except RingCentralError as error:
                 return refuse(str(error))
             account_id, extension_id = extension.account_id, extension.id
+            name = extension.name
         elif request.user is not None and request.auth:
             session = request.user
             account_id = session.organization.rc_account_id
-            extension_id = session.extension_id
+            extension_id, name = session.extension_id, str(session)
         else:
             return refuse("Sign in to RingCentral first.")
         organization = Organization.objects.filter(
@@ -59,6 +62,8 @@ class OAuthCallbackView(ClientView):
                 code=code,
                 redirect_uri=callback_uri.partition("?")[0].partition("#")[0],
                 extension_id=extension_id,
+                actor=actor_of(request, name),
+                now=timezone.now(),
             )
         except ConnectorError as error:
             return refuse(str(error))

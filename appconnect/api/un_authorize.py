@@ -1,9 +1,11 @@
 """POST /unAuthorize: a person signs out of the CRM."""
 
+from django.utils import timezone
 from rest_framework.response import Response
 
 from appconnect.api.exceptions import return_message
 from appconnect.api.views import ClientView
+from appconnect.organizations.audit import actor_of
 from appconnect.organizations.crm_session import end_crm_session
 
 
@@ -12,7 +14,8 @@ class UnAuthorizeView(ClientView):
 
     def post(self, request):
         display_name = request.user.organization.declared.display_name
-        end_crm_session(request.user)
+        actor = actor_of(request, str(request.user))
+        end_crm_session(request.user, actor=actor, now=timezone.now())
         return Response(
             return_message(f"Logged out of {display_name}", message_type="success")
         )

@@ -1,5 +1,6 @@
 """POST /update-crm-token: every person's client tells in which CRM session they are."""
 
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,16 +16,19 @@ class UpdateCrmTokenView(ServiceView):
     """An empty token ends the session of the person at the caller's extension."""
 
     def post(self, request):
-        caller = request.user
+        caller, now = request.user, timezone.now()
+        actor = caller.as_actor(request)
         if body_member(request, "crmToken", str) == "":
             session = find_crm_session(
                 caller.organization, extension_id=caller.extension_id
             )
             if session is not None:
-                end_crm_session(session)
+                end_crm_session(session, actor=actor, now=now)
         else:
             session = posted_session(request)
-            give_crm_session(session, extension_id=caller.extension_id)
+            give_crm_session(
+                session, extension_id=caller.extension_id, actor=actor, now=now
+            )
         return Response({})
 
 

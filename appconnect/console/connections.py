@@ -98,6 +98,8 @@ class ConnectionsView(ConsoleMixin, TemplateView):
                     self.organization,
                     api_key=api_key,
                     extension_id=self.member.extension_id,
+                    actor=self.actor,
+                    now=timezone.now(),
                 )
             except ConnectorError as error:
                 sign_in.add_error(None, str(error))

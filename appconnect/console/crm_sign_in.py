@@ -75,6 +75,8 @@ class CallbackView(ConsoleMixin, View):
                 code=self.take_code(),
                 redirect_uri=redirect_uri(),
                 extension_id=self.member.extension_id,
+                actor=self.actor,
+                now=timezone.now(),
             )
         except (ConnectorError, NotAdmin) as error:
             messages.error(request, str(error))

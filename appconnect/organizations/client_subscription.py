@@ -52,7 +52,7 @@ def subscribe(
                 "enable logging for the account."
             )
         )
-    give_crm_session(session, extension_id=extension_id)
+    give_crm_session(session, extension_id=extension_id, actor=actor, now=now)
     rules: dict[str, Any] = {
         "logging_level": level,
         "admin_extension_id": extension_id,

@@ -1,16 +1,25 @@
 """Signing a person in to the CRM."""
 
+from datetime import datetime
+
 from django.db import transaction
 
+from appconnect.organizations import audit
+from appconnect.organizations.audit import Actor
 from appconnect.organizations.connectors import make_credentials, open_connector
 from appconnect.organizations.crm_sign_in import StoredSignIn
-from appconnect.organizations.models import CrmSession, Organization
+from appconnect.organizations.models import AuditEntry, CrmSession, Organization
 from connector.sign_in import SignedIn, SignInKeeper
 from connector.types import Credentials, OAuthInfo, UserInfo
 
 
 def connect_crm_session(
-    organization: Organization, *, api_key: str, extension_id: str
+    organization: Organization,
+    *,
+    api_key: str,
+    extension_id: str,
+    actor: Actor,
+    now: datetime,
 ) -> CrmSession:
     """Try an API key at the CRM and keep it as the session of a person, in place of the last.
 
@@ -23,7 +32,13 @@ def connect_crm_session(
     with open_connector(organization, credentials, sign_in_keeper=keeper) as connector:
         user = connector.get_user_info()
     return store_session(
-        organization, user, extension_id=extension_id, api_key=api_key, signed_in={}
+        organization,
+        user,
+        extension_id=extension_id,
+        api_key=api_key,
+        signed_in={},
+        actor=actor,
+        now=now,
     )
 
 
@@ -35,15 +50,19 @@ def check_crm_session(session: CrmSession) -> UserInfo:
 
 
 @transaction.atomic
-def end_crm_session(session: CrmSession) -> None:
+def end_crm_session(session: CrmSession, *, actor: Actor, now: datetime) -> None:
     """Sign a person out of the CRM here: their tokens are gone, and their userJwt with them."""
     organization = session.organization
     session.delete()
     organization.configuration_changed()
+    action = AuditEntry.Action.CRM_DISCONNECTED
+    audit.record(organization, action, actor=actor, subject=str(session), now=now)
 
 
 @transaction.atomic
-def give_crm_session(session: CrmSession, *, extension_id: str) -> None:
+def give_crm_session(
+    session: CrmSession, *, extension_id: str, actor: Actor, now: datetime
+) -> None:
     """Make a session that of the person at an extension, in the place of any they had."""
     if session.extension_id == extension_id:
         return
@@ -54,6 +73,8 @@ def give_crm_session(session: CrmSession, *, extension_id: str) -> None:
     session.admin_proved_at = None  # that was somebody else
     session.save(update_fields=["extension_id", "admin_proved_at"])
     organization.configuration_changed()
+    action = AuditEntry.Action.CRM_CONNECTED
+    audit.record(organization, action, actor=actor, subject=str(session), now=now)
 
 
 def get_oauth_info(organization: Organization) -> OAuthInfo:
@@ -64,7 +85,13 @@ def get_oauth_info(organization: Organization) -> OAuthInfo:
 
 
 def connect_by_oauth(
-    organization: Organization, *, code: str, redirect_uri: str, extension_id: str
+    organization: Organization,
+    *,
+    code: str,
+    redirect_uri: str,
+    extension_id: str,
+    actor: Actor,
+    now: datetime,
 ) -> CrmSession:
     """Do the same with the code that a person brought back from the CRM's sign-in page."""
     credentials = make_credentials(organization, {})
@@ -80,6 +107,8 @@ def connect_by_oauth(
         extension_id=extension_id,
         api_key="",
         signed_in=keeper.get(),
+        actor=actor,
+        now=now,
     )
 
 
@@ -91,6 +120,8 @@ def store_session(
     extension_id: str,
     api_key: str,
     signed_in: SignedIn,
+    actor: Actor,
+    now: datetime,
 ) -> CrmSession:
     key = {
         "organization": organization,
@@ -105,4 +136,6 @@ def store_session(
         credentials = make_credentials(organization, {}, crm_session=session)
         StoredSignIn(organization, credentials).put(signed_in)
     organization.configuration_changed()
+    action = AuditEntry.Action.CRM_CONNECTED
+    audit.record(organization, action, actor=actor, subject=str(session), now=now)
     return session

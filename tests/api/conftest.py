@@ -8,16 +8,16 @@ from django.test import Client
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.service_token import issue_service_token
-from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.models import CrmSession
 from appconnect.ringcentral.extensions import ExtensionInfo
 from appconnect.sandbox import seed
+from tests.organization import connect_to_crm
 
 
 @pytest.fixture
 def crm_session(connected) -> CrmSession:
     """The admin's own session in the sandbox's CRM."""
-    return connect_crm_session(
+    return connect_to_crm(
         connected, api_key=seed.api_key_of("u1"), extension_id=seed.extension_id("101")
     )
 

@@ -6,11 +6,10 @@ from django.utils import timezone
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.organizations.admin_right import FRESH, STALE
 from appconnect.organizations.connectors import get_settings
-from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.do_not_log import add_do_not_log_number
 from appconnect.organizations.models import CrmSession
 from appconnect.sandbox import seed
-from tests.organization import ADA
+from tests.organization import ADA, connect_to_crm
 
 OFF = {
     "subscribed": False,
@@ -141,7 +140,7 @@ def test_subscribing_switches_logging_on_before_there_are_credentials(
     assert settings.admin_extension_id == seed.extension_id("101")
     assert settings.logging_since is not None
     assert settings.additional_field_values is None
-    [entry] = switched_off.audit_entries.all()
+    [entry] = switched_off.audit_entries.filter(action="SETTINGS_CHANGED")
     assert (entry.actor, entry.subject) == ("Ada Admin", "via App Connect")
     assert {change["field"] for change in entry.changes} >= {"logging_level"}
     switched_off.refresh_from_db()
@@ -154,7 +153,7 @@ def test_the_second_time_changes_nothing(switched_off, service, body):
 
     assert service("POST", "/subscribe", body).status_code == 200
     assert get_settings(switched_off).logging_since == since
-    assert switched_off.audit_entries.count() == 1
+    assert switched_off.audit_entries.filter(action="SETTINGS_CHANGED").count() == 1
 
 
 def test_what_is_not_posted_stays(connected, service, body):
@@ -168,7 +167,7 @@ def test_what_is_not_posted_stays(connected, service, body):
 
 
 def test_the_posted_session_becomes_the_admins(connected, service, body):
-    session = connect_crm_session(
+    session = connect_to_crm(
         connected, api_key=seed.api_key_of("u1"), extension_id="elsewhere"
     )
 
@@ -254,7 +253,7 @@ def test_unsubscribing_switches_logging_off_and_keeps_the_rest(connected, servic
     settings = get_settings(connected)
     assert not settings.is_enabled
     assert settings.additional_field_values["apiUsername"] == "service"
-    [entry] = connected.audit_entries.all()
+    [entry] = connected.audit_entries.filter(action="SETTINGS_CHANGED")
     assert entry.actor == "Ada Admin"
 
 

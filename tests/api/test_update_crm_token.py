@@ -4,9 +4,9 @@ import pytest
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.organizations.connectors import find_crm_session
-from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.models import CrmSession
 from appconnect.sandbox import seed
+from tests.organization import connect_to_crm
 
 PATH = "/update-crm-token"
 
@@ -14,7 +14,7 @@ PATH = "/update-crm-token"
 @pytest.fixture
 def ben(connected) -> CrmSession:
     """The session of the agent at extension 102."""
-    return connect_crm_session(
+    return connect_to_crm(
         connected, api_key=seed.api_key_of("u2"), extension_id=seed.extension_id("102")
     )
 
@@ -37,7 +37,7 @@ def test_the_session_goes_to_whoever_signed_in_to_ringcentral(
 ):
     """Another person at the same browser takes over the CRM user, but not the admin's proof."""
     CrmSession.objects.update(admin_proved_at=ben.connected_at)
-    theirs = connect_crm_session(
+    theirs = connect_to_crm(
         connected, api_key=seed.api_key_of("u3"), extension_id=seed.extension_id("103")
     )
     body = {"crmToken": issue_user_jwt(ben), "crmPlatform": "sandbox"}

@@ -2,10 +2,10 @@ import pytest
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import AUTHORIZE
-from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.models import ClientSettings
 from appconnect.sandbox import seed
+from tests.organization import connect_to_crm
 
 PATH = "/user/settings"
 
@@ -34,7 +34,7 @@ def test_ones_own_settings_are_kept_for_oneself(call, connected):
     assert reply.json() == {"userSettings": posted}
     mine = {"customizable": True, "value": "bell"}
     assert call("GET", PATH).json()["sound"] == mine
-    ben = connect_crm_session(
+    ben = connect_to_crm(
         connected, api_key=seed.api_key_of("u2"), extension_id=seed.extension_id("102")
     )
     assert "sound" not in call("GET", PATH, jwt=issue_user_jwt(ben)).json()

@@ -16,11 +16,11 @@ from http.client import HTTPConnection
 from django.db import connection
 
 from appconnect.api.authentication import issue_user_jwt
-from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.sandbox import seed
 from tests.benchmarks.figures import cpu_seconds, milliseconds
 from tests.benchmarks.million_calls import fill
 from tests.benchmarks.notifications import running_server
+from tests.organization import connect_to_crm
 from tests.support import SandboxControl
 from tests.workers import prepare
 
@@ -78,7 +78,7 @@ def prove_admin(server: int, headers: dict[str, str], token: str) -> None:
 def sign_in(organization) -> dict[str, str]:
     """Return the headers of the admin's client."""
     admin = seed.extension_id(seed.ADMIN_EXTENSION)
-    session = connect_crm_session(
+    session = connect_to_crm(
         organization, api_key=seed.api_key_of("u1"), extension_id=admin
     )
     return {

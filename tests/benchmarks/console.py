@@ -18,13 +18,13 @@ from django.db.models.functions import Concat, Substr
 from django.test import Client
 
 from appconnect.api.authentication import issue_user_jwt
-from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.directory import CrmUserRow, ExtensionRow
 from appconnect.organizations.matching import match
 from appconnect.organizations.models import Member
 from appconnect.sandbox import seed
 from connector import types
 from connector.crms.sandbox import Sandbox
+from tests.organization import connect_to_crm
 from tests.support import SandboxControl
 from tests.workers import prepare
 
@@ -55,7 +55,7 @@ def matching() -> list[dict]:
 
 def endpoint(organization, sandbox: SandboxControl) -> list[dict]:
     admin = seed.extension_id(seed.ADMIN_EXTENSION)
-    session = connect_crm_session(
+    session = connect_to_crm(
         organization, api_key=seed.api_key_of("u1"), extension_id=admin
     )
     users = [

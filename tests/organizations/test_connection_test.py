@@ -9,13 +9,12 @@ from appconnect.organizations.connection_test import (
     run_connection_test,
 )
 from appconnect.organizations.connectors import NoCredentials, get_settings
-from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.models import AuditEntry
 from appconnect.sandbox import seed
 from connector.base import Connector
 from connector.crms.sandbox import Sandbox
 from connector.registry import CONNECTORS
-from tests.organization import ADA
+from tests.organization import ADA, connect_to_crm
 from tests.support import ROOT
 
 GOOD = {"apiUsername": "service", "apiPassword": "sandbox"}
@@ -135,7 +134,7 @@ def test_the_admins_own_session_is_tested_where_the_manifest_wants_it(connected,
     with pytest.raises(NoCredentials):
         run(connected, now, {})
 
-    connect_crm_session(
+    connect_to_crm(
         connected, api_key=seed.api_key_of("u1"), extension_id=seed.extension_id("101")
     )
 

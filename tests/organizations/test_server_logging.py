@@ -1,7 +1,6 @@
 import pytest
 
 from appconnect.organizations.connectors import NoCredentials, get_settings
-from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.forms import MASK
 from appconnect.organizations.models import ServerLoggingSettings
 from appconnect.organizations.server_logging import (
@@ -10,7 +9,7 @@ from appconnect.organizations.server_logging import (
 )
 from appconnect.sandbox import seed
 from connector.errors import CredentialsRejected, TemporaryError
-from tests.organization import ADA
+from tests.organization import ADA, connect_to_crm
 
 Level = ServerLoggingSettings.LoggingLevel
 GOOD = {"apiUsername": "service", "apiPassword": "sandbox", "activityType": "call"}
@@ -97,7 +96,7 @@ def test_the_admins_own_session_must_be_there_where_the_manifest_wants_it(unset,
     with pytest.raises(NoCredentials, match="your own CRM session"):
         update(unset, now, {}, rules={"logging_level": Level.ACCOUNT})
 
-    connect_crm_session(
+    connect_to_crm(
         unset, api_key=seed.api_key_of("u1"), extension_id=seed.extension_id("101")
     )
     update(unset, now, {}, rules={"logging_level": Level.ACCOUNT})
@@ -105,7 +104,7 @@ def test_the_admins_own_session_must_be_there_where_the_manifest_wants_it(unset,
 
 
 def test_a_crm_session_belongs_to_whom_the_key_belongs(unset):
-    session = connect_crm_session(
+    session = connect_to_crm(
         unset, api_key=seed.api_key_of("u2"), extension_id=seed.extension_id("102")
     )
 
@@ -114,6 +113,6 @@ def test_a_crm_session_belongs_to_whom_the_key_belongs(unset):
 
 def test_a_wrong_api_key_makes_no_session(unset):
     with pytest.raises(CredentialsRejected):
-        connect_crm_session(unset, api_key="nonsense", extension_id="1")
+        connect_to_crm(unset, api_key="nonsense", extension_id="1")
 
     assert not unset.crm_sessions.exists()

@@ -55,6 +55,8 @@ class Migration(migrations.Migration):
                     ("NUMBER_SHOWN", "had the number of a call shown"),
                     ("CAUSE_ACKNOWLEDGED", "acknowledged a cause"),
                     ("RINGCENTRAL_CONNECTED", "connected RingCentral"),
+                    ("CRM_CONNECTED", "signed in to the CRM"),
+                    ("CRM_DISCONNECTED", "signed out of the CRM"),
                     ("MEMBER_ADDED", "added a person"),
                     ("ROLE_CHANGED", "changed a role"),
                     ("MEMBER_REMOVED", "removed a person"),

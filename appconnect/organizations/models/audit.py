@@ -58,6 +58,8 @@ class AuditEntry(models.Model):
         NUMBER_SHOWN = "NUMBER_SHOWN", _("had the number of a call shown")
         CAUSE_ACKNOWLEDGED = "CAUSE_ACKNOWLEDGED", _("acknowledged a cause")
         RINGCENTRAL_CONNECTED = "RINGCENTRAL_CONNECTED", _("connected RingCentral")
+        CRM_CONNECTED = "CRM_CONNECTED", _("signed in to the CRM")
+        CRM_DISCONNECTED = "CRM_DISCONNECTED", _("signed out of the CRM")
         MEMBER_ADDED = "MEMBER_ADDED", _("added a person")
         ROLE_CHANGED = "ROLE_CHANGED", _("changed a role")
         MEMBER_REMOVED = "MEMBER_REMOVED", _("removed a person")
@@ -80,6 +82,8 @@ class AuditEntry(models.Model):
         Action.MAPPING_CHANGED,
         Action.MAPPING_UNDONE,
         Action.LOGGED_EXTENSIONS_CHANGED,
+        Action.CRM_CONNECTED,
+        Action.CRM_DISCONNECTED,
     )
     """Each of these makes a new version of the configuration."""
 
