@@ -1,5 +1,7 @@
 """Step 4: is this call to be logged at all?"""
 
+from collections.abc import Collection
+
 from appconnect.calls.models import CallEvent
 from appconnect.calls.reasons import Skip, SkipReason
 from appconnect.organizations.do_not_log import is_listed
@@ -58,7 +60,14 @@ def is_in_scope(
         extension_id=extension_id, is_logged=False
     ).exists():
         return False
+    chosen = chosen_extensions(organization, settings)
+    return chosen is None or extension_id in chosen
+
+
+def chosen_extensions(
+    organization: Organization, settings: ServerLoggingSettings
+) -> Collection[str] | None:
+    """Return the ids of the extensions that the settings choose; None stands for all."""
     if settings.logging_level == ServerLoggingSettings.LoggingLevel.USER:
-        return extension_id == organization.ringcentral_connection.extension_id
-    selected = settings.logged_extensions
-    return not selected or extension_id in selected
+        return [organization.ringcentral_connection.extension_id]
+    return settings.logged_extensions or None

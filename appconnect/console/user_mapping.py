@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from appconnect.calls import queue
+from appconnect.calls.rules import chosen_extensions
 from appconnect.console.views import ConsoleMixin, Role
+from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.mapping_changes import find_undoable
 from appconnect.organizations.models import Organization, UserMapping
 
@@ -78,6 +80,7 @@ class UserMappingView(MappingMixin, TemplateView):
             )
         page = Paginator(shown, PAGE_SIZE).get_page(self.request.GET.get("page"))
         add_last_calls(self.organization, page.object_list)
+        add_is_logged(self.organization, page.object_list)
         return super().get_context_data(
             page=page,
             page_numbers=page.paginator.get_elided_page_range(page.number),
@@ -108,6 +111,15 @@ def add_last_calls(organization: Organization, mappings: Iterable[UserMapping]) 
     latest = dict(calls.values_list("extension_id").annotate(Max("started_at")))
     for mapping in mappings:
         mapping.last_call_at = latest.get(mapping.extension.extension_id)
+
+
+def add_is_logged(organization: Organization, mappings: Iterable[UserMapping]) -> None:
+    """Give each mapping its `is_logged`: whether its extension's calls are."""
+    chosen = chosen_extensions(organization, get_settings(organization))
+    for mapping in mappings:
+        extension = mapping.extension
+        is_chosen = chosen is None or extension.extension_id in chosen
+        mapping.is_logged = extension.is_logged and is_chosen
 
 
 class RefreshDirectoryView(MappingMixin, View):

@@ -5,6 +5,7 @@ import pytest
 from django.urls import reverse
 
 from appconnect.organizations.models import Extension, UserMapping
+from appconnect.sandbox import seed
 from tests.support import text_of
 
 PATH = "/user-mapping/"
@@ -25,6 +26,22 @@ def test_the_table_shows_who_is_mapped_and_how(console):
     assert "104 Dan Diaz user dan.diaz@example.com Daniel Diaz by e-mail" in shown
     assert "107 Sam Lee user sam.lee@example.com – several candidates" in shown
     assert "200 Sales queue queue – – no match" in shown
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [{"logged_extensions": [seed.extension_id("102")]}, {"logging_level": "User"}],
+)
+def test_whose_calls_the_settings_leave_out_is_said(console, logging_settings, chosen):
+    for name, value in chosen.items():
+        setattr(logging_settings, name, value)
+    logging_settings.save()
+
+    shown = text_of(console.get(PATH))
+
+    assert ("Ben Baker Not logged" in shown) == ("logging_level" in chosen)
+    assert ("Ada Admin Not logged" in shown) == ("logged_extensions" in chosen)
+    assert "Cleo Carter Not logged" in shown
 
 
 def test_who_is_gone_is_said_in_words(console, organization):
