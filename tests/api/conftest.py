@@ -12,6 +12,13 @@ from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.models import CrmSession
 from appconnect.ringcentral.extensions import ExtensionInfo
 from appconnect.sandbox import seed
+from tests.api.described import DescribedClient
+
+
+@pytest.fixture
+def client() -> Client:
+    """A client of the endpoints: what the description does not say is a failure."""
+    return DescribedClient()
 
 
 @pytest.fixture
