@@ -194,7 +194,17 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["appconnect.api.authentication.UserJwt"],
     "DEFAULT_PERMISSION_CLASSES": ["appconnect.api.permissions.HasCrmSession"],
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS is for CORS alone
+    "DEFAULT_SCHEMA_CLASS": "appconnect.api.client_schema.ClientSchema",
     "EXCEPTION_HANDLER": "appconnect.api.exceptions.exception_handler",
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Server-side call logging",
+    "DESCRIPTION": "The REST endpoints that App Connect's client, its logging service, "
+    "RingCentral and monitoring ask.",
+    "VERSION": VERSION,
+    "POSTPROCESSING_HOOKS": ["appconnect.api.openapi.add_shared_and_plain"],
 }
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

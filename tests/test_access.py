@@ -23,6 +23,8 @@ OPEN_TO_EVERYBODY = {
     "api:preload-settings",
     "api:healthz",
     "api:readyz",
+    "api:openapi",
+    "api:docs",
     "api:metrics",  # to this machine, or with a token of its own
     "api:api-key-login",
     "api:service-sign-in",

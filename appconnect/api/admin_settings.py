@@ -2,11 +2,17 @@
 
 from django.http import HttpResponse
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 
-from appconnect.api.exceptions import TEXT
-from appconnect.api.permissions import IsRingCentralAdmin, prove_account_admin
+from appconnect.api import exceptions
+from appconnect.api.permissions import (
+    NO_ADMIN,
+    IsRingCentralAdmin,
+    prove_account_admin,
+)
+from appconnect.api.schema import FLAG, HTML, JSON, TEXT, about, list_of, said, shape
 from appconnect.api.views import ClientView, body_member
 from appconnect.calls import queue
 from appconnect.organizations.audit import actor_of
@@ -15,17 +21,68 @@ from appconnect.organizations.client_settings import (
     update_account_settings,
 )
 
+ENTRY = shape(
+    {"value": {}, "customizable": FLAG, "isRemoved": FLAG, "defaultValue": {}}
+)
+ADMIN_SETTINGS = shape(
+    {
+        "userSettings": about(
+            "One entry per setting, and the flat `serverSideLogging`.",
+            {"type": "object", "additionalProperties": ENTRY},
+        ),
+        "userMappings": list_of(
+            shape(
+                {
+                    "crmUserId": TEXT,
+                    "rcExtensionId": {
+                        "oneOf": [list_of(TEXT), about("Of old clients.", TEXT)]
+                    },
+                }
+            )
+        ),
+        "customAdapter": {"type": ["object", "null"]},
+        "customConnector": {"type": ["object", "null"]},
+    }
+)
+TO_SAVE = shape(
+    {"adminSettings": ADMIN_SETTINGS},
+    needs="adminSettings",
+    example={
+        "adminSettings": {
+            "userSettings": {
+                "addCallLogNote": {"value": True, "customizable": True},
+                "serverSideLogging": {"enable": True, "loggingLevel": "Account"},
+            },
+            "userMappings": [{"crmUserId": "u2", "rcExtensionId": ["800100102"]}],
+        }
+    },
+)
+
 
 class AdminSettingsView(ClientView):
+    """What an admin's client shows, changes, and posts back as a whole."""
+
     max_body_bytes = 50 * 1024 * 1024
     """App Connect's own limit: the mapping of a whole company fits."""
 
     def get_permissions(self):
         return [IsRingCentralAdmin()] if self.request.method == "GET" else []
 
+    @extend_schema(
+        summary="Read the account's settings", responses={200: ADMIN_SETTINGS}
+    )
     def get(self, request):
         return Response(account_settings(request.user.organization))
 
+    @extend_schema(
+        summary="Save the account's settings",
+        auth=[{"rcAccessToken": []}],
+        request={JSON: TO_SAVE},
+        responses={
+            (200, HTML): said("Admin settings updated"),
+            (403, HTML): said(NO_ADMIN),
+        },
+    )
     def post(self, request):
         organization, admin = prove_account_admin(request)
         posted = body_member(request, "adminSettings", dict)
@@ -38,4 +95,4 @@ class AdminSettingsView(ClientView):
             now=timezone.now(),
         )
         queue.configuration_changed(organization)
-        return HttpResponse("Admin settings updated", content_type=TEXT)
+        return HttpResponse("Admin settings updated", content_type=exceptions.TEXT)

@@ -1,17 +1,30 @@
 """POST /apiKeyLogin: a person signs in to the CRM and gets a userJwt."""
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import PlainText, return_message
 from appconnect.api.permissions import find_member, prove_admin, ringcentral_token
+from appconnect.api.schema import HTML, JSON, TEXT, ref, said, shape
 from appconnect.api.views import ClientView, body_member
 from appconnect.organizations.audit import actor_of
 from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.models import Organization
 from appconnect.organizations.set_up import who_is
 from connector.errors import ConnectorError
+
+LOGIN = shape(
+    {
+        "platform": TEXT,
+        "apiKey": TEXT,
+        "additionalInfo": shape({"apiKey": TEXT}),
+        "rcAccessToken": TEXT,
+    },
+    needs="platform",
+    example={"platform": "sandbox", "apiKey": "sandbox-key-u1"},
+)
 
 
 class ApiKeyLoginView(ClientView):
@@ -21,6 +34,16 @@ class ApiKeyLoginView(ClientView):
     permission_classes = []
     most_a_minute = 30
 
+    @extend_schema(
+        summary="Sign in to the CRM with an API key",
+        auth=[{"rcAccessToken": []}],
+        request={JSON: LOGIN},
+        responses={
+            200: ref("SignedIn"),
+            (400, HTML): said("Missing platform name"),
+            (400, JSON): {"oneOf": [ref("SignedIn"), ref("Error")]},
+        },
+    )
     def post(self, request):
         platform = body_member(request, "platform", str)
         if not platform:

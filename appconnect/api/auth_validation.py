@@ -1,16 +1,27 @@
 """GET /authValidation: does the CRM still take the person's sign-in?"""
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from appconnect.api.exceptions import AUTHORIZE, PlainText, return_message
+from appconnect.api.schema import HTML, ref, said
 from appconnect.api.views import ClientView
 from appconnect.organizations.crm_session import check_crm_session
 from connector.errors import ConnectorError
 
 
 class AuthValidationView(ClientView):
+    """The text `Invalid JWT token` answers a bad token in the query of an old client."""
+
     permission_classes = []
 
+    @extend_schema(
+        summary="Ask whether the CRM still takes the person's sign-in",
+        responses={
+            200: ref("Answer"),
+            (400, HTML): said("Invalid JWT token", AUTHORIZE),
+        },
+    )
     def get(self, request):
         if request.auth is None:
             has_token = bool(request.query_params.get("jwtToken"))

@@ -2,17 +2,34 @@
 
 from django.db import transaction
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 
 from appconnect.api.posted import LONGEST, NO_SESSION, text_of
+from appconnect.api.schema import FLAG, ID, JSON, TEXT, said, shape
 from appconnect.api.views import ClientView
 from appconnect.calls.models import CachedNote
+
+NOTE = shape(
+    {"sessionId": ID, "note": TEXT},
+    needs="sessionId",
+    example={"sessionId": "815201", "note": "Asked for an offer."},
+)
+KEPT = shape(
+    {"successful": FLAG, "returnMessage": said("Note cache saved")},
+    needs="successful returnMessage",
+)
 
 
 class CachedNoteView(ClientView):
     """Keeps what an agent types during a call; the record will say it."""
 
+    @extend_schema(
+        summary="Keep an agent's note for a call",
+        request={JSON: NOTE},
+        responses={200: KEPT},
+    )
     def post(self, request):
         body = request.data if isinstance(request.data, dict) else {}
         session_id = text_of(body, "sessionId")

@@ -1,15 +1,26 @@
 """PUT /callDisposition."""
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from appconnect.api.exceptions import return_message
 from appconnect.api.posted import extension_of, find_call_log, text_of
+from appconnect.api.schema import ANYTHING, ID, JSON, ref, shape
 from appconnect.api.views import ClientView
+
+DISPOSITION = shape(
+    {"sessionId": ID, "dispositions": ANYTHING}, example={"sessionId": "815201"}
+)
 
 
 class CallDispositionView(ClientView):
     """No connector takes dispositions; `/implementedInterfaces` says so too."""
 
+    @extend_schema(
+        summary="Set a call's disposition",
+        request={JSON: DISPOSITION},
+        responses={200: ref("Answer")},
+    )
     def put(self, request):
         body = request.data if isinstance(request.data, dict) else {}
         extension_id = extension_of(request.user, body)

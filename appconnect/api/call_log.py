@@ -3,9 +3,17 @@
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 
+from appconnect.api.call_log_schema import (
+    EXTENSION,
+    LOGGED,
+    LOGS,
+    TO_LOG,
+    TO_UPDATE,
+)
 from appconnect.api.exceptions import Refusal, return_message
 from appconnect.api.posted import (
     extension_of,
@@ -16,6 +24,7 @@ from appconnect.api.posted import (
     text_of,
 )
 from appconnect.api.refusals import refusing
+from appconnect.api.schema import JSON, REVOKED, query, switch
 from appconnect.api.views import ClientView, body_member
 from appconnect.calls.clock import running_from
 from appconnect.calls.models import CallLog
@@ -29,9 +38,20 @@ MOST_SESSIONS = 5
 
 
 class CallLogView(ClientView):
+    """What the CRM refuses is 200 with `successful: false`."""
+
     max_body_bytes = 5 * 1024 * 1024
     """Transcripts are long."""
 
+    @extend_schema(
+        summary="Tell which calls are logged",
+        parameters=[
+            query("sessionIds", "Up to five, with commas between.", "815201"),
+            switch("requireDetails", "Read the records too."),
+            *(query(name, why) for name, why in EXTENSION.items()),
+        ],
+        responses={200: LOGS, **REVOKED},
+    )
     def get(self, request):
         query = request.query_params
         session_ids = query.get("sessionIds", "").split(",")[:MOST_SESSIONS]
@@ -47,6 +67,9 @@ class CallLogView(ClientView):
             ]
         return Response({"successful": True, "logs": logs})
 
+    @extend_schema(
+        summary="Log a call", request={JSON: TO_LOG}, responses={200: LOGGED, **REVOKED}
+    )
     def post(self, request):
         log_info = body_member(request, "logInfo", dict)
         if log_info is None:
@@ -82,6 +105,11 @@ class CallLogView(ClientView):
         said = return_message("Call logged", message_type="success", ttl=2000)
         return Response({"successful": True, "logId": log_id, "returnMessage": said})
 
+    @extend_schema(
+        summary="Bring a call's record up to date",
+        request={JSON: TO_UPDATE},
+        responses={200: LOGGED, **REVOKED},
+    )
     def patch(self, request):
         if not isinstance(request.data, dict):
             raise ParseError("The request body is no object.")

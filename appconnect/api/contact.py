@@ -5,12 +5,27 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 
 from appconnect.api.exceptions import return_message
 from appconnect.api.posted import text_of
 from appconnect.api.refusals import refusing
+from appconnect.api.schema import (
+    ANSWER_MEMBERS,
+    FLAG,
+    ID,
+    JSON,
+    REVOKED,
+    TEXT,
+    about,
+    list_of,
+    query,
+    ref,
+    shape,
+    switch,
+)
 from appconnect.api.views import ClientView
 from appconnect.calls.client_session import asking_crm
 from appconnect.calls.clock import running_from
@@ -30,8 +45,50 @@ NEW_CONTACT = {
 }
 """The client's own entry, which leads to its form."""
 
+CONTACT = shape(
+    {
+        "id": ID,
+        "name": TEXT,
+        "type": TEXT,
+        "phone": TEXT,
+        "createdDate": TEXT,
+        "mostRecentActivityDate": TEXT,
+        "additionalInfo": {"type": ["object", "null"]},
+        "isNewContact": FLAG,
+    },
+    needs="id name type",
+    example={"id": "c1", "name": "Iris Ito", "type": "Contact"},
+)
+FOUND = shape(
+    {
+        "successful": FLAG,
+        "returnMessage": {"oneOf": [ref("ReturnMessage"), {"type": "null"}]},
+        "contact": about(
+            "Those with the number, and the way to make one.", list_of(CONTACT)
+        ),
+    },
+    needs="successful returnMessage",
+)
+TO_CREATE = shape(
+    {"phoneNumber": TEXT, "newContactName": TEXT, "newContactType": TEXT},
+    needs="phoneNumber newContactName",
+    example={"phoneNumber": "+14155550177", "newContactName": "Dora Dean"},
+)
+
 
 class ContactView(ClientView):
+    """What the CRM refuses is 200 with `successful: false`."""
+
+    @extend_schema(
+        summary="Look up who has a phone number",
+        parameters=[
+            query("phoneNumber", "As the call has it.", "+14155550101", is_needed=True),
+            switch("isExtension", "The number is an extension's."),
+            query("overridingFormat", "Formats to search in too, with commas between."),
+            switch("isForceRefreshAccountData", "Ask the CRM anew."),
+        ],
+        responses={200: FOUND, **REVOKED},
+    )
     def get(self, request):
         query, session = request.query_params, request.user
         # A plus sign that was not encoded arrives as a space.
@@ -62,6 +119,16 @@ class ContactView(ClientView):
             {"successful": True, "returnMessage": message, "contact": contacts}
         )
 
+    @extend_schema(
+        summary="Create a contact",
+        request={JSON: TO_CREATE},
+        responses={
+            200: shape(
+                {**ANSWER_MEMBERS, "contact": CONTACT}, needs="successful returnMessage"
+            ),
+            **REVOKED,
+        },
+    )
     def post(self, request):
         body = request.data if isinstance(request.data, dict) else {}
         number, name = text_of(body, "phoneNumber"), text_of(body, "newContactName")

@@ -1,9 +1,11 @@
 """GET /crmManifest."""
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from appconnect.api.exceptions import PlainText
+from appconnect.api.schema import ANYTHING, HTML, query, said
 from appconnect.api.views import ClientView
 from connector.manifest import read_document
 from connector.registry import UnknownPlatform, get_connector_class
@@ -15,6 +17,11 @@ class CrmManifestView(ClientView):
     authentication_classes = []
     permission_classes = []
 
+    @extend_schema(
+        summary="Read a platform's manifest",
+        parameters=[query("platformName", "Its name in the manifest.", "sandbox")],
+        responses={200: ANYTHING, (400, HTML): said("Platform not found")},
+    )
     def get(self, request):
         name = request.query_params.get("platformName", "default")
         try:

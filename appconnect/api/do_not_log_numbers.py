@@ -1,8 +1,10 @@
 """POST /do-not-log-numbers."""
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from appconnect.api.schema import JSON, TEXT, about, list_of, shape
 from appconnect.api.service_token import IsStillAdmin, NotDone, ServiceView
 from appconnect.api.views import body_member
 from appconnect.calls import queue
@@ -12,12 +14,27 @@ from appconnect.organizations.do_not_log import (
     replace_do_not_log_numbers,
 )
 
+NUMBERS = shape(
+    {"doNotLogNumbers": about("E.164 or extensions, with commas between.", TEXT)},
+    needs="doNotLogNumbers",
+    example={"doNotLogNumbers": "+14155550101,108"},
+)
+STORED = shape(
+    {"doNotLogNumbers": TEXT, "notUnderstood": list_of(TEXT)},
+    needs="doNotLogNumbers notUnderstood",
+)
+
 
 class DoNotLogNumbersView(ServiceView):
     """Stores what is understood of the list, and says what is not."""
 
     permission_classes = [IsStillAdmin]
 
+    @extend_schema(
+        summary="Replace the numbers that are never logged",
+        request={JSON: NUMBERS},
+        responses={200: STORED},
+    )
     def post(self, request):
         caller = request.user
         organization = caller.organization

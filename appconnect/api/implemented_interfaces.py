@@ -2,9 +2,11 @@
 
 import re
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from appconnect.api.exceptions import PlainText
+from appconnect.api.schema import FLAG, HTML, query, said
 from appconnect.api.views import ClientView
 from connector.base import Connector
 from connector.registry import get_connector_class, get_platform
@@ -44,6 +46,16 @@ class ImplementedInterfacesView(ClientView):
     authentication_classes = []
     permission_classes = []
 
+    @extend_schema(
+        summary="Tell which interfaces a platform's connector has",
+        parameters=[
+            query("platform", "Its name in the manifest.", "sandbox", is_needed=True)
+        ],
+        responses={
+            200: {"type": "object", "additionalProperties": FLAG},
+            (400, HTML): said("Please provide platform."),
+        },
+    )
     def get(self, request):
         platform = request.query_params.get("platform")
         if not platform:

@@ -1,12 +1,23 @@
 """GET /licenseStatus."""
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from appconnect.api.schema import FLAG, TEXT, shape
 from appconnect.api.views import ClientView
 from appconnect.organizations.connectors import open_connector, session_credentials
 from appconnect.organizations.models import CrmSession
 from connector.errors import ConnectorError
 from connector.types import LicenseStatus
+
+LICENSE = shape(
+    {
+        "isLicenseValid": FLAG,
+        "licenseStatus": TEXT,
+        "licenseStatusDescription": TEXT,
+    },
+    needs="isLicenseValid licenseStatus licenseStatusDescription",
+)
 
 
 class LicenseStatusView(ClientView):
@@ -14,6 +25,9 @@ class LicenseStatusView(ClientView):
 
     permission_classes = []
 
+    @extend_schema(
+        summary="Ask for the person's license in the CRM", responses={200: LICENSE}
+    )
     def get(self, request):
         if request.auth is None:
             status = invalid("Invalid user session")

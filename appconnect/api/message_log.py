@@ -1,9 +1,20 @@
 """POST /messageLog."""
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from appconnect.api.exceptions import return_message
+from appconnect.api.schema import ANSWER_MEMBERS, ANYTHING, JSON, TEXT, list_of, shape
 from appconnect.api.views import ClientView, body_member
+
+MESSAGES = shape(
+    {"logInfo": shape({"messages": list_of(ANYTHING)})},
+    needs="logInfo",
+    example={"logInfo": {"messages": []}},
+)
+NOT_LOGGED = shape(
+    {**ANSWER_MEMBERS, "logIds": list_of(TEXT)}, needs="successful returnMessage logIds"
+)
 
 
 class MessageLogView(ClientView):
@@ -11,6 +22,9 @@ class MessageLogView(ClientView):
 
     max_body_bytes = 5 * 1024 * 1024
 
+    @extend_schema(
+        summary="Log messages", request={JSON: MESSAGES}, responses={200: NOT_LOGGED}
+    )
     def post(self, request):
         log_info = body_member(request, "logInfo", dict) or {}
         if log_info.get("messages"):

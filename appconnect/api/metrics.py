@@ -9,11 +9,17 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_GET
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from appconnect.api.schema import HTML, TEXT, content, operation
 from appconnect.calls.metrics import write_metrics
 
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded")
 
 
+@operation(
+    "Count calls and requests, for Prometheus",
+    {200: content(TEXT, "text/plain"), 404: content(TEXT, HTML)},
+    security=[{}, {"metricsToken": []}],
+)
 @require_GET
 def metrics(request: HttpRequest) -> HttpResponse:
     """Answer 404 to everybody else."""

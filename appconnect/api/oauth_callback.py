@@ -3,11 +3,13 @@
 from urllib.parse import parse_qs, urlsplit
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import PlainText, return_message
 from appconnect.api.permissions import prove_admin, ringcentral_token
+from appconnect.api.schema import HTML, query, ref, said
 from appconnect.api.views import ClientView
 from appconnect.organizations.audit import actor_of
 from appconnect.organizations.crm_session import connect_by_oauth
@@ -27,6 +29,23 @@ class OAuthCallbackView(ClientView):
 
     permission_classes = []
 
+    @extend_schema(
+        summary="Come back from the CRM's sign-in page",
+        parameters=[
+            query(
+                "callbackUri",
+                "Where the CRM sent the person; the platform is in its `state`.",
+                "https://example.com/redirect?code=1&state=platform%3Dsandbox",
+                is_needed=True,
+            ),
+            query("code", "The CRM's code, where `callbackUri` has none."),
+        ],
+        auth=[{"userJwt": []}, {"rcAccessToken": []}],
+        responses={
+            200: ref("SignedIn"),
+            (400, HTML): said("Missing callbackUri", "Missing platform name"),
+        },
+    )
     def get(self, request):
         callback_uri = request.query_params.get("callbackUri", "")
         if not callback_uri:

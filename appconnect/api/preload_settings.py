@@ -1,9 +1,11 @@
 """GET /user/preloadSettings."""
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from appconnect.api.exceptions import PlainText
 from appconnect.api.permissions import ringcentral_token
+from appconnect.api.schema import ANYTHING, HTML, query, said, shape
 from appconnect.api.views import ClientView
 from appconnect.organizations.client_hash import client_hash
 from appconnect.organizations.client_settings import public_settings, shared_settings
@@ -21,6 +23,15 @@ class PreloadSettingsView(ClientView):
     authentication_classes = []
     permission_classes = []
 
+    @extend_schema(
+        summary="Read the account's settings before a sign-in",
+        parameters=[query("rcAccountId", "The account's hash.")],
+        auth=[{}, {"rcAccessToken": []}],
+        responses={
+            200: shape({"userSettings": ANYTHING}),
+            (400, HTML): said("Cannot find rc user login"),
+        },
+    )
     def get(self, request):
         hashed = request.query_params.get("rcAccountId", "")
         if token := ringcentral_token(request):

@@ -2,12 +2,16 @@
 
 from django.db import transaction
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from appconnect.api.user_mapping import UserMappingView
 from appconnect.organizations.audit import actor_of
 from appconnect.organizations.user_mapping import map_posted_extensions, rematch
 
 
+@extend_schema_view(
+    post=extend_schema(summary="Match the directory and the CRM's users anew")
+)
 class ReinitializeUserMappingView(UserMappingView):
     """Matches anew, and answers as the mapping's own route does."""
 

@@ -1,10 +1,12 @@
 """GET and POST /admin/serverLoggingSettings."""
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from appconnect.api.exceptions import PlainText, Refusal, return_message
+from appconnect.api.exceptions import AUTHORIZE, PlainText, Refusal, return_message
 from appconnect.api.permissions import IsRingCentralAdmin
+from appconnect.api.schema import HTML, JSON, TEXT, about, ref, said, shape
 from appconnect.api.views import ClientView, body_member
 from appconnect.calls import queue
 from appconnect.organizations.audit import actor_of
@@ -17,13 +19,39 @@ from appconnect.organizations.server_logging import (
 )
 from connector.errors import ConnectorError
 
+VALUES = {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
+TO_SAVE = shape(
+    {"additionalFieldValues": about("One for each field of the manifest.", VALUES)},
+    needs="additionalFieldValues",
+    example={
+        "additionalFieldValues": {"apiUsername": "service", "apiPassword": "sandbox"}
+    },
+)
+
 
 class ServerLoggingSettingsView(ClientView):
+    """The additional fields of the manifest, such as the service account's password.
+
+    A stored secret is shown as a mask; the mask posted back leaves it as it is.
+    """
+
     permission_classes = [IsRingCentralAdmin]
 
+    @extend_schema(
+        summary="Read the server logging settings",
+        responses={200: {"type": "object", "additionalProperties": TEXT}},
+    )
     def get(self, request):
         return Response(get_server_logging_settings(request.user.organization))
 
+    @extend_schema(
+        summary="Test and save the server logging settings",
+        request={JSON: TO_SAVE},
+        responses={
+            200: ref("Answer"),
+            (400, HTML): said("Missing additionalFieldValues", AUTHORIZE),
+        },
+    )
     def post(self, request):
         values = body_member(request, "additionalFieldValues", dict)
         if values is None:

@@ -1,15 +1,24 @@
 """GET /oauth/callback: a client gets its service token."""
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from appconnect.api.schema import TEXT, query, shape
 from appconnect.api.service_token import NotDone, ServiceView, issue_service_token
 from appconnect.organizations.interop import exchange
 from appconnect.organizations.models import Organization
 
 
 class ServiceSignInView(ServiceView):
+    """The token says whose settings page it is, for a day."""
+
     authentication_classes = []
 
+    @extend_schema(
+        summary="Get a service token for an interop code",
+        parameters=[query("code", "From RingCentral's generate-code.", is_needed=True)],
+        responses={200: shape({"jwtToken": TEXT}, needs="jwtToken")},
+    )
     def get(self, request):
         code = request.query_params.get("code")
         if not code:

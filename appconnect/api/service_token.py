@@ -137,6 +137,8 @@ class ServiceView(ClientView):
     client shows.
     """
 
+    tag = "Logging service"
+    error = "ServiceError"
     authentication_classes = [ServiceToken]
     permission_classes = []
 

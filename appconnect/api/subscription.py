@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from appconnect.api.schema import FLAG, JSON, TEXT, list_of, shape
 from appconnect.api.service_token import Caller, IsStillAdmin, NotDone, ServiceView
-from appconnect.api.update_crm_token import posted_session
+from appconnect.api.update_crm_token import CRM_TOKEN, posted_session
 from appconnect.api.views import body_member
 from appconnect.calls import queue
 from appconnect.organizations.client_subscription import (
@@ -25,8 +27,47 @@ LEVELS = (LoggingLevel.ACCOUNT, LoggingLevel.USER)
 SOURCE = "ex"
 """RingEX, whose calls are logged; RingCX has its own word."""
 
+SETTING = {
+    "subscriptionLevel": {"type": "string", "enum": list(LEVELS)},
+    "doNotLogNumbers": TEXT,
+    "loggingByAdmin": FLAG,
+}
+SOURCES = list_of({"type": "string"})
+SUBSCRIPTION = shape(
+    {
+        "subscribed": FLAG,
+        **SETTING,
+        "loggingWithUserAssigned": FLAG,
+        "sources": SOURCES,
+        "subscribedByOtherAdmin": shape(
+            {"name": TEXT, "setting": shape(SETTING)}, needs="name setting"
+        ),
+    },
+    needs="subscribed subscriptionLevel doNotLogNumbers loggingByAdmin "
+    "loggingWithUserAssigned sources",
+)
+TO_SUBSCRIBE = shape(
+    {
+        **CRM_TOKEN,
+        "subscriptionLevel": SETTING["subscriptionLevel"],
+        "loggingByAdmin": FLAG,
+        "sources": SOURCES,
+    },
+    needs="crmToken subscriptionLevel",
+    example={
+        "crmToken": "a userJwt",
+        "crmPlatform": "sandbox",
+        "subscriptionLevel": "Account",
+        "loggingByAdmin": True,
+        "sources": ["ex"],
+    },
+)
+
 
 class SubscriptionView(ServiceView):
+    @extend_schema(
+        summary="Tell whether the server logs", responses={200: SUBSCRIPTION}
+    )
     def get(self, request):
         return Response(describe(request.user))
 
@@ -34,6 +75,11 @@ class SubscriptionView(ServiceView):
 class SubscribeView(ServiceView):
     permission_classes = [IsStillAdmin]
 
+    @extend_schema(
+        summary="Switch the logging on, or change it",
+        request={JSON: TO_SUBSCRIBE},
+        responses={200: SUBSCRIPTION},
+    )
     def post(self, request):
         caller = request.user
         level = body_member(request, "subscriptionLevel", str)
@@ -65,6 +111,9 @@ class SubscribeView(ServiceView):
 class UnsubscribeView(ServiceView):
     permission_classes = [IsStillAdmin]
 
+    @extend_schema(
+        summary="Switch the logging off", request=None, responses={200: SUBSCRIPTION}
+    )
     def post(self, request):
         caller = request.user
         actor = caller.as_actor(request)

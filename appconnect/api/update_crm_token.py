@@ -1,20 +1,38 @@
 """POST /update-crm-token: every person's client tells in which CRM session they are."""
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from appconnect.api.authentication import find_session, read_user_jwt
+from appconnect.api.schema import JSON, TEXT, about, shape
 from appconnect.api.service_token import NotDone, ServiceView
 from appconnect.api.views import body_member
 from appconnect.organizations.connectors import find_crm_session
 from appconnect.organizations.crm_session import end_crm_session, give_crm_session
 from appconnect.organizations.models import CrmSession
 
+CRM_TOKEN = {
+    "crmToken": about("A userJwt; empty to end the session.", TEXT),
+    "crmPlatform": TEXT,
+}
+
 
 class UpdateCrmTokenView(ServiceView):
     """An empty token ends the session of the person at the caller's extension."""
 
+    @extend_schema(
+        summary="Give the logging service one's CRM session",
+        request={
+            JSON: shape(
+                CRM_TOKEN,
+                needs="crmToken",
+                example={"crmToken": "", "crmPlatform": "sandbox"},
+            )
+        },
+        responses={200: shape({})},
+    )
     def post(self, request):
         caller, now = request.user, timezone.now()
         actor = caller.as_actor(request)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from appconnect.api import health, metrics
+from appconnect.api import docs, health, metrics, openapi
 from appconnect.api.admin_settings import AdminSettingsView
 from appconnect.api.api_key_login import ApiKeyLoginView
 from appconnect.api.auth_validation import AuthValidationView
@@ -87,4 +87,6 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("openapi.json", openapi.openapi, name="openapi"),
+    path("api/docs/", docs.docs, name="docs"),
 ]

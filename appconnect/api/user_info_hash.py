@@ -1,7 +1,9 @@
 """GET /userInfoHash."""
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from appconnect.api.schema import TEXT, query, shape
 from appconnect.api.views import ClientView
 from appconnect.organizations.client_hash import client_hash
 
@@ -13,6 +15,18 @@ class UserInfoHashView(ClientView):
     permission_classes = []
     most_a_minute = 60
 
+    @extend_schema(
+        summary="Hash a client's own ids",
+        parameters=[
+            query("extensionId", "At RingCentral."),
+            query("accountId", "At RingCentral."),
+        ],
+        responses={
+            200: shape(
+                {"extensionId": TEXT, "accountId": TEXT}, needs="extensionId accountId"
+            )
+        },
+    )
     def get(self, request):
         query = request.query_params
         return Response(

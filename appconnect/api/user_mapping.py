@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterable
 
 from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 
 from appconnect.api.permissions import IsRingCentralAdmin
 from appconnect.api.refusals import revoking
+from appconnect.api.schema import ID, JSON, REVOKED, TEXT, list_of, shape
 from appconnect.api.views import ClientView, body_member
 from appconnect.organizations.connectors import open_connector, session_credentials
 from appconnect.organizations.directory import ExtensionRow
@@ -17,12 +19,62 @@ from appconnect.organizations.user_mapping import map_posted_extensions
 from appconnect.ringcentral.extensions import ExtensionInfo
 from connector.types import CrmUser
 
+DIRECTORY = shape(
+    {
+        "rcExtensionList": list_of(
+            shape(
+                {
+                    "id": ID,
+                    "name": TEXT,
+                    "firstName": TEXT,
+                    "lastName": TEXT,
+                    "email": TEXT,
+                    "extensionNumber": ID,
+                    "type": TEXT,
+                },
+                needs="id",
+            )
+        )
+    },
+    needs="rcExtensionList",
+    example={
+        "rcExtensionList": [
+            {"id": "800100102", "name": "Ben Baker", "extensionNumber": "102"}
+        ]
+    },
+)
+MAPPING = list_of(
+    shape(
+        {
+            "crmUser": shape(
+                {"id": ID, "name": TEXT, "email": TEXT}, needs="id name email"
+            ),
+            "rcUser": list_of(
+                shape(
+                    dict.fromkeys(
+                        ("extensionId", "name", "extensionNumber", "email"), TEXT
+                    ),
+                    needs="extensionId name extensionNumber email",
+                )
+            ),
+        },
+        needs="crmUser rcUser",
+    )
+)
+
 
 class UserMappingView(ClientView):
+    """One entry per CRM user, with the extensions mapped to them; new matches are kept."""
+
     permission_classes = [IsRingCentralAdmin]
     max_body_bytes = 50 * 1024 * 1024
     """App Connect's own limit: a whole company directory fits."""
 
+    @extend_schema(
+        summary="Map the client's directory to the CRM's users",
+        request={JSON: DIRECTORY},
+        responses={200: MAPPING, **REVOKED},
+    )
     def post(self, request):
         session = request.user
         organization = session.organization

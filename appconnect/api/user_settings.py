@@ -1,14 +1,23 @@
 """GET and POST /user/settings."""
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 
-from appconnect.api.exceptions import PlainText
+from appconnect.api.exceptions import AUTHORIZE, PlainText
 from appconnect.api.permissions import HasCrmSession
+from appconnect.api.schema import ANYTHING, HTML, JSON, TEXT, list_of, said, shape
 from appconnect.api.views import ClientView, body_member
 from appconnect.organizations.person_settings import (
     person_settings,
     update_person_settings,
+)
+
+SETTINGS = {"type": "object", "additionalProperties": ANYTHING}
+TO_SAVE = shape(
+    {"userSettings": SETTINGS, "settingKeysToRemove": list_of(TEXT)},
+    needs="userSettings",
+    example={"userSettings": {"addCallLogNote": {"value": False}}},
 )
 
 
@@ -17,10 +26,22 @@ class UserSettingsView(ClientView):
 
     permission_classes = []
 
+    @extend_schema(
+        summary="Read the person's settings",
+        responses={200: SETTINGS, (400, HTML): said(AUTHORIZE, "User not found")},
+    )
     def get(self, request):
         HasCrmSession().has_permission(request, self)
         return Response(person_settings(request.user))
 
+    @extend_schema(
+        summary="Save the person's settings",
+        request={JSON: TO_SAVE},
+        responses={
+            200: shape({"userSettings": SETTINGS}, needs="userSettings"),
+            (400, HTML): said("Unknown platform", AUTHORIZE, "User not found"),
+        },
+    )
     def post(self, request):
         if request.auth is None and request.query_params.get("jwtToken"):
             raise PlainText("Unknown platform")

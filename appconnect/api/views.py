@@ -5,6 +5,7 @@ import re
 
 from django.utils import timezone
 from rest_framework.exceptions import APIException, ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.views import APIView
 
@@ -41,9 +42,20 @@ class BodyParser(JSONParser):
         return data
 
 
+class AlwaysJson(DefaultContentNegotiation):
+    """Answers JSON whatever a client accepts, as App Connect does."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
 class ClientView(APIView):
     """An endpoint that App Connect's client calls."""
 
+    tag = "App Connect's client"
+    error = "Error"
+    """The shape in which `get_exception_handler` puts a refusal."""
+    content_negotiation_class = AlwaysJson
     parser_classes = [BodyParser]
     max_body_bytes = MAX_BODY_BYTES
     most_a_minute: int | None = None

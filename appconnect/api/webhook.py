@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from appconnect.api.schema import ANYTHING, TEXT, content, operation, shape
 from appconnect.calls import queue
 from appconnect.calls.intake import record_notification
 from appconnect.calls.writing import taking_turns
@@ -22,9 +23,55 @@ from appconnect.ringcentral.notifications import (
 MAX_BODY_BYTES = 256 * 1024
 HANDSHAKE_TOKEN = re.compile(r"[\x21-\x7e]{1,200}")
 
+NOTIFICATION = shape(
+    {"event": TEXT, "subscriptionId": TEXT, "body": ANYTHING},
+    needs="event subscriptionId",
+    example={
+        "uuid": "5d1c0c5a-6f9e-4b7a-8a53-3b5d1f6f8f10",
+        "event": "/restapi/v1.0/account/800100200/telephony/sessions",
+        "timestamp": "2026-11-02T09:30:00.000Z",
+        "subscriptionId": "7e0b8f0e-1b44-4c5a-9a3a-7c9f1d2e3a4b",
+        "ownerId": "800100101",
+        "body": {
+            "sequence": 3,
+            "telephonySessionId": "s-a1b2c3",
+            "eventTime": "2026-11-02T09:29:59.900Z",
+            "parties": [
+                {
+                    "id": "p-a1b2c3-1",
+                    "extensionId": "800100102",
+                    "direction": "Inbound",
+                    "status": {"code": "Disconnected"},
+                }
+            ],
+        },
+    },
+)
+
 logger = logging.getLogger(__name__)
 
 
+@operation(
+    "Take a notification of RingCentral",
+    {status: {} for status in (200, 400, 403, 404, 413, 503)},
+    method="post",
+    parameters=[
+        {
+            "name": "subscription_key",
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "format": "uuid"},
+        },
+        *(
+            {"name": name, "in": "header", "description": why, "schema": TEXT}
+            for name, why in (
+                ("Verification-Token", "What the subscription was made with."),
+                ("Validation-Token", "The handshake: the answer carries it back."),
+            )
+        ),
+    ],
+    requestBody={"content": content(NOTIFICATION)},
+)
 @csrf_exempt
 @require_POST
 def webhook(request: HttpRequest, subscription_key) -> HttpResponse:

@@ -11,7 +11,14 @@ from appconnect.api.service_token import issue_service_token
 from appconnect.organizations.models import CrmSession
 from appconnect.ringcentral.extensions import ExtensionInfo
 from appconnect.sandbox import seed
+from tests.api.described import DescribedClient
 from tests.organization import connect_to_crm
+
+
+@pytest.fixture
+def client() -> Client:
+    """A client of the endpoints: what the description does not say is a failure."""
+    return DescribedClient()
 
 
 @pytest.fixture

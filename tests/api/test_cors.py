@@ -9,7 +9,7 @@ EXTENSION = "chrome-extension://abc"
 FOR_BROWSERS = [
     pattern.name
     for pattern in urls.urlpatterns
-    if pattern.name not in ("webhook", "healthz", "readyz")
+    if pattern.name not in ("webhook", "healthz", "readyz", "openapi", "docs")
 ]
 
 
@@ -50,3 +50,7 @@ def test_no_page_is_anybody_elses(console, page):
     reply = console.get(page, headers={"Origin": EXTENSION})
 
     assert "Access-Control-Allow-Origin" not in reply
+
+
+def test_options_that_are_no_preflight_are_not_answered(client):
+    assert client.options("/serverVersionInfo").status_code == 405

@@ -11,5 +11,5 @@ renderer.validateLink = lambda url: url.lower().startswith("https://")
 
 @register.filter
 def markdown(text: str) -> SafeString:
-    """Render a manifest's Markdown."""
+    """Render Markdown, such as a manifest's."""
     return mark_safe(renderer.render(text))  # noqa: S308  raw HTML is switched off above
