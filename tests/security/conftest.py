@@ -1,7 +1,8 @@
 """Who asks, in the tests that walk everything."""
 
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.cache import cache
@@ -10,8 +11,10 @@ from django.utils import timezone
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.service_token import issue_service_token
+from appconnect.log_format import SafeFormatter
 from appconnect.organizations.models import CrmSession, Organization
 from appconnect.ringcentral.extensions import ExtensionInfo
+from tests.test_log_format import Lines
 
 Ask = Callable[..., HttpResponse]
 
@@ -29,6 +32,20 @@ def _dead_ends(settings):
 
 
 @pytest.fixture
+def log_lines() -> Iterator[list[str]]:
+    """All that any logger says, down to DEBUG, as the program writes it."""
+    handler = Lines()
+    handler.setFormatter(SafeFormatter())
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield handler.lines
+    root.setLevel(level)
+    root.removeHandler(handler)
+
+
+@pytest.fixture
 def ask(client) -> Ask:
     """Give a function: an organization's client asks, with every token that it may have.
 
@@ -43,7 +60,10 @@ def ask(client) -> Ask:
             organization=organization,
             platform=organization.platform,
             extension_id=extension_id,
-            defaults={"crm_user_id": "u1", "admin_proved_at": timezone.now()},
+            defaults={
+                **{"crm_user_id": "u1", "admin_proved_at": timezone.now()},
+                "access_token": "CANARY-SECRET-session",
+            },
         )
         admin = ExtensionInfo(
             **{"id": extension_id, "extension_number": "101", "name": "Ada"},
