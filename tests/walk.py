@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from django.db import connection
 from django.http import HttpResponse
@@ -59,7 +59,9 @@ def crawl(client: Client, ids: dict[str, object]) -> Iterator[tuple[str, HttpRes
         yield address, response
         if "html" in response.headers.get("Content-Type", ""):
             links = [link for _tag, link in Page(response).links]
-            waiting += [urljoin(address, link) for link in links if is_ours(link)]
+            waiting += [
+                urldefrag(urljoin(address, link)).url for link in links if is_ours(link)
+            ]
 
 
 def route_of(address: str) -> str:
