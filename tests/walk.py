@@ -86,7 +86,7 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.links: list[tuple[str, str]] = []
         self.forms: list[tuple[str, dict[str, list[str]]]] = []
-        self.title = self.text = ""
+        self.title = self.text = self.scripts = ""
         self._inside = self._select = ""
         self.feed(body_of(response))
         self.close()
@@ -114,6 +114,8 @@ class Page(HTMLParser):
         self.text += data
         if self._inside == "title":
             self.title += data
+        elif self._inside == "script":
+            self.scripts += data
 
 
 def body_of(response: HttpResponse) -> str:
