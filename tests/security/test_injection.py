@@ -169,7 +169,7 @@ def test_a_real_browser_runs_none_of_it(
     addresses = [
         address
         for address, reply in crawl(client, ids)
-        if "html" in reply.headers.get("Content-Type", "")
+        if reply.status_code == 200 and "html" in reply.headers.get("Content-Type", "")
     ]
 
     for address in addresses:
