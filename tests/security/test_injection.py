@@ -69,6 +69,11 @@ def inject(organization, make_call_event) -> None:
                 text = payload(field)
                 text = last + text[: (field.max_length or 999) - len(last)]
                 model.objects.filter(pk=row.pk).update(**{field.name: text})
+    for event in organization.call_events.all():
+        hostile = {"phone_number": LONG, "name": LONG}
+        links = dict.fromkeys(("recording_url", "voicemail_url"), "javascript:evil()")
+        event.details = {**event.details, "caller": hostile, **links}
+        event.save()
     change = {"field": LONG, "before": LONG, "after": [LONG]}
     organization.audit_entries.update(changes=[change])
 

@@ -14,12 +14,14 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.db import models
 from django.test import Client
 
 import appconnect
 import connector
 from appconnect import settings as program_settings
 from appconnect.organizations.models import Member, Organization
+from appconnect.organizations.secrets import SealedField
 from tests.security.rows import NUMBER, SECRETS, fill, our_models
 from tests.walk import Page, body_of, crawl, endpoints, tables
 
@@ -172,6 +174,15 @@ def test_no_row_tells_its_secret(stored):
         for row in rows:
             check(f"{row} {row!r}", model.__name__)
             check(str(vars(model.objects.get(pk=row.pk))), model.__name__)
+
+
+def test_each_field_that_is_named_like_a_secret_is_sealed():
+    for model in our_models():
+        for field in model._meta.local_concrete_fields:
+            is_text = isinstance(field, models.CharField | models.TextField)
+            is_harmless = field.name.endswith(("_hash", "sync_token", "key"))
+            if is_text and SECRET_NAME.search(field.name) and not is_harmless:
+                assert isinstance(field, SealedField), f"{model.__name__}.{field.name}"
 
 
 def dataclasses_of(package) -> Iterator[type]:
