@@ -12,8 +12,8 @@ from django.urls import Resolver404, URLPattern, resolve
 from appconnect.api import urls as api
 from appconnect.console import urls as console
 
-MOST_PER_ROUTE = 4
-"""So many addresses of one page are opened, however many links lead there."""
+MOST_ROWS, MOST_QUERIES = 40, 4
+"""So many rows' pages and filters of a list are opened, however many links lead there."""
 
 
 def patterns(module) -> list[tuple[str, URLPattern]]:
@@ -51,7 +51,8 @@ def crawl(client: Client, ids: dict[str, object]) -> Iterator[tuple[str, HttpRes
     while waiting:
         address = waiting.pop(0)
         route = route_of(address)
-        if address in seen or opened.get(route, 0) >= MOST_PER_ROUTE:
+        most = MOST_QUERIES if "?" in address else MOST_ROWS
+        if address in seen or opened.get(route, 0) >= most:
             continue
         seen.add(address)
         opened[route] = opened.get(route, 0) + 1
