@@ -179,8 +179,9 @@ def test_a_real_browser_runs_none_of_it(
 
     for address in addresses:
         page.goto(live_server.url + address)
-        assert page.locator("[onerror], [onload], img[src=x]").count() == 0, address
+        if page.locator("[onerror], [onload], img[src=x]").count():
+            heard.append((address, "an element of somebody else's"))
+    context.close()
 
     assert heard == []
     assert len(addresses) > 25
-    context.close()
