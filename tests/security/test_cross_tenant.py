@@ -27,6 +27,9 @@ def ours(organization, logging_settings, member, ids, make_call_event):
     fill(organization, make_call_event, lambda name: MARK)
     CallLog.objects.update(session_id="4711", crm_log_id="log-1", extension_id="1")
     Extension.objects.update(name=MARK)
+    for user in organization.crm_users.all():
+        user.name, user.crm_user_id = MARK, f"{MARK}-{user.pk}"
+        user.save()
     organization.name = MARK
     organization.save()
     return organization
