@@ -1,10 +1,12 @@
 """The operator's network policy, in the session that every connector is given."""
 
 from collections.abc import Collection
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
 from connector.time_limit import limit_time
@@ -22,7 +24,7 @@ def open_session(*, private_hosts: Collection[str] = ()) -> requests.Session:
     session = Session()
     session.trust_env = False
     session.headers["User-Agent"] = USER_AGENT
-    session.mount("https://", limit_time(IPFilterAdapter(is_https_proto=True)))
+    session.mount("https://", limit_time(PublicAdapter(is_https_proto=True)))
     session.mount("http://", RefusingAdapter())
     for host in private_hosts:
         session.mount(f"http://{host}/", limit_time(HTTPAdapter()))
@@ -35,6 +37,19 @@ class Session(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
+
+
+class PublicAdapter(IPFilterAdapter):
+    """Refuses IPv6's older private addresses too, which the library takes for public."""
+
+    def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
+        host, pool = super().build_connection_pool_key_attributes(*args, **kwargs)
+        address = ip_address(host["host"].strip("[]"))
+        if isinstance(address, IPv6Address) and (
+            address.is_reserved or address.is_site_local
+        ):
+            raise InvalidIPAddress(address)
+        return host, pool
 
 
 class RefusingAdapter(HTTPAdapter):

@@ -159,8 +159,8 @@ class CallLogInfo:
     """A call record as it stands in the CRM now, edits of people included."""
 
     subject: str
-    note: str
-    full_body: str
+    note: str = field(repr=False)
+    full_body: str = field(repr=False)
     """The whole text, as the CRM has it: what `composed_log_details` became."""
 
 

@@ -184,6 +184,32 @@ def make_call_event(organization, now):
 
 
 @pytest.fixture
+def ids(organization, make_call_event, now) -> dict[str, object]:
+    """One row of the organization for each kind of id in a URL; see `walk.path_of`."""
+    user = User.objects.create_user("colleague")
+    colleague = Member.objects.create(user=user, organization=organization)
+    return {
+        "call": make_call_event().pk,
+        "cancel-redrive": organization.redrives.create(
+            started_at=now, started_by="ada"
+        ).pk,
+        "mapping": organization.user_mappings.first().pk,
+        "undo-mapping": organization.mapping_batches.create(
+            **{"platform": "sandbox", "at": now, "actor": "ada", "source": "BULK"},
+            **{"size": 0, "changes": []},
+        ).pk,
+        "subscription": uuid.uuid4(),
+        "channel": organization.alert_channels.create(
+            **{"kind": "WEBHOOK", "address": "http://127.0.0.1:9/"},
+            **{"signing_secrets": ["whsec_c2VjcmV0"], "created_at": now},
+        ).pk,
+        "member": colleague.pk,
+        "uidb64": "MQ",
+        "token": "x-y",
+    }
+
+
+@pytest.fixture
 def log(connected):
     """Give a function that claims and processes a call, and returns it as it then is."""
 

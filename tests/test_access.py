@@ -1,16 +1,12 @@
 """Who gets in where: the tests walk the URLs, so that a new page is covered the day it is added."""
 
-import uuid
-
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
-from django.utils import timezone
+from django.urls import URLResolver, get_resolver
 
 from appconnect.api import urls as api
 from appconnect.console import urls as console
-from appconnect.organizations.models import Member
+from tests.walk import path_of, patterns
 
 OPEN_TO_EVERYBODY = {
     "api:implemented-interfaces",
@@ -34,45 +30,6 @@ OPEN_TO_EVERYBODY = {
     "console:set-password",
 }
 CSP = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'"
-
-
-def patterns(module) -> list[tuple[str, URLPattern]]:
-    return [(f"{module.app_name}:{p.name}", p) for p in module.urlpatterns]
-
-
-def path_of(pattern: URLPattern, ids: dict[str, object]) -> str:
-    path = "/" + str(pattern.pattern)
-    for converter, name in (
-        ("<uuid:pk>", "call"),
-        ("<int:pk>", "mapping"),
-        ("<uuid:subscription_key>", "subscription"),
-        ("<uuid:channel_pk>", "channel"),
-        ("<int:member_pk>", "member"),
-        ("<slug:uidb64>", "uidb64"),
-        ("<slug:token>", "token"),
-    ):
-        path = path.replace(converter, str(ids[name]))
-    return path
-
-
-@pytest.fixture
-def ids(organization, make_call_event) -> dict[str, object]:
-    """One row of the organization for each kind of id in a URL."""
-    user = User.objects.create_user("colleague")
-    colleague = Member.objects.create(user=user, organization=organization)
-    return {
-        "call": make_call_event().pk,
-        "mapping": organization.user_mappings.first().pk,
-        "subscription": uuid.uuid4(),
-        "channel": organization.alert_channels.create(
-            kind="EMAIL",
-            address="ops@example.com",
-            created_at=timezone.now(),
-        ).pk,
-        "member": colleague.pk,
-        "uidb64": "MQ",
-        "token": "x-y",
-    }
 
 
 @pytest.mark.parametrize(
@@ -99,6 +56,19 @@ def test_another_organizations_rows_are_not_found(
     client.force_login(stranger.user)
 
     assert getattr(client, method)(path_of(pattern, ids)).status_code in (404, 405)
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [(n, p) for n, p in patterns(console) if "pk>" in str(p.pattern)],
+    ids=str,
+)
+def test_its_own_rows_are_found(console, ids, name, pattern):
+    """Or the test before would be content with an id that nobody has."""
+    path = path_of(pattern, ids)
+
+    assert console.get(path).status_code != 404
+    assert console.post(path).status_code != 404
 
 
 def test_another_organizations_rows_are_in_no_list(client, stranger, ids):

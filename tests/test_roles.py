@@ -5,8 +5,7 @@ from django.core.cache import cache
 
 from appconnect.console import urls as console
 from appconnect.organizations.models import Member
-from tests.test_access import ids as ids_of_rows
-from tests.test_access import path_of
+from tests.walk import path_of
 
 VIEWER, OPERATOR, ADMIN = Member.Role
 OPEN, NEVER = "open to everybody", "no such method"
@@ -79,7 +78,6 @@ ROLES = {
     "pause": (NEVER, OPERATOR),
     "resume": (NEVER, OPERATOR),
 }
-ids = ids_of_rows
 PATTERNS = {pattern.name: pattern for pattern in console.urlpatterns}
 
 

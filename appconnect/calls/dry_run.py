@@ -56,7 +56,7 @@ class DryRun:
     """Of a call that would be skipped or held: what the call's own row would have."""
     steps: list[Step] = field(default_factory=list)
     decision: Decision | None = None
-    note: str = ""
+    note: str = field(default="", repr=False)
     """The text of the record, in the CRM's format; empty where the CRM writes its own."""
     creates_contact: bool = False
 

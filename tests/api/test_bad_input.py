@@ -17,7 +17,8 @@ from appconnect.api import urls
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.organizations.models import Attempts
 from appconnect.organizations.secrets import derive_key
-from tests.test_access import OPEN_TO_EVERYBODY, path_of
+from tests.test_access import OPEN_TO_EVERYBODY
+from tests.walk import path_of
 
 METHODS = ("get", "post", "put", "patch")
 MEMBERS = (

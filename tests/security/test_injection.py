@@ -1,0 +1,187 @@
+"""XB-01, XB-07: what others write is text on every page, and the policy stands behind that.
+
+Every text field of every model is filled: one that is new is on the pages from its first day,
+unless it is named below with what else it can only be.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import models
+from django.test import Client
+from django.urls import get_resolver
+from playwright.sync_api import Browser
+
+from appconnect.console.middleware import POLICY
+from appconnect.organizations.models import Member
+from tests.security.rows import fill, our_models
+from tests.walk import Page, crawl, endpoints
+
+SHORT = "\"'><img src=x onerror=evil()>"
+LONG = SHORT + (
+    "<script>evil()</script>{{7*191}}</textarea></title><svg onload=evil()>"
+    "<a href='javascript:evil()'>x</a>"
+)
+OURS_ALONE = {
+    "platform": "one of the connectors",
+    "region": "a country's two letters",
+    "time_zone": "a zone that is known",
+    "crm_hostname": "checked to be a host name",
+    "page": "the name of a URL of ours",
+    "extension_id": "what rows are found by: RingCentral's id",
+    "name:WorkerHeartbeat": "this machine's own name",
+    "name:PeriodicJob": "a name in the code",
+    "credentials_hash": "a digest",
+    "number_hash": "a digest",
+    "question_hash": "a digest",
+    "contact_number_hash": "a digest",
+    "verification_token_hash": "a digest",
+    "previous_digest": "a digest",
+    "digest": "a digest",
+    "key": "a digest, or a cause in the code's words",
+    "direction": "Inbound or Outbound",
+    "scopes": "words that are compared with ours",
+}
+"""Fields that hold nothing that somebody chose: name, or name and model, and what."""
+
+
+def payload(field: models.Field) -> str:
+    room = field.max_length or len(LONG)
+    return LONG[:room] if room >= len(LONG) else SHORT[:room]
+
+
+def others_fields(model: type[models.Model]) -> Iterator[models.Field]:
+    for field in model._meta.local_concrete_fields:
+        is_text = type(field) in (models.CharField, models.TextField)
+        names = {field.name, f"{field.name}:{model.__name__}"}
+        if is_text and not field.choices and names.isdisjoint(OURS_ALONE):
+            yield field
+
+
+def inject(organization, make_call_event) -> None:
+    """Write the payload wherever a third party can write."""
+    fill(organization, make_call_event, lambda name: LONG)
+    for model in our_models():
+        unique = {n for c in model._meta.total_unique_constraints for n in c.fields}
+        for field in others_fields(model):
+            for row in model.objects.all():
+                last = str(row.pk)[-4:] if field.name in unique or field.unique else ""
+                text = payload(field)
+                text = last + text[: (field.max_length or 999) - len(last)]
+                model.objects.filter(pk=row.pk).update(**{field.name: text})
+    for event in organization.call_events.all():
+        hostile = {"phone_number": LONG, "name": LONG}
+        links = dict.fromkeys(("recording_url", "voicemail_url"), "javascript:evil()")
+        event.details = {**event.details, "caller": hostile, **links}
+        event.save()
+    change = {"field": LONG, "before": LONG, "after": [LONG]}
+    organization.audit_entries.update(changes=[change])
+
+
+def check(reply, address: str) -> None:
+    assert reply.headers["Content-Security-Policy"] == POLICY, address
+    if "html" not in reply.headers.get("Content-Type", ""):
+        return
+    page = Page(reply)
+    for tag, attributes in page.elements:
+        born = [name for name in attributes if name.startswith("on") or "<" in name]
+        assert not born, (address, tag, attributes)
+        assert tag != "script" or attributes.get("src", "").startswith("/static/")
+        assert attributes.get("src") != "x", address
+        assert "srcdoc" not in attributes, address
+    for tag, link in page.links:
+        scheme = "".join(link.split()).lower().partition(":")[0]
+        is_ours = (tag, link) == ("link", "data:,")  # no icon
+        assert is_ours or scheme not in ("javascript", "data"), (address, tag, link)
+    assert "evil()" not in page.scripts, address
+    assert str(7 * 191) not in page.text, address
+
+
+@pytest.fixture
+def injected(organization, logging_settings, member, ids, make_call_event):
+    inject(organization, make_call_event)
+    member.user.first_name = SHORT
+    member.user.save()
+    return organization
+
+
+def test_what_others_write_is_text_on_every_page(console, injected, ids):
+    shown = []
+    for address, reply in crawl(console, ids):
+        assert reply.status_code < 500, address
+        check(reply, address)
+        if (
+            "html" in reply.headers.get("Content-Type", "")
+            and SHORT in Page(reply).text
+        ):
+            shown.append(address)
+
+    assert len(shown) > 15, shown
+
+
+def test_what_is_posted_is_text_when_it_comes_back(console, injected, ids):
+    forms = [
+        (address if action in ("", "#") else action, fields)
+        for address, reply in crawl(console, ids)
+        if "html" in reply.headers.get("Content-Type", "")
+        for action, fields in Page(reply).forms
+        if "logout" not in action
+    ]
+    for action, fields in forms:
+        check(console.post(action, dict.fromkeys(fields, LONG), follow=True), action)
+        check(console.get(action, {"q": LONG, "state": LONG, "next": LONG}), action)
+
+
+def test_the_policy_is_on_every_answer(member, ids):
+    browser = Client(raise_request_exception=False)
+    paths = [*endpoints(ids), "/nowhere/", "/static/console.css", "/accounts/login/"]
+    for path in paths:
+        for method in ("get", "post", "delete"):
+            reply = getattr(browser, method)(path)
+            if not path.startswith("/webhooks/"):  # its answer is counted in bytes
+                assert reply.headers["Content-Security-Policy"] == POLICY, path
+    browser.force_login(member.user)
+    member.role = Member.Role.VIEWER
+    member.save()
+    assert "'unsafe" not in POLICY
+    refused = browser.post("/settings/")
+    assert (refused.status_code, refused.headers["Content-Security-Policy"]) == (
+        403,
+        POLICY,
+    )
+    assert get_resolver().urlconf_module.handler500
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_real_browser_runs_none_of_it(
+    browser: Browser, live_server, client, injected, member, ids
+):
+    """The pages as Chromium reads them: nothing runs, and the policy has nothing to stop."""
+    client.force_login(member.user)
+    context = browser.new_context()
+    cookie = client.cookies["sessionid"]
+    context.add_cookies(
+        [{"name": "sessionid", "value": cookie.value, "url": live_server.url}]
+    )
+    context.add_init_script(
+        "window.evil = () => console.error('EVIL ran');"
+        "document.addEventListener('securitypolicyviolation',"
+        " e => console.error('EVIL ' + e.violatedDirective + ' ' + e.blockedURI));"
+    )
+    page, heard = context.new_page(), []
+    page.on("console", lambda m: "EVIL" in m.text and heard.append((page.url, m.text)))
+    page.on("dialog", lambda dialog: heard.append((page.url, dialog.message)))
+    addresses = [
+        address
+        for address, reply in crawl(client, ids)
+        if reply.status_code == 200 and "html" in reply.headers.get("Content-Type", "")
+    ]
+
+    for address in addresses:
+        page.goto(live_server.url + address)
+        if page.locator("[onerror], [onload], img[src=x]").count():
+            heard.append((address, "an element of somebody else's"))
+    context.close()
+
+    assert heard == []
+    assert len(addresses) > 25

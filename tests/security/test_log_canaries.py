@@ -1,0 +1,162 @@
+"""XG-01, XG-02: no number, name, note or token is in the log, and each record is one line.
+
+The flows are real ones: notifications, calls that are logged, held and refused, the client's
+endpoints and the pages, with a CRM and a RingCentral that quote what they were asked.
+"""
+
+import logging
+from datetime import timedelta
+from inspect import signature
+
+import pytest
+from django.utils import timezone
+
+from appconnect.calls import queue
+from appconnect.calls.models import CallEvent
+from appconnect.organizations.models import ServerLoggingSettings
+from connector.types import Party
+from tests.api.test_webhook import deliver, notification, subscription
+from tests.security.hostile import KNOWN, STATUSES, EchoServer
+from tests.walk import crawl, endpoints
+
+__all__ = ["deliver", "subscription"]  # fixtures
+MARK = "CANARY-log"
+NAME = f"{MARK}\r\n2026-01-01T00:00:00 INFO root: all is well\x1b[31m\u202e\u2028"
+BODY = {
+    "sessionId": "4711",
+    "phoneNumber": "+14155550101",
+    "newContactName": NAME,
+    "contactId": "c1",
+    "contactName": NAME,
+    "note": NAME,
+    "apiKey": MARK,
+    "rcAccessToken": MARK,
+    "crmToken": MARK,
+    "platform": "sandbox",
+    "doNotLogNumbers": "+14155550101",
+    "logInfo": {
+        **{"sessionId": "4711", "direction": "Inbound", "id": "4711", "duration": 1},
+        **{"startTime": 1_800_000_000_000, "result": "Accepted"},
+        "from": {"phoneNumber": "+14155550101", "name": NAME},
+        "to": {"extensionNumber": "101", "name": NAME},
+    },
+    "additionalFieldValues": {"apiPassword": MARK},
+    "userSettings": {"a": {"value": NAME}},
+}
+
+
+@pytest.fixture(autouse=True)
+def clean(log_lines):
+    """Check what was logged when the flow is over, at the level that the program has."""
+    logging.getLogger().setLevel(logging.INFO)
+    yield
+    assert log_lines, "nothing was logged: the flow tells nothing"
+    for record in log_lines:
+        assert MARK not in record
+        assert not KNOWN.search(record), record
+        for number, line in enumerate(record.splitlines()):
+            # Only an error has more lines, which are indented.
+            assert line.isprintable(), record
+            assert number == 0 or line.startswith("    "), record
+
+
+@pytest.fixture
+def echo(connected, settings):
+    """The organization, its CRM and its RingCentral failing and quoting."""
+    values = {"apiUsername": MARK, "apiPassword": MARK}
+    [stored] = ServerLoggingSettings.objects.all()
+    stored.additional_field_values = values
+    stored.save()
+    with EchoServer(MARK) as server:
+        settings.RINGCENTRAL_SERVER = f"http://{server.host}"
+        settings.CRM_PRIVATE_HOSTS = [server.host]
+        connected.crm_hostname = server.host
+        connected.save()
+        yield server
+
+
+def caller(**fields) -> Party:
+    return Party(phone_number="+14155550101", name=NAME, **fields)
+
+
+def test_a_notification(deliver, organization):
+    body = notification()
+    for party in body["body"]["parties"]:
+        party["from"] |= {"phoneNumber": "+14155550101", "name": NAME}
+        party["to"] |= {"phoneNumber": "+14155550101", "name": NAME}
+    assert deliver(body).status_code == 200
+    assert deliver(body, token=MARK).status_code >= 400
+    assert deliver(b"{" + NAME.encode(), key=None).status_code < 500
+    assert organization.call_events.exists()
+
+
+def test_calls_that_are_logged_and_held(make_call_event, log, sandbox, now):
+    sandbox.switch(replies=[{"path": "call-logs", "method": "POST", "status": 422}])
+    refused = log(make_call_event(outside=caller()), at=now)
+    logged = log(make_call_event(outside=caller()), at=now)
+    unknown = Party(phone_number="+14155559999", name=NAME)
+    skipped = log(make_call_event(outside=unknown), at=now)
+
+    statuses = {event.status for event in (refused, logged, skipped)}
+    assert statuses == {"NEEDS_ATTENTION", "LOGGED", "SKIPPED"}
+    logging.getLogger("appconnect").info("The flow is over.")
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_crm_that_quotes(echo, make_call_event, status):
+    echo.status = status
+    event = make_call_event(outside=caller())
+
+    queue.process_call.call_local(str(event.pk))
+
+    event.refresh_from_db()
+    assert echo.requests
+    assert event.status != CallEvent.Status.LOGGED
+    assert MARK not in " ".join(event.timeline.values_list("text", flat=True))
+    logging.getLogger("appconnect").info("The flow is over.")
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_ringcentral_that_quotes(echo, organization, make_call_event, status):
+    """Whatever the workers do: their tasks are walked."""
+    echo.status = status
+    event = make_call_event(outside=caller())
+    known = {"event_id": str(event.pk), "organization_id": str(organization.pk)}
+    tokens = dict.fromkeys(("jwt", "refresh_token", "access_token"), MARK)
+    for task in filter(
+        lambda thing: hasattr(thing, "call_local"), vars(queue).values()
+    ):
+        connection = organization.ringcentral_connection
+        for name, value in tokens.items():
+            setattr(connection, name, value)
+        connection.access_token_expires_at = timezone.now() + timedelta(hours=1)
+        connection.save()
+        try:
+            task.call_local(*(known[name] for name in signature(task.func).parameters))
+        except Exception:
+            logging.getLogger("huey").exception("Unhandled exception in a task")
+
+    assert {request.path.split("/")[1] for request in echo.requests} >= {
+        "restapi",
+        "crm",
+    }
+    logging.getLogger("appconnect").info("The flow is over.")
+
+
+def test_the_clients_endpoints(echo, connected, ask, ids):
+    for status in (401, 422, 500, 200):
+        echo.status = status
+        for path in endpoints(ids):
+            for method in ("get", "post", "put", "patch"):
+                query = f"?phoneNumber=%2B14155550101&jwtToken={MARK}&code={MARK}"
+                ask(connected, method, path + query, BODY)
+
+
+def test_the_pages(echo, console, make_call_event, member, ids):
+    make_call_event(outside=caller())
+    console.get(f"/calls/?number=%2B14155550101&q={MARK}")
+    console.post("/settings/test/", {"additional-apiPassword": MARK})
+    console.post("/calls/find-number/", {"number": "+14155550101"})
+    console.post("/accounts/login/", {"username": NAME, "password": MARK})
+    console.get(f"/ringcentral/callback/?code={MARK}&state={MARK}")
+    assert list(crawl(console, ids))
