@@ -63,6 +63,7 @@ def additional_values(text: str) -> dict[str, str]:
 
 SECRETS: dict[str, Callable[[str], object]] = {
     "Organization.index_key": lambda text: text.encode().hex().ljust(64, "0"),
+    "Organization.data_key": lambda text: text.encode().hex().ljust(64, "0")[:64],
     "CrmSession.access_token": str,
     "CrmSignIn.signed_in": lambda text: {"accessToken": text, "refreshToken": text},
     "RingCentralConnection.jwt": str,
