@@ -39,7 +39,7 @@ class Session(requests.Session):
         return None
 
 
-class PublicAdapter(IPFilterAdapter):
+class PublicAdapter(IPFilterAdapter):  # type: ignore[misc]  # it ships no types
     """Refuses IPv6's older private addresses too, which the library takes for public."""
 
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:

@@ -85,6 +85,19 @@ def actions_on(page) -> dict[str, str]:
     return {action.name: action.why_not for action in page.context["actions"]}
 
 
+def test_a_record_in_a_crm_whose_connector_is_gone_is_shown_without_a_link(
+    console, connected, make_call_event, log, now
+):
+    event = log(make_call_event(), at=now)
+    record = event.crm_record.crm_log_id
+    event.call_logs.update(platform="vanished")
+
+    page = console.get(f"/calls/{event.pk}/")
+
+    assert page.status_code == 200
+    assert f"record {record}" in text_of(page)
+
+
 def test_the_headline_says_where_the_call_went(console, logged):
     shown = page_of(console, logged)
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from appconnect.calls.models.call_event import CallEvent
 from appconnect.calls.models.reservation import Reservation
 from appconnect.organizations.models import Organization
-from connector.registry import get_platform
+from connector.registry import UnknownPlatform, get_platform
 
 
 class CallLog(Reservation):
@@ -96,8 +96,14 @@ class CallLog(Reservation):
 
     @property
     def crm_url(self) -> str:
-        """Where a person can open the record; empty where the manifest does not say."""
-        url = get_platform(self.platform).log_page_url
+        """Where a person can open the record; empty where no manifest says so.
+
+        The record may be in a CRM that was used once, and whose connector is gone.
+        """
+        try:
+            url = get_platform(self.platform).log_page_url
+        except UnknownPlatform:
+            return ""
         for token, value in (
             ("{hostname}", self.crm_hostname),
             ("{logId}", self.crm_log_id),
