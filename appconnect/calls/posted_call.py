@@ -34,9 +34,7 @@ from appconnect.calls.reasons import (
 from appconnect.calls.retries import LOOK_UP_DELAY
 from appconnect.calls.sending import keeping_outcome, take_over
 from appconnect.calls.sending_lock import being_sent, is_being_sent
-from appconnect.organizations.connectors import (
-    get_settings,
-)
+from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.do_not_log import is_listed
 from appconnect.organizations.models import (
     CrmSession,
@@ -83,13 +81,14 @@ def log_posted_call(session: CrmSession, posted: PostedCall, *, clock: Clock) ->
     if is_taken or call_log.status == Status.LOGGED:
         raise AlreadyLogged
     settings = get_settings(organization)
+    owner = owner_of(session, posted)
     with asking_crm(session, clock=clock) as connector:
         written = find_written(call_log, posted, connector, now=clock())
         with being_sent(call_log.lock_id):
-            reserve(session, call_log, posted, now=clock())
+            reserve(call_log, posted, owner, now=clock())
             if not written:
                 written = send(
-                    session, call_log, posted, settings, connector, clock=clock
+                    call_log, posted, owner, settings, connector, clock=clock
                 )
             call_log.move(Status.LOGGED, crm_log_id=written, logged_at=clock())
     tell_event(call_log, posted, by=str(session), now=clock())
@@ -127,15 +126,14 @@ def find_forgotten(posted: PostedCall, connector: Connector, *, now: datetime) -
 
 
 def reserve(
-    session: CrmSession, call_log: CallLog, posted: PostedCall, *, now: datetime
+    call_log: CallLog, posted: PostedCall, owner: CrmUser | None, *, now: datetime
 ) -> None:
     """Commit that nobody else writes the record. Raises `AlreadyLogged` when others do."""
-    owner = owner_of(session, posted)
     try:
         call_log.reserve(
             session_id=posted.call.session_id[:40],
             sent_at=now,
-            crm_hostname=session.organization.crm_hostname,
+            crm_hostname=call_log.organization.crm_hostname,
             contact_id=posted.contact.id,
             contact_type=posted.contact.type[:60],
             owner_id=owner.crm_user_id if owner else "",
@@ -146,16 +144,15 @@ def reserve(
 
 
 def send(
-    session: CrmSession,
     call_log: CallLog,
     posted: PostedCall,
+    owner: CrmUser | None,
     settings: ServerLoggingSettings,
     connector: Connector,
     *,
     clock: Clock,
 ) -> str:
     """Write the record and return its id; keep what is known where that is not the end."""
-    owner = owner_of(session, posted)
     with keeping_outcome(call_log, clock=clock):
         keep_details(
             call_log, posted.call, posted.contact.name, is_pending=posted.is_pending
@@ -173,8 +170,9 @@ def send(
 
 def owner_of(session: CrmSession, posted: PostedCall) -> CrmUser | None:
     """Return the mapped owner where the client asks for one, else who is signed in."""
-    organization = session.organization
-    if mapping := find_mapping(organization, posted.owner_extension_id):
+    organization, extension_id = session.organization, posted.owner_extension_id
+    mapping = find_mapping(organization, extension_id) if extension_id else None
+    if mapping:
         return mapping.crm_user
     return organization.crm_users.filter(
         platform=organization.platform, crm_user_id=session.crm_user_id

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 
 from django.db import connection
+from django.utils import timezone
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.sandbox import seed
@@ -130,7 +131,7 @@ def call(number: int) -> Request:
         "direction": "Inbound",
         "from": {"phoneNumber": seed.CONTACTS[0][2]},
         "to": {"extensionNumber": seed.ADMIN_EXTENSION},
-        "startTime": "2026-03-02T10:00:00Z",
+        "startTime": timezone.now().isoformat(),
         "duration": 61,
         "result": "Accepted",
     }
