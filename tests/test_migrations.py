@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -85,6 +86,15 @@ def test_the_first_releases_rows_are_kept(migrate):
     log = new.get_model("calls", "CallLog").objects.get()
     assert (log.crm_hostname, log.session_id) == ("crm", "4711")
     assert new.get_model("calls", "CallEvent").objects.get().is_final
+
+
+def test_there_is_no_way_back_that_would_lose_the_data_keys(migrate):
+    Organization.objects.create(name="O", rc_account_id="1", region="US")
+
+    with pytest.raises(IrreversibleError, match="data keys"):
+        migrate([("organizations", "0014_attempts")])
+
+    Organization.objects.all().delete()
 
 
 def test_a_worker_of_the_release_before_still_writes_to_the_new_database(migrate):

@@ -12,7 +12,17 @@ from appconnect.api.permissions import (
     IsRingCentralAdmin,
     prove_account_admin,
 )
-from appconnect.api.schema import FLAG, HTML, JSON, TEXT, about, list_of, said, shape
+from appconnect.api.schema import (
+    ANYTHING,
+    FLAG,
+    HTML,
+    JSON,
+    TEXT,
+    about,
+    list_of,
+    said,
+    shape,
+)
 from appconnect.api.views import ClientView, body_member
 from appconnect.calls import queue
 from appconnect.organizations.audit import actor_of
@@ -23,12 +33,17 @@ from appconnect.organizations.client_settings import (
 
 ENTRY = shape(
     {"value": {}, "customizable": FLAG, "isRemoved": FLAG, "defaultValue": {}}
+) | {"additionalProperties": True}
+SERVER_SIDE_LOGGING = shape(
+    {"enable": FLAG, "doNotLogNumbers": TEXT, "loggingLevel": TEXT}
 )
 ADMIN_SETTINGS = shape(
     {
+        "id": about("The account's hash, as `/userInfoHash` gives it.", TEXT),
         "userSettings": about(
             "One entry per setting, and the flat `serverSideLogging`.",
-            {"type": "object", "additionalProperties": ENTRY},
+            shape({"serverSideLogging": SERVER_SIDE_LOGGING})
+            | {"additionalProperties": ENTRY},
         ),
         "userMappings": list_of(
             shape(
@@ -42,6 +57,11 @@ ADMIN_SETTINGS = shape(
         ),
         "customAdapter": {"type": ["object", "null"]},
         "customConnector": {"type": ["object", "null"]},
+        "createdAt": {"type": ["string", "null"], "format": "date-time"},
+        "updatedAt": {"type": ["string", "null"], "format": "date-time"},
+        "asServed": about(
+            "What was shown: posted back, it tells what was changed since.", ANYTHING
+        ),
     }
 )
 TO_SAVE = shape(

@@ -1,6 +1,7 @@
 """What is read from a view itself: which tokens it asks for, and what these may refuse."""
 
 from http import HTTPStatus
+from inspect import cleandoc
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -20,7 +21,7 @@ class ClientSchema(AutoSchema):
         return [self.view.tag]
 
     def get_description(self) -> str:
-        return type(self.view).__doc__ or ""
+        return cleandoc(type(self.view).__doc__ or "")
 
     def get_operation(self, *args) -> Schema:
         operation = super().get_operation(*args)

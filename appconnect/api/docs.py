@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -31,6 +32,12 @@ class Body:
 
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
+    return render(request, "api/docs.html", read_description())
+
+
+@cache
+def read_description() -> dict[str, object]:
+    """Return what the page shows; it is the same for everybody."""
     description = describe()
     operations = [
         {
@@ -51,11 +58,10 @@ def docs(request: HttpRequest) -> HttpResponse:
         for path, methods in description["paths"].items()
         for method, operation in methods.items()
     ]
-    context = {
+    return {
         "operations": sorted(operations, key=lambda operation: operation["tag"]),
         "tokens": description["components"]["securitySchemes"],
     }
-    return render(request, "api/docs.html", context)
 
 
 def bodies(described: Schema) -> list[Body]:

@@ -92,7 +92,14 @@ def announce(
     *,
     now: datetime,
 ) -> None:
-    """Have the channels told; in quiet hours only of what stops the logging."""
+    """Have the channels told; in quiet hours only of what stops the logging.
+
+    Who is still to be told of it is not reminded as well.
+    """
+    if event == Event.REMINDER:
+        unsent = alert.messages.filter(sent_at=None)
+        waiting = set(unsent.values_list("channel", flat=True))
+        channels = [one for one in channels if one.pk not in waiting]
     due_at = now
     if alert.severity != Severity.STOPPED:
         due_at = settings.find_end_of_quiet(now) or now

@@ -36,13 +36,29 @@ def check(operation: dict[str, Any], reply: HttpResponse) -> None:
     media_type = reply.headers["Content-Type"].partition(";")[0]
     assert media_type in bodies, (name, reply.status_code, media_type)
     body = reply.json() if media_type == "application/json" else reply.content.decode()
-    faults = [
-        fault.message for fault in validator(bodies[media_type]).iter_errors(body)
-    ]
+    described = validator(bodies[media_type], says_all=True)
+    faults = [fault.message for fault in described.iter_errors(body)]
     assert faults == [], (name, reply.status_code, faults)
 
 
-def validator(described: dict[str, Any]) -> Draft202012Validator:
-    """Return what checks a value against a schema that may name shared ones."""
-    shared = {"components": describe()["components"]}
-    return Draft202012Validator(described["schema"] | shared)
+def validator(
+    described: dict[str, Any], *, says_all: bool = False
+) -> Draft202012Validator:
+    """Return what checks a value against a schema that may name shared ones.
+
+    Where the schema `says_all`, a member that it does not name is a fault.
+    """
+    schema = described["schema"] | {"components": describe()["components"]}
+    return Draft202012Validator(closed(schema) if says_all else schema)
+
+
+def closed(schema: Any) -> Any:
+    """Return the schema with objects that have no member but the described ones."""
+    if isinstance(schema, list):
+        return [closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    known = {name: closed(one) for name, one in schema.items()}
+    if isinstance(known.get("properties"), dict) and known.get("type") == "object":
+        known = {"additionalProperties": False} | known
+    return known

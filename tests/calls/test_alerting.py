@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
 
 from appconnect.calls import queue
 from appconnect.calls.alerting import check_alerts
@@ -129,6 +130,48 @@ def test_a_call_that_nobody_looks_at_hides_no_others(
     what = "Calls need a person"
     assert subjects(mailoutbox) == [what, f"Still: {what}"]
     assert "6 calls" in mailoutbox[1].body
+
+
+def test_calls_that_were_dealt_with_do_not_hide_new_ones(
+    healthy, make_call_event, now, mailoutbox
+):
+    def hold() -> CallEvent:
+        event = make_call_event()
+        event.mark_needs_attention("REFUSED_BY_CRM", now=now)
+        return event
+
+    events = [hold() for _ in range(8)]
+    check_alerts(healthy, now=now)
+    for event in events[1:]:
+        event.delete()
+    check_alerts(healthy, now=now + HOUR)
+    for _ in range(4):
+        hold()
+    check_alerts(healthy, now=now + 2 * HOUR)
+
+    assert "5 calls" in mailoutbox[-1].body
+    assert len(mailoutbox) == 2
+
+
+def test_after_quiet_hours_one_message_says_how_it_is(
+    healthy, make_call_event, now, mailoutbox
+):
+    quiet = AlertSettings.of(healthy)
+    local = timezone.localtime(now, ZoneInfo(healthy.time_zone))
+    quiet.quiet_from, quiet.quiet_until = (
+        (local - HOUR).time(),
+        (local + 8 * HOUR).time(),
+    )
+    quiet.save()
+    for hours in range(6):
+        for _ in range(2**hours):
+            make_call_event().mark_needs_attention("REFUSED_BY_CRM", now=now)
+        check_alerts(healthy, now=now + hours * HOUR)
+    assert mailoutbox == []
+
+    check_alerts(healthy, now=now + 9 * HOUR)
+
+    assert len(mailoutbox) == 1
 
 
 def test_what_comes_and_goes_is_one_alert(healthy, now, mailoutbox):
@@ -352,6 +395,7 @@ def test_no_alert_has_a_phone_number_in_it(healthy, make_call_event, now, mailou
 
 def test_a_worker_checks_each_minute(healthy, now, mailoutbox):
     break_connection(healthy, now)
+    queue.engine.flush()
     queue.sweep_organization(healthy, now)
     tasks = list(iter(queue.engine.dequeue, None))
     [look] = [task for task in tasks if task.name == "look_for_problems"]

@@ -79,6 +79,23 @@ def test_what_such_a_release_has_made_gets_a_data_key(organization):
     assert CrmSession.objects.get(pk=session.pk).access_token == "a token"
 
 
+def test_an_organization_as_it_was_read_before_takes_no_data_key_away(organization):
+    Organization.objects.filter(pk=organization.pk).update(data_key=None)
+    forget_data_keys()
+    as_read = Organization.objects.get(pk=organization.pk)
+    rotate()
+    session = CrmSession.objects.create(
+        organization=organization, platform="sandbox", access_token="a token"
+    )
+
+    as_read.name = "Another name"
+    as_read.save()
+
+    forget_data_keys()
+    assert CrmSession.objects.get(pk=session.pk).access_token == "a token"
+    assert Organization.objects.get(pk=organization.pk).name == "Another name"
+
+
 def test_the_walk_finds_the_secrets_of_every_app():
     names = {f"{model._meta.label}.{field.name}" for model, field in sealed_fields()}
 

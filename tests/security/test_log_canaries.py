@@ -50,7 +50,6 @@ def clean(log_lines):
     """Check what was logged when the flow is over, at the level that the program has."""
     logging.getLogger().setLevel(logging.INFO)
     yield
-    assert log_lines, "nothing was logged: the flow tells nothing"
     for record in log_lines:
         assert MARK not in record
         assert not KNOWN.search(record), record
@@ -99,7 +98,6 @@ def test_calls_that_are_logged_and_held(make_call_event, log, sandbox, now):
 
     statuses = {event.status for event in (refused, logged, skipped)}
     assert statuses == {"NEEDS_ATTENTION", "LOGGED", "SKIPPED"}
-    logging.getLogger("appconnect").info("The flow is over.")
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -113,7 +111,6 @@ def test_a_crm_that_quotes(echo, make_call_event, status):
     assert echo.requests
     assert event.status != CallEvent.Status.LOGGED
     assert MARK not in " ".join(event.timeline.values_list("text", flat=True))
-    logging.getLogger("appconnect").info("The flow is over.")
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -140,7 +137,6 @@ def test_a_ringcentral_that_quotes(echo, organization, make_call_event, status):
         "restapi",
         "crm",
     }
-    logging.getLogger("appconnect").info("The flow is over.")
 
 
 def test_the_clients_endpoints(echo, connected, ask, ids):

@@ -23,6 +23,7 @@ from appconnect import settings as program_settings
 from appconnect.organizations.models import Member, Organization
 from appconnect.organizations.secrets import SealedField
 from tests.security.rows import NUMBER, SECRETS, fill, our_models
+from tests.support import forget_data_keys, text_of
 from tests.walk import Page, body_of, crawl, endpoints, tables
 
 MARK = "CANARY-SECRET-"
@@ -157,13 +158,17 @@ def test_no_error_shows_a_secret(ask, stored, member, ids, monkeypatch, settings
     member.role = Member.Role.ADMIN
     member.save()
     monkeypatch.setattr(Organization, "declared", property(fail))
+    unreadable = False
     for keys in ({"k1": KEY}, {"k2": "ab" * 32}):
         settings.ENCRYPTION_KEYS = keys
+        forget_data_keys()
         for path in (*endpoints(ids), "/settings/", "/calls/", "/alerts/", "/nowhere/"):
             reply = browser.get(path)
             check_reply(reply, path)
             statuses.add(reply.status_code)
+            unreadable = unreadable or "stored secret cannot be read" in text_of(reply)
 
+    assert unreadable, "what happens without the key is not seen"
     assert {403, 404, 405, 500} <= statuses
 
 

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                     "told_count",
                     models.PositiveIntegerField(
                         default=0,
-                        help_text="How many calls it concerned when last told.",
+                        help_text="How many calls it concerned when last told, and still does.",
                     ),
                 ),
                 (

@@ -41,7 +41,8 @@ class Alert(models.Model):
     reminders = models.PositiveSmallIntegerField(default=0)
     told_at = models.DateTimeField(null=True)
     told_count = models.PositiveIntegerField(
-        default=0, help_text=_("How many calls it concerned when last told.")
+        default=0,
+        help_text=_("How many calls it concerned when last told, and still does."),
     )
 
     objects = AlertQuerySet.as_manager()
@@ -65,6 +66,7 @@ class Alert(models.Model):
         """Take over what the problem is now; saves nothing."""
         self.severity, self.sentence = problem.severity, problem.sentence
         self.page, self.count = problem.page, problem.count
+        self.told_count = min(self.told_count, problem.count)
         self.last_seen_at, self.gone_since = now, None
 
     def has_grown(self, now: datetime) -> bool:

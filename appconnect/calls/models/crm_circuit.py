@@ -141,15 +141,14 @@ class CrmCircuit(models.Model):
         self._mine().update(failure=failure[:300])
         self._open(until, now=now)
 
-    def reject(self, failure: str, *, now: datetime, version: int) -> bool:
-        """Take in that the CRM refuses the credentials; tell whether that is news."""
-        is_news = self._mine(rejected_at=None).update(rejected_at=now)
+    def reject(self, failure: str, *, now: datetime, version: int) -> None:
+        """Take in that the CRM refuses the credentials."""
+        self._mine(rejected_at=None).update(rejected_at=now)
         self._mine().update(
             failure=failure[:300],
             open_until=now + self.REJECTED_LOOK,
             configuration_version=version,
         )
-        return bool(is_news)
 
     def retry(self, now: datetime) -> None:
         """Let one call try the credentials again; they may be others now."""

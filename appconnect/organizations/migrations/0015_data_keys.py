@@ -1,4 +1,5 @@
 from django.db import migrations
+from django.db.migrations.exceptions import IrreversibleError
 
 import appconnect.organizations.secrets
 
@@ -8,6 +9,15 @@ def make_data_keys(apps, schema_editor):
     for organization in organizations.filter(data_key__isnull=True):
         organization.data_key = appconnect.organizations.secrets.make_key()
         organization.save(update_fields=["data_key"])
+
+
+def keep_data_keys(apps, schema_editor):
+    """Lose no key that stored values need."""
+    if apps.get_model("organizations", "Organization").objects.exists():
+        raise IrreversibleError(
+            "What is stored is encrypted under the organizations' data keys: "
+            "there is no way back."
+        )
 
 
 class Migration(migrations.Migration):
@@ -32,5 +42,5 @@ class Migration(migrations.Migration):
                 null=True,
             ),
         ),
-        migrations.RunPython(make_data_keys, migrations.RunPython.noop),
+        migrations.RunPython(make_data_keys, keep_data_keys),
     ]

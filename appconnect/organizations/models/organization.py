@@ -61,6 +61,13 @@ class Organization(models.Model):
     def __str__(self):
         return self.name
 
+    def save(self, *args, **kwargs):
+        """Save it; but never a data key over the one that values are sealed under."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            fields = {field.name for field in self._meta.concrete_fields}
+            kwargs["update_fields"] = fields - {"id", "data_key"}
+        super().save(*args, **kwargs)
+
     @property
     def declared(self) -> Platform:
         """What the manifest of this organization's CRM declares."""
