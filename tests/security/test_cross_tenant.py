@@ -12,7 +12,7 @@ import pytest
 from appconnect.api import urls as api
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.calls.models import CallLog
-from appconnect.organizations.models import CrmSession, Extension, ServerLoggingSettings
+from appconnect.organizations.models import Extension, ServerLoggingSettings
 from tests.api.described import find_operation
 from tests.security.rows import NUMBER, fill
 from tests.walk import Page, body_of, crawl, path_of, tables
@@ -90,12 +90,13 @@ def is_of(organization, row) -> bool:
 def our_ids(ours) -> dict[str, object]:
     """Return what the endpoints are asked by, each naming something of ours."""
     call = ours.call_events.first()
-    session = CrmSession.objects.filter(organization=ours).first()
+    asker = ours.ringcentral_connection.extension_id
+    session = ours.crm_sessions.exclude(extension_id=asker).first()
     return {
         **{"sessionId": "4711", "sessionIds": "4711", "logId": "log-1"},
         **{"contactId": "c1", "contactName": "x"},
         "phoneNumber": NUMBER,
-        "rcExtensionId": ours.ringcentral_connection.extension_id,
+        "rcExtensionId": asker,
         **{"platform": ours.platform, "crmPlatform": ours.platform},
         "crmToken": issue_user_jwt(session),
         "rcAccountId": ours.rc_account_id,
