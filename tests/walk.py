@@ -133,7 +133,7 @@ def tables() -> dict[str, list[dict[str, object]]]:
 
 
 def rows_of(cursor, table: str) -> list[dict[str, object]]:
-    cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
+    cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608  the database's own names
     columns = [
         column.name if hasattr(column, "name") else column[0]
         for column in cursor.description

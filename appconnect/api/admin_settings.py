@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 
-from appconnect.api import exceptions
+from appconnect.api.exceptions import PLAIN
 from appconnect.api.permissions import (
     NO_ADMIN,
     IsRingCentralAdmin,
@@ -115,4 +115,4 @@ class AdminSettingsView(ClientView):
             now=timezone.now(),
         )
         queue.configuration_changed(organization)
-        return HttpResponse("Admin settings updated", content_type=exceptions.TEXT)
+        return HttpResponse("Admin settings updated", content_type=PLAIN)

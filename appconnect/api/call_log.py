@@ -24,7 +24,7 @@ from appconnect.api.posted import (
     text_of,
 )
 from appconnect.api.refusals import refusing
-from appconnect.api.schema import JSON, REVOKED, query, switch
+from appconnect.api.schema import JSON, REVOKED, query_parameter, switch
 from appconnect.api.views import ClientView, body_member
 from appconnect.calls.clock import running_from
 from appconnect.calls.models import CallLog
@@ -46,9 +46,9 @@ class CallLogView(ClientView):
     @extend_schema(
         summary="Tell which calls are logged",
         parameters=[
-            query("sessionIds", "Up to five, with commas between.", "815201"),
+            query_parameter("sessionIds", "Up to five, with commas between.", "815201"),
             switch("requireDetails", "Read the records too."),
-            *(query(name, why) for name, why in EXTENSION.items()),
+            *(query_parameter(name, why) for name, why in EXTENSION.items()),
         ],
         responses={200: LOGS, **REVOKED},
     )

@@ -21,7 +21,7 @@ from appconnect.api.schema import (
     TEXT,
     about,
     list_of,
-    query,
+    query_parameter,
     ref,
     shape,
     switch,
@@ -82,9 +82,13 @@ class ContactView(ClientView):
     @extend_schema(
         summary="Look up who has a phone number",
         parameters=[
-            query("phoneNumber", "As the call has it.", "+14155550101", is_needed=True),
+            query_parameter(
+                "phoneNumber", "As the call has it.", "+14155550101", is_needed=True
+            ),
             switch("isExtension", "The number is an extension's."),
-            query("overridingFormat", "Formats to search in too, with commas between."),
+            query_parameter(
+                "overridingFormat", "Formats to search in too, with commas between."
+            ),
             switch("isForceRefreshAccountData", "Ask the CRM anew."),
         ],
         responses={200: FOUND, **REVOKED},

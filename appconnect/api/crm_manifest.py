@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from appconnect.api.exceptions import PlainText
-from appconnect.api.schema import ANYTHING, HTML, query, said
+from appconnect.api.schema import ANYTHING, HTML, query_parameter, said
 from appconnect.api.views import ClientView
 from connector.manifest import read_document
 from connector.registry import UnknownPlatform, get_connector_class
@@ -19,7 +19,9 @@ class CrmManifestView(ClientView):
 
     @extend_schema(
         summary="Read a platform's manifest",
-        parameters=[query("platformName", "Its name in the manifest.", "sandbox")],
+        parameters=[
+            query_parameter("platformName", "Its name in the manifest.", "sandbox")
+        ],
         responses={200: ANYTHING, (400, HTML): said("Platform not found")},
     )
     def get(self, request):

@@ -13,7 +13,7 @@ from appconnect.ringcentral.errors import RingCentralError
 from connector.errors import ConnectorError
 from connector.registry import UnknownPlatform
 
-TEXT = "text/html; charset=utf-8"
+PLAIN = "text/html; charset=utf-8"
 """The type of a bare string, as App Connect sends it."""
 AUTHORIZE = "Please go to Settings and authorize CRM platform"
 
@@ -64,7 +64,7 @@ def return_message(
 def exception_handler(error: Exception, context: dict):
     match error:
         case PlainText():
-            return HttpResponse(error.text, status=error.status, content_type=TEXT)
+            return HttpResponse(error.text, status=error.status, content_type=PLAIN)
         case Refusal():
             message = return_message(
                 error.message,

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 
-from appconnect.api.exceptions import TEXT
+from appconnect.api.exceptions import PLAIN
 from appconnect.api.schema import HTML, said
 from appconnect.api.views import ClientView
 
@@ -15,4 +15,4 @@ class HostnameView(ClientView):
         summary="Name the CRM's host", responses={(200, HTML): said("crm.example.com")}
     )
     def get(self, request):
-        return HttpResponse(request.user.organization.crm_hostname, content_type=TEXT)
+        return HttpResponse(request.user.organization.crm_hostname, content_type=PLAIN)

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from appconnect.api.exceptions import PlainText
-from appconnect.api.schema import FLAG, HTML, query, said
+from appconnect.api.schema import FLAG, HTML, query_parameter, said
 from appconnect.api.views import ClientView
 from connector.base import Connector
 from connector.registry import get_connector_class, get_platform
@@ -49,7 +49,9 @@ class ImplementedInterfacesView(ClientView):
     @extend_schema(
         summary="Tell which interfaces a platform's connector has",
         parameters=[
-            query("platform", "Its name in the manifest.", "sandbox", is_needed=True)
+            query_parameter(
+                "platform", "Its name in the manifest.", "sandbox", is_needed=True
+            )
         ],
         responses={
             200: {"type": "object", "additionalProperties": FLAG},

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import PlainText, return_message
 from appconnect.api.permissions import prove_admin, ringcentral_token
-from appconnect.api.schema import HTML, query, ref, said
+from appconnect.api.schema import HTML, query_parameter, ref, said
 from appconnect.api.views import ClientView
 from appconnect.organizations.audit import actor_of
 from appconnect.organizations.crm_session import connect_by_oauth
@@ -32,13 +32,13 @@ class OAuthCallbackView(ClientView):
     @extend_schema(
         summary="Come back from the CRM's sign-in page",
         parameters=[
-            query(
+            query_parameter(
                 "callbackUri",
                 "Where the CRM sent the person; the platform is in its `state`.",
                 "https://example.com/redirect?code=1&state=platform%3Dsandbox",
                 is_needed=True,
             ),
-            query("code", "The CRM's code, where `callbackUri` has none."),
+            query_parameter("code", "The CRM's code, where `callbackUri` has none."),
         ],
         auth=[{"userJwt": []}, {"rcAccessToken": []}],
         responses={

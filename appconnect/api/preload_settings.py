@@ -5,7 +5,7 @@ from rest_framework.response import Response
 
 from appconnect.api.exceptions import PlainText
 from appconnect.api.permissions import ringcentral_token
-from appconnect.api.schema import ANYTHING, HTML, query, said, shape
+from appconnect.api.schema import ANYTHING, HTML, query_parameter, said, shape
 from appconnect.api.views import ClientView
 from appconnect.organizations.client_hash import client_hash
 from appconnect.organizations.client_settings import public_settings, shared_settings
@@ -25,7 +25,7 @@ class PreloadSettingsView(ClientView):
 
     @extend_schema(
         summary="Read the account's settings before a sign-in",
-        parameters=[query("rcAccountId", "The account's hash.")],
+        parameters=[query_parameter("rcAccountId", "The account's hash.")],
         auth=[{}, {"rcAccessToken": []}],
         responses={
             200: shape({"userSettings": ANYTHING}),

@@ -49,7 +49,7 @@ def said(*texts: str) -> Schema:
     return {"type": "string", "examples": list(texts)}
 
 
-def query(
+def query_parameter(
     name: str, description: str, *examples: str, is_needed: bool = False
 ) -> OpenApiParameter:
     schema = said(*examples) if examples else TEXT

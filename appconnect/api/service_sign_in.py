@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from appconnect.api.schema import TEXT, query, shape
+from appconnect.api.schema import TEXT, query_parameter, shape
 from appconnect.api.service_token import NotDone, ServiceView, issue_service_token
 from appconnect.organizations.interop import exchange
 from appconnect.organizations.models import Organization
@@ -16,7 +16,9 @@ class ServiceSignInView(ServiceView):
 
     @extend_schema(
         summary="Get a service token for an interop code",
-        parameters=[query("code", "From RingCentral's generate-code.", is_needed=True)],
+        parameters=[
+            query_parameter("code", "From RingCentral's generate-code.", is_needed=True)
+        ],
         responses={200: shape({"jwtToken": TEXT}, needs="jwtToken")},
     )
     def get(self, request):

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from appconnect.api.schema import TEXT, query, shape
+from appconnect.api.schema import TEXT, query_parameter, shape
 from appconnect.api.views import ClientView
 from appconnect.organizations.client_hash import client_hash
 
@@ -18,8 +18,8 @@ class UserInfoHashView(ClientView):
     @extend_schema(
         summary="Hash a client's own ids",
         parameters=[
-            query("extensionId", "At RingCentral."),
-            query("accountId", "At RingCentral."),
+            query_parameter("extensionId", "At RingCentral."),
+            query_parameter("accountId", "At RingCentral."),
         ],
         responses={
             200: shape(

@@ -1,7 +1,6 @@
 """How the program itself is: its database, workers, queue, clock, disk and keys."""
 
 import shutil
-import tomllib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -75,7 +74,7 @@ def get_system_status(organization: Organization, *, now: datetime) -> SystemSta
     key_id, *old_key_ids = settings.ENCRYPTION_KEYS
     held_until = organization.ringcentral_connection.held_until
     return SystemStatus(
-        version=program_version(),
+        version=settings.VERSION,
         missing_migrations=find_missing_migrations(),
         workers=list_workers(),
         queue=measure_queue(organization, now=now),
@@ -89,12 +88,6 @@ def get_system_status(organization: Organization, *, now: datetime) -> SystemSta
         jobs=list(PeriodicJob.objects.order_by("name")),
         ringcentral_held_until=held_until if held_until and held_until > now else None,
     )
-
-
-@cache
-def program_version() -> str:
-    document = (settings.BASE_DIR / "pyproject.toml").read_text()
-    return tomllib.loads(document)["project"]["version"]
 
 
 def find_missing_migrations() -> list[str]:

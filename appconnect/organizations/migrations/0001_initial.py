@@ -7,7 +7,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import appconnect.organizations.models.organization
 import appconnect.organizations.secrets
 
 
@@ -68,7 +67,7 @@ class Migration(migrations.Migration):
                 (
                     "index_key",
                     appconnect.organizations.secrets.SealedField(
-                        default=appconnect.organizations.models.organization.make_index_key,
+                        default=appconnect.organizations.secrets.make_key,
                         editable=False,
                         null=True,
                     ),

@@ -1,5 +1,4 @@
 import hmac
-import secrets
 import uuid
 from base64 import b32encode
 from hashlib import sha256
@@ -13,10 +12,6 @@ from appconnect.organizations.secrets import SealedField, make_key
 from connector.errors import TemporaryError
 from connector.manifest import Platform
 from connector.registry import get_platform
-
-
-def make_index_key() -> str:
-    return secrets.token_hex(32)
 
 
 class CrmChanged(TemporaryError):
@@ -51,7 +46,7 @@ class Organization(models.Model):
             "Empty where everybody's CRM has the same address."
         ),
     )
-    index_key = SealedField(default=make_index_key)
+    index_key = SealedField(default=make_key)
     data_key = SealedField(default=make_key)
     configuration_version = models.PositiveIntegerField(default=1)
     directory_refreshed_at = models.DateTimeField(null=True)
