@@ -27,7 +27,7 @@ def test_it_says_how_the_program_is(console, make_call_event, now):
     assert "Migrations all applied" in shown
     assert f"Database {connection.display_name} " in shown
     assert re.search(r"differs from this server's by -?0\.\d seconds", shown)
-    assert "New secrets are sealed with the key k1." in shown
+    assert "The organizations' own keys are sealed with the key k1." in shown
     assert "one:1 alive, last heard of" in shown
     assert "two:2 silent, last heard of" in shown
     assert "Calls that are due 1, the oldest since" in shown
@@ -62,7 +62,7 @@ def test_it_tells_no_secret(console, logging_settings, settings):
 
     page = console.get(PATH)
 
-    assert "Older ones can be read with old." in text_of(page)
+    assert "What is older can be read with old." in text_of(page)
     for secret in (
         settings.SECRET_KEY,
         *settings.ENCRYPTION_KEYS.values(),
