@@ -56,7 +56,7 @@ def recipients_of(channel: AlertChannel) -> list[str]:
     if channel.kind == AlertChannel.Kind.EMAIL:
         return [channel.address]
     admins = channel.organization.members.admins().exclude(user__email="")
-    return list(admins.values_list("user__email", flat=True))
+    return list(admins.order_by("pk").values_list("user__email", flat=True))
 
 
 def post(channel: AlertChannel, notice: Notice, *, id: str, now: datetime) -> None:

@@ -123,6 +123,7 @@ def accept(
     }
     wanted = {choice.mapping: choice for choice in choices}
     mappings = organization.user_mappings.filter(platform=organization.platform)
+    mappings = mappings.order_by("extension__extension_number", "pk")
     users = organization.crm_users.in_bulk()
     changes, left = [], []
     for mapping in mappings.select_related("extension"):
