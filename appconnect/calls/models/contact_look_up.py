@@ -31,7 +31,9 @@ class ContactLookUp(models.Model):
         return f"a look-up at {self.looked_up_at}"
 
     def take_lease(self, now: datetime, lease: timedelta) -> bool:
-        """Become the only one who asks the CRM, unless somebody else is."""
+        """Become the only one who asks the CRM, unless somebody else is, or has just been."""
         free = Q(looking_until=None) | Q(looking_until__lte=now)
-        mine = type(self).objects.filter(free, pk=self.pk)
+        mine = type(self).objects.filter(
+            free, pk=self.pk, looked_up_at=self.looked_up_at
+        )
         return bool(mine.update(looking_until=now + lease))
