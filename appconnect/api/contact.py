@@ -30,6 +30,7 @@ from appconnect.api.views import ClientView
 from appconnect.calls.client_session import asking_crm
 from appconnect.calls.clock import running_from
 from appconnect.calls.contact_look_up import look_up_contacts
+from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.models import CrmSession
 from appconnect.organizations.phone_numbers import is_format, to_e164, write_as
 from connector.registry import get_connector_class
@@ -140,9 +141,11 @@ class ContactView(ClientView):
             raise ParseError("phoneNumber and newContactName are needed.")
         session = request.user
         region = session.organization.region
+        settings = get_settings(session.organization)
+        clock = running_from(timezone.now())
         with (
             refusing("Error creating contact"),
-            asking_crm(session, clock=running_from(timezone.now())) as connector,
+            asking_crm(session, settings, clock=clock) as connector,
         ):
             contact = connector.create_contact(
                 to_e164(number, region=region) or number,

@@ -5,7 +5,11 @@ from rest_framework.response import Response
 
 from appconnect.api.schema import FLAG, TEXT, shape
 from appconnect.api.views import ClientView
-from appconnect.organizations.connectors import open_connector, session_credentials
+from appconnect.organizations.connectors import (
+    get_settings,
+    open_connector,
+    session_credentials,
+)
 from appconnect.organizations.models import CrmSession
 from connector.errors import ConnectorError
 from connector.types import LicenseStatus
@@ -48,7 +52,8 @@ def ask_crm(session: CrmSession) -> LicenseStatus:
     organization = session.organization
     if session.platform != organization.platform:  # another CRM was chosen since
         return invalid("Connect to get license status")
-    with open_connector(organization, session_credentials(session)) as connector:
+    credentials = session_credentials(session, get_settings(organization))
+    with open_connector(organization, credentials) as connector:
         try:
             return connector.get_license_status(session.crm_user_id)
         except ConnectorError:

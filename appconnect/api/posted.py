@@ -155,15 +155,11 @@ def find_call_log(
     session: CrmSession, session_id: str, extension_id: str
 ) -> CallLog | None:
     """Return the record of a call of an extension, where there is one in the CRM."""
-    logged = CallLog.objects.filter(
-        organization=session.organization,
+    if session_id in ("", NO_SESSION):
+        return None
+    logged = session.organization.call_logs.filter(
         platform=session.platform,
         crm_hostname=session.organization.crm_hostname,
         status=CallLog.Status.LOGGED,
     ).exclude(crm_log_id="")
-    of_session = logged.select_related("call_event__organization", "organization")
-    if session_id in ("", NO_SESSION):
-        return None
-    return of_session.filter(
-        session_id=session_id[:40], extension_id=extension_id
-    ).first()
+    return logged.filter(session_id=session_id[:40], extension_id=extension_id).first()

@@ -12,7 +12,11 @@ from appconnect.api.permissions import IsRingCentralAdmin
 from appconnect.api.refusals import revoking
 from appconnect.api.schema import ID, JSON, REVOKED, TEXT, list_of, shape
 from appconnect.api.views import ClientView, body_member
-from appconnect.organizations.connectors import open_connector, session_credentials
+from appconnect.organizations.connectors import (
+    get_settings,
+    open_connector,
+    session_credentials,
+)
 from appconnect.organizations.directory import ExtensionRow
 from appconnect.organizations.models import Organization
 from appconnect.organizations.user_mapping import map_posted_extensions
@@ -85,9 +89,10 @@ class UserMappingView(ClientView):
             raise ParseError("rcExtensionList: each entry needs an id.")
         if not organization.declared.server_side_logging.enable_user_mapping:
             return Response([])
+        credentials = session_credentials(session, get_settings(organization))
         with (
             revoking(isRevokeUserSession=True),
-            open_connector(organization, session_credentials(session)) as connector,
+            open_connector(organization, credentials) as connector,
         ):
             users = connector.get_user_list()
         by_user = self.map_extensions(

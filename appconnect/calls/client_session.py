@@ -8,14 +8,16 @@ from appconnect.calls.circuit import HOLD
 from appconnect.calls.clock import Clock
 from appconnect.calls.models import CrmCircuit
 from appconnect.organizations.connectors import open_connector, session_credentials
-from appconnect.organizations.models import CrmSession
+from appconnect.organizations.models import CrmSession, ServerLoggingSettings
 from connector.base import Connector
 from connector.errors import RateLimited, TemporaryError
 
 
 @contextmanager
-def asking_crm(session: CrmSession, *, clock: Clock) -> Iterator[Connector]:
-    """Open the CRM in a person's own session.
+def asking_crm(
+    session: CrmSession, settings: ServerLoggingSettings, *, clock: Clock
+) -> Iterator[Connector]:
+    """Open the CRM in a person's own session, with their organization's `settings`.
 
     Raises `TemporaryError` while the CRM does not answer or wants no requests: who asks
     for a person waits no less than the workers do.
@@ -25,7 +27,8 @@ def asking_crm(session: CrmSession, *, clock: Clock) -> Iterator[Connector]:
     if circuit and circuit.is_open(clock()):
         raise TemporaryError(f"{circuit.failure} The CRM is left alone for a moment.")
     try:
-        with open_connector(organization, session_credentials(session)) as connector:
+        credentials = session_credentials(session, settings)
+        with open_connector(organization, credentials) as connector:
             yield connector
     except RateLimited as error:
         wait = HOLD

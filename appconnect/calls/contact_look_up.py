@@ -10,6 +10,7 @@ from typing import Any
 from appconnect.calls.client_session import asking_crm
 from appconnect.calls.clock import Clock
 from appconnect.calls.models import ContactLookUp
+from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.models import CrmSession
 from connector.errors import TemporaryError
 from connector.types import Contact
@@ -60,7 +61,8 @@ def ask(
     organization = session.organization
     found: list[Contact] = []
     try:
-        with asking_crm(session, clock=clock) as connector:
+        settings = get_settings(organization)
+        with asking_crm(session, settings, clock=clock) as connector:
             for number in numbers:
                 if found := connector.find_contact(number):
                     break

@@ -71,18 +71,18 @@ def log_posted_call(session: CrmSession, posted: PostedCall, *, clock: Clock) ->
     if is_listed(organization, posted.call.numbers):
         raise Skip(SkipReason.DO_NOT_LOG)
     key = {
-        "organization": organization,
         "platform": organization.platform,
         "telephony_session_id": posted.call.telephony_session_id,
         "extension_id": posted.extension_id,
     }
-    call_log = CallLog.objects.filter(**key).first() or CallLog(**key)
+    call_log = organization.call_logs.filter(**key).first()
+    call_log = call_log or CallLog(organization=organization, **key)
     is_taken = call_log.status == Status.SENDING and is_being_sent(call_log.lock_id)
     if is_taken or call_log.status == Status.LOGGED:
         raise AlreadyLogged
     settings = get_settings(organization)
     owner = owner_of(session, posted)
-    with asking_crm(session, clock=clock) as connector:
+    with asking_crm(session, settings, clock=clock) as connector:
         written = find_written(call_log, posted, connector, now=clock())
         with being_sent(call_log.lock_id):
             reserve(call_log, posted, owner, now=clock())

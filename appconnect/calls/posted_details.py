@@ -27,14 +27,14 @@ def keep_details(
     call_log: CallLog, call: Call, contact_name: str, *, is_pending: bool
 ) -> None:
     """Keep what a client told of a call, for when it tells more."""
-    kept = PostedDetails.objects.filter(call_log=call_log).first()
-    kept = kept or PostedDetails(call_log=call_log)
+    known = PostedDetails.of(call_log)
+    kept = known or PostedDetails(call_log=call_log)
     kept.details = {
         "call": asdict(call) | {"started_at": call.started_at.isoformat()},
         "contact_name": contact_name,
         "is_pending": is_pending,
     }
-    kept.save()
+    kept.save(force_insert=known is None)
 
 
 def call_from(details: dict[str, Any]) -> Call:

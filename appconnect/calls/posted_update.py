@@ -36,7 +36,7 @@ def update_posted_call(
     settings = get_settings(session.organization)
     with (
         changing(call_log.lock_id, waits=True),
-        asking_crm(session, clock=clock) as connector,
+        asking_crm(session, settings, clock=clock) as connector,
     ):
         call, contact_name, is_pending = take_in(call_log, told)
         record = connector.get_call_log(call_log.crm_log_id)
@@ -77,7 +77,7 @@ def take_in(call_log: CallLog, told: Mapping[str, Any]) -> tuple[Call, str, bool
                 extension_id = event.extension_id
                 event.take_record(call, type=event.type, extension_id=extension_id)
             return call, event.contact_name or name, False
-    kept = PostedDetails.objects.filter(call_log=call_log).first()
+    kept = PostedDetails.of(call_log)
     if kept is None or not kept.details:
         raise PermanentError("Nothing is known here any more about this call.")
     details = kept.details
@@ -103,7 +103,8 @@ def read_record(
     session: CrmSession, call_log: CallLog, *, clock: Clock
 ) -> tuple[CallLogInfo | None, str]:
     """Return a record as the CRM has it, None where it was deleted, and the agent's note."""
-    with asking_crm(session, clock=clock) as connector:
+    settings = get_settings(session.organization)
+    with asking_crm(session, settings, clock=clock) as connector:
         record = connector.get_call_log(call_log.crm_log_id)
         log_format = connector.get_log_format_type()
     return record, read_note(record.full_body, log_format) if record else ""

@@ -27,6 +27,7 @@ from appconnect.organizations.models import (
     AuditEntry,
     ClientSettings,
     Organization,
+    ServerLoggingSettings,
 )
 from appconnect.organizations.server_logging import changes_of
 
@@ -48,29 +49,30 @@ def find_client_settings(organization: Organization) -> ClientSettings:
     return found or ClientSettings(organization=organization)
 
 
-def account_entries(organization: Organization, stored: ClientSettings) -> Settings:
+def account_entries(
+    stored: ClientSettings, settings: ServerLoggingSettings
+) -> Settings:
     """Return the entry of each key but `SERVER_SIDE_LOGGING`; of a rule with our value.
 
     A rule that no client has posted is each person's to set for their own client.
     """
     entries = dict(stored.user_settings)
-    for key, value in read_rules(get_settings(organization)).items():
+    for key, value in read_rules(settings).items():
         entries[key] = {"customizable": True} | entries.get(key, {}) | {"value": value}
     return entries
 
 
-def server_side_logging(organization: Organization) -> dict[str, Any]:
+def server_side_logging(settings: ServerLoggingSettings) -> dict[str, Any]:
     """Return the flat entry that tells every client whether the server logs."""
-    settings = get_settings(organization)
     return {"enable": settings.is_enabled, "loggingLevel": settings.logging_level}
 
 
 def account_settings(organization: Organization) -> Settings:
     """Return all that an admin's client is shown."""
-    stored = find_client_settings(organization)
-    entries = account_entries(organization, stored)
+    stored, settings = find_client_settings(organization), get_settings(organization)
+    entries = account_entries(stored, settings)
     mappings = read_mappings(organization)
-    logging = server_side_logging(organization)
+    logging = server_side_logging(settings)
     logging["doNotLogNumbers"] = ",".join(get_do_not_log_numbers(organization))
     return {
         "id": client_hash(organization.rc_account_id),
@@ -85,8 +87,9 @@ def account_settings(organization: Organization) -> Settings:
 
 def shared_settings(organization: Organization) -> Settings:
     """Return the account's settings as everybody of the account may see them."""
-    entries = account_entries(organization, find_client_settings(organization))
-    return entries | {SERVER_SIDE_LOGGING: server_side_logging(organization)}
+    stored, settings = find_client_settings(organization), get_settings(organization)
+    entries = account_entries(stored, settings)
+    return entries | {SERVER_SIDE_LOGGING: server_side_logging(settings)}
 
 
 def public_settings(organization: Organization) -> Settings:
@@ -196,8 +199,8 @@ def merge_entries(
 
     Return the changes for the audit log: of a rule its value, else the key alone.
     """
-    organization = stored.organization
-    current = account_entries(organization, stored)
+    settings = get_settings(stored.organization, lock=True)
+    current = account_entries(stored, settings)
     served = current if base is None else base
     changed = {key: entry for key, entry in posted.items() if served.get(key) != entry}
     removed = [key for key in served if base is not None and key not in posted]
@@ -208,7 +211,6 @@ def merge_entries(
         and "value" in entry
         and entry["value"] != served.get(key, {}).get("value")
     }
-    settings = get_settings(organization, lock=True)
     fields = parse_rules(settings, wanted)
     changes = changes_of(settings, fields)
     if fields:

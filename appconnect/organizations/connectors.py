@@ -88,10 +88,12 @@ def make_credentials(
     )
 
 
-def session_credentials(crm_session: CrmSession) -> Credentials:
+def session_credentials(
+    crm_session: CrmSession, stored: ServerLoggingSettings
+) -> Credentials:
     """Return what a person's own CRM session signs in with."""
-    stored = get_settings(crm_session.organization).additional_field_values or {}
-    return make_credentials(crm_session.organization, stored, crm_session=crm_session)
+    values = stored.additional_field_values or {}
+    return make_credentials(stored.organization, values, crm_session=crm_session)
 
 
 @contextmanager

@@ -1,3 +1,4 @@
+from typing import Self
 from uuid import UUID
 
 from django.db import models
@@ -29,7 +30,12 @@ class PostedDetails(models.Model):
         return self.call_log.organization_id
 
     @classmethod
+    def of(cls, call_log: CallLog) -> Self | None:
+        """Return what a client told of a call, None where none did. It is read once."""
+        return getattr(call_log, "posted_details", None)
+
+    @classmethod
     def contact_name_of(cls, call_log: CallLog) -> str:
         """Return the name under which a client logged a call; empty where none did."""
-        kept = cls.objects.filter(call_log=call_log).first()
+        kept = cls.of(call_log)
         return kept.details["contact_name"] if kept and kept.details else ""
