@@ -5,6 +5,7 @@ from rest_framework.response import Response
 
 from appconnect.api.schema import FLAG, TEXT, shape
 from appconnect.api.views import ClientView
+from appconnect.calls.bulkhead import bulkhead
 from appconnect.organizations.connectors import (
     get_settings,
     open_connector,
@@ -53,11 +54,11 @@ def ask_crm(session: CrmSession) -> LicenseStatus:
     if session.platform != organization.platform:  # another CRM was chosen since
         return invalid("Connect to get license status")
     credentials = session_credentials(session, get_settings(organization))
-    with open_connector(organization, credentials) as connector:
-        try:
+    try:
+        with bulkhead(), open_connector(organization, credentials) as connector:
             return connector.get_license_status(session.crm_user_id)
-        except ConnectorError:
-            return invalid("Connect to get license status")
+    except ConnectorError:
+        return invalid("Connect to get license status")
 
 
 def invalid(why: str) -> LicenseStatus:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from appconnect.calls.bulkhead import bulkhead
 from appconnect.calls.circuit import HOLD
 from appconnect.calls.clock import Clock
 from appconnect.calls.models import CrmCircuit
@@ -19,8 +20,8 @@ def asking_crm(
 ) -> Iterator[Connector]:
     """Open the CRM in a person's own session, with their organization's `settings`.
 
-    Raises `TemporaryError` while the CRM does not answer or wants no requests: who asks
-    for a person waits no less than the workers do.
+    Raises `TemporaryError` while the CRM does not answer or wants no requests (who asks
+    for a person waits no less than the workers do), or where too many wait for CRMs.
     """
     organization = session.organization
     circuit = CrmCircuit.objects.find_open(organization, now=clock())
@@ -28,7 +29,7 @@ def asking_crm(
         raise TemporaryError(f"{circuit.failure} The CRM is left alone for a moment.")
     try:
         credentials = session_credentials(session, settings)
-        with open_connector(organization, credentials) as connector:
+        with bulkhead(), open_connector(organization, credentials) as connector:
             yield connector
     except RateLimited as error:
         wait = HOLD

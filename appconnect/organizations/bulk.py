@@ -12,7 +12,7 @@ from django.db.models import Field, Model
 
 SOURCES = {
     "sqlite": ("json_each(%s) WHERE true", "json_extract(value, '$[{index}]')"),
-    "postgresql": ("json_array_elements(%s::json)", "(value->>{index})::{type}"),
+    "postgresql": ("jsonb_array_elements(%s::jsonb)", "(value->>{index})::{type}"),
 }
 """Where the rows come from, and one of their columns, by the database's vendor."""
 

@@ -24,6 +24,7 @@ from appconnect.organizations.models import Member
 from appconnect.sandbox import seed
 from connector import types
 from connector.crms.sandbox import Sandbox
+from tests.benchmarks.figures import vacuum
 from tests.organization import connect_to_crm
 from tests.support import SandboxControl
 from tests.workers import prepare
@@ -104,9 +105,11 @@ def endpoint(organization, sandbox: SandboxControl) -> list[dict]:
 
 
 def pages(organization) -> list[dict]:
+    vacuum()
     User.objects.filter(username="benchmark").delete()
     user = User.objects.create_user("benchmark")
-    Member.objects.create(user=user, organization=organization, role=Member.Role.VIEWER)
+    role = Member.Role.OPERATOR
+    Member.objects.create(user=user, organization=organization, role=role)
     client = Client()
     client.force_login(user)
 

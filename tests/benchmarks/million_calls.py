@@ -12,7 +12,7 @@ from django.utils import timezone
 from appconnect.calls.models import Redrive
 from appconnect.console.paging import cursor
 from appconnect.organizations.models import Extension, Member, Organization
-from tests.benchmarks.figures import milliseconds
+from tests.benchmarks.figures import milliseconds, vacuum
 from tests.support import SandboxControl
 from tests.workers import prepare
 
@@ -124,6 +124,7 @@ def fill(organization: Organization) -> None:
         )
         sql.execute(CALLS_OF.format(**values).replace("%", "%%"), [])
         sql.execute(RECORDS_OF)
+    vacuum()
     for event in organization.call_events.order_by("-started_at", "-id")[:SHOWN]:
         party = {"phone_number": number_of(1)}
         event.details = {"caller": party, "callee": party, "recording_url": ""}

@@ -74,7 +74,7 @@ class Command(BaseCommand):
                 ],
                 typed=f"{SANDBOX_JWT}\n{SANDBOX_PASSWORD}\n",
             )
-        # Enough threads that slow look-ups never keep a notification waiting.
+        # Twice as many as may wait for a CRM: see `calls.bulkhead`.
         options = ["--port", str(port), "--blocking-threads", "16"]
         children.start("web", [*GRANIAN, *options, "appconnect.wsgi:application"])
         children.start("worker", [*MANAGE, "run_worker"], is_watched=True)

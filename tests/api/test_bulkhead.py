@@ -1,0 +1,33 @@
+"""A CRM that hangs, and clients that ask it: the web server stays there for the others."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from appconnect.calls.bulkhead import PLACES
+from tests.web import running_web
+
+PROCESSES = 2
+CLIENTS = 40
+"""More than the server has threads."""
+
+
+def test_a_crm_that_hangs_leaves_threads_for_others(tmp_path, sandbox):
+    url = f"sqlite:///{tmp_path}/app.sqlite3"
+    with (
+        running_web(tmp_path, sandbox, database_url=url) as client,
+        ThreadPoolExecutor(CLIENTS) as threads,
+    ):
+
+        def look_up(number: int) -> dict:
+            query = {"phoneNumber": f"+1415555{number:04}"}
+            return client.ask("GET", "/contact", params=query).json()
+
+        sandbox.switch(crmDelaySeconds=8)
+        asking = [threads.submit(look_up, number) for number in range(CLIENTS)]
+        client.ask("GET", "/isAlive")
+        at_once = [answer.result() for answer in asking if answer.done()]
+        answers = [answer.result() for answer in asking]
+
+    assert not any(answer["successful"] for answer in at_once)
+    refused = [answer for answer in answers if not answer["successful"]]
+    assert len(refused) >= CLIENTS - PROCESSES * PLACES
+    assert "The CRM answers too slowly." in str(refused[0]["returnMessage"])
