@@ -11,6 +11,7 @@ from django.views.generic import View
 
 from appconnect.calls import queue
 from appconnect.console.user_mapping import MappingMixin
+from appconnect.console.user_mapping_match import left_alone
 from appconnect.console.views import Role
 from appconnect.organizations.logged_extensions import set_logged
 from appconnect.organizations.mapping_changes import (
@@ -22,24 +23,33 @@ from appconnect.organizations.models import MappingBatch, UserMapping
 
 
 class UserMappingBulkView(MappingMixin, View):
-    """``action`` is ``nobody``, ``leave-out`` or ``log``; ``mapping`` are those it is for."""
+    """``action`` is ``nobody``, ``leave-out`` or ``log``.
+
+    ``mapping`` are those it is for, each as ``key:version``: one that somebody changed
+    since the page was made keeps its owner, and is named.
+    """
 
     post_role = Role.OPERATOR
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        chosen = filter(is_key, request.POST.getlist("mapping"))
-        mappings = list(self.mappings().filter(pk__in=chosen))
+        seen = dict(filter(None, map(parse_row, request.POST.getlist("mapping"))))
+        mappings = self.mappings().filter(pk__in=seen)
+        mappings = list(mappings.order_by("extension__extension_number", "pk"))
         action = request.POST.get("action")
         if not mappings:
             messages.info(request, _("Choose extensions first."))
         elif action == "nobody":
-            self.map_to_nobody(mappings)
+            self.map_to_nobody([m for m in mappings if m.version == seen[m.pk]])
+            if left := [m for m in mappings if m.version != seen[m.pk]]:
+                messages.warning(request, left_alone(left))
         elif action in ("leave-out", "log"):
             self.set_logged(mappings, is_logged=action == "log")
         here = QueryDict(request.POST.get("here", "")).urlencode()
         return redirect(f"{reverse('console:user-mapping')}?{here}")
 
     def map_to_nobody(self, mappings: list[UserMapping]) -> None:
+        if not mappings:
+            return
         changes = [
             MappingChange(mapping, None, UserMapping.Match.MANUAL)
             for mapping in mappings
@@ -88,5 +98,13 @@ class UserMappingBulkView(MappingMixin, View):
         messages.success(self.request, said % {"count": count})
 
 
-def is_key(text: str) -> bool:
+def parse_row(text: str) -> tuple[int, int] | None:
+    """Read a row's key and version; None where the form was made up."""
+    key, _colon, version = text.partition(":")
+    if is_number(key) and is_number(version):
+        return int(key), int(version)
+    return None
+
+
+def is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19

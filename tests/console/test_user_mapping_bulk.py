@@ -4,7 +4,7 @@ from appconnect.calls.models import CallEvent
 from appconnect.calls.reasons import SkipReason
 from appconnect.organizations.mapping_changes import find_undoable, undo
 from appconnect.organizations.models import AuditEntry
-from tests.organization import ADA
+from tests.organization import ADA, map_by_hand
 from tests.support import text_of
 
 PATH = "/user-mapping/bulk/"
@@ -18,11 +18,15 @@ def bulk(console, organization):
         rows = organization.user_mappings.filter(
             extension__extension_number__in=numbers
         )
-        chosen = list(rows.values_list("pk", flat=True))
-        form = {"action": action, "mapping": chosen, **more}
+        form = {"action": action, "mapping": as_shown(rows), **more}
         return console.post(PATH, form, follow=True)
 
     return bulk
+
+
+def as_shown(mappings) -> list[str]:
+    """Return what the page's form sends of each row."""
+    return [f"{mapping.pk}:{mapping.version}" for mapping in mappings]
 
 
 def mapped(organization) -> set[str]:
@@ -45,6 +49,21 @@ def test_several_are_mapped_to_nobody_and_put_back(bulk, organization, now):
     undo(find_undoable(organization, now=now), actor=ADA, now=now)
 
     assert mapped(organization) == {"101", "102", "103", "104", "105", "106"}
+
+
+def test_what_another_admin_mapped_meanwhile_keeps_its_owner(
+    bulk, console, organization
+):
+    shown = as_shown(organization.user_mappings.order_by("pk"))
+    mapping = organization.user_mappings.get(extension__extension_number="102")
+    map_by_hand(mapping, organization.crm_users.get(crm_user_id="u8"))
+
+    page = console.post(PATH, {"action": "nobody", "mapping": shown}, follow=True)
+
+    assert "left as they are: Ben Baker (102)." in text_of(page)
+    assert mapped(organization) == {"102"}
+    mapping.refresh_from_db()
+    assert mapping.crm_user.crm_user_id == "u8"
 
 
 def test_the_calls_of_some_extensions_are_not_logged_until_they_are_again(
@@ -79,7 +98,12 @@ def test_the_calls_of_some_extensions_are_not_logged_until_they_are_again(
 
 @pytest.mark.parametrize(
     ("action", "chosen"),
-    [("nobody", []), ("log", ["x", "99999999999999999999", "0"]), ("nonsense", ["1"])],
+    [
+        ("nobody", []),
+        ("nobody", ["1", "1:", ":1", "1:x", "1:99999999999999999999"]),
+        ("log", ["x", "99999999999999999999:0", "0:0"]),
+        ("nonsense", ["1:0"]),
+    ],
 )
 def test_nothing_chosen_changes_nothing(console, organization, action, chosen):
     page = console.post(PATH, {"action": action, "mapping": chosen}, follow=True)
@@ -92,7 +116,7 @@ def test_another_organizations_extensions_are_left_alone(
     client, stranger, organization
 ):
     client.force_login(stranger.user)
-    theirs = list(organization.user_mappings.values_list("pk", flat=True))
+    theirs = as_shown(organization.user_mappings.all())
 
     page = client.post(PATH, {"action": "nobody", "mapping": theirs}, follow=True)
 
