@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import PlainText, return_message
-from appconnect.api.permissions import find_member, prove_admin, ringcentral_token
+from appconnect.api.permissions import find_role, prove_admin, ringcentral_token
 from appconnect.api.schema import HTML, JSON, TEXT, ref, said, shape
 from appconnect.api.views import ClientView, body_member
 from appconnect.organizations.audit import actor_of
@@ -61,8 +61,8 @@ class ApiKeyLoginView(ClientView):
         ).first()
         if organization is None:
             return refuse("This RingCentral account does not log to this CRM here.")
-        member = find_member(organization, extension.id)
-        if member and not member.user.is_active:
+        _role, is_in_team = find_role(organization, extension.id) or ("", True)
+        if not is_in_team:
             return refuse("You were removed here. Ask an admin to add you again.")
         try:
             session = connect_crm_session(

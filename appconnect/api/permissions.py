@@ -74,16 +74,19 @@ def is_shut_out(organization: Organization, extension_id: str) -> bool:
 
     Whom the team does not know is RingCentral's to judge alone.
     """
-    member = find_member(organization, extension_id)
-    if member is None:
-        return False
-    return not (member.user.is_active and member.role == Member.Role.ADMIN)
+    known = find_role(organization, extension_id)
+    return known not in (None, (Member.Role.ADMIN, True))
 
 
-def find_member(organization: Organization, extension_id: str) -> Member | None:
-    """Return what the console's team says of the person at an extension, removed or not."""
-    members = organization.members.select_related("user")
-    return members.filter(extension_id=extension_id).first() if extension_id else None
+def find_role(organization: Organization, extension_id: str) -> tuple[str, bool] | None:
+    """Return the role that the console's team gives a person, and whether they are in it.
+
+    None for whom the team does not know.
+    """
+    if not extension_id:
+        return None
+    members = organization.members.filter(extension_id=extension_id)
+    return members.values_list("role", "user__is_active").first()
 
 
 def ringcentral_token(request: Request) -> str:
