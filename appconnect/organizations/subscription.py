@@ -113,8 +113,13 @@ def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> 
         _delete_strays(kept, client)
     others = organization.logging_subscriptions.exclude(pk=kept and kept.pk)
     if kept and kept.status == Status.FAILED:
-        # Better the old one than none.
-        others = others.exclude(status__in=[Status.ACTIVE, Status.REPLACED])
+        # Better the old ones than none.
+        old = others.filter(status__in=[Status.ACTIVE, Status.REPLACED])
+        others = others.exclude(pk__in=[subscription.pk for subscription in old])
+        for subscription in old:
+            found = find_subscription(client, subscription.subscription_id)
+            if found and found.is_active:
+                _renew(subscription, found, client, now=now)
     for other in others:
         if other.subscription_id:
             delete_subscription(client, other.subscription_id)
@@ -133,11 +138,22 @@ def _is_alive(
         reason = found.reason if found else "It expired or was deleted."
         logger.warning("Subscription %s is gone. %s", subscription.pk, reason)
         return False
+    _renew(subscription, found, client, now=now)
+    return True
+
+
+def _renew(
+    subscription: LoggingSubscription,
+    found: SubscriptionInfo,
+    client: RingCentral,
+    *,
+    now: datetime,
+) -> None:
+    """Give one that works another life when half of it is over."""
     if found.remaining < LoggingSubscription.LIFETIME / 2:
         found = renew_subscription(client, found.id)
     subscription.expires_at, subscription.polled_at = found.expires_at, now
     subscription.save(update_fields=["expires_at", "polled_at"])
-    return True
 
 
 def _is_as_made(subscription: LoggingSubscription, found: SubscriptionInfo) -> bool:

@@ -326,3 +326,20 @@ def test_the_old_one_stays_while_no_new_one_can_be_made(reachable, now, settings
 
     kept = reachable.logging_subscriptions.get(status=Status.REPLACED)
     assert kept.subscription_id in [s["id"] for s in at_ringcentral(reachable, now)]
+
+
+def test_the_old_one_does_not_run_out_while_no_new_one_can_be_made(
+    reachable, sandbox, now, settings
+):
+    keep_subscription(reachable, now=now)
+    replace_subscription(reachable, actor=ADA, now=now)
+    settings.PUBLIC_URL = "http://127.0.0.1:9"
+
+    for days in (4, 4):
+        sandbox.advance(timedelta(days=days).total_seconds())
+        now += timedelta(days=days)
+        keep_subscription(reachable, now=now)
+
+    kept = reachable.logging_subscriptions.get(status=Status.REPLACED)
+    assert [s["id"] for s in at_ringcentral(reachable, now)] == [kept.subscription_id]
+    assert kept.expires_at > now
