@@ -9,6 +9,7 @@ from appconnect.api.exceptions import PlainText, return_message
 from appconnect.api.permissions import find_role, prove_admin, ringcentral_token
 from appconnect.api.schema import HTML, JSON, TEXT, ref, said, shape
 from appconnect.api.views import ClientView, body_member
+from appconnect.calls.bulkhead import bulkhead
 from appconnect.organizations.audit import actor_of
 from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.models import Organization
@@ -44,6 +45,7 @@ class ApiKeyLoginView(ClientView):
             (400, JSON): {"oneOf": [ref("SignedIn"), ref("Error")]},
         },
     )
+    @bulkhead()
     def post(self, request):
         platform = body_member(request, "platform", str)
         if not platform:

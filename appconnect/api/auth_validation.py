@@ -6,6 +6,7 @@ from rest_framework.response import Response
 from appconnect.api.exceptions import AUTHORIZE, PlainText, return_message
 from appconnect.api.schema import HTML, ref, said
 from appconnect.api.views import ClientView
+from appconnect.calls.bulkhead import bulkhead
 from appconnect.organizations.crm_session import check_crm_session
 from connector.errors import ConnectorError
 
@@ -29,7 +30,8 @@ class AuthValidationView(ClientView):
         if request.user is None:
             return answer(is_valid=False, message="User not found")
         try:
-            check_crm_session(request.user)
+            with bulkhead():
+                check_crm_session(request.user)
         except ConnectorError as error:
             return answer(is_valid=False, message=str(error))
         return answer(is_valid=True, message="The CRM takes this sign-in.")

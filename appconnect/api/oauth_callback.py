@@ -11,6 +11,7 @@ from appconnect.api.exceptions import PlainText, return_message
 from appconnect.api.permissions import prove_admin, ringcentral_token
 from appconnect.api.schema import HTML, query_parameter, ref, said
 from appconnect.api.views import ClientView
+from appconnect.calls.bulkhead import bulkhead
 from appconnect.organizations.audit import actor_of
 from appconnect.organizations.crm_session import connect_by_oauth
 from appconnect.organizations.models import Organization
@@ -46,6 +47,7 @@ class OAuthCallbackView(ClientView):
             (400, HTML): said("Missing callbackUri", "Missing platform name"),
         },
     )
+    @bulkhead()
     def get(self, request):
         callback_uri = request.query_params.get("callbackUri", "")
         if not callback_uri:

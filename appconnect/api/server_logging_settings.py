@@ -9,6 +9,7 @@ from appconnect.api.permissions import IsRingCentralAdmin
 from appconnect.api.schema import HTML, JSON, TEXT, about, ref, said, shape
 from appconnect.api.views import ClientView, body_member
 from appconnect.calls import queue
+from appconnect.calls.bulkhead import bulkhead
 from appconnect.organizations.audit import actor_of
 from appconnect.organizations.connectors import NoCredentials, get_settings
 from appconnect.organizations.forms import AdditionalFieldsForm
@@ -52,6 +53,7 @@ class ServerLoggingSettingsView(ClientView):
             (400, HTML): said("Missing additionalFieldValues", AUTHORIZE),
         },
     )
+    @bulkhead()
     def post(self, request):
         values = body_member(request, "additionalFieldValues", dict)
         if values is None:

@@ -12,6 +12,7 @@ from appconnect.api.permissions import IsRingCentralAdmin
 from appconnect.api.refusals import revoking
 from appconnect.api.schema import ID, JSON, REVOKED, TEXT, list_of, shape
 from appconnect.api.views import ClientView, body_member
+from appconnect.calls.bulkhead import bulkhead
 from appconnect.organizations.connectors import (
     get_settings,
     open_connector,
@@ -92,6 +93,7 @@ class UserMappingView(ClientView):
         credentials = session_credentials(session, get_settings(organization))
         with (
             revoking(isRevokeUserSession=True),
+            bulkhead(),
             open_connector(organization, credentials) as connector,
         ):
             users = connector.get_user_list()

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from appconnect.calls.bulkhead import bulkhead
 from appconnect.calls.client_session import asking_crm
 from appconnect.calls.clock import Clock
 from appconnect.calls.models import ContactLookUp
@@ -37,14 +38,18 @@ def look_up_contacts(
     question = json.dumps([session.platform, organization.crm_hostname, *numbers])
     key = {"organization": organization, "question_hash": organization.digest(question)}
     asked_at = clock()
-    while clock() < asked_at + PATIENCE:
-        row, _is_new = ContactLookUp.objects.get_or_create(**key)
-        answered_since = asked_at if is_forced else asked_at - FRESH
-        if is_answered(row, since=answered_since, now=clock()):
-            return [contact_from(contact) for contact in row.contacts]
-        if row.take_lease(clock(), LEASE):
-            return ask(session, row, numbers, clock=clock)
-        time.sleep(LOOK_SECONDS)
+    answered_since = asked_at if is_forced else asked_at - FRESH
+    row, _is_new = ContactLookUp.objects.get_or_create(**key)
+    if is_answered(row, since=answered_since, now=asked_at):
+        return [contact_from(contact) for contact in row.contacts]
+    with bulkhead():
+        while clock() < asked_at + PATIENCE:
+            if row.take_lease(clock(), LEASE):
+                return ask(session, row, numbers, clock=clock)
+            time.sleep(LOOK_SECONDS)
+            row, _is_new = ContactLookUp.objects.get_or_create(**key)
+            if is_answered(row, since=answered_since, now=clock()):
+                return [contact_from(contact) for contact in row.contacts]
     raise TemporaryError("The CRM has not answered another look-up of this number yet.")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from appconnect.calls.agent_note import put_note, read_note
+from appconnect.calls.bulkhead import bulkhead
 from appconnect.calls.client_session import asking_crm
 from appconnect.calls.clock import Clock
 from appconnect.calls.fence import replace_details
@@ -35,6 +36,7 @@ def update_posted_call(
     """
     settings = get_settings(session.organization)
     with (
+        bulkhead(),
         changing(call_log.lock_id, waits=True),
         asking_crm(session, settings, clock=clock) as connector,
     ):

@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from appconnect.calls.bulkhead import PLACES
 from tests.web import running_web
 
@@ -10,19 +12,26 @@ CLIENTS = 40
 """More than the server has threads."""
 
 
-def test_a_crm_that_hangs_leaves_threads_for_others(tmp_path, sandbox):
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/contact?phoneNumber=+1415555{number:04}",
+        "/contact?phoneNumber=+14155550101",
+        "/authValidation",
+    ],
+)
+def test_a_crm_that_hangs_leaves_threads_for_others(tmp_path, sandbox, path):
     url = f"sqlite:///{tmp_path}/app.sqlite3"
     with (
         running_web(tmp_path, sandbox, database_url=url) as client,
         ThreadPoolExecutor(CLIENTS) as threads,
     ):
 
-        def look_up(number: int) -> dict:
-            query = {"phoneNumber": f"+1415555{number:04}"}
-            return client.ask("GET", "/contact", params=query).json()
+        def ask(number: int) -> dict:
+            return client.ask("GET", path.format(number=number)).json()
 
-        sandbox.switch(crmDelaySeconds=8)
-        asking = [threads.submit(look_up, number) for number in range(CLIENTS)]
+        sandbox.switch(crmDelaySeconds=6)
+        asking = [threads.submit(ask, number) for number in range(CLIENTS)]
         client.ask("GET", "/isAlive")
         at_once = [answer.result() for answer in asking if answer.done()]
         answers = [answer.result() for answer in asking]
