@@ -6,6 +6,7 @@ Without a network: the CRM's answer is a list in memory, and Django's test clien
 import json
 import time
 from collections.abc import Callable
+from importlib import import_module
 from statistics import median
 from unittest.mock import patch
 
@@ -34,6 +35,7 @@ TIMES = 7
 
 
 def run(sandbox: SandboxControl) -> list[dict]:
+    import_module("appconnect.wsgi")  # as the web server does
     settings.ALLOWED_HOSTS.append("testserver")
     call_command("collectstatic", interactive=False, verbosity=0)
     organization = prepare(sandbox)
