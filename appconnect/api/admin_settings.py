@@ -23,7 +23,12 @@ from appconnect.api.schema import (
     said,
     shape,
 )
-from appconnect.api.views import ClientView, body_member
+from appconnect.api.views import (
+    MAX_BODY_BYTES,
+    ClientView,
+    body_member,
+    check_length,
+)
 from appconnect.calls import queue
 from appconnect.organizations.audit import actor_of
 from appconnect.organizations.client_settings import (
@@ -84,6 +89,13 @@ class AdminSettingsView(ClientView):
 
     max_body_bytes = 50 * 1024 * 1024
     """App Connect's own limit: the mapping of a whole company fits."""
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        is_known = request.auth and request.user
+        if not (is_known or request.headers.get("X-RC-Access-Token")):
+            # Parsed, 50 MB are a gigabyte: too much to look for a stranger's token.
+            check_length(request, most=MAX_BODY_BYTES)
 
     def get_permissions(self):
         return [IsRingCentralAdmin()] if self.request.method == "GET" else []

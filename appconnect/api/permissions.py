@@ -90,16 +90,16 @@ def find_role(organization: Organization, extension_id: str) -> tuple[str, bool]
 
 
 def ringcentral_token(request: Request) -> str:
-    """Return the RingCentral access token of a request: header, body or query."""
-    body = request.data if isinstance(request.data, dict) else {}
-    for token in (
-        request.headers.get("X-RC-Access-Token"),
-        body.get("rcAccessToken"),
-        request.query_params.get("rcAccessToken"),
-    ):
-        if isinstance(token, str) and token:
-            return token.removeprefix("Bearer ").removeprefix("bearer ").strip()
-    return ""
+    """Return the RingCentral access token of a request: header, body or query.
+
+    With one in the header the body is not read.
+    """
+    token = request.headers.get("X-RC-Access-Token")
+    if not token and isinstance(request.data, dict):
+        token = request.data.get("rcAccessToken")
+    if not (isinstance(token, str) and token):
+        token = request.query_params.get("rcAccessToken", "")
+    return token.removeprefix("Bearer ").removeprefix("bearer ").strip()
 
 
 def prove_admin(session: CrmSession, extension: ExtensionInfo) -> None:

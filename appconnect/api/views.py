@@ -6,7 +6,7 @@ import re
 from django.utils import timezone
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser
 from rest_framework.views import APIView
 
 from appconnect.api.authentication import REFRESHED_HEADER, refreshed_user_jwt
@@ -24,8 +24,13 @@ class BodyTooLong(APIException):
     default_detail = "The request body is too long."
 
 
-class BodyParser(JSONParser):
-    """JSON of any shape, without what no database stores: NUL and lone surrogates."""
+class BodyParser(BaseParser):
+    """JSON of any shape, without what no database stores: NUL and lone surrogates.
+
+    To a `JSONParser` Django's own, smaller limit would apply.
+    """
+
+    media_type = "application/json"
 
     def parse(self, stream, media_type=None, parser_context=None):
         try:
@@ -70,8 +75,7 @@ class ClientView(APIView):
         ):
             details = "Wait a minute, then try again."
             raise Refusal("Rate limit exceeded", details=details, status=429)
-        if int(request.META.get("CONTENT_LENGTH") or 0) > self.max_body_bytes:
-            raise BodyTooLong
+        check_length(request, most=self.max_body_bytes)
         super().initial(request, *args, **kwargs)
 
     def finalize_response(self, request, response, *args, **kwargs):
@@ -81,6 +85,12 @@ class ClientView(APIView):
         if claims and session and (token := refreshed_user_jwt(session, claims)):
             response[REFRESHED_HEADER] = token
         return response
+
+
+def check_length(request, *, most: int) -> None:
+    """Raise `BodyTooLong` for a body of more than `most` bytes, before it is read."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > most:
+        raise BodyTooLong
 
 
 def body_member(request, name: str, kind: type):

@@ -14,6 +14,7 @@ from tests.organization import map_by_hand
 
 PATH = "/admin/settings"
 BEN = seed.extension_id("102")
+MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture
@@ -108,6 +109,48 @@ def test_nobody_saves_without_a_ringcentral_token(save, served, connected):
 
     assert (reply.status_code, reply.content) == (403, b"Admin validation failed")
     assert owner_of(connected, BEN) == "u2"
+
+
+def test_a_whole_companys_settings_are_saved(call, save, served):
+    served["userSettings"]["autoLogCall"] = {"value": True, "customizable": False}
+
+    # RingCentral's token in the header is enough.
+    reply = save(served | {"other": "x" * 3 * MEGABYTE}, jwt="")
+
+    assert (reply.status_code, reply.content) == (200, b"Admin settings updated")
+    assert value_of(call, "autoLogCall") is True
+
+
+def test_an_old_clients_token_in_the_query_serves_for_long_settings_too(
+    call, served, admin_token
+):
+    long = served | {"other": "x" * 3 * MEGABYTE}
+
+    reply = call(
+        "POST",
+        f"{PATH}?rcAccessToken={admin_token}",
+        {"adminSettings": long},
+        rc_token="",
+    )
+
+    assert (reply.status_code, reply.content) == (200, b"Admin settings updated")
+
+
+def test_a_strangers_long_body_is_not_read_for_a_token(client, connected, admin_token):
+    body = {"rcAccessToken": admin_token, "adminSettings": {"a": "x" * MEGABYTE}}
+
+    for path in (PATH, f"{PATH}?rcAccessToken={admin_token}"):
+        reply = client.post(path, body, content_type="application/json")
+
+        assert reply.status_code == 413
+
+
+def test_a_token_in_the_header_is_judged_before_the_body(call, sandbox):
+    no_admin = sandbox.access_token("102")
+
+    reply = call("POST", PATH, b"no JSON", jwt="", rc_token=no_admin)
+
+    assert (reply.status_code, reply.content) == (403, b"Admin validation failed")
 
 
 def test_another_accounts_session_beside_an_admins_token_is_refused(

@@ -45,6 +45,18 @@ def test_each_crm_user_comes_with_its_extensions(call):
     assert mapped(reply)["u7"] == []
 
 
+def test_a_whole_companys_directory_is_taken(call):
+    colleagues = [
+        {"id": f"9{number}", "name": f"Colleague {number}", "title": "x" * 100}
+        for number in range(20_000)
+    ]
+
+    reply = call("POST", PATH, {"rcExtensionList": extension_list() + colleagues})
+
+    assert reply.status_code == 200
+    assert mapped(reply)["u2"] == ["102"]
+
+
 def test_one_crm_user_may_have_several_extensions(call, connected):
     user = connected.crm_users.get(crm_user_id="u8")
     for number in ("107", "108"):
