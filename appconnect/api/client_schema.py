@@ -38,7 +38,11 @@ class ClientSchema(AutoSchema):
 
     def refusals(self) -> dict[tuple[str, str], Schema]:
         view, error = self.view, ref(self.view.error)
-        refusals = {("400", JSON): error, ("413", JSON): error}
+        refusals = {
+            ("400", JSON): error,
+            ("413", JSON): error,
+            ("503", JSON): ref("Unavailable"),
+        }
         permissions = view.get_permissions()
         if any(isinstance(one, HasCrmSession) for one in permissions):
             refusals["400", HTML] = said(AUTHORIZE, "User not found")

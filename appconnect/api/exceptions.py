@@ -3,6 +3,7 @@
 import logging
 import uuid
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
@@ -15,6 +16,7 @@ from connector.registry import UnknownPlatform
 
 PLAIN = "text/html; charset=utf-8"
 """The type of a bare string, as App Connect sends it."""
+RETRY_AFTER_SECONDS = 5
 AUTHORIZE = "Please go to Settings and authorize CRM platform"
 
 logger = logging.getLogger(__name__)
@@ -96,6 +98,14 @@ def exception_handler(error: Exception, context: dict):
             | UnknownPlatform()
         ):
             return Response({"error": str(error)}, status=400)
+        case OperationalError() | InterfaceError():
+            logger.error("The database does not answer", exc_info=error)
+            body = {
+                "error": "Service unavailable",
+                "detail": "The database does not answer. Try again in a moment.",
+            }
+            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            return Response(body, status=503, headers=headers)
     reference = uuid.uuid4().hex[:8]
     logger.error("Unexpected error (%s)", reference, exc_info=error)
     text = f"An unexpected error; the server's log has it as {reference}."

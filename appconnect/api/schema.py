@@ -119,6 +119,13 @@ COMPONENTS = {
         needs="result",
         example={"result": {"message": "You are not connected to the CRM here."}},
     ),
+    "Unavailable": about(
+        "The database does not answer. `Retry-After` says when to try again.",
+        shape(
+            {"error": one_of("Service unavailable"), "detail": TEXT},
+            needs="error detail",
+        ),
+    ),
     "SessionRevoked": about(
         "The CRM's sign-in has ended: the client drops its own and asks for a new one.",
         shape(

@@ -152,5 +152,6 @@ class ServiceView(ClientView):
 
 def exception_handler(error: Exception, context: dict):
     response = exceptions.exception_handler(error, context)
-    response.data = {"result": {"message": response.data["error"]}}
+    if response.status_code != 503:
+        response.data = {"result": {"message": response.data["error"]}}
     return response

@@ -80,8 +80,9 @@ class ClientView(APIView):
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
-        session = getattr(request, "user", None)
-        claims = getattr(request, "auth", None)
+        # Not `request.user`: what could not be asked before would be asked again.
+        session = getattr(request, "_user", None)
+        claims = getattr(request, "_auth", None)
         if claims and session and (token := refreshed_user_jwt(session, claims)):
             response[REFRESHED_HEADER] = token
         return response
