@@ -17,6 +17,7 @@ from connector.types import Call, Direction, Party
 LONGEST = 200
 PENDING = "pending"
 NO_SESSION = "0"
+NO_TIME = "startTime is no ISO 8601 instant and no epoch milliseconds."
 
 
 def id_of(members: Mapping[str, Any], name: str) -> str:
@@ -28,9 +29,14 @@ def id_of(members: Mapping[str, Any], name: str) -> str:
 
 
 def text_of(members: Mapping[str, Any], name: str) -> str:
-    """Return a member as text; empty where it is missing or has members of its own."""
+    """Return a text or a whole number as text; empty where the member is neither."""
     value = members.get(name)
-    return str(value) if isinstance(value, str | int) else ""
+    return str(value) if is_text_or_number(value) else ""
+
+
+def is_text_or_number(value: object) -> bool:
+    """Tell an id from what is none; a switch is no number."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def parse_call(
@@ -87,24 +93,23 @@ def parse_party(organization: Organization, party: object) -> Party:
 
 def parse_time(value: object) -> datetime:
     """Translate an ISO 8601 instant or epoch milliseconds. Raises `ParseError`."""
-    at = None
     try:
-        if isinstance(value, int | float):
-            at = datetime.fromtimestamp(value / 1000, tz=UTC)
-        elif isinstance(value, str):
-            at = parse_datetime(value)
-    except (ValueError, OverflowError, OSError):
-        at = None
-    if at is None or at.tzinfo is None:
-        raise ParseError("startTime is no ISO 8601 instant and no epoch milliseconds.")
-    return at.astimezone(UTC)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000, tz=UTC)
+        at = parse_datetime(value) if isinstance(value, str) else None
+        if at is not None and at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise ParseError(NO_TIME) from error
+    raise ParseError(NO_TIME)
 
 
 def parse_seconds(value: object) -> int | None:
     """Translate a duration; None for a call that goes on. Raises `ParseError`."""
     if value is None or value == PENDING:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (is_number and value >= 0):  # NaN is neither that nor less
         raise ParseError("duration is no number of seconds.")
     return int(min(value, 2**31 - 1))
 

@@ -76,6 +76,8 @@ class ClientView(APIView):
             details = "Wait a minute, then try again."
             raise Refusal("Rate limit exceeded", details=details, status=429)
         check_length(request, most=self.max_body_bytes)
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise ParseError("The query has a NUL.")  # which no database stores
         super().initial(request, *args, **kwargs)
 
     def finalize_response(self, request, response, *args, **kwargs):

@@ -210,6 +210,15 @@ def test_no_session_is_asked_for(call, connected):
     assert call("GET", PATH).json() == {"successful": False}
 
 
+@pytest.mark.parametrize("name", ["extensionNumber", "rcExtensionId"])
+def test_what_no_database_stores_is_not_looked_for(call, connected, name):
+    for query in ("sessionIds=47%0011", f"sessionIds=4711&{name}=1%00"):
+        reply = call("GET", f"{PATH}?{query}")
+
+        assert reply.status_code == 400
+        assert "NUL" in reply.json()["error"]
+
+
 def test_a_number_that_is_never_logged_is_not_logged_by_hand_either(
     call, connected, sandbox
 ):
@@ -262,8 +271,13 @@ def test_a_lost_reply_is_looked_for_before_it_is_sent_again(call, sandbox):
         ({"direction": "Sideways"}, "direction"),
         ({"startTime": "yesterday"}, "startTime"),
         ({"startTime": 1e30}, "startTime"),
+        ({"startTime": True}, "startTime"),
+        ({"startTime": "0001-01-01T00:00:00+23:59"}, "startTime"),
+        ({"startTime": "9999-12-31T23:59:59-23:59"}, "startTime"),
         ({"duration": -1}, "duration"),
         ({"duration": [1]}, "duration"),
+        ({"duration": float("nan")}, "duration"),
+        ({"sessionId": False}, "sessionId"),
         ({"from": "nobody", "to": 5, "direction": 7}, "direction"),
     ],
 )
@@ -280,8 +294,9 @@ def test_no_call_at_all_is_a_bad_request(call, connected, posted):
     assert call("POST", PATH, posted).status_code == 400
 
 
-def test_without_a_contact_it_says_whose(call, sandbox):
-    said = call("POST", PATH, body(contactId="")).json()
+@pytest.mark.parametrize("contact_id", ["", None, False])
+def test_without_a_contact_it_says_whose(call, sandbox, contact_id):
+    said = call("POST", PATH, body(contactId=contact_id)).json()
 
     assert said["successful"] is False
     assert said["returnMessage"]["message"].startswith("Contact not found for number")
