@@ -9,6 +9,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 
 from appconnect.api.permissions import IsRingCentralAdmin
+from appconnect.api.posted import text_of
 from appconnect.api.refusals import revoking
 from appconnect.api.schema import ID, JSON, REVOKED, TEXT, list_of, shape
 from appconnect.api.views import ClientView, body_member
@@ -24,6 +25,7 @@ from appconnect.organizations.user_mapping import map_posted_extensions
 from appconnect.ringcentral.extensions import ExtensionInfo
 from connector.types import CrmUser
 
+LONGEST_ID = 40
 DIRECTORY = shape(
     {
         "rcExtensionList": list_of(
@@ -87,7 +89,10 @@ class UserMappingView(ClientView):
         if posted is None:
             raise ParseError("rcExtensionList is missing.")
         if not all(has_id(extension) for extension in posted):
-            raise ParseError("rcExtensionList: each entry needs an id.")
+            raise ParseError(
+                "rcExtensionList: each entry needs an id, a number or a text of at "
+                f"most {LONGEST_ID} characters."
+            )
         if not organization.declared.server_side_logging.enable_user_mapping:
             return Response([])
         credentials = session_credentials(session, get_settings(organization))
@@ -135,25 +140,22 @@ def entry(user: CrmUser, extensions: Iterable[ExtensionRow]) -> dict:
 
 
 def has_id(extension: object) -> bool:
-    return isinstance(extension, dict) and extension.get("id") not in (None, "")
+    if not isinstance(extension, dict):
+        return False
+    return 0 < len(text_of(extension, "id")) <= LONGEST_ID
 
 
 def parse_extension(extension: dict) -> ExtensionInfo:
     """Translate one entry of the client's directory: all its members but `id` may be missing."""
-    name = text(extension, "name")
+    name = text_of(extension, "name")
     if not name:
-        names = (text(extension, "firstName"), text(extension, "lastName"))
+        names = (text_of(extension, "firstName"), text_of(extension, "lastName"))
         name = " ".join(filter(None, names))
     return ExtensionInfo(
-        id=str(extension["id"]),
-        extension_number=text(extension, "extensionNumber"),
+        id=text_of(extension, "id"),
+        extension_number=text_of(extension, "extensionNumber"),
         name=name,
-        email=text(extension, "email"),
-        type=text(extension, "type") or "User",
+        email=text_of(extension, "email"),
+        type=text_of(extension, "type") or "User",
         is_enabled=True,
     )
-
-
-def text(entry: dict, name: str) -> str:
-    value = entry.get(name)
-    return "" if value is None else str(value)

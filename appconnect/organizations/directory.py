@@ -92,7 +92,7 @@ def extension_row(extension: ExtensionInfo) -> tuple:
         extension.extension_number[:20],
         extension.name[:200],
         extension.email[:254],
-        extension.type,
+        extension.type[:40],
         extension.is_enabled,
     )
 

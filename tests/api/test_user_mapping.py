@@ -124,15 +124,41 @@ def test_a_session_of_the_crm_that_was_left_opens_nothing(call, connected, sandb
     assert (reply.status_code, reply.content) == (400, b"User not found")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [{}, {"rcExtensionList": {}}, {"rcExtensionList": [3]}, {"rcExtensionList": [{}]}],
-)
-def test_a_body_of_another_shape_is_named(call, body):
-    reply = call("POST", PATH, body)
+@pytest.mark.parametrize("posted", [None, {}, [3], [{}]])
+def test_a_body_of_another_shape_is_named(call, posted):
+    reply = call("POST", PATH, {"rcExtensionList": posted})
 
     assert reply.status_code == 400
     assert "rcExtensionList" in reply.json()["error"]
+
+
+@pytest.mark.parametrize("wrong", [None, "", True, 1.5, [1], {}, "9" * 41])
+def test_what_is_no_id_is_named_and_nothing_is_kept(call, connected, wrong):
+    known = connected.extensions.count()
+    new = {"id": 7, "name": "New"}
+
+    reply = call("POST", PATH, {"rcExtensionList": [new, {"id": wrong}]})
+
+    assert reply.status_code == 400
+    assert "rcExtensionList: each entry needs an id" in reply.json()["error"]
+    assert connected.extensions.count() == known
+
+
+def test_what_is_too_long_beside_the_id_is_cut(call, connected):
+    long = dict.fromkeys(("name", "email", "extensionNumber", "type"), "x" * 5000)
+
+    reply = call("POST", PATH, {"rcExtensionList": [{"id": "9" * 40, **long}]})
+
+    assert reply.status_code == 200
+    kept = connected.extensions.get(extension_id="9" * 40)
+    assert (len(kept.type), len(kept.name)) == (40, 200)
+
+
+def test_a_name_that_is_no_text_is_none(call, connected):
+    call("POST", PATH, {"rcExtensionList": [{"id": 7, "name": ["x"], "email": True}]})
+
+    kept = connected.extensions.get(extension_id="7")
+    assert (kept.name, kept.email) == ("", "")
 
 
 def test_a_crm_that_fails_changes_nothing(call, connected, sandbox):
