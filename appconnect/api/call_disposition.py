@@ -3,7 +3,8 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from appconnect.api.exceptions import return_message
+from appconnect.api.exceptions import Refusal, return_message
+from appconnect.api.permissions import HasUserJwt
 from appconnect.api.posted import extension_of, find_call_log, text_of
 from appconnect.api.schema import ANYTHING, ID, JSON, ref, shape
 from appconnect.api.views import ClientView
@@ -16,12 +17,16 @@ DISPOSITION = shape(
 class CallDispositionView(ClientView):
     """No connector takes dispositions; `/implementedInterfaces` says so too."""
 
+    permission_classes = [HasUserJwt]
+
     @extend_schema(
         summary="Set a call's disposition",
         request={JSON: DISPOSITION},
         responses={200: ref("Answer")},
     )
     def put(self, request):
+        if request.user is None:
+            raise Refusal("Cannot find user", ttl=3000)
         body = request.data if isinstance(request.data, dict) else {}
         extension_id = extension_of(request.user, body)
         session_id = text_of(body, "sessionId")

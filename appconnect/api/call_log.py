@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from appconnect.api.call_log_schema import (
@@ -15,6 +16,7 @@ from appconnect.api.call_log_schema import (
     TO_UPDATE,
 )
 from appconnect.api.exceptions import Refusal, return_message
+from appconnect.api.permissions import HasUserJwt
 from appconnect.api.posted import (
     extension_of,
     find_call_log,
@@ -38,8 +40,9 @@ MOST_SESSIONS = 5
 
 
 class CallLogView(ClientView):
-    """What the CRM refuses is 200 with `successful: false`."""
+    """What the CRM refuses is 200 with `successful: false`; so is a session that is gone."""
 
+    permission_classes = [HasUserJwt]
     max_body_bytes = 5 * 1024 * 1024
     """Transcripts are long."""
 
@@ -56,7 +59,7 @@ class CallLogView(ClientView):
         query = request.query_params
         session_ids = query.get("sessionIds", "").split(",")[:MOST_SESSIONS]
         asked = [session_id for session_id in session_ids if session_id]
-        if not asked:
+        if not asked or request.user is None:
             return Response({"successful": False})
         with_details = query.get("requireDetails") == "true"
         extension_id = extension_of(request.user, query)
@@ -71,10 +74,10 @@ class CallLogView(ClientView):
         summary="Log a call", request={JSON: TO_LOG}, responses={200: LOGGED, **REVOKED}
     )
     def post(self, request):
+        session = find_user(request)
         log_info = body_member(request, "logInfo", dict)
         if log_info is None:
             raise ParseError("logInfo is missing.")
-        session = request.user
         extension_id = extension_of(session, {**log_info, **request.data})
         call, is_pending = parse_call(session.organization, log_info, extension_id)
         contact_id = id_of(request.data, "contactId")
@@ -111,9 +114,9 @@ class CallLogView(ClientView):
         responses={200: LOGGED, **REVOKED},
     )
     def patch(self, request):
+        session = find_user(request)
         if not isinstance(request.data, dict):
             raise ParseError("The request body is no object.")
-        session = request.user
         extension_id = extension_of(session, request.data)
         session_id = text_of(request.data, "sessionId")
         call_log = find_call_log(session, session_id, extension_id)
@@ -137,6 +140,12 @@ class CallLogView(ClientView):
                 "returnMessage": said,
             }
         )
+
+
+def find_user(request: Request) -> CrmSession:
+    if request.user is None:
+        raise Refusal("User not found")
+    return request.user
 
 
 def describe(

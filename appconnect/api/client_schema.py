@@ -7,7 +7,12 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 from appconnect.api.exceptions import AUTHORIZE
-from appconnect.api.permissions import NO_ADMIN, HasCrmSession, IsRingCentralAdmin
+from appconnect.api.permissions import (
+    NO_ADMIN,
+    HasCrmSession,
+    HasUserJwt,
+    IsRingCentralAdmin,
+)
 from appconnect.api.schema import HTML, JSON, Schema, ref, said
 
 
@@ -44,6 +49,8 @@ class ClientSchema(AutoSchema):
             ("503", JSON): ref("Unavailable"),
         }
         permissions = view.get_permissions()
+        if any(isinstance(one, HasUserJwt) for one in permissions):
+            refusals["400", HTML] = said(AUTHORIZE)
         if any(isinstance(one, HasCrmSession) for one in permissions):
             refusals["400", HTML] = said(AUTHORIZE, "User not found")
         if any(isinstance(one, IsRingCentralAdmin) for one in permissions):

@@ -9,7 +9,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 
-from appconnect.api.exceptions import return_message
+from appconnect.api.exceptions import Refusal, return_message
+from appconnect.api.permissions import HasUserJwt
 from appconnect.api.posted import text_of
 from appconnect.api.refusals import refusing
 from appconnect.api.schema import (
@@ -78,7 +79,9 @@ TO_CREATE = shape(
 
 
 class ContactView(ClientView):
-    """What the CRM refuses is 200 with `successful: false`."""
+    """What the CRM refuses is 200 with `successful: false`; so is a session that is gone."""
+
+    permission_classes = [HasUserJwt]
 
     @extend_schema(
         summary="Look up who has a phone number",
@@ -100,6 +103,8 @@ class ContactView(ClientView):
         number = re.sub(r"^ ", "+", query.get("phoneNumber", ""))
         if not number.strip("+ "):
             raise ParseError("phoneNumber is missing.")
+        if session is None:
+            raise Refusal("Contact not found")
         is_extension = query.get("isExtension") == "true"
         numbers = [number] if is_extension else [*ways_to_write(session, number, query)]
         with refusing("Error finding contact"):
@@ -135,11 +140,13 @@ class ContactView(ClientView):
         },
     )
     def post(self, request):
+        session = request.user
+        if session is None:
+            raise Refusal("User not found")
         body = request.data if isinstance(request.data, dict) else {}
         number, name = text_of(body, "phoneNumber"), text_of(body, "newContactName")
         if not (number and name):
             raise ParseError("phoneNumber and newContactName are needed.")
-        session = request.user
         region = session.organization.region
         settings = get_settings(session.organization)
         clock = running_from(timezone.now())

@@ -15,12 +15,20 @@ PROOF_LIFETIME = timedelta(hours=1)
 NO_ADMIN = "Admin validation failed"
 
 
-class HasCrmSession(BasePermission):
-    """The request carries the userJwt of a CRM session that is there."""
+class HasUserJwt(BasePermission):
+    """The request carries a userJwt; its CRM session may be gone: `request.user` is None."""
 
     def has_permission(self, request: Request, view) -> bool:
         if request.auth is None:
             raise PlainText(AUTHORIZE)
+        return True
+
+
+class HasCrmSession(HasUserJwt):
+    """The request carries the userJwt of a CRM session that is there."""
+
+    def has_permission(self, request: Request, view) -> bool:
+        super().has_permission(request, view)
         if request.user is None:
             raise PlainText("User not found")
         return True

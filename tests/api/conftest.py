@@ -64,6 +64,14 @@ def call(client: Client, crm_session, admin_token) -> Callable[..., HttpResponse
 
 
 @pytest.fixture
+def gone(crm_session) -> str:
+    """A userJwt of a CRM session that is gone."""
+    token = issue_user_jwt(crm_session)
+    crm_session.delete()
+    return token
+
+
+@pytest.fixture
 def interop_code(sandbox, settings) -> Callable[[str], str]:
     """Give a function that makes a code as the client of the person at an extension does."""
     settings.PUBLIC_URL = "http://testserver"

@@ -21,5 +21,12 @@ def test_a_call_without_a_record_is_not_found(call):
     assert reply.json() == {"successful": False, "returnMessage": said}
 
 
+def test_who_is_gone_is_not_found(call, gone):
+    reply = call("PUT", PATH, {"sessionId": "4711"}, jwt=gone)
+
+    said = {"message": "Cannot find user", "messageType": "warning", "ttl": 3000}
+    assert reply.json() == {"successful": False, "returnMessage": said}
+
+
 def test_nobody_without_a_session_asks(call):
     assert call("PUT", PATH, {"sessionId": "4711"}, jwt="").status_code == 400

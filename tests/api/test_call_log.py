@@ -210,6 +210,18 @@ def test_no_session_is_asked_for(call, connected):
     assert call("GET", PATH).json() == {"successful": False}
 
 
+def test_who_is_gone_is_told_so_by_the_word_that_the_client_knows(call, gone):
+    said = {"message": "User not found", "messageType": "warning", "ttl": 5000}
+    for method, posted in (("POST", body()), ("PATCH", {"sessionId": "4711"})):
+        reply = call(method, PATH, posted, jwt=gone)
+
+        assert reply.status_code == 200
+        assert reply.json() == {"successful": False, "returnMessage": said}
+
+    asked = call("GET", PATH + "?sessionIds=4711", jwt=gone)
+    assert (asked.status_code, asked.json()) == (200, {"successful": False})
+
+
 @pytest.mark.parametrize("name", ["extensionNumber", "rcExtensionId"])
 def test_what_no_database_stores_is_not_looked_for(call, connected, name):
     for query in ("sessionIds=47%0011", f"sessionIds=4711&{name}=1%00"):
