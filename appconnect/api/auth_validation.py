@@ -3,7 +3,8 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from appconnect.api.exceptions import AUTHORIZE, PlainText, return_message
+from appconnect.api.authentication import has_bad_query_token
+from appconnect.api.exceptions import AUTHORIZE, INVALID_JWT, PlainText, return_message
 from appconnect.api.schema import HTML, ref, said
 from appconnect.api.views import ClientView
 from appconnect.calls.bulkhead import bulkhead
@@ -20,13 +21,12 @@ class AuthValidationView(ClientView):
         summary="Ask whether the CRM still takes the person's sign-in",
         responses={
             200: ref("Answer"),
-            (400, HTML): said("Invalid JWT token", AUTHORIZE),
+            (400, HTML): said(INVALID_JWT, AUTHORIZE),
         },
     )
     def get(self, request):
         if request.auth is None:
-            has_token = bool(request.query_params.get("jwtToken"))
-            raise PlainText("Invalid JWT token" if has_token else AUTHORIZE)
+            raise PlainText(INVALID_JWT if has_bad_query_token(request) else AUTHORIZE)
         if request.user is None:
             return answer(is_valid=False, message="User not found")
         try:

@@ -18,6 +18,7 @@ PLAIN = "text/html; charset=utf-8"
 """The type of a bare string, as App Connect sends it."""
 RETRY_AFTER_SECONDS = 5
 AUTHORIZE = "Please go to Settings and authorize CRM platform"
+INVALID_JWT = "Invalid JWT token"
 
 logger = logging.getLogger(__name__)
 

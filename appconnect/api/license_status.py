@@ -3,7 +3,9 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from appconnect.api.schema import FLAG, TEXT, shape
+from appconnect.api.authentication import has_bad_query_token
+from appconnect.api.exceptions import INVALID_JWT, PlainText
+from appconnect.api.schema import FLAG, HTML, TEXT, said, shape
 from appconnect.api.views import ClientView
 from appconnect.calls.bulkhead import bulkhead
 from appconnect.organizations.connectors import (
@@ -26,14 +28,20 @@ LICENSE = shape(
 
 
 class LicenseStatusView(ClientView):
-    """Answers 200 to everybody, as App Connect does; the body says what is wrong."""
+    """Answers 200, as App Connect does, and the body says what is wrong.
+
+    But for a bad token in the query of an old client.
+    """
 
     permission_classes = []
 
     @extend_schema(
-        summary="Ask for the person's license in the CRM", responses={200: LICENSE}
+        summary="Ask for the person's license in the CRM",
+        responses={200: LICENSE, (400, HTML): said(INVALID_JWT)},
     )
     def get(self, request):
+        if has_bad_query_token(request):
+            raise PlainText(INVALID_JWT)
         if request.auth is None:
             status = invalid("Invalid user session")
         elif request.user is None:

@@ -1,5 +1,6 @@
 """Who may do what, on the REST endpoints."""
 
+import re
 from datetime import timedelta
 
 from django.utils import timezone
@@ -107,7 +108,7 @@ def ringcentral_token(request: Request) -> str:
         token = request.data.get("rcAccessToken")
     if not (isinstance(token, str) and token):
         token = request.query_params.get("rcAccessToken", "")
-    return token.removeprefix("Bearer ").removeprefix("bearer ").strip()
+    return re.sub("^bearer ", "", token, flags=re.IGNORECASE).strip()
 
 
 def prove_admin(session: CrmSession, extension: ExtensionInfo) -> None:

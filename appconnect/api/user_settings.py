@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 
+from appconnect.api.authentication import has_bad_query_token
 from appconnect.api.exceptions import AUTHORIZE, PlainText
 from appconnect.api.permissions import HasCrmSession
 from appconnect.api.schema import ANYTHING, HTML, JSON, TEXT, list_of, said, shape
@@ -43,7 +44,7 @@ class UserSettingsView(ClientView):
         },
     )
     def post(self, request):
-        if request.auth is None and request.query_params.get("jwtToken"):
+        if has_bad_query_token(request):
             raise PlainText("Unknown platform")
         HasCrmSession().has_permission(request, self)
         posted = body_member(request, "userSettings", dict)

@@ -35,3 +35,5 @@ def test_without_a_token_and_with_a_bad_one(call):
     assert call("GET", PATH, jwt="").content.decode() == AUTHORIZE
     bad = call("GET", PATH + "?jwtToken=nonsense", jwt="")
     assert (bad.status_code, bad.content) == (400, b"Invalid JWT token")
+    both = call("GET", PATH + "?jwtToken=nonsense", jwt="nonsense")
+    assert (both.status_code, both.content.decode()) == (400, AUTHORIZE)

@@ -33,6 +33,14 @@ def test_without_a_session_the_answer_still_is_200(call, jwt):
     }
 
 
+def test_a_bad_token_of_an_old_client_is_said_so(call):
+    reply = call("GET", PATH + "?jwtToken=nonsense", jwt="")
+
+    assert (reply.status_code, reply.content) == (400, b"Invalid JWT token")
+    both = call("GET", PATH + "?jwtToken=nonsense", jwt="nonsense")
+    assert both.json()["licenseStatus"] == "Invalid (Invalid user session)"
+
+
 def test_a_user_who_is_gone(call, crm_session):
     jwt = issue_user_jwt(crm_session)
     crm_session.delete()

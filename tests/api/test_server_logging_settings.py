@@ -133,6 +133,11 @@ def test_the_token_may_come_in_the_query(client, crm_session, admin_token):
     assert client.get(PATH, query).status_code == 200
 
 
+@pytest.mark.parametrize("prefix", ["Bearer ", "bearer ", "BEARER ", "Bearer  "])
+def test_ringcentrals_token_may_have_its_prefix(call, admin_token, prefix):
+    assert call("GET", PATH, rc_token=prefix + admin_token).status_code == 200
+
+
 def test_one_who_is_no_admin_is_refused(call, sandbox):
     reply = call("GET", PATH, rc_token=sandbox.access_token("102"))
 

@@ -116,6 +116,8 @@ def test_without_a_session_there_are_none(call, client, crm_session):
         assert (reply.status_code, reply.content.decode()) == (400, AUTHORIZE)
     bad = call("POST", PATH + "?jwtToken=nonsense", {"userSettings": {}}, jwt="")
     assert (bad.status_code, bad.content) == (400, b"Unknown platform")
+    both = call("POST", PATH + "?jwtToken=x", {"userSettings": {}}, jwt="nonsense")
+    assert (both.status_code, both.content.decode()) == (400, AUTHORIZE)
     token = issue_user_jwt(crm_session)
     crm_session.delete()
     assert call("GET", PATH, jwt=token).content == b"User not found"
