@@ -2,8 +2,10 @@
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
+from appconnect.api import exceptions
 from appconnect.api.exceptions import AUTHORIZE, PlainText, Refusal, return_message
 from appconnect.api.permissions import IsRingCentralAdmin
 from appconnect.api.schema import HTML, JSON, TEXT, about, ref, said, shape
@@ -20,6 +22,7 @@ from appconnect.organizations.server_logging import (
 )
 from connector.errors import ConnectorError
 
+FAILED = "Server logging settings update failed"
 VALUES = {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
 TO_SAVE = shape(
     {"additionalFieldValues": about("One for each field of the manifest.", VALUES)},
@@ -38,6 +41,11 @@ class ServerLoggingSettingsView(ClientView):
 
     permission_classes = [IsRingCentralAdmin]
 
+    def get_exception_handler(self):
+        if self.request.method == "POST":
+            return say_not_saved
+        return super().get_exception_handler()
+
     @extend_schema(
         summary="Read the server logging settings",
         responses={200: {"type": "object", "additionalProperties": TEXT}},
@@ -50,6 +58,7 @@ class ServerLoggingSettingsView(ClientView):
         request={JSON: TO_SAVE},
         responses={
             200: ref("Answer"),
+            (400, JSON): {"oneOf": [ref("Answer"), ref("Error")]},
             (400, HTML): said("Missing additionalFieldValues", AUTHORIZE),
         },
     )
@@ -76,13 +85,24 @@ class ServerLoggingSettingsView(ClientView):
                 now=timezone.now(),
             )
         except (ConnectorError, NoCredentials) as error:
-            raise Refusal(f"Server logging settings update failed. {error}") from error
+            raise Refusal(f"{FAILED}. {error}") from error
         queue.configuration_changed(organization)
         did = "cleared" if form.clears else "updated"
         message = return_message(
             f"Server logging settings {did}", message_type="success"
         )
         return Response({"successful": True, "returnMessage": message})
+
+
+def say_not_saved(error: Exception, context: dict):
+    """Answer a failure nobody foresaw with both members, which the client always reads."""
+    response = exceptions.exception_handler(error, context)
+    text = getattr(response, "data", {}).get("error")
+    is_failure = response.status_code == 400 and not isinstance(error, APIException)
+    if text and is_failure:
+        message = return_message(FAILED, message_type="warning", details=text)
+        response.data = {"successful": False, "returnMessage": message}
+    return response
 
 
 def faults_of(form: AdditionalFieldsForm) -> str:

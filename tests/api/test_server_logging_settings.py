@@ -6,7 +6,7 @@ import pytest
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.organizations.connectors import get_settings
-from appconnect.organizations.forms import MASK
+from appconnect.organizations.forms import MASK, AdditionalFieldsForm
 
 PATH = "/admin/serverLoggingSettings"
 AUTHORIZE = "Please go to Settings and authorize CRM platform"
@@ -107,6 +107,34 @@ def test_what_is_not_json_is_a_plain_error(call, body):
 
     assert reply.status_code == 400
     assert list(reply.json()) == ["error"]
+
+
+def failed(reply) -> str:
+    """Return the details of an answer that says that nothing was saved."""
+    said = reply.json()["returnMessage"]
+    assert (reply.status_code, reply.json()["successful"]) == (400, False)
+    assert said["message"] == "Server logging settings update failed"
+    assert (said["messageType"], said["ttl"]) == ("warning", 5000)
+    return said["details"][0]["items"][0]["text"]
+
+
+def test_a_failure_nobody_foresaw_has_both_members_too(
+    call, connected, monkeypatch, caplog
+):
+    monkeypatch.setattr(AdditionalFieldsForm, "is_valid", lambda _: 1 / 0)
+
+    reply = call("POST", PATH, {"additionalFieldValues": GOOD})
+
+    details = failed(reply)
+    assert "division" not in details
+    assert details.split()[-1].rstrip(".") in caplog.text
+
+
+def test_saving_while_ringcentral_is_away_has_both_members_too(call, settings):
+    settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
+
+    assert "RingCentral" in failed(call("POST", PATH, {"additionalFieldValues": GOOD}))
+    assert list(call("GET", PATH).json()) == ["error"]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
