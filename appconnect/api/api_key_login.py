@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import PlainText, return_message
-from appconnect.api.permissions import find_role, prove_admin, ringcentral_token
+from appconnect.api.permissions import find_role, note_right, ringcentral_token
 from appconnect.api.schema import HTML, JSON, TEXT, ref, said, shape
 from appconnect.api.views import ClientView, body_member
 from appconnect.calls.bulkhead import bulkhead
@@ -76,8 +76,7 @@ class ApiKeyLoginView(ClientView):
             )
         except ConnectorError as error:
             return refuse(str(error))
-        if extension.is_admin:
-            prove_admin(session, extension)
+        note_right(session, extension)
         message = return_message(f"Connected to {platform}.", message_type="success")
         return Response(
             {

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import PlainText, return_message
-from appconnect.api.permissions import prove_admin, ringcentral_token
+from appconnect.api.permissions import note_right, ringcentral_token
 from appconnect.api.schema import HTML, query_parameter, ref, said
 from appconnect.api.views import ClientView
 from appconnect.calls.bulkhead import bulkhead
@@ -88,8 +88,8 @@ class OAuthCallbackView(ClientView):
             )
         except ConnectorError as error:
             return refuse(str(error))
-        if extension is not None and extension.is_admin:
-            prove_admin(session, extension)
+        if extension is not None:
+            note_right(session, extension)
         display_name = organization.declared.display_name
         said = return_message(f"Connected to {display_name}.", message_type="success")
         return Response(

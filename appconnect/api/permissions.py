@@ -61,21 +61,20 @@ def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
     A userJwt is not needed; one of another account is refused.
     """
     token = ringcentral_token(request)
-    extension = who_is(token) if token else None
-    if extension is not None and extension.is_admin:
-        accounts = Organization.objects.filter(rc_account_id=extension.account_id)
-        organization = accounts.first()
-        if (
-            organization
-            and (
-                request.user is None
-                or not request.auth
-                or request.user.organization_id == organization.pk
-            )
-            and not is_shut_out(organization, extension.id)
-        ):
-            return organization, extension
-    raise PlainText(NO_ADMIN, status=403)
+    if not token:
+        raise PlainText(NO_ADMIN, status=403)
+    extension = who_is(token)
+    if request.auth and request.user is not None:
+        prove_admin(request.user, extension)
+    accounts = Organization.objects.filter(rc_account_id=extension.account_id)
+    organization = accounts.first()
+    if (
+        organization is None
+        or not extension.is_admin
+        or is_shut_out(organization, extension.id)
+    ):
+        raise PlainText(NO_ADMIN, status=403)
+    return organization, extension
 
 
 def is_shut_out(organization: Organization, extension_id: str) -> bool:
@@ -113,11 +112,21 @@ def ringcentral_token(request: Request) -> str:
 
 def prove_admin(session: CrmSession, extension: ExtensionInfo) -> None:
     """Note that the session's person is an admin of the session's account, or refuse."""
-    is_same_account = extension.account_id == session.organization.rc_account_id
-    if not (is_same_account and extension.is_admin):
+    if not note_right(session, extension):
         raise PlainText(NO_ADMIN, status=403)
-    session.admin_proved_at = timezone.now()
-    session.save(update_fields=["admin_proved_at"])
+
+
+def note_right(session: CrmSession, extension: ExtensionInfo) -> bool:
+    """Return whether RingCentral's token is that of an admin of the session's account.
+
+    That counts for later requests without a token, and so does that it is not.
+    """
+    is_same_account = extension.account_id == session.organization.rc_account_id
+    is_admin = is_same_account and extension.is_admin
+    if is_admin or session.admin_proved_at:
+        session.admin_proved_at = timezone.now() if is_admin else None
+        session.save(update_fields=["admin_proved_at"])
+    return is_admin
 
 
 def has_proof(session: CrmSession) -> bool:

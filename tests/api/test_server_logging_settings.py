@@ -7,6 +7,7 @@ import pytest
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.forms import MASK, AdditionalFieldsForm
+from appconnect.sandbox import seed
 
 PATH = "/admin/serverLoggingSettings"
 AUTHORIZE = "Please go to Settings and authorize CRM platform"
@@ -196,6 +197,32 @@ def test_an_old_clients_proof_counts_for_an_hour(call, crm_session):
     crm_session.admin_proved_at -= timedelta(hours=1)
     crm_session.save()
     assert call("GET", PATH, rc_token="").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", PATH, None),
+        ("POST", "/admin/settings", {"adminSettings": {}}),
+        (
+            "POST",
+            "/apiKeyLogin",
+            {"platform": "sandbox", "apiKey": seed.api_key_of("u1")},
+        ),
+    ],
+)
+def test_who_is_no_admin_any_more_goes_on_nowhere_without_a_ringcentral_token(
+    call, connected, sandbox, method, path, body
+):
+    call("GET", PATH)
+    before = stored(connected)
+    sandbox.switch(demote="101")
+    call(method, path, body)
+
+    reply = call("POST", PATH, {"additionalFieldValues": GOOD}, rc_token="")
+
+    assert (reply.status_code, reply.content) == (403, b"Admin validation failed")
+    assert stored(connected) == before
 
 
 def test_a_token_in_the_second_half_of_its_life_is_refreshed(
