@@ -199,6 +199,25 @@ def test_an_old_clients_proof_counts_for_an_hour(call, crm_session):
     assert call("GET", PATH, rc_token="").status_code == 403
 
 
+def test_while_ringcentral_does_not_answer_the_last_proof_counts(
+    call, crm_session, settings
+):
+    server = settings.RINGCENTRAL_SERVER
+    settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
+    assert call("GET", PATH).status_code == 400
+    settings.RINGCENTRAL_SERVER = server
+    call("GET", PATH)
+    assert call("GET", PATH, rc_token="nonsense").status_code == 400
+    settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
+
+    assert call("GET", PATH).status_code == 200
+    assert call("GET", "/admin/settings").status_code == 200
+    crm_session.refresh_from_db()
+    crm_session.admin_proved_at -= timedelta(hours=1)
+    crm_session.save()
+    assert call("GET", PATH).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
