@@ -123,6 +123,8 @@ def store_session(
     actor: Actor,
     now: datetime,
 ) -> CrmSession:
+    """Keep a sign-in in place of the person's last. Raises `CrmChanged`."""
+    organization.lock_for_crm()
     key = {
         "organization": organization,
         "platform": organization.platform,

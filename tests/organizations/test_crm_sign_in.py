@@ -1,5 +1,7 @@
 """A service account signs in once for all workers, until the CRM ends its session."""
 
+import threading
+
 import pytest
 from django.db import connection
 
@@ -10,11 +12,21 @@ from appconnect.organizations.connectors import (
     organization_credentials,
 )
 from appconnect.organizations.crm_sign_in import StoredSignIn, hash_of
-from appconnect.organizations.models import CrmSignIn
-from appconnect.organizations.server_logging import update_server_logging_settings
+from appconnect.organizations.models import (
+    AuditEntry,
+    CrmSession,
+    CrmSignIn,
+    Organization,
+)
+from appconnect.organizations.models.organization import CrmChanged
+from appconnect.organizations.server_logging import (
+    choose_crm,
+    update_server_logging_settings,
+)
+from appconnect.sandbox import seed
 from connector.errors import CredentialsRejected, TemporaryError
 from connector.types import Credentials
-from tests.organization import ADA
+from tests.organization import ADA, connect_to_crm, make_organization
 from tests.processes import run_once_then_at_once
 
 SESSIONS = "/crm/api/sessions"
@@ -193,3 +205,45 @@ def test_a_worker_does_not_wait_for_ever_for_another(organization, monkeypatch):
         return {"token": "x"}
 
     assert keeper.renew({}, sign_in) == {"token": "x"}
+
+
+def test_a_key_is_not_kept_for_a_host_that_it_was_not_tried_at(connected, now):
+    """Another address is chosen while the CRM is asked whose key it is."""
+    asked = Organization.objects.get(pk=connected.pk)
+    choose_crm(
+        connected, platform="sandbox", hostname="new.example", actor=ADA, now=now
+    )
+
+    with pytest.raises(CrmChanged, match="Another CRM was chosen meanwhile"):
+        connect_to_crm(asked, api_key=seed.api_key_of("u1"), extension_id="101")
+
+    assert not connected.crm_sessions.exists()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_two_sign_ins_at_once_the_later_one_stays(sandbox):
+    organization = make_organization()
+    organization.crm_hostname = sandbox.host
+    organization.save()
+    start, connected = threading.Barrier(2), []
+
+    def connect(user_id: str) -> None:
+        start.wait()
+        try:
+            here = Organization.objects.get()
+            key = seed.api_key_of(user_id)
+            connected.append(connect_to_crm(here, api_key=key, extension_id="101"))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=connect, args=[u]) for u in ("u1", "u2")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len({session.pk for session in connected}) == 1
+    assert len(connected) == 2
+    assert CrmSession.objects.count() == 1
+    assert AuditEntry.objects.filter(action="CRM_CONNECTED").count() == 2
