@@ -14,12 +14,13 @@ from contextlib import suppress
 from typing import ClassVar
 
 from connector.errors import (
+    ConnectorError,
     CredentialsRejected,
     PermanentError,
     SignInEnded,
     TemporaryError,
 )
-from connector.http import HttpConnector
+from connector.http import HttpConnector, Reply
 from connector.sign_in import SignedIn
 from connector.types import AuthType
 
@@ -80,14 +81,13 @@ class OAuthConnector(HttpConnector):
         else:
             pair = f"{client.client_id}:{client.client_secret}"
             headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
-        try:
-            reply = self.request(
-                "POST", client.access_token_uri, headers=headers, data=form
-            )
-        except PermanentError as error:
-            raise SignInEnded(
-                f"{self.platform} does not accept this sign-in any more: connect again."
-            ) from error
+        reply = self.request(
+            "POST",
+            client.access_token_uri,
+            headers=headers,
+            data=form,
+            judge=self._judge_token_reply,
+        )
         if not isinstance(reply, dict) or not reply.get("access_token"):
             raise TemporaryError(f"{self.platform} answered without an access token.")
         tokens = {
@@ -100,3 +100,28 @@ class OAuthConnector(HttpConnector):
         ):  # a token is worth more than this
             tokens["expires_at"] = str(int(time.time() + float(reply["expires_in"])))
         return tokens
+
+    def _judge_token_reply(
+        self, reply: Reply, error: ConnectorError | None
+    ) -> ConnectorError | None:
+        """Tell a person's sign-in that has ended from whatever an admin must put right."""
+        if not isinstance(error, PermanentError):
+            return error
+        said = reply.json if isinstance(reply.json, dict) else {}
+        if any(is_invalid_grant(said.get(name)) for name in ("error", "message")):
+            return SignInEnded(
+                f"{self.platform} does not accept this sign-in any more: connect again."
+            )
+        return CredentialsRejected(
+            f"{self.platform} does not accept this program (HTTP {reply.status}): check "
+            "its client id and secret."
+        )
+
+
+def is_invalid_grant(said: object) -> bool:
+    """Tell RFC 6749's (5.2) ``invalid_grant``, which Pipedrive writes "Invalid grant: …".
+
+    https://pipedrive.readme.io/docs/marketplace-oauth-and-api-proxy-status-codes
+    """
+    kind = said.partition(":")[0] if isinstance(said, str) else ""
+    return kind.lower().replace("_", " ") == "invalid grant"

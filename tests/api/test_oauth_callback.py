@@ -170,6 +170,23 @@ def test_the_client_is_told_that_only_a_new_sign_in_helps(
     assert fake.activities == {}
 
 
+def test_a_wrong_client_secret_ends_nobodys_sign_in(call, come_back, fake, settings):
+    jwt = come_back().json()["jwtToken"]
+    fake.access_tokens.clear()
+    secret = settings.CRM_OAUTH_CLIENTS
+    settings.CRM_OAUTH_CLIENTS = {"pipedrive": f"{fake.client_id}:mistyped"}
+
+    reply = call("GET", "/contact?phoneNumber=%2B15105550100", jwt=jwt)
+
+    assert reply.status_code == 200
+    message = reply.json()["returnMessage"]
+    assert message["message"] == "Authorization error"
+    assert "client id and secret" in message["details"][0]["items"][0]["text"]
+    settings.CRM_OAUTH_CLIENTS = secret
+    reply = call("GET", "/contact?phoneNumber=%2B15105550100", jwt=jwt)
+    assert reply.json()["successful"] is True
+
+
 def test_a_key_that_is_refused_is_no_ended_sign_in(call, crm_session):
     crm_session.access_token = "not a key of anybody"
     crm_session.save()

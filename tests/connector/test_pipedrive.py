@@ -14,6 +14,7 @@ from connector.errors import (
     InvalidSettings,
     PermanentError,
     RateLimited,
+    SignInEnded,
     TemporaryError,
     UnknownOutcome,
 )
@@ -390,8 +391,38 @@ def test_a_refused_refresh_token_needs_a_person(connect, fake):
     fake.advance(ACCESS_SECONDS)
     fake.refresh_tokens.clear()
 
-    with pytest.raises(CredentialsRejected, match="connect again"):
+    with pytest.raises(SignInEnded, match="connect again"):
         connector.find_contact(ADA)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "is_ended"),
+    [
+        (400, {"error": "invalid_grant"}, True),
+        (400, {"message": "Invalid grant: refresh_token is invalid"}, True),
+        (400, {"message": "Invalid client: client is invalid"}, False),
+        (400, {"error": "unsupported_grant_type"}, False),
+        (400, {"message": "Unsupported grant type: grant_type is invalid"}, False),
+        (400, ["invalid_grant"], False),
+        (401, {"error": "invalid_client"}, False),
+        (403, {}, False),
+        (404, {"error": {"code": "invalid_grant"}}, False),
+        (302, {}, False),
+    ],
+)
+def test_only_an_invalid_grant_needs_the_person_to_connect_again(
+    connect, fake, status, said, is_ended
+):
+    connector = connect()
+    fake.advance(ACCESS_SECONDS)
+    fake.next_answers["oauth/token"] = [Answer(status, said)]
+
+    with pytest.raises(CredentialsRejected) as raised:
+        connector.find_contact(ADA)
+
+    assert isinstance(raised.value, SignInEnded) is is_ended
+    assert ("client id and secret" in str(raised.value)) is not is_ended
+    assert connector.find_contact(ADA), "the refresh token is kept"
 
 
 def test_nobody_signed_in_is_said_without_asking(connect, fake):

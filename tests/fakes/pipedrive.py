@@ -101,7 +101,8 @@ class FakePipedrive(FakeCrm):
     def token(self, request: Request) -> Answer:
         pair = b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
         if request.headers.get("authorization") != f"Basic {pair}":
-            return Answer(400, {"success": False, "message": "Invalid client"})
+            said = "Invalid client: client is invalid"
+            return Answer(400, {"success": False, "message": said})
         form = request.form
         if form["grant_type"] == "refresh_token":
             token = form.get("refresh_token", "")
@@ -111,7 +112,8 @@ class FakePipedrive(FakeCrm):
         else:
             is_known = self.codes.pop(form["code"], None) == form["redirect_uri"]
         if not is_known:
-            return Answer(400, {"success": False, "message": "Invalid grant"})
+            said = f"Invalid grant: {form['grant_type']} is invalid"
+            return Answer(400, {"success": False, "message": said})
         tokens = self.make_tokens()
         if not self.replaces_refresh_tokens:
             self.refresh_tokens.discard(tokens.pop("refresh_token"))
