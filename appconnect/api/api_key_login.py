@@ -6,7 +6,12 @@ from rest_framework.response import Response
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import PlainText, return_message
-from appconnect.api.permissions import find_role, note_right, ringcentral_token
+from appconnect.api.permissions import (
+    REMOVED,
+    is_removed,
+    note_right,
+    ringcentral_token,
+)
 from appconnect.api.schema import HTML, JSON, TEXT, ref, said, shape
 from appconnect.api.views import ClientView, body_member
 from appconnect.calls.bulkhead import bulkhead
@@ -63,9 +68,8 @@ class ApiKeyLoginView(ClientView):
         ).first()
         if organization is None:
             return refuse("This RingCentral account does not log to this CRM here.")
-        _role, is_in_team = find_role(organization, extension.id) or ("", True)
-        if not is_in_team:
-            return refuse("You were removed here. Ask an admin to add you again.")
+        if is_removed(organization, extension.id):
+            return refuse(REMOVED)
         try:
             session = connect_crm_session(
                 organization,

@@ -3,13 +3,14 @@
 import time
 import uuid
 
+from django.db.models import Exists, OuterRef
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from appconnect.organizations.models import CrmSession
+from appconnect.organizations.models import CrmSession, Member
 from appconnect.organizations.secrets import derive_key
 
 ALGORITHM = "HS256"
@@ -80,13 +81,19 @@ def refreshed_user_jwt(session: CrmSession, claims: dict) -> str:
 
 
 def find_session(claims: dict) -> CrmSession | None:
-    """Return the CRM session of a userJwt, unless the organization has left that CRM."""
+    """Return the CRM session of a userJwt.
+
+    None too when the organization has left that CRM, or has removed the person.
+    """
     platform = str(claims.get("platform", ""))
     try:
         pk = uuid.UUID(str(claims.get("id", "")).removesuffix(f"-{platform}"))
     except ValueError:
         return None
+    removed = Member.objects.removed().filter(
+        organization=OuterRef("organization"), extension_id=OuterRef("extension_id")
+    )
     sessions = CrmSession.objects.select_related("organization")
     return sessions.filter(
-        pk=pk, platform=platform, organization__platform=platform
+        ~Exists(removed), pk=pk, platform=platform, organization__platform=platform
     ).first()

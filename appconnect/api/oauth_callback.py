@@ -8,7 +8,12 @@ from rest_framework.response import Response
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import PlainText, return_message
-from appconnect.api.permissions import note_right, ringcentral_token
+from appconnect.api.permissions import (
+    REMOVED,
+    is_removed,
+    note_right,
+    ringcentral_token,
+)
 from appconnect.api.schema import HTML, query_parameter, ref, said
 from appconnect.api.views import ClientView
 from appconnect.calls.bulkhead import bulkhead
@@ -77,6 +82,8 @@ class OAuthCallbackView(ClientView):
         ).first()
         if organization is None:
             return refuse("This RingCentral account does not log to this CRM here.")
+        if is_removed(organization, extension_id):
+            return refuse(REMOVED)
         try:
             session = connect_by_oauth(
                 organization,

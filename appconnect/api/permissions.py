@@ -15,6 +15,7 @@ from appconnect.ringcentral.extensions import ExtensionInfo
 
 PROOF_LIFETIME = timedelta(hours=1)
 NO_ADMIN = "Admin validation failed"
+REMOVED = "You were removed here. Ask an admin to add you again."
 
 
 class HasUserJwt(BasePermission):
@@ -91,6 +92,12 @@ def is_shut_out(organization: Organization, extension_id: str) -> bool:
     """
     known = find_role(organization, extension_id)
     return known not in (None, (Member.Role.ADMIN, True))
+
+
+def is_removed(organization: Organization, extension_id: str) -> bool:
+    """Tell whether the console's team has removed the person."""
+    _role, is_in_team = find_role(organization, extension_id) or ("", True)
+    return not is_in_team
 
 
 def find_role(organization: Organization, extension_id: str) -> tuple[str, bool] | None:

@@ -109,6 +109,21 @@ def test_a_refusal_says_why_and_gives_no_token(come_back, callback_uri, options,
     assert not CrmSession.objects.exists()
 
 
+def test_who_was_removed_from_the_team_gets_no_token(come_back, fake, member):
+    jwt = come_back().json()["jwtToken"]
+    member.user.is_active = False
+    member.user.save()
+    fake.codes = {"another": REDIRECT}
+
+    with_a_token = come_back(callback("another")).json()
+    with_a_session = come_back(callback("another"), token="", jwt=jwt).json()
+
+    assert "You were removed here." in with_a_token["returnMessage"]["message"]
+    assert "jwtToken" not in with_a_token
+    assert "jwtToken" not in with_a_session
+    assert fake.codes, "the CRM was not asked"
+
+
 def test_what_is_missing_is_asked_for(client, come_back):
     assert client.get(PATH).content == b"Missing callbackUri"
     reply = come_back(REDIRECT + "?code=a-code")

@@ -2,10 +2,11 @@ import pytest
 
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.api.exceptions import AUTHORIZE
+from appconnect.organizations import team
 from appconnect.organizations.do_not_log import set_do_not_log_numbers
-from appconnect.organizations.models import ClientSettings
+from appconnect.organizations.models import ClientSettings, Member
 from appconnect.sandbox import seed
-from tests.organization import connect_to_crm
+from tests.organization import ADA, connect_to_crm
 
 PATH = "/user/settings"
 
@@ -141,3 +142,28 @@ def test_they_do_not_grow_without_end(call, connected):
 
     assert reply.status_code == 400
     assert len(connected.person_settings.get().user_settings) == 2
+
+
+def test_who_is_removed_from_the_team_is_signed_out(call, connected, member, now):
+    ben = seed.extension_id("102")
+    session = connect_to_crm(connected, api_key=seed.api_key_of("u2"), extension_id=ben)
+    jwt = issue_user_jwt(session)
+    known = {"name": "Ben", "email": "", "role": Member.Role.VIEWER}
+    removed = team.add_at_extension(connected, ben, **known, actor=ADA, now=now)
+    assert call("GET", PATH, jwt=jwt).status_code == 200
+
+    team.remove(removed, actor=ADA, now=now)
+
+    for method, path in [("GET", PATH), ("POST", PATH), ("POST", "/callLog")]:
+        reply = call(method, path, {}, jwt=jwt)
+        assert (reply.status_code, reply.content) == (400, b"User not found")
+
+
+def test_a_removed_account_without_an_extension_signs_nobody_else_out(
+    call, connected, member, now
+):
+    session = connect_to_crm(connected, api_key=seed.api_key_of("u2"), extension_id="")
+    eva = team.add_local(connected, "eva", role=Member.Role.VIEWER, actor=ADA, now=now)
+    team.remove(eva, actor=ADA, now=now)
+
+    assert call("GET", PATH, jwt=issue_user_jwt(session)).status_code == 200

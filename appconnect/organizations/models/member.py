@@ -10,6 +10,10 @@ class MemberQuerySet(models.QuerySet):
         """Return the admins who may sign in."""
         return self.filter(role=Member.Role.ADMIN, user__is_active=True)
 
+    def removed(self):
+        """Return those at an extension of RingCentral who are kept out."""
+        return self.filter(user__is_active=False).exclude(extension_id="")
+
 
 class Member(models.Model):
     """A person who may see an organization's logging, and do what their role allows."""
