@@ -112,22 +112,21 @@ class IsStillAdmin(BasePermission):
     """The caller is an admin of the RingCentral account at this moment too."""
 
     def has_permission(self, request: Request, view) -> bool:
-        caller = request.user
-        shut_out = is_shut_out(caller.organization, caller.extension_id)
-        if shut_out or not caller.is_admin:
-            raise NotDone(
-                "Only an administrator of the RingCentral account may do this."
-            )
         try:
-            check_extension_right(
-                caller.organization,
-                caller.extension_id,
-                confirmed_at=caller.proved_at,
-                now=timezone.now(),
-            )
+            check_is_admin(request.user)
         except NotAdmin as error:
             raise NotDone(str(error)) from error
         return True
+
+
+def check_is_admin(caller: Caller) -> None:
+    """Raise `NotAdmin` unless the caller still is one, here and at RingCentral."""
+    organization, extension_id = caller.organization, caller.extension_id
+    if not caller.is_admin or is_shut_out(organization, extension_id):
+        raise NotAdmin("Only an administrator of the RingCentral account may do this.")
+    check_extension_right(
+        organization, extension_id, confirmed_at=caller.proved_at, now=timezone.now()
+    )
 
 
 class ServiceView(ClientView):

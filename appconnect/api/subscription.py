@@ -7,10 +7,17 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from appconnect.api.schema import FLAG, JSON, TEXT, list_of, shape
-from appconnect.api.service_token import Caller, IsStillAdmin, NotDone, ServiceView
+from appconnect.api.service_token import (
+    Caller,
+    IsStillAdmin,
+    NotDone,
+    ServiceView,
+    check_is_admin,
+)
 from appconnect.api.update_crm_token import CRM_TOKEN, posted_session
 from appconnect.api.views import body_member
 from appconnect.calls import queue
+from appconnect.organizations.admin_right import NotAdmin
 from appconnect.organizations.client_subscription import (
     NotSubscribed,
     find_other_admin,
@@ -69,6 +76,10 @@ class SubscriptionView(ServiceView):
         summary="Tell whether the server logs", responses={200: SUBSCRIPTION}
     )
     def get(self, request):
+        try:
+            check_is_admin(request.user)
+        except NotAdmin:
+            return Response(describe(request.user, shows_numbers=False))
         return Response(describe(request.user))
 
 
@@ -122,11 +133,11 @@ class UnsubscribeView(ServiceView):
         return Response(describe(caller))
 
 
-def describe(caller: Caller) -> dict[str, Any]:
+def describe(caller: Caller, *, shows_numbers: bool = True) -> dict[str, Any]:
     """Return what the settings page shows; the numbers are for admins only."""
     organization = caller.organization
     settings = get_settings(organization)
-    numbers = get_do_not_log_numbers(organization) if caller.is_admin else []
+    numbers = get_do_not_log_numbers(organization) if shows_numbers else []
     setting = {
         "subscriptionLevel": settings.logging_level
         if settings.is_enabled

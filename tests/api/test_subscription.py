@@ -1,6 +1,7 @@
 """GET /subscription, POST /subscribe and POST /unsubscribe."""
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from appconnect.api.authentication import issue_user_jwt
@@ -85,6 +86,29 @@ def test_the_numbers_are_for_admins(connected, service, service_token):
     reply = service("GET", "/subscription", token=service_token("102"))
 
     assert reply.json()["doNotLogNumbers"] == ""
+
+
+@pytest.mark.parametrize("lost", ["here", "at RingCentral"])
+def test_who_is_no_admin_any_more_is_not_shown_the_numbers(
+    connected, member, service, service_token, sandbox, monkeypatch, now, lost
+):
+    add_do_not_log_number(connected, "+14155550199", actor=ADA, now=now)
+    monkeypatch.setattr("time.time", lambda: (now - FRESH).timestamp() - 1)
+    token = service_token()
+    monkeypatch.undo()
+    shown = service("GET", "/subscription", token=token)
+    assert shown.json()["doNotLogNumbers"] == "+14155550199"
+
+    if lost == "here":
+        member.user.is_active = False
+        member.user.save()
+    else:
+        sandbox.switch(demote="101")
+        cache.clear()  # its answer counts for a minute
+    reply = service("GET", "/subscription", token=token)
+
+    assert reply.status_code == 200
+    assert reply.json() == shown.json() | {"doNotLogNumbers": ""}
 
 
 def test_another_admin_is_told_who_manages_the_settings(
