@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from appconnect.api.exceptions import PLAIN
 from appconnect.api.permissions import (
     NO_ADMIN,
-    IsRingCentralAdmin,
+    IsAdminsClient,
     prove_account_admin,
 )
 from appconnect.api.schema import (
@@ -98,7 +98,7 @@ class AdminSettingsView(ClientView):
             check_length(request, most=MAX_BODY_BYTES)
 
     def get_permissions(self):
-        return [IsRingCentralAdmin()] if self.request.method == "GET" else []
+        return [IsAdminsClient()] if self.request.method == "GET" else []
 
     @extend_schema(
         summary="Read the account's settings", responses={200: ADMIN_SETTINGS}

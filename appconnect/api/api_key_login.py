@@ -10,6 +10,7 @@ from appconnect.api.permissions import (
     REMOVED,
     is_removed,
     note_right,
+    record_denial,
     ringcentral_token,
 )
 from appconnect.api.schema import HTML, JSON, TEXT, ref, said, shape
@@ -69,6 +70,7 @@ class ApiKeyLoginView(ClientView):
         if organization is None:
             return refuse("This RingCentral account does not log to this CRM here.")
         if is_removed(organization, extension.id):
+            record_denial(request, organization, extension.name)
             return refuse(REMOVED)
         try:
             session = connect_crm_session(

@@ -12,6 +12,7 @@ from appconnect.api.permissions import (
     REMOVED,
     is_removed,
     note_right,
+    record_denial,
     ringcentral_token,
 )
 from appconnect.api.schema import HTML, query_parameter, ref, said
@@ -83,6 +84,7 @@ class OAuthCallbackView(ClientView):
         if organization is None:
             return refuse("This RingCentral account does not log to this CRM here.")
         if is_removed(organization, extension_id):
+            record_denial(request, organization, name)
             return refuse(REMOVED)
         try:
             session = connect_by_oauth(

@@ -8,7 +8,14 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from appconnect.api.exceptions import AUTHORIZE, PlainText
-from appconnect.organizations.models import CrmSession, Member, Organization
+from appconnect.organizations.audit import actor_of
+from appconnect.organizations.models import (
+    AuditEntry,
+    CrmSession,
+    Member,
+    Organization,
+)
+from appconnect.organizations.refusals import record_refusal
 from appconnect.organizations.set_up import who_is
 from appconnect.ringcentral.errors import Unavailable
 from appconnect.ringcentral.extensions import ExtensionInfo
@@ -45,22 +52,39 @@ class IsRingCentralAdmin(HasCrmSession):
     for an hour.
     """
 
+    records_refusals = True
+
     def has_permission(self, request: Request, view) -> bool:
         super().has_permission(request, view)
         session = request.user
-        token = ringcentral_token(request)
         try:
-            if token:
-                prove_admin(session, who_is(token))
-            elif not has_proof(session):
-                raise PlainText(NO_ADMIN, status=403)
-        except Unavailable:
-            # A failure of GET /admin/settings hides the client's admin tab.
-            if not has_proof(session):
-                raise
-        if is_shut_out(session.organization, session.extension_id):
-            raise PlainText(NO_ADMIN, status=403)
+            check_admin(session, ringcentral_token(request))
+        except PlainText:
+            if self.records_refusals:
+                record_denial(request, session.organization, str(session))
+            raise
         return True
+
+
+class IsAdminsClient(IsRingCentralAdmin):
+    """The same for what everybody's client asks, to learn whether its person is an admin."""
+
+    records_refusals = False
+
+
+def check_admin(session: CrmSession, token: str) -> None:
+    """Refuse unless the session's person is an admin, by RingCentral's token or their last."""
+    try:
+        if token:
+            prove_admin(session, who_is(token))
+        elif not has_proof(session):
+            raise PlainText(NO_ADMIN, status=403)
+    except Unavailable:
+        # A failure of GET /admin/settings hides the client's admin tab.
+        if not has_proof(session):
+            raise
+    if is_shut_out(session.organization, session.extension_id):
+        raise PlainText(NO_ADMIN, status=403)
 
 
 def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
@@ -72,17 +96,30 @@ def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
     if not token:
         raise PlainText(NO_ADMIN, status=403)
     extension = who_is(token)
-    if request.auth and request.user is not None:
-        prove_admin(request.user, extension)
     accounts = Organization.objects.filter(rc_account_id=extension.account_id)
     organization = accounts.first()
-    if (
-        organization is None
-        or not extension.is_admin
-        or is_shut_out(organization, extension.id)
-    ):
+    if organization is None:
         raise PlainText(NO_ADMIN, status=403)
+    try:
+        if request.auth and request.user is not None:
+            prove_admin(request.user, extension)
+        if not extension.is_admin or is_shut_out(organization, extension.id):
+            raise PlainText(NO_ADMIN, status=403)
+    except PlainText:
+        record_denial(request, organization, extension.name)
+        raise
     return organization, extension
+
+
+def record_denial(request: Request, organization: Organization, name: str) -> None:
+    """Note in the audit log that somebody known was refused what only admins may do."""
+    record_refusal(
+        organization,
+        AuditEntry.Action.ACCESS_DENIED,
+        actor=actor_of(request, name),
+        subject=f"{request.method} {request.path}",
+        now=timezone.now(),
+    )
 
 
 def is_shut_out(organization: Organization, extension_id: str) -> bool:

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from appconnect.api import exceptions
-from appconnect.api.permissions import is_shut_out
+from appconnect.api.permissions import is_shut_out, record_denial
 from appconnect.api.views import ClientView
 from appconnect.organizations.admin_right import NotAdmin, check_extension_right
 from appconnect.organizations.audit import Actor, actor_of
@@ -115,6 +115,9 @@ class IsStillAdmin(BasePermission):
         try:
             check_is_admin(request.user)
         except NotAdmin as error:
+            caller = request.user
+            name = caller.as_actor(request).name
+            record_denial(request, caller.organization, name)
             raise NotDone(str(error)) from error
         return True
 

@@ -1,14 +1,19 @@
 """Signing a person in to the CRM."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from appconnect.organizations import audit
 from appconnect.organizations.audit import Actor
 from appconnect.organizations.connectors import make_credentials, open_connector
 from appconnect.organizations.crm_sign_in import StoredSignIn
 from appconnect.organizations.models import AuditEntry, CrmSession, Organization
+from appconnect.organizations.refusals import record_refusal
+from connector.errors import CredentialsRejected
 from connector.sign_in import SignedIn, SignInKeeper
 from connector.types import Credentials, OAuthInfo, UserInfo
 
@@ -28,8 +33,12 @@ def connect_crm_session(
     `ConnectorError`.
     """
     credentials = Credentials(hostname=organization.crm_hostname, access_token=api_key)
-    keeper = SignInKeeper()
-    with open_connector(organization, credentials, sign_in_keeper=keeper) as connector:
+    with (
+        recording_refusals(organization, actor=actor, now=now),
+        open_connector(
+            organization, credentials, sign_in_keeper=SignInKeeper()
+        ) as connector,
+    ):
         user = connector.get_user_info()
     return store_session(
         organization,
@@ -95,8 +104,12 @@ def connect_by_oauth(
 ) -> CrmSession:
     """Do the same with the code that a person brought back from the CRM's sign-in page."""
     credentials = make_credentials(organization, {})
-    keeper = SignInKeeper()
-    with open_connector(organization, credentials, sign_in_keeper=keeper) as connector:
+    with (
+        recording_refusals(organization, actor=actor, now=now),
+        open_connector(
+            organization, credentials, sign_in_keeper=SignInKeeper()
+        ) as connector,
+    ):
         signed_in = connector.exchange_code(code, redirect_uri=redirect_uri)
     keeper = SignInKeeper(signed_in)
     with open_connector(organization, credentials, sign_in_keeper=keeper) as connector:
@@ -110,6 +123,24 @@ def connect_by_oauth(
         actor=actor,
         now=now,
     )
+
+
+@contextmanager
+def recording_refusals(
+    organization: Organization, *, actor: Actor, now: datetime
+) -> Iterator[None]:
+    """Note in the audit log that the CRM refused whoever the block signs in."""
+    try:
+        yield
+    except CredentialsRejected:
+        record_refusal(
+            organization,
+            AuditEntry.Action.SIGN_IN_FAILED,
+            actor=actor,
+            subject=_("to the CRM"),
+            now=now,
+        )
+        raise
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from appconnect.organizations.client_hash import client_hash
 from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.models import AuditEntry, ClientSettings, UserMapping
+from appconnect.organizations.refusals import MOST_A_MINUTE
 from appconnect.sandbox import seed
 from tests.organization import map_by_hand
 
@@ -168,6 +169,38 @@ def test_an_account_that_is_not_set_up_here_is_refused(save, served, connected):
     connected.save()
 
     assert save(served, jwt="").status_code == 403
+
+
+def test_who_is_kept_out_is_in_the_audit_log(call, connected, sandbox):
+    ben = sandbox.access_token("102")
+
+    call("POST", PATH, {"adminSettings": {}}, rc_token=ben)
+    call("POST", PATH, {"adminSettings": {}}, rc_token=ben, jwt="")
+    call("POST", "/admin/userMapping", {"rcExtensionList": []}, rc_token=ben)
+    call("GET", "/admin/serverLoggingSettings", rc_token="")
+
+    denied = connected.audit_entries.filter(action="ACCESS_DENIED").order_by("pk")
+    assert list(denied.values_list("actor", "subject")) == [
+        ("Ben Baker", "POST /admin/settings"),
+        ("Ben Baker", "POST /admin/settings"),
+        ("Ada Admin", "POST /admin/userMapping"),
+        ("Ada Admin", "GET /admin/serverLoggingSettings"),
+    ]
+
+
+def test_asking_whether_one_is_an_admin_is_no_entry(call, connected, sandbox):
+    """Everybody's client does, each time that it is opened."""
+    assert call("GET", PATH, rc_token=sandbox.access_token("102")).status_code == 403
+
+    assert not connected.audit_entries.filter(action="ACCESS_DENIED").exists()
+
+
+def test_nobody_fills_the_audit_log_with_refusals(call, connected, sandbox):
+    for _ in range(MOST_A_MINUTE + 5):
+        call("GET", "/admin/serverLoggingSettings", rc_token="")
+
+    denied = connected.audit_entries.filter(action="ACCESS_DENIED")
+    assert denied.count() == MOST_A_MINUTE
 
 
 # The logging rules, both ways

@@ -32,7 +32,22 @@ def test_a_missing_platform_is_asked_for(call):
     assert (reply.status_code, reply.content) == (400, b"Missing platform name")
 
 
-def test_who_was_removed_from_the_team_gets_no_token(call, member):
+def test_a_wrong_key_is_in_the_audit_log(call, connected):
+    sign_in(call, apiKey="wrong")
+
+    entry = connected.audit_entries.first()
+    assert (entry.action, entry.actor) == ("SIGN_IN_FAILED", "Ada Admin")
+    assert entry.subject == "to the CRM"
+
+
+def test_a_crm_that_is_down_is_no_failed_sign_in(call, connected, sandbox):
+    sandbox.switch(crmFailsWith=503)
+
+    assert sign_in(call).status_code == 400
+    assert not connected.audit_entries.filter(action="SIGN_IN_FAILED").exists()
+
+
+def test_who_was_removed_from_the_team_gets_no_token(call, connected, member):
     member.user.is_active = False
     member.user.save()
 
@@ -40,6 +55,8 @@ def test_who_was_removed_from_the_team_gets_no_token(call, member):
 
     assert reply.status_code == 400
     assert "You were removed here." in reply.json()["returnMessage"]["message"]
+    entry = connected.audit_entries.first()
+    assert (entry.action, entry.subject) == ("ACCESS_DENIED", f"POST {PATH}")
 
 
 @pytest.mark.parametrize(

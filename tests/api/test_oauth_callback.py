@@ -109,6 +109,13 @@ def test_a_refusal_says_why_and_gives_no_token(come_back, callback_uri, options,
     assert not CrmSession.objects.exists()
 
 
+def test_a_code_that_the_crm_refuses_is_in_the_audit_log(come_back, connected):
+    come_back(callback("old-code"))
+
+    [entry] = connected.audit_entries.all()
+    assert (entry.action, entry.actor) == ("SIGN_IN_FAILED", "Ada Admin")
+
+
 def test_who_was_removed_from_the_team_gets_no_token(come_back, fake, member):
     jwt = come_back().json()["jwtToken"]
     member.user.is_active = False

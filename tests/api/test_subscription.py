@@ -295,6 +295,8 @@ def test_ringcentral_is_asked_whether_it_is_an_admin(
 
     assert reply.status_code == 400
     assert "administrator" in reply.json()["result"]["message"]
+    [entry] = connected.audit_entries.filter(action="ACCESS_DENIED")
+    assert (entry.actor, entry.subject) == ("Ben Baker", f"POST {path}")
     assert get_settings(connected).logging_level == before
     assert not connected.do_not_log_numbers.exists()
 
