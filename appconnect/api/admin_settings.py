@@ -89,6 +89,7 @@ class AdminSettingsView(ClientView):
 
     max_body_bytes = 50 * 1024 * 1024
     """App Connect's own limit: the mapping of a whole company fits."""
+    most_a_minute = 30
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)

@@ -60,7 +60,7 @@ class ClientSchema(AutoSchema):
         ):
             refusals["401", JSON] = error
         if view.most_a_minute is not None:
-            refusals["429", JSON] = ref("Answer")
+            refusals["429", JSON] = ref(view.refusal)
         return refusals
 
 

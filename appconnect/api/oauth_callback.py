@@ -35,6 +35,7 @@ class OAuthCallbackView(ClientView):
     """
 
     permission_classes = []
+    most_a_minute = 30
 
     @extend_schema(
         summary="Come back from the CRM's sign-in page",

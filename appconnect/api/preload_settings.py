@@ -22,6 +22,7 @@ class PreloadSettingsView(ClientView):
 
     authentication_classes = []
     permission_classes = []
+    most_a_minute = 60
 
     @extend_schema(
         summary="Read the account's settings before a sign-in",

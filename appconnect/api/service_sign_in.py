@@ -13,6 +13,7 @@ class ServiceSignInView(ServiceView):
     """The token says whose settings page it is, for a day."""
 
     authentication_classes = []
+    most_a_minute = 60
 
     @extend_schema(
         summary="Get a service token for an interop code",

@@ -140,7 +140,7 @@ class ServiceView(ClientView):
     """
 
     tag = "Logging service"
-    error = "ServiceError"
+    error = refusal = "ServiceError"
     authentication_classes = [ServiceToken]
     permission_classes = []
 
@@ -154,6 +154,11 @@ class ServiceView(ClientView):
 
 def exception_handler(error: Exception, context: dict):
     response = exceptions.exception_handler(error, context)
-    if response.status_code != 503:
-        response.data = {"result": {"message": response.data["error"]}}
+    if response.status_code == 503:
+        return response
+    if isinstance(error, exceptions.Refusal):
+        message = f"{error.message}. {error.details}"
+    else:
+        message = response.data["error"]
+    response.data = {"result": {"message": message}}
     return response

@@ -3,7 +3,9 @@
 import copy
 
 import pytest
+from django.utils import timezone
 
+from appconnect.api.admin_settings import AdminSettingsView
 from appconnect.api.authentication import issue_user_jwt
 from appconnect.organizations.client_hash import client_hash
 from appconnect.organizations.connectors import get_settings
@@ -201,6 +203,17 @@ def test_nobody_fills_the_audit_log_with_refusals(call, connected, sandbox):
 
     denied = connected.audit_entries.filter(action="ACCESS_DENIED")
     assert denied.count() == MOST_A_MINUTE
+
+
+def test_only_who_has_no_session_is_kept_to_so_many_a_minute(save, monkeypatch):
+    monkeypatch.setattr(AdminSettingsView, "most_a_minute", 1)
+    moment = timezone.now().replace(second=0)
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+
+    statuses = [save({}, jwt="").status_code for _ in range(2)]
+
+    assert statuses == [200, 429]
+    assert save({}).status_code == 200
 
 
 # The logging rules, both ways

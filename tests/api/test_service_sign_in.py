@@ -4,11 +4,13 @@ import time
 
 import pytest
 import requests
+from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from appconnect.api import service_token as tokens
 from appconnect.api.authentication import issue_user_jwt
+from appconnect.api.service_sign_in import ServiceSignInView
 from appconnect.organizations.secrets import derive_key
 from appconnect.ringcentral.extensions import ExtensionInfo
 from appconnect.sandbox import seed
@@ -136,6 +138,23 @@ def test_while_ringcentral_is_away_nobody_signs_in(
 
     assert reply.status_code == 400
     assert "RingCentral" in reply.json()["result"]["message"]
+
+
+def test_one_address_asks_ringcentral_about_so_many_codes_a_minute(
+    client, connected, interop_code, sandbox, monkeypatch
+):
+    monkeypatch.setattr(ServiceSignInView, "most_a_minute", 3)
+    moment = timezone.now().replace(second=0)
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+    for _ in range(3):
+        assert client.get(PATH, {"code": "guessed"}).status_code == 400
+
+    refused = client.get(PATH, {"code": "guessed"})
+
+    assert refused.status_code == 429
+    said = "Rate limit exceeded. Wait a minute, then try again."
+    assert refused.json() == {"result": {"message": said}}
+    assert len(sandbox.asked("/oauth/token")) == 3
 
 
 def test_another_exchange_can_be_named(client, organization, settings, service):

@@ -1,6 +1,7 @@
 """Guessing passwords: slow for who guesses, harmless for who owns the account."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -158,14 +159,21 @@ def test_nobody_reads_in_the_table_who_tried(client, member):
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/userInfoHash", 60), ("/apiKeyLogin", 30)]
+    ("method", "path", "most"),
+    [
+        ("GET", "/userInfoHash", 60),
+        ("GET", "/user/preloadSettings", 60),
+        ("GET", "/oauth-callback", 30),
+        ("POST", "/apiKeyLogin", 30),
+        ("POST", "/admin/settings", 30),
+    ],
 )
 def test_an_open_endpoint_answers_an_address_so_often_a_minute(
-    client, db, path, most, monkeypatch
+    client, db, method, path, most, monkeypatch
 ):
     moment = timezone.now().replace(second=0)
     monkeypatch.setattr(timezone, "now", lambda: moment)
-    ask = client.get if path == "/userInfoHash" else client.post
+    ask = partial(client.generic, method)
     for _ in range(most):
         assert ask(path).status_code != 429
 
