@@ -73,7 +73,7 @@ class IsAdminsClient(IsRingCentralAdmin):
 
 
 def check_admin(session: CrmSession, token: str) -> None:
-    """Refuse unless the session's person is an admin, by RingCentral's token or their last."""
+    """Refuse unless RingCentral's `token`, or the last proof, is that of an admin."""
     try:
         if token:
             prove_admin(session, who_is(token))
@@ -100,13 +100,17 @@ def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
     organization = accounts.first()
     if organization is None:
         raise PlainText(NO_ADMIN, status=403)
+    session = request.user if request.auth else None
     try:
-        if request.auth and request.user is not None:
-            prove_admin(request.user, extension)
+        if session:
+            prove_admin(session, extension)
         if not extension.is_admin or is_shut_out(organization, extension.id):
             raise PlainText(NO_ADMIN, status=403)
     except PlainText:
-        record_denial(request, organization, extension.name)
+        if session:
+            record_denial(request, session.organization, str(session))
+        else:
+            record_denial(request, organization, extension.name)
         raise
     return organization, extension
 

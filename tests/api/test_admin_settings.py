@@ -183,7 +183,7 @@ def test_who_is_kept_out_is_in_the_audit_log(call, connected, sandbox):
 
     denied = connected.audit_entries.filter(action="ACCESS_DENIED").order_by("pk")
     assert list(denied.values_list("actor", "subject")) == [
-        ("Ben Baker", "POST /admin/settings"),
+        ("Ada Admin", "POST /admin/settings"),
         ("Ben Baker", "POST /admin/settings"),
         ("Ada Admin", "POST /admin/userMapping"),
         ("Ada Admin", "GET /admin/serverLoggingSettings"),
