@@ -101,22 +101,21 @@ class SignInView(LoginView):
         return reply
 
     def form_invalid(self, form):
+        reply = super().form_invalid(form)
+        if form.has_error(NON_FIELD_ERRORS, "too_soon"):
+            # No entry: the time that it takes would tell which accounts there are.
+            reply.status_code = 429
+            return reply
         username = form.cleaned_data.get("username", "")
         member = Member.objects.filter(user__username=username).first()
-        is_too_soon = form.has_error(NON_FIELD_ERRORS, "too_soon")
         if member is not None:
             record_refusal(
                 member.organization,
                 Action.SIGN_IN_FAILED,
                 actor=actor_of(self.request, username),
-                subject=_("too soon after other attempts")
-                if is_too_soon
-                else _("with a password"),
+                subject=_("with a password"),
                 now=timezone.now(),
             )
-        reply = super().form_invalid(form)
-        if is_too_soon:
-            reply.status_code = 429
         return reply
 
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from appconnect.organizations.models import Attempts, AuditEntry
@@ -70,17 +72,25 @@ def test_an_address_claimed_by_the_browser_is_no_way_around(client, member):
     assert page.status_code == 429
 
 
-def test_the_audit_log_has_what_was_refused(client, member):
+def test_the_audit_log_has_each_guess_that_was_looked_at(client, member):
     for _ in range(6):
         sign_in(client)
 
-    subjects = AuditEntry.objects.filter(action="SIGN_IN_FAILED").values_list(
-        "subject", flat=True
-    )
-    assert list(subjects) == [
-        "too soon after other attempts",
-        *["with a password"] * 5,
-    ]
+    failed = AuditEntry.objects.filter(action="SIGN_IN_FAILED")
+    assert [entry.subject for entry in failed] == ["with a password"] * 5
+
+
+def test_a_guess_that_has_to_wait_does_the_same_for_every_account(client, member):
+    """What a known account costs in addition could be told by the time that it takes."""
+    asked = {}
+    for username in ("ada", "nobody-here"):
+        for _ in range(6):
+            with CaptureQueriesContext(connection) as queries:
+                page = sign_in(client, username=username)
+        assert page.status_code == 429
+        asked[username] = [query["sql"].split()[0] for query in queries]
+
+    assert asked["ada"] == asked["nobody-here"]
 
 
 def allowed(tries, *, every: timedelta, now) -> int:
