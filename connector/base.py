@@ -82,12 +82,14 @@ class Connector(ABC):
         """Return the OAuth endpoints and client. Needed when the auth type is OAuth."""
         raise self._not_supported("OAuth sign-in")
 
-    def exchange_code(self, code: str, *, redirect_uri: str) -> SignedIn:
+    def exchange_code(
+        self, code: str, *, redirect_uri: str, code_verifier: str = ""
+    ) -> SignedIn:
         """Return what the authorization `code` that a person brought back is good for.
 
         It is kept as that person's sign-in. `redirect_uri` is the one that they were sent
-        away with. Needed when the auth type is OAuth. Raises `CredentialsRejected` for a
-        code that is not, or no longer, valid.
+        away with; `code_verifier` that of PKCE, if any. Needed when the auth type is
+        OAuth. Raises `CredentialsRejected` for a code that is not, or no longer, valid.
         """
         raise self._not_supported("OAuth sign-in")
 

@@ -17,6 +17,7 @@ from appconnect.calls import queue
 from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.admin_right import NotAdmin, check_admin_right
 from appconnect.organizations.crm_session import connect_by_oauth, get_oauth_info
+from connector import pkce
 from connector.errors import ConnectorError, CredentialsRejected
 
 SESSION_KEY = "crm_sign_in"
@@ -45,9 +46,10 @@ class BeginView(ConsoleMixin, View):
                 ),
             )
             return redirect("console:connections")
-        state = secrets.token_urlsafe(32)
+        state, code_verifier = secrets.token_urlsafe(32), pkce.make_code_verifier()
         request.session[SESSION_KEY] = {
             "state": state,
+            "code_verifier": code_verifier,
             "platform": self.organization.platform,
         }
         query = {
@@ -55,6 +57,8 @@ class BeginView(ConsoleMixin, View):
             "client_id": info.client_id,
             "redirect_uri": redirect_uri(),
             "state": state,
+            # A CRM without PKCE ignores it: RFC 6749, 3.1.
+            **pkce.challenge(code_verifier),
         }
         if info.scopes:
             query["scope"] = " ".join(info.scopes)
@@ -70,10 +74,12 @@ class CallbackView(ConsoleMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         try:
             check_admin_right(self.member, now=timezone.now())
+            code, code_verifier = self.take_code()
             session = connect_by_oauth(
                 self.organization,
-                code=self.take_code(),
+                code=code,
                 redirect_uri=redirect_uri(),
+                code_verifier=code_verifier,
                 extension_id=self.member.extension_id,
                 actor=self.actor,
                 now=timezone.now(),
@@ -87,8 +93,8 @@ class CallbackView(ConsoleMixin, View):
             queue.configuration_changed(self.organization)
         return redirect("console:connections")
 
-    def take_code(self) -> str:
-        """Return the code of a sign-in that this browser has begun, once."""
+    def take_code(self) -> tuple[str, str]:
+        """Return the code of a sign-in that this browser has begun, and its verifier, once."""
         begun = self.request.session.pop(SESSION_KEY, None)
         state = self.request.GET.get("state", "")
         is_ours = begun is not None and constant_time_compare(state, begun["state"])
@@ -97,7 +103,7 @@ class CallbackView(ConsoleMixin, View):
         code = self.request.GET.get("code", "")
         if not code:
             raise CredentialsRejected(_("The CRM did not sign you in."))
-        return code
+        return code, begun["code_verifier"]
 
 
 def redirect_uri() -> str:

@@ -31,6 +31,7 @@ from appconnect.organizations.team import TeamError, add_at_extension
 from appconnect.ringcentral import oauth
 from appconnect.ringcentral.errors import RingCentralError
 from appconnect.ringcentral.extensions import ExtensionInfo
+from connector import pkce
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 SESSION_KEY = "ringcentral_sign_in"
@@ -50,7 +51,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     """Send the browser to RingCentral. With ``?connect`` the sign-in becomes the connection."""
     sign_in = {
         "state": secrets.token_urlsafe(32),
-        "code_verifier": oauth.make_code_verifier(),
+        "code_verifier": pkce.make_code_verifier(),
         "connects": "connect" in request.GET,
         "next": way_back(request),
     }

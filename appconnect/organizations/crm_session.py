@@ -98,11 +98,15 @@ def connect_by_oauth(
     *,
     code: str,
     redirect_uri: str,
+    code_verifier: str = "",
     extension_id: str,
     actor: Actor,
     now: datetime,
 ) -> CrmSession:
-    """Do the same with the code that a person brought back from the CRM's sign-in page."""
+    """Do the same with the code that a person brought back from the CRM's sign-in page.
+
+    Empty `code_verifier`: the code was not made for one.
+    """
     credentials = make_credentials(organization, {})
     with (
         recording_refusals(organization, actor=actor, now=now),
@@ -110,7 +114,9 @@ def connect_by_oauth(
             organization, credentials, sign_in_keeper=SignInKeeper()
         ) as connector,
     ):
-        signed_in = connector.exchange_code(code, redirect_uri=redirect_uri)
+        signed_in = connector.exchange_code(
+            code, redirect_uri=redirect_uri, code_verifier=code_verifier
+        )
     keeper = SignInKeeper(signed_in)
     with open_connector(organization, credentials, sign_in_keeper=keeper) as connector:
         user = connector.get_user_info()

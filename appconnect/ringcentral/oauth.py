@@ -1,10 +1,7 @@
 """Signing in to RingCentral: by a person in the browser, by a refresh token, by a JWT."""
 
 import contextlib
-import secrets
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
-from hashlib import sha256
 from urllib.parse import urlencode
 
 import requests
@@ -16,6 +13,7 @@ from appconnect.ringcentral.errors import (
     SignInRefused,
     TokenRejected,
 )
+from connector import pkce
 
 AUTHORIZE_PATH = "/restapi/oauth/authorize"
 TOKEN_PATH = "/restapi/oauth/token"  # noqa: S105  a path
@@ -45,23 +43,16 @@ class Tokens:
     """What was granted, separated by spaces."""
 
 
-def make_code_verifier() -> str:
-    """Return a PKCE secret: kept here, and shown only when the code is redeemed."""
-    return secrets.token_urlsafe(48)
-
-
 def authorize_url(
     app: App, *, redirect_uri: str, state: str, code_verifier: str
 ) -> str:
     """Return where a person signs in; RingCentral sends them back to `redirect_uri`."""
-    digest = sha256(code_verifier.encode()).digest()
     query = {
         "response_type": "code",
         "client_id": app.client_id,
         "redirect_uri": redirect_uri,
         "state": state,
-        "code_challenge": urlsafe_b64encode(digest).rstrip(b"=").decode(),
-        "code_challenge_method": "S256",
+        **pkce.challenge(code_verifier),
     }
     return f"{app.server}{AUTHORIZE_PATH}?{urlencode(query)}"
 

@@ -1,5 +1,7 @@
 """Signing in to a CRM by OAuth, with Pipedrive's stand-in."""
 
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -117,6 +119,18 @@ def test_who_does_not_come_back_as_they_should_is_not_signed_in(
     assert said in come_back(console, **{"state": state, **query})
     assert not CrmSession.objects.exists()
     assert not CrmSignIn.objects.exists()
+
+
+def test_a_code_is_good_only_for_who_asked_for_it(console, fake):
+    another, asked = begin(console), begin(console)
+    come_back(console, state=asked["state"], code="a-code")
+
+    assert asked["code_challenge_method"] == "S256"
+    [sent] = fake.asked("oauth/token")
+    digest = sha256(sent.form["code_verifier"].encode()).digest()
+    challenge = urlsafe_b64encode(digest).rstrip(b"=").decode()
+    assert asked["code_challenge"] == challenge
+    assert another["code_challenge"] != challenge
 
 
 def test_a_code_is_taken_once(console):
