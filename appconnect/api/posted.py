@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from rest_framework.exceptions import ParseError
 
 from appconnect.calls.models import CallLog
+from appconnect.calls.posted_call import of_extension
 from appconnect.organizations.client_hash import client_hash
 from appconnect.organizations.models import CrmSession, Organization
 from appconnect.organizations.phone_numbers import to_e164
@@ -167,4 +168,4 @@ def find_call_log(
         crm_hostname=session.organization.crm_hostname,
         status=CallLog.Status.LOGGED,
     ).exclude(crm_log_id="")
-    return logged.filter(session_id=session_id[:40], extension_id=extension_id).first()
+    return of_extension(logged.filter(session_id=session_id[:40]), extension_id)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from appconnect.calls.clock import Clock
 from appconnect.calls.correction import schedule_deadline
@@ -132,14 +133,22 @@ def key_of(event: CallEvent) -> dict[str, object]:
 def find_call_log(event: CallEvent) -> CallLog | None:
     """Return what earlier attempts to log the call have left.
 
-    A client that did not know the telephony session has named the call by its session.
+    A client that did not know the telephony session has named the call by its session,
+    and one whose extension was not in the directory has named none.
     """
     key = key_of(event)
     found = CallLog.objects.filter(**key).first()
     if found or not event.session_id:
         return found
-    key |= {"telephony_session_id": event.session_id, "session_id": event.session_id}
-    return CallLog.objects.filter(**key).first()
+    posted = CallLog.objects.exclude(status=Status.RESERVED).filter(
+        Q(call_event=None) | Q(call_event=event.pk),
+        organization=event.organization,
+        platform=key["platform"],
+        telephony_session_id__in=[event.telephony_session_id, event.session_id],
+        session_id=event.session_id,
+        extension_id__in=[event.extension_id, ""],
+    )
+    return posted.order_by("-extension_id").first()
 
 
 def confirm(

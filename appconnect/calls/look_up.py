@@ -70,7 +70,11 @@ def look_up(
     if now < later:
         raise NotYet(later, "The record is not there; it is sent again later.")
     steps.append(Step("Not found", "The record was never written; it is sent again."))
-    call_log.move(Status.RESERVED, telephony_session_id=event.telephony_session_id)
+    call_log.move(
+        Status.RESERVED,
+        telephony_session_id=event.telephony_session_id,
+        extension_id=event.extension_id,
+    )
     return False
 
 

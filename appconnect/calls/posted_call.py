@@ -4,10 +4,12 @@ The reservation is the same row, so that a client and a worker never write two r
 one call of one extension.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from appconnect.calls.agent_note import put_note
 from appconnect.calls.client_session import asking_crm
@@ -73,10 +75,12 @@ def log_posted_call(session: CrmSession, posted: PostedCall, *, clock: Clock) ->
     key = {
         "platform": organization.platform,
         "telephony_session_id": posted.call.telephony_session_id,
-        "extension_id": posted.extension_id,
     }
-    call_log = organization.call_logs.filter(**key).first()
-    call_log = call_log or CallLog(organization=organization, **key)
+    call_log = of_extension(organization.call_logs.filter(**key), posted.extension_id)
+    if call_log is None:
+        key["extension_id"] = posted.extension_id
+        call_log = CallLog(organization=organization, **key)
+    posted = replace(posted, call=replace(posted.call, marker=call_log.marker))
     is_taken = call_log.status == Status.SENDING and is_being_sent(call_log.lock_id)
     if is_taken or call_log.status == Status.LOGGED:
         raise AlreadyLogged
@@ -93,6 +97,17 @@ def log_posted_call(session: CrmSession, posted: PostedCall, *, clock: Clock) ->
             call_log.move(Status.LOGGED, crm_log_id=written, logged_at=clock())
     tell_event(call_log, posted, by=str(session), now=clock())
     return written
+
+
+def of_extension(call_logs: QuerySet[CallLog], extension_id: str) -> CallLog | None:
+    """Return the call's row of an extension, else of none; where none is known, of any.
+
+    A client may name an extension that the directory does not have yet.
+    """
+    if not extension_id:
+        return call_logs.order_by("extension_id").first()
+    known = call_logs.filter(extension_id__in=[extension_id, ""])
+    return known.order_by("-extension_id").first()
 
 
 def find_written(

@@ -400,3 +400,67 @@ def test_an_id_that_no_crm_has_is_named(call, sandbox):
 
     assert reply.status_code == 400
     assert "contactId" in reply.json()["error"]
+
+
+NOBODY = {"hashedExtensionId": "0" * 64}
+
+
+@pytest.mark.parametrize("others", [{"rcExtensionId": MINE}, {}, NOBODY])
+@pytest.mark.parametrize(
+    "unknown", [NOBODY, {"extensionNumber": "987"}], ids=["hash", "number"]
+)
+def test_a_call_of_an_extension_that_is_not_known_is_not_logged_twice(
+    call, sandbox, unknown, others
+):
+    log_id = call("POST", PATH, {**body(), **unknown}).json()["logId"]
+
+    second = call("POST", PATH, {**body(), **others}).json()
+    asked = "&".join(f"{name}={value}" for name, value in others.items())
+    logs = call("GET", f"{PATH}?sessionIds=4711&{asked}").json()["logs"]
+
+    assert second["returnMessage"]["message"] == "Existing log for session 4711"
+    assert len(sandbox.call_logs()) == 1
+    assert logs == [{"sessionId": "4711", "matched": True, "logId": log_id}]
+
+
+def test_what_is_logged_for_an_extension_is_not_logged_for_an_unknown_one(
+    call, sandbox
+):
+    call("POST", PATH, body())
+
+    second = call("POST", PATH, {**body(), **NOBODY}).json()
+
+    assert second["successful"] is False
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_two_extensions_of_a_call_have_a_record_each(call, sandbox):
+    call("POST", PATH, {**body(), "rcExtensionId": seed.extension_id("102")})
+
+    call("POST", PATH, body())
+
+    assert len(sandbox.call_logs()) == 2
+
+
+def test_a_lost_reply_of_an_unknown_extension_is_looked_for_by_its_own_marker(
+    call, sandbox
+):
+    sandbox.switch(crmLosesReplies=True)
+    call("POST", PATH, {**body(), **NOBODY})
+    sandbox.switch(crmLosesReplies=False)
+
+    reply = call("POST", PATH, body())
+
+    [record] = sandbox.call_logs()
+    assert reply.json()["logId"] == record["id"]
+
+
+def test_a_worker_finds_the_record_of_an_extension_that_was_not_known(
+    call, sandbox, make_call_event, log, now
+):
+    log_id = call("POST", PATH, {**body(), **NOBODY}).json()["logId"]
+
+    event = log(make_call_event(extension="101", telephony_session_id="s-4711"), at=now)
+
+    assert event.crm_record.crm_log_id == log_id
+    assert len(sandbox.call_logs()) == 1
