@@ -1,5 +1,6 @@
 """GET, POST and PATCH /callLog."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -8,6 +9,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from appconnect.api.authentication import find_session, read_user_jwt
 from appconnect.api.call_log_schema import (
     EXTENSION,
     LOGGED,
@@ -37,6 +39,8 @@ from appconnect.organizations.models import CrmSession
 from connector.types import Contact
 
 MOST_SESSIONS = 5
+SERVICE = "SSCL"
+"""How App Connect's logging service calls itself."""
 
 
 class CallLogView(ClientView):
@@ -93,10 +97,9 @@ class CallLogView(ClientView):
                 name=text_of(request.data, "contactName"),
             ),
             note=text_of(request.data, "note"),
-            owner_extension_id=text_of(submitted, "adminAssignedUserRcId")
-            if submitted.get("isAssignedToUser")
-            else "",
+            **assigned_owner(session, submitted),
             is_pending=is_pending,
+            is_from_service=is_from_service(request),
         )
         clock = running_from(timezone.now())
         try:
@@ -129,6 +132,7 @@ class CallLogView(ClientView):
                 call_log,
                 parse_changes(request.data),
                 note if isinstance(note, str) else None,
+                is_from_service=is_from_service(request),
                 clock=running_from(timezone.now()),
             )
         said = return_message("Call log updated", message_type="success", ttl=2000)
@@ -146,6 +150,24 @@ def find_user(request: Request) -> CrmSession:
     if request.user is None:
         raise Refusal("User not found")
     return request.user
+
+
+def is_from_service(request: Request) -> bool:
+    """Tell whether App Connect's logging service asks. Anybody may say so: it grants nothing."""
+    return request.headers.get("User-Agent") == SERVICE
+
+
+def assigned_owner(session: CrmSession, submitted: Mapping[str, Any]) -> dict[str, str]:
+    """Return whose the record is to be, as fields of `PostedCall`: an agent of the account."""
+    if not submitted.get("isAssignedToUser"):
+        return {}
+    claims = read_user_jwt(text_of(submitted, "adminAssignedUserToken"))
+    agent = find_session(claims) if claims else None
+    is_ours = agent and agent.organization_id == session.organization_id
+    return {
+        "owner_extension_id": text_of(submitted, "adminAssignedUserRcId"),
+        "owner_crm_user_id": agent.crm_user_id if is_ours else "",
+    }
 
 
 def describe(

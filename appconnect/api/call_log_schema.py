@@ -51,7 +51,13 @@ TO_LOG = shape(
         "contactName": TEXT,
         "note": TEXT,
         "additionalSubmission": shape(
-            {"isAssignedToUser": FLAG, "adminAssignedUserRcId": ID}
+            {
+                "isAssignedToUser": FLAG,
+                "adminAssignedUserRcId": about("Whose mapping names the owner.", ID),
+                "adminAssignedUserToken": about(
+                    "The userJwt of who owns it where there is no mapping.", TEXT
+                ),
+            }
         ),
         **EXTENSION_MEMBERS,
     },

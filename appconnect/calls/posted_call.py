@@ -18,6 +18,7 @@ from appconnect.calls.crm_record import FRESH, only
 from appconnect.calls.fence import fence
 from appconnect.calls.look_up import settled_at
 from appconnect.calls.models import (
+    CachedNote,
     CallEvent,
     CallLog,
     Overtaken,
@@ -81,6 +82,9 @@ def log_posted_call(session: CrmSession, posted: PostedCall, *, clock: Clock) ->
         key["extension_id"] = posted.extension_id
         call_log = CallLog(organization=organization, **key)
     posted = replace(posted, call=replace(posted.call, marker=call_log.marker))
+    if posted.is_from_service:
+        typed = CachedNote.find(organization, posted.call.session_id, now=clock())
+        posted = replace(posted, note=typed or posted.note)
     is_taken = call_log.status == Status.SENDING and is_being_sent(call_log.lock_id)
     if is_taken or call_log.status == Status.LOGGED:
         raise AlreadyLogged
@@ -184,13 +188,14 @@ def send(
 
 
 def owner_of(session: CrmSession, posted: PostedCall) -> CrmUser | None:
-    """Return the mapped owner where the client asks for one, else who is signed in."""
+    """Return the owner for whom the client asks, the mapped one first; else who is signed in."""
     organization, extension_id = session.organization, posted.owner_extension_id
     mapping = find_mapping(organization, extension_id) if extension_id else None
     if mapping:
         return mapping.crm_user
+    crm_user_id = posted.owner_crm_user_id or session.crm_user_id
     return organization.crm_users.filter(
-        platform=organization.platform, crm_user_id=session.crm_user_id
+        platform=organization.platform, crm_user_id=crm_user_id
     ).first()
 
 

@@ -19,6 +19,10 @@ class PostedCall:
     note: str = field(default="", repr=False)
     owner_extension_id: str = ""
     """Whose mapping names the owner; empty: the record belongs to who logs it."""
+    owner_crm_user_id: str = ""
+    """Who owns it where there is no such mapping."""
+    is_from_service: bool = False
+    """Whether a logging service says so, and nobody typed the note."""
     is_pending: bool = False
     """Whether the call goes on: its duration and result are not known."""
 

@@ -19,6 +19,9 @@ from appconnect.organizations.models import CrmSession
 from connector.errors import PermanentError
 from connector.types import Call, CallLogInfo, LogFormatType
 
+PENDING_NOTE = "From auto logging (Pending)"
+"""What App Connect's logging service notes until it knows more."""
+
 
 def update_posted_call(
     session: CrmSession,
@@ -26,11 +29,13 @@ def update_posted_call(
     told: Mapping[str, Any],
     note: str | None,
     *,
+    is_from_service: bool = False,
     clock: Clock,
 ) -> str:
     """Bring a record up to what a client tells; return the agent's note as it now stands.
 
-    `told` has fields of `Call`, those the client speaks of; None for `note` leaves it.
+    `told` has fields of `Call`, those the client speaks of; None for `note` leaves it,
+    and no logging service's replaces what an agent wrote.
     One client at a time: nobody's words are lost to another's. Raises a
     `ConnectorError`; what cannot be read is not written over.
     """
@@ -48,6 +53,9 @@ def update_posted_call(
         details = details_of(
             call, contact_name, settings, log_format, is_pending=is_pending
         )
+        written = read_note(record.full_body, log_format)
+        if is_from_service and written not in ("", PENDING_NOTE):
+            note = None
         text = new_text(record.full_body, details, note, log_format)
         connector.update_call_log(
             call_log.crm_log_id,

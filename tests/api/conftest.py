@@ -46,12 +46,15 @@ def call(client: Client, crm_session, admin_token) -> Callable[..., HttpResponse
         *,
         jwt: str | None = None,
         rc_token: str | None = None,
+        user_agent: str = "",
     ) -> HttpResponse:
         jwt = issue_user_jwt(crm_session) if jwt is None else jwt
         rc_token = admin_token if rc_token is None else rc_token
         headers = {"Authorization": f"Bearer {jwt}"} if jwt else {}
         if rc_token:
             headers["X-RC-Access-Token"] = rc_token
+        if user_agent:
+            headers["User-Agent"] = user_agent
         return client.generic(
             method,
             path,

@@ -9,6 +9,7 @@ from appconnect.calls.models import CallEvent, CallLog, Overtaken
 from appconnect.organizations.client_hash import client_hash
 from appconnect.organizations.do_not_log import set_do_not_log_numbers
 from appconnect.sandbox import seed
+from tests.organization import connect_to_crm
 
 PATH = "/callLog"
 NUMBER = "+14155550101"
@@ -464,3 +465,75 @@ def test_a_worker_finds_the_record_of_an_extension_that_was_not_known(
 
     assert event.crm_record.crm_log_id == log_id
     assert len(sandbox.call_logs()) == 1
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "note"),
+    [("SSCL", "Typed by Ada"), ("sscl", "Posted"), ("Mozilla/5.0", "Posted")],
+)
+def test_of_a_logging_service_the_agents_cached_note_counts_more(
+    call, sandbox, user_agent, note
+):
+    call("POST", "/callLog/cacheNote", {"sessionId": "4711", "note": "Typed by Ada"})
+
+    call("POST", PATH, body(note="Posted"), user_agent=user_agent)
+
+    [record] = sandbox.call_logs()
+    assert record["note"].startswith(f"- Note: {note}\n")
+
+
+def test_a_logging_service_writes_its_own_note_where_no_agent_typed_one(call, sandbox):
+    call("POST", PATH, body(note="From auto logging (Pending)"), user_agent="SSCL")
+
+    call("PATCH", PATH, {"sessionId": "4711", "note": "Done"}, user_agent="SSCL")
+
+    [record] = sandbox.call_logs()
+    assert record["note"].startswith("- Note: Done\n")
+
+
+def test_a_logging_service_does_not_write_over_an_agents_note(call, sandbox):
+    call("POST", PATH, body(note="Typed by Ada"))
+    told = {"sessionId": "4711", "note": "Automatic", "duration": 75}
+
+    reply = call("PATCH", PATH, told, user_agent="SSCL")
+
+    [record] = sandbox.call_logs()
+    assert reply.json()["updatedNote"] == "Typed by Ada"
+    assert "1 minute, 15 seconds" in record["note"]
+    assert "Automatic" not in record["note"]
+
+
+@pytest.mark.parametrize(
+    ("extension", "owner"), [("102", "u2"), ("108", "u3"), ("", "u3")]
+)
+def test_the_mapping_names_the_owner_else_the_assigned_agents_token(
+    call, connected, sandbox, extension, owner
+):
+    agent = connect_to_crm(
+        connected, api_key=seed.api_key_of("u3"), extension_id=seed.extension_id("103")
+    )
+    assigned = {
+        "isAssignedToUser": True,
+        "adminAssignedUserToken": issue_user_jwt(agent),
+        "adminAssignedUserRcId": extension and seed.extension_id(extension),
+    }
+
+    call("POST", PATH, body(additionalSubmission=assigned))
+
+    assert sandbox.call_logs()[0]["ownerId"] == owner
+
+
+def test_the_token_of_an_agent_of_another_account_names_nobody(
+    call, connected, stranger, sandbox
+):
+    agent = connect_to_crm(
+        connected, api_key=seed.api_key_of("u3"), extension_id=seed.extension_id("103")
+    )
+    token = issue_user_jwt(agent)
+    agent.organization = stranger.organization
+    agent.save()
+    assigned = {"isAssignedToUser": True, "adminAssignedUserToken": token}
+
+    call("POST", PATH, body(additionalSubmission=assigned))
+
+    assert sandbox.call_logs()[0]["ownerId"] == "u1"
