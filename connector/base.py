@@ -164,6 +164,8 @@ class Connector(ABC):
     ) -> None:
         """Bring the record up to what `call` says now. Repeating it changes nothing more.
 
+        The subject stays, unless `call.custom_subject` names the record anew.
+
         `composed_log_details` is the record's whole new text: what `get_call_log` gave,
         with our part of it replaced. None leaves the text as it is, which people may
         have written in; only the other fields change then.

@@ -79,6 +79,8 @@ class Call:
     """Where RingCentral keeps the message that was left; needs its sign-in to be heard."""
     marker: str = ""
     """Names this call's record in the CRM: stable, unguessable, without personal data."""
+    custom_subject: str = field(default="", repr=False)
+    """What a person calls the record; empty in an update that leaves its subject alone."""
 
     @property
     def contact_number(self) -> str:
@@ -107,9 +109,9 @@ class Call:
         return {n for p in sides for n in (p.phone_number, p.extension_number) if n}
 
     def subject(self, contact: "Contact") -> str:
-        """Return what App Connect calls a record that nobody named."""
+        """Return what a person calls the record, else what App Connect does."""
         word = "from" if self.direction is Direction.INBOUND else "to"
-        return f"{self.direction} Call {word} {contact.name}"
+        return self.custom_subject or f"{self.direction} Call {word} {contact.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,17 +23,19 @@ from appconnect.api.posted import (
     extension_of,
     find_call_log,
     id_of,
+    link,
     parse_call,
     parse_changes,
     text_of,
 )
+from appconnect.api.posted_words import parse_words
 from appconnect.api.refusals import refusing
 from appconnect.api.schema import JSON, REVOKED, query_parameter, switch
 from appconnect.api.views import ClientView, body_member
 from appconnect.calls.clock import running_from
 from appconnect.calls.models import CallLog
 from appconnect.calls.posted_call import AlreadyLogged, log_posted_call
-from appconnect.calls.posted_details import PostedCall
+from appconnect.calls.posted_details import PostedCall, with_words
 from appconnect.calls.posted_update import read_record, update_posted_call
 from appconnect.organizations.models import CrmSession
 from connector.types import Contact
@@ -84,6 +86,8 @@ class CallLogView(ClientView):
             raise ParseError("logInfo is missing.")
         extension_id = extension_of(session, {**log_info, **request.data})
         call, is_pending = parse_call(session.organization, log_info, extension_id)
+        voicemail = link(text_of(request.data, "voicemailLink"))
+        call = with_words(call, {"voicemail_url": voicemail})
         contact_id = id_of(request.data, "contactId")
         if not contact_id:
             raise Refusal(f"Contact not found for number {call.contact_number}")
@@ -97,6 +101,11 @@ class CallLogView(ClientView):
                 name=text_of(request.data, "contactName"),
             ),
             note=text_of(request.data, "note"),
+            words=parse_words(
+                request.data,
+                subject=text_of(log_info, "customSubject"),
+                legs=log_info.get("legs"),
+            ),
             **assigned_owner(session, submitted),
             is_pending=is_pending,
             is_from_service=is_from_service(request),
@@ -126,12 +135,18 @@ class CallLogView(ClientView):
         if call_log is None:
             return Response({"successful": False})
         note = request.data.get("note")
+        words = parse_words(
+            request.data,
+            subject=text_of(request.data, "subject"),
+            legs=request.data.get("legs"),
+        )
         with refusing("Error updating call log"):
             updated_note = update_posted_call(
                 session,
                 call_log,
                 parse_changes(request.data),
                 note if isinstance(note, str) else None,
+                words=words,
                 is_from_service=is_from_service(request),
                 clock=running_from(timezone.now()),
             )

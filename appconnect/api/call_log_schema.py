@@ -28,6 +28,29 @@ DURATION = about(
     "In seconds; `pending` for a call that goes on.",
     {"oneOf": [{"type": "number", "minimum": 0}, one_of("pending")]},
 )
+WORDS = {
+    "aiNote": TEXT,
+    "transcript": TEXT,
+    "ringSenseTranscript": TEXT,
+    "ringSenseSummary": TEXT,
+    "ringSenseAIScore": {"type": ["string", "number"]},
+    "ringSenseBulletedSummary": TEXT,
+    "ringSenseLink": TEXT,
+}
+LEGS = about(
+    "The call's journey, from party to party.",
+    list_of(
+        shape(
+            {
+                "direction": TEXT,
+                "legType": TEXT,
+                "from": PARTY,
+                "to": PARTY,
+                "duration": {"type": "integer"},
+            }
+        )
+    ),
+)
 LOG_INFO = shape(
     {
         "sessionId": ID,
@@ -38,6 +61,8 @@ LOG_INFO = shape(
         "startTime": INSTANT,
         "duration": DURATION,
         "result": TEXT,
+        "customSubject": about("What its person calls the record.", TEXT),
+        "legs": LEGS,
         "recording": shape({"link": TEXT}),
         "voicemail": shape({"link": TEXT}),
     },
@@ -50,6 +75,8 @@ TO_LOG = shape(
         "contactType": TEXT,
         "contactName": TEXT,
         "note": TEXT,
+        "voicemailLink": TEXT,
+        **WORDS,
         "additionalSubmission": shape(
             {
                 "isAssignedToUser": FLAG,
@@ -88,6 +115,9 @@ TO_UPDATE = shape(
         "result": TEXT,
         "recordingLink": TEXT,
         "voicemailLink": TEXT,
+        "subject": TEXT,
+        "legs": LEGS,
+        **WORDS,
     },
     needs="sessionId",
     example={

@@ -7,6 +7,7 @@ import re
 from html import escape, unescape
 from typing import NamedTuple
 
+from appconnect.calls.fence import OPENING, fence_line
 from connector.types import LogFormatType
 
 
@@ -53,14 +54,22 @@ def put_note(body: str, note: str, log_format: LogFormatType) -> str:
     if log_format is LogFormatType.HTML:
         note = "<br>".join(escape(line) for line in note.splitlines())
     written = frame.written.format(note) if note else ""
-    if frame.pattern.search(body):
-        return frame.pattern.sub(lambda _found: written, body, count=1)
-    return written + body
+    found = find_note(body, log_format)
+    if found is None:
+        return written + body
+    return body[: found.start()] + written + body[found.end() :]
+
+
+def find_note(body: str, log_format: LogFormatType) -> re.Match[str] | None:
+    """Return where the note stands: before our part, in which others may be quoted."""
+    ours = fence_line(OPENING, log_format is LogFormatType.HTML).search(body)
+    end = ours.start() if ours else len(body)
+    return frame_of(log_format).pattern.search(body, 0, end)
 
 
 def read_note(body: str, log_format: LogFormatType) -> str:
     """Return the agent's note as it was typed; empty where `body` has none."""
-    found = frame_of(log_format).pattern.search(body)
+    found = find_note(body, log_format)
     if found is None:
         return ""
     if log_format is LogFormatType.HTML:

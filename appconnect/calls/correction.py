@@ -11,7 +11,13 @@ from django.db import transaction
 from appconnect.calls.circuit import is_kept_away, noting
 from appconnect.calls.clock import Clock
 from appconnect.calls.credentials import choose_credentials
-from appconnect.calls.models import CallEvent, CrmCircuit, Step
+from appconnect.calls.models import (
+    CallEvent,
+    CallLog,
+    CrmCircuit,
+    PostedDetails,
+    Step,
+)
 from appconnect.calls.record_text import UNREADABLE, updated_text
 from appconnect.calls.retries import FINAL_DEADLINE, LEASE, LOG_DELAYS, retry_at
 from appconnect.calls.sending_lock import changing
@@ -74,9 +80,7 @@ def update_record(event: CallEvent, *, clock: Clock) -> None:
             )
             connector = connectors.open(credentials)
             with changing(call_log.lock_id, waits=False):
-                step = write_update(
-                    event, call_log.crm_log_id, settings, connector, now=clock()
-                )
+                step = write_update(event, call_log, settings, connector, now=clock())
     except BlockingIOError:  # a client is about it, or a worker that hangs
         event.wait(clock() + LEASE, counts=False, now=clock())
         return
@@ -93,7 +97,7 @@ def update_record(event: CallEvent, *, clock: Clock) -> None:
 
 def write_update(
     event: CallEvent,
-    log_id: str,
+    call_log: CallLog,
     settings: ServerLoggingSettings,
     connector: Connector,
     *,
@@ -103,6 +107,7 @@ def write_update(
 
     What a person writes in the moment between the reading and the writing is lost.
     """
+    log_id = call_log.crm_log_id
     try:
         record = connector.get_call_log(log_id)
     except NotSupported:
@@ -110,7 +115,14 @@ def write_update(
     else:
         if record is None:
             return DELETED
-        text, why = updated_text(record.full_body, event, settings, connector, now=now)
+        text, why = updated_text(
+            record.full_body,
+            event,
+            settings,
+            connector,
+            words=PostedDetails.words_of(call_log),
+            now=now,
+        )
     connector.update_call_log(log_id, event.call, composed_log_details=text)
     said = f"{event.result}, {event.duration_seconds} seconds"
     return Step("Updated", f"The CRM's record now says: {said}. {why}".rstrip())

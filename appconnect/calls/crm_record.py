@@ -44,7 +44,13 @@ def create_record(
     call_log = call_log or CallLog(**key_of(event))
     with being_sent(call_log.lock_id):
         event.take_contact(decision.contact)
-        text = first_text(event, decision.settings, connector, now=clock())
+        text = first_text(
+            event,
+            decision.settings,
+            connector,
+            words=PostedDetails.words_of(call_log),
+            now=clock(),
+        )
         reserve(call_log, event, decision, now=clock())
         attempt = f"Attempt {event.attempts}: no other worker sends this call."
         steps.append(Step("Reserved", attempt))

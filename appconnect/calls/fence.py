@@ -14,14 +14,20 @@ from connector.types import LogFormatType
 
 OPENING = "Call details"
 CLOSING = "End of call details"
-TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][\w:-]*)[^<>]*?(/?)>", re.DOTALL)
+TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][\w:-]*+)[^<>]*?(/?)>", re.DOTALL)
 VOID = {"br", "hr", "img", "input", "wbr"}
 PICTURE = "\ufffc"
 """Stands for one, so that one that a person has put in counts as a word."""
 SHOWN = {"img", "iframe", "video", "audio", "object", "s", "del", "strike"}
 """Elements that say something by themselves; of others a person's use is not kept."""
-LONGEST = 20_000
-"""Of our part, in characters: a few hundred are ours. What is longer is somebody else's."""
+LONGEST = 5_000_000
+"""Of our part, in characters, with the longest transcripts. What is longer is not ours."""
+DASHES = re.compile(
+    rf"^[-\s\u2010-\u2015\u2212]+(?=(?:{OPENING}|{CLOSING}|(?:JOURNEY )?END\s*$))".replace(
+        " ", r"\s+"
+    )
+)
+"""Of a line that looks like one that App Connect or we end a part with."""
 
 
 def fence(details: str, log_format: LogFormatType) -> str:
@@ -31,6 +37,11 @@ def fence(details: str, log_format: LogFormatType) -> str:
     if log_format is LogFormatType.HTML:
         return f"<div>{opening}</div>{details}<div>{closing}</div>"
     return f"{opening}\n{details}{closing}\n"
+
+
+def defuse(line: str) -> str:
+    """Return a line of somebody's words without the dashes that would make it one of ours."""
+    return DASHES.sub("", line)
 
 
 def replace_details(body: str, details: str, log_format: LogFormatType) -> str | None:

@@ -1,16 +1,9 @@
-"""What a record's text tells of a call: App Connect's `composedLogDetails`.
+"""What a record's text tells of a call: App Connect's `composedLogDetails`."""
 
-The words are App Connect's own. Values are what others may have chosen, a caller's name for
-one: they stay on their line, and no format takes them for anything but text.
-"""
-
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import tzinfo
-from html import escape
-from typing import NamedTuple
-from urllib.parse import quote
 
+from appconnect.calls.note_parts import Line, Text
 from appconnect.organizations.models import NoteSection, ServerLoggingSettings
 from connector.types import Call, Contact, Direction, LogFormatType
 
@@ -23,23 +16,8 @@ DATE_FORMATS: dict[str, str] = {
     LogDateFormat.BRITISH: "%d/%m/%Y %H:%M:%S",
     LogDateFormat.GERMAN: "%d.%m.%Y %H:%M:%S",
 }
-CONTROLS = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"  # the last two turn text around
-)
-MARKDOWN = re.compile(r"[\\`*_\[\]<>~]|&(?=#?\w+;)")
-URL_CHARACTERS = "/:?#@!$&'+,;=%~"
-"""What is left as it is in a link; brackets, quotes and asterisks are percent-encoded."""
-
-
-class Line(NamedTuple):
-    """One detail: the section that it belongs to, App Connect's label, the value."""
-
-    section: NoteSection
-    label: str
-    value: str
-    html_label: str = ""
-    """Where App Connect has another one in HTML."""
-    is_link: bool = False
+AI_HTML = "<div><b>{}</b><br>{}</div><br>"
+JOURNEY = "- {}:\n{}\n--- JOURNEY END\n"
 
 
 def compose(
@@ -50,36 +28,47 @@ def compose(
     sections: Collection[str],
     date_format: str,
     time_zone: tzinfo,
+    words: Mapping[str, str] | None = None,
     is_unconfirmed: bool = False,
 ) -> str:
     """Return the details of a call, those of the chosen sections that are known.
 
-    `is_unconfirmed`: RingCentral never said that duration and result are its last word.
+    `words` is what a client has told of it, by section. `is_unconfirmed`: RingCentral
+    never said that duration and result are its last word.
     """
+    words = words or {}
     at = call.started_at.astimezone(time_zone)
     date_time = at.strftime(f"{DATE_FORMATS[date_format]} %Z")
-    known = lines_of(call, contact, date_time, UNCONFIRMED if is_unconfirmed else "")
-    lines = [line for line in known if line.value and line.section in sections]
-    match log_format:
-        case LogFormatType.HTML:
-            return f"<ul>{''.join(map(html_line, lines))}</ul>"
-        case LogFormatType.MARKDOWN:
-            return "".join(map(markdown_line, lines))
-        case _:
-            return "".join(f"- {line.label}: {line.value}\n" for line in lines)
+    remark = UNCONFIRMED if is_unconfirmed else ""
+    known = [*lines_of(call, contact, words, date_time, remark), *told_of(words)]
+    cleaned = [part.cleaned() for part in known if part.section in sections]
+    parts = [part for part in cleaned if part.value]
+    written = [part.write(log_format) for part in parts]
+    if log_format is not LogFormatType.HTML:
+        return "".join(written)
+    pairs = list(zip(parts, written, strict=True))
+    lines = "".join(text for part, text in pairs if isinstance(part, Line))
+    texts = "".join(text for part, text in pairs if isinstance(part, Text))
+    return f"<ul>{lines}</ul>{texts}"
 
 
-def lines_of(call: Call, contact: Contact, date_time: str, remark: str) -> list[Line]:
-    """Return every detail in App Connect's order, the value in plain text, on one line."""
+def lines_of(
+    call: Call,
+    contact: Contact,
+    words: Mapping[str, str],
+    date_time: str,
+    remark: str,
+) -> list[Line]:
+    """Return what is known of the call itself, in App Connect's order, in plain text."""
     own = call.own_party
     other = "Recipient" if call.direction is Direction.OUTBOUND else "Caller"
     number = f"{own.phone_number} {own.extension_number}"
     s = NoteSection
-    lines = [
+    return [
         Line(s.SESSION_ID, "Session Id", call.session_id),
         Line(s.RINGCENTRAL_USER_NAME, "RingCentral user name", own.name),
         Line(s.RINGCENTRAL_NUMBER, "RingCentral number and extension", number),
-        Line(s.SUBJECT, "Summary", call.subject(contact)),
+        Line(s.SUBJECT, "Summary", words.get(s.SUBJECT) or call.subject(contact)),
         Line(
             s.CONTACT_NUMBER,
             "Contact Number",
@@ -93,28 +82,29 @@ def lines_of(call: Call, contact: Contact, date_time: str, remark: str) -> list[
         Line(s.RECORDING, "Voicemail recording link", call.voicemail_url, is_link=True),
         Line(s.DURATION, "Note", remark),
     ]
-    return [line._replace(value=clean(line)) for line in lines]
 
 
-def clean(line: Line) -> str:
-    """Return a line's value without what could end the line; of a link only http(s)."""
-    value = CONTROLS.sub("", " ".join(line.value.split()))
-    if not line.is_link:
-        return value
-    is_safe = value.lower().startswith(("http://", "https://"))
-    return quote(value, safe=URL_CHARACTERS) if is_safe else ""
+def told_of(words: Mapping[str, str]) -> list[Line | Text]:
+    """Return what a client told besides, in App Connect's order."""
+    s = NoteSection
 
+    def told(section: NoteSection) -> str:
+        return words.get(section, "")
 
-def html_line(line: Line) -> str:
-    value = escape(line.value)
-    if line.is_link:
-        value = f'<a target="_blank" href="{value}">open</a>'
-    return f"<li><b>{line.html_label or line.label}</b>: {value}</li>"
-
-
-def markdown_line(line: Line) -> str:
-    value = line.value if line.is_link else MARKDOWN.sub(r"\\\g<0>", line.value)
-    return f"**{line.label}**: {value}\n"
+    return [
+        Text(s.AI_NOTE, "AI Note", told(s.AI_NOTE), html=AI_HTML),
+        Text(s.TRANSCRIPT, "Transcript", told(s.TRANSCRIPT), html=AI_HTML),
+        Text(s.ACE_TRANSCRIPT, "ACE transcript", told(s.ACE_TRANSCRIPT)),
+        Text(s.ACE_SUMMARY, "ACE summary", told(s.ACE_SUMMARY)),
+        Line(s.ACE_SCORE, "Call score", told(s.ACE_SCORE)),
+        Text(
+            s.ACE_BULLETED_SUMMARY,
+            "ACE bulleted summary",
+            told(s.ACE_BULLETED_SUMMARY),
+        ),
+        Line(s.ACE_LINK, "ACE recording link", told(s.ACE_LINK), is_link=True),
+        Text(s.LEGS, "Call journey", told(s.LEGS), plain=JOURNEY),
+    ]
 
 
 def format_duration(seconds: int) -> str:

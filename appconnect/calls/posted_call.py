@@ -6,7 +6,6 @@ one call of one extension.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -24,9 +23,8 @@ from appconnect.calls.models import (
     Overtaken,
     Step,
 )
-from appconnect.calls.note import compose
 from appconnect.calls.owner import find_mapping
-from appconnect.calls.posted_details import PostedCall, keep_details
+from appconnect.calls.posted_details import PostedCall, keep_details, with_subject
 from appconnect.calls.reasons import (
     AttentionReason,
     NeedsAttention,
@@ -34,6 +32,7 @@ from appconnect.calls.reasons import (
     Skip,
     SkipReason,
 )
+from appconnect.calls.record_text import our_part
 from appconnect.calls.retries import LOOK_UP_DELAY
 from appconnect.calls.sending import keeping_outcome, take_over
 from appconnect.calls.sending_lock import being_sent, is_being_sent
@@ -48,7 +47,6 @@ from appconnect.organizations.models import (
 from connector.base import Connector
 from connector.errors import UnknownOutcome
 from connector.types import (
-    Call,
     Contact,
     LogFormatType,
     MarkerSupport,
@@ -56,8 +54,6 @@ from connector.types import (
 
 Status = CallLog.Status
 Ended = CallEvent.Status
-TIMED = frozenset({NoteSection.DURATION, NoteSection.RESULT})
-"""What is not known before a call has ended."""
 
 
 class AlreadyLogged(Exception):
@@ -174,10 +170,14 @@ def send(
     """Write the record and return its id; keep what is known where that is not the end."""
     with keeping_outcome(call_log, clock=clock):
         keep_details(
-            call_log, posted.call, posted.contact.name, is_pending=posted.is_pending
+            call_log,
+            posted.call,
+            posted.contact.name,
+            words=posted.words,
+            is_pending=posted.is_pending,
         )
         written = connector.create_call_log(
-            posted.call,
+            with_subject(posted.call, posted.words),
             contact=posted.contact,
             owner=owner.as_owner() if owner else None,
             composed_log_details=first_text(posted, settings, connector),
@@ -204,37 +204,19 @@ def first_text(
 ) -> str:
     """Return the text of a new record: the agent's note, then our part."""
     log_format = connector.get_log_format_type()
+    note = posted.note if NoteSection.NOTE in settings.note_sections else ""
     if log_format is LogFormatType.CUSTOM:
-        return posted.note
-    details = details_of(
+        return note
+    details = our_part(
         posted.call,
         posted.contact.name,
         settings,
         log_format,
+        words=posted.words,
         is_pending=posted.is_pending,
     )
-    text = fence(details, log_format) if details else ""
-    return put_note(text, posted.note, log_format)
-
-
-def details_of(
-    call: Call,
-    contact_name: str,
-    settings: ServerLoggingSettings,
-    log_format: LogFormatType,
-    *,
-    is_pending: bool,
-) -> str:
-    """Return what our part of the text says; empty where no section is chosen."""
-    sections = set(settings.note_sections) - (TIMED if is_pending else frozenset())
-    return sections and compose(
-        call,
-        Contact(id="", name=contact_name),
-        log_format=log_format,
-        sections=sections,
-        date_format=settings.log_date_format,
-        time_zone=ZoneInfo(settings.organization.time_zone),
-    )
+    text = "" if details is None else fence(details, log_format)
+    return put_note(text, note, log_format)
 
 
 def tell_event(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from appconnect.calls.models import CallLog, PostedDetails
+from appconnect.organizations.models import NoteSection
 from connector.types import Call, Contact, Direction, Party
 
 
@@ -17,6 +18,8 @@ class PostedCall:
     extension_id: str
     contact: Contact
     note: str = field(default="", repr=False)
+    words: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What else the record's text is to say, by section of it."""
     owner_extension_id: str = ""
     """Whose mapping names the owner; empty: the record belongs to who logs it."""
     owner_crm_user_id: str = ""
@@ -28,16 +31,28 @@ class PostedCall:
 
 
 def keep_details(
-    call_log: CallLog, call: Call, contact_name: str, *, is_pending: bool
+    call_log: CallLog,
+    call: Call,
+    contact_name: str,
+    *,
+    words: Mapping[str, str],
+    is_pending: bool,
 ) -> None:
     """Keep what a client told of a call, for when it tells more."""
-    known = PostedDetails.of(call_log)
-    kept = known or PostedDetails(call_log=call_log)
-    kept.details = {
+    facts = {
         "call": asdict(call) | {"started_at": call.started_at.isoformat()},
         "contact_name": contact_name,
         "is_pending": is_pending,
     }
+    keep_words(call_log, words, **facts)
+
+
+def keep_words(call_log: CallLog, words: Mapping[str, str], **facts: object) -> None:
+    """Keep what a client told for a record's text; what it left out stays as it was."""
+    known = PostedDetails.of(call_log)
+    kept = known or PostedDetails(call_log=call_log)
+    told = PostedDetails.words_of(call_log) | words
+    kept.details = {**(kept.details or {}), **facts, "words": told}
     kept.save(force_insert=known is None)
 
 
@@ -59,3 +74,8 @@ def with_words(call: Call, told: Mapping[str, Any]) -> Call:
     """Return the call with what a client tells anew; what it leaves out stays."""
     known = {name: value for name, value in told.items() if value not in (None, "")}
     return replace(call, **known)
+
+
+def with_subject(call: Call, words: Mapping[str, str]) -> Call:
+    """Return the call under the subject that a client gives it; unnamed where it gives none."""
+    return replace(call, custom_subject=words.get(NoteSection.SUBJECT, ""))

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +9,7 @@ from django.views.generic import View
 from django.views.generic.base import TemplateResponseMixin
 
 from appconnect.calls.fence import fence
-from appconnect.calls.note import compose
+from appconnect.calls.record_text import our_part
 from appconnect.console.settings_forms import SettingsForms
 from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.models import ServerLoggingSettings
@@ -56,17 +55,9 @@ SAMPLE_CALLS = {
 
 def preview_note(settings: ServerLoggingSettings, call: Call = SAMPLE_CALL) -> str:
     """Return the sample's text in plain words, whatever format the CRM wants."""
-    if not settings.note_sections:
-        return ""
-    details = compose(
-        call,
-        SAMPLE_CONTACT,
-        log_format=LogFormatType.PLAIN_TEXT,
-        sections=settings.note_sections,
-        date_format=settings.log_date_format,
-        time_zone=ZoneInfo(settings.organization.time_zone),
-    )
-    return fence(details, LogFormatType.PLAIN_TEXT)
+    plain = LogFormatType.PLAIN_TEXT
+    details = our_part(call, SAMPLE_CONTACT.name, settings, plain)
+    return "" if details is None else fence(details, plain)
 
 
 class NotePreviewView(ConsoleMixin, TemplateResponseMixin, View):

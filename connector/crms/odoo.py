@@ -210,12 +210,15 @@ class Odoo(OdooApi):
         model, number = model_and_number(log_id)
         text = composed_log_details
         changes: dict[str, Any] = {} if text is None else {TEXT_FIELDS[model]: text}
+        if call.custom_subject:
+            changes[SUBJECT_FIELDS[model]] = call.custom_subject
         if model == PHONE_CALL:
             # Without the state: with it, crm_phonecall computes a duration of its own.
             self.save(PHONE_CALL, [number], {**changes, "duration": minutes(call)})
-        elif text is not None:
+        elif changes:
             self.save(ACTIVITY, [number], changes)
-            self._update_history(number, call, text)
+            if text is not None:
+                self._update_history(number, call, text)
 
     def _update_history(self, number: int, call: Call, note: str) -> None:
         [record] = self.call(ACTIVITY, "read", ids=[number], fields=["res_id"])

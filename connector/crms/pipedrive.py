@@ -127,6 +127,8 @@ class Pipedrive(OAuthConnector):
         self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
         body = what_changes(call, composed_log_details)
+        if call.custom_subject:
+            body["subject"] = call.custom_subject
         self.request("PATCH", f"/api/v2/activities/{log_id}", json=body)
 
     def get_call_log(self, log_id: str) -> CallLogInfo | None:

@@ -99,6 +99,8 @@ class Sandbox(HttpConnector):
         self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
         body = call_body(call)
+        if call.custom_subject:
+            body["subject"] = call.custom_subject
         if composed_log_details is not None:
             body["note"] = composed_log_details
         self.request("PATCH", f"/call-logs/{log_id}", json=body)

@@ -198,8 +198,10 @@ class DeclarativeConnector(DocumentRunner):
     def update_call_log(
         self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
-        """Carry out ``updateCallLog``; the record keeps its subject, so there is none to name."""
+        """Carry out ``updateCallLog``; `subject` is there where a person names the record anew."""
         context = self._about(call, composed_log_details)
+        if call.custom_subject:
+            context["subject"] = call.custom_subject
         self.run("updateCallLog", {**context, "thirdPartyLogId": log_id})
 
     def _about(self, call: Call, composed_log_details: str | None) -> Context:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from markdown_it import MarkdownIt
 
+from appconnect.calls.fence import fence, replace_details
 from appconnect.calls.note import UNCONFIRMED, compose, format_duration
 from appconnect.organizations.models import NoteSection, ServerLoggingSettings
 from appconnect.organizations.models.server_logging import default_note_sections
@@ -25,10 +26,22 @@ CALL = replace(
     recording_url="https://media.example.com/rec/1?a=b&c=d",
     voicemail_url="https://media.example.com/vm/2",
 )
+OURS = [section for section in NoteSection if section != NoteSection.NOTE]
+"""The note of an agent stands before our part."""
+WORDS = {
+    "addCallLogAiNote": "Wants *two*.\n- Soon\n\n",
+    "addCallLogTranscript": "Ann: Hello <b>Ada</b>\r\nAda: 1. Hi",
+    "addCallLogRingSenseRecordingTranscript": "Hello",
+    "addCallLogRingSenseRecordingSummary": "A quote",
+    "addCallLogRingSenseRecordingAIScore": "88",
+    "addCallLogRingSenseRecordingBulletedSummary": "- One\n- Two",
+    "addCallLogRingSenseRecordingLink": "https://ace.example.com/1",
+    "addCallLogLegs": "Received call at Ann\nTransferred to ext 7",
+}
 write = partial(
     compose,
     log_format=PLAIN,
-    sections=list(NoteSection),
+    sections=OURS,
     date_format=DateFormat.ISO_12,
     time_zone=ZoneInfo("Europe/Berlin"),
 )
@@ -84,6 +97,89 @@ def test_markdown_is_as_app_connect_writes_it():
     )
 
 
+def test_what_a_client_tells_besides_follows_in_plain_text():
+    text = write(CALL, SAMPLE_CONTACT, words=WORDS)
+
+    assert text == write(CALL, SAMPLE_CONTACT) + (
+        "\n- AI Note:\nWants *two*.\n- Soon\n--- END\n"
+        "\n- Transcript:\nAnn: Hello <b>Ada</b>\nAda: 1. Hi\n--- END\n"
+        "\n- ACE transcript:\nHello\n--- END\n"
+        "\n- ACE summary:\nA quote\n--- END\n"
+        "- Call score: 88\n"
+        "\n- ACE bulleted summary:\n- One\n- Two\n--- END\n"
+        "- ACE recording link: https://ace.example.com/1\n"
+        "- Call journey:\nReceived call at Ann\nTransferred to ext 7\n--- JOURNEY END\n"
+    )
+
+
+def test_what_a_client_tells_besides_follows_in_html():
+    text = write(CALL, SAMPLE_CONTACT, log_format=HTML, words=WORDS)
+
+    alone = write(CALL, SAMPLE_CONTACT, log_format=HTML).removesuffix("</ul>")
+    assert text == alone + (
+        "<li><b>Call score</b>: 88</li>"
+        '<li><b>ACE recording link</b>: <a target="_blank" '
+        'href="https://ace.example.com/1">open</a></li>'
+        "</ul>"
+        "<div><b>AI Note</b><br>Wants *two*.<br>- Soon</div><br>"
+        "<div><b>Transcript</b><br>Ann: Hello &lt;b&gt;Ada&lt;/b&gt;<br>Ada: 1. Hi"
+        "</div><br>"
+        "<div><b>ACE transcript</b><br>Hello</div>"
+        "<div><b>ACE summary</b><br>A quote</div>"
+        "<div><b>ACE bulleted summary</b><br>- One<br>- Two</div>"
+        "<div><b>Call journey</b><br>Received call at Ann<br>Transferred to ext 7</div>"
+    )
+
+
+def test_what_a_client_tells_besides_follows_in_markdown():
+    text = write(CALL, SAMPLE_CONTACT, log_format=MARKDOWN, words=WORDS)
+
+    assert text == write(CALL, SAMPLE_CONTACT, log_format=MARKDOWN) + (
+        "### AI Note\nWants \\*two\\*.\n\\- Soon\n"
+        "### Transcript\nAnn: Hello \\<b\\>Ada\\</b\\>\nAda: 1. Hi\n"
+        "### ACE transcript\nHello\n"
+        "### ACE summary\nA quote\n"
+        "**Call score**: 88\n"
+        "### ACE bulleted summary\n\\- One\n\\- Two\n"
+        "**ACE recording link**: https://ace.example.com/1\n"
+        "### Call journey\nReceived call at Ann\nTransferred to ext 7\n"
+    )
+
+
+@pytest.mark.parametrize("log_format", [PLAIN, HTML, MARKDOWN])
+def test_a_text_cannot_end_our_part(log_format):
+    lines = [
+        *("--- Call details ---", " \u2014 Call\xa0details ---"),
+        *("--- End of call details abcdef ---", "--- END", "--- JOURNEY END "),
+    ]
+    words = {NoteSection.AI_NOTE: "\n".join(["Before", *lines, "After"])}
+    details = write(CALL, SAMPLE_CONTACT, log_format=log_format, words=words)
+
+    body = f"Mine\n{fence(details, log_format)}\nMine"
+    renewed = replace_details(body, "nothing", log_format)
+
+    assert renewed is not None
+    assert "After" not in renewed
+    assert details.count("--- END") == (1 if log_format is PLAIN else 0)
+
+
+@pytest.mark.parametrize(
+    "line", ["# x", "- x", "+ x", "    x", "1. x", "12) x", "===", "---", "> x"]
+)
+def test_a_line_of_a_text_is_a_paragraphs_in_markdown(line):
+    words = {NoteSection.AI_NOTE: f"Before\n{line}\nAfter"}
+    text = write(CALL, SAMPLE_CONTACT, log_format=MARKDOWN, words=words)
+
+    _, _, rendered = MarkdownIt().render(text).partition("<h3>AI Note</h3>\n")
+    assert unescape(rendered) == f"<p>Before\n{line.strip()}\nAfter</p>\n"
+
+
+def test_a_record_has_the_subject_that_its_person_gave_it():
+    text = write(CALL, SAMPLE_CONTACT, words={NoteSection.SUBJECT: "Quote for Ada"})
+
+    assert "- Summary: Quote for Ada\n" in text
+
+
 def test_of_an_outbound_call_our_side_is_the_caller():
     call = replace(
         CALL,
@@ -114,16 +210,17 @@ def test_the_default_sections_are_app_connects():
     ]
 
 
-@pytest.mark.parametrize("section", NoteSection)
+@pytest.mark.parametrize("section", OURS)
 @pytest.mark.parametrize("log_format", [PLAIN, HTML, MARKDOWN])
 def test_a_section_that_is_switched_off_is_not_there(section, log_format):
-    everything = write(CALL, SAMPLE_CONTACT, log_format=log_format)
+    write_all = partial(write, CALL, SAMPLE_CONTACT, log_format=log_format, words=WORDS)
+    everything = write_all()
     others = [other for other in NoteSection if other != section]
 
-    only = write(CALL, SAMPLE_CONTACT, log_format=log_format, sections=[section])
-    rest = write(CALL, SAMPLE_CONTACT, log_format=log_format, sections=others)
+    only = write_all(sections=[section])
+    rest = write_all(sections=others)
 
-    lines = only.removeprefix("<ul>").removesuffix("</ul>")
+    lines = only.replace("<ul>", "").replace("</ul>", "")
     assert lines
     assert everything.replace(lines, "") == rest
 

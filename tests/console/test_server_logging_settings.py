@@ -254,7 +254,7 @@ def test_what_a_record_says_can_be_chosen(console, connected):
     page = console.get(PATH).content.decode()
     boxes = re.findall(r'<input type="checkbox" name="note_sections"[^>]*>', page)
     ticked = [box for box in boxes if " checked" in box]
-    assert (len(boxes), len(ticked)) == (9, 2)
+    assert (len(boxes), len(ticked)) == (18, 2)
     assert "- Summary: Inbound Call from Ada Example\n- Result: Accepted\n" in page
 
 

@@ -48,7 +48,8 @@ def posted(text: str) -> dict[str, object]:
         **{"started_at": timezone.now().isoformat(), "duration_seconds": 42},
         "result": "Accepted",
     }
-    return {"call": call, "contact_name": text, "is_pending": False}
+    words = {"addCallLogAiNote": text}
+    return {"call": call, "contact_name": text, "is_pending": False, "words": words}
 
 
 def contacts(text: str) -> list[dict[str, str]]:

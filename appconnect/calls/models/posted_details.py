@@ -38,4 +38,10 @@ class PostedDetails(models.Model):
     def contact_name_of(cls, call_log: CallLog) -> str:
         """Return the name under which a client logged a call; empty where none did."""
         kept = cls.of(call_log)
-        return kept.details["contact_name"] if kept and kept.details else ""
+        return (kept.details or {}).get("contact_name", "") if kept else ""
+
+    @classmethod
+    def words_of(cls, call_log: CallLog) -> dict[str, str]:
+        """Return what a client told for the record's text, by section of it."""
+        kept = cls.of(call_log)
+        return (kept.details or {}).get("words", {}) if kept else {}

@@ -11,6 +11,7 @@ from appconnect.organizations.secrets import SealedField
 class NoteSection(models.TextChoices):
     """What a record's text can tell, in the words of App Connect's user settings."""
 
+    NOTE = "addCallLogNote", _("Agent's note")
     SESSION_ID = "addCallSessionId", _("Session id")
     RINGCENTRAL_USER_NAME = "addRingCentralUserName", _("RingCentral user name")
     RINGCENTRAL_NUMBER = (
@@ -23,16 +24,30 @@ class NoteSection(models.TextChoices):
     DURATION = "addCallLogDuration", _("Duration")
     RESULT = "addCallLogResult", _("Result")
     RECORDING = "addCallLogRecording", _("Links to the recording and the voicemail")
+    AI_NOTE = "addCallLogAiNote", _("AI note")
+    TRANSCRIPT = "addCallLogTranscript", _("Transcript")
+    ACE_TRANSCRIPT = "addCallLogRingSenseRecordingTranscript", _("ACE transcript")
+    ACE_SUMMARY = "addCallLogRingSenseRecordingSummary", _("ACE summary")
+    ACE_SCORE = "addCallLogRingSenseRecordingAIScore", _("ACE call score")
+    ACE_BULLETED_SUMMARY = (
+        "addCallLogRingSenseRecordingBulletedSummary",
+        _("ACE bulleted summary"),
+    )
+    ACE_LINK = "addCallLogRingSenseRecordingLink", _("ACE recording link")
+    LEGS = "addCallLogLegs", _("Call journey: from whom to whom the call went")
+
+
+ON_REQUEST = (
+    NoteSection.SESSION_ID,
+    NoteSection.RINGCENTRAL_USER_NAME,
+    NoteSection.RINGCENTRAL_NUMBER,
+    NoteSection.CONTACT_NUMBER,
+)
+"""What App Connect leaves out until somebody asks for it."""
 
 
 def default_note_sections() -> list[str]:
-    return [
-        NoteSection.SUBJECT.value,
-        NoteSection.DATE_TIME.value,
-        NoteSection.DURATION.value,
-        NoteSection.RESULT.value,
-        NoteSection.RECORDING.value,
-    ]
+    return [section for section in NoteSection.values if section not in ON_REQUEST]
 
 
 class ServerLoggingSettings(models.Model):
