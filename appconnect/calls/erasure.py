@@ -103,7 +103,9 @@ def export_number(
     calls = CallEvent.objects.with_number(organization, number).with_crm_record()
     told = [
         told_of(event)
-        for event in calls.prefetch_related("timeline").order_by("started_at", "id")
+        for event in calls.prefetch_related(
+            "timeline", "call_logs__posted_details"
+        ).order_by("started_at", "id")
     ]
     record(organization, AuditEntry.Action.NUMBER_EXPORTED, len(told), actor, now)
     return told
@@ -129,6 +131,7 @@ def told_of(event: CallEvent) -> dict[str, Any]:
                 "recordId": log.crm_log_id,
                 "contactId": log.contact_id,
                 "owner": log.owner_name,
+                "toldByClient": PostedDetails.words_of(log),
             }
             for log in event.call_logs.all()
         ],

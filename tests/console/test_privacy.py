@@ -178,6 +178,28 @@ def test_everything_about_a_number_is_exported(console, ended):
     assert "4155550101" not in json.dumps(entry.changes) + entry.subject
 
 
+def test_what_a_client_told_of_a_call_is_exported_too(
+    console, ended, django_assert_max_num_queries
+):
+    for extension in ("1", "2", "3"):
+        record = CallLog.objects.create(
+            organization=ended.organization,
+            platform="sandbox",
+            telephony_session_id=ended.telephony_session_id,
+            extension_id=extension,
+            call_event=ended,
+        )
+        words = {"addCallLogAiNote": f"Wants {extension}"}
+        PostedDetails.objects.create(call_log=record, details={"words": words})
+
+    with django_assert_max_num_queries(20):
+        [call] = console.post(EXPORT, {"phone_number": NUMBER}).json()["calls"]
+
+    told = [record["toldByClient"] for record in call["crmRecords"]]
+    notes = sorted(words["addCallLogAiNote"] for words in told)
+    assert notes == ["Wants 1", "Wants 2", "Wants 3"]
+
+
 @pytest.mark.parametrize("path", [ERASE, EXPORT])
 def test_what_is_no_number_is_said(console, path):
     page = console.post(path, {"phone_number": "12"}, follow=True)
