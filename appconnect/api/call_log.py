@@ -35,7 +35,7 @@ from appconnect.api.views import ClientView, body_member
 from appconnect.calls.clock import running_from
 from appconnect.calls.models import CallLog
 from appconnect.calls.posted_call import AlreadyLogged, log_posted_call
-from appconnect.calls.posted_details import PostedCall, with_words
+from appconnect.calls.posted_details import PostedCall, contact_name_of, with_words
 from appconnect.calls.posted_update import read_record, update_posted_call
 from appconnect.organizations.models import CrmSession
 from connector.types import Contact
@@ -203,5 +203,7 @@ def describe(
             "subject": record.subject,
             "note": note,
             "fullBody": record.full_body,
+            "contactName": contact_name_of(call_log),
+            "dispositions": {},
         }
     return found

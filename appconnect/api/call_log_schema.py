@@ -2,6 +2,7 @@
 
 from appconnect.api.schema import (
     ANSWER_MEMBERS,
+    ANYTHING,
     FLAG,
     ID,
     TEXT,
@@ -144,8 +145,15 @@ LOGS = shape(
                     "matched": FLAG,
                     "logId": TEXT,
                     "logData": shape(
-                        {"subject": TEXT, "note": TEXT, "fullBody": TEXT},
-                        needs="subject note fullBody",
+                        {
+                            **dict.fromkeys(
+                                ("subject", "note", "fullBody", "contactName"), TEXT
+                            ),
+                            "dispositions": about(
+                                "Empty: no connector has any.", ANYTHING
+                            ),
+                        },
+                        needs="subject note fullBody contactName dispositions",
                     ),
                 },
                 needs="sessionId matched",

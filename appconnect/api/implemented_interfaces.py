@@ -28,7 +28,6 @@ INTERFACES = (
     "refreshAppointment",
     "confirmAppointment",
     "cancelAppointment",
-    "unAuthorize",
     "upsertCallDisposition",
     "findContactWithName",
     "getUserList",
@@ -38,6 +37,10 @@ INTERFACES = (
     "refreshUserInfo",
 )
 """The client's list; those that server-side logging does not touch are never implemented."""
+
+
+OURS = {"unAuthorize": True, "cacheCallNote": True}
+"""What needs no connector: everybody can be signed out here, and notes are kept here."""
 
 
 class ImplementedInterfacesView(ClientView):
@@ -68,7 +71,7 @@ class ImplementedInterfacesView(ClientView):
         implemented = {
             name: implements(connector_class, name) for name in (sign_in, *INTERFACES)
         }
-        return Response({**implemented, "cacheCallNote": True})
+        return Response({**implemented, **OURS})
 
 
 def implements(connector_class: type[Connector], interface: str) -> bool:

@@ -56,6 +56,13 @@ def keep_words(call_log: CallLog, words: Mapping[str, str], **facts: object) -> 
     kept.save(force_insert=known is None)
 
 
+def contact_name_of(call_log: CallLog) -> str:
+    """Return the name under which a call is logged; empty where it is not known any more."""
+    event = call_log.call_event
+    known = event.contact_name if event else ""
+    return known or PostedDetails.contact_name_of(call_log)
+
+
 def call_from(details: dict[str, Any]) -> Call:
     """Return the call that `keep_details` has kept."""
     stored = details["call"]

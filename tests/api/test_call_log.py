@@ -205,6 +205,8 @@ def test_a_client_asks_which_calls_are_logged(call, sandbox):
     [log] = detailed["logs"]
     assert log["logData"]["note"] == "Hello"
     assert "Accepted" in log["logData"]["fullBody"]
+    assert log["logData"]["contactName"] == "Cara Caller"
+    assert log["logData"]["dispositions"] == {}
 
 
 def test_no_session_is_asked_for(call, connected):
@@ -537,3 +539,14 @@ def test_the_token_of_an_agent_of_another_account_names_nobody(
     call("POST", PATH, body(additionalSubmission=assigned))
 
     assert sandbox.call_logs()[0]["ownerId"] == "u1"
+
+
+def test_a_workers_record_names_its_contact_too(
+    call, sandbox, make_call_event, log, now
+):
+    log(make_call_event(extension="101", telephony_session_id="s-4711"), at=now)
+
+    logs = call("GET", PATH + "?sessionIds=4711&requireDetails=true").json()["logs"]
+
+    [contact] = [c for c in seed.CONTACTS if NUMBER in c]
+    assert logs[0]["logData"]["contactName"] in contact

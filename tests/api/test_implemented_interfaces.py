@@ -18,6 +18,7 @@ def test_what_is_implemented_is_true(client):
         "getLicenseStatus",
         "getUserInfo",
         "getUserList",
+        "unAuthorize",
         "updateCallLog",
     ]
     assert "getOauthInfo" not in reply
