@@ -29,6 +29,7 @@ def wait_for(condition: Callable[[], T], *, seconds: float = 30) -> T:
 def text_of(page) -> str:
     """Return what a reader sees of a Django response: its title and its text."""
     html = re.sub(r"<(script|style).*?</\1>", " ", page.content.decode(), flags=re.S)
+    html = re.sub(r"</?time[^>]*>", "", html)  # within a sentence
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F
-from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from appconnect.calls.models import CallEvent, TimelineEntry
+from appconnect.console.templatetags.calls import instant
 from appconnect.organizations.models import AuditEntry, Organization
 
 Status = CallEvent.Status
@@ -68,20 +69,19 @@ def logged_sentence(event: CallEvent) -> str:
         "crm": event.organization.declared.display_name,
         "id": record.crm_log_id,
         "owner": record.owner_name,
-        "at": timezone.localtime(record.logged_at).strftime("%H:%M:%S"),
+        "at": instant(record.logged_at),
     }
     if record.owner_name:
-        said = _("Logged to %(crm)s as %(id)s for %(owner)s at %(at)s") % facts
+        said = format_html(_("Logged to {crm} as {id} for {owner} at {at}"), **facts)
     else:
-        said = _("Logged to %(crm)s as %(id)s at %(at)s") % facts
+        said = format_html(_("Logged to {crm} as {id} at {at}"), **facts)
     if event.duration_seconds is None:
-        return f"{said}."
+        return format_html("{}.", said)
     ended_at = event.started_at + timedelta(seconds=event.duration_seconds)
     passed = duration(max(record.logged_at - ended_at, timedelta()))
-    return _("%(said)s, %(passed)s after the call ended.") % {
-        "said": said,
-        "passed": passed,
-    }
+    return format_html(
+        _("{said}, {passed} after the call ended."), said=said, passed=passed
+    )
 
 
 def duration(passed: timedelta) -> str:

@@ -1,8 +1,11 @@
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from appconnect.calls.models import CallEvent
 from appconnect.organizations.phone_numbers import mask
@@ -11,9 +14,22 @@ register = template.Library()
 
 
 @register.filter
-def instant(at: datetime) -> str:
-    """Write an instant in the page's time zone, with the zone's abbreviation."""
+def instant(at: datetime) -> SafeString:
+    """Write an instant in the page's time zone as a `<time>`, for machines in UTC."""
+    machine = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_html('<time datetime="{}">{}</time>', machine, instant_text(at))
+
+
+@register.filter
+def instant_text(at: datetime) -> str:
+    """Write an instant, with the zone's abbreviation, where no markup may stand."""
     return date_format(timezone.localtime(at), "d M Y H:i:s T")
+
+
+@register.filter
+def relative(at: datetime) -> SafeString:
+    """Write how long ago an instant was, or in how long it will be."""
+    return format_html('<span class="quiet">({})</span>', naturaltime(at))
 
 
 @register.filter
