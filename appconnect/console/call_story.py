@@ -109,7 +109,7 @@ def tell(event: CallEvent, entries: Iterable[TimelineEntry]) -> list[Line]:
         source = _("The call was found in RingCentral's call log.")
     else:
         source = _("RingCentral told of the call.")
-    lines = [Line(at=event.received_at, after="", step=_("Received"), text=source)]
+    lines = [Line(at=event.received_at, after="", step="Received", text=source)]
     for entry in entries:
         lines.append(
             Line(

@@ -36,7 +36,7 @@ class MappingMixin(ConsoleMixin):
 
     def mappings(self):
         if not self.organization.declared.server_side_logging.enable_user_mapping:
-            raise Http404("This CRM has no user mapping.")
+            raise Http404(_("This CRM has no user mapping."))
         return self.organization.user_mappings.filter(
             platform=self.organization.platform
         ).select_related("extension", "crm_user")

@@ -3,6 +3,7 @@
 import re
 from gettext import NullTranslations
 from html.parser import HTMLParser
+from pathlib import Path
 from zoneinfo import available_timezones
 
 import pytest
@@ -10,12 +11,15 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import trans_real
 
+import appconnect
 from appconnect.calls.system_status import advice_for_deployment
 from appconnect.console.navigation import PAGES
+from appconnect.console.step_titles import STEP_TITLES
 from appconnect.organizations.locality import countries
 from appconnect.organizations.models import CrmUser, Extension, Organization
 from connector.registry import CONNECTORS, get_platform
 
+ROOT = Path(appconnect.__file__).parent
 OPEN, CLOSE = "⟦", "⟧"
 MARKED = re.compile(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 DATA = (Organization, Extension, CrmUser)
@@ -66,10 +70,10 @@ def plain_english(console, monkeypatch):
     """Give a function that returns the words of a page that are in no message."""
     monkeypatch.setitem(trans_real._translations, "en-xa", MadeUpLanguage())
 
-    def plain_english(path: str) -> set[str]:
+    def plain_english(path: str, *, status: int = 200) -> set[str]:
         with translation.override("en-xa"):
             reply = console.get(path)
-        assert reply.status_code == 200
+        assert reply.status_code == status
         reader = Texts()
         reader.feed(reply.content.decode())
         text = "\n".join(reader.texts)
@@ -113,3 +117,48 @@ def test_and_neither_do_the_pages_of_one_call_and_one_mapping(
 
     assert plain_english(call.get_absolute_url()) == set()
     assert plain_english(f"/user-mapping/{mapping.pk}/") == set()
+
+
+def test_and_neither_do_the_steps_of_a_call_s_timeline(
+    plain_english, connected, make_call_event, log, now
+):
+    event = log(make_call_event(), at=now)
+    told = event.timeline.values_list("text", flat=True)  # as the worker wrote it
+
+    left = plain_english(event.get_absolute_url())
+
+    assert left <= set(re.findall(r"[^\W\d_]{3,}", " ".join(told)))
+    titles = set(event.timeline.values_list("step", flat=True))
+    assert {"Eligible", "Credentials", "Reserved", "Logged"} <= titles <= {*STEP_TITLES}
+
+
+def test_every_step_that_is_written_has_a_title():
+    source = "".join(path.read_text() for path in (ROOT / "calls").rglob("*.py"))
+    names = re.findall(
+        r'(?:\bStep\(|step=|note\(started, )"([^"]+)"', source.replace("\n", "")
+    )
+
+    assert len(names) > 20
+    assert set(names) <= {*STEP_TITLES}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/user-mapping/match/", 200),
+        ("/user-mapping/import/", 200),
+        ("/calls/try-again/?all=1", 200),
+        ("/confirm-sign-in/", 200),
+        ("/no-such-page/", 404),
+    ],
+)
+def test_and_neither_do_the_pages_behind_the_pages(
+    plain_english, connected, path, status
+):
+    assert plain_english(path, status=status) == set()
+
+
+def test_and_neither_does_the_page_to_sign_in(plain_english, console):
+    console.logout()
+
+    assert plain_english("/accounts/login/") == set()

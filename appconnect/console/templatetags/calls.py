@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from appconnect.calls.models import CallEvent
+from appconnect.console.step_titles import STEP_TITLES
 from appconnect.organizations.phone_numbers import mask
 
 register = template.Library()
@@ -36,3 +37,9 @@ def relative(at: datetime) -> SafeString:
 def other_side(event: CallEvent) -> str:
     """Write the number of the party who is not ours, masked to its last four digits."""
     return mask(event.call.contact_number) if event.details else ""
+
+
+@register.filter
+def step_title(name: str) -> str:
+    """Write what a step of a call's timeline is called."""
+    return STEP_TITLES.get(name, name)
