@@ -81,6 +81,15 @@ class Call:
     """Names this call's record in the CRM: stable, unguessable, without personal data."""
     custom_subject: str = field(default="", repr=False)
     """What a person calls the record; empty in an update that leaves its subject alone."""
+    talk_seconds: int | None = None
+    """How long people talked, where it is to be logged instead of the whole duration."""
+
+    @property
+    def logged_seconds(self) -> int:
+        """What the CRM's field for the duration gets."""
+        if self.talk_seconds is None:
+            return self.duration_seconds
+        return self.talk_seconds
 
     @property
     def contact_number(self) -> str:

@@ -3,6 +3,7 @@
 A recording is there a minute after the call, and a duration may have been provisional.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,12 +22,13 @@ from appconnect.calls.models import (
 from appconnect.calls.record_text import UNREADABLE, updated_text
 from appconnect.calls.retries import FINAL_DEADLINE, LEASE, LOG_DELAYS, retry_at
 from appconnect.calls.sending_lock import changing
+from appconnect.calls.talk_time import talk_seconds
 from appconnect.organizations.connectors import (
     Connectors,
     NoCredentials,
     get_settings,
 )
-from appconnect.organizations.models import ServerLoggingSettings
+from appconnect.organizations.models import Extension, ServerLoggingSettings
 from appconnect.ringcentral.call_log import CallRecord
 from connector.base import Connector
 from connector.errors import (
@@ -40,7 +42,13 @@ from connector.errors import (
 DELETED = Step("Deleted", "The record was deleted in the CRM; it is not written again.")
 
 
-def correct(event: CallEvent, record: CallRecord, *, now: datetime) -> None:
+def correct(
+    event: CallEvent,
+    record: CallRecord,
+    extensions: Mapping[str, Extension],
+    *,
+    now: datetime,
+) -> None:
     """Take over what a record says now of a call whose record was believed before."""
     was, says = event.call, record.call
     if says.direction != was.direction:
@@ -49,6 +57,7 @@ def correct(event: CallEvent, record: CallRecord, *, now: datetime) -> None:
         was,
         duration_seconds=says.duration_seconds,
         result=says.result,
+        talk_seconds=talk_seconds(record, extensions),
         recording_url=says.recording_url or was.recording_url,
         voicemail_url=says.voicemail_url or was.voicemail_url,
     )
@@ -123,7 +132,8 @@ def write_update(
             words=PostedDetails.words_of(call_log),
             now=now,
         )
-    connector.update_call_log(log_id, event.call, composed_log_details=text)
+    call = settings.as_logged(event.call)
+    connector.update_call_log(log_id, call, composed_log_details=text)
     said = f"{event.result}, {event.duration_seconds} seconds"
     return Step("Updated", f"The CRM's record now says: {said}. {why}".rstrip())
 

@@ -116,7 +116,7 @@ def send(
     """Send the record and return its id; keep what is known where that is not the end."""
     with keeping_outcome(call_log, clock=clock):
         crm_log_id = connector.create_call_log(
-            event.call,
+            decision.settings.as_logged(event.call),
             contact=decision.contact,
             owner=decision.owner,
             composed_log_details=text,

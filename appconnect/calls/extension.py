@@ -18,9 +18,8 @@ def choose_extension(record: CallRecord, extensions: Mapping[str, Extension]) ->
     person, so that a newcomer's call is held and not lost.
     """
 
-    def is_person(extension_id: str) -> bool:
-        known = extensions.get(extension_id)
-        return bool(extension_id) and (known is None or known.type in PEOPLE)
+    def is_ours(extension_id: str) -> bool:
+        return is_person(extension_id, extensions)
 
     def is_queue(extension_id: str) -> bool:
         known = extensions.get(extension_id)
@@ -29,16 +28,22 @@ def choose_extension(record: CallRecord, extensions: Mapping[str, Extension]) ->
     legs = sorted(record.legs, key=lambda leg: leg.started_at)
     if record.call.direction is Direction.OUTBOUND:
         callers = [record.call.caller.extension_id, *(leg.extension_id for leg in legs)]
-        return next(filter(is_person, callers), "")
+        return next(filter(is_ours, callers), "")
     talked = [
         leg.extension_id
         for leg in legs
-        if leg.is_answered and is_person(leg.extension_id)
+        if leg.is_answered and is_ours(leg.extension_id)
     ]
     if talked:
         return talked[-1]
     rung = [record.call.callee.extension_id, *(leg.extension_id for leg in legs)]
-    people = set(filter(is_person, rung))
+    people = set(filter(is_ours, rung))
     if len(people) == 1:
         return people.pop()
     return next(filter(is_queue, rung), "")
+
+
+def is_person(extension_id: str, extensions: Mapping[str, Extension]) -> bool:
+    """Tell whether somebody answers there; who is not in the directory is a person."""
+    known = extensions.get(extension_id)
+    return bool(extension_id) and (known is None or known.type in PEOPLE)

@@ -229,7 +229,7 @@ def follow(
         if keep_record(event, record, extensions, now=now):
             event.hear_of_end(now)
     elif event.details:
-        correct(event, record, now=now)
+        correct(event, record, extensions, now=now)
     else:
         return False
     return event.next_attempt_at is not None

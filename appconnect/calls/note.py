@@ -63,6 +63,7 @@ def lines_of(
     own = call.own_party
     other = "Recipient" if call.direction is Direction.OUTBOUND else "Caller"
     number = f"{own.phone_number} {own.extension_number}"
+    talk_time = "" if call.talk_seconds is None else format_duration(call.talk_seconds)
     s = NoteSection
     return [
         Line(s.SESSION_ID, "Session Id", call.session_id),
@@ -77,6 +78,7 @@ def lines_of(
         ),
         Line(s.DATE_TIME, "Date/Time", date_time, html_label="Date/time"),
         Line(s.DURATION, "Duration", format_duration(call.duration_seconds)),
+        Line(s.DURATION, "Talk time", talk_time),
         Line(s.RESULT, "Result", call.result),
         Line(s.RECORDING, "Call recording link", call.recording_url, is_link=True),
         Line(s.RECORDING, "Voicemail recording link", call.voicemail_url, is_link=True),

@@ -10,6 +10,7 @@ from appconnect.calls.extension import choose_extension
 from appconnect.calls.models import CallEvent, Step
 from appconnect.calls.reasons import FailureReason, Skip, SkipReason
 from appconnect.calls.retries import record_delays, retry_at
+from appconnect.calls.talk_time import talk_seconds
 from appconnect.organizations.do_not_log import is_listed
 from appconnect.organizations.models import Extension, Organization
 from appconnect.organizations.phone_numbers import to_e164
@@ -154,7 +155,7 @@ def read_record(
         raise Skip(SkipReason.DO_NOT_LOG)
     extension_id = choose_extension(record, extensions)
     call = complete(record.call, organization, extensions.get(extension_id))
-    return call, extension_id
+    return replace(call, talk_seconds=talk_seconds(record, extensions)), extension_id
 
 
 def numbers_of(

@@ -89,6 +89,7 @@ class LoggingRulesForm(forms.ModelForm):
             "fallback_owner",
             "note_sections",
             "log_date_format",
+            "crm_duration",
             *CONTACT_FIELDS,
         ]
         help_texts = {
@@ -106,6 +107,9 @@ class LoggingRulesForm(forms.ModelForm):
             ),
             "log_date_format": _(
                 "How new records write the date; those that are there keep theirs."
+            ),
+            "crm_duration": _(
+                "For the CRM's own field. Where the two differ, the text tells both."
             ),
             "no_contact": _(
                 "A held call is under “Needs attention” until somebody presses “Try "
@@ -138,6 +142,7 @@ class LoggingRulesForm(forms.ModelForm):
             "logging_level": forms.RadioSelect,
             "activity_record_owner": forms.RadioSelect,
             "unmapped_owner": forms.RadioSelect,
+            "crm_duration": forms.RadioSelect,
             "no_contact": forms.RadioSelect,
             "several_contacts": forms.RadioSelect,
             "phone_number_formats": forms.Textarea(

@@ -37,6 +37,7 @@ class Leg:
     extension_id: str
     result: str
     started_at: datetime
+    duration_seconds: int = 0
 
     @property
     def is_answered(self) -> bool:
@@ -226,6 +227,7 @@ def parse_record(record: Mapping[str, Any]) -> CallRecord:
                     if leg.get("startTime")
                     else started_at
                 ),
+                duration_seconds=int(leg.get("duration") or 0),
             )
             for leg in record.get("legs") or [record]
         ),

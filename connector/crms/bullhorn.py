@@ -171,7 +171,7 @@ class Bullhorn(BullhornSignIn):
 
 def what_changes(call: Call, composed_log_details: str | None) -> dict[str, Any]:
     """Return what later words about a call may change."""
-    changes: dict[str, Any] = {"minutesSpent": round(call.duration_seconds / 60)}
+    changes: dict[str, Any] = {"minutesSpent": round(call.logged_seconds / 60)}
     if composed_log_details is not None:
         changes["comments"] = composed_log_details
     return changes

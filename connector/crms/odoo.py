@@ -267,7 +267,7 @@ class Odoo(OdooApi):
 
 
 def minutes(call: Call) -> float:
-    return round(call.duration_seconds / 60, 4)
+    return round(call.logged_seconds / 60, 4)
 
 
 def record_number(text: str) -> int:

@@ -233,7 +233,7 @@ class Pipedrive(OAuthConnector):
 
 def what_changes(call: Call, composed_log_details: str | None) -> dict[str, str]:
     """Return what later words about a call may change, with the marker in the note."""
-    minutes = round(call.duration_seconds / 60)
+    minutes = round(call.logged_seconds / 60)
     changes = {"duration": f"{minutes // 60:02}:{minutes % 60:02}"}
     note = composed_log_details
     if note is not None:

@@ -161,7 +161,7 @@ def call_body(call: Call) -> dict[str, Any]:
     return {
         "direction": call.direction.value,
         "startedAt": call.started_at.isoformat(),
-        "durationSeconds": call.duration_seconds,
+        "durationSeconds": call.logged_seconds,
         "result": call.result,
         "recordingUrl": call.recording_url,
     }

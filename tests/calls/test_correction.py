@@ -209,7 +209,7 @@ def test_another_record_of_the_session_changes_nothing(connected, sandbox, work,
         "result": "Missed",
     }
 
-    correct(event, parse_record(onward), now=now)
+    correct(event, parse_record(onward), {}, now=now)
 
     event.refresh_from_db()
     assert (event.result, event.next_attempt_at) == ("Accepted", None)

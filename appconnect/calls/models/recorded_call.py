@@ -70,6 +70,7 @@ class RecordedCall(models.Model):
             result=self.result,
             recording_url=details["recording_url"],
             voicemail_url=details.get("voicemail_url", ""),
+            talk_seconds=details.get("talk_seconds"),
             marker=self.organization.marker(
                 self.telephony_session_id, self.extension_id
             ),
@@ -111,6 +112,7 @@ class RecordedCall(models.Model):
             "callee": asdict(call.callee),
             "recording_url": call.recording_url,
             "voicemail_url": call.voicemail_url,
+            "talk_seconds": call.talk_seconds,
         }
         number = call.contact_number
         self.contact_number_hash = number and self.organization.number_hash(number)

@@ -1,4 +1,5 @@
 import uuid
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import models
@@ -6,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models.organization import Organization
 from appconnect.organizations.secrets import SealedField
+from connector.types import Call
 
 
 class NoteSection(models.TextChoices):
@@ -73,6 +75,10 @@ class ServerLoggingSettings(models.Model):
         US = "MM/DD/YYYY hh:mm:ss A", "03/31/2026 02:15:00 PM"
         BRITISH = "DD/MM/YYYY HH:mm:ss", "31/03/2026 14:15:00"
         GERMAN = "DD.MM.YYYY HH:mm:ss", "31.03.2026 14:15:00"
+
+    class CrmDuration(models.TextChoices):
+        TALK = "talk", _("How long people talked, as far as RingCentral tells it")
+        TOTAL = "total", _("The whole call, with queue and ringing")
 
     class NoContact(models.TextChoices):
         SKIP = "skipLogging", _("Skip the call")
@@ -148,6 +154,13 @@ class ServerLoggingSettings(models.Model):
         default=LogDateFormat.ISO_12,
         db_default=LogDateFormat.ISO_12,
     )
+    crm_duration = models.CharField(
+        _("duration that the CRM gets"),
+        max_length=10,
+        choices=CrmDuration.choices,
+        default=CrmDuration.TALK,
+        db_default=CrmDuration.TALK,
+    )
     no_contact = models.CharField(
         _("when no contact has the number"),
         max_length=30,
@@ -216,6 +229,12 @@ class ServerLoggingSettings(models.Model):
     @property
     def is_enabled(self) -> bool:
         return self.logging_level != self.LoggingLevel.DISABLE
+
+    def as_logged(self, call: Call) -> Call:
+        """Return the call with the duration that the CRM is to get."""
+        if self.crm_duration == self.CrmDuration.TALK:
+            return call
+        return replace(call, talk_seconds=None)
 
     def was_skipped_at(self, instant: datetime) -> bool:
         """Tell whether an admin chose to skip the calls of that time, after a pause."""
