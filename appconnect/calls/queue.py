@@ -38,7 +38,7 @@ from appconnect.calls.retention import PURGE, PURGE_INTERVAL, purge
 from appconnect.calls.retries import LEASE
 from appconnect.calls.status import IN_PROGRESS
 from appconnect.calls.writing import taking_turns
-from appconnect.organizations import user_mapping
+from appconnect.organizations import time_zones, user_mapping
 from appconnect.organizations.models import Organization, RingCentralConnection
 from appconnect.organizations.ringcentral_connection import (
     check_connection,
@@ -205,6 +205,14 @@ def refresh_directory(organization_id: str) -> None:
     user_mapping.refresh_directory(organization, now=timezone.now())
 
 
+@engine.task()
+def read_time_zones(organization_id: str) -> None:
+    """Read the time zones of a few people; the next minute goes on, whatever failed."""
+    organization = Organization.objects.get(pk=organization_id)
+    with suppress(RingCentralError):
+        time_zones.read_time_zones(organization, now=timezone.now())
+
+
 def configuration_changed(organization: Organization) -> None:
     """Have the workers act on new settings or a new mapping now, not at the next sweep."""
     keep_logging_subscription(str(organization.pk))
@@ -285,3 +293,5 @@ def sweep_organization(organization: Organization, now: datetime) -> None:
     refreshed_at = organization.directory_refreshed_at
     if refreshed_at is None or refreshed_at < now - DIRECTORY_INTERVAL:
         refresh_directory(key)
+    if time_zones.without_time_zone(organization, now=now).exists():
+        read_time_zones(key)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from appconnect.calls.agent_note import put_note
 from appconnect.calls.fence import fence, replace_details
@@ -10,6 +9,7 @@ from appconnect.calls.models import CachedNote, CallEvent
 from appconnect.calls.note import compose
 from appconnect.calls.retries import FINAL_DEADLINE
 from appconnect.organizations.models import NoteSection, ServerLoggingSettings
+from appconnect.organizations.time_zones import zone_of
 from connector.base import Connector
 from connector.types import Call, Contact, LogFormatType
 
@@ -108,7 +108,7 @@ def our_part(
         log_format=log_format,
         sections=sections - TIMED if is_pending else sections,
         date_format=settings.log_date_format,
-        time_zone=ZoneInfo(settings.organization.time_zone),
+        time_zone=zone_of(settings.organization, call.own_party.extension_id),
         words=words,
         is_unconfirmed=is_unconfirmed,
     )

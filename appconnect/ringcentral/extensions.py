@@ -27,7 +27,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionInfo:
-    """One entry of the account's directory; `type` is RingCentral's word."""
+    """One entry of the account's directory; `type` is RingCentral's word.
+
+    `time_zone` is an IANA name; empty where it is unknown, as it is in the list.
+    """
 
     id: str
     extension_number: str
@@ -37,6 +40,7 @@ class ExtensionInfo:
     is_enabled: bool
     is_admin: bool = False
     account_id: str = ""
+    time_zone: str = ""
 
 
 def get_account(client: RingCentral) -> Account:
@@ -44,12 +48,11 @@ def get_account(client: RingCentral) -> Account:
     account = client.get(ACCOUNT)
     own = client.get(f"{ACCOUNT}/extension/~")
     regional = account.get("regionalSettings", {})
-    time_zone = regional.get("timezone", {}).get("name", "")
     return Account(
         id=str(account["id"]),
         name=own.get("contact", {}).get("company") or str(account["id"]),
         region=regional.get("homeCountry", {}).get("isoCode", ""),
-        time_zone=time_zone if time_zone in available_timezones() else "UTC",
+        time_zone=parse_time_zone(account) or "UTC",
     )
 
 
@@ -91,4 +94,11 @@ def parse_extension(record: Mapping[str, Any]) -> ExtensionInfo:
             record.get("permissions", {}).get("admin", {}).get("enabled", False)
         ),
         account_id=str(record.get("account", {}).get("id", "")),
+        time_zone=parse_time_zone(record),
     )
+
+
+def parse_time_zone(record: Mapping[str, Any]) -> str:
+    """Return the time zone of an account or an extension; empty where none is known."""
+    name = record.get("regionalSettings", {}).get("timezone", {}).get("name", "")
+    return name if name and name in available_timezones() else ""

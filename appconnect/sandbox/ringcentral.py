@@ -25,7 +25,7 @@ def account(request: HttpRequest, owner: str) -> JsonResponse:
             "mainNumber": seed.MAIN_NUMBER,
             "status": "Confirmed",
             "regionalSettings": {
-                "timezone": {"name": "America/Los_Angeles"},
+                "timezone": {"name": seed.TIME_ZONE},
                 "homeCountry": {"isoCode": "US", "callingCode": "1"},
             },
         }
@@ -40,7 +40,14 @@ def extension(
     if wanted not in sandbox.account.extensions:
         raise Fault(404, "CMN-102", "Resource for parameter [extensionId] not found")
     found = sandbox.account.extensions[wanted]
-    return JsonResponse({**found, "account": {"id": seed.ACCOUNT_ID}})
+    time_zone = seed.TIME_ZONES.get(found["extensionNumber"], seed.TIME_ZONE)
+    return JsonResponse(
+        {
+            **found,
+            "account": {"id": seed.ACCOUNT_ID},
+            "regionalSettings": {"timezone": {"name": time_zone}},  # the list has none
+        }
+    )
 
 
 @ringcentral("Light", "GET")

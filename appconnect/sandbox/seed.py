@@ -10,6 +10,9 @@ SERVICE_ACCOUNT = {"username": "service", "password": "sandbox"}
 QUEUE = "200"
 QUEUE_MEMBERS = ("103", "104", "105")
 IVR = "300"
+TIME_ZONE = "America/Los_Angeles"
+TIME_ZONES = {"107": "America/New_York"}
+"""Of the extensions that are elsewhere."""
 UNKNOWN_NUMBER = "+12125550147"
 ANONYMOUS = "anonymous"
 MASKED = "+1855201XXXX"

@@ -133,6 +133,14 @@ class Extension(models.Model):
         db_default=True,  # for a worker of the release before, while it still runs
         help_text=_("Whether its calls are logged at all."),
     )
+    time_zone = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("IANA name; empty: unknown, and the organization's is used."),
+    )
+    time_zone_read_at = models.DateTimeField(null=True)
 
     objects = ExtensionQuerySet.as_manager()
 
@@ -145,6 +153,11 @@ class Extension(models.Model):
 
     def __str__(self):
         return f"{self.name} ({self.extension_number})"
+
+    def take_time_zone(self, time_zone: str, *, now: datetime) -> None:
+        """Take over what RingCentral says of the time zone."""
+        self.time_zone, self.time_zone_read_at = time_zone, now
+        self.save(update_fields=["time_zone", "time_zone_read_at"])
 
     @property
     def is_person(self) -> bool:
