@@ -25,8 +25,9 @@ Role = Member.Role
 
 
 class ConsoleMixin(AccessMixin):
-    """A page of the signed-in person's organization; its times are in that organization's zone.
+    """A page of the signed-in person's organization, in that person's time zone.
 
+    Where RingCentral has not told it yet, in the organization's.
     Whoever changes something has a role that allows it, and an admin is one of the
     RingCentral account at that moment too.
     """
@@ -51,6 +52,7 @@ class ConsoleMixin(AccessMixin):
             Member.objects.select_related(
                 "user", "organization__ringcentral_connection"
             )
+            .with_time_zone()
             .filter(user=request.user)
             .first()
         )
@@ -83,7 +85,8 @@ class ConsoleMixin(AccessMixin):
             return ask_to_confirm(request)
         if self.needs_crm and not self.organization.platform:
             return redirect("console:connections")
-        with timezone.override(ZoneInfo(self.organization.time_zone)):
+        zone = ZoneInfo(member.time_zone or self.organization.time_zone)
+        with timezone.override(zone):
             response = super().dispatch(request, *args, **kwargs)
             if hasattr(response, "render"):
                 response.render()

@@ -26,8 +26,8 @@ class LocalityForm(forms.ModelForm):
         label=_("Time zone"),
         choices=lambda: [(name, name) for name in time_zones()],
         help_text=_(
-            "Times on these pages and in new records are written in it. Records that "
-            "are there stay as they are."
+            "For queues, and as long as RingCentral has not told a person's own: pages "
+            "and new records are written in it. Records that are there stay as they are."
         ),
     )
 

@@ -63,3 +63,15 @@ def test_an_owner_s_name_in_the_headline_is_text(console, event):
     event.call_logs.update(owner_name="<b>Ben</b>")
 
     assert "for &lt;b&gt;Ben&lt;/b&gt; at" in html_of(console, event.get_absolute_url())
+
+
+def test_a_page_is_in_the_zone_of_the_person_who_looks_at_it(console, event, member):
+    event.organization.extensions.filter(extension_id=member.extension_id).update(
+        time_zone="America/New_York"
+    )
+
+    page = html_of(console, "/calls/")
+
+    assert ("2026-07-01T20:30:00Z", "01 Jul 2026 16:30:00 EDT") in TIME.findall(page)
+    assert "Days and times are those of America/New_York." in page
+    assert AT not in page

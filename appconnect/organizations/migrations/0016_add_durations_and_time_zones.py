@@ -4,25 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('organizations', '0015_data_keys'),
+        ("organizations", "0015_data_keys"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='extension',
-            name='time_zone',
-            field=models.CharField(blank=True, db_default='', default='', help_text="IANA name; empty: unknown, and the organization's is used.", max_length=60),
+            model_name="extension",
+            name="time_zone",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="IANA name; empty: unknown, and the organization's is used.",
+                max_length=60,
+            ),
         ),
         migrations.AddField(
-            model_name='extension',
-            name='time_zone_read_at',
+            model_name="extension",
+            name="time_zone_read_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='serverloggingsettings',
-            name='crm_duration',
-            field=models.CharField(choices=[('talk', 'How long people talked, as far as RingCentral tells it'), ('total', 'The whole call, with queue and ringing')], db_default='talk', default='talk', max_length=10, verbose_name='duration that the CRM gets'),
+            model_name="serverloggingsettings",
+            name="crm_duration",
+            field=models.CharField(
+                choices=[
+                    ("talk", "How long people talked, as far as RingCentral tells it"),
+                    ("total", "The whole call, with queue and ringing"),
+                ],
+                db_default="talk",
+                default="talk",
+                max_length=10,
+                verbose_name="duration that the CRM gets",
+            ),
         ),
     ]

@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models.organization import Organization
+from appconnect.organizations.models.ringcentral import Extension
 
 
 class MemberQuerySet(models.QuerySet):
@@ -13,6 +14,14 @@ class MemberQuerySet(models.QuerySet):
     def removed(self):
         """Return those at an extension of RingCentral who are kept out."""
         return self.filter(user__is_active=False).exclude(extension_id="")
+
+    def with_time_zone(self):
+        """Give each the `time_zone` of their extension: empty or None where unknown."""
+        own = Extension.objects.filter(
+            organization=models.OuterRef("organization"),
+            extension_id=models.OuterRef("extension_id"),
+        )
+        return self.annotate(time_zone=models.Subquery(own.values("time_zone")[:1]))
 
 
 class Member(models.Model):
