@@ -232,3 +232,18 @@ def test_the_pages_can_be_used_by_everybody(admin: AdminsBrowser, program: Progr
 
     assert {path: what for path, what in found.items() if what} == {}
     assert said == []
+
+
+def test_a_table_that_is_long_in_coming_says_that_it_is_busy(admin: AdminsBrowser):
+    admin.text(TABLE)
+    page, table = admin.page, admin.page.locator("#mappings")
+    held = []
+    page.route("**/user-mapping/?q=*", lambda route: held.append(route))
+
+    page.get_by_label("Name, extension, e-mail").press_sequentially("gus")
+
+    expect(table).to_have_attribute("aria-busy", "true")
+    held[-1].continue_()
+    expect(table).not_to_have_attribute("aria-busy", "true")
+    expect(table).to_contain_text("Gus Grey")
+    expect(table).not_to_contain_text("Ben Baker")
