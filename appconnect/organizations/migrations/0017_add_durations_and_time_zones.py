@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organizations", "0015_data_keys"),
+        ("organizations", "0016_add_what_clients_tell"),
     ]
 
     operations = [
