@@ -41,7 +41,9 @@ class DoNotLogNumbersView(ServiceView):
         posted = body_member(request, "doNotLogNumbers", str)
         if posted is None:
             raise NotDone("doNotLogNumbers is missing.")
-        entries = read_entries(posted, organization)
+        # The client tells its admin of no entry that was refused: an extension of
+        # tomorrow is protected from its first call.
+        entries = read_entries(posted, organization, any_extension=True)
         replace_do_not_log_numbers(
             organization,
             [entry.number for entry in entries if entry.number],

@@ -15,6 +15,7 @@ from appconnect.organizations.models import AuditEntry, DoNotLogNumber, Organiza
 from appconnect.organizations.phone_numbers import EXTENSION_MAX_DIGITS, to_e164
 
 SEPARATORS = re.compile(r"[,;\n\r]+")
+EXTENSION = re.compile(rf"[0-9]{{1,{EXTENSION_MAX_DIGITS}}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,18 +24,31 @@ class Entry:
 
     typed: str = field(repr=False)
     number: str = field(default="", repr=False)
-    """E.164, or the number of an extension that the directory has."""
+    """E.164, or the number of an extension."""
     fault: str = ""
 
 
-def read_entries(text: str, organization: Organization) -> list[Entry]:
-    """Read a list as people type it; of six digits or fewer only an extension is taken."""
+def read_entries(
+    text: str, organization: Organization, *, any_extension: bool = False
+) -> list[Entry]:
+    """Read a list as people type it.
+
+    Of six digits or fewer only an extension is taken: one that the directory has or that
+    is listed, or, with `any_extension`, also one that the directory may have later.
+    """
     known = set(organization.extensions.values_list("extension_number", flat=True))
+    hashes = organization.do_not_log_numbers.values_list("number_hash", flat=True)
+    listed = set(hashes)
     region = organization.region
 
+    def is_extension(typed: str) -> bool:
+        return (
+            any_extension or typed in known or organization.number_hash(typed) in listed
+        )
+
     def read(typed: str) -> Entry:
-        if typed.isdigit() and len(typed) <= EXTENSION_MAX_DIGITS:
-            if typed in known:
+        if EXTENSION.fullmatch(typed):
+            if is_extension(typed):
                 return Entry(typed=typed, number=typed)
             return Entry(typed=typed, fault=_("there is no such extension."))
         if number := to_e164(typed, region=region):

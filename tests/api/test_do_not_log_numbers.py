@@ -3,10 +3,12 @@
 import pytest
 from django.utils import timezone
 
+from appconnect.calls.reasons import SkipReason
 from appconnect.organizations.do_not_log import (
     add_do_not_log_number,
     get_do_not_log_numbers,
 )
+from connector.types import Party
 from tests.organization import ADA
 
 PATH = "/do-not-log-numbers"
@@ -19,7 +21,8 @@ PATH = "/do-not-log-numbers"
         ("+14155550199, 101 ,", ["+14155550199", "101"], []),
         ("(415) 555-0199", ["+14155550199"], []),
         ("+14155550199,+14155550199", ["+14155550199"], []),
-        ("999,+14155550199,call me", ["+14155550199"], ["999", "call me"]),
+        (" 999,+14155550199,call me", ["+14155550199", "999"], ["call me"]),
+        ("9999999,٩٩٩", [], ["9999999", "٩٩٩"]),
         ("", [], []),
     ],
 )
@@ -40,6 +43,17 @@ def test_the_list_is_replaced_by_what_is_understood(
     [entry] = connected.audit_entries.all()
     assert entry.actor == "Ada Admin"
     assert "415" not in str(entry.changes)
+
+
+def test_an_extension_that_the_directory_does_not_have_yet_is_protected(
+    connected, service, make_call_event, log, now
+):
+    service("POST", PATH, {"doNotLogNumbers": "999"})
+    newcomer = Party(extension_id="800100999", extension_number="999")
+
+    event = log(make_call_event(outside=newcomer), at=now)
+
+    assert (event.status, event.reason) == ("SKIPPED", SkipReason.DO_NOT_LOG)
 
 
 def test_the_same_list_again_is_no_change(connected, service):

@@ -25,6 +25,12 @@ def test_each_wrong_entry_is_named(organization, entry):
     assert fault.startswith(f"{entry}: ")
 
 
+def test_an_extension_that_the_directory_has_no_longer_may_stay(organization):
+    set_do_not_log_numbers(organization, ["999"])
+
+    assert parse_do_not_log("101, 999", organization) == (["101", "999"], [])
+
+
 def test_the_list_is_replaced_and_found_again(organization):
     set_do_not_log_numbers(organization, ["+16505550123"])
     set_do_not_log_numbers(organization, ["+14155550101", "101"])
