@@ -54,6 +54,18 @@ def replace_subscription(
     )
 
 
+def may_own(organization: Organization, extension_id: str) -> bool:
+    """Tell whether a subscription of this organization can be this extension's.
+
+    It is whoever's sign-in made it, in the directory also once they have left: after
+    another admin has connected RingCentral, the old one works until it is replaced.
+    """
+    connection = organization.ringcentral_connection
+    if extension_id in (connection.extension_id, organization.rc_account_id):
+        return True
+    return organization.extensions.filter(extension_id=extension_id).exists()
+
+
 def needs_keeping(organization: Organization, *, now: datetime) -> bool:
     """Tell whether the subscription differs from what is wanted, or is due for a look."""
     wanted = wanted_filter(organization)

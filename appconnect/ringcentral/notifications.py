@@ -53,6 +53,8 @@ class Notification:
     """One webhook body. `changes` is empty when it is about something else."""
 
     subscription_id: str
+    owner_id: str = ""
+    """The extension whose subscription it is; empty where that is not said."""
     changes: tuple[PartyChange, ...]
     is_reminder: bool = False
     """Whether it says that the subscription is about to expire."""
@@ -79,6 +81,7 @@ def _parse(payload: Any) -> Notification:
             changes = tuple(_parse_party(body, party) for party in body["parties"])
     return Notification(
         subscription_id=str(payload["subscriptionId"]),
+        owner_id=str(payload.get("ownerId") or ""),
         changes=changes,
         is_reminder=event == REMINDER,
     )

@@ -7,6 +7,7 @@ import pytest
 from appconnect.calls import queue
 from appconnect.calls.models import CallEvent
 from appconnect.organizations.models import LoggingSubscription
+from appconnect.sandbox import seed
 from tests.support import ROOT
 
 CAPTURED = ROOT / "tests/data/ringcentral/call-control-js"
@@ -27,7 +28,13 @@ def subscription(organization) -> LoggingSubscription:
 def deliver(client, subscription):
     """Give a function that delivers as RingCentral does."""
 
-    def deliver(body: object = None, *, key=None, token: str = TOKEN, **headers):
+    def deliver(
+        body: object = None,
+        *,
+        key=None,
+        token: str = TOKEN,
+        content_type: str = "application/json; charset=UTF-8",
+    ):
         if body is None:
             body = notification()
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -35,8 +42,8 @@ def deliver(client, subscription):
             "POST",
             f"/webhooks/ringcentral/{key or subscription.pk}/",
             content,
-            content_type="application/json; charset=UTF-8",
-            headers={"Verification-Token": token, **headers},
+            content_type=content_type,
+            headers={"Verification-Token": token},
         )
 
     return deliver
@@ -46,6 +53,7 @@ def notification(**changes) -> dict:
     name = "telephonySessionOutboundDisconnectedMessage.json"
     captured = json.loads((CAPTURED / name).read_text())
     captured["subscriptionId"] = "4a2eee85-880d-4690-9959-85d9fc70728b"
+    captured["ownerId"] = seed.extension_id(seed.ADMIN_EXTENSION)
     return captured | changes
 
 
@@ -73,7 +81,11 @@ def test_a_queue_that_takes_nothing_costs_no_call(deliver, organization, monkeyp
     assert organization.call_events.get().next_attempt_at is not None
 
 
-def test_the_handshake_is_answered_before_anything_is_known(client, subscription):
+@pytest.mark.parametrize("status", ["CREATING", "ACTIVE"])
+def test_the_handshake_is_answered_at_any_time(client, subscription, status):
+    subscription.status = status
+    subscription.save()
+
     reply = client.post(
         f"/webhooks/ringcentral/{subscription.pk}/",
         content_type="application/json",
@@ -110,10 +122,31 @@ def test_another_subscriptions_notification_is_refused(deliver):
     assert not CallEvent.objects.exists()
 
 
+def test_the_notification_of_another_accounts_person_is_refused(deliver):
+    assert deliver(notification(ownerId="170848004")).status_code == 403
+    assert not CallEvent.objects.exists()
+
+
+@pytest.mark.parametrize("owner", [seed.extension_id("102"), seed.ACCOUNT_ID, None])
+def test_the_subscription_of_an_earlier_admin_works_until_it_is_replaced(
+    deliver, owner
+):
+    assert deliver(notification(ownerId=owner)).status_code == 200
+    assert CallEvent.objects.exists()
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "", "application/jsonp"])
+def test_what_is_not_said_to_be_json_is_refused(deliver, content_type):
+    reply = deliver(content_type=content_type)
+
+    assert reply.status_code == 415
+    assert not CallEvent.objects.exists()
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
+        b" ",
         b"not json",
         b"\xff\xfe",
         b"[" * 100_000,
