@@ -1,6 +1,7 @@
 """Step 1: a notification is stored, in the transaction in which it is acknowledged."""
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -8,6 +9,11 @@ from appconnect.calls.models import CallEvent, CallParty
 from appconnect.calls.settle import has_ended
 from appconnect.organizations.models import Organization
 from appconnect.ringcentral.notifications import Notification, PartyChange
+
+OLDEST_NEWS = timedelta(days=7)
+"""What RingCentral has kept back for longer is a replay: its call log has told the rest."""
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -17,12 +23,17 @@ def record_notification(
     """Store what a notification says; return the calls that now have something to do.
 
     Order and repetition do not matter: of each party the newest word counts, and what
-    is known already changes nothing. No number and no name is stored here: the call
-    log will tell them, and the do-not-log list is asked first.
+    is known already changes nothing; nor does what is older than `OLDEST_NEWS`. No
+    number and no name is stored here: the call log will tell them, and the do-not-log
+    list is asked first.
     """
+    oldest = received_at - OLDEST_NEWS
+    news = [change for change in notification.changes if change.event_time >= oldest]
+    if ignored := len(notification.changes) - len(news):
+        logger.warning("%d changes of parties were too old, and ignored", ignored)
     events = (
         record_party_change(organization, change, received_at=received_at)
-        for change in notification.changes
+        for change in news
     )
     return [event for event in events if event is not None]
 

@@ -3,6 +3,7 @@ import uuid
 from unittest.mock import Mock
 
 import pytest
+from django.utils import timezone
 
 from appconnect.calls import queue
 from appconnect.calls.models import CallEvent
@@ -53,6 +54,7 @@ def notification(**changes) -> dict:
     name = "telephonySessionOutboundDisconnectedMessage.json"
     captured = json.loads((CAPTURED / name).read_text())
     captured["subscriptionId"] = "4a2eee85-880d-4690-9959-85d9fc70728b"
+    captured["body"]["eventTime"] = timezone.now().isoformat()
     captured["ownerId"] = seed.extension_id(seed.ADMIN_EXTENSION)
     return captured | changes
 
@@ -71,6 +73,14 @@ def test_a_hundred_copies_are_one_call(deliver):
         assert deliver().status_code == 200
 
     assert CallEvent.objects.count() == 1
+
+
+def test_a_replay_of_long_ago_begins_no_call(deliver):
+    body = notification()
+    body["body"]["eventTime"] = "2001-03-02T10:15:52.627Z"
+
+    assert deliver(body).status_code == 200
+    assert not CallEvent.objects.exists()
 
 
 def test_a_queue_that_takes_nothing_costs_no_call(deliver, organization, monkeypatch):

@@ -56,6 +56,22 @@ def final_rows(event: CallEvent) -> tuple:
     return event.status, event.started_at, event.last_event_at, list(parties)
 
 
+@pytest.fixture
+def now() -> datetime:
+    return STARTED + timedelta(minutes=1)
+
+
+def test_what_is_older_than_a_week_begins_no_call(organization, now, caplog):
+    assert not receive(organization, *SIMPLE, at=now + timedelta(days=7))
+
+    assert not organization.call_events.exists()
+    assert "5 changes of parties were too old" in caplog.text
+
+
+def test_what_comes_days_late_is_taken(organization, now):
+    assert receive(organization, *SIMPLE, at=now + timedelta(days=6))
+
+
 @pytest.mark.parametrize("script", [SIMPLE, THROUGH_THE_MENU])
 def test_every_order_gives_the_same_rows(organization, now, script):
     results = []

@@ -18,6 +18,7 @@ django.setup()
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from appconnect.calls.models import CallEvent
 from appconnect.organizations.models import LoggingSubscription
 from tests.organization import make_organization
@@ -33,7 +34,8 @@ captured = json.loads(
     (ROOT / "tests/data/ringcentral/call-control-js"
      / "telephonySessionOutboundDisconnectedMessage.json").read_text()
 )
-captured["subscriptionId"] = "s"
+captured["subscriptionId"], captured["ownerId"] = "s", organization.rc_account_id
+captured["body"]["eventTime"] = timezone.now().isoformat()
 acknowledged, refused = [], []
 
 def deliver():
