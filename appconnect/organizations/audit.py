@@ -34,12 +34,21 @@ def actor_of(request: HttpRequest, name: str) -> Actor:
     """
     forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
     try:
-        address = ip_address(forwarded or request.META.get("REMOTE_ADDR", ""))
+        address = ip_address(
+            without_port(forwarded) or request.META.get("REMOTE_ADDR", "")
+        )
     except ValueError:
         return Actor(name=name[:200])
     # As the database writes it, or the entry's digest would not fit what is read.
     address = getattr(address, "ipv4_mapped", None) or address
     return Actor(name=name[:200], address=str(address).partition("%")[0])
+
+
+def without_port(forwarded: str) -> str:
+    """Return a forwarded address without the port that some proxies add to it."""
+    if forwarded.startswith("["):
+        return forwarded[1:].partition("]")[0]
+    return forwarded.partition(":")[0] if forwarded.count(":") == 1 else forwarded
 
 
 def record(

@@ -90,7 +90,12 @@ def test_each_entry_is_chained_to_the_one_before(organization, logging_settings,
         ({}, "127.0.0.1"),
         ({"X-Forwarded-For": "203.0.113.9"}, "203.0.113.9"),
         ({"X-Forwarded-For": "6.6.6.6, 203.0.113.9"}, "203.0.113.9"),
+        ({"X-Forwarded-For": "203.0.113.9:50712"}, "203.0.113.9"),
+        ({"X-Forwarded-For": "2001:db8::9"}, "2001:db8::9"),
+        ({"X-Forwarded-For": "[2001:db8::9]:50712"}, "2001:db8::9"),
+        ({"X-Forwarded-For": "[2001:db8::9]"}, "2001:db8::9"),
         ({"X-Forwarded-For": "nonsense"}, None),
+        ({"X-Forwarded-For": "203.0.113.9:50712:1"}, None),
     ],
 )
 def test_the_address_is_the_one_our_own_proxy_names(rf, headers, address):
