@@ -174,8 +174,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if is_https else N
 X_FRAME_OPTIONS = "DENY"
 
 # The endpoints for machines end without a slash, the pages with one. Who asks brings a
-# token; cookies count on the pages only.
-CORS_URLS_REGEX = r"^/[\w/-]*\w$"
+# token; cookies count on the pages only. Monitoring has no browser: a page opened on this
+# machine, from where the figures need no token, must not read them.
+CORS_URLS_REGEX = r"^/(?!(metrics|healthz|readyz)$)[\w/-]*\w$"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
 CORS_ALLOW_HEADERS = (

@@ -6,10 +6,11 @@ from django.urls import reverse
 from appconnect.api import urls
 
 EXTENSION = "chrome-extension://abc"
+MONITORING = ("metrics", "healthz", "readyz")
 FOR_BROWSERS = [
     pattern.name
     for pattern in urls.urlpatterns
-    if pattern.name not in ("webhook", "healthz", "readyz", "openapi", "docs")
+    if pattern.name not in ("webhook", "openapi", "docs", *MONITORING)
 ]
 
 
@@ -43,6 +44,14 @@ def test_a_refusal_can_be_read_too(call, client, db):
     assert reply["Access-Control-Allow-Origin"] == "*"
     assert reply["Access-Control-Expose-Headers"] == "x-refreshed-jwt-token"
     assert "Access-Control-Allow-Credentials" not in reply
+
+
+@pytest.mark.parametrize("name", MONITORING)
+def test_no_web_page_reads_what_monitoring_does(client, db, name):
+    reply = client.get(reverse(f"api:{name}"), headers={"Origin": EXTENSION})
+
+    assert reply.status_code in (200, 503)
+    assert "Access-Control-Allow-Origin" not in reply
 
 
 @pytest.mark.parametrize("page", ["/calls/", "/settings/", "/accounts/login/"])
