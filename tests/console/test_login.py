@@ -1,3 +1,6 @@
+from django.contrib.auth.hashers import make_password
+
+from appconnect.settings import PASSWORD_HASHERS
 from tests.support import text_of
 
 
@@ -19,6 +22,23 @@ def test_a_wrong_password_is_refused(client, member):
 
     assert "Please enter a correct username and password." in text_of(page)
     assert "Error:" in text_of(page)
+
+
+def test_a_password_of_an_earlier_release_is_kept_as_argon2id_from_now_on(
+    client, member, settings
+):
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS
+    earlier = make_password("a good password", hasher="pbkdf2_sha256")
+    type(member.user).objects.update(password=earlier)
+
+    page = client.post(
+        "/accounts/login/", {"username": "ada", "password": "a good password"}
+    )
+
+    assert page.status_code == 302
+    member.user.refresh_from_db()
+    assert member.user.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert member.user.check_password("a good password")
 
 
 def test_the_way_back_stays_here(client, member):
