@@ -8,7 +8,7 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError
 
 NOT_ALLOWED = (
     "This address is not allowed: it is not a host of the public internet that is asked "
-    "over https, nor one that the operator allows."
+    "over https at its usual port, nor one that the operator allows."
 )
 
 

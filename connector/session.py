@@ -12,14 +12,15 @@ from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from connector.time_limit import limit_time
 
 USER_AGENT = "AppConnect-Server-Logging/1.0"
+HTTPS_PORT = 443
 
 
 def open_session(*, private_hosts: Collection[str] = ()) -> requests.Session:
-    """Return a session that reaches public HTTPS hosts only.
+    """Return a session that reaches public HTTPS hosts only, at the usual port.
 
     The address that was checked is the address that is dialled, so a second DNS answer
     changes nothing. `private_hosts` are hosts, each with its port where it has one,
-    that the operator allows on a private network and without TLS.
+    that the operator allows: on a private network, without TLS, at any port.
     """
     session = Session()
     session.trust_env = False
@@ -40,7 +41,10 @@ class Session(requests.Session):
 
 
 class PublicAdapter(IPFilterAdapter):  # type: ignore[misc]  # it ships no types
-    """Refuses IPv6's older private addresses too, which the library takes for public."""
+    """Refuses other ports too, at which a stranger's host may have anything else.
+
+    And IPv6's older private addresses, which the library takes for public.
+    """
 
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
         host, pool = super().build_connection_pool_key_attributes(*args, **kwargs)
@@ -49,6 +53,8 @@ class PublicAdapter(IPFilterAdapter):  # type: ignore[misc]  # it ships no types
             address.is_reserved or address.is_site_local
         ):
             raise InvalidIPAddress(address)
+        if host["port"] not in (None, HTTPS_PORT):
+            raise requests.exceptions.InvalidURL("only port 443 is allowed")
         return host, pool
 
 

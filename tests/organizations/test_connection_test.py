@@ -70,6 +70,7 @@ def test_a_wrong_password_is_told_from_a_wrong_address(connected, now):
         ("127.0.0.1:9", "refused the connection"),
         ("10.0.0.1", "This address is not allowed"),
         ("[::1]", "This address is not allowed"),
+        ("93.184.216.34:8443", "at its usual port, nor one that the operator allows"),
     ],
 )
 def test_a_host_that_is_not_reached_is_said_why(

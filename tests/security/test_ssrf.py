@@ -111,10 +111,28 @@ def test_nothing_private_is_dialled(dialled, url):
     assert set(dialled) <= {PUBLIC}
 
 
-def test_what_is_public_is_dialled(dialled):
+@pytest.mark.parametrize("port", ["", ":443"])
+def test_what_is_public_is_dialled(dialled, port):
     with pytest.raises(requests.ConnectionError):
-        ask("https://crm.example.com/")
+        ask(f"https://crm.example.com{port}/")
 
+    assert set(dialled) == {PUBLIC}
+
+
+@pytest.mark.parametrize("port", [22, 80, 8443, 65535])
+def test_at_another_port_nothing_is_dialled_unless_the_operator_allows_it(
+    dialled, port
+):
+    host = f"crm.example.com:{port}"
+    with pytest.raises(requests.exceptions.InvalidURL):
+        ask(f"https://{host}/")
+    assert dialled == []
+
+    with (
+        open_session(private_hosts=[host]) as session,
+        pytest.raises(requests.ConnectionError),
+    ):
+        session.get(f"https://{host}/", timeout=5)
     assert set(dialled) == {PUBLIC}
 
 
