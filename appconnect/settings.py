@@ -152,6 +152,7 @@ AUTH_PASSWORD_VALIDATORS = [  # the sandbox's password is in the README
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ][: 0 if SANDBOX else None]
+SESSION_ENGINE = "appconnect.organizations.models.session"
 SESSION_COOKIE_AGE = 12 * 3600  # a working day
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 LOGIN_URL = "login"

@@ -36,6 +36,7 @@ PAGES = (
     MenuItem("audit", _("Audit log"), Role.ADMIN),
     MenuItem("privacy", _("Data and privacy"), Role.ADMIN),
     MenuItem("system-status", _("System status"), Role.ADMIN),
+    MenuItem("sessions", _("Your sessions")),
 )
 
 

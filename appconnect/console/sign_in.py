@@ -2,10 +2,12 @@
 
 import math
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -23,9 +25,13 @@ Action = AuditEntry.Action
 SESSION_NUMBER = "session_number"
 BEGAN, USED, CONFIRMED = "began_at", "used_at", "confirmed_at"
 """Seconds since 1970, in the session: signed in first, a page asked for, signed in last."""
+ADDRESS = "address"
+"""From where the person signed in last, in the session; None where that is not known."""
 LONGEST = timedelta(hours=12)
 IDLE = timedelta(hours=1)
 RECENT = timedelta(minutes=10)
+Session = SessionBase | dict[str, Any]
+"""A session's values: of a request, or as they are stored."""
 MINUTE = timedelta(minutes=1)
 
 
@@ -134,24 +140,38 @@ def begin_session(request: HttpRequest, member: Member, *, way: str) -> None:
     now = timezone.now().timestamp()
     request.session.setdefault(BEGAN, now)
     request.session[USED] = request.session[CONFIRMED] = now
+    request.session[ADDRESS] = actor_of(request, "").address
+    request.session.clear_expired()  # where everybody signed in from is not kept
     record(request, member, Action.SIGNED_IN, subject=way)
 
 
 def is_ended(request: HttpRequest, member: Member, *, now: datetime) -> bool:
-    """Tell whether the session is over: for its age, unused, or its member's role changed.
+    """Tell whether the session of a request is over; if not, note that it is used.
 
     What the page asks for by itself, every few seconds, does not keep it.
     """
     session, at = request.session, now.timestamp()
-    if session.get(SESSION_NUMBER, 0) != member.session_number:
+    if is_over(session, member, now=now):
         return True
-    began = session.get(BEGAN, request.user.last_login.timestamp())
-    used = session.get(USED, began)
-    if at - began > LONGEST.total_seconds() or at - used > IDLE.total_seconds():
-        return True
+    _began, used = began_and_used(session, member)
     if at - used > MINUTE.total_seconds() and not request.headers.get("HX-Request"):
         session[USED] = at
     return False
+
+
+def is_over(session: Session, member: Member, *, now: datetime) -> bool:
+    """Tell whether a session is over: for its age, unused, or its member's role changed."""
+    if session.get(SESSION_NUMBER, 0) != member.session_number:
+        return True
+    began, used = began_and_used(session, member)
+    at = now.timestamp()
+    return at - began > LONGEST.total_seconds() or at - used > IDLE.total_seconds()
+
+
+def began_and_used(session: Session, member: Member) -> tuple[float, float]:
+    """Return when a session began and when it was used last, in seconds since 1970."""
+    began = session.get(BEGAN, member.user.last_login.timestamp())
+    return began, session.get(USED, began)
 
 
 def is_recent(request: HttpRequest, *, now: datetime) -> bool:

@@ -29,6 +29,7 @@ from appconnect.organizations.team import (
     check_may_be,
     note_password_link,
     remove,
+    sign_out,
 )
 
 
@@ -172,6 +173,13 @@ class RemoveMemberView(MemberView):
         messages.success(
             self.request, _("%s is removed, and signed out everywhere.") % member
         )
+
+
+class SignOutMemberView(MemberView):
+    def act_on(self, member: Member) -> None:
+        keys = member.user.sessions.values_list("pk", flat=True)
+        sign_out(member, keys, actor=self.actor, now=timezone.now())
+        messages.success(self.request, _("%s is signed out everywhere.") % member)
 
 
 class PasswordLinkView(MemberView):

@@ -20,6 +20,7 @@ from appconnect.console import (
     redrive,
     ringcentral_sign_in,
     server_logging_settings,
+    sessions,
     set_password,
     set_up,
     system_status,
@@ -228,6 +229,11 @@ urlpatterns = [
         name="remove-member",
     ),
     path(
+        "team/<int:member_pk>/sign-out/",
+        team.SignOutMemberView.as_view(),
+        name="sign-out-member",
+    ),
+    path(
         "team/<int:member_pk>/password-link/",
         team.PasswordLinkView.as_view(),
         name="password-link",
@@ -237,6 +243,7 @@ urlpatterns = [
         set_password.SetPasswordView.as_view(),
         name="set-password",
     ),
+    path("sessions/", sessions.SessionsView.as_view(), name="sessions"),
     path("audit/", audit.AuditView.as_view(), name="audit"),
     path("audit/export/", audit.AuditExportView.as_view(), name="audit-export"),
 ]

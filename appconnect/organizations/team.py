@@ -1,5 +1,6 @@
 """Who may use the console, and as what: adding people, their roles, removing them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -169,6 +170,23 @@ def check_admin_is_left(leaving: Member) -> None:
 def end_sessions(member: Member) -> None:
     member.session_number += 1
     member.save(update_fields=["role", "session_number"])
+
+
+@transaction.atomic
+def sign_out(
+    member: Member, keys: Iterable[str], *, actor: Actor, now: datetime
+) -> int:
+    """End sessions of a member; return how many of them there still were."""
+    ended, _rows = member.user.sessions.filter(pk__in=list(keys)).delete()
+    if ended:
+        audit.record(
+            member.organization,
+            Action.SESSIONS_ENDED,
+            actor=actor,
+            subject=str(member),
+            now=now,
+        )
+    return ended
 
 
 @transaction.atomic

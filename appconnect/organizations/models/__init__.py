@@ -18,6 +18,7 @@ from appconnect.organizations.models.server_logging import (
     NoteSection,
     ServerLoggingSettings,
 )
+from appconnect.organizations.models.session import Session
 from appconnect.organizations.models.user_mapping import MappingBatch, UserMapping
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "Retention",
     "RingCentralConnection",
     "ServerLoggingSettings",
+    "Session",
     "UserMapping",
 ]

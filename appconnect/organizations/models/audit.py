@@ -67,6 +67,7 @@ class AuditEntry(models.Model):
         PASSWORD_SET = "PASSWORD_SET", _("set their password")
         SIGNED_IN = "SIGNED_IN", _("signed in")
         SIGNED_OUT = "SIGNED_OUT", _("signed out")
+        SESSIONS_ENDED = "SESSIONS_ENDED", _("ended sessions")
         SIGN_IN_FAILED = "SIGN_IN_FAILED", _("was not signed in")
         ACCESS_DENIED = "ACCESS_DENIED", _("was denied access")
         DRY_RUN = "DRY_RUN", _("asked what would happen to a call")
