@@ -1,5 +1,6 @@
 """Where who signed in a while ago confirms that it is them, before a sensitive change."""
 
+from django.contrib.auth import update_session_auth_hash
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +25,8 @@ class ConfirmSignInView(ConsoleMixin, FormView):
     def form_valid(self, form):
         succeeded(self.request, self.request.user.get_username())
         begin_session(self.request, self.member, way=_("again, with a password"))
-        self.request.session.cycle_key()
+        # Its key is another from now on, and the password may be hashed anew.
+        update_session_auth_hash(self.request, self.request.user)
         return redirect(way_back(self.request) or "console:home")
 
     def form_invalid(self, form):

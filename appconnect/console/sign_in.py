@@ -30,9 +30,9 @@ ADDRESS = "address"
 LONGEST = timedelta(hours=12)
 IDLE = timedelta(hours=1)
 RECENT = timedelta(minutes=10)
-Session = SessionBase | dict[str, Any]
-"""A session's values: of a request, or as they are stored."""
 MINUTE = timedelta(minutes=1)
+SessionData = SessionBase | dict[str, Any]
+"""A session's values: of a request, or as they are stored."""
 
 
 class SignInForm(AuthenticationForm):
@@ -159,7 +159,7 @@ def is_ended(request: HttpRequest, member: Member, *, now: datetime) -> bool:
     return False
 
 
-def is_over(session: Session, member: Member, *, now: datetime) -> bool:
+def is_over(session: SessionData, member: Member, *, now: datetime) -> bool:
     """Tell whether a session is over: for its age, unused, or its member's role changed."""
     if session.get(SESSION_NUMBER, 0) != member.session_number:
         return True
@@ -168,7 +168,7 @@ def is_over(session: Session, member: Member, *, now: datetime) -> bool:
     return at - began > LONGEST.total_seconds() or at - used > IDLE.total_seconds()
 
 
-def began_and_used(session: Session, member: Member) -> tuple[float, float]:
+def began_and_used(session: SessionData, member: Member) -> tuple[float, float]:
     """Return when a session began and when it was used last, in seconds since 1970."""
     began = session.get(BEGAN, member.user.last_login.timestamp())
     return began, session.get(USED, began)
