@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organizations", "0015_data_keys"),
+        ("organizations", "0017_add_durations_and_time_zones"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
