@@ -3,10 +3,10 @@
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import logout
-from django.contrib.auth.mixins import AccessMixin
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from appconnect.organizations.refusals import record_refusal
 Role = Member.Role
 
 
-class ConsoleMixin(AccessMixin):
+class ConsoleMixin:
     """A page of the signed-in person's organization, in that person's time zone.
 
     Where RingCentral has not told it yet, in the organization's.
@@ -45,9 +45,7 @@ class ConsoleMixin(AccessMixin):
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
-            if request.headers.get("HX-Request"):  # not the sign-in page in its middle
-                return HttpResponseClientRefresh()
-            return self.handle_no_permission()
+            return ask_to_sign_in(request)
         member = (
             Member.objects.select_related(
                 "user", "organization__ringcentral_connection"
@@ -63,7 +61,7 @@ class ConsoleMixin(AccessMixin):
         now = timezone.now()
         if is_ended(request, member, now=now):
             logout(request)
-            return self.handle_no_permission()
+            return ask_to_sign_in(request)
         self.member, self.organization = member, member.organization
         self.actor = actor_of(request, str(member))
         try:
@@ -106,6 +104,12 @@ class ConsoleMixin(AccessMixin):
             except NotAdmin as error:
                 raise PermissionDenied(str(error)) from error
 
+    def http_method_not_allowed(self, request, *args, **kwargs) -> HttpResponse:
+        """Say so on a page: Django's own answer is an empty one."""
+        refusal = super().http_method_not_allowed(request, *args, **kwargs)
+        refusal.content = render(request, "405.html").content
+        return refusal
+
     def get_context_data(self, **kwargs):
         organization = self.organization
         circuit = CrmCircuit.objects.find_open(organization, now=timezone.now())
@@ -117,6 +121,14 @@ class ConsoleMixin(AccessMixin):
             open_circuit=circuit,
             **kwargs,
         )
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Have the person sign in, then come back to the page they were on."""
+    if request.headers.get("HX-Request"):  # not the sign-in page in the page's middle
+        return HttpResponseClientRefresh()
+    is_page = request.method == "GET"
+    return redirect_to_login(request.get_full_path() if is_page else came_from(request))
 
 
 def ask_to_confirm(request: HttpRequest) -> HttpResponse:

@@ -79,6 +79,44 @@ def test_what_a_page_asks_for_by_itself_does_not_keep_the_session(browser, later
     assert browser.get("/calls/").status_code == 302
 
 
+def test_a_page_that_asks_by_itself_is_loaded_anew_when_the_session_is_over(
+    browser, later
+):
+    later(minutes=61)
+
+    reply = browser.get("/overview/", headers={"HX-Request": "true"})
+
+    assert (reply.status_code, reply.content) == (200, b"")
+    assert reply.headers["HX-Refresh"] == "true"
+    assert browser.get("/overview/").url == "/accounts/login/?next=/overview/"
+
+
+@pytest.mark.parametrize("is_ended", [True, False])
+@pytest.mark.parametrize(
+    "path", ["/pause/", "/settings/test/", "/needs-attention/try-again/"]
+)
+def test_who_signs_in_after_pressing_a_button_comes_back_to_its_page(
+    browser, later, path, is_ended
+):
+    if is_ended:
+        later(minutes=61)
+    else:
+        browser.cookies.clear()
+
+    reply = browser.post(path, headers={"Referer": "http://testserver/calls/?a=b"})
+
+    assert reply.url == "/accounts/login/?next=/calls/%3Fa%3Db"
+
+
+def test_the_address_of_a_button_says_that_there_is_nothing_to_see(browser):
+    page = browser.get("/pause/")
+
+    assert page.status_code == 405
+    assert page.headers["Allow"]
+    assert "There is nothing to see here" in text_of(page)
+    assert "Nothing was changed" in text_of(page)
+
+
 def test_no_session_is_longer_than_a_working_day(browser, later):
     for _ in range(23):
         later(minutes=30)
