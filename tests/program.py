@@ -15,6 +15,20 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support import ROOT, SandboxControl, wait_for
 
+AGE_SESSIONS = """
+import sys
+import django
+django.setup()
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+for key in Session.objects.values_list("pk", flat=True):
+    session = SessionStore(key)
+    for name in ("began_at", "used_at", "confirmed_at"):
+        if name in session:
+            session[name] -= 60 * int(sys.argv[1])
+    session.save()
+"""
+
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
@@ -36,6 +50,18 @@ class Program:
         self.url = f"http://127.0.0.1:{port}"
         self.sandbox = SandboxControl(f"127.0.0.1:{port + 1}")
         self.log = log
+
+    def age_sessions(self, *, minutes: int) -> None:
+        """Make everybody's session so much older, and unused for so much longer."""
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appconnect.settings"}
+        for name in ("DATA_DIR", "SECRET_KEY", "ENCRYPTION_KEYS", "QUEUE_URL"):
+            environment.pop(name, None)
+        subprocess.run(
+            [sys.executable, "-c", AGE_SESSIONS, str(minutes)],
+            env=environment | {"ENV_FILE": str(self.log.parent / ".env")},
+            cwd=ROOT,
+            check=True,
+        )
 
 
 @contextmanager

@@ -109,7 +109,8 @@ def finish(request: HttpRequest, begun: dict[str, Any] | None) -> None:
             connect(organization, tokens, extension_id=own.id, actor=actor, now=now)
             is_kept = True
             queue.ringcentral_connected(organization)
-            messages.success(request, _("RingCentral is connected."))
+            said = _("RingCentral is connected.")
+            messages.success(request, said, extra_tags="signed-in")  # saves no form
         login(request, member.user, backend=BACKEND)
         begin_session(request, member, way=_("with RingCentral"))
     finally:

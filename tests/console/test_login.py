@@ -50,6 +50,15 @@ def test_the_way_back_stays_here(client, member):
     assert page.url == "/"
 
 
+def test_ringcentral_is_a_way_back_to_the_page_too(client, db):
+    page = client.get("/accounts/login/?next=/calls/%3Fstate%3Dfailed")
+
+    assert (
+        '"/ringcentral/sign-in/?next=%2Fcalls%2F%3Fstate%3Dfailed"'
+        in page.content.decode()
+    )
+
+
 def test_an_account_without_an_organization_is_told_whom_to_ask(
     client, django_user_model
 ):

@@ -1,7 +1,7 @@
 """Typed and not saved: said, asked about, and given back after a sign-in."""
 
 import pytest
-from playwright.sync_api import Dialog, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.program import AdminsBrowser
 
@@ -50,18 +50,66 @@ def test_what_was_typed_is_there_after_the_session_ended(
 ):
     settings_page.get_by_label("Numbers that are never logged").fill("+14155550101")
     settings_page.get_by_label("API password").fill("canary-secret")
-    settings_page.context.clear_cookies()
+    signed_in.program.age_sessions(minutes=61)
     settings_page.get_by_role("button", name="Save settings").click()
-    # The form's token went with the session; the browser is sent to sign in.
-    signed_in.sign_in()
     kept = settings_page.evaluate("JSON.stringify(sessionStorage)")
-    signed_in.text("/settings/")
+    sign_in_again(settings_page)
 
     expect(settings_page.get_by_label("Numbers that are never logged")).to_have_value(
         "+14155550101"
     )
     assert "canary-secret" not in kept
     expect(settings_page.get_by_label("API password")).to_have_value("")
+
+
+def test_who_signs_in_with_ringcentral_finds_it_too(signed_in: AdminsBrowser):
+    page = signed_in.page
+    signed_in.text("/settings/")
+    page.get_by_label("Numbers that are never logged").fill("+14155550101")
+    signed_in.program.age_sessions(minutes=61)
+    page.get_by_role("button", name="Save settings").click()
+    page.get_by_role("link", name="Sign in with RingCentral").click()
+    page.get_by_label("Extension").select_option(label="101 Ada Admin")
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Server-side logging")
+    expect(page.get_by_label("Numbers that are never logged")).to_have_value(
+        "+14155550101"
+    )
+
+
+def test_pasted_numbers_are_there_after_the_session_ended(signed_in: AdminsBrowser):
+    page = signed_in.page
+    signed_in.text("/do-not-log/")
+    page.get_by_label("Numbers to add").fill("+14155550101\n+14155550102")
+    signed_in.program.age_sessions(minutes=61)
+    page.get_by_role("button", name="Add to the list").click()
+    sign_in_again(page)
+
+    expect(page.get_by_label("Numbers to add")).to_have_value(
+        "+14155550101\n+14155550102"
+    )
+
+
+def sign_in_again(page: Page) -> None:
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill("sandbox")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def test_what_was_refused_is_not_saved_and_can_be_discarded(settings_page):
+    numbers = settings_page.get_by_label("Numbers that are never logged")
+    numbers.fill("no number")
+    settings_page.get_by_role("button", name="Save settings").click()
+    expect(settings_page.get_by_role("alert")).to_contain_text("Nothing was saved")
+
+    bar = settings_page.locator("#unsaved")
+    expect(bar).to_contain_text("Unsaved changes: 1")
+    bar.get_by_role("button", name="Discard").click()
+
+    expect(numbers).to_have_value("")
+    expect(bar).to_be_hidden()
+    expect(settings_page.get_by_role("alert")).to_have_count(0)
 
 
 def test_pressing_save_twice_saves_once(settings_page):
