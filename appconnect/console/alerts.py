@@ -192,7 +192,9 @@ class AddAlertChannelView(AlertsView):
 
     needs_recent_sign_in = True
     form_name = ""
-    http_method_names = ("post",)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return redirect("console:alerts")
 
     def post(self, request: HttpRequest) -> HttpResponse:
         name = self.form_name
@@ -227,7 +229,10 @@ class AlertChannelMixin(AlertsMixin):
 
 class NewSigningSecretView(AlertsView):
     needs_recent_sign_in = True
-    http_method_names = ("post",)
+
+    def get(self, request: HttpRequest, channel_pk: uuid.UUID) -> HttpResponse:
+        get_object_or_404(self.organization.alert_channels, pk=channel_pk)
+        return redirect("console:alerts")
 
     def post(self, request: HttpRequest, channel_pk: uuid.UUID) -> HttpResponse:
         webhooks = self.organization.alert_channels.filter(

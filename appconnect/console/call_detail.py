@@ -83,7 +83,9 @@ class ShowNumberView(CallDetailView):
     """Show the other side's number once: in no address, and in no message."""
 
     post_role = Role.OPERATOR
-    http_method_names = ("post", "options")
+
+    def get(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        return redirect(self.get_object())
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         self.object = event = self.get_object()

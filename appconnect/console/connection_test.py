@@ -1,7 +1,7 @@
 """Testing the connection with what is typed in the settings form, without saving it."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from appconnect.console.server_logging_settings import ServerLoggingSettingsView
@@ -16,7 +16,8 @@ from appconnect.organizations.connectors import NoCredentials
 class ConnectionTestView(ServerLoggingSettingsView):
     """The result alone for a page with JavaScript; else the form as typed, with the result."""
 
-    http_method_names = ["post"]
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return redirect("console:server-logging-settings")
 
     def post(self, request: HttpRequest) -> HttpResponse:
         forms = SettingsForms(self.organization, request.POST)

@@ -183,6 +183,10 @@ class SignOutMemberView(MemberView):
 
 
 class PasswordLinkView(MemberView):
+    def get(self, request: HttpRequest, member_pk: int) -> HttpResponse:
+        get_object_or_404(self.organization.members, pk=member_pk)
+        return redirect("console:team")
+
     def act_on(self, member: Member) -> HttpResponse:
         if not member.is_local:
             raise TeamError(_("%s signs in with RingCentral.") % member)

@@ -21,6 +21,21 @@ def add(console, name: str, address: str, *, id: uuid.UUID | None = None):
     )
 
 
+def make_history(organization, now):
+    Alert.objects.bulk_create(
+        Alert(
+            organization=organization,
+            kind="SILENCE",
+            severity="DEGRADED",
+            page="console:calls",
+            opened_at=now,
+            last_seen_at=now,
+            resolved_at=now,
+        )
+        for _ in range(45)
+    )
+
+
 def secret_on(page) -> str | None:
     found = re.search(r'value="(whsec_[^"]+)"', page.content.decode())
     return found and found[1]
@@ -229,21 +244,28 @@ def test_mail_that_does_not_work_shows_on_the_page(console, organization, now):
     assert "(TimeoutError)" in shown
 
 
+@pytest.mark.parametrize("channel", ["email", "webhook"])
+def test_a_refused_channel_is_left_by_every_way(console, organization, now, channel):
+    make_history(organization, now)
+
+    page = add(console, channel, "no address")
+
+    assert "Error:" in text_of(page)
+    assert 'href="/alerts/?page=2"' in page.content.decode()
+    assert console.get(page.request["PATH_INFO"]).url == PATH
+
+
+def test_the_page_that_shows_a_secret_is_left_by_every_way(console, ids):
+    path = f"{PATH}channels/{ids['channel']}/new-secret/"
+    assert secret_on(console.post(path))
+
+    assert console.get(path).url == PATH
+
+
 def test_the_history_is_paged_and_costs_no_more_with_its_length(
     console, organization, now, django_assert_max_num_queries
 ):
-    Alert.objects.bulk_create(
-        Alert(
-            organization=organization,
-            kind="SILENCE",
-            severity="DEGRADED",
-            page="console:calls",
-            opened_at=now,
-            last_seen_at=now,
-            resolved_at=now,
-        )
-        for _ in range(45)
-    )
+    make_history(organization, now)
     with django_assert_max_num_queries(16):
         page = console.get(PATH)
 

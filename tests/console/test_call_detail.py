@@ -430,11 +430,14 @@ def test_a_logged_call_whose_number_is_forgotten_stays_logged(
 
 
 def test_a_number_is_shown_once_and_somebody_knows(console, logged):
-    reply = console.post(f"{logged.get_absolute_url()}number/")
+    path = f"{logged.get_absolute_url()}number/"
+
+    reply = console.post(path)
 
     assert "+14155550101" in text_of(reply)
     assert AuditEntry.objects.get().action == "NUMBER_SHOWN"
     assert "+14155550101" not in page_of(console, logged)
+    assert console.get(path).url == logged.get_absolute_url()
 
 
 def test_no_secret_is_on_the_page(console, connected, make_call_event, log, now):

@@ -95,8 +95,9 @@ def test_ten_tests_a_minute_then_a_sentence(console, connected):
     assert connected.audit_entries.count() == TESTS_PER_MINUTE
 
 
-def test_a_page_is_not_tested_by_looking_at_it(console, connected):
-    assert console.get(PATH).status_code == 405
+def test_nothing_is_tested_by_looking_at_the_address(console, connected):
+    assert console.get(PATH).url == "/settings/"
+    assert not connected.audit_entries.exists()
 
 
 def test_only_an_admin_tests(console, connected, member):

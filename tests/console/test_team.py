@@ -260,6 +260,7 @@ def test_a_forgotten_password_is_set_anew_and_ends_the_sessions(link, console):
     pk = Member.objects.get(user__username="eva").pk
 
     shown = console.post(f"/team/{pk}/password-link/")
+    assert console.get(f"/team/{pk}/password-link/").url == "/team/"
     set_password(link_on(shown), "another one 123")
 
     assert shown["Cache-Control"] == "no-store"
