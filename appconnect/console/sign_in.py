@@ -1,13 +1,14 @@
 """Signing in with an account of this server, and out; what the audit log keeps of it."""
 
 import math
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -155,7 +156,7 @@ def is_ended(request: HttpRequest, member: Member, *, now: datetime) -> bool:
         return True
     _began, used = began_and_used(session, member)
     if at - used > MINUTE.total_seconds() and not request.headers.get("HX-Request"):
-        session[USED] = at
+        note_use(session, at)
     return False
 
 
@@ -172,6 +173,14 @@ def began_and_used(session: SessionData, member: Member) -> tuple[float, float]:
     """Return when a session began and when it was used last, in seconds since 1970."""
     began = session.get(BEGAN, member.user.last_login.timestamp())
     return began, session.get(USED, began)
+
+
+def note_use(session: SessionBase, at: float) -> None:
+    """Keep when the session was used, where the database can: who reads only may go on."""
+    session[USED] = at
+    with suppress(UpdateError):
+        session.save()
+    session.modified = False  # or the middleware would try it, too
 
 
 def is_recent(request: HttpRequest, *, now: datetime) -> bool:

@@ -45,6 +45,9 @@ def test_it_works_without_a_worker(console):
     "path", [PATH, "/overview/", "/setup/", "/calls/", "/connections/"]
 )
 def test_it_works_on_a_database_that_only_reads(console, logging_settings, path):
+    session = console.session
+    session["used_at"] = timezone.now().timestamp() - 120
+    session.save()
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA query_only = ON")
         try:
