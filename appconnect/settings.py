@@ -165,6 +165,7 @@ ALLOWED_HOSTS = [public_url.hostname, "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [f"{public_url.scheme}://{public_url.netloc}"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = is_https
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "appconnect.console.errors.form_is_old"
 if is_https:  # no other host of the domain can set them
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = 31536000 if is_https else 0

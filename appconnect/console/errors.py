@@ -1,12 +1,15 @@
-"""The page that says that a page failed."""
+"""The pages that say that a page failed, or that a form was not taken."""
 
 import logging
 import sys
 import uuid
 
-from django.http import HttpRequest, HttpResponseServerError
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.shortcuts import render
 from django.template.loader import render_to_string
+from django_htmx.http import HttpResponseClientRefresh
 
+from appconnect.console.navigation import came_from
 from appconnect.organizations.secrets import UnreadableSecret
 
 logger = logging.getLogger(__name__)
@@ -20,3 +23,11 @@ def page_failed(request: HttpRequest) -> HttpResponseServerError:
     context = {"reference": reference, "is_unreadable": is_unreadable}
     # Without a request: what a page needs from it may be what failed.
     return HttpResponseServerError(render_to_string("500.html", context))
+
+
+def form_is_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Lead back to a page whose form has another sign-in's CSRF token, or none."""
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRefresh()
+    context = {"page": came_from(request)}
+    return render(request, "403_csrf.html", context, status=403)

@@ -3,6 +3,7 @@ import re
 from django.test import Client
 
 from appconnect.organizations.models import Organization
+from tests.support import text_of
 
 
 def test_a_page_that_fails_gives_a_reference_that_the_log_has(
@@ -21,3 +22,28 @@ def test_a_page_that_fails_gives_a_reference_that_the_log_has(
     [reference] = re.findall(r"<code>(\w+)</code>", reply.content.decode())
     assert reference in caplog.text
     assert "the cause" not in reply.content.decode()
+
+
+def test_a_form_that_is_older_than_the_sign_in_leads_back_to_its_page(member):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(member.user)
+    there = {"Referer": "http://testserver/calls/?state=failed"}
+
+    page = browser.post("/pause/", headers=there)
+
+    assert page.status_code == 403
+    assert "Error: The form was not taken" in text_of(page)
+    assert "Nothing was changed." in text_of(page)
+    assert 'href="/calls/?state=failed"' in page.content.decode()
+    reply = browser.post("/pause/", headers=there | {"HX-Request": "true"})
+    assert reply.headers["HX-Refresh"] == "true"
+
+
+def test_a_form_of_another_site_leads_to_the_start(member):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(member.user)
+
+    page = browser.post("/pause/", headers={"Referer": "https://evil.example/x"})
+
+    assert page.status_code == 403
+    assert "evil.example" not in page.content.decode()
