@@ -8,6 +8,8 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
@@ -87,6 +89,7 @@ class AuditView(ConsoleMixin, TemplateView):
         return super().get_context_data(
             entries=page,
             form=form,
+            faulty=[form] if form.errors else [],
             query=query.urlencode(),
             is_filtered=any(query.values()),
             next_before=page[-1].pk if has_more else "",
@@ -102,6 +105,8 @@ class AuditExportView(ConsoleMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         form = AuditFilterForm(request.GET)
+        if not form.is_valid():  # the page says what is wrong
+            return redirect(f"{reverse('console:audit')}?{request.GET.urlencode()}")
         entries = form.narrow(self.organization.audit_entries.all())
         return csv_response(self.rows(entries), filename="audit-log.csv")
 

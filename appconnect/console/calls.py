@@ -1,12 +1,14 @@
 """The calls page: every call, where it went and why."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from appconnect.calls.models import CallEvent
 from appconnect.console.call_export import MOST_ROWS
 from appconnect.console.call_filters import STATES, CallFilterForm
+from appconnect.console.number_form import NumberForm
 from appconnect.console.paging import cursor, events_after, page_of
 from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.models import Extension, Organization
@@ -19,9 +21,24 @@ MOST_NEW = 99
 class CallsView(ConsoleMixin, TemplateView):
     template_name = "console/calls.html"
 
+    @property
+    def asked(self) -> QueryDict:
+        """What the page is narrowed down by."""
+        return self.request.GET
+
+    def make_form(self) -> CallFilterForm:
+        return CallFilterForm(self.asked, organization=self.organization)
+
+    def make_number_form(self, data: QueryDict | None = None) -> NumberForm:
+        return NumberForm(
+            data,
+            organization=self.organization,
+            label=_("Phone number of the other side"),
+        )
+
     def get_context_data(self, **kwargs):
-        asked = self.request.GET
-        form = CallFilterForm(asked, organization=self.organization)
+        kwargs.setdefault("number_form", self.make_number_form())
+        asked, form = self.asked, self.make_form()
         events = form.filter(self.organization.call_events.with_crm_record())
         before, after = asked.get("before", ""), asked.get("after", "")
         page = page_of(events, before=before, after=after)
@@ -31,6 +48,7 @@ class CallsView(ConsoleMixin, TemplateView):
         return super().get_context_data(
             events=page.events,
             form=form,
+            faulty=[kwargs["number_form"]] if kwargs["number_form"].errors else [],
             page=page,
             state=state,
             states=[

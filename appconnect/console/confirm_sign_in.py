@@ -37,7 +37,7 @@ class ConfirmSignInView(ConsoleMixin, FormView):
             subject=_("again, with a password"),
             now=timezone.now(),
         )
-        return super().form_invalid(form)
+        return self.render_to_response(self.get_context_data(form=form, faulty=[form]))
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(next=way_back(self.request), **kwargs)

@@ -5,34 +5,58 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.generic import TemplateView, View
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.generic import TemplateView
 
 from appconnect.calls.erasure import Erasure, OnHold, erase_number, export_number
 from appconnect.calls.models import PeriodicJob
 from appconnect.calls.retention import PURGE, PURGE_INTERVAL
+from appconnect.console.number_form import NumberForm
 from appconnect.console.privacy_table import data_classes
 from appconnect.console.views import ConsoleMixin, Role
-from appconnect.organizations.phone_numbers import to_e164
 from appconnect.organizations.retention import (
     RetentionForm,
     get_retention,
     update_retention,
 )
 
+NUMBER_FORMS = {
+    "export": {
+        "label": gettext_lazy("Number to export"),
+        "help_text": gettext_lazy(
+            "A JSON file with everything that is kept about its calls."
+        ),
+    },
+    "erase": {
+        "label": gettext_lazy("Number to erase"),
+        "help_text": gettext_lazy(
+            "Its calls lose number, names and the link to the recording, for good; state "
+            "and ids stay. Those that waited for somebody are skipped. The CRM's records, "
+            "RingCentral's call log and the do-not-log list stay as they are."
+        ),
+    },
+}
 
-class PrivacyMixin(ConsoleMixin):
-    role = Role.ADMIN
-    needs_crm = False
 
-
-class PrivacyView(PrivacyMixin, TemplateView):
+class PrivacyView(ConsoleMixin, TemplateView):
     """Show it all; a POST changes for how long calls are kept."""
 
     template_name = "console/privacy.html"
+    role = Role.ADMIN
+    needs_crm = False
+
+    def make_number_form(self, name: str, data=None) -> NumberForm:
+        return NumberForm(
+            data,
+            organization=self.organization,
+            auto_id=f"{name}-%s",
+            **NUMBER_FORMS[name],
+        )
 
     def get_context_data(self, **kwargs):
         retention = get_retention(self.organization)
+        for name in NUMBER_FORMS:
+            kwargs.setdefault(f"{name}_form", self.make_number_form(name))
         purge = PeriodicJob.objects.filter(name=PURGE).first()
         return super().get_context_data(
             retention=retention,
@@ -56,26 +80,36 @@ class PrivacyView(PrivacyMixin, TemplateView):
         return redirect("console:privacy")
 
 
-class NumberView(PrivacyMixin, View):
+class NumberView(PrivacyView):
     """Something that is done about the calls of the number that is posted."""
 
     needs_recent_sign_in = True
-    http_method_names = ("post",)
+    form_name = ""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return redirect("console:privacy")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        typed = request.POST.get("phone_number", "")[:100]
-        number = to_e164(typed, region=self.organization.region)
-        if number is None:
-            said = _("That is no complete phone number, and nothing was done.")
-            messages.error(request, said)
-            return redirect("console:privacy")
-        return self.act(number)
+        form = self.make_number_form(self.form_name, request.POST)
+        if form.is_valid():
+            try:
+                return self.act(form.cleaned_data["phone_number"])
+            except OnHold:
+                said = _("A legal hold keeps everything: nothing was erased.")
+                form.add_error(None, said)
+        context = {f"{self.form_name}_form": form, "faulty": [form]}
+        return self.render_to_response(
+            self.get_context_data(**context, heading=_("Nothing was done"))
+        )
 
     def act(self, number: str) -> HttpResponse:
+        """Do it. Raises `OnHold`."""
         raise NotImplementedError
 
 
 class ExportNumberView(NumberView):
+    form_name = "export"
+
     def act(self, number: str) -> HttpResponse:
         now = timezone.now()
         calls = export_number(self.organization, number, actor=self.actor, now=now)
@@ -87,16 +121,13 @@ class ExportNumberView(NumberView):
 
 
 class EraseNumberView(NumberView):
+    form_name = "erase"
+
     def act(self, number: str) -> HttpResponse:
-        try:
-            erasure = erase_number(
-                self.organization, number, actor=self.actor, now=timezone.now()
-            )
-        except OnHold:
-            said = _("A legal hold keeps everything: nothing was erased.")
-            messages.error(self.request, said)
-        else:
-            self.tell(erasure)
+        erasure = erase_number(
+            self.organization, number, actor=self.actor, now=timezone.now()
+        )
+        self.tell(erasure)
         return redirect("console:privacy")
 
     def tell(self, erasure: Erasure) -> None:

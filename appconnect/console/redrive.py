@@ -1,4 +1,4 @@
-"""What is done from the calls page: looking for a number, and trying many calls again."""
+"""Trying many calls again, from the calls page."""
 
 import uuid
 
@@ -17,33 +17,11 @@ from appconnect.calls.models.call_event_queryset import CallEventQuerySet
 from appconnect.calls.redrive import MOST_AT_ONCE, redrivable
 from appconnect.console.call_filters import CallFilterForm
 from appconnect.console.views import ConsoleMixin, Role
-from appconnect.organizations.phone_numbers import to_e164
 
 
 def calls_address(query: str) -> str:
     address = reverse("console:calls")
     return f"{address}?{query}" if query else address
-
-
-class FindNumberView(ConsoleMixin, View):
-    """Narrow the page down to a number, which itself appears in no address."""
-
-    post_role = Role.VIEWER
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        organization = self.organization
-        form = CallFilterForm(request.POST, organization=organization)
-        typed = request.POST.get("phone_number", "")[:100]
-        number = to_e164(typed, region=organization.region)
-        if number is None:
-            messages.error(
-                request,
-                _("That is no complete phone number, and nothing was looked for."),
-            )
-            return redirect(calls_address(form.query()))
-        return redirect(
-            calls_address(form.query(number=organization.number_hash(number)))
-        )
 
 
 class RedriveView(ConsoleMixin, TemplateView):

@@ -125,6 +125,13 @@ class SignInView(LoginView):
             )
         return reply
 
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        return {
+            **context,
+            "faulty": [context["form"]] if context["form"].errors else [],
+        }
+
 
 class SignOutView(LogoutView):
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:

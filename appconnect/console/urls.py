@@ -12,6 +12,7 @@ from appconnect.console import (
     crm_sign_in,
     do_not_log,
     dry_run,
+    find_number,
     needs_attention,
     note_preview,
     overview,
@@ -44,7 +45,9 @@ urlpatterns = [
     ),
     path("calls/", calls.CallsView.as_view(), name="calls"),
     path("calls/new/", calls.NewCallsView.as_view(), name="new-calls"),
-    path("calls/find-number/", redrive.FindNumberView.as_view(), name="find-number"),
+    path(
+        "calls/find-number/", find_number.FindNumberView.as_view(), name="find-number"
+    ),
     path("calls/export/", call_export.ExportCallsView.as_view(), name="export-calls"),
     path("calls/try-again/", redrive.RedriveView.as_view(), name="redrive"),
     path(

@@ -99,7 +99,11 @@ def test_a_filter_that_is_none_is_named(console, write, query):
     page = console.get(PATH, query)
 
     assert "Error:" in text_of(page)
+    assert 'role="alert"' in page.content.decode()
     assert "changed the settings" in text_of(page)
+    export = console.get(EXPORT, query, follow=True)
+    assert "Error:" in text_of(export)
+    assert export.request["PATH_INFO"] == PATH
 
 
 @pytest.mark.parametrize("before", ["x", "-1", "9" * 30, "²"])

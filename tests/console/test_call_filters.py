@@ -145,10 +145,18 @@ def test_a_number_is_found_in_any_spelling_and_stands_in_no_address(
 def test_what_is_no_number_is_said_and_nothing_is_looked_for(console, make_call_event):
     make_call_event()
 
-    page = console.post(FIND, {"phone_number": "12", "state": ""}, follow=True)
+    page = console.post(FIND, {"phone_number": "12", "direction": "Inbound"})
 
-    assert "That is no complete phone number" in text_of(page)
+    html = page.content.decode()
+    assert "Error: Calls" in text_of(page)
+    assert 'role="alert"' in html
+    assert "That is no complete phone number." in text_of(page)
+    assert 'value="12"' in html
+    assert '<details class="call-filters" open>' in html
+    assert 'href="?' not in html
+    assert "direction=Inbound" in html
     assert len(page.context["events"]) == 1
+    assert console.get(FIND).url == PATH
 
 
 def test_another_organizations_hash_of_the_same_number_is_another(

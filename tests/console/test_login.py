@@ -21,7 +21,8 @@ def test_a_wrong_password_is_refused(client, member):
     page = client.post("/accounts/login/", {"username": "ada", "password": "wrong"})
 
     assert "Please enter a correct username and password." in text_of(page)
-    assert "Error:" in text_of(page)
+    assert "Error: Sign in" in text_of(page)
+    assert 'role="alert"' in page.content.decode()
 
 
 def test_a_password_of_an_earlier_release_is_kept_as_argon2id_from_now_on(

@@ -148,8 +148,9 @@ def test_a_worker_that_has_an_erased_record_in_hand_writes_nothing(
 def test_a_legal_hold_keeps_everything(console, ended):
     console.post(PATH, SAVED | {"is_on_hold": "on"})
 
-    page = console.post(ERASE, {"phone_number": NUMBER}, follow=True)
+    page = console.post(ERASE, {"phone_number": NUMBER})
 
+    assert "Error: Data and privacy" in text_of(page)
     assert "A legal hold keeps everything: nothing was erased." in text_of(page)
     ended.refresh_from_db()
     assert ended.details
@@ -201,10 +202,16 @@ def test_what_a_client_told_of_a_call_is_exported_too(
 
 
 @pytest.mark.parametrize("path", [ERASE, EXPORT])
-def test_what_is_no_number_is_said(console, path):
-    page = console.post(path, {"phone_number": "12"}, follow=True)
+def test_what_is_no_number_is_said_and_stays_to_be_corrected(console, path):
+    page = console.post(path, {"phone_number": "12"})
 
-    assert "That is no complete phone number, and nothing was done." in text_of(page)
+    assert "Error: Data and privacy" in text_of(page)
+    assert 'role="alert"' in page.content.decode()
+    assert "Nothing was done" in text_of(page)
+    assert "That is no complete phone number." in text_of(page)
+    assert 'value="12"' in page.content.decode()
+    assert not AuditEntry.objects.exists()
+    assert console.get(path).url == PATH
 
 
 def test_no_digit_of_an_erased_number_is_in_the_database(console, make_call_event, now):

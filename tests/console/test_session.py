@@ -185,6 +185,8 @@ def test_a_wrong_password_is_refused_and_recorded_and_soon_has_to_wait(browser, 
     for _ in range(5):
         page = browser.post("/confirm-sign-in/", wrong)
     assert "This is not your password." in text_of(page)
+    assert "Error:" in text_of(page)
+    assert 'role="alert"' in page.content.decode()
     assert AuditEntry.objects.first().action == "SIGN_IN_FAILED"
 
     assert "Too many attempts" in text_of(browser.post("/confirm-sign-in/", wrong))
