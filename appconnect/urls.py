@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from appconnect.console.sign_in import SignInView, SignOutView
 
+handler404 = "appconnect.console.errors.not_found"
 handler500 = "appconnect.console.errors.page_failed"
 
 urlpatterns = [

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.views.generic import TemplateView
 from appconnect.calls.dry_run import TooManyDryRuns, admit, try_event, try_record
 from appconnect.calls.models import CallEvent
 from appconnect.console.dry_run_form import DryRunForm
+from appconnect.console.errors import NotThere
 from appconnect.console.views import ConsoleMixin, Role
 
 
@@ -51,11 +52,11 @@ class DryRunView(ConsoleMixin, TemplateView):
         try:
             pk = uuid.UUID(key)
         except ValueError as error:
-            raise Http404(_("There is no such call.")) from error
+            raise NotThere(_("There is no such call.")) from error
         events = self.organization.call_events.with_crm_record()
         event = get_object_or_404(events, pk=pk)
         if event.details is None:
-            raise Http404(_("Nothing is kept of this call that could be asked about."))
+            raise NotThere(_("Nothing is kept of this call that could be asked about."))
         event.organization = self.organization
         return event
 

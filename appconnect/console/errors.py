@@ -1,10 +1,10 @@
-"""The pages that say that a page failed, or that a form was not taken."""
+"""The pages that say that there is no page, that it failed, or that a form was not taken."""
 
 import logging
 import sys
 import uuid
 
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django_htmx.http import HttpResponseClientRefresh
@@ -13,6 +13,16 @@ from appconnect.console.navigation import came_from
 from appconnect.organizations.secrets import UnreadableSecret
 
 logger = logging.getLogger(__name__)
+
+
+class NotThere(Http404):
+    """There is no such page; the message says why, to people."""
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say so in our words: Django's own name a class or a query."""
+    why = str(exception) if isinstance(exception, NotThere) else ""
+    return render(request, "404.html", {"why": why}, status=404)
 
 
 def page_failed(request: HttpRequest) -> HttpResponseServerError:

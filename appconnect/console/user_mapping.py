@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Max, Q
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.generic import TemplateView, View
 
 from appconnect.calls import queue
 from appconnect.calls.rules import chosen_extensions
+from appconnect.console.errors import NotThere
 from appconnect.console.views import ConsoleMixin, Role
 from appconnect.organizations.connectors import get_settings
 from appconnect.organizations.mapping_changes import find_undoable
@@ -36,7 +37,7 @@ class MappingMixin(ConsoleMixin):
 
     def mappings(self):
         if not self.organization.declared.server_side_logging.enable_user_mapping:
-            raise Http404(_("This CRM has no user mapping."))
+            raise NotThere(_("This CRM has no user mapping."))
         return self.organization.user_mappings.filter(
             platform=self.organization.platform
         ).select_related("extension", "crm_user")

@@ -1,5 +1,7 @@
 import re
+import uuid
 
+import pytest
 from django.test import Client
 
 from appconnect.organizations.models import Organization
@@ -47,3 +49,20 @@ def test_a_form_of_another_site_leads_to_the_start(member):
 
     assert page.status_code == 403
     assert "evil.example" not in page.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", f"/calls/{uuid.UUID(int=0)}/"])
+def test_what_is_not_there_is_said_in_plain_words(console, path):
+    page = console.get(path)
+
+    assert page.status_code == 404
+    assert "Nothing is at this address, or not any more" in text_of(page)
+    assert "Resolver404" not in text_of(page)
+    assert "matching the query" not in text_of(page)
+
+
+def test_why_a_call_cannot_be_asked_about_is_said(console, logging_settings):
+    page = console.get("/dry-run/?call=nonsense")
+
+    assert page.status_code == 404
+    assert "There is no such call." in text_of(page)
