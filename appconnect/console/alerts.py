@@ -59,6 +59,11 @@ RULES = {
 }
 """When each problem is one."""
 
+SENT_TWICE = gettext_lazy(
+    "The form was sent twice, and the answer that showed the signing secret is gone. "
+    "If you did not see it, make a new secret."
+)
+
 
 class EmailForm(forms.Form):
     id = forms.UUIDField(widget=forms.HiddenInput)
@@ -213,6 +218,8 @@ class AddAlertChannelView(AlertsView):
             else:
                 messages.success(request, _("The channel is added. Send it a test."))
                 if secret is None:
+                    if form.kind is AlertChannel.Kind.WEBHOOK:
+                        messages.warning(request, SENT_TWICE)
                     return redirect("console:alerts")
                 return self.show_secret(secret)
         return self.render_to_response(self.get_context_data(**{f"{name}_form": form}))

@@ -96,6 +96,9 @@ class RemoveFromDoNotLogView(ConsoleMixin, View):
             actor=self.actor,
             now=timezone.now(),
         )
+        if not removed:
+            messages.info(request, _("No number was chosen that is still on the list."))
+            return redirect("console:do-not-log")
         queue.configuration_changed(self.organization)
         messages.success(
             request,

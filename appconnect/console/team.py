@@ -145,7 +145,11 @@ class MemberView(TeamMixin, View):
 
     def post(self, request: HttpRequest, member_pk: int) -> HttpResponse:
         members = self.organization.members.select_related("user", "organization")
-        member = get_object_or_404(members, pk=member_pk, user__is_active=True)
+        member = get_object_or_404(members, pk=member_pk)
+        if not member.user.is_active:
+            said = _("%s is removed already. Nothing was changed.")
+            messages.info(request, said % member)
+            return redirect("console:team")
         try:
             return self.act_on(member) or redirect("console:team")
         except TeamError as error:

@@ -132,6 +132,7 @@ def test_a_form_that_is_sent_twice_adds_one_channel(console, organization):
 
     assert secret_on(first)
     assert second.status_code == 302
+    assert "make a new secret" in text_of(console.get(PATH))
     assert organization.alert_channels.count() == 1
     assert AuditEntry.objects.count() == 1
 

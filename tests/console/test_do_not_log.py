@@ -98,8 +98,9 @@ def test_nothing_or_too_much_is_refused(console, organization, numbers, said):
 def test_a_row_that_there_is_not_is_left_alone(console, organization, chosen):
     set_do_not_log_numbers(organization, ["101"])
 
-    console.post(REMOVE, {"number": chosen})
+    page = console.post(REMOVE, {"number": chosen}, follow=True)
 
+    assert "No number was chosen that is still on the list." in text_of(page)
     assert get_do_not_log_numbers(organization) == ["101"]
     assert not organization.audit_entries.exists()
 

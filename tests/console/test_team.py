@@ -114,6 +114,9 @@ def test_who_was_removed_stays_out_even_as_an_administrator(
     page = console.post(f"/team/{member_at('103').pk}/remove/", follow=True)
 
     assert "Cleo Carter is removed, and signed out everywhere." in text_of(page)
+    again = console.post(f"/team/{member_at('103').pk}/remove/", follow=True)
+    assert "Cleo Carter is removed already." in text_of(again)
+    assert AuditEntry.objects.filter(action="MEMBER_REMOVED").count() == 1
     assert cleo.get("/calls/").status_code == 302
     assert "has been closed" in text_of(sign_in("103")[1])
     add(console, "103", Role.OPERATOR)
