@@ -112,13 +112,14 @@ def update_server_logging_settings(
         if locality is not None:
             changes += move(organization, locality)
         organization.configuration_changed()
-        audit.record(
-            organization,
-            Action.SETTINGS_CHANGED,
-            actor=actor,
-            changes=changes,
-            now=now,
-        )
+        if changes:
+            audit.record(
+                organization,
+                Action.SETTINGS_CHANGED,
+                actor=actor,
+                changes=changes,
+                now=now,
+            )
 
 
 def move(
@@ -222,6 +223,10 @@ def choose_crm(
     ids: they are listed and mapped anew.
     """
     stored = organization.lock()
+    new = {"platform": platform, "crm_hostname": hostname}
+    old = {name: getattr(stored, name) for name in new}
+    if new == old:
+        return
     if hostname != stored.crm_hostname:
         organization.server_logging_settings.update(
             additional_field_values=None, fallback_owner=""
@@ -232,8 +237,6 @@ def choose_crm(
         organization.mapping_batches.all().delete()
         organization.user_mappings.all().delete()
         organization.crm_users.all().delete()
-    new = {"platform": platform, "crm_hostname": hostname}
-    old = {name: getattr(stored, name) for name in new}
     organization.platform, organization.crm_hostname = platform, hostname
     organization.save(update_fields=list(new))
     organization.configuration_changed()

@@ -35,16 +35,16 @@ def test_what_fails_is_said(console, organization):
 
 
 def test_the_crm_is_chosen(console, organization):
-    page = console.post(
-        PATH,
-        {"platform": "sandboxAdminToken", "crm_hostname": "crm2.example.com"},
-        follow=True,
-    )
+    chosen = {"platform": "sandboxAdminToken", "crm_hostname": "crm2.example.com"}
+
+    page = console.post(PATH, chosen, follow=True)
 
     assert "The CRM is chosen." in text_of(page)
     organization.refresh_from_db()
     assert organization.platform == "sandboxAdminToken"
     assert organization.crm_hostname == "crm2.example.com"
+    console.post(PATH, chosen)
+    assert organization.audit_entries.count() == 1
 
 
 def test_a_crm_that_there_is_not_is_refused(console, organization):

@@ -375,3 +375,13 @@ def set_and_show(organization, numbers) -> dict[str, str]:
     """Make the list; return what the form then carries beside it."""
     set_do_not_log_numbers(organization, numbers)
     return {"initial-do_not_log_numbers": "\r\n".join(numbers)}
+
+
+def test_saving_what_is_saved_already_is_no_change(console, connected):
+    console.post(PATH, GOOD)
+    assert connected.audit_entries.count() == 1
+
+    page = console.post(PATH, GOOD, follow=True)
+
+    assert "The settings are saved and in force." in text_of(page)
+    assert connected.audit_entries.count() == 1
