@@ -55,8 +55,8 @@ def test_a_call_is_logged_with_the_agents_note(call, sandbox):
     assert "- Duration: 1 minute, 1 second" in log["note"]
 
 
-def test_a_transcript_may_be_megabytes_long(call, sandbox):
-    reply = call("POST", PATH, body(transcript="x" * 3 * 1024 * 1024))
+def test_what_a_client_posts_may_be_megabytes_long(call, sandbox):
+    reply = call("POST", PATH, body(whatElseItKnows="x" * 3 * 1024 * 1024))
 
     assert reply.json()["successful"] is True
     assert len(sandbox.call_logs()) == 1
