@@ -13,6 +13,7 @@ from appconnect.calls.models import (
     WorkerHeartbeat,
 )
 from appconnect.calls.needs_attention import find_causes
+from appconnect.calls.nothing_logged import find_nothing_logged
 from appconnect.calls.problems import (
     Problem,
     ProblemKind,
@@ -52,6 +53,7 @@ def _look(organization: Organization, now: datetime) -> Iterator[Problem | None]
         return
     yield (gone := find_gone_worker())
     yield find_crm_trouble(organization, now=now)
+    yield find_nothing_logged(organization, settings)
     yield find_held_calls(organization)
     if not gone:
         yield find_overdue_calls(organization, now=now)

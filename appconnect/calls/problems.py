@@ -33,6 +33,7 @@ class ProblemKind(models.TextChoices):
     )
     FEED_BEHIND = "FEED_BEHIND", _("RingCentral's call log is not read")
     SILENCE = "SILENCE", _("Unusual silence")
+    NOTHING_LOGGED = "NOTHING_LOGGED", _("Calls come in and none is logged")
     QUEUE_AGE = "QUEUE_AGE", _("Calls wait too long")
     NEEDS_ATTENTION = "NEEDS_ATTENTION", _("Calls need a person")
     ALERT_NOT_DELIVERED = "ALERT_NOT_DELIVERED", _("An alert could not be delivered")

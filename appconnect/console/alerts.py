@@ -49,6 +49,10 @@ RULES = {
         "After half an hour without a call, when there were at least five in the same "
         "hours of each of the four weeks before."
     ),
+    ProblemKind.NOTHING_LOGGED: gettext_lazy(
+        "After fifty calls since the last one that was logged, twenty where none ever "
+        "was: without a contact, with several, or from a withheld number."
+    ),
     ProblemKind.QUEUE_AGE: gettext_lazy(
         "When a call has been due for ten minutes and nothing holds it."
     ),

@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 
 from appconnect.calls.models import CrmCircuit
 from appconnect.calls.needs_attention import count_attention
+from appconnect.calls.problems import ProblemKind
 from appconnect.console.navigation import came_from, pages_for
 from appconnect.console.sign_in import is_ended, is_recent
 from appconnect.organizations.admin_right import NotAdmin, check_admin_right
@@ -119,6 +120,9 @@ class ConsoleMixin:
             member=self.member,
             pages=pages_for(self.member, path=self.request.path, counts=counts),
             open_circuit=circuit,
+            nothing_logged=organization.alerts.unresolved()
+            .filter(kind=ProblemKind.NOTHING_LOGGED, gone_since=None)
+            .first(),
             **kwargs,
         )
 

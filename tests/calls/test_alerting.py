@@ -22,9 +22,10 @@ from appconnect.calls.models import (
     CrmCircuit,
 )
 from appconnect.calls.problems import ProblemKind
-from appconnect.calls.reasons import AttentionReason
+from appconnect.calls.reasons import AttentionReason, SkipReason
 from appconnect.organizations.models import LoggingSubscription
 from appconnect.organizations.ringcentral_connection import lose, mark_connected
+from tests.support import text_of
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -74,6 +75,24 @@ def test_a_problem_is_told_once_and_its_end_too(healthy, now, mailoutbox):
     assert "This is over since" in last.body
     alert = Alert.objects.get()
     assert (alert.opened_at, alert.resolved_at) == (now, now + 15 * MINUTE)
+
+
+def test_that_nothing_is_logged_is_told_by_mail_and_on_every_page(
+    healthy, make_call_event, console, now, mailoutbox
+):
+    for minutes in range(20):
+        event = make_call_event(started_at=now - minutes * MINUTE)
+        event.mark_skipped(SkipReason.NO_CONTACT, now=now)
+    check_alerts(healthy, now=now)
+
+    assert subjects(mailoutbox) == ["Calls come in and none is logged"]
+    assert "check the country and the number formats" in mailoutbox[0].body
+    told = "The last 20 calls were skipped and none was logged."
+    for path in ("/calls/", "/overview/", "/settings/"):
+        assert told in text_of(console.get(path)), path
+    make_call_event(started_at=now).mark_logged(now=now)
+    check_alerts(healthy, now=now)
+    assert told not in text_of(console.get("/calls/"))
 
 
 def test_a_thousand_failures_of_one_cause_are_one_alert_with_a_count(

@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from appconnect.calls.health import ProblemKind, Severity, find_problems
 from appconnect.calls.heartbeat import beat
 from appconnect.calls.models import CallEvent, CallLogFeed, CrmCircuit, WorkerHeartbeat
 from appconnect.calls.needs_attention import acknowledge
-from appconnect.calls.reasons import AttentionReason
+from appconnect.calls.nothing_logged import find_nothing_logged
+from appconnect.calls.reasons import AttentionReason, SkipReason
 from appconnect.organizations.models import (
     LoggingSubscription,
     RingCentralConnection,
@@ -63,7 +66,7 @@ def only_problem(organization, now):
 
 
 def test_nothing_is_wrong_with_what_works(healthy, now, django_assert_max_num_queries):
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         assert find_problems(healthy, now=now) == []
 
 
@@ -290,6 +293,85 @@ def test_calls_that_need_a_person(healthy, make_call_event, now):
     assert (problem.since, problem.count) == (event.ended_at, 1)
     healthy.call_events.held().make_due(now=now)
     assert kinds(healthy, now) == []
+
+
+def skip_calls(make_call_event, now, *reasons: SkipReason) -> None:
+    for number, reason in enumerate(reasons):
+        event = make_call_event(started_at=now - timedelta(minutes=number))
+        event.mark_skipped(reason, now=now)
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        (SkipReason.NO_CONTACT, "No contact in the CRM has this number. Look up one"),
+        (SkipReason.SEVERAL_CONTACTS, "Merge the contacts in the CRM, or choose"),
+        (SkipReason.WITHHELD_NUMBER, "if the number is only incomplete, choose"),
+    ],
+)
+def test_calls_come_in_and_none_is_logged(
+    healthy, make_call_event, now, reason, advice
+):
+    skip_calls(make_call_event, now, *[reason] * 18, *set(SkipReason) - {reason})
+
+    problem = only_problem(healthy, now)
+
+    assert problem.kind == ProblemKind.NOTHING_LOGGED
+    assert advice in problem.sentence
+    assert problem.count == 20, "what the admin's own rules skip does not count"
+    make_call_event(started_at=now).mark_logged(now=now)
+    assert kinds(healthy, now) == []
+
+
+def test_where_calls_were_logged_before_more_must_fail_than_at_first(
+    healthy, make_call_event, now
+):
+    logged = make_call_event(started_at=now - timedelta(hours=1))
+    logged.mark_logged(now=now)
+    skip_calls(make_call_event, now, *[SkipReason.NO_CONTACT] * 49)
+    assert kinds(healthy, now) == []
+
+    skip_calls(make_call_event, now, SkipReason.NO_CONTACT)
+
+    problem = only_problem(healthy, now)
+    assert problem.kind == ProblemKind.NOTHING_LOGGED
+    assert problem.since == logged.started_at
+    assert "The last 50 calls were skipped and none was logged." in problem.sentence
+
+
+def test_calls_that_the_admins_own_rules_skip_are_no_problem(
+    healthy, make_call_event, now
+):
+    skip_calls(make_call_event, now, *[SkipReason.INTERNAL_CALL] * 60)
+
+    assert kinds(healthy, now) == []
+
+
+def test_calls_from_before_logging_was_switched_on_do_not_count(
+    healthy, logging_settings, make_call_event, now
+):
+    skip_calls(make_call_event, now, *[SkipReason.NO_CONTACT] * 60)
+    logging_settings.logging_since = now
+    logging_settings.save()
+
+    assert ProblemKind.NOTHING_LOGGED not in kinds(healthy, now)
+
+
+def test_of_a_million_calls_only_an_index_is_read(healthy, logging_settings, now):
+    with CaptureQueriesContext(connection) as asked:
+        find_nothing_logged(healthy, logging_settings)
+
+    if connection.vendor != "sqlite":
+        pytest.skip("Reads SQLite's plan.")
+    plans = []
+    with connection.cursor() as cursor:
+        for query in asked:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+            plans.append(" ".join(row[3] for row in cursor.fetchall()))
+    assert "INDEX call_event_by_status (organization_id=? AND status=?)" in plans[0]
+    for plan in plans[1:]:
+        assert "INDEX call_event_by_reason" in plan
+        assert "(organization_id=? AND reason=? AND started_at>?)" in plan
 
 
 def test_a_call_log_that_is_not_read(healthy, logging_settings, now):

@@ -107,14 +107,14 @@ def test_the_number_of_queries_does_not_grow_with_the_calls(
     hold(Reason.UNMAPPED_EXTENSION, extension="108")
     hold(Reason.UNDECIDED)
     hold(Reason.SEVERAL_CONTACTS)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         console.get(PATH)
     for number in ("101", "103", "107"):
         hold(Reason.UNMAPPED_EXTENSION, extension=number, count=3)
     hold(Reason.UNDECIDED, count=12)
     hold(Reason.SEVERAL_CONTACTS, count=3)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         console.get(PATH)
 
 

@@ -178,5 +178,5 @@ def test_nothing_is_asked_in_a_loop(
     for _ in range(20):
         make_call_event()
 
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(33):
         console.get(PATH)

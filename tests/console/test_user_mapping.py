@@ -115,7 +115,7 @@ def test_paging(console, organization):
 def test_the_number_of_queries_does_not_grow_with_the_table(
     console, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         console.get(PATH)
 
 
