@@ -1,6 +1,5 @@
 """Telling calls that are rightly not logged from logging that finds nobody any more."""
 
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 

@@ -17,7 +17,7 @@ from appconnect.organizations.connectors import find_crm_session
 from appconnect.organizations.crm_session import connect_crm_session
 from appconnect.organizations.forms import AdditionalFieldsForm
 from appconnect.organizations.models import Organization
-from appconnect.organizations.server_logging import choose_crm
+from appconnect.organizations.server_logging import choose_crm, count_of_address
 from appconnect.organizations.subscription import replace_subscription
 from connector.errors import ConnectorError
 from connector.registry import CONNECTORS, get_platform
@@ -77,6 +77,11 @@ class ConnectionsView(ConsoleMixin, TemplateView):
             return self.sign_in(request)
         crm = CrmForm(request.POST, instance=copy(self.organization))
         if crm.is_valid():
+            lost = self.find_lost(crm)
+            if any(lost.values()) and "confirmed" not in request.POST:
+                return self.render_to_response(
+                    self.get_context_data(crm=crm, lost=lost)
+                )
             choose_crm(
                 self.organization,
                 platform=crm.cleaned_data["platform"],
@@ -88,6 +93,12 @@ class ConnectionsView(ConsoleMixin, TemplateView):
             messages.success(request, _("The CRM is chosen."))
             return redirect("console:connections")
         return self.render_to_response(self.get_context_data(crm=crm))
+
+    def find_lost(self, crm: CrmForm) -> dict[str, int]:
+        """Return how much the choice deletes; nothing while the address stays."""
+        if crm.cleaned_data["crm_hostname"] == self.organization.crm_hostname:
+            return {}
+        return count_of_address(self.organization)
 
     def sign_in(self, request):
         sign_in = self.make_sign_in(request.POST)

@@ -20,6 +20,7 @@ from appconnect.organizations.models import (
     AuditEntry,
     Organization,
     ServerLoggingSettings,
+    UserMapping,
 )
 
 LoggingLevel = ServerLoggingSettings.LoggingLevel
@@ -207,6 +208,20 @@ def resume(
     )
 
 
+def count_of_address(organization: Organization) -> dict[str, int]:
+    """Return what belongs to the CRM's address and is lost at another: how many of each.
+
+    Extensions that somebody or the matching has decided about, and people's own sessions.
+    """
+    Match = UserMapping.Match
+    undecided = (Match.NONE, Match.AMBIGUOUS)
+    mappings = organization.user_mappings.exclude(match__in=undecided)
+    return {
+        "user_mappings": mappings.count(),
+        "crm_sessions": organization.crm_sessions.count(),
+    }
+
+
 @transaction.atomic
 def choose_crm(
     organization: Organization,
@@ -220,14 +235,17 @@ def choose_crm(
 
     Credentials were given for the address they were typed for: at a new one they are
     asked for again, and calls wait until then. Its users are others too, whatever their
-    ids: they are listed and mapped anew.
+    ids: they are listed and mapped anew. What is lost is what `count_of_address` counts.
     """
     stored = organization.lock()
     new = {"platform": platform, "crm_hostname": hostname}
     old = {name: getattr(stored, name) for name in new}
     if new == old:
         return
+    lost: list[dict[str, Any]] = []
     if hostname != stored.crm_hostname:
+        counts = count_of_address(organization)
+        lost = audit.differences(counts, dict.fromkeys(counts, 0))
         organization.server_logging_settings.update(
             additional_field_values=None, fallback_owner=""
         )
@@ -244,6 +262,6 @@ def choose_crm(
         organization,
         Action.CRM_CHOSEN,
         actor=actor,
-        changes=audit.differences(old, new),
+        changes=audit.differences(old, new) + lost,
         now=now,
     )

@@ -2,9 +2,10 @@ import pytest
 from django.urls import reverse
 
 from appconnect.organizations.connectors import find_crm_session, get_settings
-from appconnect.organizations.models import LoggingSubscription
+from appconnect.organizations.models import AuditEntry, LoggingSubscription
 from appconnect.organizations.ringcentral_connection import open_ringcentral
 from appconnect.sandbox import seed
+from tests.organization import connect_to_crm
 from tests.support import text_of
 
 PATH = "/connections/"
@@ -34,17 +35,51 @@ def test_what_fails_is_said(console, organization):
     assert "failed: RingCentral answered HTTP 400 SUB-521." in shown
 
 
-def test_the_crm_is_chosen(console, organization):
-    chosen = {"platform": "sandboxAdminToken", "crm_hostname": "crm2.example.com"}
+ELSEWHERE = {"platform": "sandboxAdminToken", "crm_hostname": "crm2.example.com"}
 
-    page = console.post(PATH, chosen, follow=True)
+
+def test_the_crm_is_chosen(console, organization):
+    page = console.post(PATH, ELSEWHERE | {"confirmed": ""}, follow=True)
 
     assert "The CRM is chosen." in text_of(page)
     organization.refresh_from_db()
     assert organization.platform == "sandboxAdminToken"
     assert organization.crm_hostname == "crm2.example.com"
-    console.post(PATH, chosen)
+    console.post(PATH, ELSEWHERE)
     assert organization.audit_entries.count() == 1
+
+
+def test_what_another_address_deletes_is_said_before_and_audited_after(
+    console, connected
+):
+    connect_to_crm(connected, api_key=seed.api_key_of("u1"), extension_id="x")
+    mapped = connected.user_mappings.mapped().count()
+    assert mapped
+
+    page = console.post(PATH, ELSEWHERE)
+
+    shown = text_of(page)
+    assert "Nothing is changed yet." in shown
+    assert f"the user mapping of {mapped} extensions" in shown
+    assert "1 person's sign-in to the CRM" in shown
+    assert 'value="crm2.example.com"' in page.content.decode(), "what was typed stays"
+    assert connected.user_mappings.mapped().count() == mapped
+    assert not AuditEntry.objects.filter(action="CRM_CHOSEN").exists()
+
+    console.post(PATH, ELSEWHERE | {"confirmed": ""})
+
+    assert not connected.user_mappings.exists()
+    [entry] = AuditEntry.objects.filter(action="CRM_CHOSEN")
+    lost = {"field": "user_mappings", "before": mapped, "after": 0}
+    assert lost in entry.changes
+
+
+def test_where_nothing_is_lost_nothing_is_asked(console, organization):
+    organization.user_mappings.all().delete()
+
+    page = console.post(PATH, ELSEWHERE, follow=True)
+
+    assert "The CRM is chosen." in text_of(page)
 
 
 def test_a_crm_that_there_is_not_is_refused(console, organization):
@@ -70,7 +105,7 @@ def test_at_a_new_address_the_credentials_are_asked_for_again(console, connected
     connected.server_logging_settings.update(fallback_owner="u7")
     elsewhere = {"platform": "sandbox", "crm_hostname": "evil.example.com"}
 
-    console.post(PATH, elsewhere)
+    console.post(PATH, elsewhere | {"confirmed": ""})
 
     assert get_settings(connected).additional_field_values is None
     assert get_settings(connected).fallback_owner == "", "u7 is somebody else there"
