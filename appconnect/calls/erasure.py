@@ -36,6 +36,14 @@ class Erasure(NamedTuple):
     still_being_logged: list[CallEvent]
 
 
+def count_erasable(organization: Organization, number: str) -> int:
+    """Return how many calls `erase_number` would erase now. Raises `OnHold`."""
+    if get_retention(organization).is_on_hold:
+        raise OnHold
+    calls = CallEvent.objects.with_number(organization, number)
+    return calls.exclude(status__in=IN_PROGRESS).count()
+
+
 @transaction.atomic
 def erase_number(
     organization: Organization, number: str, *, actor: Actor, now: datetime

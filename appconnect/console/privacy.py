@@ -2,13 +2,19 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 
-from appconnect.calls.erasure import Erasure, OnHold, erase_number, export_number
+from appconnect.calls.erasure import (
+    Erasure,
+    OnHold,
+    count_erasable,
+    erase_number,
+    export_number,
+)
 from appconnect.calls.models import PeriodicJob
 from appconnect.calls.retention import PURGE, PURGE_INTERVAL
 from appconnect.console.number_form import NumberForm
@@ -121,9 +127,15 @@ class ExportNumberView(NumberView):
 
 
 class EraseNumberView(NumberView):
+    """Say how many calls it concerns; erase the number once that is confirmed."""
+
     form_name = "erase"
 
     def act(self, number: str) -> HttpResponse:
+        if "confirmed" not in self.request.POST:
+            count = count_erasable(self.organization, number)
+            context = self.get_context_data(number=number, count=count)
+            return render(self.request, "console/erase_number.html", context)
         erasure = erase_number(
             self.organization, number, actor=self.actor, now=timezone.now()
         )

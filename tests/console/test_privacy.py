@@ -17,6 +17,7 @@ PATH = "/privacy/"
 ERASE = "/privacy/erase-number/"
 EXPORT = "/privacy/export-number/"
 NUMBER = "+14155550101"
+CONFIRMED = {"phone_number": NUMBER, "confirmed": ""}
 SAVED = {"identity_days": "30", "work_state_days": "60", "is_on_hold": ""}
 
 
@@ -73,7 +74,7 @@ def test_only_admins_see_it(console, member, role):
     member.save()
 
     assert console.get(PATH).status_code == 403
-    assert console.post(ERASE, {"phone_number": NUMBER}).status_code == 403
+    assert console.post(ERASE, CONFIRMED).status_code == 403
     assert console.post(EXPORT, {"phone_number": NUMBER}).status_code == 403
     assert "Data and privacy" not in text_of(console.get("/calls/"))
 
@@ -91,7 +92,9 @@ def test_an_erased_number_is_gone_and_what_became_of_its_calls_stays(
     )
     other = make_call_event(outside=Party(phone_number="+14155550102"))
 
-    page = console.post(ERASE, {"phone_number": "(415) 555-0101"}, follow=True)
+    page = console.post(
+        ERASE, CONFIRMED | {"phone_number": "(415) 555-0101"}, follow=True
+    )
 
     shown = text_of(page)
     assert "The number was erased from 1 call. The CRM's records stay." in shown
@@ -108,11 +111,27 @@ def test_an_erased_number_is_gone_and_what_became_of_its_calls_stays(
     assert entry.changes == [{"field": "calls", "before": None, "after": 1}]
 
 
+def test_before_a_number_is_erased_its_calls_are_counted(
+    console, ended, make_call_event, stranger
+):
+    being_logged = make_call_event()
+
+    page = console.post(ERASE, {"phone_number": "(415) 555-0101"})
+
+    shown = text_of(page)
+    assert f"1 call of {NUMBER} is kept here. Nothing is erased yet." in shown
+    assert f'value="{NUMBER}"' in page.content.decode()
+    for event in (ended, being_logged):
+        event.refresh_from_db()
+        assert event.details
+    assert not AuditEntry.objects.filter(action="NUMBER_ERASED").exists()
+
+
 def test_a_call_that_waited_is_not_asked_for_again(console, make_call_event, now):
     event = make_call_event()
     event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
 
-    console.post(ERASE, {"phone_number": NUMBER})
+    console.post(ERASE, CONFIRMED)
 
     event.refresh_from_db()
     assert event.reason == SkipReason.LEFT_BY_ADMIN
@@ -123,7 +142,7 @@ def test_a_call_that_waited_is_not_asked_for_again(console, make_call_event, now
 def test_a_call_that_is_being_logged_is_named_and_left_alone(console, make_call_event):
     event = make_call_event()
 
-    page = console.post(ERASE, {"phone_number": NUMBER}, follow=True)
+    page = console.post(ERASE, CONFIRMED, follow=True)
 
     assert "Still being logged, and not erased: calls of" in text_of(page)
     event.refresh_from_db()
@@ -137,7 +156,7 @@ def test_a_worker_that_has_an_erased_record_in_hand_writes_nothing(
     assert event.status == CallEvent.Status.LOGGED
     event.schedule_update(at=now)
 
-    console.post(ERASE, {"phone_number": NUMBER})
+    console.post(ERASE, CONFIRMED)
     CallEvent.objects.filter(pk=event.pk).update(next_attempt_at=now)
     event = log(event, at=now)
 
@@ -148,7 +167,7 @@ def test_a_worker_that_has_an_erased_record_in_hand_writes_nothing(
 def test_a_legal_hold_keeps_everything(console, ended):
     console.post(PATH, SAVED | {"is_on_hold": "on"})
 
-    page = console.post(ERASE, {"phone_number": NUMBER})
+    page = console.post(ERASE, CONFIRMED)
 
     assert "Error: Data and privacy" in text_of(page)
     assert "A legal hold keeps everything: nothing was erased." in text_of(page)
@@ -159,7 +178,7 @@ def test_a_legal_hold_keeps_everything(console, ended):
 def test_a_stranger_erases_and_exports_nothing_of_ours(client, stranger, ended):
     client.force_login(stranger.user)
 
-    client.post(ERASE, {"phone_number": NUMBER})
+    client.post(ERASE, CONFIRMED)
     told = client.post(EXPORT, {"phone_number": NUMBER}).json()
 
     assert told["calls"] == []
@@ -222,7 +241,7 @@ def test_no_digit_of_an_erased_number_is_in_the_database(console, make_call_even
     before = [str(value) for row in sealed for value in row]
     console.post(EXPORT, {"phone_number": NUMBER})
 
-    console.post(ERASE, {"phone_number": NUMBER})
+    console.post(ERASE, CONFIRMED)
 
     if connection.vendor != "sqlite":
         pytest.skip("Looks into SQLite's file.")
@@ -245,7 +264,7 @@ def test_what_a_client_told_of_the_number_is_erased_too(
         caller = {"phone_number": number, "name": "Grace Hopper"}
         PostedDetails.objects.create(call_log=log, details={"call": {"caller": caller}})
 
-    console.post(ERASE, {"phone_number": NUMBER})
+    console.post(ERASE, CONFIRMED)
 
     kept = PostedDetails.objects.get()
     assert kept.call_log.telephony_session_id == "+14155550199"
