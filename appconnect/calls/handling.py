@@ -28,7 +28,8 @@ Status = CallEvent.Status
 def try_again(event: CallEvent, *, actor: Actor, now: datetime) -> bool:
     """Have a call tried now that has ended unlogged, or waits for a later attempt.
 
-    Tell whether it is; asked twice, it is one attempt.
+    It is also logged where it was skipped with the calls of a pause. Tell whether it is
+    tried; asked twice, it is one attempt.
     """
     mine = CallEvent.objects.filter(pk=event.pk)
     is_tried = mine.retriable().make_due(now=now) or (
@@ -37,6 +38,7 @@ def try_again(event: CallEvent, *, actor: Actor, now: datetime) -> bool:
         .update(next_attempt_at=now)
     )
     if is_tried:
+        mine.update(asked_for_at=now)
         note(event, Action.CALLS_TRIED_AGAIN, actor=actor, now=now)
     return bool(is_tried)
 

@@ -20,7 +20,11 @@ def check(event: CallEvent, settings: ServerLoggingSettings) -> str:
     organization = event.organization
     rules = (
         (SkipReason.LOGGING_DISABLED, not settings.is_enabled),
-        (SkipReason.PAUSED, settings.was_skipped_at(event.started_at)),
+        (
+            SkipReason.PAUSED,
+            # Who asks for one call means it, whatever was chosen for the pause's calls.
+            event.asked_for_at is None and settings.was_skipped_at(event.started_at),
+        ),
         (SkipReason.FAX, event.type == FAX),
         (SkipReason.DO_NOT_LOG, is_listed(organization, call.numbers)),
         (

@@ -58,6 +58,22 @@ def test_whoever_resumes_says_what_becomes_of_the_calls(
     assert len(sandbox.call_logs()) == records
 
 
+def test_a_call_that_was_skipped_with_its_pause_is_logged_when_somebody_asks_for_it(
+    console, connected, make_call_event, sandbox
+):
+    console.post("/pause/")
+    events = [make_call_event(), make_call_event()]
+    CallEvent.objects.update(started_at=timezone.now())
+    console.post("/resume/", {"calls": "skip"})
+    for event in events:
+        assert work(event).reason == SkipReason.PAUSED
+
+    console.post(f"{events[0].get_absolute_url()}try-again/")
+
+    assert work(events[0]).status == Status.LOGGED
+    assert len(sandbox.call_logs()) == 1
+
+
 def test_calls_before_and_after_a_skipped_pause_are_logged(
     console, connected, make_call_event, sandbox
 ):

@@ -80,6 +80,9 @@ class CallEvent(RecordedCall):
     redrive = models.ForeignKey(
         Redrive, null=True, on_delete=models.SET_NULL, related_name="call_events"
     )
+    asked_for_at = models.DateTimeField(
+        null=True, help_text=_("When a person last had this very call tried.")
+    )
     was_recovered = models.BooleanField(
         default=False, help_text=_("No notification came; the call log told of it.")
     )
