@@ -66,8 +66,9 @@ class UserMappingEditView(CandidatesMixin, TemplateView):
             return HttpResponseBadRequest(_("The form is not whole. Load it again."))
         user = None
         if chosen := request.POST.get("crm_user", "").replace("\0", ""):
-            users = self.crm_users().filter(is_active=True)
-            user = get_object_or_404(users, crm_user_id=chosen)
+            user = get_object_or_404(self.crm_users(), crm_user_id=chosen)
+            if not user.is_active:
+                return self.render_to_response(self.get_context_data(inactive=user))
         try:
             map_extension(
                 mapping,

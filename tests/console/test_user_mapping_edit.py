@@ -10,6 +10,7 @@ from appconnect.organizations.mapping_changes import (
     map_extension,
 )
 from appconnect.organizations.models import MappingBatch, UserMapping
+from tests.organization import map_by_hand
 from tests.support import text_of
 
 BEN = Actor(name="ben")
@@ -210,10 +211,29 @@ def test_the_way_back_survives_a_conflict(console, organization):
     assert 'href="/needs-attention/">Keep theirs' in page
 
 
-def test_who_left_the_crm_cannot_be_chosen(console, organization):
+@pytest.mark.parametrize("is_theirs_already", [True, False])
+def test_who_left_the_crm_cannot_be_chosen(console, organization, is_theirs_already):
+    left = organization.crm_users.get(crm_user_id="u8")
+    mapping = mapping_of(organization, "108")
+    if is_theirs_already:
+        map_by_hand(mapping, left)
     organization.crm_users.filter(crm_user_id="u8").update(is_active=False)
 
-    page = choose(console, mapping_of(organization, "108"), "u8")
+    page = choose(console, mapping, "u8", next="/needs-attention/")
 
-    assert page.status_code == 404
-    assert mapping_of(organization, "108").crm_user is None
+    assert "Nothing was saved" in text_of(page)
+    assert "Sam Lee is no longer active in the CRM" in text_of(page)
+    shown = page.content.decode()
+    assert "<title>Error:" in shown
+    assert 'value="Sam Lee"' in shown
+    assert 'name="crm_user" value="u8"' in shown
+    assert 'name="next" value="/needs-attention/"' in shown
+    after = mapping_of(organization, "108")
+    assert (after.version, after.crm_user) == (
+        mapping.version,
+        left if is_theirs_already else None,
+    )
+
+
+def test_a_crm_user_that_there_is_not_cannot_be_chosen(console, organization):
+    assert choose(console, mapping_of(organization, "108"), "nobody").status_code == 404
