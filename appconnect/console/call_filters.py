@@ -118,20 +118,31 @@ class CallFilterForm(forms.Form):
         super().__init__(data)
         self.organization = organization
 
-    def clean_extension(self) -> str:
-        """Return the extension's id, empty where none was asked for."""
+    def clean_extension(self) -> list[str]:
+        """Return the ids of the extensions, none where none was asked for.
+
+        A number that was given to somebody else stands for all who had it; a name for
+        whoever has it now, if that is one.
+        """
         text = self.cleaned_data["extension"]
         if not text:
-            return ""
+            return []
         extensions = self.organization.extensions
-        for lookup in ("extension_number", "name__iexact", "name__icontains"):
-            match list(extensions.filter(**{lookup: text})[:2]):
-                case [extension]:
-                    return extension.extension_id
-                case [_first, _second]:
+        numbered = extensions.filter(extension_number=text)
+        if ids := list(numbered.values_list("extension_id", flat=True)):
+            return ids
+        for lookup in ("name__iexact", "name__icontains"):
+            named = extensions.filter(**{lookup: text})
+            ids = list(named.values_list("extension_id", flat=True)[:2])
+            if len(ids) > 1:
+                present = named.filter(is_enabled=True)
+                ids = list(present.values_list("extension_id", flat=True)[:2])
+                if len(ids) != 1:
                     raise forms.ValidationError(
                         _("Several extensions have this name: enter the number.")
                     )
+            if ids:
+                return ids
         raise forms.ValidationError(_("No extension has this number or name."))
 
     def clean(self) -> dict[str, Any]:
@@ -176,7 +187,7 @@ class CallFilterForm(forms.Form):
             events = events.with_any_id(self.organization, chosen["id"])
         for name, lookup in (
             ("reason", "reason"),
-            ("extension", "extension_id"),
+            ("extension", "extension_id__in"),
             ("direction", "direction"),
             ("number", "contact_number_hash"),
             ("redrive", "redrive_id"),

@@ -114,7 +114,9 @@ class DryRunForm(forms.Form):
         return cleaned
 
     def find_extension(self, number: str) -> Extension | None:
-        return self.organization.extensions.filter(extension_number=number).first()
+        """Return whoever has the number now, or had it last."""
+        numbered = self.organization.extensions.filter(extension_number=number)
+        return numbered.order_by("-is_enabled", "-pk").first()
 
     def make_record(self) -> CallRecord:
         """Return what RingCentral's call log would say of the call."""

@@ -194,8 +194,10 @@ class LoggingRulesForm(forms.ModelForm):
     def clean_logged_extensions(self) -> list[str]:
         """Return the ids of the extensions whose numbers were typed."""
         typed = split_entries(self.cleaned_data["logged_extensions"])
+        numbered = self.organization.extensions.filter(extension_number__in=typed)
+        # Of those who had a number one after the other, the one who has it now counts.
         known = dict(
-            self.organization.extensions.filter(extension_number__in=typed).values_list(
+            numbered.order_by("is_enabled", "pk").values_list(
                 "extension_number", "extension_id"
             )
         )

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from appconnect.calls.models import CallEvent, CallLog, Redrive
 from appconnect.calls.reasons import AttentionReason, SkipReason
+from appconnect.organizations.models import Extension
 from connector.types import Direction, Party
 from tests.support import text_of
 
@@ -50,6 +51,25 @@ def test_a_person_is_found_by_number_or_name(found, make_call_event, text):
     cleos = make_call_event(extension="103")
 
     assert found(extension=text) == [cleos]
+
+
+def reuse(organization, number: str) -> Extension:
+    """Give an extension's number and name to a new one, as RingCentral does."""
+    gone = organization.extensions.get(extension_number=number)
+    organization.extensions.filter(pk=gone.pk).update(is_enabled=False)
+    gone.pk, gone.extension_id = None, f"9{gone.extension_id}"
+    gone.save(force_insert=True)
+    return gone
+
+
+@pytest.mark.parametrize(("text", "finds_old"), [("103", True), ("Cleo Carter", False)])
+def test_a_number_that_was_given_to_somebody_else_finds_both(
+    found, organization, make_call_event, now, text, finds_old
+):
+    old = make_call_event(extension="103", started_at=now - timedelta(hours=1))
+    new = make_call_event(extension_id=reuse(organization, "103").extension_id)
+
+    assert found(extension=text) == ([new, old] if finds_old else [new])
 
 
 def test_a_direction_is_chosen(found, make_call_event):

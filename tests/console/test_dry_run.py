@@ -41,6 +41,20 @@ def test_a_call_that_nobody_made(connected, console, sandbox):
     assert not CallEvent.objects.exists()
 
 
+def test_an_extension_is_whoever_has_the_number_now(connected, console):
+    gone = connected.extensions.get(extension_number="108")  # mapped to nobody
+    gone.pk, gone.is_enabled = None, False
+    gone.extension_id, gone.extension_number = "1", "102"
+    gone.save(force_insert=True)
+    ids = [e.pk for e in connected.extensions.filter(extension_number="102")]
+    for pk, is_enabled in zip(sorted(ids), (False, True), strict=True):
+        connected.extensions.filter(pk=pk).update(is_enabled=is_enabled)
+
+    said = text_of(console.post(PATH, CALL))
+
+    assert "The extension is not mapped" in said, "the newer one has the number now"
+
+
 def test_the_audit_log_keeps_that_somebody_asked_and_no_number(connected, console):
     console.post(PATH, CALL)
 
