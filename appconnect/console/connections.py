@@ -142,6 +142,7 @@ class ConnectionsView(ConsoleMixin, TemplateView):
                 organization, extension_id=self.member.extension_id
             )
         forms_shown = (kwargs["crm"], kwargs.get("sign_in"))
+        self.lock(forms_shown)
         return super().get_context_data(
             faulty=[form for form in forms_shown if form and form.errors],
             connection=organization.ringcentral_connection,

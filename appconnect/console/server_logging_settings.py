@@ -79,6 +79,7 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
 
     def get_context_data(self, *, forms: SettingsForms | None = None, **kwargs):
         forms = forms or SettingsForms(self.organization)
+        self.lock(forms)
         return super().get_context_data(
             rules=forms.rules,
             fields=forms.fields,

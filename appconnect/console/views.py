@@ -1,10 +1,12 @@
 """What the pages have in common."""
 
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -110,6 +112,13 @@ class ConsoleMixin:
         refusal = super().http_method_not_allowed(request, *args, **kwargs)
         refusal.content = render(request, "405.html").content
         return refusal
+
+    def lock(self, forms: Iterable[BaseForm | None]) -> None:
+        """Have forms only read by whom the role does not allow to save them."""
+        if not self.member.may(self.post_role):
+            for form in filter(None, forms):
+                for field in form.fields.values():
+                    field.disabled = True
 
     def get_context_data(self, **kwargs):
         organization = self.organization

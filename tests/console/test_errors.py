@@ -66,3 +66,15 @@ def test_why_a_call_cannot_be_asked_about_is_said(console, logging_settings):
 
     assert page.status_code == 404
     assert "There is no such call." in text_of(page)
+
+
+def test_who_belongs_to_no_organization_can_sign_out(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("nobody"))
+
+    page = client.get("/calls/")
+
+    assert page.status_code == 403
+    assert "Your account belongs to no organization." in text_of(page)
+    assert "Sign out nobody" in text_of(page)
+    client.post("/accounts/logout/")
+    assert client.get("/accounts/login/").status_code == 200

@@ -88,6 +88,20 @@ def test_a_call_that_needs_a_person_degrades_it(console, running, make_call_even
     assert "All calls of the last 24 hours" not in shown
 
 
+def test_a_link_leads_only_where_the_role_may_go(console, running, member, now):
+    running.alert_channels.create(kind="ADMINS", created_at=now, failing_since=now)
+    link = 'href="/alerts/"'
+    assert console.get(PATH).content.decode().count(link) == 3
+    member.role = "VIEWER"
+    member.save()
+
+    page = console.get(PATH)
+
+    assert link not in page.content.decode()
+    assert "An alert could not be delivered" in text_of(page)
+    assert "An admin can put it right." in text_of(page)
+
+
 def test_it_is_paused_and_goes_on_from_here(console, running):
     page = console.post("/pause/", {"page": "overview"}, follow=True)
 

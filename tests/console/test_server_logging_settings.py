@@ -385,3 +385,16 @@ def test_saving_what_is_saved_already_is_no_change(console, connected):
 
     assert "The settings are saved and in force." in text_of(page)
     assert connected.audit_entries.count() == 1
+
+
+@pytest.mark.parametrize("path", ["/settings/", "/connections/"])
+def test_who_may_not_save_is_given_nothing_to_fill_in(console, connected, member, path):
+    member.role = "VIEWER"
+    member.save()
+
+    shown = console.get(path).content.decode()
+
+    fields = re.findall(r"<(?:input|select|textarea)[^>]* id=\"id_[^>]*>", shown)
+    assert fields
+    assert [field for field in fields if "disabled" not in field] == []
+    assert "Replace" not in shown

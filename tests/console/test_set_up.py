@@ -210,6 +210,17 @@ def test_only_an_admin_switches_on_and_only_to_a_level_there_is(
     assert not prepared.server_logging_settings.get().is_enabled
 
 
+@pytest.mark.parametrize("role", ["VIEWER", "OPERATOR"])
+def test_who_may_not_switch_on_is_offered_no_button(console, prepared, member, role):
+    member.role = role
+    member.save()
+
+    page = console.get(PATH)
+
+    assert "Switch on for" not in text_of(page)
+    assert "An admin can change this." in text_of(page)
+
+
 def test_the_test_call_is_waited_for_and_shown(connected, console, make_call_event):
     assert steps_of(connected)["test-call"] == (
         "WAITING",
