@@ -42,6 +42,8 @@ def words_of(organization: Organization) -> dict[str, Words]:
             for name, field in form.base_fields.items()
         },
         "crm_user": Words(gettext_lazy("CRM user")),
+        "user_mappings": Words(gettext_lazy("Mapped extensions")),
+        "crm_sessions": Words(gettext_lazy("Sign-ins to the CRM")),
         "role": Words(gettext_lazy("Role"), dict(Member.Role.choices)),
     }
 

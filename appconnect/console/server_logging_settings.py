@@ -9,14 +9,21 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from appconnect.calls import queue
+from appconnect.console.audit_text import changes_of, words_of
 from appconnect.console.note_preview import SAMPLE_CALLS, preview_note
 from appconnect.console.settings_forms import SettingsForms
 from appconnect.console.views import ConsoleMixin
 from appconnect.organizations.connectors import NoCredentials, get_settings
 from appconnect.organizations.server_logging import update_server_logging_settings
+from appconnect.organizations.settings_history import SettingsChanged
 from connector.errors import ConnectorError, InvalidSettings
 
 DO_NOT_LOG = "do_not_log_numbers"
+
+
+def version_of(text: str) -> int | None:
+    """Return which configuration a form says it shows; None where it does not say."""
+    return int(text[:9]) if text.isascii() and text.isdigit() else None
 
 
 class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
@@ -30,13 +37,40 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
             # Before the CRM is connected an admin can still set the rules.
             forms.leave_fields()
         now = timezone.now()
-        if forms.are_valid() and self.save(forms, is_draft=is_draft, now=now):
-            messages.success(request, self.what_was_saved(is_draft=is_draft, now=now))
-            return redirect("console:server-logging-settings")
-        return self.show(forms, faulty=forms.faulty)
+        shown_version = version_of(request.POST.get("version", ""))
+        try:
+            if forms.are_valid() and self.save(
+                forms, is_draft=is_draft, shown_version=shown_version, now=now
+            ):
+                said = self.what_was_saved(is_draft=is_draft, now=now)
+                messages.success(request, said)
+                return redirect("console:server-logging-settings")
+        except SettingsChanged as changed:
+            return self.show_conflict(forms, changed)
+        return self.show(forms, faulty=forms.faulty, version=shown_version)
 
-    def save(self, forms: SettingsForms, *, is_draft: bool, now: datetime) -> bool:
-        """Save all forms, or show in them why not."""
+    def show_conflict(self, forms: SettingsForms, changed: SettingsChanged):
+        """Show what others saved beside what was typed: saved again, that counts."""
+        words = words_of(self.organization)
+        for entry in changed.entries:
+            entry.shown_changes = list(changes_of(entry, words))
+        response = self.show(
+            forms,
+            conflicts=changed.entries,
+            version=changed.entries[-1].configuration_version,
+        )
+        response.status_code = 409
+        return response
+
+    def save(
+        self,
+        forms: SettingsForms,
+        *,
+        is_draft: bool,
+        shown_version: int | None,
+        now: datetime,
+    ) -> bool:
+        """Save all forms, or show in them why not. Raises `SettingsChanged`."""
         fields = forms.fields
         chosen = dict(forms.rules.cleaned_data)
         try:
@@ -48,6 +82,7 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
                 rules=chosen,
                 locality=forms.locality.cleaned_data,
                 is_draft=is_draft,
+                shown_version=shown_version,
                 admin_extension_id=self.member.extension_id,
                 actor=self.actor,
                 now=now,
@@ -78,6 +113,7 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
         return self.render_to_response(self.get_context_data(forms=forms, **kwargs))
 
     def get_context_data(self, *, forms: SettingsForms | None = None, **kwargs):
+        kwargs.setdefault("version", self.organization.configuration_version)
         forms = forms or SettingsForms(self.organization)
         self.lock(forms)
         return super().get_context_data(

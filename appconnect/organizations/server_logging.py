@@ -22,6 +22,7 @@ from appconnect.organizations.models import (
     ServerLoggingSettings,
     UserMapping,
 )
+from appconnect.organizations.settings_history import check_unchanged
 
 LoggingLevel = ServerLoggingSettings.LoggingLevel
 Action = AuditEntry.Action
@@ -55,6 +56,7 @@ def update_server_logging_settings(
     do_not_log_shown: Iterable[str] | None = None,
     locality: Mapping[str, str] | None = None,
     is_draft: bool = False,
+    shown_version: int | None = None,
     admin_extension_id: str,
     actor: Actor,
     now: datetime,
@@ -67,8 +69,9 @@ def update_server_logging_settings(
     a CRM that is down does not keep an admin from a rule; whoever saves such a change is
     the admin of these settings from then on. `do_not_log_shown` is the list that a person
     edited to `do_not_log_numbers`. A draft is stored untried, and leaves the
-    logging level as it is. Raises a
-    `ConnectorError`, or `NoCredentials`; what was stored before then stays in force.
+    logging level as it is. `shown_version` is the configuration that the person saw; None
+    lets the last word count. Raises a `ConnectorError`, `NoCredentials` or
+    `SettingsChanged`; what was stored before then stays in force.
     """
     settings = get_settings(organization)
     stored = settings.additional_field_values or {}
@@ -95,6 +98,8 @@ def update_server_logging_settings(
     with transaction.atomic():
         # Read anew: the CRM may have taken seconds, and somebody else saved meanwhile.
         organization.lock_for_crm()
+        if shown_version is not None:
+            check_unchanged(organization, since_version=shown_version)
         settings = get_settings(organization, lock=True)
         changes = changes_of(settings, rules)
         for name, value in rules.items():

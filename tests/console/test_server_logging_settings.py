@@ -398,3 +398,57 @@ def test_who_may_not_save_is_given_nothing_to_fill_in(console, connected, member
     assert fields
     assert [field for field in fields if "disabled" not in field] == []
     assert "Replace" not in shown
+
+
+def version_on(page) -> str:
+    [version] = re.findall(r'name="version" value="(\d+)"', page.content.decode())
+    return version
+
+
+def test_who_saves_what_another_changed_meanwhile_is_shown_that(console, connected):
+    stale = version_on(console.get(PATH))
+    console.post(
+        PATH, GOOD | {"no_contact": "attention", "version": stale}, follow=True
+    )
+    mine = GOOD | {"log_date_format": "YYYY-MM-DD HH:mm:ss", "version": stale}
+
+    page = console.post(PATH, mine)
+
+    assert page.status_code == 409
+    shown = text_of(page)
+    assert "Somebody else was faster" in shown
+    assert "<title>Error:" in page.content.decode()
+    assert re.search(r"When no contact has the number: .* →", shown)
+    settings = get_settings(connected)
+    assert settings.no_contact == "attention", "the other's choice stays"
+    assert settings.log_date_format == GOOD["log_date_format"]
+    typed = re.search(
+        r'value="YYYY-MM-DD HH:mm:ss"[^>]*(selected|checked)',
+        unescape(page.content.decode()),
+    )
+    assert typed, "what was typed is still there"
+
+    console.post(PATH, mine | {"no_contact": "attention", "version": version_on(page)})
+
+    assert get_settings(connected).log_date_format == "YYYY-MM-DD HH:mm:ss"
+
+
+def test_a_wrong_entry_does_not_hide_that_another_was_faster(console, connected):
+    stale = version_on(console.get(PATH))
+    console.post(PATH, GOOD | {"no_contact": "attention", "version": stale})
+
+    wrong = console.post(PATH, GOOD | {"region": "?", "version": stale})
+
+    assert version_on(wrong) == stale
+    again = console.post(PATH, GOOD | {"version": version_on(wrong)})
+    assert again.status_code == 409
+
+
+def test_what_changes_no_setting_is_no_conflict(console, connected, now):
+    stale = version_on(console.get(PATH))
+    set_do_not_log_numbers(connected, ["+14155550199"], added_by="ben", now=now)
+    connected.configuration_changed()
+
+    page = console.post(PATH, GOOD | {"version": stale}, follow=True)
+
+    assert "The settings are saved and in force." in text_of(page)

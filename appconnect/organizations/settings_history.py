@@ -1,0 +1,31 @@
+"""Who changed the settings since somebody was shown them."""
+
+from django.utils.translation import gettext as _
+
+from appconnect.organizations.models import AuditEntry, Organization
+
+MERGED = "do_not_log_numbers"
+"""The list is saved as what was added and removed: two people's changes both stay."""
+
+
+class SettingsChanged(Exception):
+    """Somebody else saved other settings meanwhile: nothing was written."""
+
+    def __init__(self, entries: list[AuditEntry]):
+        self.entries = entries
+        super().__init__(_("Somebody changed the settings meanwhile."))
+
+
+def check_unchanged(organization: Organization, *, since_version: int) -> None:
+    """Raise `SettingsChanged` where they are not those of that configuration any more."""
+    entries = organization.audit_entries.filter(
+        action=AuditEntry.Action.SETTINGS_CHANGED,
+        configuration_version__gt=since_version,
+    )
+    others = [
+        entry
+        for entry in entries.order_by("pk")
+        if any(change["field"] != MERGED for change in entry.changes)
+    ]
+    if others:
+        raise SettingsChanged(others)
