@@ -112,6 +112,26 @@ def note_answer(circuit: CrmCircuit, connectors: Connectors, *, now: datetime) -
         release(circuit.organization, now=now)
 
 
+def credentials_refused(organization: Organization, why: str, *, now: datetime) -> None:
+    """Take in that the CRM refused the organization's credentials, without any call.
+
+    It is told as if a call had been refused; the next call tries all the same, in case
+    only what was asked for is not allowed.
+    """
+    circuit = CrmCircuit.objects.at(organization)
+    if circuit.rejected_at is None:
+        version = organization.configuration_version
+        circuit.reject(why, now=now, version=version)
+        circuit.retry(now)
+
+
+def credentials_accepted(organization: Organization, *, now: datetime) -> None:
+    """Take in that the CRM takes the organization's credentials (again)."""
+    circuit = CrmCircuit.objects.at(organization)
+    if circuit.rejected_at is not None and circuit.succeeded():
+        release(organization, now=now)
+
+
 def release(organization: Organization, *, now: datetime) -> int:
     """Go on with the calls that wait to be logged; none that a worker has."""
     return waiting_calls(organization.pk, now=now).update(next_attempt_at=now)

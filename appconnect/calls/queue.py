@@ -25,6 +25,8 @@ from django.utils import timezone
 
 from appconnect.calls.alerting import check_alerts
 from appconnect.calls.circuit import (
+    credentials_accepted,
+    credentials_refused,
     release,
     try_again_to_ask,
     try_changed_configurations,
@@ -46,6 +48,7 @@ from appconnect.organizations.ringcentral_connection import (
 )
 from appconnect.organizations.subscription import keep_subscription, needs_keeping
 from appconnect.ringcentral.errors import RingCentralError, TokenExpired
+from connector.errors import CredentialsRejected
 
 SWEEP_INTERVAL = timedelta(minutes=1)
 GAP = timedelta(seconds=15)
@@ -200,9 +203,17 @@ def read_call_log_feed(organization_id: str) -> None:
 
 @engine.task()
 def refresh_directory(organization_id: str) -> None:
-    """Read extensions and CRM users anew, and map whom that maps."""
+    """Read extensions and CRM users anew, and map whom that maps.
+
+    Without any call it tells whether the CRM still takes the credentials.
+    """
     organization = Organization.objects.get(pk=organization_id)
-    user_mapping.refresh_directory(organization, now=timezone.now())
+    now = timezone.now()
+    try:
+        if user_mapping.refresh_directory(organization, now=now):
+            credentials_accepted(organization, now=now)
+    except CredentialsRejected as error:
+        credentials_refused(organization, str(error), now=now)
 
 
 @engine.task()

@@ -32,7 +32,7 @@ from appconnect.ringcentral.extensions import (
     list_extensions,
 )
 from connector import types
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, CredentialsRejected
 
 Match = UserMapping.Match
 # A member of an enum costs more to look up than a name of the module.
@@ -154,20 +154,29 @@ def rematch(organization: Organization, *, actor: Actor, now: datetime) -> None:
     )
 
 
-def refresh_directory(organization: Organization, *, now: datetime) -> None:
+def refresh_directory(organization: Organization, *, now: datetime) -> bool:
     """Read the extensions and the CRM's users anew, and map who is certain.
 
-    What fails is kept on the organization, for the user-mapping page.
+    What fails is kept on the organization, for the user-mapping page. Tell whether the
+    CRM took the organization's credentials; False too where it said nothing about them.
+    Raises `CredentialsRejected`, kept as well.
     """
     organization.directory_failure = ""
+    is_accepted, refusal = False, None
     try:
         with open_ringcentral(organization, now=now) as client:
             extensions = list(list_extensions(client))
         store_extensions(organization, extensions)
         if organization.declared.server_side_logging.enable_user_mapping:
-            store_crm_users(organization, fetch_crm_users(organization))
+            users = fetch_crm_users(organization)
+            is_accepted = True
+            store_crm_users(organization, users)
             auto_match(organization)
     except (RingCentralError, ConnectorError, NoCredentials) as error:
         organization.directory_failure = str(error)[:300]
+        refusal = error if isinstance(error, CredentialsRejected) else None
     organization.directory_refreshed_at = now
     organization.save(update_fields=["directory_failure", "directory_refreshed_at"])
+    if refusal:
+        raise refusal
+    return is_accepted

@@ -5,9 +5,10 @@ from unittest.mock import Mock
 
 import pytest
 
-from appconnect.calls import decision, pipeline
+from appconnect.calls import decision, pipeline, queue
 from appconnect.calls.alerting import check_alerts
 from appconnect.calls.circuit import (
+    credentials_refused,
     release,
     try_again_to_ask,
     try_changed_configurations,
@@ -48,6 +49,42 @@ def test_c_401_the_queue_pauses_at_the_first_refusal(refused, sandbox, now):
     assert {event.status for event in refused} == {Status.WAITING_TO_LOG}
     assert all(event.next_attempt_at >= now + timedelta(hours=1) for event in refused)
     assert [event.attempts for event in refused] == [0] * 5, "however long it takes"
+
+
+def test_f_03_without_any_call_the_admins_are_told_of_a_refusal(
+    connected, member, sandbox, console, mailoutbox, now
+):
+    def look() -> None:
+        queue.refresh_directory.call_local(str(connected.pk))
+        check_alerts(connected, now=now)
+
+    sandbox.switch(crmPassword="changed")
+    look()
+    look()
+
+    refused = "The CRM refuses the credentials"
+    mails = [mail for mail in mailoutbox if refused in mail.subject]
+    assert len(mails) == 1
+    assert "The CRM has refused the stored credentials" in text_of(
+        console.get("/calls/")
+    )
+
+    sandbox.switch(crmPassword="sandbox")
+    look()
+
+    assert not CrmCircuit.objects.filter(rejected_at__isnull=False).exists()
+    assert "refused the stored" not in text_of(console.get("/calls/"))
+
+
+def test_f_03_a_call_still_tries_where_only_the_users_are_not_to_be_read(
+    connected, make_call_event, log, now
+):
+    credentials_refused(connected, "sandbox answered HTTP 403.", now=now)
+
+    event = log(make_call_event(), at=now)
+
+    assert event.status == Status.LOGGED
+    assert not CrmCircuit.objects.filter(rejected_at__isnull=False).exists()
 
 
 def test_c_401_the_admins_are_told_once(
