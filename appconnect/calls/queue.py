@@ -23,10 +23,9 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from appconnect.calls import directory_refresh
 from appconnect.calls.alerting import check_alerts
 from appconnect.calls.circuit import (
-    credentials_accepted,
-    credentials_refused,
     release,
     try_again_to_ask,
     try_changed_configurations,
@@ -40,7 +39,7 @@ from appconnect.calls.retention import PURGE, PURGE_INTERVAL, purge
 from appconnect.calls.retries import LEASE
 from appconnect.calls.status import IN_PROGRESS
 from appconnect.calls.writing import taking_turns
-from appconnect.organizations import time_zones, user_mapping
+from appconnect.organizations import time_zones
 from appconnect.organizations.models import Organization, RingCentralConnection
 from appconnect.organizations.ringcentral_connection import (
     check_connection,
@@ -48,7 +47,6 @@ from appconnect.organizations.ringcentral_connection import (
 )
 from appconnect.organizations.subscription import keep_subscription, needs_keeping
 from appconnect.ringcentral.errors import RingCentralError, TokenExpired
-from connector.errors import CredentialsRejected
 
 SWEEP_INTERVAL = timedelta(minutes=1)
 GAP = timedelta(seconds=15)
@@ -202,18 +200,12 @@ def read_call_log_feed(organization_id: str) -> None:
 
 
 @engine.task()
-def refresh_directory(organization_id: str) -> None:
-    """Read extensions and CRM users anew, and map whom that maps.
-
-    Without any call it tells whether the CRM still takes the credentials.
-    """
+def refresh_directory(organization_id: str, asked_by: int | None = None) -> None:
+    """Read extensions and CRM users anew, and map whom that maps."""
     organization = Organization.objects.get(pk=organization_id)
-    now = timezone.now()
-    try:
-        if user_mapping.refresh_directory(organization, now=now):
-            credentials_accepted(organization, now=now)
-    except CredentialsRejected as error:
-        credentials_refused(organization, str(error), now=now)
+    directory_refresh.refresh_directory(
+        organization, asked_by=asked_by, now=timezone.now()
+    )
 
 
 @engine.task()

@@ -128,7 +128,7 @@ class RefreshDirectoryView(MappingMixin, View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         self.mappings()
-        queue.refresh_directory(str(self.organization.pk))
+        queue.refresh_directory(str(self.organization.pk), self.member.pk)
         messages.info(
             request,
             _("Extensions and CRM users are being read. Reload the page in a moment."),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from appconnect.organizations import audit
 from appconnect.organizations.audit import Actor
 from appconnect.organizations.connectors import NoCredentials
 from appconnect.organizations.directory import (
@@ -20,10 +21,16 @@ from appconnect.organizations.directory import (
 from appconnect.organizations.mapping_changes import (
     MappingChange,
     apply_changes,
+    described,
     write,
 )
 from appconnect.organizations.matching import AMBIGUOUS, CERTAIN, Finding, match
-from appconnect.organizations.models import MappingBatch, Organization, UserMapping
+from appconnect.organizations.models import (
+    AuditEntry,
+    MappingBatch,
+    Organization,
+    UserMapping,
+)
 from appconnect.organizations.ringcentral_connection import open_ringcentral
 from appconnect.ringcentral.errors import RingCentralError
 from appconnect.ringcentral.extensions import (
@@ -44,16 +51,45 @@ UNKNOWN = (None, "", -1)
 
 
 @transaction.atomic
-def auto_match(organization: Organization) -> None:
+def auto_match(organization: Organization) -> dict[int, int | None]:
     """Map who is certain. A mapping that is there stays, and so does what a person chose.
 
-    Every extension that can own calls gets its row, so that the table shows it. Raises
-    `CrmChanged`.
+    Every extension that can own calls gets its row, so that the table shows it. Return
+    the CRM user of each extension. Raises `CrmChanged`.
     """
     organization.lock_for_crm()
-    map_certain(
+    return map_certain(
         organization, read_extensions(organization), read_crm_users(organization)
     )
+
+
+@transaction.atomic
+def match_after_refresh(
+    organization: Organization, *, actor: Actor, now: datetime
+) -> None:
+    """Do so, and say in the audit log who was mapped. Raises `CrmChanged`."""
+    organization.lock_for_crm()
+    mappings = organization.user_mappings.filter(platform=organization.platform)
+    had_owner = set(mappings.mapped().values_list("extension_id", flat=True))
+    owners = auto_match(organization)
+    rows = [
+        {
+            "extension": number,
+            "crm_user_before": None,
+            "crm_user_after": owners[extension],
+        }
+        for extension, _extension_id, number, *_ in read_extensions(organization)
+        if owners.get(extension) and extension not in had_owner
+    ]
+    if rows:
+        audit.record(
+            organization,
+            AuditEntry.Action.MAPPING_CHANGED,
+            actor=actor,
+            subject=f"Extensions: {len(rows)} ({Match.EMAIL.label})",
+            changes=described(organization, rows, before="before", after="after"),
+            now=now,
+        )
 
 
 def map_certain(
@@ -154,10 +190,12 @@ def rematch(organization: Organization, *, actor: Actor, now: datetime) -> None:
     )
 
 
-def refresh_directory(organization: Organization, *, now: datetime) -> bool:
+def refresh_directory(
+    organization: Organization, *, actor: Actor = audit.PROGRAM, now: datetime
+) -> bool:
     """Read the extensions and the CRM's users anew, and map who is certain.
 
-    What fails is kept on the organization, for the user-mapping page. Tell whether the
+    `actor` is who asked for it. What fails is kept on the organization, for the user-mapping page. Tell whether the
     CRM took the organization's credentials; False too where it said nothing about them.
     Raises `CredentialsRejected`, kept as well.
     """
@@ -171,7 +209,7 @@ def refresh_directory(organization: Organization, *, now: datetime) -> bool:
             users = fetch_crm_users(organization)
             is_accepted = True
             store_crm_users(organization, users)
-            auto_match(organization)
+            match_after_refresh(organization, actor=actor, now=now)
     except (RingCentralError, ConnectorError, NoCredentials) as error:
         organization.directory_failure = str(error)[:300]
         refusal = error if isinstance(error, CredentialsRejected) else None

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.urls import reverse
 
+from appconnect.calls import queue
 from appconnect.organizations.models import Extension, UserMapping
 from appconnect.sandbox import seed
 from tests.support import text_of
@@ -132,6 +133,20 @@ def test_refreshing_is_left_to_the_worker(console, organization):
     page = console.post(f"{PATH}refresh/", follow=True)
 
     assert "are being read" in text_of(page)
+
+
+def test_whoever_has_the_directory_read_has_the_new_mappings_in_their_name(
+    console, connected, member
+):
+    connected.user_mappings.filter(extension__extension_number="102").delete()
+    console.post(f"{PATH}refresh/")
+
+    while task := queue.engine.dequeue():
+        if (task.name, task.args[0]) == ("refresh_directory", str(connected.pk)):
+            queue.engine.execute(task)
+
+    [entry] = connected.audit_entries.filter(action="MAPPING_CHANGED")
+    assert entry.actor == str(member)
 
 
 def test_a_failed_refresh_is_said_so(console, organization):

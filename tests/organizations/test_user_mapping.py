@@ -113,6 +113,18 @@ def test_refreshing_reads_both_sides_over_the_wire(connected, now):
     assert organization.user_mappings.mapped().count() == 6
 
 
+def test_whom_a_refresh_maps_is_in_the_audit_log(connected, now):
+    connected.user_mappings.filter(extension__extension_number="102").delete()
+
+    refresh_directory(connected, actor=ADA, now=now)
+    refresh_directory(connected, now=now)
+
+    [entry] = connected.audit_entries.filter(action="MAPPING_CHANGED")
+    assert (entry.actor, entry.subject) == ("ada", "Extensions: 1 (by e-mail)")
+    [change] = entry.changes
+    assert (change["field"], change["after"]) == ("102", "Ben Baker")
+
+
 def test_a_refresh_that_fails_says_so_and_changes_nothing(connected, sandbox, now):
     sandbox.switch(crmFailsWith=503)
 
