@@ -66,8 +66,13 @@ class TooManyDryRuns(Exception):
 
 
 @transaction.atomic
-def admit(organization: Organization, *, actor: Actor, now: datetime) -> None:
-    """Note that somebody asks. Raises `TooManyDryRuns`: the CRM is asked each time."""
+def admit(
+    organization: Organization, event: CallEvent | None, *, actor: Actor, now: datetime
+) -> None:
+    """Note that somebody asks, and about which past call: the answer tells its number.
+
+    Raises `TooManyDryRuns`: the CRM is asked each time.
+    """
     organization.lock()
     asked = organization.audit_entries.filter(
         at__gt=now - timedelta(minutes=1),
@@ -76,7 +81,13 @@ def admit(organization: Organization, *, actor: Actor, now: datetime) -> None:
     )
     if asked.count() >= MOST_A_MINUTE:
         raise TooManyDryRuns
-    audit.record(organization, AuditEntry.Action.DRY_RUN, actor=actor, now=now)
+    audit.record(
+        organization,
+        AuditEntry.Action.DRY_RUN,
+        actor=actor,
+        subject=event.telephony_session_id if event else "",
+        now=now,
+    )
 
 
 def try_record(

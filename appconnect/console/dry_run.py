@@ -30,7 +30,7 @@ class DryRunView(ConsoleMixin, TemplateView):
         if not event and not form.is_valid():
             return self.show(form=form)
         try:
-            admit(self.organization, actor=self.actor, now=now)
+            admit(self.organization, event, actor=self.actor, now=now)
         except TooManyDryRuns:
             return self.show(form=form, is_too_many=True, status=429)
         if event:

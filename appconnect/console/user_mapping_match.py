@@ -94,7 +94,10 @@ class UserMappingMatchView(MappingMixin, TemplateView):
             queue.send_due()  # calls may wait for an owner
             messages.success(request, applied(batch.size))
         elif not left:
-            messages.info(request, _("Nothing was ticked, and nothing was mapped."))
+            said = _(
+                "Nothing was ticked that is not mapped already: nothing was mapped."
+            )
+            messages.info(request, said)
         if left:
             messages.warning(request, left_alone(left))
         return redirect("console:user-mapping-match")

@@ -123,11 +123,13 @@ class ConsoleMixin:
     def get_context_data(self, **kwargs):
         organization = self.organization
         circuit = CrmCircuit.objects.find_open(organization, now=timezone.now())
-        counts = {"needs-attention": count_attention(organization, circuit)}
+        attention = count_attention(organization, circuit)
+        counts = {"needs-attention": attention}
         return super().get_context_data(
             organization=organization,
             member=self.member,
             pages=pages_for(self.member, path=self.request.path, counts=counts),
+            attention=attention,
             open_circuit=circuit,
             nothing_logged=organization.alerts.unresolved()
             .filter(kind=ProblemKind.NOTHING_LOGGED, gone_since=None)

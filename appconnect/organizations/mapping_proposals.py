@@ -113,7 +113,8 @@ def accept(
     """Map what a person chose, unless it is no longer proposed as they saw it.
 
     Return what can be undone, None where nothing was written, and the mappings that
-    were left as they are: of those, somebody or the directory changed something.
+    were left as they are: of those, somebody or the directory changed something. What is
+    mapped as it was chosen is neither.
     """
     organization.lock()
     offered = {
@@ -131,7 +132,7 @@ def accept(
             if choice in offered:
                 user = users[choice.crm_user]
                 changes.append(MappingChange(mapping, user, MATCHES[choice.why]))
-            else:
+            elif mapping.crm_user_id != choice.crm_user:
                 left.append(mapping)
     batch = apply_changes(
         organization,

@@ -126,6 +126,8 @@ def test_a_past_call_is_asked_about_by_its_id(connected, console, make_call_even
     page = console.post(PATH, {"call": event.pk})
 
     assert "Would be logged : For Ben Baker on contact Iris Ito." in text_of(page)
+    entry = connected.audit_entries.get(action=AuditEntry.Action.DRY_RUN)
+    assert entry.subject == event.telephony_session_id, "whose number was shown"
     event.refresh_from_db()
     assert event.status == CallEvent.Status.WAITING_TO_LOG
     assert event.contact_name == ""

@@ -9,6 +9,7 @@ from django.utils import timezone
 from appconnect.calls.heartbeat import beat
 from appconnect.calls.models import CallEvent, WorkerHeartbeat
 from appconnect.calls.overview import LoggingState, get_overview
+from appconnect.calls.reasons import AttentionReason, FailureReason
 from appconnect.organizations.models import LoggingSubscription
 from tests.support import text_of
 
@@ -86,6 +87,16 @@ def test_a_call_that_needs_a_person_degrades_it(console, running, make_call_even
     assert "Calls need a person" in shown
     assert "Needs attention 1" in shown
     assert "All calls of the last 24 hours" not in shown
+
+
+def test_the_menu_and_the_tile_have_one_number(console, running, make_call_event, now):
+    make_call_event().mark_needs_attention(AttentionReason.NO_CREDENTIALS, now=now)
+    make_call_event().mark_failed(FailureReason.GAVE_UP, now=now)
+
+    shown = text_of(console.get(PATH))
+
+    assert "Needs attention 2 waiting" in shown
+    assert "Needs attention 2 Failed 1" in shown
 
 
 def test_a_link_leads_only_where_the_role_may_go(console, running, member, now):

@@ -98,6 +98,21 @@ def test_what_is_ticked_is_mapped_and_can_be_undone(console, unmapped):
     assert owners(unmapped) == {}
 
 
+def test_applied_twice_it_says_that_all_is_as_wanted(console, unmapped):
+    rows = [
+        value_of(unmapped, "102", "u2"),
+        value_of(unmapped, "106", "u6", "SAME_NAME"),
+    ]
+    console.post(PATH, {"row": rows})
+
+    shown = text_of(console.post(PATH, {"row": rows}, follow=True))
+
+    assert "Changed meanwhile" not in shown
+    assert "nothing was mapped" in shown
+    assert owners(unmapped) == {"102": "u2", "106": "u6"}
+    assert MappingBatch.objects.count() == 1
+
+
 def test_a_row_that_changed_meanwhile_is_named_and_the_others_are_mapped(
     console, unmapped
 ):
