@@ -1,0 +1,30 @@
+"""What cannot be taken back, and what two admins do at once, in real Chromium."""
+
+from playwright.sync_api import expect
+
+from tests.console.test_alerts_in_the_browser import check_page
+from tests.program import AdminsBrowser
+
+
+def test_what_deletes_for_good_is_asked_first(signed_in: AdminsBrowser):
+    page = signed_in.page
+    signed_in.choose_crm("Sandbox CRM")
+    signed_in.save_settings(password="sandbox")
+    signed_in.open("Connections")
+    page.get_by_label("CRM address").fill("crm.example.com")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text(
+        "the user mapping of 6 extensions"
+    )
+    check_page(page, "another address")
+    page.get_by_role("link", name="Leave the address as it is").click()
+    assert page.get_by_label("CRM address").input_value() != "crm.example.com"
+
+    signed_in.open("Data and privacy")
+    page.get_by_label("Number to erase").fill("(415) 555-0101")
+    page.get_by_role("button", name="Erase…").click()
+    expect(page.get_by_text("0 calls of +14155550101 are kept here.")).to_be_visible()
+    check_page(page, "a number to erase")
+    page.get_by_role("button", name="Erase for good").click()
+    expect(page.get_by_text("The number was erased from 0 calls.")).to_be_visible()
