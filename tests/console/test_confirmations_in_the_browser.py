@@ -28,3 +28,24 @@ def test_what_deletes_for_good_is_asked_first(signed_in: AdminsBrowser):
     check_page(page, "a number to erase")
     page.get_by_role("button", name="Erase for good").click()
     expect(page.get_by_text("The number was erased from 0 calls.")).to_be_visible()
+
+
+def test_who_saves_second_sees_both_and_decides(signed_in: AdminsBrowser):
+    page = signed_in.page
+    signed_in.open("Settings")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_label("Hold the call until the CRM has the contact").check()
+    other.get_by_role("button", name="Save settings").click()
+    expect(other.get_by_text("The settings are saved")).to_be_visible()
+
+    german = "DD.MM.YYYY HH:mm:ss"
+    page.get_by_label("Date format").select_option(german)
+    page.get_by_role("button", name="Save settings").click()
+
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text("Hold the call until the CRM")
+    expect(page.get_by_label("Date format")).to_have_value(german)
+    check_page(page, "a conflict")
+    page.get_by_role("button", name="Save settings").click()
+    expect(page.get_by_text("The settings are saved")).to_be_visible()
