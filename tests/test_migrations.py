@@ -134,6 +134,47 @@ def test_a_worker_of_the_release_before_still_writes_to_the_new_database(migrate
     assert settings.placeholder_prefix == "Unknown caller"
 
 
+@pytest.mark.parametrize(
+    ("chosen", "posted", "expected"),
+    [
+        ([], {}, ["addCallLogNote"]),
+        (
+            ["addCallSessionId"],
+            {"addCallLogTranscript": {"value": False}, "addCallLogLegs": 7},
+            [
+                "addCallLogNote",
+                "addCallSessionId",
+                "addCallLogAiNote",
+                "addCallLogRingSenseRecordingTranscript",
+                "addCallLogRingSenseRecordingSummary",
+                "addCallLogRingSenseRecordingAIScore",
+                "addCallLogRingSenseRecordingBulletedSummary",
+                "addCallLogRingSenseRecordingLink",
+                "addCallLogLegs",
+            ],
+        ),
+    ],
+)
+def test_what_clients_tell_is_written_unless_it_was_switched_off(
+    migrate, chosen, posted, expected
+):
+    old = migrate([("organizations", "0015_data_keys")])
+    organization = old.get_model("organizations", "Organization").objects.create(
+        name="O", rc_account_id="1", region="US", platform="sandbox", crm_hostname="crm"
+    )
+    old.get_model("organizations", "ServerLoggingSettings").objects.create(
+        organization=organization, platform="sandbox", note_sections=chosen
+    )
+    old.get_model("organizations", "ClientSettings").objects.create(
+        organization=organization, user_settings=posted
+    )
+
+    migrate()
+
+    assert ServerLoggingSettings.objects.get().note_sections == expected
+    Organization.objects.all().delete()
+
+
 def test_numbers_of_calls_that_are_there_are_indexed(migrate):
     old = migrate(
         [

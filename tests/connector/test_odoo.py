@@ -1,6 +1,7 @@
 """The Odoo connector with canned replies; test_odoo_live.py tries it with a real Odoo."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import requests
@@ -158,6 +159,21 @@ def test_an_owner_is_named_only_where_there_is_one(record_type, owner):
     sent = json.loads(transport.requests[0].body)
     sent = sent.get("vals", sent)
     assert sent.get("user_id") == (4711 if owner else None)
+
+
+@pytest.mark.parametrize(
+    ("log_id", "field"), [(f"{PHONE_CALL}/7", "name"), (f"{ACTIVITY}/7", "summary")]
+)
+def test_a_subject_changes_only_where_a_person_names_the_record_anew(log_id, field):
+    connector, transport = connect((200, [{"id": 7}]))
+    named = replace(SAMPLE_CALL, custom_subject="Quote for Ada")
+
+    connector.update_call_log(log_id, SAMPLE_CALL, composed_log_details=None)
+    sent = [json.loads(request.body) for request in transport.requests]
+    assert not any(field in changes.get("vals", {}) for changes in sent)
+    connector.update_call_log(log_id, named, composed_log_details=None)
+
+    assert json.loads(transport.requests[-1].body)["vals"][field] == "Quote for Ada"
 
 
 @pytest.mark.parametrize(

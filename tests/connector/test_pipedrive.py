@@ -191,6 +191,18 @@ def test_the_marker_is_a_line_of_the_note_and_survives_updates(connect, fake):
         assert note.count(f"Call reference: {SAMPLE_CALL.marker}</p>") == 1
 
 
+def test_a_subject_changes_only_where_a_person_names_the_record_anew(connect, fake):
+    connector = connect()
+    log_id = log(connector)
+    given = fake.activities[int(log_id)]["subject"]
+
+    connector.update_call_log(log_id, SAMPLE_CALL, composed_log_details=None)
+    assert fake.activities[int(log_id)]["subject"] == given
+    named = replace(SAMPLE_CALL, custom_subject="Quote for Ada")
+    connector.update_call_log(log_id, named, composed_log_details=None)
+    assert fake.activities[int(log_id)]["subject"] == "Quote for Ada"
+
+
 def test_a_marker_is_looked_for_on_every_page_of_the_contact(connect, fake):
     connector = connect()
     wanted = replace(SAMPLE_CALL, marker="rc:wanted")
