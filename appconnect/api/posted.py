@@ -153,6 +153,8 @@ def extension_of(session: CrmSession, members: Mapping[str, Any]) -> str:
         return next((pk for pk in ids if client_hash(pk) == hashed), "")
     if number := text_of(members, "extensionNumber"):
         known = session.organization.extensions.filter(extension_number=number[:20])
+        # Of those who had the number one after the other, the one who has it now.
+        known = known.order_by("-is_enabled", "pk")
         return known.values_list("extension_id", flat=True).first() or ""
     return session.extension_id
 

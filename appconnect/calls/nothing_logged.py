@@ -8,13 +8,12 @@ from appconnect.calls.problems import Problem, ProblemKind, Severity, counted
 from appconnect.calls.reasons import SkipReason
 from appconnect.organizations.models import Organization, ServerLoggingSettings
 
-ENOUGH = 50
+ENOUGH = 200
 """So many calls in a row of which none is logged are a problem.
 
-Where one caller in ten is a contact, that comes up by chance less than once in a hundred
-times.
+Where one caller in twenty is a contact, chance does that once in half a million calls.
 """
-ENOUGH_AT_FIRST = 20
+ENOUGH_AT_FIRST = 50
 """The same where none has ever been logged: then a wrong setting is likelier."""
 MOST_COUNTED = 1000
 

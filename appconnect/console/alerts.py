@@ -50,7 +50,7 @@ RULES = {
         "hours of each of the four weeks before."
     ),
     ProblemKind.NOTHING_LOGGED: gettext_lazy(
-        "After fifty calls since the last one that was logged, twenty where none ever "
+        "After 200 calls since the last one that was logged, fifty where none ever "
         "was: without a contact, with several, or from a withheld number."
     ),
     ProblemKind.QUEUE_AGE: gettext_lazy(

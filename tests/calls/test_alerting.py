@@ -80,14 +80,14 @@ def test_a_problem_is_told_once_and_its_end_too(healthy, now, mailoutbox):
 def test_that_nothing_is_logged_is_told_by_mail_and_on_every_page(
     healthy, make_call_event, console, now, mailoutbox
 ):
-    for minutes in range(20):
+    for minutes in range(50):
         event = make_call_event(started_at=now - minutes * MINUTE)
         event.mark_skipped(SkipReason.NO_CONTACT, now=now)
     check_alerts(healthy, now=now)
 
     assert subjects(mailoutbox) == ["Calls come in and none is logged"]
     assert "check the country and the number formats" in mailoutbox[0].body
-    told = "The last 20 calls were skipped and none was logged."
+    told = "The last 50 calls were skipped and none was logged."
     for path in ("/calls/", "/overview/", "/settings/"):
         assert told in text_of(console.get(path)), path
     make_call_event(started_at=now).mark_logged(now=now)

@@ -312,13 +312,13 @@ def skip_calls(make_call_event, now, *reasons: SkipReason) -> None:
 def test_calls_come_in_and_none_is_logged(
     healthy, make_call_event, now, reason, advice
 ):
-    skip_calls(make_call_event, now, *[reason] * 18, *set(SkipReason) - {reason})
+    skip_calls(make_call_event, now, *[reason] * 48, *set(SkipReason) - {reason})
 
     problem = only_problem(healthy, now)
 
     assert problem.kind == ProblemKind.NOTHING_LOGGED
     assert advice in problem.sentence
-    assert problem.count == 20, "what the admin's own rules skip does not count"
+    assert problem.count == 50, "what the admin's own rules skip does not count"
     make_call_event(started_at=now).mark_logged(now=now)
     assert kinds(healthy, now) == []
 
@@ -326,9 +326,9 @@ def test_calls_come_in_and_none_is_logged(
 def test_where_calls_were_logged_before_more_must_fail_than_at_first(
     healthy, make_call_event, now
 ):
-    logged = make_call_event(started_at=now - timedelta(hours=1))
+    logged = make_call_event(started_at=now - timedelta(hours=4))
     logged.mark_logged(now=now)
-    skip_calls(make_call_event, now, *[SkipReason.NO_CONTACT] * 49)
+    skip_calls(make_call_event, now, *[SkipReason.NO_CONTACT] * 199)
     assert kinds(healthy, now) == []
 
     skip_calls(make_call_event, now, SkipReason.NO_CONTACT)
@@ -336,13 +336,13 @@ def test_where_calls_were_logged_before_more_must_fail_than_at_first(
     problem = only_problem(healthy, now)
     assert problem.kind == ProblemKind.NOTHING_LOGGED
     assert problem.since == logged.started_at
-    assert "The last 50 calls were skipped and none was logged." in problem.sentence
+    assert "The last 200 calls were skipped and none was logged." in problem.sentence
 
 
 def test_calls_that_the_admins_own_rules_skip_are_no_problem(
     healthy, make_call_event, now
 ):
-    skip_calls(make_call_event, now, *[SkipReason.INTERNAL_CALL] * 60)
+    skip_calls(make_call_event, now, *[SkipReason.INTERNAL_CALL] * 50)
 
     assert kinds(healthy, now) == []
 
