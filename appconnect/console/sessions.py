@@ -1,6 +1,6 @@
 """The sessions page: where a person is signed in, and signing out there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from django.contrib import messages
@@ -22,7 +22,7 @@ from appconnect.organizations.team import sign_out
 class OpenSession:
     """One browser in which a person is signed in."""
 
-    key: str
+    key: str = field(repr=False)
     handle: str
     began_at: datetime
     used_at: datetime

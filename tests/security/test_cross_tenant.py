@@ -34,7 +34,7 @@ NOT_REACHED = {
     "webhook",  # needs the token of the subscription
 }
 """Nearly all ask the CRM or RingCentral first, and nobody answers here."""
-NOBODYS = {"django_session", "organizations_attempts", "auth_user"}
+NOBODYS = {"organizations_session", "organizations_attempts", "auth_user"}
 """Tables whose rows are of no organization, or of the person who asks."""
 
 

@@ -9,7 +9,7 @@ from tests.walk import path_of, tables
 
 READING = ("get", "head", "options")
 WRITTEN_BY_READING = {
-    "django_session": "a page may say something once, and a sign-in may end",
+    "organizations_session": "a page may say something once, and a sign-in may end",
     "organizations_attempts": "how often an address has asked is counted",
     "organizations_crmsignin": "who asks the CRM signs in there, once for all",
 }

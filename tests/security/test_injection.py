@@ -39,6 +39,8 @@ OURS_ALONE = {
     "previous_digest": "a digest",
     "digest": "a digest",
     "key": "a digest, or a cause in the code's words",
+    "session_key": "drawn by Django",
+    "session_data": "signed by Django",
     "direction": "Inbound or Outbound",
     "scopes": "words that are compared with ours",
 }
