@@ -84,23 +84,27 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
     and 1,024 bytes. Nothing limits the rate: who has the token is RingCentral, and for
     notifications that are refused it ends the subscription.
     """
-    subscription = (
-        LoggingSubscription.objects.select_related(
-            "organization__ringcentral_connection"
-        )
-        .filter(pk=subscription_key)
-        .first()
+    subscriptions = LoggingSubscription.objects.select_related(
+        "organization__ringcentral_connection"
     )
+    try:
+        subscription = subscriptions.filter(pk=subscription_key).first()
+    except DatabaseError:
+        logger.exception("A subscription could not be looked up")
+        return reply(503)
     if subscription is None:
         return reply(404)
     # The handshake: RingCentral tries the address before it confirms the subscription,
     # and may again whenever it renews it or takes it up again: that is documented
     # nowhere. So it is answered at any time; nothing is stored, and no call comes of it.
-    if handshake := request.headers.get("Validation-Token"):
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    token = request.headers.get("Verification-Token", "")
+    handshake = request.headers.get("Validation-Token")
+    if handshake and not (length and token):
         return shake_hands(handshake)
-    if not subscription.verifies(request.headers.get("Verification-Token", "")):
+    if not subscription.verifies(token):
         return refuse(403, subscription, "wrong verification token")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+    if length > MAX_BODY_BYTES:
         return refuse(413, subscription, "body too long")
     if request.content_type != "application/json":
         return refuse(415, subscription, "not JSON")

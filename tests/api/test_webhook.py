@@ -35,6 +35,7 @@ def deliver(client, subscription):
         key=None,
         token: str = TOKEN,
         content_type: str = "application/json; charset=UTF-8",
+        **headers: str,
     ):
         if body is None:
             body = notification()
@@ -44,7 +45,7 @@ def deliver(client, subscription):
             f"/webhooks/ringcentral/{key or subscription.pk}/",
             content,
             content_type=content_type,
-            headers={"Verification-Token": token},
+            headers={"Verification-Token": token, **headers},
         )
 
     return deliver
@@ -89,6 +90,13 @@ def test_a_queue_that_takes_nothing_costs_no_call(deliver, organization, monkeyp
     assert deliver().status_code == 200
 
     assert organization.call_events.get().next_attempt_at is not None
+
+
+def test_a_notification_with_the_handshakes_header_is_stored(deliver, organization):
+    handshake = {"Validation-Token": "d3b07384-d9a0-4c9b-8b1f-aaaaaaaaaaaa"}
+
+    assert deliver(**handshake).status_code == 200
+    assert organization.call_events.exists()
 
 
 @pytest.mark.parametrize("status", ["CREATING", "ACTIVE"])
