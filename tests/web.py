@@ -84,7 +84,7 @@ def running_web(
         [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
             *("--host", "127.0.0.1", "--port", str(port), "--log-level", "error"),
-            *("--workers", "2", "--blocking-threads", "16"),
+            *("--workers", "2", "--blocking-threads", "32"),
             "appconnect.wsgi:application",
         ],
         env=environment,

@@ -7,9 +7,9 @@ from threading import BoundedSemaphore, local
 
 from connector.errors import TemporaryError
 
-PLACES = 8
+PLACES = 16
 """Half of the threads that README's *Deploy* gives to a web process."""
-PATIENCE_SECONDS = 1.0
+PATIENCE_SECONDS = 2.0
 
 
 class Bulkhead:

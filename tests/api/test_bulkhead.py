@@ -8,7 +8,7 @@ from appconnect.calls.bulkhead import PLACES
 from tests.web import running_web
 
 PROCESSES = 2
-CLIENTS = 40
+CLIENTS = 80
 """More than the server has threads."""
 
 
@@ -30,7 +30,7 @@ def test_a_crm_that_hangs_leaves_threads_for_others(tmp_path, sandbox, path):
         def ask(number: int) -> dict:
             return client.ask("GET", path.format(number=number)).json()
 
-        sandbox.switch(crmDelaySeconds=6)
+        sandbox.switch(crmDelaySeconds=5)
         asking = [threads.submit(ask, number) for number in range(CLIENTS)]
         client.ask("GET", "/isAlive")
         at_once = [answer.result() for answer in asking if answer.done()]

@@ -64,7 +64,7 @@ def running_server() -> Iterator[int]:
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-            *("--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "16"),
+            *("--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "32"),
             *("--log-level", "error", "appconnect.wsgi:application"),
         ],
         cwd=ROOT,
