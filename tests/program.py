@@ -19,10 +19,9 @@ AGE_SESSIONS = """
 import sys
 import django
 django.setup()
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
+from appconnect.organizations.models import Session
 for key in Session.objects.values_list("pk", flat=True):
-    session = SessionStore(key)
+    session = Session.get_session_store_class()(key)
     for name in ("began_at", "used_at", "confirmed_at"):
         if name in session:
             session[name] -= 60 * int(sys.argv[1])

@@ -88,16 +88,16 @@ def test_notifications_are_acknowledged_although_nothing_can_be_done(
 
 
 @pytest.mark.parametrize(
-    ("script", "seconds", "owner"),
+    ("script", "seconds", "talked", "owner"),
     [
-        ("ivr", 5, "u4"),
-        ("blind_transfer", 7, "u2"),
-        ("attended_transfer", 8, "u2"),
-        ("park_pickup", 8, "u2"),
+        ("ivr", 5, 4, "u4"),
+        ("blind_transfer", 7, 7, "u2"),
+        ("attended_transfer", 8, 8, "u2"),
+        ("park_pickup", 8, 7, "u2"),
     ],
 )
 def test_a_call_that_moves_is_logged_once_and_whole(
-    admin, new_records, script, seconds, owner
+    admin, new_records, script, seconds, talked, owner
 ):
     admin.program.sandbox.make_call(script, extension="104")
 
@@ -105,7 +105,8 @@ def test_a_call_that_moves_is_logged_once_and_whole(
     wait_for(admin.sees_no_call_in_progress, seconds=PATIENCE_SECONDS)
 
     [record] = new_records()
-    assert (record["durationSeconds"], record["ownerId"]) == (seconds, owner)
+    assert (record["durationSeconds"], record["ownerId"]) == (talked, owner)
+    assert f"- Duration: {seconds} seconds\n" in record["note"]
 
 
 def test_pranks_change_nothing(admin, new_records):

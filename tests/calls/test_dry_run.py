@@ -194,11 +194,11 @@ def assert_waits(said: DryRun, sentence: str) -> None:
 
 def test_a_person_asks_ten_times_a_minute_at_most(organization, now):
     for _ in range(10):
-        admit(organization, actor=ADA, now=now)
+        admit(organization, None, actor=ADA, now=now)
     with pytest.raises(TooManyDryRuns):
-        admit(organization, actor=ADA, now=now)
+        admit(organization, None, actor=ADA, now=now)
 
-    admit(organization, actor=Actor(name="eva"), now=now)
+    admit(organization, None, actor=Actor(name="eva"), now=now)
     assert organization.audit_entries.count() == 11
 
 

@@ -53,7 +53,8 @@ def test_a_number_is_found_and_erased(admin: AdminsBrowser):
     address = page.url
     admin.text("/privacy/")
     page.get_by_label("Number to erase").fill("+14155550101")
-    page.get_by_role("button", name="Erase").click()
+    page.get_by_role("button", name="Erase…").click()
+    page.get_by_role("button", name="Erase for good").click()
     expect(page.get_by_text("The number was erased from")).to_be_visible()
 
     page.goto(address)

@@ -12,7 +12,6 @@ from base64 import b64encode
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import models
 from django.test import Client
@@ -20,7 +19,7 @@ from django.test import Client
 import appconnect
 import connector
 from appconnect import settings as program_settings
-from appconnect.organizations.models import Member, Organization
+from appconnect.organizations.models import Member, Organization, Session
 from appconnect.organizations.secrets import SealedField
 from tests.security.rows import NUMBER, SECRETS, fill, our_models
 from tests.support import forget_data_keys, text_of
