@@ -32,7 +32,7 @@ class NumbersForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
         help_text=gettext_lazy(
             "Phone numbers, and extensions as the directory has them, separated by "
-            "commas or lines."
+            "commas or lines. +1650555* stands for all numbers that begin so."
         ),
     )
     label = forms.CharField(

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from appconnect.organizations import audit
 from appconnect.organizations.audit import Actor
@@ -16,6 +17,14 @@ from appconnect.organizations.phone_numbers import EXTENSION_MAX_DIGITS, to_e164
 
 SEPARATORS = re.compile(r"[,;\n\r]+")
 EXTENSION = re.compile(rf"[0-9]{{1,{EXTENSION_MAX_DIGITS}}}")
+PREFIX_MIN_DIGITS = 6
+"""Of fewer a whole country might go unlogged for a slip of the finger."""
+PREFIX = re.compile(rf"\+[1-9][0-9]{{{PREFIX_MIN_DIGITS - 1},13}}\*")
+PREFIX_FAULT = gettext_lazy(
+    "what numbers begin with needs the country code and at least %d digits, such as "
+    "+1650555*."
+)
+PUNCTUATION = re.compile(r"[\s()./-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +33,7 @@ class Entry:
 
     typed: str = field(repr=False)
     number: str = field(default="", repr=False)
-    """E.164, or the number of an extension."""
+    """E.164, the number of an extension, or what numbers begin with: ``+1650555*``."""
     fault: str = ""
 
 
@@ -47,6 +56,11 @@ def read_entries(
         )
 
     def read(typed: str) -> Entry:
+        if typed.endswith("*"):
+            prefix = PUNCTUATION.sub("", typed)
+            if PREFIX.fullmatch(prefix):
+                return Entry(typed=typed, number=prefix)
+            return Entry(typed=typed, fault=PREFIX_FAULT % PREFIX_MIN_DIGITS)
         if EXTENSION.fullmatch(typed):
             if is_extension(typed):
                 return Entry(typed=typed, number=typed)
@@ -208,6 +222,19 @@ def add_do_not_log_number(
 
 
 def is_listed(organization: Organization, numbers: Iterable[str]) -> bool:
-    """Tell whether any of `numbers`, in E.164 or as extension numbers, is on the list."""
-    hashes = [organization.number_hash(number) for number in numbers if number]
+    """Tell whether any of `numbers`, in E.164 or as extension numbers, is on the list.
+
+    So is one that begins as an entry with an asterisk does.
+    """
+    entries = [entry for number in numbers for entry in entries_of(number)]
+    hashes = [organization.number_hash(entry) for entry in entries]
     return organization.do_not_log_numbers.filter(number_hash__in=hashes).exists()
+
+
+def entries_of(number: str) -> list[str]:
+    """Return every entry of a list that stands for a number: it and its prefixes."""
+    if not number:
+        return []
+    shortest = len("+") + PREFIX_MIN_DIGITS
+    ends = range(shortest, len(number) + 1) if number.startswith("+") else ()
+    return [number, *(f"{number[:end]}*" for end in ends)]

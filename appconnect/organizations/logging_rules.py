@@ -64,8 +64,8 @@ class LoggingRulesForm(forms.ModelForm):
         max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=_(
-            "Phone numbers and extensions, separated by commas or lines. "
-            "Of a call with one of them nothing is kept but that it was skipped."
+            "Phone numbers and extensions, separated by commas or lines; +1650555* stands "
+            "for all that begin so. Of a call with one of them nothing is kept but that it was skipped."
         ),
     )
     note_sections = forms.MultipleChoiceField(

@@ -17,6 +17,26 @@ def test_a_list_is_understood_as_people_type_it(organization):
     assert faults == []
 
 
+def test_an_asterisk_stands_for_whatever_follows(organization):
+    understood, faults = parse_do_not_log("+1 (650) 555-*", organization)
+    set_do_not_log_numbers(organization, understood)
+
+    assert (understood, faults) == (["+1650555*"], [])
+    assert is_listed(organization, ["+16505550123"])
+    assert is_listed(organization, ["+1650555"])
+    assert not is_listed(organization, ["+16505560123", "101", "+165"])
+
+
+@pytest.mark.parametrize(
+    "entry", ["+16505*", "650555*", "*", "+1650555*0", "+0650555*"]
+)
+def test_too_short_a_beginning_is_named_with_what_to_do(organization, entry):
+    understood, [fault] = parse_do_not_log(f"101, {entry}", organization)
+
+    assert understood == ["101"]
+    assert fault.startswith(f"{entry}: ")
+
+
 @pytest.mark.parametrize("entry", ["abc", "999", "555-0100", "+1855201XXXX"])
 def test_each_wrong_entry_is_named(organization, entry):
     understood, [fault] = parse_do_not_log(f"101, {entry}", organization)
