@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.accessibility import faults
 from tests.calls.test_alert_delivery import Receiver, is_ours
 from tests.program import AdminsBrowser, running_program
 from tests.support import wait_for
-
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture
@@ -30,36 +28,21 @@ def admin(browser, receiver, tmp_path) -> Iterator[AdminsBrowser]:
     context.close()
 
 
-def check_page(page: Page, state: str) -> None:
-    """Check a state of the page in light and dark, and on a narrow screen."""
-    options = {"runOnly": {"type": "tag", "values": WCAG}}
-    for scheme in ("light", "dark"):
-        # Colours that are still changing have no contrast to speak of.
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(page, options=options).response["violations"]
-        assert [f"{v['id']}: {v['nodes'][0]['html']}" for v in found] == [], state
-    size = page.viewport_size
-    page.set_viewport_size({"width": 320, "height": 640})
-    is_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    page.set_viewport_size(size)
-    assert not is_wide, state
-
-
 def test_an_admin_adds_a_webhook_tests_it_and_is_told_of_what_goes_wrong(
     admin: AdminsBrowser, receiver: Receiver
 ):
     page, sandbox = admin.page, admin.program.sandbox
     admin.open("Alerts")
-    check_page(page, "nothing yet")
+    assert faults(page) == [], "nothing yet"
 
     page.get_by_label("URL").fill("http://192.168.1.1/")
     page.get_by_role("button", name="Add webhook").click()
     expect(page.get_by_role("alert")).to_be_focused()
-    check_page(page, "a wrong address")
+    assert faults(page) == [], "a wrong address"
     page.get_by_label("URL").fill(receiver.url)
     page.get_by_role("button", name="Add webhook").click()
     secret = page.get_by_label("signing secret is shown this once").input_value()
-    check_page(page, "the new secret")
+    assert faults(page) == [], "the new secret"
 
     page.get_by_role("link", name="I have kept it").click()
     page.get_by_role("button", name="Send a test to Webhook: 127.0.0.1").click()
@@ -79,4 +62,4 @@ def test_an_admin_adds_a_webhook_tests_it_and_is_told_of_what_goes_wrong(
     assert len([r for r in receiver.requests if is_told in r.body]) == 1
     shown = admin.text("/alerts/")
     assert f"Stopped: {is_told}" in shown
-    check_page(page, "an alert")
+    assert faults(page) == [], "an alert"

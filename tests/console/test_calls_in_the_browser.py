@@ -1,20 +1,13 @@
 """The calls page and the privacy page in real Chromium."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.accessibility import violations
 from tests.program import AdminsBrowser
 from tests.support import wait_for
 
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 STATES = ("/calls/?direction=Inbound", "/calls/?direction=x", "/privacy/")
-
-
-def violations(page: Page) -> list[str]:
-    options = {"runOnly": {"type": "tag", "values": WCAG}}
-    found = Axe().run(page, options=options).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found]
 
 
 @pytest.fixture

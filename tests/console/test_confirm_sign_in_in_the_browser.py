@@ -1,11 +1,9 @@
 """Confirming in real Chromium that it is you: what was typed comes back."""
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.accessibility import faults
 from tests.program import AdminsBrowser
-
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 def test_a_sensitive_change_goes_on_after_the_password(signed_in: AdminsBrowser):
@@ -44,19 +42,3 @@ def test_a_connection_test_keeps_what_was_typed_too(signed_in: AdminsBrowser):
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_label("API user name")).to_have_value("service")
     expect(page.locator("#unsaved")).to_contain_text("Unsaved changes: 1")
-
-
-def faults(page) -> list[str]:
-    """Return what axe finds in light and dark, and whether 320 px are too few."""
-    found = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        options = {"runOnly": {"type": "tag", "values": WCAG}}
-        violations = Axe().run(page, options=options).response["violations"]
-        found += [f"{scheme}: {violation['id']}" for violation in violations]
-    page.set_viewport_size({"width": 320, "height": 800})
-    wide = "document.documentElement.scrollWidth > innerWidth"
-    if page.evaluate(wide):
-        found.append("320 px: scrolls sideways")
-    page.set_viewport_size({"width": 1280, "height": 800})
-    return found

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.console.test_alerts_in_the_browser import check_page
+from tests.accessibility import faults
 from tests.program import AdminsBrowser
 
 
@@ -17,7 +17,7 @@ def test_what_deletes_for_good_is_asked_first(signed_in: AdminsBrowser):
     expect(page.get_by_role("alert")).to_contain_text(
         "the user mapping of 6 extensions"
     )
-    check_page(page, "another address")
+    assert faults(page) == [], "another address"
     page.get_by_role("link", name="Leave the address as it is").click()
     assert page.get_by_label("CRM address").input_value() != "crm.example.com"
 
@@ -25,7 +25,7 @@ def test_what_deletes_for_good_is_asked_first(signed_in: AdminsBrowser):
     page.get_by_label("Number to erase").fill("(415) 555-0101")
     page.get_by_role("button", name="Erase…").click()
     expect(page.get_by_text("0 calls of +14155550101 are kept here.")).to_be_visible()
-    check_page(page, "a number to erase")
+    assert faults(page) == [], "a number to erase"
     page.get_by_role("button", name="Erase for good").click()
     expect(page.get_by_text("The number was erased from 0 calls.")).to_be_visible()
 
@@ -46,6 +46,6 @@ def test_who_saves_second_sees_both_and_decides(signed_in: AdminsBrowser):
     expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_role("alert")).to_contain_text("Hold the call until the CRM")
     expect(page.get_by_label("Date format")).to_have_value(german)
-    check_page(page, "a conflict")
+    assert faults(page) == [], "a conflict"
     page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_text("The settings are saved")).to_be_visible()

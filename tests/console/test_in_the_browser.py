@@ -1,11 +1,11 @@
 """The pages in real Chromium: WCAG by axe in light and dark, reflow, keyboard, policy."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from appconnect.console.navigation import PAGES as MENU
+from tests.accessibility import violations
 from tests.program import AdminsBrowser, Program
 from tests.support import wait_for
 
@@ -18,13 +18,6 @@ PAGES = (
     "/user-mapping/import/",
     "/nowhere/",
 )
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-def violations(page: Page) -> list[str]:
-    options = {"runOnly": {"type": "tag", "values": WCAG}}
-    found = Axe().run(page, options=options).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found]
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.accessibility import faults
 from tests.program import AdminsBrowser
 from tests.support import wait_for
 
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SHARED = {"from": "+14155550111", "to": "+16505550102", "extension": "102"}
 """A call from the number that two contacts have."""
 
@@ -25,26 +24,6 @@ def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     wait_for(lambda: "active" in signed_in.text("/connections/"))
     wait_for(lambda: "by e-mail" in signed_in.text("/user-mapping/"))
     return signed_in
-
-
-def violations(page: Page) -> list[str]:
-    options = {"runOnly": {"type": "tag", "values": WCAG}}
-    found = Axe().run(page, options=options).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found]
-
-
-def faults(page: Page) -> list[str]:
-    """Return what is wrong with the page, in light and dark, and on a narrow screen."""
-    found = []
-    for scheme in ("light", "dark"):
-        # Without motion: colours that are still fading have no contrast yet.
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found += violations(page)
-    page.set_viewport_size({"width": 320, "height": 640})
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("it scrolls sideways")
-    page.set_viewport_size({"width": 1280, "height": 720})
-    return found
 
 
 def test_a_call_of_an_unmapped_extension_is_mapped_and_logged(admin: AdminsBrowser):

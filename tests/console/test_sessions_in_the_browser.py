@@ -1,26 +1,9 @@
 """Your sessions in real Chromium: signed in twice, and once again."""
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
+from tests.accessibility import faults
 from tests.program import AdminsBrowser
-
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-def faults(page: Page) -> list[str]:
-    """Return what axe finds in light and dark, and whether 320 px are too few."""
-    found = []
-    options = {"runOnly": {"type": "tag", "values": WCAG}}
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        for one in Axe().run(page, options=options).response["violations"]:
-            found.append(f"{scheme}: {one['id']}: {one['nodes'][0]['html']}")
-    page.set_viewport_size({"width": 320, "height": 640})
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("scrolls sideways")
-    page.set_viewport_size({"width": 1280, "height": 720})
-    return found
 
 
 def test_a_lost_laptop_is_signed_out(signed_in: AdminsBrowser, browser: Browser):

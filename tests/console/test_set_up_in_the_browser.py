@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.accessibility import faults
 from tests.program import AdminsBrowser, Program, running_program
-
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture(scope="module")
@@ -25,22 +23,6 @@ def admin(browser: Browser, fresh: Program) -> Iterator[AdminsBrowser]:
     admin.sign_in()
     yield admin
     context.close()
-
-
-def faults(page: Page) -> dict[str, list[str]]:
-    """Return what axe finds in light and dark, and whether it scrolls sideways at 320 px."""
-    found = {}
-    options = {"runOnly": {"type": "tag", "values": WCAG}}
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        violations = Axe().run(page, options=options).response["violations"]
-        found[scheme] = [f"{v['id']}: {v['nodes'][0]['html']}" for v in violations]
-    size = page.viewport_size
-    page.set_viewport_size({"width": 320, "height": 640})
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found["320 px"] = ["scrolls sideways"]
-    page.set_viewport_size(size)
-    return {where: what for where, what in found.items() if what}
 
 
 def step(page: Page, name: str):
@@ -63,7 +45,7 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     )
     button.press("Enter")
     expect(page.get_by_text("Logging was not switched on.")).to_be_visible()
-    assert faults(page) == {}
+    assert faults(page) == []
 
     page.get_by_role("link", name="Do this CRM connected").click()
     page.get_by_label("API user name").fill("service")
@@ -80,7 +62,7 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     expect(step(page, "Switched on")).to_contain_text("only for calls of Ada Admin")
     call = step(page, "Test call seen")
     expect(call).to_contain_text("Call Ada Admin (101)", timeout=15_000)
-    assert faults(page) == {}
+    assert faults(page) == []
 
     phone = page.context.new_page()
     phone.goto(fresh.sandbox.url)
@@ -88,7 +70,7 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     expect(call).to_contain_text("Logged", timeout=30_000)
     expect(call).to_contain_text("owned by Ada Admin")
     expect(page.get_by_role("status").last).to_contain_text("Test call seen: Done.")
-    assert faults(page) == {}
+    assert faults(page) == []
 
     page.get_by_role("button", name="Switch on for the account").click()
     expect(step(page, "Switched on")).to_contain_text("Logging is on for 9 extensions.")
@@ -103,11 +85,11 @@ def test_the_overview_tells_each_state_while_it_is_open(
     admin.open("Overview")
     expect(main.get_by_text("Logging since")).to_be_visible()
     assert page.title().startswith("Logging · Overview")
-    assert faults(page) == {}
+    assert faults(page) == []
 
     page.get_by_role("button", name="Pause logging").click()
     expect(main).to_contain_text("Paused since")
-    assert faults(page) == {}
+    assert faults(page) == []
     page.get_by_role("button", name="Go on, and log").click()
     expect(main.get_by_text("Logging since")).to_be_visible()
 
@@ -115,7 +97,7 @@ def test_the_overview_tells_each_state_while_it_is_open(
     fresh.sandbox.make_call("inbound_answered", extension="101")
     expect(main).to_contain_text("Stopped since", timeout=60_000)
     expect(main).to_contain_text("The CRM refuses the credentials.")
-    assert faults(page) == {}
+    assert faults(page) == []
     page.get_by_role("link", name="Put it right").click()
     expect(page.get_by_role("heading", name="Server-side logging")).to_be_visible()
 

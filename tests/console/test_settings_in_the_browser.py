@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.test_in_the_browser import violations
+from tests.accessibility import violations
 from tests.program import AdminsBrowser, Program
 
 CONNECTED = "Connected to Sandbox CRM as Service account."

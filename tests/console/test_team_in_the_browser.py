@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.accessibility import faults
 from tests.program import AdminsBrowser, Program
 from tests.support import wait_for
-
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture
@@ -42,21 +40,6 @@ def ask(page: Page, extension: str, number: str) -> None:
     page.get_by_role("textbox", name="Extension").fill(extension)
     page.get_by_label("Other side").fill(number)
     page.get_by_role("button", name="Show what would happen").click()
-
-
-def faults(page: Page) -> list[str]:
-    """Return what axe finds in light and dark, and whether 320 px are too few."""
-    found = []
-    options = {"runOnly": {"type": "tag", "values": WCAG}}
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        for one in Axe().run(page, options=options).response["violations"]:
-            found.append(f"{scheme}: {one['id']}: {one['nodes'][0]['html']}")
-    page.set_viewport_size({"width": 320, "height": 640})
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("scrolls sideways")
-    page.set_viewport_size({"width": 1280, "height": 720})
-    return found
 
 
 def test_a_viewer_sees_calls_and_changes_nothing_and_an_operator_asks(

@@ -3,14 +3,13 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.accessibility import faults
 from tests.program import AdminsBrowser, Program
 from tests.support import wait_for
 
 TABLE = "/user-mapping/"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture
@@ -33,21 +32,6 @@ def choose(page: Page, words: str, option: str) -> None:
     """Choose a CRM user in the combobox, with the mouse."""
     page.get_by_role("combobox").fill(words)
     page.get_by_role("option", name=option).click()
-
-
-def faults(page: Page) -> list[str]:
-    """Return what axe finds in both colour schemes, and whether 320 px are too narrow."""
-    found = []
-    options = {"runOnly": {"type": "tag", "values": WCAG}}
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        violations = Axe().run(page, options=options).response["violations"]
-        found += [f"{scheme} {v['id']}: {v['nodes'][0]['html']}" for v in violations]
-    page.set_viewport_size({"width": 320, "height": 640})
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("scrolls sideways")
-    page.set_viewport_size({"width": 1280, "height": 720})
-    return found
 
 
 def test_an_extension_is_mapped_with_the_keyboard_alone(admin: AdminsBrowser):
