@@ -42,9 +42,8 @@ def update_posted_call(
     """Bring a record up to what a client tells; return the agent's note as it now stands.
 
     `told` has fields of `Call` and `words` sections of the text, those that the client
-    speaks of; None for `note` leaves it,
-    and no logging service's replaces what an agent wrote.
-    One client at a time: nobody's words are lost to another's. Raises a
+    speaks of; None for `note` leaves it, and no logging service's replaces what an agent
+    wrote. One client at a time: nobody's words are lost to another's. Raises a
     `ConnectorError`; what cannot be read is not written over.
     """
     settings = get_settings(session.organization)

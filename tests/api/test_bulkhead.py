@@ -2,25 +2,20 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from appconnect.calls.bulkhead import PLACES
 from tests.web import running_web
 
 PROCESSES = 2
 CLIENTS = 80
 """More than the server has threads."""
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/contact?phoneNumber=+1415555{number:04}",
-        "/contact?phoneNumber=+14155550101",
-        "/authValidation",
-    ],
+PATHS = (
+    "/contact?phoneNumber=+1415555{number:04}",
+    "/contact?phoneNumber=+14155550101",
+    "/authValidation",
 )
-def test_a_crm_that_hangs_leaves_threads_for_others(tmp_path, sandbox, path):
+
+
+def test_a_crm_that_hangs_leaves_threads_for_others(tmp_path, sandbox):
     url = f"sqlite:///{tmp_path}/app.sqlite3"
     with (
         running_web(tmp_path, sandbox, database_url=url) as client,
@@ -28,7 +23,8 @@ def test_a_crm_that_hangs_leaves_threads_for_others(tmp_path, sandbox, path):
     ):
 
         def ask(number: int) -> dict:
-            return client.ask("GET", path.format(number=number)).json()
+            path = PATHS[number % len(PATHS)].format(number=number)
+            return client.ask("GET", path).json()
 
         sandbox.switch(crmDelaySeconds=5)
         asking = [threads.submit(ask, number) for number in range(CLIENTS)]
@@ -37,6 +33,5 @@ def test_a_crm_that_hangs_leaves_threads_for_others(tmp_path, sandbox, path):
         answers = [answer.result() for answer in asking]
 
     assert not any(answer["successful"] for answer in at_once)
-    refused = [answer for answer in answers if not answer["successful"]]
+    refused = [a for a in answers if "The CRM answers too slowly." in str(a)]
     assert len(refused) >= CLIENTS - PROCESSES * PLACES
-    assert "The CRM answers too slowly." in str(refused[0]["returnMessage"])

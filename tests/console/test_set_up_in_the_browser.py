@@ -130,4 +130,4 @@ def test_the_system_status_is_for_everybodys_eyes(admin: AdminsBrowser):
     admin.open("System status")
 
     expect(admin.page.get_by_text("alive, last heard of").first).to_be_visible()
-    assert faults(admin.page) == {}
+    assert faults(admin.page) == []
