@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.utils.module_loading import import_string
 
-from appconnect.organizations.key_rotation import find_missing_keys
+from appconnect.organizations.security.key_rotation import find_missing_keys
 from connector.declarative import InvalidDocument
 from connector.manifest import InvalidManifest
 from connector.registry import CONNECTORS, get_platform

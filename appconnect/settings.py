@@ -35,7 +35,7 @@ RINGCENTRAL_SERVER = env.str(
 RINGCENTRAL_CLIENT_ID = env.str("RINGCENTRAL_CLIENT_ID", default="")
 RINGCENTRAL_CLIENT_SECRET = env.str("RINGCENTRAL_CLIENT_SECRET", default="")
 INTEROP_CODE_EXCHANGE = env.str(
-    "INTEROP_CODE_EXCHANGE", default="appconnect.organizations.interop.redeem"
+    "INTEROP_CODE_EXCHANGE", default="appconnect.organizations.people.interop.redeem"
 )
 
 # Calls
@@ -70,9 +70,11 @@ INSTALLED_APPS = [
     "appconnect",
     "appconnect.organizations",
     "appconnect.calls",
+    "appconnect.monitoring",
+    "appconnect.worker",
 ]
 MIDDLEWARE = [
-    "appconnect.console.middleware.security_headers",  # of static files and errors too
+    "appconnect.console.shell.middleware.security_headers",  # of static files and errors too
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -95,12 +97,12 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "appconnect.console.theme.chosen_theme",
+                "appconnect.console.shell.theme.chosen_theme",
             ],
             "libraries": {
-                "calls": "appconnect.console.templatetags.calls",
-                "markdown": "appconnect.console.templatetags.markdown",
-                "roles": "appconnect.console.templatetags.roles",
+                "calls": "appconnect.console.shell.templatetags.calls",
+                "markdown": "appconnect.console.shell.templatetags.markdown",
+                "roles": "appconnect.console.shell.templatetags.roles",
             },
         },
     }
@@ -128,7 +130,7 @@ DATABASES["default"]["OPTIONS"] = OPTIONS | DATABASES["default"].get("OPTIONS", 
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "appconnect" / "console" / "static"]
+STATICFILES_DIRS = [BASE_DIR / "appconnect" / "console" / "shell" / "static"]
 STORAGES = {
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -141,7 +143,7 @@ LANGUAGE_CODE = "en-us"
 
 SANDBOX = env.bool("SANDBOX", default=False)
 PASSWORD_HASHERS = [
-    "appconnect.passwords.Argon2idHasher",
+    "appconnect.organizations.security.passwords.Argon2idHasher",
     # What an earlier release stored, until its owner signs in again.
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
@@ -152,7 +154,7 @@ AUTH_PASSWORD_VALIDATORS = [  # the sandbox's password is in the README
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ][: 0 if SANDBOX else None]
-SESSION_ENGINE = "appconnect.organizations.models.session"
+SESSION_ENGINE = "appconnect.organizations.models.member"
 SESSION_COOKIE_AGE = 12 * 3600  # a working day
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 LOGIN_URL = "login"
@@ -165,7 +167,7 @@ ALLOWED_HOSTS = [public_url.hostname, "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [f"{public_url.scheme}://{public_url.netloc}"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = is_https
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "appconnect.console.errors.form_is_old"
+CSRF_FAILURE_VIEW = "appconnect.console.shell.errors.form_is_old"
 if is_https:  # no other host of the domain can set them
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = 31536000 if is_https else 0
@@ -200,11 +202,11 @@ CORS_EXPOSE_HEADERS = ("x-refreshed-jwt-token",)
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["appconnect.api.authentication.UserJwt"],
-    "DEFAULT_PERMISSION_CLASSES": ["appconnect.api.permissions.HasCrmSession"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["appconnect.api.base.authentication.UserJwt"],
+    "DEFAULT_PERMISSION_CLASSES": ["appconnect.api.base.permissions.HasCrmSession"],
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS is for CORS alone
-    "DEFAULT_SCHEMA_CLASS": "appconnect.api.client_schema.ClientSchema",
-    "EXCEPTION_HANDLER": "appconnect.api.exceptions.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "appconnect.api.docs.client_schema.ClientSchema",
+    "EXCEPTION_HANDLER": "appconnect.api.base.exceptions.exception_handler",
 }
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
@@ -212,7 +214,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The REST endpoints that App Connect's client, its logging service, "
     "RingCentral and monitoring ask.",
     "VERSION": VERSION,
-    "POSTPROCESSING_HOOKS": ["appconnect.api.openapi.add_shared_and_plain"],
+    "POSTPROCESSING_HOOKS": ["appconnect.api.docs.openapi.add_shared_and_plain"],
 }
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

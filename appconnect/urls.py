@@ -1,9 +1,9 @@
 from django.urls import include, path
 
-from appconnect.console.sign_in import SignInView, SignOutView
+from appconnect.console.sign_in.sign_in import SignInView, SignOutView
 
-handler404 = "appconnect.console.errors.not_found"
-handler500 = "appconnect.console.errors.page_failed"
+handler404 = "appconnect.console.shell.errors.not_found"
+handler500 = "appconnect.console.shell.errors.page_failed"
 
 urlpatterns = [
     path("accounts/login/", SignInView.as_view(), name="login"),

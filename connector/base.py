@@ -12,7 +12,6 @@ from typing import ClassVar
 import requests
 
 from connector.errors import NotSupported
-from connector.sign_in import SignedIn, SignInKeeper
 from connector.types import (
     AuthType,
     Call,
@@ -24,6 +23,8 @@ from connector.types import (
     LogFormatType,
     MarkerSupport,
     OAuthInfo,
+    SignedIn,
+    SignInKeeper,
     UserInfo,
 )
 

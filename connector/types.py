@@ -1,6 +1,7 @@
 """The values that cross the border between the framework and a connector."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -206,3 +207,36 @@ class Credentials:
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     """This program as it is registered with the CRM's maker, where that is needed."""
+
+
+SignedIn = Mapping[str, str]
+"""What requests need after a sign-in: a session token, a refresh token, a host."""
+
+
+class SignInKeeper:
+    """Keeps what a sign-in gave for as long as it lives.
+
+    The framework's own keeps it, encrypted, for all workers.
+    """
+
+    def __init__(self, kept: SignedIn | None = None) -> None:
+        self._kept: SignedIn = kept or {}
+        self._lock = threading.Lock()
+
+    def get(self) -> SignedIn:
+        """Return what was kept last; empty when nothing was."""
+        return self._kept
+
+    def renew(
+        self, refused: SignedIn, sign_in: Callable[[SignedIn], SignedIn]
+    ) -> SignedIn:
+        """Return what is valid in place of `refused`, and keep it.
+
+        Another worker may have signed in meanwhile: then that is returned. Otherwise
+        `sign_in` is called with what was kept last, by one worker at a time, because a
+        refresh token may be good for one use only.
+        """
+        with self._lock:
+            if self._kept == refused:
+                self._kept = sign_in(refused)
+            return self._kept

@@ -13,29 +13,29 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser
 
-pytest.register_assert_rewrite("tests.support", "tests.program")
+pytest.register_assert_rewrite("tests.support.helpers", "tests.support.program")
 
 from appconnect.calls.models import CallEvent  # noqa: E402
 from appconnect.calls.pipeline import process  # noqa: E402
-from appconnect.organizations.audit_triggers import protect_audit_log  # noqa: E402
 from appconnect.organizations.models import (  # noqa: E402
     Member,
     Organization,
     RingCentralConnection,
     ServerLoggingSettings,
 )
-from appconnect.sandbox import seed  # noqa: E402
+from appconnect.organizations.security.audit_triggers import protect_audit_log  # noqa: E402
+from appconnect.sandbox.ringcentral import seed  # noqa: E402
 from connector import types  # noqa: E402
 from connector.types import Direction  # noqa: E402
-from tests.organization import make_logging_settings, make_organization  # noqa: E402
-from tests.program import (  # noqa: E402
+from tests.support.helpers import ROOT, SandboxControl  # noqa: E402
+from tests.support.organization import make_logging_settings, make_organization  # noqa: E402
+from tests.support.program import (  # noqa: E402
     AdminsBrowser,
     Program,
     running_browser,
     running_program,
     running_sandbox,
 )
-from tests.support import ROOT, SandboxControl  # noqa: E402
 
 # Django's own tests empty the tables; what sets the triggers up has tests of its own.
 post_migrate.disconnect(protect_audit_log, sender=apps.get_app_config("organizations"))

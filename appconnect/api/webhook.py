@@ -10,16 +10,13 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from appconnect.api.schema import ANYTHING, TEXT, content, operation, shape
-from appconnect.calls import queue
-from appconnect.calls.intake import record_notification
-from appconnect.calls.writing import taking_turns
+from appconnect.api.docs.schema import ANYTHING, TEXT, content, operation, shape
+from appconnect.calls.intake.notifications import record_notification
+from appconnect.calls.intake.sqlite_turns import taking_turns
+from appconnect.organizations.connections.subscription import may_own
 from appconnect.organizations.models import LoggingSubscription
-from appconnect.organizations.subscription import may_own
-from appconnect.ringcentral.notifications import (
-    InvalidNotification,
-    parse_notification,
-)
+from appconnect.ringcentral.notifications import InvalidNotification, parse_notification
+from appconnect.worker import queue
 
 MAX_BODY_BYTES = 256 * 1024
 HANDSHAKE_TOKEN = re.compile(r"[\x21-\x7e]{1,200}")

@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from appconnect.calls.circuit import is_kept_away, noting
-from appconnect.calls.clock import Clock, running_from
-from appconnect.calls.correction import update_record
-from appconnect.calls.crm_record import create_record, find_call_log
-from appconnect.calls.decision import decide
-from appconnect.calls.feed import find_records
-from appconnect.calls.look_up import look_up
+from appconnect.calls.crm.circuit import is_kept_away, noting
+from appconnect.calls.crm.placeholder import provide_contact
+from appconnect.calls.crm.resolve_unknown import look_up
+from appconnect.calls.crm.update import update_record
+from appconnect.calls.crm.write import create_record, find_call_log
+from appconnect.calls.decision.decision import decide
+from appconnect.calls.intake.settle import settle
+from appconnect.calls.intake.sqlite_turns import taking_turns
+from appconnect.calls.intake.sync import find_records
 from appconnect.calls.models import CallEvent, CrmCircuit, Step, TimedSteps
-from appconnect.calls.placeholder import provide_contact
-from appconnect.calls.reasons import (
+from appconnect.calls.models.choices import (
     AttentionReason,
     FailureReason,
     NeedsAttention,
@@ -22,10 +23,14 @@ from appconnect.calls.reasons import (
     Skip,
     SkipReason,
 )
-from appconnect.calls.retries import LOG_DELAYS, LOOK_UP_DELAY, retry_at
-from appconnect.calls.settle import settle
-from appconnect.calls.writing import taking_turns
-from appconnect.organizations.connectors import (
+from appconnect.calls.models.timing import (
+    LOG_DELAYS,
+    LOOK_UP_DELAY,
+    Clock,
+    retry_at,
+    running_from,
+)
+from appconnect.organizations.connections.connectors import (
     Connectors,
     NoCredentials,
     get_settings,

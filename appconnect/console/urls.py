@@ -1,58 +1,54 @@
 from django.urls import path
 
-from appconnect.console import (
-    alerts,
-    audit,
+from appconnect.console.admin import alerts, audit, privacy, system_status, team
+from appconnect.console.attention import dry_run, needs_attention, overview, setup
+from appconnect.console.calls import (
     call_detail,
     call_export,
     calls,
-    confirm_sign_in,
-    connection_test,
-    connections,
-    crm_sign_in,
-    do_not_log,
-    dry_run,
-    find_number,
-    needs_attention,
-    note_preview,
-    overview,
-    pause,
-    privacy,
-    redrive,
-    ringcentral_sign_in,
-    server_logging_settings,
-    sessions,
-    set_password,
-    set_up,
-    system_status,
-    team,
-    theme,
+    retry_batch,
+)
+from appconnect.console.mapping import (
     user_mapping,
     user_mapping_bulk,
     user_mapping_csv,
     user_mapping_edit,
     user_mapping_match,
 )
+from appconnect.console.settings import (
+    connection_test,
+    connections,
+    crm_sign_in,
+    do_not_log,
+    note_preview,
+    pause,
+    server_logging_settings,
+)
+from appconnect.console.shell import theme
+from appconnect.console.sign_in import (
+    confirm_sign_in,
+    ringcentral_sign_in,
+    sessions,
+    set_password,
+)
 
 app_name = "console"
 urlpatterns = [
-    path("", set_up.HomeView.as_view(), name="home"),
-    path("setup/", set_up.SetUpView.as_view(), name="set-up"),
-    path("setup/switch-on/", set_up.SwitchOnView.as_view(), name="switch-on"),
+    path("", setup.HomeView.as_view(), name="home"),
+    path("setup/", setup.SetUpView.as_view(), name="set-up"),
+    path("setup/switch-on/", setup.SwitchOnView.as_view(), name="switch-on"),
     path("overview/", overview.OverviewView.as_view(), name="overview"),
     path(
         "system-status/", system_status.SystemStatusView.as_view(), name="system-status"
     ),
     path("calls/", calls.CallsView.as_view(), name="calls"),
     path("calls/new/", calls.NewCallsView.as_view(), name="new-calls"),
-    path(
-        "calls/find-number/", find_number.FindNumberView.as_view(), name="find-number"
-    ),
+    path("calls/find-number/", calls.FindNumberView.as_view(), name="find-number"),
     path("calls/export/", call_export.ExportCallsView.as_view(), name="export-calls"),
-    path("calls/try-again/", redrive.RedriveView.as_view(), name="redrive"),
+    path("calls/try-again/", retry_batch.RedriveView.as_view(), name="redrive"),
     path(
         "calls/try-again/<uuid:pk>/cancel/",
-        redrive.CancelRedriveView.as_view(),
+        retry_batch.CancelRedriveView.as_view(),
         name="cancel-redrive",
     ),
     path("calls/<uuid:pk>/", call_detail.CallDetailView.as_view(), name="call-detail"),

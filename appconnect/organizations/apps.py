@@ -6,6 +6,6 @@ class OrganizationsConfig(AppConfig):
     name = "appconnect.organizations"
 
     def ready(self):
-        from appconnect.organizations.audit_triggers import protect_audit_log
+        from appconnect.organizations.security.audit_triggers import protect_audit_log
 
         post_migrate.connect(protect_audit_log, sender=self)

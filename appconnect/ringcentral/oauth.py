@@ -13,7 +13,7 @@ from appconnect.ringcentral.errors import (
     SignInRefused,
     TokenRejected,
 )
-from connector import pkce
+from connector.http import pkce
 
 AUTHORIZE_PATH = "/restapi/oauth/authorize"
 TOKEN_PATH = "/restapi/oauth/token"  # noqa: S105  a path

@@ -6,8 +6,8 @@ import threading
 from datetime import timedelta
 from typing import Any
 
-from appconnect.sandbox import seed
-from appconnect.sandbox.clock import Clock
+from appconnect.sandbox.ringcentral import seed
+from appconnect.sandbox.ringcentral.clock import Clock
 
 SERVICE = {"id": "service", "name": "Service account", "email": ""}
 

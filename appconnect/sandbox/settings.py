@@ -11,7 +11,7 @@ ROOT_URLCONF = "appconnect.sandbox.urls"
 WSGI_APPLICATION = "appconnect.sandbox.wsgi.application"
 INSTALLED_APPS = ["django.contrib.staticfiles"]
 MIDDLEWARE = [
-    "appconnect.sandbox.http.log_requests",
+    "appconnect.sandbox.views.http.log_requests",
     "whitenoise.middleware.WhiteNoiseMiddleware",
 ]
 TEMPLATES = [

@@ -4,16 +4,16 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from appconnect.sandbox import seed
-from appconnect.sandbox.account import Account
-from appconnect.sandbox.call_log import CallLog
-from appconnect.sandbox.clock import Clock
 from appconnect.sandbox.crm import Crm
 from appconnect.sandbox.planned import PlannedReplies
+from appconnect.sandbox.ringcentral import seed
+from appconnect.sandbox.ringcentral.account import Account
+from appconnect.sandbox.ringcentral.call_log import CallLog
+from appconnect.sandbox.ringcentral.clock import Clock
+from appconnect.sandbox.ringcentral.session import Session
+from appconnect.sandbox.ringcentral.sign_in import SignIns
+from appconnect.sandbox.ringcentral.subscriptions import Subscriptions
 from appconnect.sandbox.scripts import SCRIPTS
-from appconnect.sandbox.session import Session
-from appconnect.sandbox.sign_in import SignIns
-from appconnect.sandbox.subscriptions import Subscriptions
 
 
 class Sandbox:

@@ -1,7 +1,7 @@
 from django.http import JsonResponse
 from django.urls import path
 
-from appconnect.sandbox import (
+from appconnect.sandbox.views import (
     control,
     crm_api,
     oauth,

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from connector.crms.bullhorn_sign_in import BullhornSignIn
+from connector.crms.phone_numbers import is_same_number, national_digits
 from connector.errors import PermanentError, TemporaryError
-from connector.phone_numbers import is_same_number, national_digits
 from connector.types import (
     Call,
     CallLogInfo,

@@ -15,8 +15,7 @@ from connector.errors import (
     RateLimited,
 )
 from connector.http import HttpConnector, origin_of
-from connector.sign_in import SignedIn
-from connector.types import AuthType, OAuthInfo
+from connector.types import AuthType, OAuthInfo, SignedIn
 
 SESSION_MINUTES = 60
 """How long a REST session is asked to last; an account may have 50 at once."""

@@ -1,7 +1,7 @@
 """Odoo: a call is a phone call of the OCA's add-on, or a done activity of a contact's.
 
 https://pypi.org/project/odoo-addon-crm-phonecall/ · tried with Odoo 19, see
-tests/connector/test_odoo_live.py.
+tests/connector/crms/test_odoo_live.py.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from connector.errors import (
     PermanentError,
     UnknownOutcome,
 )
-from connector.sign_in import SignedIn
 from connector.types import (
     AuthType,
     Call,
@@ -27,6 +26,7 @@ from connector.types import (
     CrmUser,
     LogFormatType,
     MarkerSupport,
+    SignedIn,
     UserInfo,
 )
 

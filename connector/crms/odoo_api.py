@@ -20,7 +20,7 @@ from connector.errors import (
     UnknownOutcome,
 )
 from connector.http import HttpConnector
-from connector.sign_in import SignedIn
+from connector.types import SignedIn
 
 JSON_2, JSON_RPC = "json-2", "json-rpc"
 MAX_ERROR_BYTES = 256 * 1024

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import requests
 
+from connector.crms.phone_numbers import is_same_number, national_digits
 from connector.errors import (
     ConnectorError,
     InvalidSettings,
@@ -15,9 +16,9 @@ from connector.errors import (
     RateLimited,
     TemporaryError,
 )
-from connector.http import LONGEST_RETRY_AFTER_SECONDS, origin_of
-from connector.oauth import OAuthConnector
-from connector.phone_numbers import is_same_number, national_digits
+from connector.http import origin_of
+from connector.http.http import LONGEST_RETRY_AFTER_SECONDS
+from connector.http.oauth import OAuthConnector
 from connector.types import (
     Call,
     CallLogInfo,

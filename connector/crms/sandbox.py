@@ -6,7 +6,6 @@ from typing import Any
 
 from connector.errors import CredentialsRejected, PermanentError
 from connector.http import HttpConnector
-from connector.sign_in import SignedIn
 from connector.types import (
     AuthType,
     Call,
@@ -15,6 +14,7 @@ from connector.types import (
     CrmUser,
     LicenseStatus,
     MarkerSupport,
+    SignedIn,
     UserInfo,
 )
 

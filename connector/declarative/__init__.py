@@ -5,7 +5,7 @@ from connector.declarative.connector import (
     connector_class,
     find_documents,
 )
-from connector.declarative.document import SUFFIX, InvalidDocument
+from connector.declarative.documents.document import SUFFIX, InvalidDocument
 
 __all__ = [
     "SUFFIX",

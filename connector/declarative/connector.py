@@ -8,7 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from connector.declarative.context import (
+from connector.declarative.documents.document import SIGN_IN, SUFFIX
+from connector.declarative.documents.loading import load_document
+from connector.declarative.expressions.context import (
     Context,
     about_call,
     about_contact,
@@ -16,12 +18,10 @@ from connector.declarative.context import (
     about_owner,
     basic_auth,
 )
-from connector.declarative.document import SIGN_IN, SUFFIX
-from connector.declarative.loading import load_document
-from connector.declarative.mapping import text_at, time_at
-from connector.declarative.outcomes import NothingFound
-from connector.declarative.runner import DocumentRunner
-from connector.declarative.template import evaluate, truth
+from connector.declarative.expressions.mapping import text_at, time_at
+from connector.declarative.expressions.template import evaluate, truth
+from connector.declarative.operations.outcomes import NothingFound
+from connector.declarative.operations.runner import DocumentRunner
 from connector.errors import PermanentError
 from connector.types import (
     AuthType,

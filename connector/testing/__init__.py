@@ -15,10 +15,7 @@ import pytest
 # Before they are imported: a failure then says what differed, in any repository.
 pytest.register_assert_rewrite(f"{__name__}.conformance", f"{__name__}.live")
 
-from connector.testing.conformance import (  # noqa: E402
-    ConnectorConformance,
-    HttpConnectorConformance,
-)
+from connector.testing.conformance import ConnectorConformance, HttpConnectorConformance  # noqa: E402
 from connector.testing.live import LiveConformance  # noqa: E402
 from connector.testing.samples import (  # noqa: E402
     SAMPLE_CALL,

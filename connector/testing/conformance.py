@@ -18,17 +18,16 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
+from connector.http.session import USER_AGENT
 from connector.manifest import Platform, load_manifest
 from connector.registry import CONNECTORS, get_connector_class
-from connector.session import USER_AGENT
-from connector.sign_in import SignInKeeper
 from connector.testing.samples import (
     SAMPLE_OWNER,
     SECRET,
     CannedReplies,
     create_call_log,
 )
-from connector.types import AuthType, Credentials, MarkerSupport
+from connector.types import AuthType, Credentials, MarkerSupport, SignInKeeper
 
 
 class ConnectorConformance:

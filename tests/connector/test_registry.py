@@ -9,7 +9,7 @@ from connector.registry import (
     get_connector_class,
     get_platform,
 )
-from tests.support import ROOT
+from tests.support.helpers import ROOT
 
 
 @pytest.mark.parametrize("platform", CONNECTORS)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT
+from tests.support.helpers import ROOT
 
 GUIDE = (ROOT / "connector/README.md").read_text()
 CRMS = ROOT / "connector/crms"
-SAMPLES = ROOT / "tests/data/declarative"
+SAMPLES = ROOT / "tests/support/data/declarative"
 NAMED_BLOCK = r"^\*\*`([\w./]+)`\*\*.*?^```\w+\n(.*?)^```$"
 FILES = dict(re.findall(NAMED_BLOCK, GUIDE, re.DOTALL | re.MULTILINE))
 

@@ -9,12 +9,12 @@ from django.core.cache import cache
 from django.http import HttpResponse
 from django.utils import timezone
 
-from appconnect.api.authentication import issue_user_jwt
-from appconnect.api.service_token import issue_service_token
+from appconnect.api.base.authentication import issue_user_jwt
+from appconnect.api.service.service_token import issue_service_token
 from appconnect.log_format import SafeFormatter
 from appconnect.organizations.models import CrmSession, Organization
 from appconnect.ringcentral.extensions import ExtensionInfo
-from tests.test_log_format import Lines
+from tests.house.test_log_format import Lines
 
 Ask = Callable[..., HttpResponse]
 

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.fakes.server import Answer, FakeCrm, Request
+from tests.support.fakes.server import Answer, FakeCrm, Request
 
 STATUSES = (400, 401, 403, 404, 409, 415, 422, 429, 500, 503, 200)
 NUMBER = "+14155550101"

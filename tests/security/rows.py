@@ -13,11 +13,15 @@ from django.db import models
 from django.utils import timezone
 
 from appconnect.calls.models import CallEvent
-from appconnect.calls.reasons import AttentionReason, FailureReason, SkipReason
-from appconnect.calls.status import CallStatus
-from appconnect.organizations.key_rotation import sealed_fields
+from appconnect.calls.models.choices import (
+    AttentionReason,
+    CallStatus,
+    FailureReason,
+    SkipReason,
+)
 from appconnect.organizations.models import Organization
-from appconnect.organizations.secrets import SealedField
+from appconnect.organizations.models.sealed import SealedField
+from appconnect.organizations.security.key_rotation import sealed_fields
 from connector.registry import get_platform
 
 NUMBER = "+14155550101"

@@ -1,6 +1,6 @@
 """XA-01: whatever an organization's admin asks with another's ids, the other's stay its own.
 
-`tests/test_access.py` asks for each page that has an id in its address; here the ids are
+`tests/house/test_access.py` asks for each page that has an id in its address; here the ids are
 in the forms, the queries and the bodies too.
 """
 
@@ -10,12 +10,12 @@ from urllib.parse import urljoin
 import pytest
 
 from appconnect.api import urls as api
-from appconnect.api.authentication import issue_user_jwt
+from appconnect.api.base.authentication import issue_user_jwt
 from appconnect.calls.models import CallLog
 from appconnect.organizations.models import Extension, ServerLoggingSettings
-from tests.api.described import find_operation
+from tests.appconnect.api.described import find_operation
 from tests.security.rows import NUMBER, fill
-from tests.walk import Page, body_of, crawl, path_of, tables
+from tests.support.walk import Page, body_of, crawl, path_of, tables
 
 MARK = "told-to-us-only"
 METHODS = ("get", "post", "put", "patch", "delete")

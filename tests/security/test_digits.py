@@ -10,13 +10,14 @@ import pytest
 from django.contrib.messages import get_messages
 from django.utils import timezone
 
-from appconnect.calls.alerting import check_alerts
-from appconnect.calls.models import Alert, AlertChannel, CallEvent, CrmCircuit
-from appconnect.calls.models.alert_channel import make_signing_secret
-from tests.calls.test_alert_delivery import Receiver
+from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.monitoring.alerts.alerting import check_alerts
+from appconnect.monitoring.models import Alert, AlertChannel
+from appconnect.monitoring.models.alert_channel import make_signing_secret
+from tests.appconnect.monitoring.alerts.test_delivery import Receiver
 from tests.security.hostile import KNOWN, NUMBER, SPELLINGS
 from tests.security.rows import fill, our_models
-from tests.walk import Page, crawl
+from tests.support.walk import Page, crawl
 
 QUOTED = re.compile("failure$|last_result$")
 """The names of fields that hold what another system said."""

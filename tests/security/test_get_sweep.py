@@ -5,7 +5,7 @@ import pytest
 from appconnect.api import urls as api
 from appconnect.console import urls as console
 from tests.security.rows import fill
-from tests.walk import path_of, tables
+from tests.support.walk import path_of, tables
 
 READING = ("get", "head", "options")
 WRITTEN_BY_READING = {

@@ -12,10 +12,10 @@ from django.test import Client
 from django.urls import get_resolver
 from playwright.sync_api import Browser
 
-from appconnect.console.middleware import POLICY
+from appconnect.console.shell.middleware import POLICY
 from appconnect.organizations.models import Member
 from tests.security.rows import fill, our_models
-from tests.walk import Page, crawl, endpoints
+from tests.support.walk import Page, crawl, endpoints
 
 SHORT = "\"'><img src=x onerror=evil()>"
 LONG = SHORT + (

@@ -11,13 +11,13 @@ from inspect import signature
 import pytest
 from django.utils import timezone
 
-from appconnect.calls import queue
 from appconnect.calls.models import CallEvent
 from appconnect.organizations.models import ServerLoggingSettings
+from appconnect.worker import queue
 from connector.types import Party
-from tests.api.test_webhook import deliver, notification, subscription
+from tests.appconnect.api.test_webhook import deliver, notification, subscription
 from tests.security.hostile import KNOWN, STATUSES, EchoServer
-from tests.walk import crawl, endpoints
+from tests.support.walk import crawl, endpoints
 
 __all__ = ["deliver", "subscription"]  # fixtures
 MARK = "CANARY-log"

@@ -20,10 +20,10 @@ import appconnect
 import connector
 from appconnect import settings as program_settings
 from appconnect.organizations.models import Member, Organization, Session
-from appconnect.organizations.secrets import SealedField
+from appconnect.organizations.models.sealed import SealedField
 from tests.security.rows import NUMBER, SECRETS, fill, our_models
-from tests.support import forget_data_keys, text_of
-from tests.walk import Page, body_of, crawl, endpoints, tables
+from tests.support.helpers import forget_data_keys, text_of
+from tests.support.walk import Page, body_of, crawl, endpoints, tables
 
 MARK = "CANARY-SECRET-"
 PERSONAL_MARK = "known-to-our-own-people"

@@ -7,8 +7,8 @@ import pytest
 import requests
 from requests_hardened.ip_filter import InvalidIPAddress
 
-from connector.session import open_session
-from tests.support import ROOT
+from connector.http.session import open_session
+from tests.support.helpers import ROOT
 
 PUBLIC, PRIVATE = "93.184.216.34", "10.0.0.1"
 LITERALS = (
@@ -63,7 +63,7 @@ TRICKS = (
     *("gopher://127.0.0.1/", "ftp://127.0.0.1/", "unix:///run/x", "//127.0.0.1/", ""),
 )
 DIALS = {
-    "connector/session.py": "the guarded session itself",
+    "connector/http/session.py": "the guarded session itself",
     "connector/testing/conformance.py": "a connector author's own tests",
     "appconnect/ringcentral/client.py": "RINGCENTRAL_SERVER, which the operator sets",
     "appconnect/ringcentral/oauth.py": "RINGCENTRAL_SERVER too",

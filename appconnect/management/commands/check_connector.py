@@ -8,14 +8,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from connector.declarative import InvalidDocument, connector_class
-from connector.declarative.check import (
+from connector.declarative.documents.check import (
     Finding,
     find_gaps,
     read_credentials,
     try_operations,
 )
+from connector.http.session import open_session
 from connector.manifest import InvalidManifest
-from connector.session import open_session
 
 
 def setting(text: str) -> tuple[str, str]:

@@ -1,13 +1,15 @@
-from appconnect.organizations.models.attempts import Attempts
 from appconnect.organizations.models.audit import AuditEntry
 from appconnect.organizations.models.client_settings import (
     ClientSettings,
     PersonSettings,
 )
 from appconnect.organizations.models.crm import CrmSession, CrmSignIn, CrmUser
-from appconnect.organizations.models.member import Member
-from appconnect.organizations.models.organization import CrmChanged, Organization
-from appconnect.organizations.models.retention import Retention
+from appconnect.organizations.models.member import Attempts, Member, Session
+from appconnect.organizations.models.organization import (
+    CrmChanged,
+    Organization,
+    Retention,
+)
 from appconnect.organizations.models.ringcentral import (
     Extension,
     LoggingSubscription,
@@ -18,7 +20,6 @@ from appconnect.organizations.models.server_logging import (
     NoteSection,
     ServerLoggingSettings,
 )
-from appconnect.organizations.models.session import Session
 from appconnect.organizations.models.user_mapping import MappingBatch, UserMapping
 
 __all__ = [

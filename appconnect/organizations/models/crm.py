@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models.organization import Organization
-from appconnect.organizations.secrets import SealedField
+from appconnect.organizations.models.sealed import SealedField
 from connector import types
 
 

@@ -1,5 +1,12 @@
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models.organization import Organization
@@ -67,3 +74,74 @@ class Member(models.Model):
         """Tell whether this person's role allows what `role` does."""
         ranks = list(self.Role)
         return ranks.index(self.Role(self.role)) >= ranks.index(role)
+
+
+MOST_ROWS = 50_000
+"""Somebody may try under a million names."""
+
+
+class AttemptsQuerySet(models.QuerySet):
+    def expired(self, now: datetime):
+        """Return what can go: what is over, and beyond `MOST_ROWS` what is over first."""
+        first_out = self.order_by("-expires_at").values_list("expires_at", flat=True)
+        beyond = first_out[MOST_ROWS : MOST_ROWS + 1].first()
+        return self.filter(expires_at__lte=max(now, beyond) if beyond else now)
+
+    def lock(self, keys: Iterable[str], *, now: datetime) -> "dict[str, Attempts]":
+        """Return the rows of the keys, made where they are missing, in one order for all."""
+        made = [Attempts(key=k, last_at=now, expires_at=now) for k in sorted(keys)]
+        self.bulk_create(
+            made,
+            update_conflicts=True,  # locks a row before anybody can delete it
+            unique_fields=["key"],
+            update_fields=["last_at"],
+        )
+        return self.in_bulk(keys)
+
+
+class Attempts(models.Model):
+    """How often something was tried, by somebody the key's digest stands for."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    refused_until = models.DateTimeField(null=True)
+    last_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    objects = AttemptsQuerySet.as_manager()
+
+    def __str__(self):
+        return f"{self.key[:8]}: {self.count}"
+
+
+class Session(AbstractBaseSession):
+    """A browser's session, and whose it is: people can see theirs, and end them."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="sessions",
+        null=True,
+    )
+
+    @classmethod
+    def get_session_store_class(cls):
+        return SessionStore
+
+    @property
+    def handle(self) -> str:
+        """What names it on a page; with its key anybody would be signed in."""
+        return salted_hmac("session handle", self.session_key).hexdigest()
+
+
+class SessionStore(db.SessionStore):
+    """Django's sessions in the database, kept as `Session`."""
+
+    @classmethod
+    def get_model_class(cls):
+        return Session
+
+    def create_model_instance(self, data):
+        session = super().create_model_instance(data)
+        session.user_id = data.get(SESSION_KEY)
+        return session

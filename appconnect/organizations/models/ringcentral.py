@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models.organization import Organization
-from appconnect.organizations.secrets import SealedField
+from appconnect.organizations.models.sealed import SealedField
 from appconnect.ringcentral.extensions import MAPPABLE, PEOPLE
 
 

@@ -7,8 +7,8 @@ follow its documented rules and are synthetic.
 
 from collections.abc import Callable
 
+from appconnect.sandbox.ringcentral.session import Session
 from appconnect.sandbox.scripts import moved, odd, simple
-from appconnect.sandbox.session import Session
 
 SCRIPTS: dict[str, Callable[[Session], None]] = {
     script.__name__: script

@@ -1,7 +1,13 @@
 """Calls that are no calls between people: faxes, call-backs, RingCentral's own."""
 
+from appconnect.sandbox.ringcentral.session import (
+    Session,
+    inside,
+    leg,
+    outbound_leg,
+    outside,
+)
 from appconnect.sandbox.scripts.times import RING, TALK
-from appconnect.sandbox.session import Session, inside, leg, outbound_leg, outside
 
 
 def fax(call: Session) -> None:

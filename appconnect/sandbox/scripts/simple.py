@@ -1,8 +1,7 @@
 """Calls between two parties."""
 
-from appconnect.sandbox import seed
-from appconnect.sandbox.scripts.times import RING, TALK
-from appconnect.sandbox.session import (
+from appconnect.sandbox.ringcentral import seed
+from appconnect.sandbox.ringcentral.session import (
     Session,
     inside,
     internal,
@@ -10,6 +9,7 @@ from appconnect.sandbox.session import (
     outbound_leg,
     outside,
 )
+from appconnect.sandbox.scripts.times import RING, TALK
 
 
 def inbound_answered(call: Session) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from connector.declarative import InvalidDocument
-from connector.declarative.loading import load_document
+from connector.declarative.documents.loading import load_document
 from connector.manifest import InvalidManifest
 
 FIND = {"findContact": {"url": "/c"}}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector.declarative.hosts import check_host
+from connector.declarative.documents.hosts import check_host
 from connector.errors import PermanentError, UnknownOutcome
 from connector.manifest import Option, Platform
 from connector.testing.samples import create_call_log

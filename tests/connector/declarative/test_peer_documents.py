@@ -4,14 +4,20 @@ import json
 from base64 import b64encode
 from datetime import UTC, datetime
 
-from connector.sign_in import SignInKeeper
 from connector.testing import SAMPLE_CALL, SAMPLE_CONTACT, SAMPLE_OWNER
 from connector.testing.samples import create_call_log
-from connector.types import AuthType, Contact, CrmUser, LogFormatType, UserInfo
-from tests.support import ROOT
+from connector.types import (
+    AuthType,
+    Contact,
+    CrmUser,
+    LogFormatType,
+    SignInKeeper,
+    UserInfo,
+)
+from tests.support.helpers import ROOT
 
-API_KEY = ROOT / "tests/data/declarative/peerApiKey.declarative.json"
-OAUTH = ROOT / "tests/data/declarative/peerOAuth.declarative.json"
+API_KEY = ROOT / "tests/support/data/declarative/peerApiKey.declarative.json"
+OAUTH = ROOT / "tests/support/data/declarative/peerOAuth.declarative.json"
 
 
 def test_a_contact_is_looked_up(connect):

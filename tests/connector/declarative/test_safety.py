@@ -6,9 +6,9 @@ import logging
 import pytest
 
 from connector.errors import PermanentError, RateLimited, UnknownOutcome
-from connector.sign_in import SignInKeeper
 from connector.testing import SAMPLE_CONTACT
 from connector.testing.samples import create_call_log
+from connector.types import SignInKeeper
 
 
 def find(query, **members):

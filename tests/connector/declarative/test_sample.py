@@ -5,13 +5,13 @@ import pytest
 from connector import registry
 from connector.declarative import connector_class
 from connector.errors import CredentialsRejected
-from connector.session import open_session
+from connector.http.session import open_session
 from connector.testing import HttpConnectorConformance
 from connector.types import Contact, Credentials, UserInfo
-from tests.connector.sandbox_conformance import SandboxConformance
-from tests.support import ROOT
+from tests.connector.crms.sandbox_conformance import SandboxConformance
+from tests.support.helpers import ROOT
 
-DOCUMENT = str(ROOT / "tests/data/declarative/sample.declarative.json")
+DOCUMENT = str(ROOT / "tests/support/data/declarative/sample.declarative.json")
 Sample = connector_class(DOCUMENT)
 
 

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connector.declarative.path import UNDEFINED, TemplateError
-from connector.declarative.template import (
+from connector.declarative.expressions.path import UNDEFINED, TemplateError
+from connector.declarative.expressions.template import (
     evaluate,
     expressions_in,
     parse_expression,

@@ -1,0 +1,184 @@
+"""Who may do what, on the REST endpoints."""
+
+import re
+from datetime import timedelta
+
+from django.utils import timezone
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from appconnect.api.base.exceptions import AUTHORIZE, PlainText
+from appconnect.organizations.models import AuditEntry, CrmSession, Member, Organization
+from appconnect.organizations.people.create_organization import who_is
+from appconnect.organizations.security.audit import actor_of
+from appconnect.organizations.security.refusals import record_refusal
+from appconnect.ringcentral.errors import Unavailable
+from appconnect.ringcentral.extensions import ExtensionInfo
+
+PROOF_LIFETIME = timedelta(hours=1)
+NO_ADMIN = "Admin validation failed"
+REMOVED = "You were removed here. Ask an admin to add you again."
+
+
+class HasUserJwt(BasePermission):
+    """The request carries a userJwt; its CRM session may be gone: `request.user` is None."""
+
+    def has_permission(self, request: Request, view) -> bool:
+        if request.auth is None:
+            raise PlainText(AUTHORIZE)
+        return True
+
+
+class HasCrmSession(HasUserJwt):
+    """The request carries the userJwt of a CRM session that is there."""
+
+    def has_permission(self, request: Request, view) -> bool:
+        super().has_permission(request, view)
+        if request.user is None:
+            raise PlainText("User not found")
+        return True
+
+
+class IsRingCentralAdmin(HasCrmSession):
+    """The person is also an admin of the same RingCentral account.
+
+    RingCentral itself is asked, with the token that the request carries. An old client
+    sends none with some requests, and RingCentral may not answer: the last proof counts
+    for an hour.
+    """
+
+    records_refusals = True
+
+    def has_permission(self, request: Request, view) -> bool:
+        super().has_permission(request, view)
+        session = request.user
+        try:
+            check_admin(session, ringcentral_token(request))
+        except PlainText:
+            if self.records_refusals:
+                record_denial(request, session.organization, str(session))
+            raise
+        return True
+
+
+class IsAdminsClient(IsRingCentralAdmin):
+    """The same for what everybody's client asks, to learn whether its person is an admin."""
+
+    records_refusals = False
+
+
+def check_admin(session: CrmSession, token: str) -> None:
+    """Refuse unless RingCentral's `token`, or the last proof, is that of an admin."""
+    try:
+        if token:
+            prove_admin(session, who_is(token))
+        elif not has_proof(session):
+            raise PlainText(NO_ADMIN, status=403)
+    except Unavailable:
+        # A failure of GET /admin/settings hides the client's admin tab.
+        if not has_proof(session):
+            raise
+    if is_shut_out(session.organization, session.extension_id):
+        raise PlainText(NO_ADMIN, status=403)
+
+
+def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
+    """Return the organization of the RingCentral admin whose token a request carries.
+
+    A userJwt is not needed; one of another account is refused.
+    """
+    token = ringcentral_token(request)
+    if not token:
+        raise PlainText(NO_ADMIN, status=403)
+    extension = who_is(token)
+    accounts = Organization.objects.filter(rc_account_id=extension.account_id)
+    organization = accounts.first()
+    if organization is None:
+        raise PlainText(NO_ADMIN, status=403)
+    session = request.user if request.auth else None
+    try:
+        if session:
+            prove_admin(session, extension)
+        if not extension.is_admin or is_shut_out(organization, extension.id):
+            raise PlainText(NO_ADMIN, status=403)
+    except PlainText:
+        if session:
+            record_denial(request, session.organization, str(session))
+        else:
+            record_denial(request, organization, extension.name)
+        raise
+    return organization, extension
+
+
+def record_denial(request: Request, organization: Organization, name: str) -> None:
+    """Note in the audit log that somebody known was refused what only admins may do."""
+    record_refusal(
+        organization,
+        AuditEntry.Action.ACCESS_DENIED,
+        actor=actor_of(request, name),
+        subject=f"{request.method} {request.path}",
+        now=timezone.now(),
+    )
+
+
+def is_shut_out(organization: Organization, extension_id: str) -> bool:
+    """Tell whether the console's team has removed the person, or made them no admin.
+
+    Whom the team does not know is RingCentral's to judge alone.
+    """
+    known = find_role(organization, extension_id)
+    return known not in (None, (Member.Role.ADMIN, True))
+
+
+def is_removed(organization: Organization, extension_id: str) -> bool:
+    """Tell whether the console's team has removed the person."""
+    _role, is_in_team = find_role(organization, extension_id) or ("", True)
+    return not is_in_team
+
+
+def find_role(organization: Organization, extension_id: str) -> tuple[str, bool] | None:
+    """Return the role that the console's team gives a person, and whether they are in it.
+
+    None for whom the team does not know.
+    """
+    if not extension_id:
+        return None
+    members = organization.members.filter(extension_id=extension_id)
+    return members.values_list("role", "user__is_active").first()
+
+
+def ringcentral_token(request: Request) -> str:
+    """Return the RingCentral access token of a request: header, body or query.
+
+    With one in the header the body is not read.
+    """
+    token = request.headers.get("X-RC-Access-Token")
+    if not token and isinstance(request.data, dict):
+        token = request.data.get("rcAccessToken")
+    if not (isinstance(token, str) and token):
+        token = request.query_params.get("rcAccessToken", "")
+    return re.sub("^bearer ", "", token, flags=re.IGNORECASE).strip()
+
+
+def prove_admin(session: CrmSession, extension: ExtensionInfo) -> None:
+    """Note that the session's person is an admin of the session's account, or refuse."""
+    if not note_right(session, extension):
+        raise PlainText(NO_ADMIN, status=403)
+
+
+def note_right(session: CrmSession, extension: ExtensionInfo) -> bool:
+    """Return whether RingCentral's token is that of an admin of the session's account.
+
+    That counts for later requests without a token, and so does that it is not.
+    """
+    is_same_account = extension.account_id == session.organization.rc_account_id
+    is_admin = is_same_account and extension.is_admin
+    if is_admin or session.admin_proved_at:
+        session.admin_proved_at = timezone.now() if is_admin else None
+        session.save(update_fields=["admin_proved_at"])
+    return is_admin
+
+
+def has_proof(session: CrmSession) -> bool:
+    proved_at = session.admin_proved_at
+    return proved_at is not None and proved_at > timezone.now() - PROOF_LIFETIME

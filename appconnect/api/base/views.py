@@ -1,0 +1,111 @@
+"""What the endpoints of App Connect's client have in common."""
+
+import json
+import re
+
+from django.utils import timezone
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.views import APIView
+
+from appconnect.api.base.authentication import REFRESHED_HEADER, refreshed_user_jwt
+from appconnect.api.base.exceptions import Refusal
+from appconnect.organizations.security.audit import actor_of
+from appconnect.organizations.security.sign_in_defence import take_request
+
+UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+"""Escapes that may stand for what is no text; pairs of surrogates are."""
+MAX_BODY_BYTES = 1024 * 1024
+
+
+class BodyTooLong(APIException):
+    status_code = 413
+    default_detail = "The request body is too long."
+
+
+class BodyParser(BaseParser):
+    """JSON of any shape, without what no database stores: NUL and lone surrogates.
+
+    To a `JSONParser` Django's own, smaller limit would apply.
+    """
+
+    media_type = "application/json"
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        try:
+            body = stream.read().decode()
+            data = json.loads(body)
+            if UNSTORABLE.search(body):
+                json.dumps(data, ensure_ascii=False).encode()
+                if "\\u0000" in body:
+                    raise ValueError("NUL")
+        except RecursionError as error:
+            raise ParseError("The request body is nested too deep.") from error
+        except ValueError as error:
+            raise ParseError("The request body is not JSON in UTF-8.") from error
+        return data
+
+
+class AlwaysJson(DefaultContentNegotiation):
+    """Answers JSON whatever a client accepts, as App Connect does."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
+class ClientView(APIView):
+    """An endpoint that App Connect's client calls."""
+
+    tag = "App Connect's client"
+    error = "Error"
+    """The shape in which `get_exception_handler` puts an error."""
+    refusal = "Answer"
+    """The shape in which it puts a `Refusal`."""
+    content_negotiation_class = AlwaysJson
+    parser_classes = [BodyParser]
+    max_body_bytes = MAX_BODY_BYTES
+    most_a_minute: int | None = None
+    """How many requests one address may make, where no token says who it is."""
+
+    def initial(self, request, *args, **kwargs):
+        if self.most_a_minute is not None and not self.has_room(request):
+            details = "Wait a minute, then try again."
+            raise Refusal("Rate limit exceeded", details=details, status=429)
+        check_length(request, most=self.max_body_bytes)
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise ParseError("The query has a NUL.")  # which no database stores
+        super().initial(request, *args, **kwargs)
+
+    def has_room(self, request) -> bool:
+        """Count the request to its address, unless a token says who it is from."""
+        if request.auth and request.user is not None:
+            return True
+        return take_request(
+            request.path,
+            actor_of(request, "").address,
+            most_a_minute=self.most_a_minute,
+            now=timezone.now(),
+        )
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        # Not `request.user`: what could not be asked before would be asked again.
+        session = getattr(request, "_user", None)
+        claims = getattr(request, "_auth", None)
+        if claims and session and (token := refreshed_user_jwt(session, claims)):
+            response[REFRESHED_HEADER] = token
+        return response
+
+
+def check_length(request, *, most: int) -> None:
+    """Raise `BodyTooLong` for a body of more than `most` bytes, before it is read."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > most:
+        raise BodyTooLong
+
+
+def body_member(request, name: str, kind: type):
+    """Return a member of the JSON body, or None when it is absent or of another kind."""
+    body = request.data if isinstance(request.data, dict) else {}
+    value = body.get(name)
+    return value if isinstance(value, kind) else None

@@ -1,0 +1,54 @@
+"""GET /user/preloadSettings."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from appconnect.api.base.exceptions import PlainText
+from appconnect.api.base.permissions import ringcentral_token
+from appconnect.api.base.views import ClientView
+from appconnect.api.docs.schema import ANYTHING, HTML, query_parameter, said, shape
+from appconnect.organizations.client.client_hash import client_hash
+from appconnect.organizations.client.client_settings import (
+    public_settings,
+    shared_settings,
+)
+from appconnect.organizations.models import Organization
+from appconnect.organizations.people.create_organization import who_is
+
+
+class PreloadSettingsView(ClientView):
+    """What a client goes by before its person has signed in to the CRM.
+
+    A RingCentral token proves the account. The account's hash proves nothing, as
+    everybody can have one made: with it alone only switches are shown.
+    """
+
+    authentication_classes = []
+    permission_classes = []
+    most_a_minute = 60
+
+    @extend_schema(
+        summary="Read the account's settings before a sign-in",
+        parameters=[query_parameter("rcAccountId", "The account's hash.")],
+        auth=[{}, {"rcAccessToken": []}],
+        responses={
+            200: shape({"userSettings": ANYTHING}),
+            (400, HTML): said("Cannot find rc user login"),
+        },
+    )
+    def get(self, request):
+        hashed = request.query_params.get("rcAccountId", "")
+        if token := ringcentral_token(request):
+            account_id = who_is(token).account_id
+            found = Organization.objects.filter(rc_account_id=account_id).first()
+            return answer(shared_settings(found) if found else None)
+        if not hashed:
+            raise PlainText("Cannot find rc user login")
+        organizations = Organization.objects.all()
+        of_hash = (o for o in organizations if client_hash(o.rc_account_id) == hashed)
+        found = next(of_hash, None)
+        return answer(public_settings(found) if found else None)
+
+
+def answer(settings: dict | None) -> Response:
+    return Response({} if settings is None else {"userSettings": settings})

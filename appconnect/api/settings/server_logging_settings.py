@@ -1,0 +1,114 @@
+"""GET and POST /admin/serverLoggingSettings."""
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+
+from appconnect.api.base import exceptions
+from appconnect.api.base.exceptions import AUTHORIZE, PlainText, Refusal, return_message
+from appconnect.api.base.permissions import IsRingCentralAdmin
+from appconnect.api.base.views import ClientView, body_member
+from appconnect.api.docs.schema import HTML, JSON, TEXT, about, ref, said, shape
+from appconnect.calls.client.bulkhead import bulkhead
+from appconnect.organizations.connections.connectors import NoCredentials, get_settings
+from appconnect.organizations.logging_settings.forms import AdditionalFieldsForm
+from appconnect.organizations.logging_settings.server_logging import (
+    additional_fields,
+    get_server_logging_settings,
+    update_server_logging_settings,
+)
+from appconnect.organizations.security.audit import actor_of
+from appconnect.worker import queue
+from connector.errors import ConnectorError
+
+FAILED = "Server logging settings update failed"
+VALUES = {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
+TO_SAVE = shape(
+    {"additionalFieldValues": about("One for each field of the manifest.", VALUES)},
+    needs="additionalFieldValues",
+    example={
+        "additionalFieldValues": {"apiUsername": "service", "apiPassword": "sandbox"}
+    },
+)
+
+
+class ServerLoggingSettingsView(ClientView):
+    """The additional fields of the manifest, such as the service account's password.
+
+    A stored secret is shown as a mask; the mask posted back leaves it as it is.
+    """
+
+    permission_classes = [IsRingCentralAdmin]
+
+    def get_exception_handler(self):
+        if self.request.method == "POST":
+            return say_not_saved
+        return super().get_exception_handler()
+
+    @extend_schema(
+        summary="Read the server logging settings",
+        responses={200: {"type": "object", "additionalProperties": TEXT}},
+    )
+    def get(self, request):
+        return Response(get_server_logging_settings(request.user.organization))
+
+    @extend_schema(
+        summary="Test and save the server logging settings",
+        request={JSON: TO_SAVE},
+        responses={
+            200: ref("Answer"),
+            (400, JSON): {"oneOf": [ref("Answer"), ref("Error")]},
+            (400, HTML): said("Missing additionalFieldValues", AUTHORIZE),
+        },
+    )
+    @bulkhead()
+    def post(self, request):
+        values = body_member(request, "additionalFieldValues", dict)
+        if values is None:
+            raise PlainText("Missing additionalFieldValues")
+        session = request.user
+        organization = session.organization
+        form = AdditionalFieldsForm.from_wire(
+            values,
+            additional_fields=additional_fields(organization),
+            stored=get_settings(organization).additional_field_values or {},
+        )
+        if not form.clears and not form.is_valid():
+            raise Refusal(faults_of(form))
+        try:
+            update_server_logging_settings(
+                organization,
+                additional_field_values={} if form.clears else form.values,
+                admin_extension_id=session.extension_id,
+                actor=actor_of(request, str(session)),
+                now=timezone.now(),
+            )
+        except (ConnectorError, NoCredentials) as error:
+            raise Refusal(f"{FAILED}. {error}") from error
+        queue.configuration_changed(organization)
+        did = "cleared" if form.clears else "updated"
+        message = return_message(
+            f"Server logging settings {did}", message_type="success"
+        )
+        return Response({"successful": True, "returnMessage": message})
+
+
+def say_not_saved(error: Exception, context: dict):
+    """Answer a failure nobody foresaw with both members, which the client always reads."""
+    response = exceptions.exception_handler(error, context)
+    text = getattr(response, "data", {}).get("error")
+    is_failure = response.status_code == 400 and not isinstance(error, APIException)
+    if text and is_failure:
+        message = return_message(FAILED, message_type="warning", details=text)
+        response.data = {"successful": False, "returnMessage": message}
+    return response
+
+
+def faults_of(form: AdditionalFieldsForm) -> str:
+    """Return every fault of the form in one line, each with its field's title."""
+    return " ".join(
+        f"{form.fields[name].label}: {fault}" if name in form.fields else str(fault)
+        for name, faults in form.errors.items()
+        for fault in faults
+    )

@@ -1,0 +1,204 @@
+"""What would happen to a call: the worker's own decision, and nothing written."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appconnect.calls.crm.placeholder import find_placeholder, is_trusted
+from appconnect.calls.crm.write import find_call_log
+from appconnect.calls.decision.contact import Placeholder
+from appconnect.calls.decision.decision import Decision, decide
+from appconnect.calls.intake.ringcentral_record import extensions_of, read_record
+from appconnect.calls.models import CallEvent, CrmCircuit, Step
+from appconnect.calls.models.choices import AttentionReason, NeedsAttention, Skip
+from appconnect.calls.text.compose import first_text
+from appconnect.organizations.connections.connectors import (
+    Connectors,
+    NoCredentials,
+    get_settings,
+    organization_credentials,
+)
+from appconnect.organizations.models import (
+    AuditEntry,
+    Organization,
+    ServerLoggingSettings,
+)
+from appconnect.organizations.security import audit
+from appconnect.organizations.security.audit import Actor
+from appconnect.ringcentral.call_log import CallRecord
+from connector.errors import CredentialsRejected, PermanentError, TemporaryError
+
+MOST_A_MINUTE = 10
+
+
+class Outcome(models.TextChoices):
+    LOGGED = "LOGGED", gettext_lazy("Would be logged")
+    SKIPPED = "SKIPPED", gettext_lazy("Would be skipped")
+    NEEDS_ATTENTION = "NEEDS_ATTENTION", gettext_lazy("Would need attention")
+    WAITS = "WAITS", gettext_lazy("Would wait")
+    ALREADY_LOGGED = "ALREADY_LOGGED", gettext_lazy("Is logged already")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """What would happen, and why."""
+
+    outcome: Outcome
+    sentence: str
+    reason: str = ""
+    """Of a call that would be skipped or held: what the call's own row would have."""
+    steps: list[Step] = field(default_factory=list)
+    decision: Decision | None = None
+    note: str = field(default="", repr=False)
+    """The text of the record, in the CRM's format; empty where the CRM writes its own."""
+    creates_contact: bool = False
+
+
+class TooManyDryRuns(Exception):
+    """This person has asked often enough for this minute."""
+
+
+@transaction.atomic
+def admit(
+    organization: Organization, event: CallEvent | None, *, actor: Actor, now: datetime
+) -> None:
+    """Note that somebody asks, and about which past call: the answer tells its number.
+
+    Raises `TooManyDryRuns`: the CRM is asked each time.
+    """
+    organization.lock()
+    asked = organization.audit_entries.filter(
+        at__gt=now - timedelta(minutes=1),
+        action=AuditEntry.Action.DRY_RUN,
+        actor=actor.name,
+    )
+    if asked.count() >= MOST_A_MINUTE:
+        raise TooManyDryRuns
+    audit.record(
+        organization,
+        AuditEntry.Action.DRY_RUN,
+        actor=actor,
+        subject=event.telephony_session_id if event else "",
+        now=now,
+    )
+
+
+def try_record(
+    organization: Organization, record: CallRecord, *, now: datetime
+) -> DryRun:
+    """Tell what would happen to a call of which RingCentral's call log says `record`."""
+    extensions = extensions_of(organization, [record])
+    try:
+        call, extension_id = read_record(organization, record, extensions)
+    except Skip as skip:
+        return skipped(skip, [])
+    event = CallEvent(
+        organization=organization,
+        telephony_session_id=call.telephony_session_id,
+        last_event_at=now,
+        received_at=now,
+    )
+    event.take_record(call, type=record.type, extension_id=extension_id)
+    return try_event(event, now=now)
+
+
+def try_event(event: CallEvent, *, now: datetime) -> DryRun:
+    """Tell what would happen to a call whose record is kept. `event` is not saved."""
+    if earlier := tell_earlier(event):
+        return earlier
+    organization = event.organization
+    settings = get_settings(organization)
+    if settings.paused_at is not None:
+        return waits(_("Logging is paused: calls are kept until it goes on."))
+    if circuit := CrmCircuit.objects.find_open(organization, now=now):
+        if circuit.rejected_at:
+            return waits(_("The CRM has refused the stored credentials."))
+        return waits(_("%s The CRM is left alone for now.") % circuit.failure)
+    steps: list[Step] = []
+    with Connectors(organization) as connectors:
+        try:
+            decision = decide(event, settings, connectors, steps=steps)
+            return logged(event, decision, settings, connectors, steps, now=now)
+        except Skip as skip:
+            return skipped(skip, steps)
+        except NeedsAttention as need:
+            return held(need.reason, need, steps)
+        except NoCredentials as error:
+            return held(AttentionReason.NO_CREDENTIALS, error, steps)
+        except CredentialsRejected as error:
+            if connectors.used_for(settings):
+                return waits(str(error), steps)
+            return held(AttentionReason.CREDENTIALS_REJECTED, error, steps)
+        except PermanentError as error:
+            return held(AttentionReason.REFUSED_BY_CRM, error, steps)
+        except TemporaryError as error:
+            return waits(str(error), steps)
+
+
+def tell_earlier(event: CallEvent) -> DryRun | None:
+    """Tell of the record that was sent, or may have been; None where none was."""
+    call_log = find_call_log(event)
+    if call_log is None or not call_log.was_sent:
+        return None
+    if call_log.status == call_log.Status.LOGGED:
+        sentence = _("Record %s is in the CRM; no other is written.")
+        return DryRun(
+            outcome=Outcome.ALREADY_LOGGED, sentence=sentence % call_log.crm_log_id
+        )
+    return waits(
+        _("A record was sent, and the CRM has not confirmed it yet: it is looked for.")
+    )
+
+
+def logged(
+    event: CallEvent,
+    decision: Decision,
+    settings: ServerLoggingSettings,
+    connectors: Connectors,
+    steps: list[Step],
+    *,
+    now: datetime,
+) -> DryRun:
+    connector = connectors.open(decision.credentials)
+    event.logged_contact_name = decision.contact.name
+    why = " ".join(s.text for s in steps if s.name in ("Owner", "Contact"))
+    names = {"contact": decision.contact.name, "why": why}
+    if decision.owner is None:
+        sentence = _("On contact %(contact)s. %(why)s") % names
+    else:
+        names["owner"] = decision.owner.name
+        sentence = _("For %(owner)s on contact %(contact)s. %(why)s") % names
+    creates = isinstance(decision.contact, Placeholder)
+    if creates:
+        searcher = connectors.open(organization_credentials(settings))
+        creates = not is_trusted(find_placeholder(event), searcher, now=now)
+    return DryRun(
+        outcome=Outcome.LOGGED,
+        sentence=sentence,
+        steps=steps,
+        decision=decision,
+        note=first_text(event, settings, connector, now=now),
+        creates_contact=creates,
+    )
+
+
+def skipped(skip: Skip, steps: list[Step]) -> DryRun:
+    return DryRun(
+        outcome=Outcome.SKIPPED, reason=skip.reason, sentence=str(skip), steps=steps
+    )
+
+
+def held(reason: AttentionReason, error: Exception, steps: list[Step]) -> DryRun:
+    return DryRun(
+        outcome=Outcome.NEEDS_ATTENTION,
+        reason=reason,
+        sentence=str(error),
+        steps=steps,
+    )
+
+
+def waits(sentence: str, steps: list[Step] | None = None) -> DryRun:
+    return DryRun(outcome=Outcome.WAITS, sentence=sentence, steps=steps or [])

@@ -1,0 +1,161 @@
+"""What is kept about one phone number: shown to whoever may ask, and erased."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from appconnect.calls.models import (
+    CallEvent,
+    CallParty,
+    PlaceholderContact,
+    PostedDetails,
+    Step,
+)
+from appconnect.calls.models.call_facts import TimelineEntry
+from appconnect.calls.models.choices import HELD, IN_PROGRESS, SkipReason
+from appconnect.organizations.logging_settings.phone_numbers import to_e164
+from appconnect.organizations.logging_settings.retention import get_retention
+from appconnect.organizations.models import AuditEntry, Organization
+from appconnect.organizations.security import audit
+from appconnect.organizations.security.audit import Actor
+
+BATCH_SIZE = 500
+ERASED = Step("Erased", "An admin erased number, names and recording.")
+
+
+class OnHold(Exception):
+    """A legal hold keeps everything."""
+
+
+class Erasure(NamedTuple):
+    """What became of the calls of a number."""
+
+    erased: int
+    still_being_logged: list[CallEvent]
+
+
+def count_erasable(organization: Organization, number: str) -> int:
+    """Return how many calls `erase_number` would erase now. Raises `OnHold`."""
+    if get_retention(organization).is_on_hold:
+        raise OnHold
+    calls = CallEvent.objects.with_number(organization, number)
+    return calls.exclude(status__in=IN_PROGRESS).count()
+
+
+@transaction.atomic
+def erase_number(
+    organization: Organization, number: str, *, actor: Actor, now: datetime
+) -> Erasure:
+    """Forget who called from, or was called at, a number in E.164. Raises `OnHold`.
+
+    What became of the calls stays, and so do the CRM's records and the do-not-log list.
+    A call that is still being logged is left alone. One that waited for a person is
+    skipped: trying it again would ask RingCentral for the number.
+    """
+    if get_retention(organization).is_on_hold:
+        raise OnHold
+    calls = CallEvent.objects.with_number(organization, number).select_for_update()
+    still_being_logged = list(calls.filter(status__in=IN_PROGRESS))
+    ended = calls.exclude(status__in=IN_PROGRESS)
+    keys = list(ended.values_list("pk", flat=True))
+    for event in ended.filter(status__in=HELD).select_related("organization"):
+        event.mark_skipped(SkipReason.LEFT_BY_ADMIN, now=now)
+    TimelineEntry.objects.bulk_create(
+        (
+            TimelineEntry(
+                call_event_id=key,
+                at=now,
+                step=ERASED.name,
+                text=ERASED.text,
+                configuration_version=organization.configuration_version,
+            )
+            for key in keys
+        ),
+        batch_size=BATCH_SIZE,
+    )
+    CallParty.objects.filter(call_event__in=ended).delete()
+    organization.placeholder_contacts.filter(
+        number_hash=organization.number_hash(number)
+    ).exclude(status=PlaceholderContact.Status.SENDING).delete()
+    PostedDetails.objects.filter(call_log__call_event__in=keys).delete()
+    erase_told(organization, number)
+    ended.forget_identity()
+    record(organization, AuditEntry.Action.NUMBER_ERASED, len(keys), actor, now)
+    return Erasure(len(keys), still_being_logged)
+
+
+def erase_told(organization: Organization, number: str) -> None:
+    """Let go of what clients told of calls with the number that were never calls here.
+
+    The number is sealed in it: each is opened, and there are few.
+    """
+    told = PostedDetails.objects.filter(
+        call_log__organization=organization, call_log__call_event=None
+    )
+    region = organization.region
+    for kept in told.iterator(chunk_size=BATCH_SIZE):
+        call = (kept.details or {}).get("call", {})
+        parties = (call.get("caller", {}), call.get("callee", {}))
+        numbers = {party.get("phone_number", "") for party in parties}
+        if number in {to_e164(one, region=region) for one in numbers}:
+            kept.delete()
+
+
+@transaction.atomic
+def export_number(
+    organization: Organization, number: str, *, actor: Actor, now: datetime
+) -> list[dict[str, Any]]:
+    """Return everything that is kept about the calls of a number in E.164, as JSON has it."""
+    calls = CallEvent.objects.with_number(organization, number).with_crm_record()
+    told = [
+        told_of(event)
+        for event in calls.prefetch_related(
+            "timeline", "call_logs__posted_details"
+        ).order_by("started_at", "id")
+    ]
+    record(organization, AuditEntry.Action.NUMBER_EXPORTED, len(told), actor, now)
+    return told
+
+
+def told_of(event: CallEvent) -> dict[str, Any]:
+    return {
+        "id": str(event.pk),
+        "telephonySessionId": event.telephony_session_id,
+        "sessionId": event.session_id,
+        "startedAt": event.started_at.isoformat(),
+        "direction": event.direction,
+        "durationSeconds": event.duration_seconds,
+        "result": event.result,
+        "extensionId": event.extension_id,
+        "state": event.status,
+        "reason": event.reason,
+        "contactName": event.contact_name,
+        **(event.details or {}),
+        "crmRecords": [
+            {
+                "platform": log.platform,
+                "recordId": log.crm_log_id,
+                "contactId": log.contact_id,
+                "owner": log.owner_name,
+                "toldByClient": PostedDetails.words_of(log),
+            }
+            for log in event.call_logs.all()
+        ],
+        "timeline": [
+            {"at": entry.at.isoformat(), "step": entry.step, "text": entry.text}
+            for entry in event.timeline.all()
+        ],
+    }
+
+
+def record(
+    organization: Organization,
+    action: AuditEntry.Action,
+    count: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write who did it and of how many calls; not of which number."""
+    calls = [{"field": "calls", "before": None, "after": count}]
+    audit.record(organization, action, actor=actor, changes=calls, now=now)

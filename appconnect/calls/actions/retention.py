@@ -1,0 +1,89 @@
+"""What is kept of calls, and for how long: first numbers and names go, later the rest."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Q
+
+from appconnect.calls.actions.leave import leave_unlogged
+from appconnect.calls.client.contact_search import FRESH
+from appconnect.calls.models import CallEvent, CallLog, CallParty, PostedDetails
+from appconnect.calls.models.call_queries import CallEventQuerySet
+from appconnect.organizations.models import Organization, Retention
+
+PURGE = "purge"
+PURGE_INTERVAL = timedelta(days=1)
+BATCH_SIZE = 500
+NOT_KEPT = "Its number and names are kept no longer, so it cannot be logged any more."
+
+
+def purge(organization: Organization, *, now: datetime) -> None:
+    """Let go of what is kept no longer; of nothing while there is a legal hold.
+
+    A call that is still on its way waits until it has ended here.
+    """
+    retention, _is_new = Retention.objects.get_or_create(organization=organization)
+    if retention.is_on_hold:
+        return
+    finished = organization.call_events.finished().order_by("started_at")
+    identifiable = finished.filter(
+        details__isnull=False, started_at__lt=retention.identity_limit(now)
+    )
+    forget_batch = partial(forget, organization, now=now)
+    forgotten = in_batches(identifiable, forget_batch, retention)
+    limit = retention.work_state_limit(now)
+    retention.delete_until(limit)
+    deleted = in_batches(finished.filter(started_at__lt=limit), delete, retention)
+    told = PostedDetails.objects.filter(
+        call_log__organization=organization, call_log__call_event=None
+    )
+    told.filter(call_log__sent_at__lt=retention.identity_limit(now)).delete()
+    # What a client logged, and no call here: once it is written nobody sends it.
+    organization.call_logs.filter(call_event=None, logged_at__lt=limit).delete()
+    delete_short_lived(organization, now=now)
+    retention.note_purge(forgotten=forgotten, deleted=deleted, now=now)
+
+
+def in_batches(
+    events: CallEventQuerySet, act: Callable[[list], None], retention: Retention
+) -> int:
+    """Act on the calls until none matches any more; return how many there were.
+
+    Between batches others can write, and a legal hold ends it.
+    """
+    count = 0
+    while not Retention.objects.filter(pk=retention.pk, is_on_hold=True).exists():
+        with transaction.atomic():
+            locked = events.select_for_update().values_list("pk", flat=True)
+            keys = list(locked[:BATCH_SIZE])
+            act(keys)
+        count += len(keys)
+        if len(keys) < BATCH_SIZE:
+            break
+    return count
+
+
+def forget(organization: Organization, keys: list, *, now: datetime) -> None:
+    """Forget who called. What is held ends here: tried again it would all come back."""
+    held = list(
+        CallEvent.objects.filter(pk__in=keys).held().values_list("pk", flat=True)
+    )
+    leave_unlogged(organization, held, why=NOT_KEPT, now=now)
+    PostedDetails.objects.filter(call_log__call_event_id__in=keys).delete()
+    CallParty.objects.filter(call_event_id__in=keys).delete()
+    CallEvent.objects.filter(pk__in=keys).forget_identity()
+
+
+def delete(keys: list) -> None:
+    CallLog.objects.filter(call_event_id__in=keys).delete()
+    CallEvent.objects.filter(pk__in=keys).delete()
+
+
+def delete_short_lived(organization: Organization, *, now: datetime) -> None:
+    """Let go of what clients' questions and notes have left behind."""
+    organization.cached_notes.filter(expires_at__lte=now).delete()
+    is_old = Q(looked_up_at=None) | Q(looked_up_at__lte=now - FRESH)
+    is_asked = Q(looking_until__gt=now)
+    organization.contact_look_ups.filter(is_old & ~is_asked).delete()

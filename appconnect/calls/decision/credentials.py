@@ -1,0 +1,31 @@
+"""Step 7: whose credentials write the record?"""
+
+from appconnect.organizations.connections.connectors import (
+    find_crm_session,
+    make_credentials,
+    organization_credentials,
+)
+from appconnect.organizations.models import ServerLoggingSettings
+from connector.types import Credentials
+
+
+def choose_credentials(
+    settings: ServerLoggingSettings, *, extension_id: str
+) -> tuple[Credentials, str]:
+    """Return the credentials that write the record, and whose they are, in a sentence.
+
+    The organization's own (the service account, or the admin's session where the
+    manifest says so). A connector without either is written to in the agent's own
+    session when there is one. Raises `NoCredentials`.
+    """
+    organization = settings.organization
+    declared = organization.declared.server_side_logging
+    if declared.use_admin_assigned_user_token:
+        return organization_credentials(settings), "Logged in the admin's session."
+    if declared.uses_service_account:
+        return organization_credentials(settings), "Logged by the service account."
+    session = find_crm_session(organization, extension_id=extension_id)
+    if session is not None:
+        credentials = make_credentials(organization, {}, crm_session=session)
+        return credentials, "Logged in the agent's own session."
+    return organization_credentials(settings), "Logged in the admin's session."

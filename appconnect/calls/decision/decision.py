@@ -1,0 +1,62 @@
+"""Steps 4 to 7 together: whether, to whom, for whom and as whom a call is logged.
+
+Nothing is written here, so that the worker and a dry run come to the same result.
+"""
+
+from dataclasses import dataclass
+
+from appconnect.calls.decision import rules
+from appconnect.calls.decision.contact import Placeholder, find_contact
+from appconnect.calls.decision.credentials import choose_credentials
+from appconnect.calls.decision.owner import check_license, resolve_owner
+from appconnect.calls.models import CallEvent, Step
+from appconnect.organizations.connections.connectors import (
+    Connectors,
+    organization_credentials,
+)
+from appconnect.organizations.models import ServerLoggingSettings
+from connector.types import Contact, Credentials, CrmUser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is to be written, and as whom."""
+
+    contact: Contact | Placeholder
+    """A placeholder is created before the record is; here nothing is."""
+    owner: CrmUser | None
+    credentials: Credentials
+    settings: ServerLoggingSettings
+    """What decided."""
+
+
+def decide(
+    event: CallEvent,
+    settings: ServerLoggingSettings,
+    connectors: Connectors,
+    *,
+    steps: list[Step],
+) -> Decision:
+    """Decide about a call whose record is there; each step appends its sentence to `steps`.
+
+    Raises `Skip`, `NeedsAttention`, `NoCredentials` or a `ConnectorError`.
+    """
+    organization = event.organization
+    steps.append(Step("Eligible", rules.check(event, settings)))
+    connector = connectors.open(organization_credentials(settings))
+    contact, why = find_contact(
+        connector, event.call, settings, chosen=event.chosen_contact
+    )
+    steps.append(Step("Contact", why))
+    owner, why = resolve_owner(organization, settings, extension_id=event.extension_id)
+    if owner is not None:
+        check_license(connector, owner)
+    steps.append(Step("Owner", why))
+    credentials, whose = choose_credentials(settings, extension_id=event.extension_id)
+    steps.append(Step("Credentials", whose))
+    return Decision(
+        contact=contact,
+        owner=owner.as_owner() if owner else None,
+        credentials=credentials,
+        settings=settings,
+    )

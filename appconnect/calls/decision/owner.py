@@ -1,0 +1,116 @@
+"""Step 6: which CRM user owns the record? Never the admin by accident."""
+
+from django.core.cache import cache
+
+from appconnect.calls.models.choices import AttentionReason, NeedsAttention
+from appconnect.organizations.connections.connectors import find_crm_session
+from appconnect.organizations.models import (
+    CrmUser,
+    Organization,
+    ServerLoggingSettings,
+    UserMapping,
+)
+from connector.base import Connector
+
+Owner = ServerLoggingSettings.ActivityRecordOwner
+UnmappedOwner = ServerLoggingSettings.UnmappedOwner
+LICENSE_CACHE_SECONDS = 300
+
+
+def resolve_owner(
+    organization: Organization, settings: ServerLoggingSettings, *, extension_id: str
+) -> tuple[CrmUser | None, str]:
+    """Return the CRM user who is to own the record, and why, in a sentence.
+
+    None where the manifest has no user mapping: the record then belongs to whoever is
+    signed in. Raises `NeedsAttention` when nobody may own it yet.
+    """
+    if not organization.declared.server_side_logging.enable_user_mapping:
+        return None, "The record belongs to the account that logs it."
+    if settings.activity_record_owner == Owner.ADMIN:
+        return admin_user(
+            organization, settings
+        ), "The settings name the admin as owner."
+    if mapping := find_mapping(organization, extension_id):
+        check_active(mapping.crm_user)
+        how = mapping.get_match_display()
+        return mapping.crm_user, f"The extension is mapped to this CRM user, {how}."
+    if settings.unmapped_owner == UnmappedOwner.ADMIN:
+        user = admin_user(organization, settings)
+        return user, "The extension is not mapped: the settings leave it to the admin."
+    if settings.unmapped_owner == UnmappedOwner.FALLBACK:
+        user = fallback_user(organization, settings)
+        return user, "The extension is not mapped: the settings name this CRM user."
+    raise NeedsAttention(AttentionReason.UNMAPPED_EXTENSION)
+
+
+def find_mapping(organization: Organization, extension_id: str) -> UserMapping | None:
+    """Return the extension's mapping, if it names a CRM user."""
+    return (
+        organization.user_mappings.mapped()
+        .filter(platform=organization.platform, extension__extension_id=extension_id)
+        .select_related("crm_user")
+        .first()
+    )
+
+
+def fallback_user(
+    organization: Organization, settings: ServerLoggingSettings
+) -> CrmUser:
+    user = organization.crm_users.filter(
+        platform=organization.platform, crm_user_id=settings.fallback_owner
+    ).first()
+    if user is None:
+        raise NeedsAttention(
+            AttentionReason.UNMAPPED_EXTENSION,
+            "The extension is not mapped, and the CRM user whom the settings name for "
+            "such calls is not known.",
+        )
+    check_active(user)
+    return user
+
+
+def admin_user(organization: Organization, settings: ServerLoggingSettings) -> CrmUser:
+    """Return the admin's CRM user: the one they are mapped to, else the one signed in."""
+    extension_id = settings.admin_extension_id
+    mapping = find_mapping(organization, extension_id)
+    user = mapping.crm_user if mapping else None
+    if user is None:
+        session = find_crm_session(organization, extension_id=extension_id)
+        user = (
+            session
+            and organization.crm_users.filter(
+                platform=organization.platform, crm_user_id=session.crm_user_id
+            ).first()
+        )
+    if user is None:
+        raise NeedsAttention(
+            AttentionReason.UNMAPPED_EXTENSION,
+            "The admin's own extension is not mapped to a CRM user.",
+        )
+    check_active(user)
+    return user
+
+
+def check_active(user: CrmUser) -> None:
+    if not user.is_active:
+        raise NeedsAttention(AttentionReason.INACTIVE_CRM_USER)
+
+
+def check_license(connector: Connector, user: CrmUser) -> None:
+    """Raise `NeedsAttention` when the CRM licenses its users and this one has no licence.
+
+    The CRM is asked once in some minutes, not for each call.
+    """
+    if not connector.implements("get_license_status"):
+        return
+    status = cache.get_or_set(
+        f"license:{user.pk}",
+        lambda: connector.get_license_status(user.crm_user_id),
+        LICENSE_CACHE_SECONDS,
+    )
+    if not status.is_license_valid:
+        raise NeedsAttention(
+            AttentionReason.UNLICENSED_OWNER,
+            f"The owner's licence is not valid: {status.license_status}.",
+        )

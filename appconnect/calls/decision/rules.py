@@ -1,0 +1,77 @@
+"""Step 4: is this call to be logged at all?"""
+
+from collections.abc import Collection
+
+from appconnect.calls.models import CallEvent
+from appconnect.calls.models.choices import Skip, SkipReason
+from appconnect.organizations.logging_settings.do_not_log import is_listed
+from appconnect.organizations.logging_settings.phone_numbers import to_e164
+from appconnect.organizations.models import Organization, ServerLoggingSettings
+
+FAX = "Fax"
+
+
+def check(event: CallEvent, settings: ServerLoggingSettings) -> str:
+    """Return which calls are logged, as this one is, in a sentence.
+
+    Raises `Skip` with the first rule that keeps this call from being logged.
+    """
+    call = event.call
+    organization = event.organization
+    rules = (
+        (SkipReason.LOGGING_DISABLED, not settings.is_enabled),
+        (
+            SkipReason.PAUSED,
+            # Who asks for one call means it, whatever was chosen for the pause's calls.
+            event.asked_for_at is None and settings.was_skipped_at(event.started_at),
+        ),
+        (SkipReason.FAX, event.type == FAX),
+        (SkipReason.DO_NOT_LOG, is_listed(organization, call.numbers)),
+        (
+            SkipReason.INTERNAL_CALL,
+            call.is_internal and not settings.log_internal_calls,
+        ),
+        (SkipReason.NO_EXTENSION, not event.extension_id),
+        (
+            SkipReason.OUT_OF_SCOPE,
+            not is_in_scope(organization, settings, extension_id=event.extension_id),
+        ),
+        (
+            SkipReason.WITHHELD_NUMBER,
+            not call.is_internal
+            and to_e164(call.contact_number, region=organization.region) is None,
+        ),
+    )
+    for reason, applies in rules:
+        if applies:
+            raise Skip(reason)
+    if settings.logging_level == ServerLoggingSettings.LoggingLevel.USER:
+        return "Trial mode: the admin's calls are logged, and no rule is against this."
+    if settings.logged_extensions:
+        return "This extension's calls are logged, and no rule is against this one."
+    return "Every extension's calls are logged, and no rule is against this one."
+
+
+def is_in_scope(
+    organization: Organization, settings: ServerLoggingSettings, *, extension_id: str
+) -> bool:
+    """Tell whether the extension is one whose calls are logged.
+
+    In trial mode that is the admin's; else all are, or those that were selected; never
+    one whose calls are not to be logged.
+    """
+    if organization.extensions.filter(
+        extension_id=extension_id, is_logged=False
+    ).exists():
+        return False
+    chosen = chosen_extensions(organization, settings)
+    return chosen is None or extension_id in chosen
+
+
+def chosen_extensions(
+    organization: Organization, settings: ServerLoggingSettings
+) -> Collection[str] | None:
+    """Return the ids of the extensions that the settings choose; None stands for all."""
+    if settings.logging_level == ServerLoggingSettings.LoggingLevel.USER:
+        return [organization.ringcentral_connection.extension_id]
+    return settings.logged_extensions or None

@@ -1,0 +1,194 @@
+"""Step 3: RingCentral's call log is asked for the truth about a call that has ended."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from appconnect.calls.intake.extension import choose_extension
+from appconnect.calls.intake.talk_time import talk_seconds
+from appconnect.calls.models import CallEvent, Step
+from appconnect.calls.models.choices import FailureReason, Skip, SkipReason
+from appconnect.calls.models.timing import record_delays, retry_at
+from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
+from appconnect.organizations.logging_settings.do_not_log import is_listed
+from appconnect.organizations.logging_settings.phone_numbers import to_e164
+from appconnect.organizations.models import Extension, Organization
+from appconnect.ringcentral.call_log import CallRecord, find_record
+from appconnect.ringcentral.errors import Refused, RingCentralError, Unavailable
+from connector.types import Call, Direction, Party
+
+WAIT_FOR_TURN = timedelta(seconds=10)
+"""Between looks that could not begin: RingCentral's rate limit is used up."""
+WAIT_FOR_ADMIN = timedelta(minutes=15)
+"""Between looks while an admin has to connect RingCentral again; connecting ends the wait."""
+
+
+def look_for_record(event: CallEvent, *, now: datetime) -> None:
+    """Ask for the record of this one call. Raises a `RingCentralError`.
+
+    A call whose record is not there waits for its next look, or ends without one after
+    the last. A look that the rate limit does not allow does not count.
+    """
+    organization = event.organization
+    if not organization.ringcentral_connection.take_call_log_token(now):
+        postpone(event, now + WAIT_FOR_TURN, now=now)
+        return
+    with open_ringcentral(organization, now=now) as client:
+        record = find_record(
+            client, event.telephony_session_id, started_at=event.started_at
+        )
+    take_look(event, record, now=now)
+
+
+def wait_for_ringcentral(
+    event: CallEvent, error: RingCentralError, *, now: datetime
+) -> None:
+    """Wait until RingCentral answers again, or an admin has put it right.
+
+    What RingCentral refuses about this one call is a look that found nothing.
+    """
+    if isinstance(error, Refused) and not error.lacks_permission:
+        take_look(event, None, now=now)
+        return
+    if isinstance(error, Unavailable):
+        seconds = error.retry_after or 0
+        wait = max(WAIT_FOR_TURN, timedelta(seconds=seconds))
+    else:
+        wait = WAIT_FOR_ADMIN
+    postpone(event, now + wait, now=now)
+
+
+@transaction.atomic
+def postpone(claimed: CallEvent, until: datetime, *, now: datetime) -> None:
+    """Look again at `until`; this look does not count."""
+    event = CallEvent.objects.lock_claimed(claimed)
+    if event.status == CallEvent.Status.WAITING_FOR_RECORD:
+        event.wait(until, counts=False, now=now)
+
+
+@transaction.atomic
+def take_look(claimed: CallEvent, record: CallRecord | None, *, now: datetime) -> None:
+    """Take over what a look found. Other news may have come while RingCentral was asked.
+
+    After the last look a record is believed whatever it says: better what RingCentral
+    has than nothing.
+    """
+    event = CallEvent.objects.lock_claimed(claimed)
+    if event.status != CallEvent.Status.WAITING_FOR_RECORD:
+        return
+    next_look = retry_at(record_delays()[1:], attempts=event.attempts, now=now)
+    if next_look and not (record and is_believable(record, event)):
+        event.wait(next_look, now=now)
+    elif record is None:
+        reason = FailureReason.NO_RECORD
+        event.mark_failed(reason, steps=[Step("Failed", str(reason.label))], now=now)
+    else:
+        extensions = extensions_of(event.organization, [record])
+        store_record(event, record, extensions, now=now)
+
+
+def extensions_of(
+    organization: Organization, records: Iterable[CallRecord]
+) -> dict[str, Extension]:
+    """Return the extensions that take part in the records, by extension id."""
+    ids = {extension_id for record in records for extension_id in record.extension_ids}
+    rows = organization.extensions.filter(extension_id__in=ids)
+    return {row.extension_id: row for row in rows}
+
+
+def is_believable(record: CallRecord, event: CallEvent) -> bool:
+    """Tell whether the record is final, as far as the notifications let us see."""
+    ours = event.parties.exclude(extension_id="")
+    return record.is_final(
+        ended_at=event.last_event_at,
+        was_answered=ours.filter(was_answered=True).exists(),
+    )
+
+
+def store_record(
+    event: CallEvent,
+    record: CallRecord,
+    extensions: dict[str, Extension],
+    *,
+    now: datetime,
+) -> None:
+    """Store the record's facts, and go on to log the call."""
+    if keep_record(event, record, extensions, now=now):
+        event.advance(
+            CallEvent.Status.WAITING_TO_LOG,
+            at=now,
+            steps=[Step("Record", event.summary)],
+            now=now,
+        )
+
+
+def keep_record(
+    event: CallEvent,
+    record: CallRecord,
+    extensions: dict[str, Extension],
+    *,
+    now: datetime,
+) -> bool:
+    """Store the record's facts; of a call on the do-not-log list, none of them: False."""
+    try:
+        call, extension_id = read_record(event.organization, record, extensions)
+    except Skip as skip:
+        event.forget()
+        event.mark_skipped(skip.reason, steps=[Step("Skipped", str(skip))], now=now)
+        return False
+    event.is_final = is_believable(record, event)
+    event.take_record(call, type=record.type, extension_id=extension_id)
+    return True
+
+
+def read_record(
+    organization: Organization, record: CallRecord, extensions: dict[str, Extension]
+) -> tuple[Call, str]:
+    """Return the call as it is stored, and the id of the extension whose it is.
+
+    Raises `Skip` for a call on the do-not-log list. Nothing is written here: a dry run
+    reads what it is asked about as a record, too.
+    """
+    if is_listed(organization, numbers_of(record, organization, extensions)):
+        raise Skip(SkipReason.DO_NOT_LOG)
+    extension_id = choose_extension(record, extensions)
+    call = complete(record.call, organization, extensions.get(extension_id))
+    return replace(call, talk_seconds=talk_seconds(record, extensions)), extension_id
+
+
+def numbers_of(
+    record: CallRecord, organization: Organization, extensions: dict[str, Extension]
+) -> set[str]:
+    """Return every number that has to do with the call: E.164 and extension numbers."""
+    numbers = {extension.extension_number for extension in extensions.values()}
+    for party in record.parties:
+        number = to_e164(party.phone_number, region=organization.region)
+        numbers |= {number or party.phone_number, party.extension_number}
+    return numbers - {""}
+
+
+def complete(call: Call, organization: Organization, own: Extension | None) -> Call:
+    """Write the numbers in E.164, where they are complete, and name our own side."""
+    caller = normalize(call.caller, organization)
+    callee = normalize(call.callee, organization)
+    if own and call.direction is Direction.INBOUND:
+        callee = as_extension(callee, own)
+    elif own:
+        caller = as_extension(caller, own)
+    return replace(call, caller=caller, callee=callee)
+
+
+def normalize(party: Party, organization: Organization) -> Party:
+    number = to_e164(party.phone_number, region=organization.region)
+    return replace(party, phone_number=number or party.phone_number)
+
+
+def as_extension(party: Party, extension: Extension) -> Party:
+    return replace(
+        party,
+        extension_id=extension.extension_id,
+        extension_number=extension.extension_number,
+        name=extension.name,
+    )

@@ -1,0 +1,50 @@
+"""Step 2: has the call ended? One party's end is not the end of the call."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from appconnect.calls.models import CallEvent, CallParty, Step
+from appconnect.calls.models.timing import LOST_END, record_delays
+from appconnect.ringcentral.call_log import reaches
+
+Status = CallEvent.Status
+
+
+def has_ended(parties: Iterable[CallParty]) -> bool:
+    """Tell whether every party of ours has ended.
+
+    A party outside the account counts only where there is no other: RingCentral does
+    not promise to tell its end (ringcentral.md 4.4).
+    """
+    parties = list(parties)
+    ours = [party for party in parties if party.extension_id]
+    return all(party.has_ended for party in ours or parties)
+
+
+@transaction.atomic
+def settle(event: CallEvent, *, now: datetime) -> None:
+    """Go on to the call's record when it has been quiet and every party has ended."""
+    event = CallEvent.objects.lock_claimed(event)
+    if event.status != Status.CALLING:
+        return
+    lost_at = event.last_event_at + LOST_END
+    parties = list(event.parties.all())
+    has_record = event.has_ended_in_log and reaches(event.call, event.last_event_at)
+    if has_ended(parties):
+        told = "Every party of the call has ended."
+    elif has_record:
+        told = "RingCentral's call log has the call's end; its notification never came."
+    elif now >= lost_at:
+        told = "Nothing was heard of the call for hours; its end seems to be lost."
+    else:
+        event.wait(lost_at, counts=False, now=now)
+        return
+    ended = Step("Ended", told)
+    if has_record:
+        steps = [ended, Step("Record", event.summary)]
+        event.advance(Status.WAITING_TO_LOG, at=now, steps=steps, now=now)
+    else:
+        look_at = now + record_delays()[0]
+        event.advance(Status.WAITING_FOR_RECORD, at=look_at, steps=[ended], now=now)

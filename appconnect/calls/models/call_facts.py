@@ -1,0 +1,185 @@
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from appconnect.organizations.models.sealed import SealedField
+from connector.types import Call, Contact, Direction, Party
+
+MOST_CANDIDATES = 20
+DIRECTIONS = [
+    (Direction.INBOUND.value, _("Inbound")),
+    (Direction.OUTBOUND.value, _("Outbound")),
+]
+
+
+class RecordedCall(models.Model):
+    """What RingCentral's record says of a call, once it is there, and to whom it is logged."""
+
+    RECORD_FIELDS = (
+        "session_id",
+        "direction",
+        "type",
+        "extension_id",
+        "started_at",
+        "duration_seconds",
+        "result",
+        "details",
+        "contact_number_hash",
+        "is_final",
+    )
+
+    session_id = models.CharField(max_length=40, blank=True)
+    direction = models.CharField(max_length=10, blank=True, choices=DIRECTIONS)
+    extension_id = models.CharField(max_length=40, blank=True)
+    type = models.CharField(max_length=10, blank=True)
+    duration_seconds = models.PositiveIntegerField(null=True)
+    result = models.CharField(max_length=60, blank=True)
+    details = SealedField()
+    """Caller, callee and recording: what is personal, as one sealed value."""
+    contact_number_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("`Organization.number_hash` of the other side's number."),
+    )
+    logged_contact_name = SealedField()
+    contact_candidates = SealedField()
+    """Who has the number, where a person is to choose: `id`, `type`, `name` of each."""
+    chosen_contact = SealedField()
+    """Id and type of the contact that a person chose."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def call(self) -> Call:
+        """The call as RingCentral's record told it."""
+        details = self.details
+        return Call(
+            telephony_session_id=self.telephony_session_id,
+            session_id=self.session_id,
+            direction=Direction(self.direction),
+            caller=Party(**details["caller"]),
+            callee=Party(**details["callee"]),
+            started_at=self.started_at,
+            duration_seconds=self.duration_seconds,
+            result=self.result,
+            recording_url=details["recording_url"],
+            voicemail_url=details.get("voicemail_url", ""),
+            talk_seconds=details.get("talk_seconds"),
+            marker=self.organization.marker(
+                self.telephony_session_id, self.extension_id
+            ),
+        )
+
+    @property
+    def summary(self) -> str:
+        """What RingCentral's record says, without names or numbers."""
+        facts = f"{self.direction}, {self.result}, {self.duration_seconds} seconds"
+        return f"RingCentral's call log says: {facts}."
+
+    def forget(self) -> None:
+        """Let go of everything that the call was about."""
+        self.details = self.duration_seconds = self.logged_contact_name = None
+        self.contact_candidates = self.chosen_contact = None
+        self.session_id = self.direction = self.extension_id = self.result = ""
+        self.contact_number_hash = ""
+        self.parties.all().delete()
+        PostedDetails = self._meta.apps.get_model("calls", "PostedDetails")
+        PostedDetails.objects.filter(call_log__call_event=self).delete()
+        self._save_record("logged_contact_name", "contact_candidates", "chosen_contact")
+
+    def _save_record(self, *others: str) -> None:
+        if not self._state.adding:
+            self.save(update_fields=[*self.RECORD_FIELDS, *others])
+
+    def take_record(self, call: Call, *, type: str, extension_id: str) -> None:
+        """Take over what RingCentral's record says."""
+        self.session_id = call.session_id
+        self.direction = call.direction
+        self.type = type[:10]
+        self.extension_id = extension_id
+        self.started_at = call.started_at
+        self.duration_seconds = call.duration_seconds
+        self.result = call.result[:60]
+        self.details = {
+            **(self.details or {}),
+            "caller": asdict(call.caller),
+            "callee": asdict(call.callee),
+            "recording_url": call.recording_url,
+            "voicemail_url": call.voicemail_url,
+            "talk_seconds": call.talk_seconds,
+        }
+        number = call.contact_number
+        self.contact_number_hash = number and self.organization.number_hash(number)
+        self._save_record()
+
+    def take_contact(self, contact: Contact) -> None:
+        """Keep the name under which the call is logged."""
+        self.logged_contact_name = contact.name
+        self.save(update_fields=["logged_contact_name"])
+
+    def offer_contacts(self, contacts: Iterable[Contact]) -> None:
+        """Keep whom a person is to choose from: the first few."""
+        self.contact_candidates = [
+            {"id": contact.id, "type": contact.type, "name": contact.name}
+            for contact in islice(contacts, MOST_CANDIDATES)
+        ]
+        self.save(update_fields=["contact_candidates"])
+
+    def choose_contact(self, chosen: Mapping[str, str]) -> None:
+        """Keep which of the candidates a person chose."""
+        self.chosen_contact = {"id": chosen["id"], "type": chosen["type"]}
+        self.save(update_fields=["chosen_contact"])
+
+    @property
+    def contact_name(self) -> str:
+        # Calls of 0.1.0 have it among their details.
+        return self.logged_contact_name or (self.details or {}).get("contact_name", "")
+
+
+class Step(NamedTuple):
+    """One line of a call's timeline: a word for the step, a sentence for people.
+
+    One without a time is as old as the state that it is written with.
+    """
+
+    name: str
+    text: str
+    at: datetime | None = None
+
+
+class TimedSteps(list[Step]):
+    """The steps of one attempt, each with the time at which it was taken."""
+
+    def __init__(self, clock: Callable[[], datetime]):
+        super().__init__()
+        self._clock = clock
+
+    def append(self, step: Step) -> None:
+        super().append(step._replace(at=self._clock()))
+
+
+class TimelineEntry(models.Model):
+    """What happened to a call, in a sentence without names or numbers."""
+
+    call_event = models.ForeignKey(
+        "calls.CallEvent", on_delete=models.CASCADE, related_name="timeline"
+    )
+    at = models.DateTimeField()
+    step = models.CharField(max_length=40)
+    text = models.CharField(max_length=500)
+    configuration_version = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        verbose_name_plural = "timeline entries"
+
+    def __str__(self):
+        return f"{self.step}: {self.text}"

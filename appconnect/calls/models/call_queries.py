@@ -1,0 +1,204 @@
+import uuid
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Count, F, Q
+from django.db.models.functions import RowNumber
+
+from appconnect.calls.models.choices import (
+    FIXED_BY_CONFIGURATION,
+    HELD,
+    IN_PROGRESS,
+    AttentionReason,
+    CallStatus,
+)
+from appconnect.calls.models.timing import LEASE
+from appconnect.organizations.models import Organization
+
+if TYPE_CHECKING:
+    from appconnect.calls.models.call_queries import Redrive
+    from appconnect.calls.models.call_session import CallEvent
+
+
+class CallEventQuerySet(models.QuerySet):
+    def due(self, now: datetime):
+        return self.filter(next_attempt_at__lte=now)
+
+    def in_turns(self):
+        """Put them in a fair order: each organization's oldest, then each one's next …
+
+        `turn` counts within the organization, from 1.
+        """
+        turn = models.Window(
+            RowNumber(), partition_by="organization_id", order_by="next_attempt_at"
+        )
+        return self.annotate(turn=turn).order_by("turn", "next_attempt_at")
+
+    def claim(self, pk: uuid.UUID, now: datetime) -> "CallEvent | None":
+        """Take a due call for this worker; None when it is not due, or not any more.
+
+        One conditional UPDATE, so that two workers never have the same call. It counts
+        the attempt: a call that kills its worker is given up after its last one.
+        """
+        if (
+            self.due(now)
+            .filter(pk=pk)
+            .update(
+                next_attempt_at=now + LEASE,
+                attempts=F("attempts") + 1,
+                fence=F("fence") + 1,
+            )
+        ):
+            return self.select_related("organization").get(pk=pk)
+        return None
+
+    def lock(self, pk: uuid.UUID) -> "CallEvent":
+        """Return a call as it is now; nobody else changes it before the transaction ends."""
+        locked = self.select_for_update(of=("self",)).select_related("organization")
+        return locked.get(pk=pk)
+
+    def lock_claimed(self, claimed: "CallEvent") -> "CallEvent":
+        """Do the same for a call that this worker claimed. Raises `Overtaken`."""
+        event = self.lock(claimed.pk)
+        if event.fence != claimed.fence:
+            raise Overtaken
+        return event
+
+    def put_right(self, now: datetime):
+        """Return the calls that wait for something that may be in order by now.
+
+        That is a configuration that has changed since; or a licence, which is bought in
+        the CRM: that is asked again every hour, for a week.
+        """
+        is_changed = models.Q(
+            reason__in=FIXED_BY_CONFIGURATION,
+            configuration_version__lt=F("organization__configuration_version"),
+        )
+        is_bought = models.Q(
+            reason=AttentionReason.UNLICENSED_OWNER,
+            ended_at__lt=now - timedelta(hours=1),
+            started_at__gt=now - timedelta(days=7),
+        )
+        waiting = self.filter(status=CallStatus.NEEDS_ATTENTION)
+        return waiting.filter(is_changed | is_bought)
+
+    def waiting_for_record(self):
+        return self.filter(status=CallStatus.WAITING_FOR_RECORD)
+
+    def with_crm_record(self):
+        """Fetch the CRM records along, as `call_logs`, and the organization.
+
+        Not by a join: SQLite then sorts the calls of the organization for each page.
+        """
+        return self.prefetch_related("organization", "call_logs__organization")
+
+    def with_number(self, organization: Organization, number: str):
+        """Return the organization's calls with `number`, in E.164, on the other side."""
+        return self.filter(
+            organization=organization,
+            contact_number_hash=organization.number_hash(number),
+        )
+
+    def with_any_id(self, organization: Organization, text: str):
+        """Return the organization's calls that `text` is an id of.
+
+        That is RingCentral's for the session, the CRM's for the record, or ours.
+        """
+        mine = self.filter(organization=organization)
+        # One look into each index: together in one condition they would use none.
+        keys = [
+            *mine.filter(telephony_session_id=text).values_list("pk", flat=True),
+            *mine.filter(session_id=text).values_list("pk", flat=True),
+            *mine.filter(
+                call_logs__organization=organization, call_logs__crm_log_id=text
+            ).values_list("pk", flat=True),
+        ]
+        with suppress(ValueError):
+            keys.append(uuid.UUID(text))
+        return mine.filter(pk__in=keys)
+
+    def finished(self):
+        """Return the calls that are in nobody's hands: no worker will look at them."""
+        return self.filter(next_attempt_at=None).exclude(status__in=IN_PROGRESS)
+
+    def forget_identity(self) -> int:
+        """Let go of numbers, names and recordings; what became of the calls stays."""
+        return self.update(
+            details=None,
+            logged_contact_name=None,
+            contact_candidates=None,
+            chosen_contact=None,
+            contact_number_hash="",
+            next_attempt_at=None,
+            fence=F("fence") + 1,  # who is about its record is too late
+        )
+
+    def held(self):
+        """Return the calls that ended unlogged and that a person may have tried again."""
+        return self.filter(status__in=HELD)
+
+    def retriable(self):
+        """Return the calls that a person may have tried again one by one.
+
+        Those are the held ones, and skipped ones of which anything is left.
+        """
+        is_skipped = models.Q(status=CallStatus.SKIPPED, details__isnull=False)
+        return self.filter(models.Q(status__in=HELD) | is_skipped)
+
+    def make_due(self, *, now: datetime, redrive: "Redrive | None" = None) -> int:
+        """Have these calls tried again from where they stopped; return how many."""
+        tried = {
+            "reason": "",
+            "attempts": 0,
+            "next_attempt_at": now,
+            "ended_at": None,
+            "redrive": redrive,
+        }
+        has_record = models.Q(details__isnull=False)
+        to_log = self.filter(has_record).update(
+            status=CallStatus.WAITING_TO_LOG, **tried
+        )
+        to_find = self.exclude(has_record).update(
+            status=CallStatus.WAITING_FOR_RECORD, **tried
+        )
+        return to_log + to_find
+
+
+LONGEST = timedelta(days=7)
+"""How long calls may take that are tried again: all attempts together last two days."""
+
+
+class RedriveQuerySet(models.QuerySet):
+    def with_progress(self):
+        """Count each one's calls as `total`, and those still on their way as `left`."""
+        is_left = Q(call_events__status__in=IN_PROGRESS)
+        return self.annotate(
+            total=Count("call_events"), left=Count("call_events", filter=is_left)
+        )
+
+    def under_way(self, now: datetime):
+        """Return those with calls still on their way; older ones are not counted through."""
+        recent = self.filter(started_at__gt=now - LONGEST)
+        return recent.with_progress().filter(left__gt=0).order_by("-started_at")
+
+
+class Redrive(models.Model):
+    """Calls that an admin has had tried again together."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="redrives"
+    )
+    started_at = models.DateTimeField()
+    started_by = models.CharField(max_length=200)
+
+    objects = RedriveQuerySet.as_manager()
+
+    def __str__(self):
+        return f"Redrive of {self.started_at}"
+
+
+class Overtaken(Exception):
+    """The row has moved on since it was read, and nothing was written to it."""

@@ -1,0 +1,154 @@
+"""The states of a call."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from connector.types import Contact
+
+
+class CallStatus(models.TextChoices):
+    """Where a call is on its way; the last four are its visible ends."""
+
+    CALLING = "CALLING", _("On the phone")
+    WAITING_FOR_RECORD = "WAITING_FOR_RECORD", _("Waiting for RingCentral")
+    WAITING_TO_LOG = "WAITING_TO_LOG", _("Waiting to be logged")
+    LOGGED = "LOGGED", _("Logged")
+    SKIPPED = "SKIPPED", _("Skipped")
+    NEEDS_ATTENTION = "NEEDS_ATTENTION", _("Needs attention")
+    FAILED = "FAILED", _("Failed")
+
+
+IN_PROGRESS = (
+    CallStatus.CALLING,
+    CallStatus.WAITING_FOR_RECORD,
+    CallStatus.WAITING_TO_LOG,
+)
+HELD = (CallStatus.NEEDS_ATTENTION, CallStatus.FAILED)
+"""Ended unlogged, and a person may have it tried again."""
+
+
+class SkipReason(models.TextChoices):
+    """The call is not to be logged; nothing is wrong."""
+
+    LOGGING_DISABLED = "LOGGING_DISABLED", _("Server-side logging was switched off.")
+    OUT_OF_SCOPE = (
+        "OUT_OF_SCOPE",
+        _("Calls of this extension are not logged."),
+    )
+    PAUSED = "PAUSED", _("Logging was paused, and its calls were to be skipped.")
+    DO_NOT_LOG = "DO_NOT_LOG", _("A number of this call is on the do-not-log list.")
+    INTERNAL_CALL = "INTERNAL_CALL", _("Both sides are extensions of the account.")
+    FAX = "FAX", _("It was a fax.")
+    NO_EXTENSION = (
+        "NO_EXTENSION",
+        _("The caller hung up before any extension was reached."),
+    )
+    WITHHELD_NUMBER = (
+        "WITHHELD_NUMBER",
+        _("The other side's number was withheld or is not complete."),
+    )
+    NO_CONTACT = "NO_CONTACT", _("No contact in the CRM has this number.")
+    SEVERAL_CONTACTS = (
+        "SEVERAL_CONTACTS",
+        _("Several contacts in the CRM have this number."),
+    )
+    LEFT_BY_ADMIN = "LEFT_BY_ADMIN", _("An admin chose to leave it as it is.")
+
+
+class AttentionReason(models.TextChoices):
+    """A person must do something before the call can be logged."""
+
+    UNMAPPED_EXTENSION = (
+        "UNMAPPED_EXTENSION",
+        _("The extension is not mapped to a CRM user."),
+    )
+    INACTIVE_CRM_USER = (
+        "INACTIVE_CRM_USER",
+        _("The mapped CRM user is no longer active in the CRM."),
+    )
+    UNLICENSED_OWNER = (
+        "UNLICENSED_OWNER",
+        _("The CRM user who would own the record has no valid licence."),
+    )
+    NO_CREDENTIALS = "NO_CREDENTIALS", _("The CRM is not connected.")
+    CREDENTIALS_REJECTED = (
+        "CREDENTIALS_REJECTED",
+        _("The CRM rejected the stored credentials."),
+    )
+    REFUSED_BY_CRM = "REFUSED_BY_CRM", _("The CRM refused the record.")
+    UNDECIDED = (
+        "UNDECIDED",
+        _("The record was sent and no answer came; it may or may not be in the CRM."),
+    )
+    RETRY_CANCELLED = "RETRY_CANCELLED", _("Trying it again was cancelled.")
+    SEVERAL_RECORDS = "SEVERAL_RECORDS", _("The CRM has several records of this call.")
+    # Held or skipped, as the settings say; the cause is the same.
+    NO_CONTACT = SkipReason.NO_CONTACT.value, SkipReason.NO_CONTACT.label
+    SEVERAL_CONTACTS = (
+        SkipReason.SEVERAL_CONTACTS.value,
+        SkipReason.SEVERAL_CONTACTS.label,
+    )
+
+
+class FailureReason(models.TextChoices):
+    """The program gave up."""
+
+    NO_RECORD = "NO_RECORD", _("RingCentral's call log never showed this call.")
+    GAVE_UP = "GAVE_UP", _("Every attempt failed; the last one is in the timeline.")
+
+
+CHOICES = list(
+    dict(SkipReason.choices + AttentionReason.choices + FailureReason.choices).items()
+)
+"""Every reason, each once."""
+
+# What an admin can put right in the settings or the mapping: such calls are tried again
+# as soon as the organization's configuration changes.
+FIXED_BY_CONFIGURATION = frozenset(
+    {
+        AttentionReason.UNMAPPED_EXTENSION,
+        AttentionReason.INACTIVE_CRM_USER,
+        AttentionReason.UNLICENSED_OWNER,
+        AttentionReason.NO_CREDENTIALS,
+        AttentionReason.CREDENTIALS_REJECTED,
+        AttentionReason.NO_CONTACT,
+        AttentionReason.SEVERAL_CONTACTS,
+    }
+)
+
+
+class Skip(Exception):
+    """The call ends unlogged, as it should."""
+
+    def __init__(self, reason: SkipReason):
+        super().__init__(str(reason.label))
+        self.reason = reason
+
+
+class NeedsAttention(Exception):
+    """The call waits for a person; `sentence` says more than the reason's own.
+
+    `candidates` are the contacts that the person may choose from.
+    """
+
+    def __init__(
+        self,
+        reason: AttentionReason,
+        sentence: str = "",
+        *,
+        candidates: Sequence[Contact] = (),
+    ):
+        super().__init__(sentence or str(reason.label))
+        self.reason = reason
+        self.candidates = candidates
+
+
+class NotYet(Exception):
+    """What was sent has an unknown outcome: at `until` more can be said."""
+
+    def __init__(self, until: datetime, sentence: str):
+        super().__init__(sentence)
+        self.until = until

@@ -1,0 +1,210 @@
+from zlib import crc32
+
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from appconnect.calls.models.call_queries import Overtaken
+from appconnect.calls.models.call_session import CallEvent
+from appconnect.organizations.models import Organization
+from connector.registry import UnknownPlatform, get_platform
+
+
+class Reservation(models.Model):
+    """Something that the CRM is to have once: reserved here before it is sent there.
+
+    A subclass has a `Status` with RESERVED, SENDING and UNKNOWN, a field for it, and a
+    unique constraint on its `key`.
+    """
+
+    fence = models.PositiveIntegerField(
+        default=0,
+        db_default=0,  # for a worker of the release before, while it still runs
+        help_text=_("Counts the attempts: an earlier one is too late."),
+    )
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def key(self) -> tuple:
+        """What there is to be one of."""
+        raise NotImplementedError
+
+    @property
+    def lock_id(self) -> int:
+        """What the lock of whoever sends it is called; known before the row is stored."""
+        return crc32(repr(self.key).encode()) % 2**31
+
+    def reserve(self, **changes: object) -> None:
+        """Commit that it is about to be sent, by nobody else. Raises `Overtaken`."""
+        sending = {"status": self.Status.SENDING, "fence": self.fence + 1, **changes}
+        if not self._state.adding:
+            self.move(sending.pop("status"), **sending)
+            return
+        for name, value in sending.items():
+            setattr(self, name, value)
+        try:
+            with transaction.atomic():
+                self.save(force_insert=True)
+        except IntegrityError as error:
+            raise Overtaken from error
+
+    def move(self, to: models.TextChoices, **changes: object) -> None:
+        """Change the state, if nobody else has done so since. Raises `Overtaken`."""
+        changes["status"] = to
+        mine = type(self).objects.filter(
+            pk=self.pk, status=self.status, fence=self.fence
+        )
+        if not mine.update(**changes):
+            raise Overtaken
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+
+class CallLog(Reservation):
+    """One record in the CRM: reserved here before anything is sent there."""
+
+    class Status(models.TextChoices):
+        RESERVED = "RESERVED", _("not sent")
+        SENDING = "SENDING", _("being sent")
+        UNKNOWN = "UNKNOWN", _("sent, no answer")
+        LOGGED = "LOGGED", _("logged")
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="call_logs"
+    )
+    platform = models.CharField(max_length=60)
+    crm_hostname = models.CharField(max_length=253, blank=True)
+    telephony_session_id = models.CharField(max_length=200)
+    session_id = models.CharField(
+        max_length=40,
+        blank=True,
+        db_default="",
+        help_text=_("RingCentral's shorter name of the call, which clients ask by."),
+    )
+    extension_id = models.CharField(max_length=40, blank=True)
+    call_event = models.ForeignKey(
+        CallEvent, null=True, on_delete=models.SET_NULL, related_name="call_logs"
+    )
+    status = models.CharField(
+        max_length=10, choices=Status.choices, default=Status.RESERVED
+    )
+    crm_log_id = models.CharField(max_length=200, blank=True)
+    contact_id = models.CharField(max_length=200, blank=True)
+    contact_type = models.CharField(max_length=60, blank=True)
+    owner_id = models.CharField(
+        max_length=200, blank=True, help_text=_("CRM user; empty: who was signed in.")
+    )
+    owner_name = models.CharField(max_length=200, blank=True)
+    logged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "organization",
+                    "platform",
+                    "telephony_session_id",
+                    "extension_id",
+                ],
+                name="one_record_per_call_and_extension",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "crm_log_id"], name="call_log_by_crm_id"
+            ),
+            models.Index(
+                fields=["organization", "session_id"], name="call_log_by_session"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.telephony_session_id} → {self.crm_log_id or self.status}"
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether it was sent, or may have been."""
+        return self.status != self.Status.RESERVED
+
+    @property
+    def key(self) -> tuple:
+        return (
+            self.organization_id,
+            self.platform,
+            self.telephony_session_id,
+            self.extension_id,
+        )
+
+    @property
+    def marker(self) -> str:
+        """What names the record in the CRM."""
+        return self.organization.marker(self.telephony_session_id, self.extension_id)
+
+    @property
+    def is_in_present_crm(self) -> bool:
+        """Whether the record is in the CRM that the organization logs to now."""
+        organization = self.organization
+        there = (organization.platform, organization.crm_hostname)
+        return (self.platform, self.crm_hostname) == there
+
+    @property
+    def crm_url(self) -> str:
+        """Where a person can open the record; empty where no manifest says so.
+
+        The record may be in a CRM that was used once, and whose connector is gone.
+        """
+        try:
+            url = get_platform(self.platform).log_page_url
+        except UnknownPlatform:
+            return ""
+        for token, value in (
+            ("{hostname}", self.crm_hostname),
+            ("{logId}", self.crm_log_id),
+            ("{contactId}", self.contact_id),
+            ("{contactType}", self.contact_type),
+        ):
+            url = url.replace(token, value)
+        return url
+
+
+class PlaceholderContact(Reservation):
+    """The one contact that is created for a number which the CRM does not know.
+
+    Kept only until the CRM's own search is sure to show it; the number is not in it.
+    """
+
+    class Status(models.TextChoices):
+        RESERVED = "RESERVED", _("not sent")
+        SENDING = "SENDING", _("being sent")
+        UNKNOWN = "UNKNOWN", _("sent, no answer")
+        CREATED = "CREATED", _("created")
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="placeholder_contacts"
+    )
+    platform = models.CharField(max_length=60)
+    crm_hostname = models.CharField(max_length=253, blank=True)
+    number_hash = models.CharField(max_length=64)
+    status = models.CharField(
+        max_length=10, choices=Status.choices, default=Status.RESERVED
+    )
+    contact_id = models.CharField(max_length=200, blank=True)
+    contact_type = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "platform", "crm_hostname", "number_hash"],
+                name="one_placeholder_per_number",
+            )
+        ]
+
+    def __str__(self):
+        return self.contact_id or self.get_status_display()
+
+    @property
+    def key(self) -> tuple:
+        where = (self.organization_id, self.platform, self.crm_hostname)
+        return (*where, self.number_hash)

@@ -1,0 +1,102 @@
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from appconnect.calls.models.call_session import CallEvent
+from appconnect.organizations.models import Organization
+from appconnect.ringcentral.notifications import PartyChange
+
+
+class CallParty(models.Model):
+    """One party of a call, as the newest notification about it says."""
+
+    call_event = models.ForeignKey(
+        CallEvent, on_delete=models.CASCADE, related_name="parties"
+    )
+    party_id = models.CharField(max_length=200)
+    extension_id = models.CharField(max_length=40, blank=True)
+    sequence = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=40)
+    reason = models.CharField(max_length=60, blank=True)
+    has_ended = models.BooleanField(default=False)
+    was_answered = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "call parties"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call_event", "party_id"], name="one_row_per_party"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.party_id}: {self.status}"
+
+    def hear(self, change: PartyChange) -> bool:
+        """Take in a change unless it is old news; tell whether anything was new."""
+        is_new = self._state.adding
+        was = (self.sequence, self.was_answered)
+        self.was_answered = self.was_answered or change.is_answered
+        if is_new or change.sequence > self.sequence:
+            self.sequence = change.sequence
+            self.extension_id = change.extension_id
+            self.status, self.reason = change.status[:40], change.reason[:60]
+            self.has_ended = change.has_ended
+        is_news = is_new or was != (self.sequence, self.was_answered)
+        if is_news:
+            self.save()
+        return is_news
+
+
+class CallLogFeed(models.Model):
+    """How far an organization's call log has been read, change by change.
+
+    Everything that changed there before `complete_until` has been looked at here: no
+    eligible call before it is unknown.
+    """
+
+    LEASE = timedelta(minutes=2)
+
+    organization = models.OneToOneField(
+        Organization,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="call_log_feed",
+    )
+    since = models.DateTimeField(null=True)
+    """From when on calls are logged; calls before it are none of ours."""
+    sync_token = models.TextField(blank=True)
+    complete_until = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+    reading_until = models.DateTimeField(null=True)
+
+    def __str__(self):
+        return f"Call log of {self.organization}, read until {self.complete_until}"
+
+    @property
+    def next_read_at(self) -> datetime:
+        """When calls that wait may have it read again."""
+        return self.read_at + timedelta(seconds=settings.CALL_LOG_DELAY_SECONDS / 2)
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether it is to be read although no call waits for it."""
+        interval = timedelta(seconds=settings.CALL_LOG_SYNC_SECONDS)
+        return self.read_at is None or self.read_at <= now - interval
+
+    def claim(self, now: datetime) -> bool:
+        """Take the feed for this worker; False while another one reads it."""
+        free = Q(reading_until=None) | Q(reading_until__lte=now)
+        mine = type(self).objects.filter(free, pk=self.pk)
+        if not mine.update(reading_until=now + self.LEASE):
+            return False
+        self.refresh_from_db()
+        return True
+
+    def release(self) -> None:
+        type(self).objects.filter(pk=self.pk).update(reading_until=None)
+
+    def begin_anew(self, since: datetime) -> None:
+        """Read from an instant on, whatever was read before."""
+        self.since, self.sync_token, self.complete_until = since, "", None

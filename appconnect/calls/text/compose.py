@@ -1,0 +1,114 @@
+"""The text of a call's record: written once, then only our part of it is kept up to date."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from appconnect.calls.models import CachedNote, CallEvent
+from appconnect.calls.models.timing import FINAL_DEADLINE
+from appconnect.calls.text.agent_note import put_note
+from appconnect.calls.text.details import compose
+from appconnect.calls.text.markers import fence, replace_details
+from appconnect.organizations.connections.time_zones import zone_of
+from appconnect.organizations.models import NoteSection, ServerLoggingSettings
+from connector.base import Connector
+from connector.types import Call, Contact, LogFormatType
+
+UNREADABLE = "Its text stays as it was: the records of this CRM cannot be read."
+TIMED = frozenset({NoteSection.DURATION, NoteSection.RESULT})
+"""What is not known before a call has ended."""
+EDITED = "Its text stays as it was: our part is not there, or somebody has changed it."
+
+
+def first_text(
+    event: CallEvent,
+    settings: ServerLoggingSettings,
+    connector: Connector,
+    *,
+    words: Mapping[str, str] | None = None,
+    now: datetime,
+) -> str:
+    """Return the text of a new record; empty where we write none.
+
+    `words` is what a client has told for it, by section.
+    """
+    log_format = connector.get_log_format_type()
+    if log_format is LogFormatType.CUSTOM:
+        return ""
+    details = details_of(event, settings, log_format, words=words, now=now)
+    text = "" if details is None else fence(details, log_format)
+    if NoteSection.NOTE not in settings.note_sections:
+        return text
+    note = CachedNote.find(event.organization, event.session_id, now=now)
+    return put_note(text, note, log_format) if note else text
+
+
+def updated_text(
+    body: str,
+    event: CallEvent,
+    settings: ServerLoggingSettings,
+    connector: Connector,
+    *,
+    words: Mapping[str, str] | None = None,
+    now: datetime,
+) -> tuple[str | None, str]:
+    """Return the record's whole new text, and in a sentence why `body` stays as it is.
+
+    None leaves it: nothing in it is new, we write none, or our part is a person's now.
+    """
+    log_format = connector.get_log_format_type()
+    details = details_of(event, settings, log_format, words=words, now=now)
+    if details is None:
+        return None, ""
+    text = replace_details(body, details, log_format)
+    if text is None:
+        return None, EDITED
+    return (None if text == body else text), ""
+
+
+def details_of(
+    event: CallEvent,
+    settings: ServerLoggingSettings,
+    log_format: LogFormatType,
+    *,
+    words: Mapping[str, str] | None,
+    now: datetime,
+) -> str | None:
+    """Return what our part of the text says now; None where there is none."""
+    is_overdue = event.ended_at is not None and now >= event.ended_at + FINAL_DEADLINE
+    return our_part(
+        event.call,
+        event.contact_name,
+        settings,
+        log_format,
+        words=words,
+        is_unconfirmed=is_overdue and not event.is_final,
+    )
+
+
+def our_part(
+    call: Call,
+    contact_name: str,
+    settings: ServerLoggingSettings,
+    log_format: LogFormatType,
+    *,
+    words: Mapping[str, str] | None = None,
+    is_pending: bool = False,
+    is_unconfirmed: bool = False,
+) -> str | None:
+    """Return what our part of a text says of a call that goes on (`is_pending`) or ended.
+
+    None where every section of it is switched off, or the connector composes its own text.
+    """
+    sections = set(settings.note_sections) - {NoteSection.NOTE}
+    if log_format is LogFormatType.CUSTOM or not sections:
+        return None
+    return compose(
+        call,
+        Contact(id="", name=contact_name),
+        log_format=log_format,
+        sections=sections - TIMED if is_pending else sections,
+        date_format=settings.log_date_format,
+        time_zone=zone_of(settings.organization, call.own_party.extension_id),
+        words=words,
+        is_unconfirmed=is_unconfirmed,
+    )

@@ -1,0 +1,125 @@
+"""What a record's text tells of a call: App Connect's `composedLogDetails`."""
+
+from collections.abc import Collection, Mapping
+from datetime import tzinfo
+
+from appconnect.calls.text.formats import Line, Text
+from appconnect.organizations.models import NoteSection, ServerLoggingSettings
+from connector.types import Call, Contact, Direction, LogFormatType
+
+UNCONFIRMED = "RingCentral never confirmed this duration and result."
+LogDateFormat = ServerLoggingSettings.LogDateFormat
+DATE_FORMATS: dict[str, str] = {
+    LogDateFormat.ISO_12: "%Y-%m-%d %I:%M:%S %p",
+    LogDateFormat.ISO_24: "%Y-%m-%d %H:%M:%S",
+    LogDateFormat.US: "%m/%d/%Y %I:%M:%S %p",
+    LogDateFormat.BRITISH: "%d/%m/%Y %H:%M:%S",
+    LogDateFormat.GERMAN: "%d.%m.%Y %H:%M:%S",
+}
+AI_HTML = "<div><b>{}</b><br>{}</div><br>"
+JOURNEY = "- {}:\n{}\n--- JOURNEY END\n"
+
+
+def compose(
+    call: Call,
+    contact: Contact,
+    *,
+    log_format: LogFormatType,
+    sections: Collection[str],
+    date_format: str,
+    time_zone: tzinfo,
+    words: Mapping[str, str] | None = None,
+    is_unconfirmed: bool = False,
+) -> str:
+    """Return the details of a call, those of the chosen sections that are known.
+
+    `words` is what a client has told of it, by section. `is_unconfirmed`: RingCentral
+    never said that duration and result are its last word.
+    """
+    words = words or {}
+    at = call.started_at.astimezone(time_zone)
+    date_time = at.strftime(f"{DATE_FORMATS[date_format]} %Z")
+    remark = UNCONFIRMED if is_unconfirmed else ""
+    known = [*lines_of(call, contact, words, date_time, remark), *told_of(words)]
+    cleaned = [part.cleaned() for part in known if part.section in sections]
+    parts = [part for part in cleaned if part.value]
+    written = [part.write(log_format) for part in parts]
+    if log_format is not LogFormatType.HTML:
+        return "".join(written)
+    pairs = list(zip(parts, written, strict=True))
+    lines = "".join(text for part, text in pairs if isinstance(part, Line))
+    texts = "".join(text for part, text in pairs if isinstance(part, Text))
+    return f"<ul>{lines}</ul>{texts}"
+
+
+def lines_of(
+    call: Call,
+    contact: Contact,
+    words: Mapping[str, str],
+    date_time: str,
+    remark: str,
+) -> list[Line]:
+    """Return what is known of the call itself, in App Connect's order, in plain text."""
+    own = call.own_party
+    other = "Recipient" if call.direction is Direction.OUTBOUND else "Caller"
+    number = f"{own.phone_number} {own.extension_number}"
+    talk_time = "" if call.talk_seconds is None else format_duration(call.talk_seconds)
+    s = NoteSection
+    return [
+        Line(s.SESSION_ID, "Session Id", call.session_id),
+        Line(s.RINGCENTRAL_USER_NAME, "RingCentral user name", own.name),
+        Line(s.RINGCENTRAL_NUMBER, "RingCentral number and extension", number),
+        Line(s.SUBJECT, "Summary", words.get(s.SUBJECT) or call.subject(contact)),
+        Line(
+            s.CONTACT_NUMBER,
+            "Contact Number",
+            call.contact_number,
+            html_label=f"{other} phone number",
+        ),
+        Line(s.DATE_TIME, "Date/Time", date_time, html_label="Date/time"),
+        Line(s.DURATION, "Duration", format_duration(call.duration_seconds)),
+        Line(s.DURATION, "Talk time", talk_time),
+        Line(s.RESULT, "Result", call.result),
+        Line(s.RECORDING, "Call recording link", call.recording_url, is_link=True),
+        Line(s.RECORDING, "Voicemail recording link", call.voicemail_url, is_link=True),
+        Line(s.DURATION, "Note", remark),
+    ]
+
+
+def told_of(words: Mapping[str, str]) -> list[Line | Text]:
+    """Return what a client told besides, in App Connect's order."""
+    s = NoteSection
+
+    def told(section: NoteSection) -> str:
+        return words.get(section, "")
+
+    return [
+        Text(s.AI_NOTE, "AI Note", told(s.AI_NOTE), html=AI_HTML),
+        Text(s.TRANSCRIPT, "Transcript", told(s.TRANSCRIPT), html=AI_HTML),
+        Text(s.ACE_TRANSCRIPT, "ACE transcript", told(s.ACE_TRANSCRIPT)),
+        Text(s.ACE_SUMMARY, "ACE summary", told(s.ACE_SUMMARY)),
+        Line(s.ACE_SCORE, "Call score", told(s.ACE_SCORE)),
+        Text(
+            s.ACE_BULLETED_SUMMARY,
+            "ACE bulleted summary",
+            told(s.ACE_BULLETED_SUMMARY),
+        ),
+        Line(s.ACE_LINK, "ACE recording link", told(s.ACE_LINK), is_link=True),
+        Text(s.LEGS, "Call journey", told(s.LEGS), plain=JOURNEY),
+    ]
+
+
+def format_duration(seconds: int) -> str:
+    """Return a duration in words, as App Connect writes it: 1 hour, 2 minutes, 5 seconds."""
+    minutes, seconds_left = divmod(seconds, 60)
+    hours, minutes_left = divmod(minutes, 60)
+    parts = [
+        f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+        for count, unit in (
+            (hours, "hour"),
+            (minutes_left, "minute"),
+            (seconds_left, "second"),
+        )
+        if count
+    ]
+    return ", ".join(parts) or "0 seconds"

@@ -1,0 +1,91 @@
+"""The parts of a record's text in the three formats, worded as App Connect words them.
+
+Values are what others may have chosen: no format takes them for anything but text.
+"""
+
+import re
+from html import escape
+from typing import NamedTuple
+from urllib.parse import quote
+
+from appconnect.calls.text.markers import defuse
+from appconnect.organizations.models import NoteSection
+from connector.types import LogFormatType
+
+CONTROLS = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"  # the last two turn text around
+)
+MARKDOWN = re.compile(r"[\\`*_\[\]<>~]|&(?=#?\w+;)")
+MARKDOWN_BLOCK = re.compile(r"^(\d*)([-+#=.)])")
+"""What makes a line of Markdown a heading, a list, or a rule."""
+ESCAPED = r"\\\g<0>"
+URL_CHARACTERS = "/:?#@!$&'+,;=%~"
+"""What is left as it is in a link; brackets, quotes and asterisks are percent-encoded."""
+
+
+class Line(NamedTuple):
+    """One detail: the section that it belongs to, App Connect's label, the value."""
+
+    section: NoteSection
+    label: str
+    value: str
+    html_label: str = ""
+    """Where App Connect has another one in HTML."""
+    is_link: bool = False
+
+    def cleaned(self) -> "Line":
+        """Return it without what could end the line; of a link only http(s)."""
+        value = CONTROLS.sub("", " ".join(self.value.split()))
+        if self.is_link:
+            is_safe = value.lower().startswith(("http://", "https://"))
+            value = quote(value, safe=URL_CHARACTERS) if is_safe else ""
+        return self._replace(value=value)
+
+    def write(self, log_format: LogFormatType) -> str:
+        """Return the line in a format: of HTML, the element of a list."""
+        value = self.value
+        match log_format:
+            case LogFormatType.HTML:
+                value = escape(value)
+                if self.is_link:
+                    value = f'<a target="_blank" href="{value}">open</a>'
+                return f"<li><b>{self.html_label or self.label}</b>: {value}</li>"
+            case LogFormatType.MARKDOWN:
+                if not self.is_link:
+                    value = MARKDOWN.sub(ESCAPED, value)
+                return f"**{self.label}**: {value}\n"
+            case _:
+                return f"- {self.label}: {value}\n"
+
+
+class Text(NamedTuple):
+    """Something of several lines: a note, a transcript."""
+
+    section: NoteSection
+    label: str
+    value: str
+    plain: str = "\n- {}:\n{}\n--- END\n"
+    html: str = "<div><b>{}</b><br>{}</div>"
+
+    def cleaned(self) -> "Text":
+        """Return it without what could be taken for an end of our part of the text."""
+        lines = self.value.rstrip().splitlines()
+        clean = [CONTROLS.sub("", line.replace("\t", " ")) for line in lines]
+        return self._replace(value="\n".join(map(defuse, clean)))
+
+    def write(self, log_format: LogFormatType) -> str:
+        lines = self.value.splitlines()
+        match log_format:
+            case LogFormatType.HTML:
+                return self.html.format(self.label, "<br>".join(map(escape, lines)))
+            case LogFormatType.MARKDOWN:
+                value = "\n".join(map(escape_line, lines))
+                return f"### {self.label}\n{value}\n"
+            case _:
+                return self.plain.format(self.label, self.value)
+
+
+def escape_line(line: str) -> str:
+    """Return a whole line of Markdown that is a paragraph's, whatever it begins with."""
+    escaped = MARKDOWN.sub(ESCAPED, line.lstrip())
+    return MARKDOWN_BLOCK.sub(r"\1\\\2", escaped)

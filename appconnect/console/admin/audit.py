@@ -1,0 +1,126 @@
+"""The audit log: who did what, when and from where."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView, View
+
+from appconnect.console.settings.audit_text import changes_of, words_of
+from appconnect.console.shell.spreadsheet import csv_response
+from appconnect.console.shell.views import ConsoleMixin, Role
+from appconnect.organizations.models import AuditEntry
+
+PAGE_SIZE = 50
+YEARS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+HEADINGS = (
+    *("Time (UTC)", "Actor", "Address", "Action", "Object"),
+    *("Changes", "Settings version", "Digest"),
+)
+
+
+class AuditFilterForm(forms.Form):
+    """Which entries are shown."""
+
+    actor = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=200)
+    action = forms.ChoiceField(
+        label=gettext_lazy("What"),
+        required=False,
+        choices=[("", gettext_lazy("Everything")), *AuditEntry.Action.choices],
+    )
+    since = forms.DateField(
+        label=gettext_lazy("From"),
+        required=False,
+        validators=YEARS,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    until = forms.DateField(
+        label=gettext_lazy("Until and with"),
+        required=False,
+        validators=YEARS,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def narrow(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        """Return the entries that the person asked for; days are the page's."""
+        self.full_clean()
+        wanted = self.cleaned_data
+        if actor := wanted.get("actor"):
+            entries = entries.filter(actor__icontains=actor)
+        if action := wanted.get("action"):
+            entries = entries.filter(action=action)
+        if since := wanted.get("since"):
+            entries = entries.filter(at__gte=midnight(since))
+        if until := wanted.get("until"):
+            entries = entries.filter(at__lt=midnight(until + timedelta(days=1)))
+        return entries
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
+
+
+class AuditView(ConsoleMixin, TemplateView):
+    template_name = "console/admin/audit.html"
+    role = Role.ADMIN
+    needs_crm = False
+
+    def get_context_data(self, **kwargs):
+        query = self.request.GET.copy()
+        before = query.pop("before", [""])[-1]
+        form = AuditFilterForm(query)
+        entries = form.narrow(self.organization.audit_entries.all())
+        if before.isdecimal() and len(before) < 19:  # what a key can be
+            entries = entries.filter(pk__lt=int(before))
+        page = list(entries[: PAGE_SIZE + 1])
+        has_more = len(page) > PAGE_SIZE
+        page = page[:PAGE_SIZE]
+        words = words_of(self.organization)
+        for entry in page:
+            entry.shown_changes = list(changes_of(entry, words))
+        return super().get_context_data(
+            entries=page,
+            form=form,
+            faulty=[form] if form.errors else [],
+            query=query.urlencode(),
+            is_filtered=any(query.values()),
+            next_before=page[-1].pk if has_more else "",
+            **kwargs,
+        )
+
+
+class AuditExportView(ConsoleMixin, View):
+    """The same entries as a CSV file, the newest first."""
+
+    role = Role.ADMIN
+    needs_crm = False
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        form = AuditFilterForm(request.GET)
+        if not form.is_valid():  # the page says what is wrong
+            return redirect(f"{reverse('console:audit')}?{request.GET.urlencode()}")
+        entries = form.narrow(self.organization.audit_entries.all())
+        return csv_response(self.rows(entries), filename="audit-log.csv")
+
+    def rows(self, entries: QuerySet[AuditEntry]) -> Iterator[tuple[Any, ...]]:
+        words = words_of(self.organization)
+        yield HEADINGS
+        for entry in entries.iterator():
+            yield (
+                entry.at.isoformat(),
+                entry.actor,
+                entry.address,
+                entry.get_action_display(),
+                entry.subject,
+                "; ".join(map(str, changes_of(entry, words))),
+                entry.configuration_version,
+                entry.digest,
+            )

@@ -1,0 +1,166 @@
+"""The data and privacy page: what is kept, for how long, and what is kept about a number."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.generic import TemplateView
+
+from appconnect.calls.actions.erasure import (
+    Erasure,
+    OnHold,
+    count_erasable,
+    erase_number,
+    export_number,
+)
+from appconnect.calls.actions.retention import PURGE, PURGE_INTERVAL
+from appconnect.console.admin.privacy_table import data_classes
+from appconnect.console.calls.number_form import NumberForm
+from appconnect.console.shell.views import ConsoleMixin, Role
+from appconnect.monitoring.models import PeriodicJob
+from appconnect.organizations.logging_settings.retention import (
+    RetentionForm,
+    get_retention,
+    update_retention,
+)
+
+NUMBER_FORMS = {
+    "export": {
+        "label": gettext_lazy("Number to export"),
+        "help_text": gettext_lazy(
+            "A JSON file with everything that is kept about its calls."
+        ),
+    },
+    "erase": {
+        "label": gettext_lazy("Number to erase"),
+        "help_text": gettext_lazy(
+            "Its calls lose number, names and the link to the recording, for good; state "
+            "and ids stay. Those that waited for somebody are skipped. The CRM's records, "
+            "RingCentral's call log and the do-not-log list stay as they are."
+        ),
+    },
+}
+
+
+class PrivacyView(ConsoleMixin, TemplateView):
+    """Show it all; a POST changes for how long calls are kept."""
+
+    template_name = "console/admin/privacy.html"
+    role = Role.ADMIN
+    needs_crm = False
+
+    def make_number_form(self, name: str, data=None) -> NumberForm:
+        return NumberForm(
+            data,
+            organization=self.organization,
+            auto_id=f"{name}-%s",
+            **NUMBER_FORMS[name],
+        )
+
+    def get_context_data(self, **kwargs):
+        retention = get_retention(self.organization)
+        for name in NUMBER_FORMS:
+            kwargs.setdefault(f"{name}_form", self.make_number_form(name))
+        purge = PeriodicJob.objects.filter(name=PURGE).first()
+        return super().get_context_data(
+            retention=retention,
+            data_classes=data_classes(retention),
+            next_purge=purge and purge.run_at + PURGE_INTERVAL,
+            **{"form": RetentionForm(instance=retention), **kwargs},
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = RetentionForm(request.POST, instance=get_retention(self.organization))
+        if not form.is_valid():
+            context = self.get_context_data(form=form, faulty=[form])
+            return self.render_to_response(context)
+        update_retention(
+            self.organization,
+            **form.cleaned_data,
+            actor=self.actor,
+            now=timezone.now(),
+        )
+        messages.success(request, _("Saved. The next daily purge goes by it."))
+        return redirect("console:privacy")
+
+
+class NumberView(PrivacyView):
+    """Something that is done about the calls of the number that is posted."""
+
+    needs_recent_sign_in = True
+    form_name = ""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return redirect("console:privacy")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = self.make_number_form(self.form_name, request.POST)
+        if form.is_valid():
+            try:
+                return self.act(form.cleaned_data["phone_number"])
+            except OnHold:
+                said = _("A legal hold keeps everything: nothing was erased.")
+                form.add_error(None, said)
+        context = {f"{self.form_name}_form": form, "faulty": [form]}
+        return self.render_to_response(
+            self.get_context_data(**context, heading=_("Nothing was done"))
+        )
+
+    def act(self, number: str) -> HttpResponse:
+        """Do it. Raises `OnHold`."""
+        raise NotImplementedError
+
+
+class ExportNumberView(NumberView):
+    form_name = "export"
+
+    def act(self, number: str) -> HttpResponse:
+        now = timezone.now()
+        calls = export_number(self.organization, number, actor=self.actor, now=now)
+        return JsonResponse(
+            {"exportedAt": now.isoformat(), "phoneNumber": number, "calls": calls},
+            headers={"Content-Disposition": 'attachment; filename="number.json"'},
+            json_dumps_params={"indent": 2, "ensure_ascii": False},
+        )
+
+
+class EraseNumberView(NumberView):
+    """Say how many calls it concerns; erase the number once that is confirmed."""
+
+    form_name = "erase"
+
+    def act(self, number: str) -> HttpResponse:
+        if "confirmed" not in self.request.POST:
+            count = count_erasable(self.organization, number)
+            context = self.get_context_data(number=number, count=count)
+            return render(self.request, "console/admin/erase_number.html", context)
+        erasure = erase_number(
+            self.organization, number, actor=self.actor, now=timezone.now()
+        )
+        self.tell(erasure)
+        return redirect("console:privacy")
+
+    def tell(self, erasure: Erasure) -> None:
+        count = erasure.erased
+        said = ngettext(
+            "The number was erased from %(count)d call. The CRM's records stay.",
+            "The number was erased from %(count)d calls. The CRM's records stay.",
+            count,
+        )
+        messages.success(self.request, said % {"count": count})
+        if waiting := erasure.still_being_logged:
+            said = _(
+                "Still being logged, and not erased: calls of %(times)s. Erase the "
+                "number again when they have ended."
+            )
+            times = ", ".join(
+                f"{timezone.localtime(event.started_at):%d %b %Y %H:%M %Z}"
+                for event in waiting[:MOST_NAMED]
+            )
+            messages.warning(self.request, said % {"times": times})
+
+
+MOST_NAMED = 10
+"""So many calls that are still being logged are named."""

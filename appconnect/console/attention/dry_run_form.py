@@ -1,0 +1,159 @@
+"""A call that nobody has made, typed in, and what RingCentral would say of it."""
+
+from datetime import datetime, timedelta
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appconnect.organizations.logging_settings.phone_numbers import EXTENSION_MAX_DIGITS
+from appconnect.organizations.models import Extension, Organization
+from appconnect.ringcentral.call_log import CallRecord, Leg
+from connector.types import Call, Direction, Party
+
+RESULTS = {
+    ("answered", Direction.INBOUND): "Accepted",
+    ("answered", Direction.OUTBOUND): "Call connected",
+    ("missed", Direction.INBOUND): "Missed",
+    ("missed", Direction.OUTBOUND): "No Answer",
+    ("voicemail", Direction.INBOUND): "Voicemail",
+    ("voicemail", Direction.OUTBOUND): "Voicemail",
+}
+"""RingCentral's word for how a call ended; a colleague's voicemail is reached going out."""
+OLDEST = timedelta(days=3650)
+
+
+class DryRunForm(forms.Form):
+    """A call that nobody has made."""
+
+    direction = forms.ChoiceField(
+        label=gettext_lazy("Direction"),
+        choices=[
+            (Direction.INBOUND.value, gettext_lazy("The extension is called")),
+            (Direction.OUTBOUND.value, gettext_lazy("The extension calls")),
+        ],
+        widget=forms.RadioSelect,
+        initial=Direction.INBOUND.value,
+    )
+    extension = forms.CharField(
+        label=gettext_lazy("Extension"),
+        max_length=20,
+        help_text=gettext_lazy("Its number, such as 102; a queue has one too."),
+    )
+    number = forms.CharField(
+        label=gettext_lazy("Other side"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy(
+            "A phone number, or the number of another extension. Empty: withheld."
+        ),
+    )
+    ending = forms.ChoiceField(
+        label=gettext_lazy("How it ends"),
+        choices=[
+            ("answered", gettext_lazy("Answered")),
+            ("missed", gettext_lazy("Not answered")),
+            ("voicemail", gettext_lazy("Voicemail")),
+        ],
+        widget=forms.RadioSelect,
+        initial="answered",
+    )
+    duration_seconds = forms.IntegerField(
+        label=gettext_lazy("Duration in seconds"),
+        min_value=0,
+        max_value=7 * 24 * 3600,
+        initial=60,
+    )
+    at = forms.DateTimeField(
+        label=gettext_lazy("Begins at"),
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+        ),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+    )
+
+    def __init__(self, *args, organization: Organization, now: datetime, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.organization, self.now = organization, now
+        self.initial["at"] = timezone.localtime(now)
+
+    def clean_direction(self) -> Direction:
+        return Direction(self.cleaned_data["direction"])
+
+    def clean_extension(self) -> Extension:
+        found = self.find_extension(self.cleaned_data["extension"])
+        if found is None:
+            raise forms.ValidationError(_("There is no such extension."))
+        return found
+
+    def clean_number(self) -> Party:
+        typed = self.cleaned_data["number"]
+        if not (typed.isdecimal() and len(typed) <= EXTENSION_MAX_DIGITS):
+            return Party(phone_number=typed or "anonymous")
+        colleague = self.find_extension(typed)
+        if colleague is None:
+            raise forms.ValidationError(_("There is no such extension."))
+        return party_of(colleague)
+
+    def clean_at(self) -> datetime:
+        at = self.cleaned_data["at"]
+        if abs(at - self.now) > OLDEST:
+            raise forms.ValidationError(_("Enter a time within ten years of today."))
+        return at
+
+    def clean(self):
+        cleaned = super().clean()
+        if (cleaned.get("ending"), cleaned.get("direction")) == (
+            "voicemail",
+            Direction.OUTBOUND,
+        ):
+            self.add_error(
+                "ending", _("Only a call to the extension ends in its voicemail.")
+            )
+        return cleaned
+
+    def find_extension(self, number: str) -> Extension | None:
+        """Return whoever has the number now, or had it last."""
+        numbered = self.organization.extensions.filter(extension_number=number)
+        return numbered.order_by("-is_enabled", "-pk").first()
+
+    def make_record(self) -> CallRecord:
+        """Return what RingCentral's call log would say of the call."""
+        asked = self.cleaned_data
+        own, other = party_of(asked["extension"]), asked["number"]
+        is_inbound = asked["direction"] is Direction.INBOUND
+        caller, callee = (other, own) if is_inbound else (own, other)
+        # A call between extensions is in the call log as the caller's.
+        direction = Direction.OUTBOUND if caller.is_extension else Direction.INBOUND
+        result = RESULTS[asked["ending"], direction]
+        leg = Leg(
+            extension_id=callee.extension_id or caller.extension_id,
+            result=result,
+            started_at=asked["at"],
+        )
+        return CallRecord(
+            call=Call(
+                telephony_session_id="",
+                session_id="",
+                direction=direction,
+                caller=caller,
+                callee=callee,
+                started_at=asked["at"],
+                duration_seconds=asked["duration_seconds"],
+                result=result,
+            ),
+            parties=(caller, callee),
+            type="Voice",
+            is_system_call=False,
+            is_finished=True,
+            legs=(leg,),
+        )
+
+
+def party_of(extension: Extension) -> Party:
+    return Party(
+        extension_id=extension.extension_id,
+        extension_number=extension.extension_number,
+        name=extension.name,
+    )

@@ -1,0 +1,104 @@
+"""The first run: a checklist read from what is stored, and the switch at its end."""
+
+from zlib import crc32
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView, View
+
+from appconnect.console.shell.views import ConsoleMixin
+from appconnect.monitoring.setup.step import SetUpStep, StepKey, StepState
+from appconnect.monitoring.setup.wizard import (
+    NotReady,
+    find_set_up_steps,
+    is_set_up,
+    missing,
+    switch_on,
+)
+from appconnect.organizations.connections.connectors import NoCredentials, get_settings
+from appconnect.organizations.models import ServerLoggingSettings
+from appconnect.worker import queue
+from connector.errors import ConnectorError
+
+Level = ServerLoggingSettings.LoggingLevel
+
+
+class HomeView(ConsoleMixin, View):
+    """Where a person begins: at the set-up until it is done, then at the overview."""
+
+    needs_crm = False
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        is_done = is_set_up(self.organization)
+        return redirect("console:overview" if is_done else "console:set-up")
+
+
+class SetUpView(ConsoleMixin, TemplateView):
+    """The checklist. While a step waits the page asks again, unless ``refresh=off``.
+
+    ``known`` is what the asking page shows already: then there is nothing to send.
+    """
+
+    template_name = "console/attention/setup.html"
+    needs_crm = False
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        steps = find_set_up_steps(
+            self.organization,
+            admin_extension_id=self.member.extension_id,
+            now=timezone.now(),
+        )
+        digest = digest_of(steps)
+        if request.GET.get("known") == digest:
+            return HttpResponse(status=204)
+        settings = get_settings(self.organization)
+        context = self.get_context_data(
+            steps=steps,
+            digest=digest,
+            waits=any(step.state == StepState.WAITING for step in steps),
+            refreshes=request.GET.get("refresh") != "off",
+            missing=missing(steps),
+            settings=settings,
+            is_trial=settings.logging_level == Level.USER,
+            is_done=is_set_up(self.organization),
+            StepKey=StepKey,
+        )
+        return self.render_to_response(context)
+
+
+def digest_of(steps: list[SetUpStep]) -> str:
+    """Return what differs as soon as one of the steps does."""
+    told = [
+        (step.key.value, step.state.value, step.sentence)
+        + ((str(step.call.pk), step.call.status) if step.call else ())
+        for step in steps
+    ]
+    return f"{crc32(repr(told).encode()):08x}"
+
+
+class SwitchOnView(ConsoleMixin, View):
+    """``level`` is App Connect's word: ``User`` for trial mode, or ``Account``."""
+
+    needs_crm = False
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        level = request.POST.get("level", "")
+        if level not in (Level.USER, Level.ACCOUNT):
+            return HttpResponseBadRequest(_("Choose one of the two buttons."))
+        try:
+            switch_on(
+                self.organization,
+                level=Level(level),
+                admin_extension_id=self.member.extension_id,
+                actor=self.actor,
+                now=timezone.now(),
+            )
+        except (NotReady, ConnectorError, NoCredentials) as error:
+            messages.error(request, _("Logging was not switched on. %s") % error)
+        else:
+            queue.configuration_changed(self.organization)
+            messages.success(request, _("Logging is switched on."))
+        return redirect("console:set-up")

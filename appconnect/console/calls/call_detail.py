@@ -1,0 +1,158 @@
+"""The page of one call: where it went and why, and what can be done about it."""
+
+import uuid
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import DetailView, View
+
+from appconnect.calls.actions.calls import (
+    choose_contact,
+    decide_outcome,
+    exclude_number,
+    key_of_contact,
+    leave,
+    show_number,
+    try_again,
+)
+from appconnect.calls.crm.resolve_unknown import Verdict
+from appconnect.calls.models import CallEvent
+from appconnect.console.attention.fixes import find_fix
+from appconnect.console.calls.call_actions import actions_for
+from appconnect.console.calls.call_story import attempts, headline, legs, tell
+from appconnect.console.shell.navigation import way_back
+from appconnect.console.shell.views import ConsoleMixin, Role
+from appconnect.worker import queue
+
+AFTER = {
+    Verdict.LOOK_AGAIN: gettext_lazy(
+        "The CRM is being asked; the timeline says what it found."
+    ),
+    Verdict.THERE: gettext_lazy("The call counts as logged."),
+    Verdict.NOT_THERE: gettext_lazy("The call is logged now."),
+    Verdict.LEAVE: gettext_lazy("The call is left as it is."),
+}
+"""What is said after each answer."""
+
+
+class CallDetailView(ConsoleMixin, DetailView):
+    template_name = "console/calls/call_detail.html"
+    context_object_name = "event"
+
+    def get_queryset(self):
+        return self.organization.call_events.with_crm_record()
+
+    def get_context_data(self, **kwargs):
+        event, organization = self.object, self.organization
+        timeline = tell(event, event.timeline.all())
+        mapping = (
+            organization.user_mappings.filter(
+                platform=organization.platform,
+                extension__extension_id=event.extension_id,
+            )
+            .select_related("extension")
+            .first()
+        )
+        return super().get_context_data(
+            headline=headline(event),
+            fix=find_fix(
+                organization, event.reason, mapping, way_back=event.get_absolute_url()
+            ),
+            actions=actions_for(event, self.member, now=timezone.now()),
+            verdicts=Verdict.choices_for(organization.platform),
+            candidates=[
+                {**candidate, "key": key_of_contact(candidate)}
+                for candidate in event.contact_candidates or []
+            ],
+            extension=organization.extensions.filter(
+                extension_id=event.extension_id
+            ).first(),
+            timeline=timeline,
+            attempts=attempts(timeline),
+            legs=legs(organization, event),
+            **kwargs,
+        )
+
+
+class ShowNumberView(CallDetailView):
+    """Show the other side's number once: in no address, and in no message."""
+
+    post_role = Role.OPERATOR
+
+    def get(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        return redirect(self.get_object())
+
+    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        self.object = event = self.get_object()
+        number = ""
+        if event.details:
+            number = show_number(event, actor=self.actor, now=timezone.now())
+        return self.render_to_response(self.get_context_data(number=number))
+
+
+class CallActionView(ConsoleMixin, View):
+    """Something done about one call; a worker then looks at it if it is due."""
+
+    post_role = Role.OPERATOR
+
+    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        event = get_object_or_404(
+            self.organization.call_events.select_related("organization"), pk=pk
+        )
+        if said := self.act(event):
+            messages.success(request, said)
+        else:
+            said = _("Nothing was changed: the call does not wait for this any more.")
+            messages.info(request, said)
+        queue.dispatch(CallEvent.objects.get(pk=pk))
+        return redirect(way_back(request) or event)
+
+    def act(self, event: CallEvent) -> str:
+        """Do it and return what was done; empty where that is not possible any more."""
+        raise NotImplementedError
+
+
+class TryAgainView(CallActionView):
+    def act(self, event: CallEvent) -> str:
+        is_tried = try_again(event, actor=self.actor, now=timezone.now())
+        return _("The call is tried again now.") if is_tried else ""
+
+
+class LeaveView(CallActionView):
+    def act(self, event: CallEvent) -> str:
+        mine = self.organization.call_events.filter(pk=event.pk)
+        is_left = leave(self.organization, mine, actor=self.actor, now=timezone.now())
+        return _("The call is left as it is.") if is_left else ""
+
+
+class ChooseContactView(CallActionView):
+    def act(self, event: CallEvent) -> str:
+        key = self.request.POST.get("contact", "")
+        is_chosen = choose_contact(event, key, actor=self.actor, now=timezone.now())
+        return _("The call is logged to this contact now.") if is_chosen else ""
+
+
+class DoNotLogView(CallActionView):
+    post_role = Role.ADMIN
+
+    def act(self, event: CallEvent) -> str:
+        is_done = exclude_number(event, actor=self.actor, now=timezone.now())
+        said = _("The number is on the do-not-log list, and forgotten here.")
+        return said if is_done else ""
+
+
+class DecideView(CallActionView):
+    """Take a person's word for whether a record of unknown outcome is in the CRM."""
+
+    def act(self, event: CallEvent) -> str:
+        answer = self.request.POST.get("verdict", "")
+        if answer not in Verdict:
+            raise BadRequest("None of the four answers was chosen.")
+        verdict = Verdict(answer)
+        counts = decide_outcome(event, verdict, actor=self.actor, now=timezone.now())
+        return str(AFTER[verdict]) if counts else ""

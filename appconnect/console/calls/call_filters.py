@@ -1,0 +1,222 @@
+"""What the calls page is narrowed down by: a form whose values stand in the address.
+
+A phone number does not: its keyed hash does.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appconnect.calls.models import CallEvent
+from appconnect.calls.models.call_facts import DIRECTIONS
+from appconnect.calls.models.call_queries import CallEventQuerySet
+from appconnect.calls.models.choices import CHOICES, IN_PROGRESS
+from appconnect.organizations.models import Organization
+
+Status = CallEvent.Status
+STATES = {
+    "": (gettext_lazy("All"), ()),
+    "in-progress": (gettext_lazy("In progress"), IN_PROGRESS),
+    "logged": (Status.LOGGED.label, (Status.LOGGED,)),
+    "skipped": (Status.SKIPPED.label, (Status.SKIPPED,)),
+    "needs-attention": (Status.NEEDS_ATTENTION.label, (Status.NEEDS_ATTENTION,)),
+    "failed": (Status.FAILED.label, (Status.FAILED,)),
+}
+SOURCES = {
+    "notification": (gettext_lazy("A notification"), {"was_recovered": False}),
+    "call-log": (gettext_lazy("RingCentral's call log"), {"was_recovered": True}),
+    "try-again": (gettext_lazy("Tried again together"), {"redrive__isnull": False}),
+}
+ANY = ("", gettext_lazy("Any"))
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self):
+        super().__init__(format="%Y-%m-%d")
+
+
+class TimeInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self):
+        super().__init__(format="%H:%M")
+
+
+class CallFilterForm(forms.Form):
+    """Which calls are shown, exported or tried again.
+
+    Dates and times are in the active time zone, the organization's: a day is from
+    midnight to midnight there, however many hours that is.
+    """
+
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"),
+        required=False,
+        choices=[(key, label) for key, (label, _statuses) in STATES.items()],
+        widget=forms.HiddenInput,
+    )
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Reason"), required=False, choices=[ANY, *CHOICES]
+    )
+    extension = forms.CharField(
+        label=gettext_lazy("Person"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("An extension's number, or its name."),
+    )
+    direction = forms.ChoiceField(
+        label=gettext_lazy("Direction"),
+        required=False,
+        choices=[ANY, *DIRECTIONS],
+    )
+    source = forms.ChoiceField(
+        label=gettext_lazy("Heard of from"),
+        required=False,
+        choices=[ANY, *((key, label) for key, (label, _where) in SOURCES.items())],
+    )
+    since_date = forms.DateField(
+        label=gettext_lazy("From day"), required=False, widget=DateInput
+    )
+    since_time = forms.TimeField(
+        label=gettext_lazy("From time"), required=False, widget=TimeInput
+    )
+    until_date = forms.DateField(
+        label=gettext_lazy("Until day"), required=False, widget=DateInput
+    )
+    until_time = forms.TimeField(
+        label=gettext_lazy("Until time"), required=False, widget=TimeInput
+    )
+    id = forms.CharField(
+        label=gettext_lazy("Id"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("Of the session, of the call here, or of the record."),
+    )
+    number = forms.CharField(
+        label=gettext_lazy("Number"),
+        required=False,
+        validators=[RegexValidator(r"\A[0-9a-f]{64}\Z")],
+        widget=forms.HiddenInput,
+    )
+    redrive = forms.UUIDField(
+        label=gettext_lazy("Tried again together"),
+        required=False,
+        widget=forms.HiddenInput,
+    )
+
+    def __init__(self, data: QueryDict, *, organization: Organization):
+        super().__init__(data)
+        self.organization = organization
+
+    def clean_extension(self) -> list[str]:
+        """Return the ids of the extensions, none where none was asked for.
+
+        A number that was given to somebody else stands for all who had it; a name for
+        whoever has it now, if that is one.
+        """
+        text = self.cleaned_data["extension"]
+        if not text:
+            return []
+        extensions = self.organization.extensions
+        numbered = extensions.filter(extension_number=text)
+        if ids := list(numbered.values_list("extension_id", flat=True)):
+            return ids
+        for lookup in ("name__iexact", "name__icontains"):
+            named = extensions.filter(**{lookup: text})
+            ids = list(named.values_list("extension_id", flat=True)[:2])
+            if len(ids) > 1:
+                present = named.filter(is_enabled=True)
+                ids = list(present.values_list("extension_id", flat=True)[:2])
+                if len(ids) != 1:
+                    raise forms.ValidationError(
+                        _("Several extensions have this name: enter the number.")
+                    )
+            if ids:
+                return ids
+        raise forms.ValidationError(_("No extension has this number or name."))
+
+    def clean(self) -> dict[str, Any]:
+        chosen = super().clean()
+        chosen["since"] = self.instant("since")
+        chosen["until"] = self.instant("until")
+        if chosen["since"] and chosen["until"] and chosen["until"] <= chosen["since"]:
+            self.add_error("until_date", _("This is before the beginning."))
+        return chosen
+
+    def instant(self, name: str) -> datetime | None:
+        """Return an end of the range; the end of the day where `until` has no time.
+
+        A time that comes twice, as clocks are put back, is the earlier one as the
+        beginning and the later one as the end.
+        """
+        day = self.cleaned_data.get(f"{name}_date")
+        at = self.cleaned_data.get(f"{name}_time")
+        is_end = name == "until"
+        if day is None:
+            if at is not None:
+                self.add_error(f"{name}_date", _("Enter the day, too."))
+            return None
+        try:
+            return local_instant(day, at, is_end=is_end)
+        except OverflowError:
+            self.add_error(f"{name}_date", _("Enter a day of this century."))
+            return None
+
+    def filter(self, events: CallEventQuerySet) -> CallEventQuerySet:
+        """Return those of the calls that match; none where a value is wrong."""
+        if not self.is_valid():
+            return events.none()
+        chosen = self.cleaned_data
+        if statuses := STATES[chosen["state"]][1]:
+            events = events.filter(status__in=statuses)
+        if statuses == IN_PROGRESS:  # so few that their own index is worth it
+            events = events.filter(next_attempt_at__isnull=False)
+        if chosen["source"]:
+            events = events.filter(**SOURCES[chosen["source"]][1])
+        if chosen["id"]:
+            events = events.with_any_id(self.organization, chosen["id"])
+        for name, lookup in (
+            ("reason", "reason"),
+            ("extension", "extension_id__in"),
+            ("direction", "direction"),
+            ("number", "contact_number_hash"),
+            ("redrive", "redrive_id"),
+            ("since", "started_at__gte"),
+            ("until", "started_at__lt"),
+        ):
+            if chosen[name]:
+                events = events.filter(**{lookup: chosen[name]})
+        return events
+
+    def query(self, **changes: str) -> str:
+        """Return the values as an address has them, some of them changed."""
+        return urlencode([(k, v) for k, v in {**self.given, **changes}.items() if v])
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What was asked for, as it was written."""
+        values = ((name, self.data.get(name, "")) for name in self.fields)
+        return {name: value for name, value in values if value}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more is asked for than a state, or something is wrong."""
+        return bool(self.given.keys() - {"state"}) or not self.is_valid()
+
+
+def local_instant(day: date, at: time | None, *, is_end: bool) -> datetime:
+    """Return an instant of the active time zone in UTC. Raises `OverflowError`."""
+    if is_end and at is None:
+        day += timedelta(days=1)
+    zone = timezone.get_current_timezone()
+    local = datetime.combine(day, at or time.min, tzinfo=zone)
+    return local.replace(fold=int(is_end)).astimezone(UTC)

@@ -1,0 +1,149 @@
+"""What a call's page tells: the outcome in a sentence, and each step on the way there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from appconnect.calls.models import CallEvent, TimelineEntry
+from appconnect.console.shell.templatetags.calls import instant
+from appconnect.organizations.models import AuditEntry, Organization
+
+Status = CallEvent.Status
+ATTEMPT_ENDS = frozenset(
+    {
+        "Logged",
+        "Found",
+        "Skipped",
+        "Needs attention",
+        "Not logged yet",
+        "No clear answer",
+        "Gave up",
+        "Internal error",
+    }
+)
+"""Each of these steps is the outcome of an attempt to log the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the timeline as people read it."""
+
+    at: datetime
+    after: str
+    """How long after the line before; empty for the first."""
+    step: str
+    text: str
+    version: int | None = None
+    made_by: AuditEntry | None = None
+    """What made this version of the settings, where a person did."""
+
+
+def headline(event: CallEvent) -> str:
+    """Return where the call went and why, in one sentence."""
+    match event.status:
+        case Status.LOGGED:
+            return logged_sentence(event)
+        case Status.SKIPPED:
+            return _("Skipped: %(why)s") % {"why": event.get_reason_display()}
+        case Status.NEEDS_ATTENTION:
+            return _("Needs attention: %(why)s") % {"why": event.get_reason_display()}
+        case Status.FAILED:
+            return _("Failed: %(why)s") % {"why": event.get_reason_display()}
+        case Status.CALLING:
+            return _("The call goes on; it is logged after its end.")
+        case Status.WAITING_FOR_RECORD:
+            return _("The call has ended; RingCentral is asked what it was.")
+    return _("The call is about to be logged.")
+
+
+def logged_sentence(event: CallEvent) -> str:
+    record = event.crm_record
+    if record is None or record.logged_at is None:
+        return _("Logged: a person found the record in the CRM.")
+    facts = {
+        "crm": event.organization.declared.display_name,
+        "id": record.crm_log_id,
+        "owner": record.owner_name,
+        "at": instant(record.logged_at),
+    }
+    if record.owner_name:
+        said = format_html(_("Logged to {crm} as {id} for {owner} at {at}"), **facts)
+    else:
+        said = format_html(_("Logged to {crm} as {id} at {at}"), **facts)
+    if event.duration_seconds is None:
+        return format_html("{}.", said)
+    ended_at = event.started_at + timedelta(seconds=event.duration_seconds)
+    passed = duration(max(record.logged_at - ended_at, timedelta()))
+    return format_html(
+        _("{said}, {passed} after the call ended."), said=said, passed=passed
+    )
+
+
+def duration(passed: timedelta) -> str:
+    """Write a duration in the unit that suits it."""
+    seconds = passed.total_seconds()
+    if seconds < 1:
+        return _("less than a second")
+    for size, unit in (
+        (1, lambda n: ngettext("%(n)d second", "%(n)d seconds", n)),
+        (60, lambda n: ngettext("%(n)d minute", "%(n)d minutes", n)),
+        (3600, lambda n: ngettext("%(n)d hour", "%(n)d hours", n)),
+        (86400, lambda n: ngettext("%(n)d day", "%(n)d days", n)),
+    ):
+        if seconds >= 2 * size or size == 1:
+            count = int(seconds // size)
+            said = unit(count) % {"n": count}
+    return said
+
+
+def tell(event: CallEvent, entries: Iterable[TimelineEntry]) -> list[Line]:
+    """Return the call's timeline, with what made each version of the settings."""
+    entries = list(entries)
+    makers = makers_of({entry.configuration_version for entry in entries}, event)
+    if event.was_recovered:
+        source = _("The call was found in RingCentral's call log.")
+    else:
+        source = _("RingCentral told of the call.")
+    lines = [Line(at=event.received_at, after="", step="Received", text=source)]
+    for entry in entries:
+        lines.append(
+            Line(
+                at=entry.at,
+                after=duration(max(entry.at - lines[-1].at, timedelta())),
+                step=entry.step,
+                text=entry.text,
+                version=entry.configuration_version,
+                made_by=makers.get(entry.configuration_version),
+            )
+        )
+    return lines
+
+
+def makers_of(versions: set[int], event: CallEvent) -> dict[int, AuditEntry]:
+    """Return who made each version; a version that the program made is left out."""
+    entries = event.organization.audit_entries.filter(
+        configuration_version__in=versions, action__in=AuditEntry.CONFIGURING
+    )
+    # The oldest: what came later was done while the version was in force.
+    return {entry.configuration_version: entry for entry in entries.order_by("-pk")}
+
+
+def attempts(lines: Iterable[Line]) -> list[Line]:
+    """Return the outcome of each attempt to log the call."""
+    return [line for line in lines if line.step in ATTEMPT_ENDS]
+
+
+def legs(organization: Organization, event: CallEvent) -> list:
+    """Return the call's parties, each with its `extension`; None for the other side."""
+    parties = list(event.parties.order_by(F("extension_id").desc(), "party_id"))
+    ids = {party.extension_id for party in parties}
+    known = organization.extensions.filter(extension_id__in=ids)
+    by_id = {extension.extension_id: extension for extension in known}
+    for party in parties:
+        party.extension = by_id.get(party.extension_id)
+    return parties

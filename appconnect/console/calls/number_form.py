@@ -1,0 +1,37 @@
+"""A phone number that something is done about: it is in no address and no message."""
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from appconnect.organizations.logging_settings.phone_numbers import to_e164
+from appconnect.organizations.models import Organization
+
+
+class NumberForm(forms.Form):
+    """A number in any spelling; the cleaned one is E.164."""
+
+    phone_number = forms.CharField(
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+
+    def __init__(
+        self,
+        *args,
+        organization: Organization,
+        label: str | Promise,
+        help_text: str | Promise = "",
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        self.organization = organization
+        self.fields["phone_number"].label = label
+        self.fields["phone_number"].help_text = help_text
+
+    def clean_phone_number(self) -> str:
+        typed = self.cleaned_data["phone_number"]
+        number = to_e164(typed, region=self.organization.region)
+        if number is None:
+            raise forms.ValidationError(_("That is no complete phone number."))
+        return number

@@ -1,0 +1,105 @@
+"""Trying many calls again, from the calls page."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.generic import TemplateView, View
+
+from appconnect.calls.actions.calls import cancel_redrive, try_all_again
+from appconnect.calls.actions.retry_batch import MOST_AT_ONCE, redrivable
+from appconnect.calls.models.call_queries import CallEventQuerySet
+from appconnect.console.calls.call_filters import CallFilterForm
+from appconnect.console.shell.views import ConsoleMixin, Role
+from appconnect.worker import queue
+
+
+def calls_address(query: str) -> str:
+    address = reverse("console:calls")
+    return f"{address}?{query}" if query else address
+
+
+class RedriveView(ConsoleMixin, TemplateView):
+    """Say what trying the chosen calls again means, then have it done.
+
+    They are named one by one as `call`, or with `all` by the filters of the page.
+    """
+
+    template_name = "console/calls/retry_batch.html"
+    role = post_role = Role.OPERATOR
+
+    def chosen_calls(self, data: QueryDict) -> CallEventQuerySet:
+        events = self.organization.call_events.all()
+        if "all" in data:
+            return CallFilterForm(data, organization=self.organization).filter(events)
+        return events.filter(pk__in=filter(is_uuid, data.getlist("call")))
+
+    def get_context_data(self, **kwargs):
+        data = self.request.GET
+        events = redrivable(self.organization, self.chosen_calls(data))
+        count = events[: MOST_AT_ONCE + 1].count()
+        form = CallFilterForm(data, organization=self.organization)
+        return super().get_context_data(
+            count=min(count, MOST_AT_ONCE),
+            has_more=count > MOST_AT_ONCE,
+            calls=filter(is_uuid, data.getlist("call")),
+            is_all="all" in data,
+            filters=form.given,
+            back=calls_address(form.query()),
+            **kwargs,
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        count = try_all_again(
+            self.organization,
+            self.chosen_calls(request.POST),
+            actor=self.actor,
+            now=timezone.now(),
+        )
+        if not count:
+            messages.info(request, _("Choose calls that wait to be tried again."))
+            return redirect("console:calls")
+        queue.send_due()
+        messages.success(
+            request,
+            ngettext(
+                "%(count)d call is tried again.",
+                "%(count)d calls are tried again.",
+                count,
+            )
+            % {"count": count},
+        )
+        mine = self.organization.redrives.filter(started_by=self.actor.name)
+        started = mine.latest("started_at")
+        return redirect(calls_address(f"redrive={started.pk}"))
+
+
+class CancelRedriveView(ConsoleMixin, View):
+    post_role = Role.OPERATOR
+
+    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        started = get_object_or_404(self.organization.redrives, pk=pk)
+        count = cancel_redrive(started, actor=self.actor, now=timezone.now())
+        messages.success(
+            request,
+            ngettext(
+                "%(count)d call is held again.",
+                "%(count)d calls are held again.",
+                count,
+            )
+            % {"count": count},
+        )
+        return redirect("console:calls")
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True

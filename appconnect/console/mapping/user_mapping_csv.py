@@ -1,0 +1,103 @@
+"""The user mapping as a CSV file, out and in."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.generic import TemplateView, View
+
+from appconnect.console.mapping.user_mapping import MappingMixin
+from appconnect.console.shell.views import Role
+from appconnect.organizations.mapping.csv_file import MOST_BYTES, UnreadableFile
+from appconnect.organizations.mapping.mapping_changes import (
+    ChangedMeanwhile,
+    MappingChange,
+    apply_changes,
+)
+from appconnect.organizations.mapping.mapping_csv import (
+    compare,
+    export_mapping,
+    write_changes,
+)
+from appconnect.organizations.models import MappingBatch
+from appconnect.worker import queue
+
+MOST_SHOWN = 500
+
+
+class UserMappingExportView(MappingMixin, View):
+    def get(self, request: HttpRequest) -> StreamingHttpResponse:
+        self.mappings()
+        return StreamingHttpResponse(
+            export_mapping(self.organization),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="user-mapping.csv"'},
+        )
+
+
+class UserMappingImportView(MappingMixin, TemplateView):
+    """Compare a file with the mapping and show what it changes; then, on a word, change that.
+
+    What is to change comes back from the preview as a file too, and is compared again.
+    """
+
+    template_name = "console/mapping/user_mapping_import.html"
+    role = post_role = Role.OPERATOR
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        self.mappings()
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        self.mappings()
+        is_confirmed = "changes" in request.POST
+        try:
+            comparison = compare(self.organization, posted_file(request))
+            changes = write_changes(comparison.changes)
+        except UnreadableFile as error:
+            return self.render_to_response(self.get_context_data(failure=error))
+        if is_confirmed and not comparison.errors:
+            return self.apply(comparison.changes)
+        context = self.get_context_data(
+            comparison=comparison,
+            errors=comparison.errors[:MOST_SHOWN],
+            more_errors=len(comparison.errors[MOST_SHOWN:]),
+            shown=comparison.changes[:MOST_SHOWN],
+            more_changes=len(comparison.changes[MOST_SHOWN:]),
+            changes=changes,
+        )
+        return self.render_to_response(context)
+
+    def apply(self, changes: list[MappingChange]) -> HttpResponse:
+        try:
+            apply_changes(
+                self.organization,
+                changes,
+                source=MappingBatch.Source.CSV,
+                actor=self.actor,
+                now=timezone.now(),
+            )
+        except ChangedMeanwhile as error:
+            text = _("%s Nothing was written. Export the mapping again.")
+            messages.error(self.request, text % error)
+            return redirect("console:user-mapping-import")
+        queue.send_due()
+        said = ngettext(
+            "%(count)d mapping is changed.",
+            "%(count)d mappings are changed.",
+            len(changes),
+        )
+        messages.success(self.request, said % {"count": len(changes)})
+        return redirect("console:user-mapping")
+
+
+def posted_file(request: HttpRequest) -> bytes:
+    """Return the file that was uploaded, or that the preview sent back."""
+    if "changes" in request.POST:
+        return request.POST["changes"].encode()
+    upload = request.FILES.get("file")
+    if upload is None:
+        raise UnreadableFile(_("Choose a file first."))
+    return upload.read(MOST_BYTES + 1)

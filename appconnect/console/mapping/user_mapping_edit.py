@@ -1,0 +1,96 @@
+"""One mapping by hand: who of the CRM's users owns the calls of an extension."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView
+
+from appconnect.console.mapping.user_mapping import MappingMixin, words_of
+from appconnect.console.shell.navigation import way_back
+from appconnect.console.shell.views import Role
+from appconnect.organizations.mapping.mapping_changes import (
+    ChangedMeanwhile,
+    map_extension,
+)
+from appconnect.organizations.mapping.mapping_history import find_last_change
+from appconnect.worker import queue
+
+MOST_CANDIDATES = 20
+
+
+class CandidatesMixin(MappingMixin):
+    def candidates(self) -> dict[str, object]:
+        """Return for a template the CRM users who match what is searched for."""
+        words = words_of(self.request)
+        users = self.crm_users(words).filter(is_active=True).order_by("name", "pk")
+        found = list(users[: MOST_CANDIDATES + 1])
+        return {
+            "words": words,
+            "candidates": found[:MOST_CANDIDATES],
+            "has_more": len(found) > MOST_CANDIDATES,
+        }
+
+
+class CrmUserOptionsView(CandidatesMixin, TemplateView):
+    """The options of the combobox, for what was typed into it."""
+
+    template_name = "console/mapping/_crm_user_options.html"
+
+    def get_context_data(self, **kwargs):
+        self.mappings()
+        return self.candidates()
+
+
+class UserMappingEditView(CandidatesMixin, TemplateView):
+    """Choose the CRM user of one extension by hand, or that nobody owns its calls.
+
+    The form says which version of the mapping it shows. Where somebody was faster and
+    chose otherwise, both choices are shown, and nothing is written.
+    """
+
+    template_name = "console/mapping/user_mapping_edit.html"
+    post_role = Role.OPERATOR
+
+    def get_context_data(self, **kwargs):
+        mapping = get_object_or_404(self.mappings(), pk=self.kwargs["pk"])
+        return super().get_context_data(
+            mapping=mapping,
+            way_back=way_back(self.request),
+            **self.candidates(),
+            **kwargs,
+        )
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        mapping = get_object_or_404(self.mappings(), pk=pk)
+        version = request.POST.get("version", "")
+        if not (version.isascii() and version.isdigit()):
+            return HttpResponseBadRequest(_("The form is not whole. Load it again."))
+        user = None
+        if chosen := request.POST.get("crm_user", "").replace("\0", ""):
+            user = get_object_or_404(self.crm_users(), crm_user_id=chosen)
+            if not user.is_active:
+                return self.render_to_response(self.get_context_data(inactive=user))
+        try:
+            map_extension(
+                mapping,
+                user,
+                expected_version=int(version[:9]),
+                actor=self.actor,
+                now=timezone.now(),
+            )
+        except ChangedMeanwhile:
+            mapping = get_object_or_404(self.mappings(), pk=pk)
+            if mapping.crm_user != user:
+                context = self.get_context_data(
+                    is_conflict=True, theirs=find_last_change(mapping), mine=user
+                )
+                return self.render_to_response(context, status=409)
+        queue.send_due()
+        if user:
+            said = _("%(extension)s is mapped to %(user)s.")
+        else:
+            said = _("%(extension)s is mapped to nobody.")
+        messages.success(request, said % {"extension": mapping.extension, "user": user})
+        return redirect(way_back(request) or "console:user-mapping")

@@ -1,0 +1,156 @@
+"""The connections page: RingCentral, the CRM, and the admin's own CRM session."""
+
+from copy import copy
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView, View
+
+from appconnect.console.shell.views import ConsoleMixin, Role
+from appconnect.organizations.connections.connectors import find_crm_session
+from appconnect.organizations.connections.crm_session import connect_crm_session
+from appconnect.organizations.connections.subscription import replace_subscription
+from appconnect.organizations.logging_settings.forms import AdditionalFieldsForm
+from appconnect.organizations.logging_settings.server_logging import (
+    choose_crm,
+    count_of_address,
+)
+from appconnect.organizations.models import Organization
+from appconnect.worker import queue
+from connector.errors import ConnectorError
+from connector.registry import CONNECTORS, get_platform
+from connector.types import AuthType
+
+
+class CrmForm(forms.ModelForm):
+    """Which CRM the organization logs to, and where that is."""
+
+    platform = forms.ChoiceField(label=gettext_lazy("CRM"))
+
+    class Meta:
+        model = Organization
+        fields = ["platform", "crm_hostname"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["platform"].choices = [
+            (platform, get_platform(platform).display_name) for platform in CONNECTORS
+        ]
+
+
+class CheckNowView(ConsoleMixin, View):
+    """Look now at what the worker looks at every few minutes."""
+
+    post_role = Role.OPERATOR
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        queue.check_now(self.organization)
+        messages.success(request, _("RingCentral is being asked; reload in a moment."))
+        return redirect("console:connections")
+
+
+class ResubscribeView(ConsoleMixin, View):
+    """Have the worker make a new subscription, and delete the old one after it."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        replace_subscription(self.organization, actor=self.actor, now=timezone.now())
+        queue.keep_logging_subscription(str(self.organization.pk))
+        messages.success(
+            request,
+            _(
+                "A new subscription is being made. The old one works until then, so no "
+                "call is missed; reload in a moment."
+            ),
+        )
+        return redirect("console:connections")
+
+
+class ConnectionsView(ConsoleMixin, TemplateView):
+    needs_recent_sign_in = True
+    template_name = "console/settings/connections.html"
+    needs_crm = False
+
+    def post(self, request, *args, **kwargs):
+        if "sign_in" in request.POST and self.organization.platform:
+            return self.sign_in(request)
+        crm = CrmForm(request.POST, instance=copy(self.organization))
+        if crm.is_valid():
+            lost = self.find_lost(crm)
+            if any(lost.values()) and "confirmed" not in request.POST:
+                return self.render_to_response(
+                    self.get_context_data(crm=crm, lost=lost)
+                )
+            choose_crm(
+                self.organization,
+                platform=crm.cleaned_data["platform"],
+                hostname=crm.cleaned_data["crm_hostname"],
+                actor=self.actor,
+                now=timezone.now(),
+            )
+            queue.configuration_changed(self.organization)
+            messages.success(request, _("The CRM is chosen."))
+            return redirect("console:connections")
+        return self.render_to_response(self.get_context_data(crm=crm))
+
+    def find_lost(self, crm: CrmForm) -> dict[str, int]:
+        """Return how much the choice deletes; nothing while the address stays."""
+        if crm.cleaned_data["crm_hostname"] == self.organization.crm_hostname:
+            return {}
+        return count_of_address(self.organization)
+
+    def sign_in(self, request):
+        sign_in = self.make_sign_in(request.POST)
+        if sign_in.is_valid():
+            api_key = sign_in.values.get("apiKey", "")
+            try:
+                session = connect_crm_session(
+                    self.organization,
+                    api_key=api_key,
+                    extension_id=self.member.extension_id,
+                    actor=self.actor,
+                    now=timezone.now(),
+                )
+            except ConnectorError as error:
+                sign_in.add_error(None, str(error))
+            else:
+                messages.success(
+                    request, _("You are signed in to the CRM as %s.") % session
+                )
+                queue.configuration_changed(self.organization)
+                return redirect("console:connections")
+        return self.render_to_response(self.get_context_data(sign_in=sign_in))
+
+    def make_sign_in(self, data=None) -> AdditionalFieldsForm:
+        fields = self.organization.declared.auth_fields
+        return AdditionalFieldsForm(data, additional_fields=fields, prefix="auth")
+
+    def get_context_data(self, **kwargs):
+        organization = self.organization
+        kwargs.setdefault("crm", CrmForm(instance=organization))
+        if organization.platform:
+            kwargs.setdefault("sign_in", self.make_sign_in())
+            declared = kwargs["declared"] = organization.declared
+            has_service_account = declared.server_side_logging.uses_service_account
+            kwargs["can_sign_in"] = (
+                not has_service_account
+                if declared.auth_type is AuthType.OAUTH
+                else kwargs["sign_in"].rows
+            )
+            kwargs["session"] = find_crm_session(
+                organization, extension_id=self.member.extension_id
+            )
+        forms_shown = (kwargs["crm"], kwargs.get("sign_in"))
+        self.lock(forms_shown)
+        return super().get_context_data(
+            faulty=[form for form in forms_shown if form and form.errors],
+            connection=organization.ringcentral_connection,
+            subscriptions=organization.logging_subscriptions.all(),
+            feed=getattr(organization, "call_log_feed", None),
+            newest_call=organization.call_events.order_by("-started_at").first(),
+            **kwargs,
+        )

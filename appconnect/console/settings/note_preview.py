@@ -1,0 +1,76 @@
+"""What a record says of a sample call, for an admin who chooses its sections."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import View
+from django.views.generic.base import TemplateResponseMixin
+
+from appconnect.calls.text.compose import our_part
+from appconnect.calls.text.markers import fence
+from appconnect.console.settings.settings_forms import SettingsForms
+from appconnect.console.shell.views import ConsoleMixin, Role
+from appconnect.organizations.models import ServerLoggingSettings
+from connector.types import Call, Contact, Direction, LogFormatType, Party
+
+SAMPLE_CONTACT = Contact(id="", name="Ada Example")
+SAMPLE_CALL = Call(
+    telephony_session_id="s-0123456789abcdef",
+    session_id="429180487016",
+    direction=Direction.INBOUND,
+    caller=Party(phone_number="+14155550101", name="ADA EXAMPLE"),
+    callee=Party(phone_number="+16505550102", extension_number="102", name="Ann Agent"),
+    started_at=datetime(2026, 3, 31, 14, 15, tzinfo=UTC),
+    duration_seconds=65,
+    result="Accepted",
+    recording_url="https://media.ringcentral.com/recording/1",
+)
+SAMPLE_CALLS = {
+    "answered": (_("A call that was answered and recorded"), SAMPLE_CALL),
+    "outbound": (
+        _("A call to the contact"),
+        replace(
+            SAMPLE_CALL,
+            direction=Direction.OUTBOUND,
+            caller=SAMPLE_CALL.callee,
+            callee=SAMPLE_CALL.caller,
+            result="Call connected",
+            recording_url="",
+        ),
+    ),
+    "voicemail": (
+        _("A missed call with a voicemail"),
+        replace(
+            SAMPLE_CALL,
+            duration_seconds=12,
+            result="Voicemail",
+            recording_url="",
+            voicemail_url="https://media.ringcentral.com/voicemail/1",
+        ),
+    ),
+}
+
+
+def preview_note(settings: ServerLoggingSettings, call: Call = SAMPLE_CALL) -> str:
+    """Return the sample's text in plain words, whatever format the CRM wants."""
+    plain = LogFormatType.PLAIN_TEXT
+    details = our_part(call, SAMPLE_CONTACT.name, settings, plain)
+    return "" if details is None else fence(details, plain)
+
+
+class NotePreviewView(ConsoleMixin, TemplateResponseMixin, View):
+    """The text with what is chosen in the settings form now; nothing is written."""
+
+    template_name = "console/settings/_note_preview.html"
+    post_role = Role.VIEWER
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        forms = SettingsForms(self.organization, request.POST)
+        forms.are_valid()  # takes over what is; the rest is for saving to refuse
+        _label, call = SAMPLE_CALLS.get(
+            request.POST.get("sample_call", ""), SAMPLE_CALLS["answered"]
+        )
+        preview = preview_note(forms.rules.instance, call)
+        return self.render_to_response({"note_preview": preview})

@@ -1,0 +1,131 @@
+"""The settings page: the manifest's form, and the logging rules."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView
+
+from appconnect.console.settings.audit_text import changes_of, words_of
+from appconnect.console.settings.note_preview import SAMPLE_CALLS, preview_note
+from appconnect.console.settings.settings_forms import SettingsForms
+from appconnect.console.shell.views import ConsoleMixin
+from appconnect.organizations.connections.connectors import NoCredentials, get_settings
+from appconnect.organizations.logging_settings.server_logging import (
+    update_server_logging_settings,
+)
+from appconnect.organizations.logging_settings.settings_history import SettingsChanged
+from appconnect.worker import queue
+from connector.errors import ConnectorError, InvalidSettings
+
+DO_NOT_LOG = "do_not_log_numbers"
+
+
+def version_of(text: str) -> int | None:
+    """Return which configuration a form says it shows; None where it does not say."""
+    return int(text[:9]) if text.isascii() and text.isdigit() else None
+
+
+class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
+    needs_recent_sign_in = True
+    template_name = "console/settings/server_logging_settings.html"
+
+    def post(self, request, *args, **kwargs):
+        forms = SettingsForms(self.organization, request.POST)
+        is_draft = "draft" in request.POST and not forms.settings.is_enabled
+        if forms.fields.is_blank and (is_draft or not forms.wants_logging):
+            # Before the CRM is connected an admin can still set the rules.
+            forms.leave_fields()
+        now = timezone.now()
+        shown_version = version_of(request.POST.get("version", ""))
+        try:
+            if forms.are_valid() and self.save(
+                forms, is_draft=is_draft, shown_version=shown_version, now=now
+            ):
+                said = self.what_was_saved(is_draft=is_draft, now=now)
+                messages.success(request, said)
+                return redirect("console:server-logging-settings")
+        except SettingsChanged as changed:
+            return self.show_conflict(forms, changed)
+        return self.show(forms, faulty=forms.faulty, version=shown_version)
+
+    def show_conflict(self, forms: SettingsForms, changed: SettingsChanged):
+        """Show what others saved beside what was typed: saved again, that counts."""
+        words = words_of(self.organization)
+        for entry in changed.entries:
+            entry.shown_changes = list(changes_of(entry, words))
+        response = self.show(
+            forms,
+            conflicts=changed.entries,
+            version=changed.entries[-1].configuration_version,
+        )
+        response.status_code = 409
+        return response
+
+    def save(
+        self,
+        forms: SettingsForms,
+        *,
+        is_draft: bool,
+        shown_version: int | None,
+        now: datetime,
+    ) -> bool:
+        """Save all forms, or show in them why not. Raises `SettingsChanged`."""
+        fields = forms.fields
+        chosen = dict(forms.rules.cleaned_data)
+        try:
+            update_server_logging_settings(
+                self.organization,
+                additional_field_values=fields.values if fields.is_bound else {},
+                do_not_log_numbers=chosen.pop(DO_NOT_LOG, None),
+                do_not_log_shown=forms.rules.do_not_log_shown(),
+                rules=chosen,
+                locality=forms.locality.cleaned_data,
+                is_draft=is_draft,
+                shown_version=shown_version,
+                admin_extension_id=self.member.extension_id,
+                actor=self.actor,
+                now=now,
+            )
+        except InvalidSettings as error:
+            known = error.const if error.const in fields.fields else None
+            fields.add_error(known, str(error))
+        except (ConnectorError, NoCredentials) as error:
+            fields.add_error(None, _("Nothing was saved. %s") % error)
+        else:
+            queue.configuration_changed(self.organization)
+            return True
+        return False
+
+    def what_was_saved(self, *, is_draft: bool, now: datetime) -> str:
+        if is_draft:
+            return _(
+                "The settings are saved as a draft. Logging stays switched off, and the "
+                "CRM was not asked whether it accepts them."
+            )
+        saved = _("The settings are saved and in force.")
+        if not get_settings(self.organization).is_enabled:
+            return saved
+        at = timezone.localtime(now).strftime("%H:%M:%S %Z")
+        return f"{saved} {_('They apply to calls that end after %s.') % at}"
+
+    def show(self, forms: SettingsForms, **kwargs):
+        return self.render_to_response(self.get_context_data(forms=forms, **kwargs))
+
+    def get_context_data(self, *, forms: SettingsForms | None = None, **kwargs):
+        kwargs.setdefault("version", self.organization.configuration_version)
+        forms = forms or SettingsForms(self.organization)
+        self.lock(forms)
+        return super().get_context_data(
+            rules=forms.rules,
+            fields=forms.fields,
+            locality=forms.locality,
+            settings=get_settings(self.organization),
+            note_preview=preview_note(forms.rules.instance),
+            sample_calls=[(key, label) for key, (label, _call) in SAMPLE_CALLS.items()],
+            declared=self.organization.declared,
+            listed=self.organization.do_not_log_numbers.count(),
+            **kwargs,
+        )

@@ -1,0 +1,156 @@
+"""What the pages have in common."""
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
+
+from appconnect.calls.models import CrmCircuit
+from appconnect.console.shell.navigation import came_from, pages_for
+from appconnect.console.shell.session import is_ended, is_recent
+from appconnect.monitoring.models.problems import ProblemKind
+from appconnect.monitoring.needs_attention import count_attention
+from appconnect.organizations.models import AuditEntry, Member, Organization
+from appconnect.organizations.people.admin_right import NotAdmin, check_admin_right
+from appconnect.organizations.security.audit import actor_of
+from appconnect.organizations.security.refusals import record_refusal
+
+Role = Member.Role
+
+
+class ConsoleMixin:
+    """A page of the signed-in person's organization, in that person's time zone.
+
+    Where RingCentral has not told it yet, in the organization's.
+    Whoever changes something has a role that allows it, and an admin is one of the
+    RingCentral account at that moment too.
+    """
+
+    role = Role.VIEWER
+    """Who may see the page."""
+    post_role = Role.ADMIN
+    """Who may change something on it."""
+    member: Member
+    organization: Organization
+    needs_recent_sign_in = False
+    """Whether who changes something must have signed in a moment ago."""
+    needs_crm = True
+    """Whether the page makes no sense before a CRM is chosen."""
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return ask_to_sign_in(request)
+        member = (
+            Member.objects.select_related(
+                "user", "organization__ringcentral_connection"
+            )
+            .with_time_zone()
+            .filter(user=request.user)
+            .first()
+        )
+        if member is None:
+            raise PermissionDenied(
+                _("Your account belongs to no organization. Ask an admin to add you.")
+            )
+        now = timezone.now()
+        if is_ended(request, member, now=now):
+            logout(request)
+            return ask_to_sign_in(request)
+        self.member, self.organization = member, member.organization
+        self.actor = actor_of(request, str(member))
+        try:
+            self.check_role(member, writes=request.method == "POST")
+        except PermissionDenied:
+            record_refusal(
+                self.organization,
+                AuditEntry.Action.ACCESS_DENIED,
+                actor=self.actor,
+                subject=f"{request.method} {request.path}",
+                now=now,
+            )
+            raise
+        if (
+            request.method == "POST"
+            and self.needs_recent_sign_in
+            and not is_recent(request, now=now)
+        ):
+            return ask_to_confirm(request)
+        if self.needs_crm and not self.organization.platform:
+            return redirect("console:connections")
+        zone = ZoneInfo(member.time_zone or self.organization.time_zone)
+        with timezone.override(zone):
+            response = super().dispatch(request, *args, **kwargs)
+            if hasattr(response, "render"):
+                response.render()
+        return response
+
+    def check_role(self, member: Member, *, writes: bool) -> None:
+        """Refuse whom the role does not allow this, and who is no admin any more."""
+        needed = self.post_role if writes else self.role
+        if not member.may(needed):
+            raise PermissionDenied(
+                _("This needs the role “%(role)s”. An admin can give it to you.")
+                % {"role": needed.label}
+            )
+        if writes and member.role == Role.ADMIN:
+            try:
+                check_admin_right(member, now=timezone.now())
+            except NotAdmin as error:
+                raise PermissionDenied(str(error)) from error
+
+    def http_method_not_allowed(self, request, *args, **kwargs) -> HttpResponse:
+        """Say so on a page: Django's own answer is an empty one."""
+        refusal = super().http_method_not_allowed(request, *args, **kwargs)
+        refusal.content = render(request, "405.html").content
+        return refusal
+
+    def lock(self, forms: Iterable[BaseForm | None]) -> None:
+        """Have forms only read by whom the role does not allow to save them."""
+        if not self.member.may(self.post_role):
+            for form in filter(None, forms):
+                for field in form.fields.values():
+                    field.disabled = True
+
+    def get_context_data(self, **kwargs):
+        organization = self.organization
+        circuit = CrmCircuit.objects.find_open(organization, now=timezone.now())
+        attention = count_attention(organization, circuit)
+        counts = {"needs-attention": attention}
+        return super().get_context_data(
+            organization=organization,
+            member=self.member,
+            pages=pages_for(self.member, path=self.request.path, counts=counts),
+            attention=attention,
+            open_circuit=circuit,
+            nothing_logged=organization.alerts.unresolved()
+            .filter(kind=ProblemKind.NOTHING_LOGGED, gone_since=None)
+            .first(),
+            **kwargs,
+        )
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Have the person sign in, then come back to the page they were on."""
+    if request.headers.get("HX-Request"):  # not the sign-in page in the page's middle
+        return HttpResponseClientRefresh()
+    is_page = request.method == "GET"
+    return redirect_to_login(request.get_full_path() if is_page else came_from(request))
+
+
+def ask_to_confirm(request: HttpRequest) -> HttpResponse:
+    """Have the person confirm that it is them, then come back to the page they were on."""
+    query = QueryDict(mutable=True)
+    query["next"] = came_from(request)
+    url = f"{reverse('console:confirm-sign-in')}?{query.urlencode()}"
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(url)
+    return redirect(url)

@@ -1,0 +1,44 @@
+"""Where who signed in a while ago confirms that it is them, before a sensitive change."""
+
+from django.contrib.auth import update_session_auth_hash
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.generic import FormView
+
+from appconnect.console.shell.navigation import way_back
+from appconnect.console.shell.session import begin_session
+from appconnect.console.shell.views import ConsoleMixin, Role
+from appconnect.console.sign_in.sign_in import ConfirmForm, succeeded
+from appconnect.organizations.models import AuditEntry
+from appconnect.organizations.security.refusals import record_refusal
+
+
+class ConfirmSignInView(ConsoleMixin, FormView):
+    template_name = "console/sign_in/confirm_sign_in.html"
+    form_class = ConfirmForm
+    post_role = Role.VIEWER
+    needs_crm = False
+
+    def get_form_kwargs(self):
+        return {**super().get_form_kwargs(), "request": self.request}
+
+    def form_valid(self, form):
+        succeeded(self.request, self.request.user.get_username())
+        begin_session(self.request, self.member, way=_("again, with a password"))
+        # Its key is another from now on, and the password may be hashed anew.
+        update_session_auth_hash(self.request, self.request.user)
+        return redirect(way_back(self.request) or "console:home")
+
+    def form_invalid(self, form):
+        record_refusal(
+            self.organization,
+            AuditEntry.Action.SIGN_IN_FAILED,
+            actor=self.actor,
+            subject=_("again, with a password"),
+            now=timezone.now(),
+        )
+        return self.render_to_response(self.get_context_data(form=form, faulty=[form]))
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(next=way_back(self.request), **kwargs)

@@ -1,0 +1,179 @@
+"""Signing in with RingCentral: who is let in, and the organization's connection."""
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from appconnect.console.shell.navigation import way_back
+from appconnect.console.shell.session import begin_session
+from appconnect.organizations.connections.ringcentral_connection import (
+    connect,
+    ringcentral_app,
+)
+from appconnect.organizations.models import AuditEntry, Member, Organization
+from appconnect.organizations.people.create_organization import (
+    read_account,
+    redirect_uri,
+    set_up_organization,
+    who_is,
+)
+from appconnect.organizations.people.team import TeamError, add_at_extension
+from appconnect.organizations.security.audit import actor_of
+from appconnect.organizations.security.refusals import record_refusal
+from appconnect.ringcentral import oauth
+from appconnect.ringcentral.errors import RingCentralError
+from appconnect.ringcentral.extensions import ExtensionInfo
+from appconnect.worker import queue
+from connector.http import pkce
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+SESSION_KEY = "ringcentral_sign_in"
+
+
+class SignInFailed(Exception):
+    """Nobody is signed in; the message says why and what to do."""
+
+    def __init__(self, message: str, *, status: int = 400):
+        super().__init__(message)
+        self.status = status
+
+
+@never_cache
+@require_GET
+def begin(request: HttpRequest) -> HttpResponse:
+    """Send the browser to RingCentral. With ``?connect`` the sign-in becomes the connection."""
+    sign_in = {
+        "state": secrets.token_urlsafe(32),
+        "code_verifier": pkce.make_code_verifier(),
+        "connects": "connect" in request.GET,
+        "next": way_back(request),
+    }
+    request.session[SESSION_KEY] = sign_in
+    return redirect(
+        oauth.authorize_url(
+            ringcentral_app(),
+            redirect_uri=redirect_uri(),
+            state=sign_in["state"],
+            code_verifier=sign_in["code_verifier"],
+        )
+    )
+
+
+@never_cache
+@require_GET
+def callback(request: HttpRequest) -> HttpResponse:
+    """Take the person who comes back from RingCentral, or say why not."""
+    begun = request.session.pop(SESSION_KEY, None)
+    try:
+        finish(request, begun)
+    except (SignInFailed, RingCentralError) as error:
+        status = getattr(error, "status", 400)
+        context = {"failure": str(error)}
+        return render(
+            request, "console/sign_in/not_signed_in.html", context, status=status
+        )
+    return redirect(begun["next"] or settings.LOGIN_REDIRECT_URL)
+
+
+def finish(request: HttpRequest, begun: dict[str, Any] | None) -> None:
+    """Sign the person in. Raises `SignInFailed` or a `RingCentralError`."""
+    state = request.GET.get("state", "")
+    if begun is None or not constant_time_compare(state, begun["state"]):
+        raise SignInFailed(_("This sign-in was not begun in this browser."))
+    if "code" not in request.GET:
+        raise SignInFailed(_("RingCentral did not sign you in."))
+    tokens = oauth.redeem_code(
+        ringcentral_app(),
+        code=request.GET["code"],
+        redirect_uri=redirect_uri(),
+        code_verifier=begun["code_verifier"],
+    )
+    is_kept = False
+    try:
+        own = who_is(tokens.access_token)
+        member = admit(request, own, tokens)
+        organization = member.organization
+        now = timezone.now()
+        is_wanted = (
+            begun["connects"] or not organization.ringcentral_connection.is_connected
+        )
+        if is_wanted and member.may(Member.Role.ADMIN):
+            actor = actor_of(request, str(member))
+            connect(organization, tokens, extension_id=own.id, actor=actor, now=now)
+            is_kept = True
+            queue.ringcentral_connected(organization)
+            said = _("RingCentral is connected.")
+            messages.success(request, said, extra_tags="signed-in")  # saves no form
+        login(request, member.user, backend=BACKEND)
+        begin_session(request, member, way=_("with RingCentral"))
+    finally:
+        if not is_kept:
+            # RingCentral keeps five sign-ins of a person; one more would end our own.
+            oauth.revoke(ringcentral_app(), tokens.access_token)
+
+
+def admit(request: HttpRequest, own: ExtensionInfo, tokens: oauth.Tokens) -> Member:
+    """Return who signs in. An admin of the account becomes one here, the first sets it up.
+
+    Raises `SignInFailed` for everybody else who has no role, or none any more.
+    """
+    now = timezone.now()
+    actor = actor_of(request, own.name)
+    organization = Organization.objects.filter(rc_account_id=own.account_id).first()
+    member = None
+    if organization is not None:
+        known = organization.members.select_related("user")
+        member = known.filter(extension_id=own.id).first()
+    if refusal := why_not(own, member):
+        if organization is not None:
+            record_refusal(
+                organization,
+                AuditEntry.Action.SIGN_IN_FAILED,
+                actor=actor,
+                subject=_("with RingCentral"),
+                now=now,
+            )
+        raise SignInFailed(refusal, status=403)
+    if organization is None:
+        organization = set_up_organization(read_account(tokens.access_token), now=now)
+    if member is None:
+        try:
+            member = add_at_extension(
+                organization,
+                own.id,
+                name=own.name,
+                email=own.email,
+                role=Member.Role.ADMIN,
+                actor=actor,
+                now=now,
+            )
+        except TeamError as error:  # another sign-in of theirs was faster
+            raise SignInFailed(str(error)) from error
+    if own.is_admin:
+        member.right_confirmed_at = now
+        member.save(update_fields=["right_confirmed_at"])
+    return member
+
+
+def why_not(own: ExtensionInfo, member: Member | None) -> str:
+    """Return why this person is not let in; empty where they are."""
+    if member is not None and not member.user.is_active:
+        return _("Your account here has been closed. Ask an admin to add you again.")
+    needs_right = member is None or member.role == Member.Role.ADMIN
+    if needs_right and not own.is_admin:
+        return _(
+            "%(name)s is not an administrator of the RingCentral account. Ask an admin "
+            "to give you the role Viewer or Operator here, or ask for a role at "
+            "RingCentral with the admin right, such as Super Admin, and sign in again."
+        ) % {"name": own.name}
+    return ""

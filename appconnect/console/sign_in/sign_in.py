@@ -1,0 +1,127 @@
+"""Signing in with an account of this server, and out; what the audit log keeps of it."""
+
+import math
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from appconnect.console.shell.session import begin_session, record
+from appconnect.organizations.models import AuditEntry, Member
+from appconnect.organizations.security.audit import actor_of
+from appconnect.organizations.security.refusals import record_refusal
+from appconnect.organizations.security.sign_in_defence import signed_in, take_attempt
+
+Action = AuditEntry.Action
+
+
+class SignInForm(AuthenticationForm):
+    """Looks at the password only when it is this person's turn to try."""
+
+    def clean(self):
+        username = self.cleaned_data.get("username")
+        if username and self.cleaned_data.get("password"):
+            check_turn(self.request, username)
+        return super().clean()
+
+
+class ConfirmForm(forms.Form):
+    """The password of the person who is signed in, once more."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args, request: HttpRequest, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_password(self) -> str:
+        user, password = self.request.user, self.cleaned_data["password"]
+        check_turn(self.request, user.get_username())
+        if not user.check_password(password):
+            raise ValidationError(_("This is not your password."))
+        return password
+
+
+def check_turn(request: HttpRequest, username: str) -> None:
+    """Count an attempt; raises `ValidationError` where it comes too soon after others."""
+    address = actor_of(request, username).address
+    wait = take_attempt(username, address, now=timezone.now())
+    if wait is not None:
+        raise ValidationError(too_soon(wait.total_seconds()), code="too_soon")
+
+
+def succeeded(request: HttpRequest, username: str) -> None:
+    """Take back what `check_turn` counted."""
+    address = actor_of(request, username).address
+    signed_in(username, address, now=timezone.now())
+
+
+def too_soon(seconds: float) -> str:
+    minutes, seconds = divmod(math.ceil(seconds), 60)
+    if minutes:
+        wait = ngettext("%(n)s minute", "%(n)s minutes", minutes + 1) % {
+            "n": minutes + 1
+        }
+    else:
+        wait = ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
+    return _(
+        "Too many attempts to sign in. Try again in %(wait)s. Signing in with "
+        "RingCentral is possible meanwhile."
+    ) % {"wait": wait}
+
+
+class SignInView(LoginView):
+    form_class = SignInForm
+    template_name = "console/sign_in/login.html"
+    redirect_authenticated_user = True
+
+    def form_valid(self, form):
+        succeeded(self.request, form.cleaned_data["username"])
+        reply = super().form_valid(form)
+        member = Member.objects.filter(user=form.get_user()).first()
+        if member is not None:
+            begin_session(self.request, member, way=_("with a password"))
+        return reply
+
+    def form_invalid(self, form):
+        reply = super().form_invalid(form)
+        if form.has_error(NON_FIELD_ERRORS, "too_soon"):
+            # No entry: the time that it takes would tell which accounts there are.
+            reply.status_code = 429
+            return reply
+        username = form.cleaned_data.get("username", "")
+        member = Member.objects.filter(user__username=username).first()
+        if member is not None:
+            record_refusal(
+                member.organization,
+                Action.SIGN_IN_FAILED,
+                actor=actor_of(self.request, username),
+                subject=_("with a password"),
+                now=timezone.now(),
+            )
+        return reply
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        return {
+            **context,
+            "faulty": [context["form"]] if context["form"].errors else [],
+        }
+
+
+class SignOutView(LogoutView):
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if request.user.is_authenticated:
+            member = Member.objects.filter(user=request.user).first()
+            if member is not None:
+                record(request, member, Action.SIGNED_OUT)
+        return super().post(request, *args, **kwargs)

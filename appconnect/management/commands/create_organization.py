@@ -1,0 +1,69 @@
+import getpass
+import sys
+
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from appconnect.organizations.connections.ringcentral_connection import (
+    connect_with_jwt,
+    ringcentral_app,
+)
+from appconnect.organizations.models import Member, Organization
+from appconnect.organizations.people.create_organization import (
+    read_account,
+    set_up_organization,
+)
+from appconnect.ringcentral import oauth
+from appconnect.ringcentral.errors import RingCentralError
+from connector.registry import CONNECTORS
+
+
+class Command(BaseCommand):
+    help = (
+        "Set up an organization and its first admin. Asks for a JWT credential of a "
+        "RingCentral admin (made in RingCentral's Developer Console) and for a password; "
+        "without a terminal it reads both from its input, a line each."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--username", required=True, help="the admin's user name")
+        parser.add_argument("--platform", choices=CONNECTORS, default="")
+        parser.add_argument("--crm-hostname", default="", help="the CRM's host")
+
+    def handle(self, *, username, platform, crm_hostname, **options):
+        jwt, password = ask("RingCentral JWT: "), ask(f"Password of {username}: ")
+        try:
+            validate_password(password, User(username=username))
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        try:
+            token = oauth.sign_in_with_jwt(ringcentral_app(), jwt).access_token
+            info = read_account(token)
+        except RingCentralError as error:
+            raise CommandError(str(error)) from error
+        if not info.own.is_admin:
+            raise CommandError("The JWT's user is no admin of the RingCentral account.")
+        if User.objects.filter(username=username).exists():
+            raise CommandError(f"There is a user {username} already.")
+        if Organization.objects.filter(rc_account_id=info.account.id).exists():
+            raise CommandError(f"{info.account.name} is set up already.")
+        with transaction.atomic():
+            organization = set_up_organization(
+                info, platform=platform, crm_hostname=crm_hostname, now=timezone.now()
+            )
+            connect_with_jwt(organization, jwt, extension_id=info.own.id)
+            user = User.objects.create_user(username, info.own.email, password)
+            Member.objects.create(
+                user=user, organization=organization, extension_id=info.own.id
+            )
+        self.stdout.write(f"{info.account.name} is set up; {username} can sign in.")
+
+
+def ask(prompt: str) -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass(prompt)
+    return sys.stdin.readline().strip()

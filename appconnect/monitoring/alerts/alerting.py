@@ -1,0 +1,147 @@
+"""From problems to alerts: opened once, told again now and then, resolved by themselves."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from appconnect.calls.models.timing import running_from
+from appconnect.monitoring.alerts.delivery import NotDelivered, deliver
+from appconnect.monitoring.alerts.notice import compose
+from appconnect.monitoring.health.health import find_problems
+from appconnect.monitoring.models import (
+    Alert,
+    AlertChannel,
+    AlertMessage,
+    AlertSettings,
+)
+from appconnect.monitoring.models.problems import Problem, ProblemKind, Severity
+from appconnect.organizations.models import Organization
+
+Event = AlertMessage.Event
+MOST_AT_ONCE = 50
+
+
+def check_alerts(organization: Organization, *, now: datetime) -> None:
+    """Bring the alerts up to what is wrong now, and send what is due.
+
+    Workers do this: that none is running is for the pages and `/readyz` to say.
+    """
+    problems = [
+        problem
+        for problem in find_problems(organization, now=now)
+        if problem.kind != ProblemKind.WORKER_GONE
+    ]
+    update_alerts(organization, problems, now=now)
+    send_due(organization, now=now)
+
+
+@transaction.atomic
+def update_alerts(
+    organization: Organization, problems: Iterable[Problem], *, now: datetime
+) -> None:
+    """Open, update and resolve alerts, and write what the channels are to be told."""
+    # One worker at a time: whoever comes second finds the alerts of the first.
+    organization.lock()
+    ensure_channel(organization, now=now)
+    settings = AlertSettings.of(organization)
+    alerts = {alert.kind: alert for alert in organization.alerts.unresolved()}
+    for problem in problems:
+        alert = alerts.pop(problem.kind, None)
+        is_new = alert is None
+        if alert is None:
+            alert = Alert(organization=organization, kind=problem.kind, opened_at=now)
+        alert.see(problem, now=now)
+        is_due = not is_new and is_reminder_due(alert, settings, now)
+        alert.reminders += is_due
+        is_told = is_new or is_due or alert.has_grown(now)
+        if is_told:
+            alert.tell(now)
+        alert.save()
+        if is_told:
+            event = Event.OPENED if is_new else Event.REMINDER
+            announce(alert, event, channels_for(alert), settings, now=now)
+    for alert in alerts.values():
+        alert.miss(now)
+        alert.save()
+        if alert.resolved_at:
+            announce_end(alert, settings, now=now)
+
+
+def is_reminder_due(alert: Alert, settings: AlertSettings, now: datetime) -> bool:
+    days = sorted(settings.reminder_days)[alert.reminders :]
+    return bool(days) and now >= alert.opened_at + timedelta(days=days[0])
+
+
+def ensure_channel(organization: Organization, *, now: datetime) -> None:
+    """Have the admins told by e-mail where nothing else was chosen."""
+    if not organization.alert_channels.exists():
+        organization.alert_channels.create(
+            kind=AlertChannel.Kind.ADMINS, created_at=now
+        )
+
+
+def channels_for(alert: Alert) -> list[AlertChannel]:
+    """Return who is told of an alert: not that one who cannot be reached, of just that."""
+    channels = alert.organization.alert_channels.filter(is_enabled=True)
+    if alert.kind == ProblemKind.ALERT_NOT_DELIVERED:
+        channels = channels.filter(failing_since=None)
+    return list(channels)
+
+
+def announce(
+    alert: Alert,
+    event: AlertMessage.Event,
+    channels: Iterable[AlertChannel],
+    settings: AlertSettings,
+    *,
+    now: datetime,
+) -> None:
+    """Have the channels told; in quiet hours only of what stops the logging.
+
+    Who is still to be told of it is not reminded as well.
+    """
+    if event == Event.REMINDER:
+        unsent = alert.messages.filter(sent_at=None)
+        waiting = set(unsent.values_list("channel", flat=True))
+        channels = [one for one in channels if one.pk not in waiting]
+    due_at = now
+    if alert.severity != Severity.STOPPED:
+        due_at = settings.find_end_of_quiet(now) or now
+    AlertMessage.objects.bulk_create(
+        AlertMessage(alert=alert, channel=channel, event=event, due_at=due_at)
+        for channel in channels
+    )
+
+
+def announce_end(alert: Alert, settings: AlertSettings, *, now: datetime) -> None:
+    """Have those told that it is over who may have heard that it began, and only those."""
+    told = AlertChannel.objects.filter(
+        messages__alert=alert, messages__attempts__gt=0, is_enabled=True
+    ).distinct()
+    channels = list(told)
+    alert.messages.filter(sent_at=None).update(due_at=None)
+    announce(alert, Event.RESOLVED, channels, settings, now=now)
+
+
+def send_due(organization: Organization, *, now: datetime) -> None:
+    """Send what is due; what cannot be delivered is tried again by a later check."""
+    # Many that take long to deliver: each lease begins when its own delivery does.
+    clock = running_from(now)
+    due = AlertMessage.objects.due(now).filter(alert__organization=organization)
+    for message in due.select_related("alert__organization", "channel").order_by("pk")[
+        :MOST_AT_ONCE
+    ]:
+        if message.claim(clock()):
+            send(message, now=now)
+
+
+def send(message: AlertMessage, *, now: datetime) -> None:
+    try:
+        deliver(message.channel, compose(message), id=f"msg_{message.pk}", now=now)
+    except NotDelivered as failure:
+        message.mark_failed(now)
+        message.channel.mark_failed(str(failure), now)
+    else:
+        message.mark_sent(now)
+        message.channel.mark_delivered(now)

@@ -1,0 +1,178 @@
+"""What admins set about alerts: channels, quiet hours, reminders; and the tests they send."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, time
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from appconnect.monitoring.alerts.delivery import NotDelivered, deliver
+from appconnect.monitoring.alerts.notice import compose_test
+from appconnect.monitoring.models import AlertChannel, AlertSettings
+from appconnect.organizations.models import AuditEntry, Organization
+from appconnect.organizations.security import audit
+from appconnect.organizations.security.audit import Actor
+
+Action = AuditEntry.Action
+Kind = AlertChannel.Kind
+
+
+class NotAllowed(Exception):
+    """It is not to be; the message says why, to people."""
+
+
+def check_webhook_address(url: str) -> None:
+    """Raise `NotAllowed` for a URL that no alert would be sent to.
+
+    That is anything but a public https address, on its usual port. What a name resolves
+    to is checked whenever something is sent.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise NotAllowed(_("This is not a URL.")) from None
+    if parts.username or parts.password or parts.fragment or not parts.hostname:
+        raise NotAllowed(_("The URL must have a host, and no user name or fragment."))
+    if (
+        parts.scheme in ("http", "https")
+        and parts.netloc in settings.ALERT_PRIVATE_HOSTS
+    ):
+        return
+    if parts.scheme != "https" or port not in (None, 443):
+        raise NotAllowed(_("The URL must begin with https:// and have no port."))
+
+
+@transaction.atomic
+def add_channel(
+    organization: Organization,
+    *,
+    id: uuid.UUID,
+    kind: AlertChannel.Kind,
+    address: str,
+    actor: Actor,
+    now: datetime,
+) -> str | None:
+    """Add a channel; return a webhook's signing secret, which is told this once.
+
+    Adding the same `id` again, as by a form sent twice, changes nothing and returns
+    None. Raises `NotAllowed`.
+    """
+    organization = organization.lock()
+    if AlertChannel.objects.filter(pk=id).exists():
+        return None
+    if organization.alert_channels.count() >= AlertChannel.MOST:
+        raise NotAllowed(
+            _("There are %d channels already; remove one first.") % AlertChannel.MOST
+        )
+    channel = AlertChannel.objects.create(
+        pk=id, organization=organization, kind=kind, address=address, created_at=now
+    )
+    record(channel, Action.ALERT_CHANNEL_ADDED, actor=actor, now=now)
+    return channel.change_secret() if channel.is_webhook else None
+
+
+@transaction.atomic
+def change_secret(channel: AlertChannel, *, actor: Actor, now: datetime) -> str:
+    """Have a webhook signed with another secret, and with the one before too."""
+    secret = channel.change_secret()
+    replaced = {
+        "field": "signing_secret",
+        "before": audit.REPLACED,
+        "after": audit.REPLACED,
+    }
+    action = Action.ALERT_CHANNEL_CHANGED
+    record(channel, action, actor=actor, changes=[replaced], now=now)
+    return secret
+
+
+@transaction.atomic
+def switch_channel(
+    channel: AlertChannel, *, is_enabled: bool, actor: Actor, now: datetime
+) -> None:
+    """Switch a channel on or off; what it was to be told meanwhile is not made up for."""
+    if channel.is_enabled == is_enabled:
+        return
+    changes = audit.differences(
+        {"is_enabled": channel.is_enabled}, {"is_enabled": is_enabled}
+    )
+    channel.is_enabled = is_enabled
+    channel.save(update_fields=["is_enabled"])
+    if not is_enabled:
+        channel.messages.filter(sent_at=None).update(due_at=None)
+    action = Action.ALERT_CHANNEL_CHANGED
+    record(channel, action, actor=actor, changes=changes, now=now)
+
+
+@transaction.atomic
+def remove_channel(channel: AlertChannel, *, actor: Actor, now: datetime) -> None:
+    record(channel, Action.ALERT_CHANNEL_REMOVED, actor=actor, now=now)
+    channel.delete()
+
+
+def send_test(channel: AlertChannel, *, actor: Actor, now: datetime) -> None:
+    """Send a test now, and keep its result. Raises `NotAllowed`, or `NotDelivered`."""
+    with transaction.atomic():
+        if not channel.claim_test(now):
+            raise NotAllowed(
+                _("A test was sent less than %d seconds ago; wait a little.")
+                % channel.BETWEEN_TESTS.total_seconds()
+            )
+        record(channel, Action.ALERT_TEST_SENT, actor=actor, now=now)
+    try:
+        notice = compose_test(channel.organization)
+        deliver(channel, notice, id=f"test_{uuid.uuid4()}", now=now)
+    except NotDelivered as failure:
+        channel.mark_failed(str(failure), now)
+        raise
+    channel.mark_delivered(now)
+
+
+@transaction.atomic
+def change_alert_settings(
+    organization: Organization,
+    *,
+    quiet_from: time | None,
+    quiet_until: time | None,
+    reminder_days: Sequence[int],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    stored = AlertSettings.of(organization)
+    new = {
+        "quiet_from": quiet_from,
+        "quiet_until": quiet_until,
+        "reminder_days": list(reminder_days),
+    }
+    changes = audit.differences({name: getattr(stored, name) for name in new}, new)
+    if not changes:
+        return
+    AlertSettings.objects.update_or_create(organization=organization, defaults=new)
+    audit.record(
+        organization,
+        Action.ALERT_SETTINGS_CHANGED,
+        actor=actor,
+        changes=changes,
+        now=now,
+    )
+
+
+def record(
+    channel: AlertChannel,
+    action: AuditEntry.Action,
+    *,
+    actor: Actor,
+    changes: Sequence[dict] = (),
+    now: datetime,
+) -> None:
+    audit.record(
+        channel.organization,
+        action,
+        actor=actor,
+        subject=str(channel),
+        changes=changes,
+        now=now,
+    )

@@ -1,0 +1,87 @@
+"""What an alert says, to people and to programs. Nothing in it can be a caller's number."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from appconnect.monitoring.models import AlertMessage
+from appconnect.organizations.models import Organization
+
+Event = AlertMessage.Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One message: a line, a text of some lines, and the facts as JSON has them."""
+
+    subject: str
+    text: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def compose(message: AlertMessage) -> Notice:
+    """Return what a message says, by what its alert is now."""
+    alert = message.alert
+    organization = alert.organization
+    match message.event:
+        case Event.OPENED:
+            subject = "%(what)s"
+        case Event.REMINDER:
+            subject = _("Still: %(what)s")
+        case Event.RESOLVED:
+            subject = _("Resolved: %(what)s")
+    told = {
+        "what": alert.get_kind_display(),
+        "noticed": local(alert.opened_at, organization),
+        "over": local(alert.gone_since or alert.last_seen_at, organization),
+        "page": settings.PUBLIC_URL + reverse(alert.page),
+    }
+    if message.event == Event.RESOLVED:
+        text = _(
+            "This is over since %(over)s; it was noticed on %(noticed)s. Calls that "
+            "waited for it go on by themselves.\n\n%(page)s"
+        )
+    else:
+        text = "%(sentence)s\n\n" + _("Noticed on %(noticed)s.\n%(page)s")
+        told["sentence"] = alert.sentence
+    return Notice(
+        subject=f"[{organization.name}] {subject % told}",
+        text=text % told,
+        data={
+            "event": message.event.lower(),
+            "organization": organization.name,
+            "kind": alert.kind,
+            "severity": alert.severity,
+            "sentence": alert.sentence,
+            "count": alert.count,
+            "opened_at": utc(alert.opened_at),
+            "resolved_at": alert.resolved_at and utc(alert.resolved_at),
+            "page": told["page"],
+        },
+    )
+
+
+def compose_test(organization: Organization) -> Notice:
+    return Notice(
+        subject=f"[{organization.name}] " + _("Test"),
+        text=_(
+            "This is a test: alerts about server-side call logging arrive here. "
+            "Nothing is wrong."
+        ),
+        data={"event": "test", "organization": organization.name},
+    )
+
+
+def local(at: datetime, organization: Organization) -> str:
+    return at.astimezone(ZoneInfo(organization.time_zone)).strftime(
+        "%a %d %b %Y %H:%M %Z"
+    )
+
+
+def utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,190 @@
+"""What is wrong with an organization's logging, found in what is stored: nobody is asked."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.calls.models.choices import IN_PROGRESS
+from appconnect.monitoring.health.nothing_logged import find_nothing_logged
+from appconnect.monitoring.health.ringcentral_health import (
+    find_failed_subscription,
+    find_lagging_feed,
+    find_lost_connection,
+    find_unusual_silence,
+)
+from appconnect.monitoring.models import WorkerHeartbeat
+from appconnect.monitoring.models.problems import (
+    Problem,
+    ProblemKind,
+    Severity,
+    counted,
+    without_numbers,
+)
+from appconnect.monitoring.needs_attention import find_causes
+from appconnect.organizations.connections.connectors import get_settings
+from appconnect.organizations.models import Organization
+
+OUTAGE = timedelta(minutes=5)
+"""How long a CRM may not answer before that is a problem; a restart is shorter."""
+OVERDUE = timedelta(minutes=10)
+
+
+def find_problems(organization: Organization, *, now: datetime) -> list[Problem]:
+    """Return what is wrong now, what stops the logging first.
+
+    What follows from another problem is not told besides it. While logging is switched
+    off only the connection counts.
+    """
+    found = filter(None, _look(organization, now))
+    return sorted(found, key=lambda problem: problem.severity != Severity.STOPPED)
+
+
+def _look(organization: Organization, now: datetime) -> Iterator[Problem | None]:
+    settings = get_settings(organization)
+    yield (lost := find_lost_connection(organization))
+    if not settings.is_enabled:
+        return
+    yield (gone := find_gone_worker())
+    yield find_crm_trouble(organization, now=now)
+    yield find_nothing_logged(organization, settings)
+    yield find_held_calls(organization)
+    if not gone:
+        yield find_overdue_calls(organization, now=now)
+    if not lost:
+        yield (failed := find_failed_subscription(organization, settings, now=now))
+        yield find_unusual_silence(organization, settings, failed, now=now)
+    if not lost and not gone:
+        yield find_lagging_feed(organization, settings, now=now)
+    yield find_unreachable_channel(organization)
+
+
+def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | None:
+    """Return that the CRM refuses the credentials, or that it does not answer."""
+    circuit = CrmCircuit.objects.filter(
+        organization=organization, platform=organization.platform
+    ).first()
+    if circuit is None or circuit.open_until is None:
+        return None
+    waiting = CallEvent.objects.filter(
+        organization=organization, status=CallEvent.Status.WAITING_TO_LOG
+    ).count()
+    said = {"failure": without_numbers(circuit.failure), "calls": counted(waiting)}
+    if circuit.rejected_at is not None:
+        has_account = organization.declared.server_side_logging.uses_service_account
+        return Problem(
+            kind=ProblemKind.CREDENTIALS_REJECTED,
+            severity=Severity.STOPPED,
+            since=circuit.rejected_at,
+            sentence=_(
+                "%(failure)s %(calls)s wait and will be logged after an admin has "
+                "entered the credentials again; none is lost."
+            )
+            % said,
+            page=f"console:{'server-logging-settings' if has_account else 'connections'}",
+            count=waiting,
+        )
+    is_long = circuit.opened_at is not None and circuit.opened_at <= now - OUTAGE
+    if not is_long or not waiting:
+        return None
+    return Problem(
+        kind=ProblemKind.CRM_NOT_ANSWERING,
+        severity=Severity.STOPPED,
+        since=circuit.opened_at,
+        sentence=_(
+            "%(failure)s %(calls)s wait and will be logged as soon as the CRM answers; "
+            "none is lost. There is nothing to do here, unless the CRM works for you."
+        )
+        % said,
+        page="console:calls",
+        count=waiting,
+    )
+
+
+def find_overdue_calls(organization: Organization, *, now: datetime) -> Problem | None:
+    overdue = CallEvent.objects.due(now - OVERDUE).filter(
+        organization=organization, status__in=IN_PROGRESS
+    )
+    found = overdue.aggregate(count=Count("pk"), since=Min("next_attempt_at"))
+    if not found["count"]:
+        return None
+    return Problem(
+        kind=ProblemKind.QUEUE_AGE,
+        severity=Severity.DEGRADED,
+        sentence=_(
+            "%(calls)s have been due for more than ten minutes although nothing holds "
+            "them. They are kept and none is lost. If the number does not fall, start "
+            "another worker, or look into the worker's log."
+        )
+        % {"calls": counted(found["count"])},
+        page="console:calls",
+        **found,
+    )
+
+
+def find_held_calls(organization: Organization) -> Problem | None:
+    """Return that calls are held, unless somebody has said that they know the causes."""
+    causes = find_causes(organization, None).open
+    if not causes:
+        return None
+    found = {
+        "count": sum(cause.count for cause in causes),
+        "since": min((one.since for one in causes if one.since), default=None),
+    }
+    return Problem(
+        kind=ProblemKind.NEEDS_ATTENTION,
+        severity=Severity.DEGRADED,
+        sentence=ngettext(
+            "%(calls)s could not be logged and needs a person. It is kept; its page says "
+            "why, and what to do.",
+            "%(calls)s could not be logged and need a person. They are kept; each one's "
+            "page says why, and what to do.",
+            found["count"],
+        )
+        % {"calls": counted(found["count"])},
+        page="console:needs-attention",
+        **found,
+    )
+
+
+def find_gone_worker() -> Problem | None:
+    if WorkerHeartbeat.objects.alive().exists():
+        return None
+    latest = WorkerHeartbeat.objects.order_by("beat_at").last()
+    return Problem(
+        kind=ProblemKind.WORKER_GONE,
+        severity=Severity.STOPPED,
+        since=latest and latest.beat_at,
+        sentence=_(
+            "No worker is running, so nothing is logged. Notifications are still taken "
+            "in and calls are kept; none is lost. Start the worker on the server."
+        ),
+        page="console:calls",
+    )
+
+
+def find_unreachable_channel(organization: Organization) -> Problem | None:
+    """Return that somebody was not told; who reads the page is told by that."""
+    failing = organization.alert_channels.filter(
+        is_enabled=True, failing_since__isnull=False
+    )
+    channel = failing.order_by("failing_since").first()
+    if channel is None:
+        return None
+    return Problem(
+        kind=ProblemKind.ALERT_NOT_DELIVERED,
+        severity=Severity.DEGRADED,
+        since=channel.failing_since,
+        sentence=_(
+            "%(channel)s: %(result)s Calls are logged as before, but nobody is told "
+            "this way when something is wrong. Correct the channel and send a test."
+        )
+        % {
+            "channel": channel.get_kind_display(),
+            "result": without_numbers(channel.last_result),
+        },
+        page="console:alerts",
+    )

@@ -1,0 +1,137 @@
+"""What is wrong between an organization and RingCentral, found in what is stored."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings as django_settings
+from django.utils.translation import gettext as _
+
+from appconnect.calls.models import CallLogFeed
+from appconnect.monitoring.health.silence import find_silence
+from appconnect.monitoring.models.problems import (
+    Problem,
+    ProblemKind,
+    Severity,
+    without_numbers,
+)
+from appconnect.organizations.models import (
+    LoggingSubscription,
+    Organization,
+    RingCentralConnection,
+    ServerLoggingSettings,
+)
+
+FEED_LAG = timedelta(minutes=30)
+SETTLING = timedelta(minutes=5)
+"""How long the program has to subscribe after logging was switched on."""
+
+
+def find_lost_connection(organization: Organization) -> Problem | None:
+    connection = RingCentralConnection.objects.filter(organization=organization).first()
+    if connection is None or connection.is_connected:
+        return None
+    reason = without_numbers(connection.failure)
+    return Problem(
+        kind=ProblemKind.RINGCENTRAL_DISCONNECTED,
+        severity=Severity.STOPPED,
+        since=connection.failed_at,
+        sentence=_(
+            "%(reason)s Calls are kept and wait; none is lost. An admin must connect "
+            "RingCentral again."
+        )
+        % {"reason": reason},
+        page="console:connections",
+        count=organization.call_events.waiting_for_record().count(),
+    )
+
+
+def find_failed_subscription(
+    organization: Organization, settings: ServerLoggingSettings, *, now: datetime
+) -> Problem | None:
+    Status = LoggingSubscription.Status
+    subscriptions = list(organization.logging_subscriptions.order_by("created_at"))
+    failed = [one for one in subscriptions if one.status == Status.FAILED]
+    active = [one for one in subscriptions if one.status == Status.ACTIVE]
+    # One that is being replaced delivers until the new one does.
+    delivering = [one for one in subscriptions if one.status == Status.REPLACED]
+    alive = [
+        one for one in active + delivering if one.expires_at and one.expires_at > now
+    ]
+    if failed:
+        reason, since = without_numbers(failed[-1].failure), failed[0].created_at
+    elif alive:
+        return None
+    elif active:
+        since = active[-1].expires_at
+        reason = _("The subscription expired and was not renewed.")
+    else:
+        since = settings.logging_since
+        reason = _("There is no subscription.")
+        if since is not None and since > now - SETTLING:
+            return None
+    return Problem(
+        kind=ProblemKind.SUBSCRIPTION_FAILED,
+        severity=Severity.DEGRADED,
+        since=since,
+        sentence=_(
+            "%(reason)s Calls are found in RingCentral's call log instead and logged "
+            "some minutes later; none is lost. Check the connection and that "
+            "RingCentral reaches this server."
+        )
+        % {"reason": reason},
+        page="console:connections",
+    )
+
+
+def find_unusual_silence(
+    organization: Organization,
+    settings: ServerLoggingSettings,
+    subscription: Problem | None,
+    *,
+    now: datetime,
+) -> Problem | None:
+    silence = find_silence(organization, logging_since=settings.logging_since, now=now)
+    if silence is None:
+        return None
+    zone = ZoneInfo(organization.time_zone)
+    state = subscription.kind.label if subscription else _("The subscription is active")
+    return Problem(
+        kind=ProblemKind.SILENCE,
+        severity=Severity.DEGRADED,
+        since=silence.since,
+        sentence=_(
+            "No call since %(since)s; in the same hours of each of the four weeks before "
+            "there were at least %(least)d. %(state)s. Make a test call, and see whether "
+            "it appears here."
+        )
+        % {
+            "since": silence.since.astimezone(zone).strftime("%a %d %b %H:%M %Z"),
+            "least": silence.least,
+            "state": state,
+        },
+        page="console:connections",
+    )
+
+
+def find_lagging_feed(
+    organization: Organization, settings: ServerLoggingSettings, *, now: datetime
+) -> Problem | None:
+    feed = CallLogFeed.objects.filter(organization=organization).first()
+    # Until it is read anew its place is from before logging was switched off.
+    is_begun = feed is not None and feed.since == settings.logging_since
+    complete_until = feed.complete_until if is_begun else None
+    since = complete_until or settings.logging_since
+    usual = timedelta(seconds=2 * django_settings.CALL_LOG_SYNC_SECONDS)
+    if since is None or since > now - max(FEED_LAG, usual):
+        return None
+    return Problem(
+        kind=ProblemKind.FEED_BEHIND,
+        severity=Severity.DEGRADED,
+        since=since,
+        sentence=_(
+            "RingCentral's call log has not been read for more than half an hour, so a "
+            "call whose notification went missing is not yet known. It is found as soon "
+            "as the call log is read again. Check the connection to RingCentral."
+        ),
+        page="console:connections",
+    )

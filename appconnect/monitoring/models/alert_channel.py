@@ -1,0 +1,85 @@
+import base64
+import secrets
+import uuid
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from appconnect.organizations.models import Organization
+from appconnect.organizations.models.sealed import SealedField
+
+
+def make_signing_secret() -> str:
+    """Return a new secret, written as the Standard Webhooks specification has it."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+class AlertChannel(models.Model):
+    """A way in which an organization's alerts reach somebody."""
+
+    class Kind(models.TextChoices):
+        ADMINS = "ADMINS", _("E-mail to every admin")
+        EMAIL = "EMAIL", _("E-mail")
+        WEBHOOK = "WEBHOOK", _("Webhook")
+
+    MOST = 10
+    """How many an organization may have."""
+    BETWEEN_TESTS = timedelta(seconds=30)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="alert_channels"
+    )
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    address = SealedField()
+    """An e-mail address, or a URL, which may itself be a secret."""
+    signing_secrets = SealedField()
+    """A webhook's secrets, the newest first: after a change the old one signs too."""
+    is_enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    tested_at = models.DateTimeField(null=True)
+    last_attempt_at = models.DateTimeField(null=True)
+    last_result = models.CharField(max_length=300, blank=True)
+    failing_since = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+
+    def __str__(self):
+        if self.kind == self.Kind.WEBHOOK:
+            return f"{self.get_kind_display()}: {urlsplit(self.address).hostname}"
+        if self.kind == self.Kind.EMAIL:
+            return f"{self.get_kind_display()}: {self.address}"
+        return str(self.get_kind_display())
+
+    @property
+    def is_webhook(self) -> bool:
+        return self.kind == self.Kind.WEBHOOK
+
+    def change_secret(self) -> str:
+        """Have another secret sign, and the one before too; return it."""
+        secret = make_signing_secret()
+        self.signing_secrets = [secret, *(self.signing_secrets or [])[:1]]
+        self.save(update_fields=["signing_secrets"])
+        return secret
+
+    def claim_test(self, now: datetime) -> bool:
+        """Take the right to test the channel now; False so soon after the last test."""
+        is_free = Q(tested_at=None) | Q(tested_at__lte=now - self.BETWEEN_TESTS)
+        mine = type(self).objects.filter(is_free, pk=self.pk)
+        return bool(mine.update(tested_at=now))
+
+    def mark_delivered(self, now: datetime) -> None:
+        self._note(now, str(_("Delivered.")), failing_since=None)
+
+    def mark_failed(self, result: str, now: datetime) -> None:
+        since = Coalesce("failing_since", models.Value(now))
+        self._note(now, result, failing_since=since)
+
+    def _note(self, now: datetime, result: str, **fields: object) -> None:
+        mine = type(self).objects.filter(pk=self.pk)
+        mine.update(last_attempt_at=now, last_result=result[:300], **fields)

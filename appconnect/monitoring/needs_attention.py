@@ -1,0 +1,214 @@
+"""Which causes hold calls back, and how many: what a person is shown, and counts."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Case, Count, F, Max, Min, QuerySet, Value, When
+
+from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.calls.models.choices import AttentionReason, FailureReason
+from appconnect.monitoring.models import AcknowledgedCause
+from appconnect.organizations.models import (
+    AuditEntry,
+    Extension,
+    Organization,
+    UserMapping,
+)
+from appconnect.organizations.security import audit
+from appconnect.organizations.security.audit import Actor
+
+PER_EXTENSION = (
+    AttentionReason.UNMAPPED_EXTENSION,
+    AttentionReason.INACTIVE_CRM_USER,
+    AttentionReason.UNLICENSED_OWNER,
+)
+"""Each extension's calls are put right on their own."""
+ONE_BY_ONE = (AttentionReason.UNDECIDED, AttentionReason.SEVERAL_CONTACTS)
+"""Each call is decided about on its own."""
+MOST_LISTED = 10
+"""How many of the calls that are decided one by one are listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why calls are held back: one thing to put right, and all of them go on."""
+
+    reason: AttentionReason | FailureReason
+    extension_id: str
+    """Empty where the extension does not matter."""
+    count: int
+    since: datetime
+    """When the first of them was held."""
+    latest_at: datetime
+    """When the last of them was held."""
+    acknowledged: AcknowledgedCause | None = None
+    extension: Extension | None = None
+    mapping: UserMapping | None = None
+    calls: tuple[CallEvent, ...] = ()
+    """The oldest ones, where each is decided about on its own."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.reason}:{self.extension_id}"
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether somebody knows of it, and it has held back no other call since."""
+        return bool(self.acknowledged) and self.latest_at <= self.acknowledged.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The calls that wait because the CRM is not asked now."""
+
+    circuit: CrmCircuit
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """All that holds calls back."""
+
+    waiting: Waiting | None
+    open: tuple[Cause, ...]
+    muted: tuple[Cause, ...]
+
+    @property
+    def count(self) -> int:
+        """How many calls need somebody; those of muted causes are not found."""
+        waiting = self.waiting.count if self.waiting else 0
+        return waiting + sum(cause.count for cause in self.open)
+
+
+def count_attention(organization: Organization, circuit: CrmCircuit | None) -> int:
+    """Return how many calls need somebody: the count of `find_attention`.
+
+    `circuit` is the organization's if its CRM is not asked now. Where nothing is
+    muted no call is looked at: every page shows this.
+    """
+    if organization.acknowledged_causes.exists():
+        return find_causes(organization, circuit).count
+    waiting = find_waiting(organization, circuit)
+    return organization.call_events.held().count() + (waiting.count if waiting else 0)
+
+
+def find_causes(organization: Organization, circuit: CrmCircuit | None) -> Attention:
+    """Return every cause with its number of calls, the largest first, and nothing more."""
+    rows = (
+        held_calls(organization)
+        .values("reason", "per")
+        .annotate(calls=Count("pk"), since=Min("ended_at"), latest_at=Max("ended_at"))
+        .order_by("-calls", "reason", "per")
+    )
+    known = {cause.key: cause for cause in organization.acknowledged_causes.all()}
+    causes = [
+        Cause(
+            reason=reason_of(row["reason"]),
+            extension_id=row["per"],
+            count=row["calls"],
+            since=row["since"],
+            latest_at=row["latest_at"],
+            acknowledged=known.get(f"{row['reason']}:{row['per']}"),
+        )
+        for row in rows
+    ]
+    return Attention(
+        waiting=find_waiting(organization, circuit),
+        open=tuple(cause for cause in causes if not cause.is_muted),
+        muted=tuple(cause for cause in causes if cause.is_muted),
+    )
+
+
+def held_calls(organization: Organization) -> QuerySet:
+    """Return the calls that a person has to do something about, each with its `per`."""
+    extension_matters = When(reason__in=PER_EXTENSION, then=F("extension_id"))
+    return organization.call_events.held().annotate(
+        per=Case(extension_matters, default=Value(""))
+    )
+
+
+def reason_of(value: str) -> AttentionReason | FailureReason:
+    is_failure = value in FailureReason.values
+    return FailureReason(value) if is_failure else AttentionReason(value)
+
+
+def find_waiting(
+    organization: Organization, circuit: CrmCircuit | None
+) -> Waiting | None:
+    """Return how many calls wait for the CRM; None where none does."""
+    if circuit is None:
+        return None
+    waiting = organization.call_events.filter(status=CallEvent.Status.WAITING_TO_LOG)
+    count = waiting.count()
+    return Waiting(circuit=circuit, count=count) if count else None
+
+
+def find_attention(organization: Organization, circuit: CrmCircuit | None) -> Attention:
+    """Return every cause, the largest first, with what is needed to put it right.
+
+    One look through the held calls, whatever their number.
+    """
+    found = find_causes(organization, circuit)
+    causes = found.open + found.muted
+    ids = {cause.extension_id for cause in causes} - {""}
+    extensions = {
+        extension.extension_id: extension
+        for extension in organization.extensions.filter(extension_id__in=ids)
+    }
+    mappings = {
+        mapping.extension.extension_id: mapping
+        for mapping in organization.user_mappings.filter(
+            platform=organization.platform, extension__extension_id__in=ids
+        ).select_related("extension", "crm_user")
+    }
+    calls = {
+        reason: tuple(
+            organization.call_events.held()
+            .filter(reason=reason)
+            .select_related("organization")
+            .order_by("ended_at", "pk")[:MOST_LISTED]
+        )
+        for reason in {cause.reason for cause in causes} & set(ONE_BY_ONE)
+    }
+
+    def complete(causes: tuple[Cause, ...]) -> tuple[Cause, ...]:
+        return tuple(
+            replace(
+                cause,
+                extension=extensions.get(cause.extension_id),
+                mapping=mappings.get(cause.extension_id),
+                calls=calls.get(cause.reason, ()),
+            )
+            for cause in causes
+        )
+
+    return replace(found, open=complete(found.open), muted=complete(found.muted))
+
+
+def calls_of(organization: Organization, key: str) -> QuerySet:
+    """Return the held calls of a cause; none where there is no such cause."""
+    reason, _colon, extension_id = key.partition(":")
+    return held_calls(organization).filter(reason=reason, per=extension_id)
+
+
+@transaction.atomic
+def acknowledge(
+    organization: Organization, key: str, *, actor: Actor, now: datetime
+) -> bool:
+    """Mute a cause until it holds back another call; False where there is no such cause."""
+    if not calls_of(organization, key).exists():
+        return False
+    AcknowledgedCause.objects.update_or_create(
+        organization=organization,
+        key=key,
+        defaults={"at": now, "by": actor.name},
+    )
+    audit.record(
+        organization,
+        AuditEntry.Action.CAUSE_ACKNOWLEDGED,
+        actor=actor,
+        subject=key,
+        now=now,
+    )
+    return True

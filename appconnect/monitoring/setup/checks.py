@@ -1,0 +1,160 @@
+"""The steps of the set-up that come before logging can be switched on."""
+
+from datetime import datetime
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+
+from appconnect.calls.models import CrmCircuit
+from appconnect.monitoring.setup.step import SetUpStep, StepKey, StepState
+from appconnect.organizations.connections.connectors import find_crm_session
+from appconnect.organizations.models import (
+    Organization,
+    ServerLoggingSettings,
+    UserMapping,
+)
+from appconnect.ringcentral.extensions import PEOPLE
+
+SETTINGS, CONNECTIONS = "console:server-logging-settings", "console:connections"
+MAPPING = "console:user-mapping"
+
+
+def ringcentral_step(organization: Organization) -> SetUpStep:
+    connection = organization.ringcentral_connection
+    if connection.is_connected:
+        state, sentence = StepState.DONE, _("The account's calls can be read.")
+    elif connection.failure:
+        state, sentence = StepState.FAILED, connection.failure
+    else:
+        state = StepState.TO_DO
+        sentence = _("Sign in to RingCentral as an admin of the account.")
+    return SetUpStep(
+        key=StepKey.RINGCENTRAL, state=state, sentence=sentence, page=CONNECTIONS
+    )
+
+
+def crm_step(
+    organization: Organization,
+    session_of: str,
+    settings: ServerLoggingSettings,
+    *,
+    now: datetime,
+) -> SetUpStep:
+    if not organization.platform:
+        return SetUpStep(
+            key=StepKey.CRM,
+            state=StepState.TO_DO,
+            sentence=_("Choose the CRM that calls are logged to."),
+            page=CONNECTIONS,
+        )
+    if organization.declared.server_side_logging.uses_service_account:
+        page = SETTINGS
+        is_connected = bool(settings.additional_field_values)
+        wanted = _("Enter the CRM's service account; it is tried before it is saved.")
+    else:
+        page = CONNECTIONS
+        is_connected = bool(find_crm_session(organization, extension_id=session_of))
+        wanted = _("Sign in to the CRM yourself: calls are logged in your session.")
+    circuit = CrmCircuit.objects.find_open(organization, now=now)
+    name = organization.declared.display_name
+    if not is_connected:
+        state, sentence = StepState.TO_DO, wanted
+    elif circuit and circuit.rejected_at:
+        state = StepState.FAILED
+        sentence = _("%s refuses the credentials. Enter them again.") % name
+    elif settings.is_enabled:
+        state, sentence = StepState.DONE, _("%s accepts the credentials.") % name
+    else:
+        state = StepState.DONE
+        sentence = _(
+            "The credentials for %s are stored. They are tried when logging is "
+            "switched on."
+        )
+        sentence %= name
+    return SetUpStep(key=StepKey.CRM, state=state, sentence=sentence, page=page)
+
+
+def users_step(
+    organization: Organization,
+    settings: ServerLoggingSettings,
+    *,
+    is_crm_connected: bool,
+) -> SetUpStep:
+    """Whoever has no CRM user yet keeps nobody from switching on, unless that is all.
+
+    Their calls are held and logged as soon as they are mapped.
+    """
+    key, is_mapped_here = StepKey.USERS, bool(organization.platform)
+    if is_mapped_here and not has_mapping(organization):
+        sentence = _("This CRM needs no mapping: all records have one owner.")
+        return SetUpStep(key=key, state=StepState.DONE, sentence=sentence)
+    if not is_crm_connected:
+        sentence = _("Comes by itself: once the CRM is connected its users are read.")
+        return SetUpStep(key=key, state=StepState.TO_DO, sentence=sentence)
+    people = organization.user_mappings.filter(
+        platform=organization.platform,
+        extension__is_enabled=True,
+        extension__type__in=PEOPLE,
+    )
+    nobodys = Q(crm_user=None) & ~Q(match=UserMapping.Match.MANUAL)
+    found = people.aggregate(
+        total=Count("pk"), mapped=Count("crm_user"), left=Count("pk", filter=nobodys)
+    )
+    said = _("%(mapped)d of %(total)d people are mapped.") % found
+    is_required = True
+    if not found["total"]:
+        state, said = reading_directory(organization, settings)
+    elif not found["left"]:
+        state = StepState.DONE
+    elif not holds_unmapped(settings):
+        state = StepState.DONE
+        said += " " + _("The rules say who owns the calls of the others.")
+    elif not found["mapped"]:
+        state = StepState.TO_DO
+        said += " " + _("Map at least one: every call would be held.")
+    else:
+        state, is_required = StepState.TO_DO, False
+        said += " " + _(
+            "The calls of the others are held until they are mapped too; none is lost, "
+            "and logging can be switched on before."
+        )
+    return SetUpStep(
+        key=key, state=state, sentence=said, page=MAPPING, is_required=is_required
+    )
+
+
+def has_mapping(organization: Organization) -> bool:
+    return organization.declared.server_side_logging.enable_user_mapping
+
+
+def holds_unmapped(settings: ServerLoggingSettings) -> bool:
+    """Tell whether a call is held while its extension has no CRM user."""
+    by_agent = settings.ActivityRecordOwner.AGENT
+    held = settings.UnmappedOwner.NEEDS_ATTENTION
+    return (settings.activity_record_owner, settings.unmapped_owner) == (by_agent, held)
+
+
+def reading_directory(
+    organization: Organization, settings: ServerLoggingSettings
+) -> tuple[StepState, str]:
+    """Return how reading the extensions and the CRM's users goes."""
+    read_at, saved_at = (
+        organization.directory_refreshed_at,
+        settings.secrets_changed_at,
+    )
+    is_tried = read_at and (saved_at is None or read_at > saved_at)
+    if is_tried and organization.directory_failure:
+        failure = organization.directory_failure
+        return StepState.FAILED, _("The users could not be read: %s") % failure
+    sentence = _("The extensions and the CRM's users are being read.")
+    return StepState.WAITING, sentence
+
+
+def rules_step(settings: ServerLoggingSettings) -> SetUpStep:
+    if settings._state.adding:
+        state = StepState.TO_DO
+        sentence = _("Look through the rules on the settings page, and save them.")
+    else:
+        state = StepState.DONE
+        sentence = _("The rules are saved; they can be changed at any time.")
+    return SetUpStep(key=StepKey.RULES, state=state, sentence=sentence, page=SETTINGS)

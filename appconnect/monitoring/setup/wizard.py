@@ -1,0 +1,172 @@
+"""What is still to be done before calls are logged, read from what is stored."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from appconnect.calls.models.choices import IN_PROGRESS
+from appconnect.monitoring.setup.checks import (
+    CONNECTIONS,
+    crm_step,
+    ringcentral_step,
+    rules_step,
+    users_step,
+)
+from appconnect.monitoring.setup.step import SetUpStep, StepKey, StepState
+from appconnect.organizations.connections.connectors import get_settings
+from appconnect.organizations.logging_settings.server_logging import (
+    update_server_logging_settings,
+)
+from appconnect.organizations.models import (
+    LoggingSubscription,
+    Organization,
+    ServerLoggingSettings,
+)
+from appconnect.organizations.security.audit import Actor
+
+
+class NotReady(Exception):
+    """Logging cannot be switched on yet; the message says which steps come first."""
+
+
+def find_set_up_steps(
+    organization: Organization, *, admin_extension_id: str, now: datetime
+) -> list[SetUpStep]:
+    """Return all steps in their order, for an admin at this extension."""
+    settings = get_settings(organization)
+    session_of = settings.admin_extension_id or admin_extension_id
+    crm = crm_step(organization, session_of, settings, now=now)
+    steps = [
+        ringcentral_step(organization),
+        crm,
+        users_step(organization, settings, is_crm_connected=crm.is_done),
+        rules_step(settings),
+    ]
+    return [
+        *steps,
+        switched_on_step(organization, settings, blocked_by=missing(steps)),
+        seen_call_step(organization, settings),
+    ]
+
+
+def missing(steps: Iterable[SetUpStep]) -> str:
+    """Return the names of the steps without which logging cannot be switched on."""
+    names = [
+        str(step.key.label)
+        for step in steps
+        if step.is_required
+        and not step.is_done
+        and step.key not in (StepKey.SWITCHED_ON, StepKey.TEST_CALL)
+    ]
+    return get_text_list(names, _("and"))
+
+
+def is_set_up(organization: Organization) -> bool:
+    """Tell whether a call has been seen: that needs all the steps before it."""
+    return organization.call_events.exists()
+
+
+def switch_on(
+    organization: Organization,
+    *,
+    level: ServerLoggingSettings.LoggingLevel,
+    admin_extension_id: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Switch logging on, or to another level, with the settings that are stored.
+
+    Raises `NotReady` while a required step is missing, and what
+    `update_server_logging_settings` raises.
+    """
+    steps = find_set_up_steps(
+        organization, admin_extension_id=admin_extension_id, now=now
+    )
+    if names := missing(steps):
+        raise NotReady(_("Do these steps first: %s.") % names)
+    stored = get_settings(organization).additional_field_values
+    update_server_logging_settings(
+        organization,
+        additional_field_values=stored or {},
+        rules={"logging_level": level},
+        admin_extension_id=admin_extension_id,
+        actor=actor,
+        now=now,
+    )
+
+
+def switched_on_step(
+    organization: Organization, settings: ServerLoggingSettings, *, blocked_by: str
+) -> SetUpStep:
+    state = StepState.DONE if settings.is_enabled else StepState.TO_DO
+    if settings.logging_level == settings.LoggingLevel.USER:
+        owner = organization.ringcentral_connection.owner
+        sentence = _("Logging is on in trial mode: only for calls of %s.") % (
+            owner or organization.ringcentral_connection.extension_id
+        )
+    elif settings.is_enabled:
+        count = count_extensions(organization, settings)
+        sentence = ngettext(
+            "Logging is on for %(count)d extension.",
+            "Logging is on for %(count)d extensions.",
+            count,
+        ) % {"count": count}
+    elif blocked_by:
+        sentence = _("It cannot be switched on yet. Do these steps first: %s.")
+        sentence %= blocked_by
+    else:
+        sentence = _("Everything is ready. No call is logged until it is switched on.")
+    return SetUpStep(key=StepKey.SWITCHED_ON, state=state, sentence=sentence)
+
+
+def count_extensions(
+    organization: Organization, settings: ServerLoggingSettings
+) -> int:
+    extensions = organization.extensions.mappable().filter(
+        is_enabled=True, is_logged=True
+    )
+    if settings.logged_extensions:
+        extensions = extensions.filter(extension_id__in=settings.logged_extensions)
+    return extensions.count()
+
+
+def seen_call_step(
+    organization: Organization, settings: ServerLoggingSettings
+) -> SetUpStep:
+    call = organization.call_events.order_by("-started_at", "-id").first()
+    page = "" if call else CONNECTIONS
+    if call and call.status in IN_PROGRESS:
+        state, sentence = StepState.WAITING, _("A call is on its way to the CRM.")
+    elif call:
+        state, sentence = StepState.DONE, _("This is the newest call, and its end.")
+    elif not settings.is_enabled:
+        state, page = StepState.TO_DO, ""
+        sentence = _("RingCentral tells of calls once logging is switched on.")
+    else:
+        state, sentence = waiting_for_call(organization, settings)
+    return SetUpStep(
+        key=StepKey.TEST_CALL, state=state, sentence=sentence, page=page, call=call
+    )
+
+
+def waiting_for_call(
+    organization: Organization, settings: ServerLoggingSettings
+) -> tuple[StepState, str]:
+    Status = LoggingSubscription.Status
+    subscriptions = {
+        one.status: one for one in organization.logging_subscriptions.all()
+    }
+    if Status.ACTIVE in subscriptions:
+        owner = None
+        if settings.logging_level == settings.LoggingLevel.USER:
+            owner = organization.ringcentral_connection.owner
+        whose = str(owner) if owner else _("any extension")
+        said = _("Waiting for a call. Call %s, or call out from there, and hang up.")
+        return StepState.WAITING, said % whose
+    if failed := subscriptions.get(Status.FAILED):
+        said = _("RingCentral cannot tell this server of calls: %s")
+        return StepState.FAILED, said % failed.failure
+    return StepState.WAITING, _("RingCentral is being asked to tell of calls.")

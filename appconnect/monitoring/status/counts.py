@@ -1,0 +1,131 @@
+"""How many calls came to which end: per day, and now. Only what an index holds is read."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Case, Count, Q, Value, When
+
+from appconnect.calls.models.choices import HELD, IN_PROGRESS, CallStatus
+from appconnect.organizations.models import Organization
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """How many calls are in each state."""
+
+    logged: int = 0
+    skipped: int = 0
+    needs_attention: int = 0
+    failed: int = 0
+    in_progress: int = 0
+
+    @property
+    def eligible(self) -> int:
+        """What is to be logged: everything that no rule skips."""
+        return self.total - self.skipped
+
+    @property
+    def held(self) -> int:
+        return self.needs_attention + self.failed
+
+    @property
+    def total(self) -> int:
+        ended = self.logged + self.skipped + self.needs_attention + self.failed
+        return ended + self.in_progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCounts:
+    """The calls that began on a day of the organization's time zone."""
+
+    day: date
+    ends: Ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """An organization's calls in numbers; the days with the newest first.
+
+    `open_now` has what is in progress or held, whatever its age.
+    """
+
+    days: list[DayCounts]
+    last_24_hours: Ends
+    open_now: Ends
+    last_received_at: datetime | None
+    last_logged_at: datetime | None
+
+    @property
+    def today(self) -> Ends:
+        return self.days[0].ends
+
+
+def count_calls(organization: Organization, *, days: int, now: datetime) -> Counts:
+    """Count the calls of the last `days` days, and those that are open."""
+    events = organization.call_events
+    newest = events.order_by("-started_at", "-id")
+    logged = newest.filter(status=CallStatus.LOGGED)
+    open_now = ends_of(
+        events.filter(status__in=(*IN_PROGRESS, *HELD))
+        .values_list("status")
+        .annotate(count=Count("pk"))
+    )
+    by_day, last_24_hours = count_days(organization, days=days, now=now)
+    return Counts(
+        days=by_day,
+        last_24_hours=last_24_hours,
+        open_now=open_now,
+        last_received_at=newest.values_list("received_at", flat=True).first(),
+        last_logged_at=logged.values_list("ended_at", flat=True).first(),
+    )
+
+
+def count_days(
+    organization: Organization, *, days: int, now: datetime
+) -> tuple[list[DayCounts], Ends]:
+    """Count the calls of each of the last days and those of the last 24 hours.
+
+    A day is as long as its time zone has it, 23 or 25 hours twice a year.
+    """
+    zone = ZoneInfo(organization.time_zone)
+    today = now.astimezone(zone).date()
+    dates = [today - number * DAY for number in range(days)]
+    begins = [datetime.combine(day, time(), tzinfo=zone) for day in dates]
+    which_day = Case(
+        *(When(started_at__gte=at, then=Value(n)) for n, at in enumerate(begins))
+    )
+    found = list(
+        # All states are named so that the index on state and time serves alone.
+        organization.call_events.filter(
+            status__in=CallStatus.values, started_at__gte=begins[-1]
+        )
+        .values_list(which_day, "status")
+        .annotate(
+            count=Count("pk"), recent=Count("pk", filter=Q(started_at__gte=now - DAY))
+        )
+    )
+    by_day = [
+        DayCounts(
+            day=day,
+            ends=ends_of((status, n) for key, status, n, _ in found if key == number),
+        )
+        for number, day in enumerate(dates)
+    ]
+    return by_day, ends_of((status, recent) for _, status, _, recent in found)
+
+
+def ends_of(rows) -> Ends:
+    """Add up rows of a status and a number."""
+    sums = dict.fromkeys(CallStatus, 0)
+    for status, count in rows:
+        sums[status] += count
+    return Ends(
+        logged=sums[CallStatus.LOGGED],
+        skipped=sums[CallStatus.SKIPPED],
+        needs_attention=sums[CallStatus.NEEDS_ATTENTION],
+        failed=sums[CallStatus.FAILED],
+        in_progress=sum(sums[status] for status in IN_PROGRESS),
+    )

@@ -1,0 +1,234 @@
+"""What App Connect's client shows and saves as an account's settings."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from appconnect.organizations.client.client_hash import client_hash
+from appconnect.organizations.client.client_mapping import (
+    as_entries,
+    merge_mappings,
+    read_mappings,
+)
+from appconnect.organizations.client.client_rules import (
+    KEYS,
+    RefusedSetting,
+    parse_rules,
+    read_rules,
+)
+from appconnect.organizations.connections.connectors import get_settings
+from appconnect.organizations.logging_settings.do_not_log import get_do_not_log_numbers
+from appconnect.organizations.logging_settings.server_logging import changes_of
+from appconnect.organizations.models import (
+    AuditEntry,
+    ClientSettings,
+    Organization,
+    ServerLoggingSettings,
+)
+from appconnect.organizations.security import audit
+from appconnect.organizations.security.audit import Actor
+
+SERVER_SIDE_LOGGING = "serverSideLogging"
+"""Composed from our own settings, never stored: the subscription's routes change it."""
+AS_SERVED = "asServed"
+"""The member with which a client posts back what it was served, knowing nothing of it."""
+COLUMNS = {"customAdapter": "custom_adapter", "customConnector": "custom_connector"}
+MOST_BYTES = 256 * 1024
+MOST_LEVELS = 10
+MOST_AUDITED = 100
+
+Settings = dict[str, Any]
+
+
+def find_client_settings(organization: Organization) -> ClientSettings:
+    """Return the stored row; an unsaved one where no client has posted any."""
+    found = ClientSettings.objects.filter(organization=organization).first()
+    return found or ClientSettings(organization=organization)
+
+
+def account_entries(
+    stored: ClientSettings, settings: ServerLoggingSettings
+) -> Settings:
+    """Return the entry of each key but `SERVER_SIDE_LOGGING`; of a rule with our value.
+
+    A rule that no client has posted is each person's to set for their own client.
+    """
+    entries = dict(stored.user_settings)
+    for key, value in read_rules(settings).items():
+        entries[key] = {"customizable": True} | entries.get(key, {}) | {"value": value}
+    return entries
+
+
+def server_side_logging(settings: ServerLoggingSettings) -> dict[str, Any]:
+    """Return the flat entry that tells every client whether the server logs."""
+    return {"enable": settings.is_enabled, "loggingLevel": settings.logging_level}
+
+
+def account_settings(organization: Organization) -> Settings:
+    """Return all that an admin's client is shown."""
+    stored, settings = find_client_settings(organization), get_settings(organization)
+    entries = account_entries(stored, settings)
+    mappings = read_mappings(organization)
+    logging = server_side_logging(settings)
+    logging["doNotLogNumbers"] = ",".join(get_do_not_log_numbers(organization))
+    return {
+        "id": client_hash(organization.rc_account_id),
+        "userSettings": entries | {SERVER_SIDE_LOGGING: logging},
+        "userMappings": as_entries(mappings),
+        **{member: getattr(stored, column) for member, column in COLUMNS.items()},
+        "createdAt": stored.created_at,
+        "updatedAt": stored.updated_at,
+        AS_SERVED: {"userSettings": entries, "userMappings": mappings},
+    }
+
+
+def shared_settings(organization: Organization) -> Settings:
+    """Return the account's settings as everybody of the account may see them."""
+    stored, settings = find_client_settings(organization), get_settings(organization)
+    entries = account_entries(stored, settings)
+    return entries | {SERVER_SIDE_LOGGING: server_side_logging(settings)}
+
+
+def public_settings(organization: Organization) -> Settings:
+    """Return what everybody may see: switches, which can hold no secret and no number."""
+    return {
+        key: entry
+        if key == SERVER_SIDE_LOGGING
+        else {name: v for name, v in entry.items() if isinstance(v, bool)}
+        for key, entry in shared_settings(organization).items()
+        if key == SERVER_SIDE_LOGGING or isinstance(entry.get("value"), bool)
+    }
+
+
+@transaction.atomic
+def update_account_settings(
+    organization: Organization,
+    posted: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Apply what an admin's client changed in what it was served, all or nothing.
+
+    Where it does not tell what that was, nothing is removed. Other members than those
+    of `account_settings` are ignored. Raises `RefusedSetting`.
+    """
+    organization.lock()
+    base = parse_base(posted.get(AS_SERVED))
+    changes = []
+    stored = find_client_settings(organization)
+    if "userSettings" in posted:
+        entries = parse_entries(posted["userSettings"])
+        changes += merge_entries(stored, entries, base and base["userSettings"])
+    for member, column in COLUMNS.items():
+        if member in posted and posted[member] != getattr(stored, column):
+            if not isinstance(posted[member], dict | None):
+                raise RefusedSetting(member, "an object or null is needed.")
+            check_bounds(member, posted[member])
+            setattr(stored, column, posted[member])
+            changes.append(replaced(member))
+    if changes:
+        stored.save()
+        organization.configuration_changed()
+        audit.record(
+            organization,
+            AuditEntry.Action.SETTINGS_CHANGED,
+            actor=actor,
+            subject="in App Connect's client",
+            changes=changes[:MOST_AUDITED],
+            now=now,
+        )
+    if "userMappings" in posted:
+        mappings = base and base["userMappings"]
+        merge_mappings(
+            organization, posted["userMappings"], mappings, actor=actor, now=now
+        )
+
+
+def parse_base(base: object) -> dict[str, dict[str, Any]] | None:
+    """Return what a client was served, unless something has mangled it."""
+    if not isinstance(base, dict):
+        return None
+    entries, mappings = base.get("userSettings"), base.get("userMappings")
+    if not (isinstance(entries, dict) and isinstance(mappings, dict)):
+        return None
+    is_whole = all(isinstance(entry, dict) for entry in entries.values()) and all(
+        isinstance(crm_user_id, str) for crm_user_id in mappings.values()
+    )
+    return {"userSettings": entries, "userMappings": mappings} if is_whole else None
+
+
+def parse_entries(entries: object) -> Settings:
+    """Return the entries of `userSettings`, without ours. Raises `RefusedSetting`."""
+    if not isinstance(entries, dict):
+        raise RefusedSetting("userSettings", "an object is needed.")
+    parsed = {k: entry for k, entry in entries.items() if k != SERVER_SIDE_LOGGING}
+    for key, entry in parsed.items():
+        if not isinstance(entry, dict):
+            raise RefusedSetting(f"userSettings.{key[:100]}", "an object is needed.")
+    check_bounds("userSettings", parsed)
+    return parsed
+
+
+def check_bounds(name: str, value: object) -> None:
+    """Raise `RefusedSetting` for what is too long, too deep, or no JSON."""
+    if is_deeper(value, MOST_LEVELS):
+        raise RefusedSetting(name, f"at most {MOST_LEVELS} levels.")
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise RefusedSetting(name, "a number is none.") from error
+    if len(text.encode()) > MOST_BYTES:
+        raise RefusedSetting(name, f"at most {MOST_BYTES // 1024} KB.")
+
+
+def is_deeper(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(is_deeper(one, levels - 1) for one in inner)
+
+
+def merge_entries(
+    stored: ClientSettings, posted: Settings, base: Settings | None
+) -> list[dict[str, Any]]:
+    """Take what differs from `base` over into `stored` and the logging rules.
+
+    Return the changes for the audit log: of a rule its value, else the key alone.
+    """
+    settings = get_settings(stored.organization, lock=True)
+    current = account_entries(stored, settings)
+    served = current if base is None else base
+    changed = {key: entry for key, entry in posted.items() if served.get(key) != entry}
+    removed = [key for key in served if base is not None and key not in posted]
+    wanted = {
+        key: "" if entry["value"] is None else entry["value"]
+        for key, entry in changed.items()
+        if key in KEYS
+        and "value" in entry
+        and entry["value"] != served.get(key, {}).get("value")
+    }
+    fields = parse_rules(settings, wanted)
+    changes = changes_of(settings, fields)
+    if fields:
+        for name, value in fields.items():
+            setattr(settings, name, value)
+        settings.save()
+    before = stored.user_settings
+    after = before | {
+        key: {n: v for n, v in entry.items() if key not in KEYS or n != "value"}
+        for key, entry in changed.items()
+    }
+    for key in removed:
+        after.pop(key, None)
+    check_bounds("userSettings", after)
+    stored.user_settings = after
+    differing = {k for k in (*changed, *removed) if before.get(k) != after.get(k)}
+    return changes + [replaced(key) for key in sorted(differing - wanted.keys())]
+
+
+def replaced(key: str) -> dict[str, Any]:
+    return {"field": key[:100], "before": audit.REPLACED, "after": audit.REPLACED}

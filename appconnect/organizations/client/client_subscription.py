@@ -1,0 +1,105 @@
+"""Server-side logging as App Connect's client switches it: a subscription of an admin."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from appconnect.organizations.connections.connectors import get_settings
+from appconnect.organizations.connections.crm_session import give_crm_session
+from appconnect.organizations.logging_settings.server_logging import changes_of
+from appconnect.organizations.models import (
+    AuditEntry,
+    CrmSession,
+    Extension,
+    Organization,
+    ServerLoggingSettings,
+)
+from appconnect.organizations.security import audit
+from appconnect.organizations.security.audit import Actor
+
+LoggingLevel = ServerLoggingSettings.LoggingLevel
+VIA = "via App Connect"
+
+
+class NotSubscribed(Exception):
+    """Logging stays as it is; the message says why and what to do."""
+
+
+@transaction.atomic
+def subscribe(
+    organization: Organization,
+    session: CrmSession,
+    *,
+    extension_id: str,
+    level: LoggingLevel,
+    owner: ServerLoggingSettings.ActivityRecordOwner | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Switch logging on, in the name of the admin at an extension and in their CRM session.
+
+    The CRM is not asked: the client stores credentials after this, and calls wait for
+    them. Without an `owner` the one that was chosen before stays. Raises `NotSubscribed`.
+    """
+    connection = organization.ringcentral_connection
+    if level == LoggingLevel.USER and connection.extension_id != extension_id:
+        raise NotSubscribed(
+            _(
+                "In trial mode the calls of the admin who connected RingCentral are "
+                "logged, and that is somebody else. Connect RingCentral as yourself, or "
+                "enable logging for the account."
+            )
+        )
+    give_crm_session(session, extension_id=extension_id, actor=actor, now=now)
+    rules: dict[str, Any] = {
+        "logging_level": level,
+        "admin_extension_id": extension_id,
+    }
+    if owner is not None:
+        rules["activity_record_owner"] = owner
+    _change(organization, rules, actor=actor, now=now)
+
+
+@transaction.atomic
+def unsubscribe(organization: Organization, *, actor: Actor, now: datetime) -> None:
+    """Switch logging off; everything else stays for the next time."""
+    rules = {"logging_level": LoggingLevel.DISABLE}
+    _change(organization, rules, actor=actor, now=now)
+
+
+def _change(
+    organization: Organization, rules: dict[str, Any], *, actor: Actor, now: datetime
+) -> None:
+    organization.lock()
+    settings = get_settings(organization, lock=True)
+    changes = changes_of(settings, rules)
+    if not changes:
+        return
+    if rules["logging_level"] != settings.logging_level:
+        settings.logging_since = now
+    for name, value in rules.items():
+        setattr(settings, name, value)
+    settings.save()
+    organization.configuration_changed()
+    audit.record(
+        organization,
+        AuditEntry.Action.SETTINGS_CHANGED,
+        actor=actor,
+        subject=VIA,
+        changes=changes,
+        now=now,
+    )
+
+
+def find_other_admin(
+    settings: ServerLoggingSettings, *, extension_id: str
+) -> Extension | None:
+    """Return who manages the settings where that is somebody else who is still there."""
+    if not settings.is_enabled:
+        return None
+    others = settings.organization.extensions.exclude(extension_id=extension_id)
+    return others.filter(
+        extension_id=settings.admin_extension_id, is_enabled=True
+    ).first()

@@ -1,0 +1,85 @@
+"""What one person's client goes by: their own settings, as far as an admin leaves them."""
+
+from django.db import transaction
+
+from appconnect.organizations.client.client_settings import (
+    Settings,
+    check_bounds,
+    parse_entries,
+    shared_settings,
+)
+from appconnect.organizations.models import CrmSession, PersonSettings
+
+
+def person_settings(session: CrmSession) -> Settings:
+    """Return what a person's client goes by: the account's settings and their own.
+
+    Their own count where an admin has set nothing, or lets everybody choose.
+    """
+    own = find_person_settings(session).user_settings
+    account = shared_settings(session.organization)
+    merged = {}
+    for key in [*account, *(key for key in own if key not in account)]:
+        by_admin = account.get(key)
+        if by_admin is not None and by_admin.get("isRemoved"):
+            continue
+        if key in own and (by_admin is None or by_admin.get("customizable")):
+            merged[key] = merge_entry(key, own[key], by_admin or {})
+        else:
+            merged[key] = by_admin
+    return merged
+
+
+def merge_entry(key: str, own: Settings, by_admin: Settings) -> Settings:
+    entry = {n: own[n] for n in ("value", "defaultValue", "options") if n in own}
+    value, theirs = own.get("value"), by_admin.get("value")
+    if key.startswith("plugin_") and isinstance(value, dict):
+        theirs = theirs.get("config") if isinstance(theirs, dict) else None
+        config = merge_config(value.get("config"), theirs)
+        entry["value"] = value | {"config": config}
+    return {"customizable": True} | entry
+
+
+def merge_config(own: object, by_admin: object) -> Settings:
+    """Return a plugin's configuration, field by field: the admin's where it is fixed."""
+    own = own if isinstance(own, dict) else {}
+    by_admin = by_admin if isinstance(by_admin, dict) else {}
+    merged = dict(by_admin)
+    for name, field in own.items():
+        theirs = by_admin.get(name)
+        if not isinstance(theirs, dict):
+            merged[name] = field
+        elif (
+            theirs.get("customizable")
+            and isinstance(field, dict)
+            and field.get("value")
+        ):
+            merged[name] = field | {"customizable": True}
+    return merged
+
+
+def find_person_settings(session: CrmSession) -> PersonSettings:
+    key = {
+        "organization": session.organization,
+        "extension_id": session.extension_id,
+    }
+    return PersonSettings.objects.filter(**key).first() or PersonSettings(**key)
+
+
+@transaction.atomic
+def update_person_settings(
+    session: CrmSession, posted: object, to_remove: object
+) -> Settings:
+    """Change a person's own settings and return them all. Raises `RefusedSetting`.
+
+    Nobody's but their own: it is no entry of the audit log.
+    """
+    session.organization.lock()
+    settings = find_person_settings(session)
+    settings.user_settings |= parse_entries(posted)
+    for key in to_remove if isinstance(to_remove, list) else ():
+        if isinstance(key, str):
+            settings.user_settings.pop(key, None)
+    check_bounds("userSettings", settings.user_settings)
+    settings.save()
+    return settings.user_settings

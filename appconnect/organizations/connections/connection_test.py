@@ -1,0 +1,186 @@
+"""Trying settings at the CRM, step by step, without writing anything there or here."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from appconnect.organizations.connections.connectors import open_on_trial
+from appconnect.organizations.models import AuditEntry, Organization
+from appconnect.organizations.security import audit
+from appconnect.organizations.security.audit import Actor
+from connector.base import Connector
+from connector.errors import ConnectorError, NotSupported
+from connector.registry import get_platform
+
+logger = logging.getLogger(__name__)
+TESTS_PER_MINUTE = 10
+Action = AuditEntry.Action
+
+
+class TooManyTests(Exception):
+    """Somebody tests faster than an admin who reads the results."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "You have tested %s times within a minute. Wait a minute, and test again."
+            )
+            % TESTS_PER_MINUTE
+        )
+
+
+class Result(TextChoices):
+    PASSED = "PASSED", gettext_lazy("Passed")
+    FAILED = "FAILED", gettext_lazy("Failed")
+    NOT_CHECKED = "NOT_CHECKED", gettext_lazy("Not checked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing that was tried; `sentence` says how it went, safe to be shown."""
+
+    title: str
+    result: Result
+    sentence: str
+    milliseconds: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionTest:
+    """What a test found, in the order in which it was tried."""
+
+    steps: tuple[Step, ...]
+    summary: str
+
+    @property
+    def has_failed(self) -> bool:
+        return any(step.result == Result.FAILED for step in self.steps)
+
+
+def run_connection_test(
+    organization: Organization,
+    values: Mapping[str, str],
+    *,
+    admin_extension_id: str,
+    actor: Actor,
+    now: datetime,
+) -> ConnectionTest:
+    """Reach the host, sign in, read the users, ask for the right to create records.
+
+    `values` are additional fields as the form has validated them. After a step that
+    fails the others are not tried. Raises `TooManyTests`, and `NoCredentials` where the
+    admin's own CRM session is needed and missing.
+    """
+    with open_on_trial(
+        organization, values, admin_extension_id=admin_extension_id
+    ) as connector:
+        count_test(organization, actor=actor, now=now)
+        return Trial(connector, values).run()
+
+
+@transaction.atomic
+def count_test(organization: Organization, *, actor: Actor, now: datetime) -> None:
+    """Note the test in the audit log, or raise `TooManyTests`: the log is the count."""
+    organization.lock()
+    recent = organization.audit_entries.filter(
+        action=Action.CONNECTION_TESTED,
+        actor=actor.name,
+        at__gt=now - timedelta(minutes=1),
+    )
+    if recent.count() >= TESTS_PER_MINUTE:
+        raise TooManyTests
+    audit.record(
+        organization,
+        Action.CONNECTION_TESTED,
+        actor=actor,
+        subject=organization.crm_hostname,
+        now=now,
+    )
+
+
+class Trial:
+    """The steps of one test: each returns its sentence, or raises."""
+
+    def __init__(self, connector: Connector, values: Mapping[str, str]):
+        self.connector = connector
+        self.values = values
+        self.display_name = get_platform(connector.platform).display_name
+        self.signed_in_as = ""
+        self.users_seen = ""
+
+    def run(self) -> ConnectionTest:
+        steps: list[Step] = []
+        for title, attempt, unknown in (
+            (
+                _("Reach the host"),
+                self.reach_host,
+                _("This CRM's host cannot be asked for alone."),
+            ),
+            (_("Sign in"), self.sign_in, _("This CRM does not tell who signs in.")),
+            (_("Read the users"), self.read_users, _("This CRM lists no users.")),
+            (
+                _("Create call records"),
+                self.check_call_log_access,
+                _("This CRM does not tell beforehand: the first call will show it."),
+            ),
+        ):
+            if any(step.result == Result.FAILED for step in steps):
+                said = _("Not tried, because of the step that failed.")
+                step = Step(title=title, result=Result.NOT_CHECKED, sentence=said)
+            else:
+                step = try_step(title, attempt, unknown)
+            steps.append(step)
+        return ConnectionTest(steps=tuple(steps), summary=self.summary)
+
+    @property
+    def summary(self) -> str:
+        connected = _("Connected to %(crm)s as %(user)s.") % {
+            "crm": self.display_name,
+            "user": self.signed_in_as,
+        }
+        return f"{connected} {self.users_seen}".strip()
+
+    def reach_host(self) -> str:
+        self.connector.reach_host()
+        return _("The host answers.")
+
+    def sign_in(self) -> str:
+        self.signed_in_as = self.connector.get_user_info().name
+        return _("Signed in as %s.") % self.signed_in_as
+
+    def read_users(self) -> str:
+        count = len(self.connector.get_user_list())
+        said = ngettext("%d user visible.", "%d users visible.", count)
+        self.users_seen = said % count
+        return self.users_seen
+
+    def check_call_log_access(self) -> str:
+        # First what saving tries too, so that a test does not promise what it refuses.
+        self.connector.update_server_logging_settings(self.values)
+        self.connector.check_call_log_access()
+        return _("Call records may be created. None was.")
+
+
+def try_step(title: str, attempt: Callable[[], str], unknown: str) -> Step:
+    began = time.monotonic()
+    try:
+        result, sentence = Result.PASSED, attempt()
+    except NotSupported:
+        result, sentence = Result.NOT_CHECKED, unknown
+    except ConnectorError as error:
+        result, sentence = Result.FAILED, str(error)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        # A host that answers, in JSON even, and is no such CRM.
+        logger.exception("A connection test met an answer that is not understood")
+        result, sentence = Result.FAILED, _("What was answered is not this CRM's.")
+    milliseconds = round((time.monotonic() - began) * 1000)
+    return Step(
+        title=title, result=result, sentence=sentence, milliseconds=milliseconds
+    )

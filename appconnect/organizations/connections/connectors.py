@@ -1,0 +1,183 @@
+"""Opening a connector with the organization's credentials."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+from django.conf import settings
+
+from appconnect.organizations.connections.crm_sign_in import StoredSignIn
+from appconnect.organizations.models import (
+    CrmSession,
+    Organization,
+    ServerLoggingSettings,
+)
+from connector.base import Connector
+from connector.http.session import open_session
+from connector.registry import get_connector_class
+from connector.types import Credentials, SignInKeeper
+
+
+class NoCredentials(Exception):
+    """The organization has not connected its CRM; the message says what is missing."""
+
+
+def get_settings(
+    organization: Organization, *, lock: bool = False
+) -> ServerLoggingSettings:
+    """Return the settings for the organization's CRM; unsaved defaults where none are stored.
+
+    With `lock` nobody else changes them before the transaction ends.
+    """
+    key = {"organization": organization, "platform": organization.platform}
+    stored = ServerLoggingSettings.objects.filter(**key)
+    if lock:
+        stored = stored.select_for_update()
+    found = stored.first() or ServerLoggingSettings(**key)
+    found.organization = organization  # asked for often, and known
+    return found
+
+
+def find_crm_session(
+    organization: Organization, *, extension_id: str
+) -> CrmSession | None:
+    """Return the CRM session of the person at this extension, where there is one."""
+    if not extension_id:
+        return None
+    return organization.crm_sessions.filter(
+        platform=organization.platform, extension_id=extension_id
+    ).first()
+
+
+def organization_credentials(stored: ServerLoggingSettings) -> Credentials:
+    """Return what the organization itself signs in to its CRM with.
+
+    The service account where the manifest asks for one, else the admin's own CRM
+    session. Raises `NoCredentials`.
+    """
+    organization = stored.organization
+    if organization.declared.server_side_logging.uses_service_account:
+        if not stored.additional_field_values:
+            raise NoCredentials(
+                "The settings of the service account are not filled in."
+            )
+        return make_credentials(organization, stored.additional_field_values)
+    session = find_crm_session(organization, extension_id=stored.admin_extension_id)
+    if session is None:
+        raise NoCredentials("The admin has not connected their own CRM session.")
+    return make_credentials(
+        organization, stored.additional_field_values or {}, crm_session=session
+    )
+
+
+def make_credentials(
+    organization: Organization,
+    server_logging_settings: Mapping[str, str],
+    *,
+    crm_session: CrmSession | None = None,
+) -> Credentials:
+    client = settings.CRM_OAUTH_CLIENTS.get(organization.platform, "")
+    client_id, _colon, client_secret = client.partition(":")
+    return Credentials(
+        hostname=organization.crm_hostname,
+        access_token=crm_session.access_token or "" if crm_session else "",
+        server_logging_settings=server_logging_settings,
+        session_id=str(crm_session.pk) if crm_session else "",
+        client_id=client_id,
+        client_secret=client_secret,
+    )
+
+
+def session_credentials(
+    crm_session: CrmSession, stored: ServerLoggingSettings
+) -> Credentials:
+    """Return what a person's own CRM session signs in with."""
+    values = stored.additional_field_values or {}
+    return make_credentials(stored.organization, values, crm_session=crm_session)
+
+
+@contextmanager
+def open_connector(
+    organization: Organization,
+    credentials: Credentials,
+    *,
+    sign_in_keeper: SignInKeeper | None = None,
+) -> Iterator[Connector]:
+    """Open the connector of the organization's CRM, and close it at the end of the block.
+
+    What it signs in for is kept, unless another `sign_in_keeper` is given.
+    """
+    connector = get_connector_class(organization.platform)(
+        credentials,
+        session=open_session(private_hosts=settings.CRM_PRIVATE_HOSTS),
+        sign_in_keeper=sign_in_keeper or StoredSignIn(organization, credentials),
+    )
+    try:
+        yield connector
+    finally:
+        connector.close()
+
+
+@contextmanager
+def open_on_trial(
+    organization: Organization,
+    values: Mapping[str, str],
+    *,
+    admin_extension_id: str,
+) -> Iterator[Connector]:
+    """Open a connector to try additional fields with, or in the admin's own session.
+
+    Nothing that an earlier sign-in of the service account gave is used. Raises
+    `NoCredentials`.
+    """
+    if organization.declared.server_side_logging.uses_service_account:
+        session, keeper = None, SignInKeeper()
+    else:
+        session = find_crm_session(organization, extension_id=admin_extension_id)
+        keeper = None
+        if session is None:
+            raise NoCredentials("Connect your own CRM session first.")
+    credentials = make_credentials(organization, values, crm_session=session)
+    with open_connector(organization, credentials, sign_in_keeper=keeper) as connector:
+        yield connector
+
+
+class Connectors:
+    """The connectors of one piece of work, one for each set of credentials.
+
+    Used in a ``with`` block, at whose end all are closed.
+    """
+
+    def __init__(self, organization: Organization):
+        self._organization = organization
+        self._stack = ExitStack()
+        self._opened: list[tuple[Credentials, Connector]] = []
+        self._used: Credentials | None = None
+
+    def __enter__(self) -> "Connectors":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._stack.close()
+
+    def open(self, credentials: Credentials) -> Connector:
+        self._used = credentials
+        for known, connector in self._opened:
+            if known == credentials:
+                return connector
+        connector = self._stack.enter_context(
+            open_connector(self._organization, credentials)
+        )
+        self._opened.append((credentials, connector))
+        return connector
+
+    @property
+    def are_used(self) -> bool:
+        """Whether the CRM was asked anything."""
+        return self._used is not None
+
+    def used_for(self, settings: ServerLoggingSettings) -> bool:
+        """Tell whether what was signed in with last is the organization's own, not a person's."""
+        try:
+            return self._used == organization_credentials(settings)
+        except NoCredentials:
+            return False

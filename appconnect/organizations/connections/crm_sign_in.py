@@ -1,0 +1,116 @@
+"""What a sign-in at an organization's CRM gave, kept for all workers."""
+
+import hmac
+import json
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from appconnect.organizations.models import CrmSignIn, Organization
+from appconnect.organizations.models.sealed import derive_key
+from connector.errors import TemporaryError
+from connector.types import Credentials, SignedIn, SignInKeeper
+
+LEASE = timedelta(minutes=2)
+"""Longer than a sign-in of several requests takes: whoever holds it signs in, or is dead."""
+PATIENCE_SECONDS, LOOKS_PER_SECOND = 10, 5
+"""How long one worker waits for another's sign-in."""
+
+in_memory: dict[tuple[uuid.UUID, str, str], tuple[int, SignedIn]] = {}
+"""What this process has read already, and at which version of the configuration.
+
+Another worker may have signed in since: that is found out by a 401."""
+
+
+def hash_of(credentials: Credentials) -> str:
+    """Return what tells credentials apart, and gives none of them away.
+
+    A person's session stays the same whatever else the organization configures.
+    """
+    signs_in = [credentials.hostname, credentials.session_id, credentials.access_token]
+    if not credentials.session_id:
+        signs_in += [*sorted(credentials.server_logging_settings.items())]
+    key = derive_key("credentials hash")
+    return hmac.digest(key, json.dumps(signs_in).encode(), "sha256").hex()
+
+
+class StoredSignIn(SignInKeeper):
+    """Keeps what a sign-in with one set of credentials gave, encrypted in the database."""
+
+    def __init__(self, organization: Organization, credentials: Credentials):
+        self._key = {
+            "organization": organization,
+            "platform": organization.platform,
+            "credentials_hash": hash_of(credentials),
+        }
+        self._session_id = credentials.session_id or None
+        self._name = (organization.pk, organization.platform, hash_of(credentials))
+        self._version = organization.configuration_version
+
+    def put(self, signed_in: SignedIn) -> None:
+        """Keep what a person's sign-in in the browser gave."""
+        with transaction.atomic():
+            # A row of its own: whoever renews the old sign-in just now finds it gone.
+            CrmSignIn.objects.filter(**self._key).delete()
+            row = self._get_row()
+            row.signed_in = dict(signed_in)
+            row.save(update_fields=["signed_in"])
+        self._remember(row.signed_in)
+
+    def get(self) -> SignedIn:
+        version, signed_in = in_memory.get(self._name, (None, {}))
+        if version == self._version:
+            return signed_in
+        row = CrmSignIn.objects.filter(**self._key).first()
+        return self._remember(row.signed_in) if row and row.signed_in else {}
+
+    def _remember(self, signed_in: SignedIn) -> SignedIn:
+        in_memory[self._name] = (self._version, signed_in)
+        return signed_in
+
+    def renew(
+        self, refused: SignedIn, sign_in: Callable[[SignedIn], SignedIn]
+    ) -> SignedIn:
+        try:
+            return self._remember(self._renew(refused, sign_in))
+        except CrmSignIn.DoesNotExist as error:
+            raise TemporaryError("The settings were changed meanwhile.") from error
+
+    def _renew(
+        self, refused: SignedIn, sign_in: Callable[[SignedIn], SignedIn]
+    ) -> SignedIn:
+        row = self._get_row()
+        for _look in range(round(PATIENCE_SECONDS * LOOKS_PER_SECOND)):
+            if row.signed_in and row.signed_in != refused:
+                break
+            if row.take_lease(timezone.now(), LEASE):
+                self._sign_in(row, refused, sign_in)
+                break
+            time.sleep(1 / LOOKS_PER_SECOND)
+            row.refresh_from_db()
+        else:
+            raise TemporaryError("Another worker is signing in to the CRM.")
+        return row.signed_in
+
+    def _get_row(self) -> CrmSignIn:
+        session = {"crm_session_id": self._session_id}
+        return CrmSignIn.objects.get_or_create(**self._key, defaults=session)[0]
+
+    def _sign_in(
+        self,
+        row: CrmSignIn,
+        refused: SignedIn,
+        sign_in: Callable[[SignedIn], SignedIn],
+    ) -> None:
+        try:
+            if not row.signed_in or row.signed_in == refused:
+                row.signed_in = dict(sign_in(row.signed_in or {}))
+                with transaction.atomic():
+                    CrmSignIn.objects.select_for_update().get(pk=row.pk)  # still there?
+                    row.save(update_fields=["signed_in"])
+        finally:
+            row.end_lease()

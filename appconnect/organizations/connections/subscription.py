@@ -1,0 +1,223 @@
+"""Keeping the webhook subscription as the settings want it."""
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from appconnect.organizations.connections.connectors import get_settings
+from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
+from appconnect.organizations.models import (
+    AuditEntry,
+    LoggingSubscription,
+    Organization,
+    RingCentralConnection,
+    ServerLoggingSettings,
+)
+from appconnect.organizations.security import audit
+from appconnect.organizations.security.audit import Actor
+from appconnect.ringcentral.client import RingCentral
+from appconnect.ringcentral.errors import RingCentralError
+from appconnect.ringcentral.subscriptions import (
+    ACCOUNT_FILTER,
+    EXTENSION_FILTER,
+    SubscriptionInfo,
+    create_subscription,
+    delete_subscription,
+    find_subscription,
+    list_subscriptions,
+    renew_subscription,
+)
+
+logger = logging.getLogger(__name__)
+
+Status = LoggingSubscription.Status
+LEASE = timedelta(minutes=2)
+FILTERS = {
+    ServerLoggingSettings.LoggingLevel.ACCOUNT: ACCOUNT_FILTER,
+    ServerLoggingSettings.LoggingLevel.USER: EXTENSION_FILTER,
+}
+
+
+@transaction.atomic
+def replace_subscription(
+    organization: Organization, *, actor: Actor, now: datetime
+) -> None:
+    """Have the next `keep_subscription` make a new one; the old one works until then."""
+    organization.logging_subscriptions.filter(status=Status.ACTIVE).update(
+        status=Status.REPLACED
+    )
+    audit.record(
+        organization, AuditEntry.Action.SUBSCRIPTION_REPLACED, actor=actor, now=now
+    )
+
+
+def may_own(organization: Organization, extension_id: str) -> bool:
+    """Tell whether a subscription of this organization can be this extension's.
+
+    It is whoever's sign-in made it, in the directory also once they have left: after
+    another admin has connected RingCentral, the old one works until it is replaced.
+    """
+    connection = organization.ringcentral_connection
+    if extension_id in (connection.extension_id, organization.rc_account_id):
+        return True
+    return organization.extensions.filter(extension_id=extension_id).exists()
+
+
+def needs_keeping(organization: Organization, *, now: datetime) -> bool:
+    """Tell whether the subscription differs from what is wanted, or is due for a look."""
+    wanted = wanted_filter(organization)
+    subscriptions = list(organization.logging_subscriptions.all())
+    if not wanted:
+        return bool(subscriptions)
+    return len(subscriptions) != 1 or not is_settled(subscriptions[0], wanted, now)
+
+
+def is_settled(subscription: LoggingSubscription, wanted: str, now: datetime) -> bool:
+    return (
+        subscription.status == Status.ACTIVE
+        and subscription.event_filter == wanted
+        and subscription.polled_at > now - LoggingSubscription.POLL_INTERVAL
+    )
+
+
+def wanted_filter(organization: Organization) -> str:
+    """Return the event filter that the settings call for; empty when logging is off."""
+    return FILTERS.get(get_settings(organization).logging_level, "")
+
+
+def keep_subscription(organization: Organization, *, now: datetime) -> None:
+    """Create, renew, replace or delete the subscription, whichever is called for.
+
+    Only one worker does this for an organization at a time. A replacement is created
+    before what it replaces is deleted, so that no call falls between the two. What
+    RingCentral refuses is kept on the row, for the Connections page.
+    """
+    free = Q(keeping_subscription_until=None) | Q(keeping_subscription_until__lte=now)
+    mine = RingCentralConnection.objects.filter(free, organization=organization)
+    if not mine.update(keeping_subscription_until=now + LEASE):
+        return
+    try:
+        with open_ringcentral(organization, now=now) as client:
+            _keep(organization, client, now=now)
+    finally:
+        RingCentralConnection.objects.filter(organization=organization).update(
+            keeping_subscription_until=None
+        )
+
+
+def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> None:
+    """Have the one subscription that is wanted, and no other."""
+    wanted = wanted_filter(organization)
+    active = organization.logging_subscriptions.filter(status=Status.ACTIVE)
+    kept = next(
+        (
+            subscription
+            for subscription in active.filter(event_filter=wanted)
+            if _is_alive(subscription, client, now=now)
+        ),
+        None,
+    )
+    if wanted and kept is None:
+        kept = _create(organization, wanted, client, now=now)
+        _delete_strays(kept, client)
+    others = organization.logging_subscriptions.exclude(pk=kept and kept.pk)
+    if kept and kept.status == Status.FAILED:
+        # Better the old ones than none.
+        old = others.filter(status__in=[Status.ACTIVE, Status.REPLACED])
+        others = others.exclude(pk__in=[subscription.pk for subscription in old])
+        for subscription in old:
+            found = find_subscription(client, subscription.subscription_id)
+            if found and found.is_active:
+                _renew(subscription, found, client, now=now)
+    for other in others:
+        if other.subscription_id:
+            delete_subscription(client, other.subscription_id)
+        other.delete()
+
+
+def _is_alive(
+    subscription: LoggingSubscription, client: RingCentral, *, now: datetime
+) -> bool:
+    """Look the subscription up, and renew it from half its life on.
+
+    One that is blacklisted, or is not as it was made, is dead.
+    """
+    found = find_subscription(client, subscription.subscription_id)
+    if found is None or not found.is_active or not _is_as_made(subscription, found):
+        reason = found.reason if found else "It expired or was deleted."
+        logger.warning("Subscription %s is gone. %s", subscription.pk, reason)
+        return False
+    _renew(subscription, found, client, now=now)
+    return True
+
+
+def _renew(
+    subscription: LoggingSubscription,
+    found: SubscriptionInfo,
+    client: RingCentral,
+    *,
+    now: datetime,
+) -> None:
+    """Give one that works another life when half of it is over."""
+    if found.remaining < LoggingSubscription.LIFETIME / 2:
+        found = renew_subscription(client, found.id)
+    subscription.expires_at, subscription.polled_at = found.expires_at, now
+    subscription.save(update_fields=["expires_at", "polled_at"])
+
+
+def _is_as_made(subscription: LoggingSubscription, found: SubscriptionInfo) -> bool:
+    organization = subscription.organization
+    owner = organization.ringcentral_connection.extension_id
+    filters = [
+        event_filter.replace(
+            f"/account/{organization.rc_account_id}/", "/account/~/"
+        ).replace(f"/extension/{owner}/", "/extension/~/")
+        for event_filter in found.event_filters
+    ]
+    return filters == [subscription.event_filter] and (
+        found.address == subscription.address
+    )
+
+
+def _delete_strays(created: LoggingSubscription, client: RingCentral) -> None:
+    """Delete subscriptions to this server that nobody here knows, and nobody else's.
+
+    A request to create one may have been carried out although no answer came.
+    """
+    known = set(LoggingSubscription.objects.values_list("subscription_id", flat=True))
+    ours = created.address.removesuffix(f"{created.pk}/")
+    for found in list_subscriptions(client):
+        if found.address.startswith(ours) and found.id not in known:
+            delete_subscription(client, found.id)
+
+
+def _create(
+    organization: Organization, event_filter: str, client: RingCentral, *, now: datetime
+) -> LoggingSubscription:
+    token = secrets.token_urlsafe(32)
+    # The row comes first: RingCentral tries the address before it answers.
+    subscription = LoggingSubscription.objects.create(
+        organization=organization,
+        event_filter=event_filter,
+        verification_token_hash=LoggingSubscription.hash_token(token),
+    )
+    try:
+        created = create_subscription(
+            client,
+            event_filter=event_filter,
+            address=subscription.address,
+            verification_token=token,
+            lifetime=LoggingSubscription.LIFETIME,
+        )
+    except RingCentralError as error:
+        subscription.status = Status.FAILED
+        subscription.failure = str(error)[:300]
+    else:
+        subscription.subscription_id = created.id
+        subscription.expires_at, subscription.polled_at = created.expires_at, now
+        subscription.status = Status.ACTIVE
+    subscription.save()
+    return subscription

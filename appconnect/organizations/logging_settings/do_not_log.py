@@ -1,0 +1,243 @@
+"""The do-not-log list: phone numbers and extensions whose calls leave no trace."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appconnect.organizations.logging_settings.phone_numbers import (
+    EXTENSION_MAX_DIGITS,
+    to_e164,
+)
+from appconnect.organizations.models import AuditEntry, DoNotLogNumber, Organization
+from appconnect.organizations.security import audit
+from appconnect.organizations.security.audit import Actor
+
+SEPARATORS = re.compile(r"[,;\n\r]+")
+EXTENSION = re.compile(rf"[0-9]{{1,{EXTENSION_MAX_DIGITS}}}")
+PREFIX_MIN_DIGITS = 6
+"""Of fewer a whole country might go unlogged for a slip of the finger."""
+PREFIX = re.compile(rf"\+[1-9][0-9]{{{PREFIX_MIN_DIGITS - 1},13}}\*")
+PREFIX_FAULT = gettext_lazy(
+    "what numbers begin with needs the country code and at least %d digits, such as "
+    "+1650555*."
+)
+PUNCTUATION = re.compile(r"[\s()./-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a list as people type it: the number it stands for, or what is wrong."""
+
+    typed: str = field(repr=False)
+    number: str = field(default="", repr=False)
+    """E.164, the number of an extension, or what numbers begin with: ``+1650555*``."""
+    fault: str = ""
+
+
+def read_entries(
+    text: str, organization: Organization, *, any_extension: bool = False
+) -> list[Entry]:
+    """Read a list as people type it.
+
+    Of six digits or fewer only an extension is taken: one that the directory has or that
+    is listed, or, with `any_extension`, also one that the directory may have later.
+    """
+    known = set(organization.extensions.values_list("extension_number", flat=True))
+    hashes = organization.do_not_log_numbers.values_list("number_hash", flat=True)
+    listed = set(hashes)
+    region = organization.region
+
+    def is_extension(typed: str) -> bool:
+        return (
+            any_extension or typed in known or organization.number_hash(typed) in listed
+        )
+
+    def read(typed: str) -> Entry:
+        if typed.endswith("*"):
+            prefix = PUNCTUATION.sub("", typed)
+            if PREFIX.fullmatch(prefix):
+                return Entry(typed=typed, number=prefix)
+            return Entry(typed=typed, fault=PREFIX_FAULT % PREFIX_MIN_DIGITS)
+        if EXTENSION.fullmatch(typed):
+            if is_extension(typed):
+                return Entry(typed=typed, number=typed)
+            return Entry(typed=typed, fault=_("there is no such extension."))
+        if number := to_e164(typed, region=region):
+            return Entry(typed=typed, number=number)
+        return Entry(typed=typed, fault=_("not a complete phone number."))
+
+    return [read(typed) for typed in split_entries(text)]
+
+
+def parse_do_not_log(
+    text: str, organization: Organization
+) -> tuple[list[str], list[str]]:
+    """Return the numbers of a list as people type it, and a sentence for each wrong entry."""
+    entries = read_entries(text, organization)
+    numbers = [entry.number for entry in entries if entry.number]
+    faults = [f"{entry.typed}: {entry.fault}" for entry in entries if entry.fault]
+    return list(dict.fromkeys(numbers)), faults
+
+
+def split_entries(text: str) -> list[str]:
+    """Return the entries of a list as people type it: by commas, semicolons or lines."""
+    return list(filter(None, map(str.strip, SEPARATORS.split(text))))
+
+
+def get_do_not_log_numbers(organization: Organization) -> list[str]:
+    """Return the list: E.164 and extension numbers."""
+    return sorted(row.number for row in organization.do_not_log_numbers.all())
+
+
+@transaction.atomic
+def set_do_not_log_numbers(
+    organization: Organization,
+    numbers: Iterable[str],
+    *,
+    shown: Iterable[str] | None = None,
+    added_by: str = "",
+    now: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """Make `numbers`, as `read_entries` understood them, the whole list.
+
+    With `shown`, the list that a person edited, only what they added to it and took
+    off it changes: what somebody else did meanwhile stays. Return the change for the
+    audit log: how many, as the numbers leave no trace.
+    """
+    organization.lock()
+    before = organization.do_not_log_numbers.count()
+    wanted = {organization.number_hash(number): number for number in numbers}
+    rows = organization.do_not_log_numbers.exclude(number_hash__in=wanted)
+    if shown is not None:
+        seen = {organization.number_hash(number) for number in shown}
+        rows = rows.filter(number_hash__in=seen)
+        wanted = {key: wanted[key] for key in wanted.keys() - seen}
+    removed, _rows = rows.delete()
+    added = _add(organization, wanted, label="", added_by=added_by, now=now)
+    return [_change(before, added, removed)] if added or removed else []
+
+
+@transaction.atomic
+def replace_do_not_log_numbers(
+    organization: Organization, numbers: Iterable[str], *, actor: Actor, now: datetime
+) -> None:
+    """Make `numbers`, as `read_entries` understood them, the whole list, by a person."""
+    organization.lock()
+    changes = set_do_not_log_numbers(
+        organization, numbers, added_by=actor.name, now=now
+    )
+    for change in changes:
+        _note(organization, change, actor=actor, now=now)
+
+
+@transaction.atomic
+def add_do_not_log_numbers(
+    organization: Organization,
+    numbers: Iterable[str],
+    *,
+    label: str,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Add to the list what is not on it yet; return how many that were."""
+    organization.lock()
+    before = organization.do_not_log_numbers.count()
+    wanted = {organization.number_hash(number): number for number in numbers}
+    added = _add(organization, wanted, label=label, added_by=actor.name, now=now)
+    if added:
+        _note(organization, _change(before, added, 0), actor=actor, now=now)
+    return added
+
+
+@transaction.atomic
+def remove_do_not_log_numbers(
+    organization: Organization,
+    rows: Iterable[DoNotLogNumber],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Take rows off the list; return how many were still on it."""
+    before = organization.do_not_log_numbers.count()
+    chosen = [row.pk for row in rows]
+    removed, _rows = organization.do_not_log_numbers.filter(pk__in=chosen).delete()
+    if removed:
+        _note(organization, _change(before, 0, removed), actor=actor, now=now)
+    return removed
+
+
+def _add(
+    organization: Organization,
+    wanted: dict[str, str],
+    *,
+    label: str,
+    added_by: str,
+    now: datetime | None,
+) -> int:
+    known = organization.do_not_log_numbers.values_list("number_hash", flat=True)
+    new = wanted.keys() - set(known)
+    DoNotLogNumber.objects.bulk_create(
+        DoNotLogNumber(
+            organization=organization,
+            number=wanted[number_hash],
+            number_hash=number_hash,
+            label=label,
+            added_by=added_by,
+            added_at=now,
+        )
+        for number_hash in new
+    )
+    return len(new)
+
+
+def _change(before: int, added: int, removed: int) -> dict[str, Any]:
+    after = f"{added} added, {removed} removed"
+    return {"field": "do_not_log_numbers", "before": before, "after": after}
+
+
+def _note(
+    organization: Organization, change: dict[str, Any], *, actor: Actor, now: datetime
+) -> None:
+    organization.configuration_changed()
+    audit.record(
+        organization,
+        AuditEntry.Action.DO_NOT_LOG_CHANGED,
+        actor=actor,
+        changes=[change],
+        now=now,
+    )
+
+
+@transaction.atomic
+def add_do_not_log_number(
+    organization: Organization, number: str, *, actor: Actor, now: datetime
+) -> None:
+    """Put one number, in E.164, on the list; why, the caller notes in the audit log."""
+    organization.lock()
+    wanted = {organization.number_hash(number): number}
+    _add(organization, wanted, label="", added_by=actor.name, now=now)
+
+
+def is_listed(organization: Organization, numbers: Iterable[str]) -> bool:
+    """Tell whether any of `numbers`, in E.164 or as extension numbers, is on the list.
+
+    So is one that begins as an entry with an asterisk does.
+    """
+    entries = [entry for number in numbers for entry in entries_of(number)]
+    hashes = [organization.number_hash(entry) for entry in entries]
+    return organization.do_not_log_numbers.filter(number_hash__in=hashes).exists()
+
+
+def entries_of(number: str) -> list[str]:
+    """Return every entry of a list that stands for a number: it and its prefixes."""
+    if not number:
+        return []
+    shortest = len("+") + PREFIX_MIN_DIGITS
+    ends = range(shortest, len(number) + 1) if number.startswith("+") else ()
+    return [number, *(f"{number[:end]}*" for end in ends)]

@@ -1,0 +1,63 @@
+"""How long calls are kept: what an admin decides."""
+
+from datetime import datetime
+
+from django import forms
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from appconnect.organizations.models import AuditEntry, Organization, Retention
+from appconnect.organizations.security import audit
+from appconnect.organizations.security.audit import Actor
+
+
+class RetentionForm(forms.ModelForm):
+    class Meta:
+        model = Retention
+        fields = ("identity_days", "work_state_days", "is_on_hold")
+
+    def clean_work_state_days(self) -> int:
+        days = self.cleaned_data["work_state_days"]
+        if days < self.cleaned_data.get("identity_days", 0):
+            raise forms.ValidationError(
+                _("Who called cannot be kept longer than the call itself.")
+            )
+        return days
+
+
+def get_retention(organization: Organization) -> Retention:
+    """Return how long the organization's calls are kept; unsaved where nobody chose."""
+    found = Retention.objects.filter(organization=organization).first()
+    return found or Retention(organization=organization)
+
+
+@transaction.atomic
+def update_retention(
+    organization: Organization,
+    *,
+    identity_days: int,
+    work_state_days: int,
+    is_on_hold: bool,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Keep calls so long from now on, as `RetentionForm` validated it."""
+    chosen = {
+        "identity_days": identity_days,
+        "work_state_days": work_state_days,
+        "is_on_hold": is_on_hold,
+    }
+    retention, _is_new = Retention.objects.select_for_update().get_or_create(
+        organization=organization
+    )
+    before = {name: getattr(retention, name) for name in chosen}
+    if before == chosen:
+        return
+    retention.keep(**chosen)
+    audit.record(
+        organization,
+        AuditEntry.Action.RETENTION_CHANGED,
+        actor=actor,
+        changes=audit.differences(before, chosen),
+        now=now,
+    )

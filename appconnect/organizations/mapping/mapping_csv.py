@@ -1,0 +1,185 @@
+"""The user mapping as a CSV file: exported, edited by people, and compared with what is there."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from appconnect.organizations.mapping.csv_file import (
+    BOM,
+    UnreadableFile,
+    read_rows,
+    write_rows,
+)
+from appconnect.organizations.mapping.mapping_changes import MappingChange
+from appconnect.organizations.models import CrmUser, Organization, UserMapping
+
+NEEDED = ("extension_id", "crm_user_id", "version")
+"""What is read; the other columns are for people."""
+COLUMNS = (
+    "extension_id",
+    "extension_number",
+    "name",
+    "email",
+    "type",
+    "crm_user_id",
+    "crm_user_name",
+    "match",
+    "version",
+)
+MOST_CHANGED_CHARACTERS = 2_000_000
+"""What is changed travels in a form of the preview; Django takes no larger one."""
+EXACT_DIGITS = 15
+"""Of a longer number a spreadsheet makes the others zeros."""
+SCIENTIFIC = re.compile(r"\d([.,]\d+)?E[+-]?\d+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class WrongCell:
+    """What is wrong in a file; `row` as a spreadsheet counts."""
+
+    row: int
+    column: str
+    sentence: str
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What a file would change."""
+
+    changes: list[MappingChange] = field(default_factory=list)
+    errors: list[WrongCell] = field(default_factory=list)
+    unchanged: int = 0
+
+
+class Refused(Exception):
+    """A sentence for people: what is wrong in a column of a row."""
+
+    def __init__(self, column: str, sentence: str):
+        super().__init__(sentence)
+        self.column = column
+
+
+def export_mapping(organization: Organization) -> Iterator[str]:
+    """Yield the file, with every extension that can own calls."""
+    yield BOM
+    yield from write_rows(exported_rows(organization))
+
+
+def exported_rows(organization: Organization) -> Iterator[tuple[object, ...]]:
+    yield COLUMNS
+    rows = mappings_of(organization).order_by("extension__extension_number", "pk")
+    for mapping in rows.iterator(chunk_size=2000):
+        extension, user = mapping.extension, mapping.crm_user
+        yield (
+            extension.extension_id,
+            extension.extension_number,
+            extension.name,
+            extension.email,
+            extension.kind,
+            user.crm_user_id if user else "",
+            user or "",
+            mapping.get_match_display(),
+            mapping.version,
+        )
+
+
+def write_changes(changes: Iterable[MappingChange]) -> str:
+    """Return a file with these changes alone. Raises `UnreadableFile` where it is too large."""
+    rows = [
+        (
+            change.mapping.extension.extension_id,
+            change.crm_user.crm_user_id if change.crm_user else "",
+            change.mapping.version,
+        )
+        for change in changes
+    ]
+    text = "".join(write_rows([NEEDED, *rows]))
+    if len(text) > MOST_CHANGED_CHARACTERS:
+        raise UnreadableFile(_("That changes too much at once. Split the file."))
+    return text
+
+
+def compare(organization: Organization, data: bytes) -> Comparison:
+    """Compare a file with the mapping. Raises `UnreadableFile`."""
+    mappings = {m.extension.extension_id: m for m in mappings_of(organization)}
+    users = organization.crm_users.filter(platform=organization.platform)
+    known_extensions = KnownIds(mappings)
+    known_users = KnownIds({user.crm_user_id: user for user in users})
+    row_of: dict[UserMapping, int] = {}
+    comparison = Comparison()
+    for number, row in read_rows(data, needed=NEEDED):
+        try:
+            for column in NEEDED:
+                if column not in row:
+                    raise Refused(column, _("The row ends before this column."))
+            mapping = known_extensions.get(row, "extension_id")
+            if mapping in row_of:
+                raise Refused(
+                    "extension_id",
+                    _("The extension is in row %d already.") % row_of[mapping],
+                )
+            row_of[mapping] = number
+            user = known_users.get(row, "crm_user_id") if row["crm_user_id"] else None
+            if user == mapping.crm_user:
+                comparison.unchanged += 1
+            else:
+                check(mapping, user, row["version"])
+                match = UserMapping.Match.CSV if user else UserMapping.Match.MANUAL
+                comparison.changes.append(MappingChange(mapping, user, match))
+        except Refused as error:
+            wrong = WrongCell(number, error.column, str(error))
+            comparison.errors.append(wrong)
+    return comparison
+
+
+def check(mapping: UserMapping, user: CrmUser | None, version: str) -> None:
+    """Refuse a change to somebody who cannot own calls, and one of a mapping that is newer."""
+    if user and not user.is_active:
+        raise Refused("crm_user_id", _("This CRM user is no longer active."))
+    if version.strip() != str(mapping.version):
+        raise Refused(
+            "version",
+            _("The mapping was changed since the export. Export it again."),
+        )
+
+
+class KnownIds:
+    """The rows that a file may name, by id."""
+
+    def __init__(self, rows: dict[str, object]):
+        self.rows = rows
+        self.shortened = {
+            shortened
+            for known in rows
+            if known.isascii() and known.isdigit()
+            for shortened in (
+                known.lstrip("0"),
+                known[:EXACT_DIGITS].ljust(len(known), "0"),
+            )
+        }
+
+    def get(self, row: dict[str, str], column: str):
+        """Return what a cell names. Raises `Refused`."""
+        named = row[column]
+        if named in self.rows:
+            return self.rows[named]
+        if named in self.shortened or SCIENTIFIC.fullmatch(named):
+            raise Refused(
+                column,
+                _(
+                    "A spreadsheet has changed this number. Open the file with this "
+                    "column as text, or export it again."
+                ),
+            )
+        raise Refused(
+            column,
+            _("Nothing here has this id. It may be newer than the last refresh."),
+        )
+
+
+def mappings_of(organization: Organization):
+    return organization.user_mappings.filter(
+        platform=organization.platform
+    ).select_related("extension", "crm_user", "organization")

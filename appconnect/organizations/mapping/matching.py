@@ -1,0 +1,206 @@
+"""Which CRM user an extension may belong to, how sure that is, and why.
+
+Pure, and linear in both lists: rows are plain tuples, looked up in dictionaries.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from enum import Enum
+from typing import NamedTuple
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from appconnect.organizations.mapping.directory import CrmUserRow, ExtensionRow
+from appconnect.ringcentral.extensions import PEOPLE
+
+
+class Confidence(Enum):
+    CERTAIN = "CERTAIN"
+    LIKELY = "LIKELY"
+    AMBIGUOUS = "AMBIGUOUS"
+    NONE = "NONE"
+
+
+class Why(TextChoices):
+    """A sentence for people: what the confidence rests on."""
+
+    SAME_EMAIL = "SAME_EMAIL", _("Both have the same e-mail address, and nobody else.")
+    SAME_MAILBOX = (
+        "SAME_MAILBOX",
+        _("The e-mail addresses differ only in what follows the plus sign."),
+    )
+    SAME_NAME = (
+        "SAME_NAME",
+        _("Both have the same name, and addresses of the same domain."),
+    )
+    SEVERAL = "SEVERAL", _("Several extensions or CRM users fit: a person decides.")
+    INACTIVE_USER = (
+        "INACTIVE_USER",
+        _("The CRM user with this e-mail address is not active."),
+    )
+    NOBODY = "NOBODY", _("No CRM user has this e-mail address or this name.")
+    DISABLED = "DISABLED", _("The extension is not in use.")
+    NO_PERSON = "NO_PERSON", _("Only a person's extension is matched; map it by hand.")
+
+
+class Finding(NamedTuple):
+    """What was found for one extension: the CRM users who may be meant, by `pk`."""
+
+    confidence: Confidence
+    why: Why
+    candidates: tuple[int, ...] = ()
+
+    @property
+    def crm_user(self) -> int | None:
+        """The CRM user who is meant, where that is certain or likely."""
+        is_one = self.confidence in (Confidence.CERTAIN, Confidence.LIKELY)
+        return self.candidates[0] if is_one else None
+
+
+# A member of an enum costs more to look up than a name of the module.
+CERTAIN, LIKELY, AMBIGUOUS, NONE = Confidence
+SAME_EMAIL, SAME_MAILBOX, SAME_NAME, SEVERAL, *_none = Why
+NOBODY = Finding(NONE, Why.NOBODY)
+DISABLED = Finding(NONE, Why.DISABLED)
+NO_PERSON = Finding(NONE, Why.NO_PERSON)
+
+MOST_CANDIDATES = 20
+"""How many candidates are listed, the first by `pk`: nobody chooses among more."""
+
+Row = tuple[int, str, str]
+"""Somebody who may be matched, on either side: `pk`, name, and e-mail address as a key."""
+
+
+def match(
+    extensions: Iterable[ExtensionRow], users: Iterable[CrmUserRow]
+) -> dict[int, Finding]:
+    """Return what is found for each extension, by its `pk`, in the order given.
+
+    Certain: the same e-mail address, once on either side, both active. Likely, for the
+    others: the same address but for a plus tag, or the same full name with addresses of
+    the same domain, once on either side. Several who fit, on either side: ambiguous, and
+    a name that several have is, whatever the domains. What is empty equals nothing, and
+    only people are matched, never a queue.
+    """
+    findings: dict[int, Finding] = {}
+    people: list[Row] = []
+    for pk, _id, _number, name, email, type_, is_enabled in extensions:
+        if type_ in PEOPLE and is_enabled:
+            findings[pk] = NOBODY
+            people.append((pk, name, email.strip().casefold()))
+        else:
+            findings[pk] = DISABLED if type_ in PEOPLE else NO_PERSON
+    active: list[Row] = []
+    inactive: list[Row] = []
+    for pk, _id, name, email, is_active in users:
+        side = active if is_active else inactive
+        side.append((pk, name, email.strip().casefold()))
+    active.sort()
+    inactive.sort()
+    left = match_addresses(people, active, findings)
+    if left:
+        match_likely(left, people, active, findings)
+        name_inactive(left, inactive, findings)
+    return findings
+
+
+def match_addresses(
+    people: list[Row], active: list[Row], findings: dict[int, Finding]
+) -> list[Row]:
+    """Match who has the same address; return the people whose address nobody has."""
+    users = group((email, pk) for pk, _name, email in active)
+    times = Counter([email for _pk, _name, email in people])
+    left = []
+    for row in people:
+        found = users.get(row[2])
+        if found is None:
+            left.append(row)
+        elif len(found) == times[row[2]] == 1:
+            findings[row[0]] = Finding(CERTAIN, SAME_EMAIL, found)
+        else:
+            findings[row[0]] = Finding(AMBIGUOUS, SEVERAL, found)
+    return left
+
+
+def match_likely(
+    left: list[Row],
+    people: list[Row],
+    active: list[Row],
+    findings: dict[int, Finding],
+) -> None:
+    """Match the others by mailbox, and by name; who fits more than one is ambiguous."""
+    mailboxes = group((mailbox(email), pk) for pk, _name, email in active)
+    mailbox_times = Counter([mailbox(email) for _pk, _name, email in people])
+    namesakes = group((name_key(name), pk) for pk, name, _email in active)
+    names = {pk: name_key(name) for pk, name, _email in people}
+    name_times = Counter(names.values())
+    hosts = {pk: host_of(email) for pk, _name, email in active}
+
+    fits: dict[int, tuple[tuple[int, ...], Why, bool]] = {}
+    for pk, _name, email in left:
+        box, name, host = mailbox(email), names[pk], host_of(email)
+        by_mailbox, by_name = mailboxes.get(box, ()), namesakes.get(name, ())
+        is_once = not (by_mailbox and mailbox_times[box] > 1)
+        if len(by_name) > 1 or (by_name and name_times[name] > 1):
+            is_once = False
+        elif by_name and not (host and host == hosts[by_name[0]]):
+            by_name = ()
+        if by_mailbox or by_name:
+            found = tuple(sorted({*by_mailbox, *by_name}))
+            fits[pk] = (found, SAME_MAILBOX if by_mailbox else SAME_NAME, is_once)
+
+    known = {email for _pk, _name, email in people}
+    claims = Counter([pk for found, _why, _is_once in fits.values() for pk in found])
+    claims.update([pk for pk, _name, email in active if email in known])
+    for pk, (found, why, is_once) in fits.items():
+        if is_once and len(found) == 1 and claims[found[0]] == 1:
+            findings[pk] = Finding(LIKELY, why, found)
+        else:
+            findings[pk] = Finding(AMBIGUOUS, SEVERAL, found)
+
+
+def name_inactive(
+    left: list[Row], inactive: list[Row], findings: dict[int, Finding]
+) -> None:
+    """Say of who has found nobody that the CRM user with the address is not active."""
+    users = group((email, pk) for pk, _name, email in inactive)
+    for pk, _name, email in left:
+        if findings[pk] is NOBODY and email in users:
+            findings[pk] = Finding(NONE, Why.INACTIVE_USER, users[email])
+
+
+def group(rows: Iterable[tuple[str, int]]) -> dict[str, tuple[int, ...]]:
+    """Return the first `pk`s of each key that is not empty."""
+    groups: dict[str, tuple[int, ...]] = {}
+    for key, pk in rows:
+        found = groups.get(key)
+        if found is None:
+            groups[key] = (pk,)
+        elif len(found) < MOST_CANDIDATES:
+            groups[key] = (*found, pk)
+    groups.pop("", None)
+    return groups
+
+
+def mailbox(email: str) -> str:
+    """Return an address without its plus tag, "" where nothing stands before the tag."""
+    if "+" not in email:
+        return email
+    local, _at, host = email.rpartition("@")
+    local = local.partition("+")[0]
+    return f"{local}@{host}" if local else ""
+
+
+def host_of(email: str) -> str:
+    return email.rpartition("@")[2] if "@" in email else ""
+
+
+def name_key(name: str) -> str:
+    """Return what spellings of one name have in common: case, Unicode form, spaces."""
+    if not name.isascii():
+        # Once more after it: what casefold() takes apart is put together.
+        name = unicodedata.normalize("NFKC", name)
+        name = unicodedata.normalize("NFKC", name.casefold())
+    return " ".join(name.casefold().split())

@@ -1,0 +1,106 @@
+"""Is this person still an admin of the RingCentral account? RingCentral is asked."""
+
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+
+from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
+from appconnect.organizations.models import Member, Organization
+from appconnect.ringcentral.errors import Refused, RingCentralError
+from appconnect.ringcentral.extensions import get_extension
+
+FRESH = timedelta(minutes=1)
+"""How long an answer counts: mapping a hundred users is not a hundred questions."""
+STALE = timedelta(hours=1)
+"""How long it counts while RingCentral cannot be asked."""
+
+
+class NotAdmin(Exception):
+    """The person may not change anything; the message says which right is missing."""
+
+
+def check_admin_right(admin: Member, *, now: datetime) -> None:
+    """Raise `NotAdmin` unless RingCentral says that this person is an admin.
+
+    A local account without an extension is the operator's own, whom RingCentral does
+    not know. While RingCentral cannot be asked, its last answer counts for an hour.
+    """
+    confirmed_at = admin.right_confirmed_at
+    if not admin.extension_id:
+        return
+    try:
+        admin.right_confirmed_at = confirm(
+            admin.organization, admin.extension_id, confirmed_at=confirmed_at, now=now
+        )
+    except NotAdmin:
+        admin.right_confirmed_at = None
+        raise
+    finally:
+        if admin.right_confirmed_at != confirmed_at:
+            admin.save(update_fields=["right_confirmed_at"])
+
+
+def check_extension_right(
+    organization: Organization,
+    extension_id: str,
+    *,
+    confirmed_at: datetime | None,
+    now: datetime,
+) -> None:
+    """Do the same for a person who need not be a member here.
+
+    `confirmed_at` is when they last proved themselves; answers since then are kept in
+    the cache. Raises `NotAdmin`.
+    """
+    key = f"admin-right:{organization.pk}:{extension_id}"
+    known = cache.get(key, confirmed_at)
+    confirmed = None
+    try:
+        confirmed = confirm(organization, extension_id, confirmed_at=known, now=now)
+    finally:
+        cache.set(key, confirmed, STALE.total_seconds())
+
+
+def confirm(
+    organization: Organization,
+    extension_id: str,
+    *,
+    confirmed_at: datetime | None,
+    now: datetime,
+) -> datetime:
+    """Return when RingCentral last said that this is an admin; ask where that is long ago.
+
+    Raises `NotAdmin`.
+    """
+    if confirmed_at is not None and confirmed_at > now - FRESH:
+        return confirmed_at
+    try:
+        is_admin = is_account_admin(organization, extension_id, now=now)
+    except Refused as error:
+        raise NotAdmin(
+            _("RingCentral does not confirm your account: %s") % error
+        ) from error
+    except RingCentralError as error:
+        if confirmed_at is None or confirmed_at < now - STALE:
+            raise NotAdmin(
+                _("RingCentral cannot confirm that you are an administrator: %s")
+                % error
+            ) from error
+        return confirmed_at
+    if not is_admin:
+        raise NotAdmin(
+            _(
+                "You are no longer an administrator of the RingCentral account. Ask for "
+                "a role with the admin right, such as Super Admin, and try again."
+            )
+        )
+    return now
+
+
+def is_account_admin(
+    organization: Organization, extension_id: str, *, now: datetime
+) -> bool:
+    """Ask RingCentral for somebody's admin right. Raises a `RingCentralError`."""
+    with open_ringcentral(organization, now=now) as client:
+        return get_extension(client, extension_id).is_admin

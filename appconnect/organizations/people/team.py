@@ -1,0 +1,201 @@
+"""Who may use the console, and as what: adding people, their roles, removing them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from appconnect.organizations.models import AuditEntry, Member, Organization
+from appconnect.organizations.people.admin_right import is_account_admin
+from appconnect.organizations.security import audit
+from appconnect.organizations.security.audit import Actor
+from appconnect.ringcentral.errors import RingCentralError
+
+Action = AuditEntry.Action
+Role = Member.Role
+RINGCENTRAL_PREFIX = "rc-"
+"""What the user names of people begin with who sign in with RingCentral."""
+
+
+class TeamError(Exception):
+    """The team stays as it is; the message says why, for people."""
+
+
+def check_may_be(
+    role: Role, organization: Organization, extension_id: str, *, now: datetime
+) -> None:
+    """Raise `TeamError` where somebody is to be an admin whom RingCentral makes none.
+
+    A local account without an extension needs no right there.
+    """
+    if role != Role.ADMIN or not extension_id:
+        return
+    try:
+        is_admin = is_account_admin(organization, extension_id, now=now)
+    except RingCentralError as error:
+        raise TeamError(
+            _("RingCentral cannot say whether this is an administrator: %s") % error
+        ) from error
+    if not is_admin:
+        raise TeamError(
+            _(
+                "This person is not an administrator of the RingCentral account, as an "
+                "admin here has to be. Give them that right there first, or another role."
+            )
+        )
+
+
+@transaction.atomic
+def add_at_extension(
+    organization: Organization,
+    extension_id: str,
+    *,
+    name: str,
+    email: str,
+    role: Role,
+    actor: Actor,
+    now: datetime,
+) -> Member:
+    """Let the person at an extension in, by RingCentral's sign-in. Raises `TeamError`.
+
+    Whether they may be an admin was checked before.
+    """
+    organization.lock()
+    member = organization.members.filter(extension_id=extension_id).first()
+    if member is None:
+        username = f"{RINGCENTRAL_PREFIX}{organization.rc_account_id}-{extension_id}"
+        user = User(username=username, email=email, first_name=name[:150])
+        member = Member(user=user, organization=organization, extension_id=extension_id)
+    return let_in(member, role, actor=actor, now=now)
+
+
+@transaction.atomic
+def add_local(
+    organization: Organization,
+    username: str,
+    *,
+    role: Role,
+    actor: Actor,
+    now: datetime,
+) -> Member:
+    """Let a person in by a password, which they have yet to set. Raises `TeamError`."""
+    if username.lower().startswith(RINGCENTRAL_PREFIX):
+        raise TeamError(_("User names that begin with rc- belong to RingCentral."))
+    organization.lock()
+    member = organization.members.filter(user__username=username).first()
+    if member is None:
+        if User.objects.filter(username=username).exists():
+            raise TeamError(_("This user name is taken. Choose another."))
+        member = Member(user=User(username=username), organization=organization)
+    return let_in(member, role, actor=actor, now=now)
+
+
+def let_in(member: Member, role: Role, *, actor: Actor, now: datetime) -> Member:
+    """Let somebody in who is new, or was removed: with no password of before."""
+    if member.pk and member.user.is_active:
+        raise TeamError(_("%s is a member already.") % member)
+    member.user.is_active = True
+    member.user.set_unusable_password()
+    member.user.save()
+    member.role = role
+    member.save()
+    audit.record(
+        member.organization,
+        Action.MEMBER_ADDED,
+        actor=actor,
+        subject=str(member),
+        changes=audit.differences({}, {"role": role}),
+        now=now,
+    )
+    return member
+
+
+def change_role(member: Member, role: Role, *, actor: Actor, now: datetime) -> None:
+    """Give a member another role; their sessions end. Raises `TeamError`."""
+    check_may_be(role, member.organization, member.extension_id, now=now)
+    with transaction.atomic():
+        member.organization.lock()
+        member.refresh_from_db(fields=["role", "session_number"])
+        before = member.role
+        if role == before:
+            return
+        check_admin_is_left(member)
+        member.role = role
+        end_sessions(member)
+        audit.record(
+            member.organization,
+            Action.ROLE_CHANGED,
+            actor=actor,
+            subject=str(member),
+            changes=audit.differences({"role": before}, {"role": role}),
+            now=now,
+        )
+
+
+@transaction.atomic
+def remove(member: Member, *, actor: Actor, now: datetime) -> None:
+    """Keep a member out from now on; their sessions end. Raises `TeamError`.
+
+    The row stays: RingCentral's own admins would be let in again without it.
+    """
+    member.organization.lock()
+    member.refresh_from_db(fields=["role", "session_number"])
+    member.user.refresh_from_db(fields=["is_active"])
+    if not member.user.is_active:
+        return
+    check_admin_is_left(member)
+    member.user.is_active = False
+    member.user.save(update_fields=["is_active"])
+    end_sessions(member)
+    audit.record(
+        member.organization,
+        Action.MEMBER_REMOVED,
+        actor=actor,
+        subject=str(member),
+        now=now,
+    )
+
+
+def check_admin_is_left(leaving: Member) -> None:
+    """Raise `TeamError` where nobody but `leaving` is an admin."""
+    others = leaving.organization.members.admins().exclude(pk=leaving.pk)
+    if leaving.role == Role.ADMIN and not others.exists():
+        raise TeamError(
+            _("%s is the last admin. Make somebody else an admin first.") % leaving
+        )
+
+
+def end_sessions(member: Member) -> None:
+    member.session_number += 1
+    member.save(update_fields=["role", "session_number"])
+
+
+@transaction.atomic
+def sign_out(
+    member: Member, keys: Iterable[str], *, actor: Actor, now: datetime
+) -> int:
+    """End sessions of a member; return how many of them there still were."""
+    ended, _rows = member.user.sessions.filter(pk__in=list(keys)).delete()
+    if ended:
+        audit.record(
+            member.organization,
+            Action.SESSIONS_ENDED,
+            actor=actor,
+            subject=str(member),
+            now=now,
+        )
+    return ended
+
+
+@transaction.atomic
+def note_password_link(member: Member, *, actor: Actor, now: datetime) -> None:
+    """Note that somebody was given the means to set a member's password."""
+    audit.record(
+        member.organization,
+        Action.PASSWORD_LINK_MADE,
+        actor=actor,
+        subject=str(member),
+        now=now,
+    )

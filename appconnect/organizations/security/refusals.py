@@ -1,0 +1,33 @@
+"""Who was kept out: entries of the audit log, bounded, as anybody can cause them."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from appconnect.organizations.models import AuditEntry, Organization
+from appconnect.organizations.security import audit
+from appconnect.organizations.security.audit import Actor
+
+REFUSALS = (AuditEntry.Action.SIGN_IN_FAILED, AuditEntry.Action.ACCESS_DENIED)
+MOST_A_MINUTE = 20
+
+
+def record_refusal(
+    organization: Organization,
+    action: AuditEntry.Action,
+    *,
+    actor: Actor,
+    subject: str,
+    now: datetime,
+) -> None:
+    """Write an entry about a refused sign-in or access; of a flood only the first.
+
+    What is over `MOST_A_MINUTE` is not written: it would fill the disk, and keep
+    everybody else who writes an entry waiting.
+    """
+    recent = organization.audit_entries.filter(
+        at__gt=now - timedelta(minutes=1), action__in=REFUSALS
+    )
+    if recent.count() < MOST_A_MINUTE:
+        with transaction.atomic():
+            audit.record(organization, action, actor=actor, subject=subject, now=now)

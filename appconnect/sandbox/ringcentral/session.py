@@ -1,0 +1,244 @@
+"""One telephony session of the sandbox, as a script makes it up: what is told, what is recorded."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from appconnect.sandbox.ringcentral import seed
+from appconnect.sandbox.ringcentral.call_log import (
+    CallLog,
+    make_message,
+    make_recording,
+)
+from appconnect.sandbox.ringcentral.clock import Clock
+
+NAMES = {number: name for number, name, _, _ in seed.EXTENSIONS}
+
+
+class Publish(Protocol):
+    """Tells subscribers of one change; `is_last` where nothing follows in its session."""
+
+    def __call__(self, body: dict[str, Any], *, is_last: bool) -> None: ...
+
+
+@dataclass(frozen=True)
+class PartyState:
+    """What one party is told to be, at an offset in seconds from the call's beginning."""
+
+    at: float
+    party: dict[str, Any]
+    code: str
+    extra: dict[str, Any]
+
+
+@dataclass
+class Session:
+    """A call being scripted. Offsets are in seconds from its beginning."""
+
+    outside: str
+    """The number of the party who is not ours."""
+    extension: str
+    """The number of the extension that is called, or calls."""
+    telephony_session_id: str = field(
+        default_factory=lambda: f"s-{secrets.token_hex(16)}"
+    )
+    session_id: str = field(default_factory=lambda: str(secrets.randbelow(10**12)))
+    origin: str = "Call"
+    begins_in: float = 0.0
+    """Seconds until it begins when it is played; negative: so much of it has passed."""
+    states: list[PartyState] = field(default_factory=list)
+    parties: int = 0
+    records: list[dict[str, Any]] = field(default_factory=list)
+    has_recording: bool = False
+    has_message: bool = False
+    duration: float = 0.0
+    others: "list[Session]" = field(default_factory=list)
+    """Other sessions that belong to the same story, played with this one."""
+
+    def add_session(self, extension: str) -> "Session":
+        """Add a session to the story, of another of our extensions."""
+        other = Session(outside=self.outside, extension=extension)
+        self.others.append(other)
+        return other
+
+    def add_party(
+        self,
+        direction: str,
+        *,
+        caller: dict[str, Any],
+        callee: dict[str, Any],
+        extension: str = "",
+        **extra: Any,
+    ) -> dict[str, Any]:
+        """Add a party; one of ours has its `extension`."""
+        self.parties += 1
+        party = {
+            "accountId": seed.ACCOUNT_ID,
+            "id": f"p-{self.telephony_session_id[2:]}-{self.parties}",
+            "direction": direction,
+            "from": caller,
+            "to": callee,
+            **extra,
+        }
+        if extension:
+            party["extensionId"] = seed.extension_id(extension)
+        return party
+
+    def tell(self, at: float, party: dict[str, Any], code: str, **extra: Any) -> None:
+        """Have subscribers told that the party is now `code`."""
+        self.states.append(PartyState(at, party, code, extra))
+        self.duration = max(self.duration, at)
+
+    def log(
+        self,
+        direction: str,
+        result: str,
+        *,
+        caller: dict[str, Any],
+        callee: dict[str, Any],
+        legs: list[dict[str, Any]],
+        **extra: Any,
+    ) -> None:
+        """Add a record that the call log is to show of this call."""
+        self.records.append(
+            {
+                "direction": direction,
+                "result": result,
+                "from": caller,
+                "to": callee,
+                "legs": legs,
+                **extra,
+            }
+        )
+
+    def play(self, clock: Clock, publish: Publish, log: CallLog) -> None:
+        """Let it happen."""
+        started_at = clock.now() + timedelta(seconds=self.begins_in)
+        bodies = self.bodies(started_at)
+        for state, body in zip(self._in_order(), bodies, strict=True):
+            is_last = body is bodies[-1]
+            clock.call_later(
+                max(0.0, self.begins_in + state.at),
+                lambda body=body, is_last=is_last: publish(body, is_last=is_last),
+            )
+        ends_in = max(0.0, self.begins_in + self.duration)
+        for record in self.records:
+            shown = self._record(record, started_at)
+            clock.call_later(
+                ends_in,
+                lambda shown=shown: log.add(
+                    shown, extra=self._late_members(shown["id"])
+                ),
+            )
+
+    def _late_members(self, record_id: str) -> dict[str, Any]:
+        """Return what a record of this session has some time after the call only."""
+        late = {}
+        if self.has_recording:
+            late["recording"] = make_recording(record_id)
+        if self.has_message:
+            late["message"] = make_message(record_id)
+        return late
+
+    def bodies(self, started_at: datetime) -> list[dict[str, Any]]:
+        """Return the bodies of this session's notifications, in order."""
+        return [
+            self._body(sequence, state, started_at)
+            for sequence, state in enumerate(self._in_order(), start=2)
+        ]
+
+    def _in_order(self) -> list[PartyState]:
+        return sorted(self.states, key=lambda state: state.at)
+
+    def _body(
+        self, sequence: int, state: PartyState, started_at: datetime
+    ) -> dict[str, Any]:
+        at = started_at + timedelta(seconds=state.at)
+        status = {"code": state.code, "rcc": False, **state.extra}
+        return {
+            "sequence": sequence,
+            "sessionId": self.session_id,
+            "telephonySessionId": self.telephony_session_id,
+            "serverId": "10.0.0.1.TAM",
+            "eventTime": at.isoformat(timespec="milliseconds"),
+            "parties": [
+                {
+                    **state.party,
+                    "status": status,
+                    "park": {},
+                    "missedCall": False,
+                    "standAlone": False,
+                    "muted": False,
+                }
+            ],
+            "origin": {"type": self.origin},
+        }
+
+    def _record(self, record: dict[str, Any], started_at: datetime) -> dict[str, Any]:
+        """Return a record in RingCentral's shape: at account level without an extension."""
+        legs = [
+            {
+                **leg,
+                "startTime": (
+                    started_at + timedelta(seconds=leg["startTime"])
+                ).isoformat(timespec="milliseconds"),
+            }
+            for leg in record["legs"]
+        ]
+        return {
+            "id": secrets.token_urlsafe(10),
+            "sessionId": self.session_id,
+            "telephonySessionId": self.telephony_session_id,
+            "startTime": started_at.isoformat(timespec="milliseconds"),
+            "duration": round(self.duration),
+            "type": "Voice",
+            "internalType": "Local",
+            "action": "Phone Call",
+            "transport": "PSTN",
+            **record,
+            "legs": legs,
+        }
+
+
+def outside(number: str) -> dict[str, Any]:
+    """Return a party from outside the account; a withheld number is not there at all."""
+    if number == seed.ANONYMOUS:
+        return {"name": "Anonymous"}
+    return {"phoneNumber": number, "name": "WIRELESS CALLER"}
+
+
+def inside(number: str) -> dict[str, Any]:
+    """Return a party at one of our extensions, by its direct number."""
+    return {
+        "phoneNumber": seed.direct_number(number),
+        "name": NAMES[number],
+        "extensionId": seed.extension_id(number),
+    }
+
+
+def leg(extension: str, result: str, *, start: float, seconds: float) -> dict[str, Any]:
+    """Return a leg of a record at one of our extensions."""
+    return {
+        "extension": {"id": int(seed.extension_id(extension))},
+        "legType": "Accept",
+        "direction": "Inbound",
+        "action": "Phone Call",
+        "result": result,
+        "startTime": start,
+        "duration": round(seconds),
+    }
+
+
+def outbound_leg(extension: str, result: str, *, seconds: float) -> dict[str, Any]:
+    """Return the leg of a call that one of our extensions makes."""
+    made = leg(extension, result, start=0, seconds=seconds)
+    return {**made, "direction": "Outbound"}
+
+
+def internal(caller: str, callee: str) -> dict[str, dict[str, Any]]:
+    """Return both sides of a call between extensions: they are named by short numbers."""
+    return {
+        side: {**inside(number), "phoneNumber": number, "extensionNumber": number}
+        for side, number in (("caller", caller), ("callee", callee))
+    }

@@ -1,0 +1,207 @@
+"""Whether what a document's templates and paths name is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from connector.declarative.documents.document import (
+    LISTING,
+    SIGN_IN,
+    Document,
+    Operation,
+    Request,
+)
+from connector.declarative.expressions.context import EVERYWHERE, INPUTS, MEMBERS
+from connector.declarative.expressions.path import Condition, Step, TemplateError
+from connector.declarative.expressions.template import (
+    Expression,
+    expressions_in,
+    is_template,
+    parse_expression,
+    texts_in,
+)
+from connector.manifest.faults import did_you_mean
+
+TOKENS = ("access_token", "refresh_token", "expires_at")
+"""What a sign-in by OAuth gives."""
+REPLY = ("body", "headers", "status", "links")
+SECRETS = ("secretKey", "clientSecret")
+"""What belongs to whoever runs this program, rather than to the organization."""
+
+
+def faults_of_references(document: Document) -> list[str]:
+    """Return every expression that is not understood or names what there is not."""
+    names = Names(document)
+    faults: list[str] = []
+    shared = tuple(name for inputs in INPUTS.values() for name in inputs)
+    top = {k: v for k, v in document.raw.items() if k in ("auth", "requestDefaults")}
+    for member, template in top.items():
+        faults += names.check(template, member, known=(*EVERYWHERE, *shared))
+    faults += names.check_rules(document.raw.get("errors", []), "")
+    for operation in document.operations.values():
+        faults += names.check_operation(operation, document.raw["operations"])
+    return list(dict.fromkeys(faults))
+
+
+class Names:
+    """What can be named in a document."""
+
+    def __init__(self, document: Document) -> None:
+        self.shared_auth = document.raw.get("auth")
+        logging = document.platform.server_side_logging
+        fields = [
+            *document.platform.auth_fields,
+            *(logging.additional_fields if logging else ()),
+        ]
+        environment = document.platform
+        self.sends_anywhere = (
+            environment.environment_type == "dynamic"
+            and not environment.environment_url_identifier
+        )
+        sign_in = document.operations.get(SIGN_IN)
+        session = sign_in.mapping.get("session", {}) if sign_in else TOKENS
+        self.members = {
+            **MEMBERS,
+            "settings": tuple(field.const for field in fields),
+            "session": tuple(session),
+        }
+
+    def check_operation(
+        self, operation: Operation, raw: Mapping[str, Any]
+    ) -> Iterator[str]:
+        known = (*EVERYWHERE, *INPUTS[operation.name])
+        earlier: list[str] = []
+        for request in operation.requests:
+            yield from self._check_request(request, known, tuple(earlier))
+            earlier.append(request.name)
+            yield from self._check_mapping(
+                request.mapping, request.at, operation, tuple(earlier)
+            )
+        at = f"operations.{operation.name}"
+        yield from self._check_mapping(operation.mapping, at, operation, tuple(earlier))
+        own = raw[operation.name]
+        yield from self.check_rules(own.get("errors", []), at)
+        for index, step in enumerate(own.get("steps", [])):
+            yield from self.check_rules(step.get("errors", []), f"{at}.steps[{index}]")
+
+    def check_rules(self, rules: Iterable[Mapping[str, str]], at: str) -> Iterator[str]:
+        """Look at what tells a reply's meaning."""
+        for index, rule in enumerate(rules):
+            where = f"{at}.errors[{index}]".removeprefix(".")
+            yield from self.check(rule.get("when", ""), f"{where}.when", known=REPLY)
+            yield from self._check_path(
+                rule.get("retryAfterPath", ""), f"{where}.retryAfterPath", REPLY, ()
+            )
+            fields = self.members["settings"]
+            if rule.get("field", "") not in ("", *fields):
+                hint = did_you_mean(rule["field"], fields)
+                yield f"{where}.field: {rule['field']} is not in the manifest{hint}"
+
+    def _check_request(
+        self, request: Request, known: tuple[str, ...], earlier: tuple[str, ...]
+    ) -> Iterator[str]:
+        own = () if request.auth is self.shared_auth else ("auth",)
+        for member in ("url", "headers", "query", "body", "when", *own):
+            yield from self.check(
+                getattr(request, member),
+                f"{request.at}.{member}",
+                known=known,
+                steps=earlier,
+            )
+        for member, path in request.paging.items():
+            if isinstance(path, str):
+                at = f"{request.at}.paging.{member}"
+                yield from self._check_path(path, at, (*known, *REPLY), earlier)
+
+    def _check_mapping(
+        self,
+        mapping: Mapping[str, Any],
+        at: str,
+        operation: Operation,
+        steps: tuple[str, ...],
+    ) -> Iterator[str]:
+        """Look at every path; what is read of a list's item may have any name."""
+        reply = (*EVERYWHERE, *INPUTS[operation.name], *REPLY)
+        for member, path in mapping.items():
+            is_of_item = operation.name in LISTING and member != "listPath"
+            known = () if is_of_item else reply
+            paths = path if isinstance(path, dict) else {"": path}
+            for inner, inner_path in paths.items():
+                if inner != "type":  # a contact type, as it stands
+                    where = f"{at}.responseMapping.{member}.{inner}".removesuffix(".")
+                    yield from self._check_path(inner_path, where, known, steps)
+
+    def _check_path(
+        self, path: str, at: str, known: tuple[str, ...], steps: tuple[str, ...]
+    ) -> Iterator[str]:
+        if is_template(path):
+            yield from self.check(path, at, known=known, steps=steps)
+            return
+        try:
+            if path:
+                expression = parse_expression(path)
+                yield from self._check_expression(expression, at, known, steps)
+        except TemplateError as error:
+            yield f"{at}: {error}"
+
+    def check(
+        self,
+        template: Any,
+        at: str,
+        *,
+        known: tuple[str, ...],
+        steps: tuple[str, ...] = (),
+    ) -> Iterator[str]:
+        """Look at every expression of a template; nothing `known` allows any name."""
+        for path, text in texts_in(template, at):
+            try:
+                for expression in expressions_in(text):
+                    yield from self._check_expression(expression, path, known, steps)
+            except TemplateError as error:
+                yield f"{path}: {error}"
+
+    def _check_expression(
+        self,
+        expression: Expression,
+        at: str,
+        known: tuple[str, ...],
+        steps: tuple[str, ...],
+    ) -> Iterator[str]:
+        arguments = [
+            a.path
+            for _, found in expression.filters
+            for a in found
+            if a.path is not None
+        ]
+        paths = (expression.path, *arguments)
+        names = {path[0] if path else "$" for path in paths}
+        if self.sends_anywhere and "$" in known and names & {"$", *SECRETS}:
+            said = "has the operator's secret, for any host that an admin types"
+            yield f"{at}: {expression.source} {said}; environment.urlIdentifier is missing"
+        for path in paths:
+            if path and known:
+                yield from self._check_names(path, at, known, steps)
+
+    def _check_names(
+        self,
+        path: tuple[Step, ...],
+        at: str,
+        known: tuple[str, ...],
+        steps: tuple[str, ...],
+    ) -> Iterator[str]:
+        root, *rest = path
+        if isinstance(root, Condition):
+            return
+        if root not in known:
+            yield f"{at}: {root} is not known here{did_you_mean(root, known)}"
+            return
+        allowed: Iterable[str] | None = (
+            steps if root == "steps" else self.members.get(root)
+        )
+        if allowed is None or not rest or isinstance(rest[0], Condition):
+            return
+        if rest[0] not in allowed:
+            whole = f"{root}.{rest[0]}"
+            hint = did_you_mean(whole, [f"{root}.{name}" for name in allowed])
+            yield f"{at}: {whole} is not known here{hint}"

@@ -1,0 +1,95 @@
+"""What an expression can do to a value: a fixed set, without side effects."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from connector.declarative.expressions.path import UNDEFINED, text_of
+
+MILLISECONDS_FROM = 100_000_000_000
+"""A number as large as this is an epoch in milliseconds or a smaller unit; in seconds it
+is the year 5138."""
+
+
+def at(value: Any) -> datetime:
+    """Read a time: ISO 8601, or an epoch in seconds or a smaller unit; UTC unless it says."""
+    if isinstance(value, bool):
+        raise ValueError("no time")
+    if isinstance(value, str) and not re.fullmatch(r"\d+(\.\d+)?", value):
+        time = datetime.fromisoformat(value)
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+    seconds = float(value)
+    while MILLISECONDS_FROM <= seconds < math.inf:
+        seconds /= 1000
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def date(value: Any, form: str, zone: str = "UTC") -> str:
+    return at(value).astimezone(ZoneInfo(zone or "UTC")).strftime(form)
+
+
+def duration(value: Any, form: str) -> str:
+    """Write seconds as ``%H:%M:%S``; hours may be more than 24."""
+    minutes, seconds = divmod(round(float(value)), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = {"%H": hours, "%M": minutes, "%S": seconds}
+    return re.sub("%[HMS]", lambda found: f"{parts[found[0]]:02}", form)
+
+
+def number(value: Any) -> int | float:
+    text = text_of(value)
+    if re.fullmatch(r"[+-]?\d{1,18}", text):
+        return int(text)
+    if not math.isfinite(found := float(text)):
+        raise ValueError("no number in JSON")
+    return found
+
+
+def mapped(value: Any, *pairs: str) -> Any:
+    words = dict(pair.split("=", 1) for pair in pairs)
+    return words.get(text_of(value), UNDEFINED)
+
+
+def query(value: Any, name: str) -> Any:
+    """Return one value of the query of a URL, such as a redirect's ``code``."""
+    return parse_qs(urlsplit(text_of(value)).query).get(name, [UNDEFINED])[0]
+
+
+Filter = Callable[..., Any]
+
+FILTERS: dict[str, tuple[Filter, int, int]] = {
+    # name: (function, fewest arguments, most arguments)
+    "after": (lambda v, mark: text_of(v).rpartition(mark)[2], 1, 1),
+    "base64": (lambda v: base64.b64encode(text_of(v).encode()).decode(), 0, 0),
+    "cut": (lambda v, length: text_of(v)[: int(length)], 1, 1),
+    "date": (date, 1, 2),
+    "default": (lambda v, other: other if v in (None, UNDEFINED, "") else v, 1, 1),
+    "digits": (lambda v: re.sub(r"[^0-9]", "", text_of(v)), 0, 0),
+    "duration": (duration, 1, 1),
+    "epoch": (lambda v: int(at(v).timestamp()), 0, 0),
+    "epochMs": (lambda v: int(at(v).timestamp() * 1000), 0, 0),
+    "html": (lambda v: html.escape(text_of(v)), 0, 0),
+    "is": (lambda v, *words: text_of(v) in words, 1, 20),
+    "json": (lambda v: json.dumps(None if v is UNDEFINED else v), 0, 0),
+    "lower": (lambda v: text_of(v).lower(), 0, 0),
+    "map": (mapped, 1, 50),
+    "minutes": (lambda v: round(float(v) / 60), 0, 0),
+    "not": (lambda v: not v, 0, 0),
+    "number": (number, 0, 0),
+    "query": (query, 1, 1),
+    "text": (text_of, 0, 0),
+    "upper": (lambda v: text_of(v).upper(), 0, 0),
+}
+OF_NOTHING = {"default", "is", "json", "not", "text"}
+"""Those that are asked about a value that is missing; the others leave it so."""
+FAULTS = (ValueError, TypeError, OverflowError, OSError, ZoneInfoNotFoundError)
+"""What a filter raises for a value that it cannot be applied to."""

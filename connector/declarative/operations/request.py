@@ -1,0 +1,130 @@
+"""Filling in one request of a document."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urljoin
+
+from requests import PreparedRequest
+
+from connector.declarative.documents.document import Document, Request
+from connector.declarative.expressions.context import Context
+from connector.declarative.expressions.path import UNDEFINED, TemplateError, text_of
+from connector.declarative.expressions.template import (
+    ONLY_IF,
+    expressions_in,
+    render,
+    render_text,
+    render_url,
+    texts_in,
+)
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+"""What ends a header."""
+SEARCHING = ("findContact", "findCallLogs")
+"""Operations that find everything when nothing says what they are to find."""
+SOUGHT = ("phoneNumber", "parsedPhoneNumber", "marker")
+
+
+def fill(request: Request, document: Document, context: Context) -> dict[str, Any]:
+    """Return what is to be sent: ``path``, ``headers``, ``params``, ``json`` or ``data``.
+
+    Raises `PermanentError`, `ValueError`, `TypeError` or `RequestException` where that
+    cannot be written as a request.
+    """
+    content = content_of(request, context)
+    if "nextUrlPath" in request.paging and "next" in context.get("page", {}):
+        url = next_url_of(request, document, context)
+        content.pop("params", None)
+    else:
+        url = url_of(request, document, context)
+    headers = headers_of(request, document, context)
+    PreparedRequest().prepare(request.method, url, headers, **content)
+    return {"path": url, "headers": headers, **content}
+
+
+def check_sought(request: Request, context: Context) -> None:
+    """Raise `TemplateError` where what a search is for is missing: all would be found."""
+    templates = [request.url, request.headers, request.query, request.body]
+    for at, text in texts_in(templates):
+        for expression in () if at.endswith(f".{ONLY_IF}") else expressions_in(text):
+            is_sought = expression.path[:1] and expression.path[0] in SOUGHT
+            if is_sought and expression.value(context) in (UNDEFINED, ""):
+                raise TemplateError(f"{request.at}: {expression.source} has no value")
+
+
+def url_of(request: Request, document: Document, context: Context) -> str:
+    """Return the whole URL; one that begins with http is not joined to the base URL."""
+    url = render_url(request.url, context)
+    if url.startswith(("http://", "https://")):
+        return url
+    base = render_url(document.defaults.get("baseUrl", ""), context)
+    return f"{base.rstrip('/')}/{url.lstrip('/')}"
+
+
+def next_url_of(request: Request, document: Document, context: Context) -> str:
+    """Return the address of the next page, where the reply gave it."""
+    return urljoin(url_of(request, document, context), text_of(context["page"]["next"]))
+
+
+def headers_of(
+    request: Request, document: Document, context: Context
+) -> dict[str, str]:
+    """Return the default headers, the request's own, and those that sign it in."""
+    templates = {**document.defaults.get("defaultHeaders", {}), **request.headers}
+    headers = {**render_members(templates, context), **_signing(request.auth, context)}
+    return {name: _header(value) for name, value in headers.items()}
+
+
+def _header(value: str) -> str:
+    """Return the value in one line, UTF-8 as HTTP carries it."""
+    return CONTROL.sub(" ", value).strip().encode().decode("latin-1")
+
+
+def _signing(auth: Mapping[str, Any], context: Context) -> dict[str, str]:
+    kind, scheme = auth.get("type", "apiKey"), auth.get("scheme", "")
+    template = auth.get("credentialTemplate", "")
+    if kind == "none":
+        return {}
+    if template:
+        credential = render_text(template, context)
+        if auth.get("encode", "base64") == "base64":
+            credential = b64encode(credential.encode()).decode()
+        value = f"{scheme} {credential}" if scheme else credential
+    elif not context["apiKey"]:
+        return {}
+    elif kind == "oauth":
+        value = f"{scheme or 'Bearer'} {context['apiKey']}"
+    else:
+        value = context["authHeader"]
+    return {auth.get("headerName", "Authorization"): value}
+
+
+def content_of(request: Request, context: Context) -> dict[str, Any]:
+    """Return what the HTTP client is to send: ``params``, and ``json`` or ``data``."""
+    content: dict[str, Any] = {}
+    if request.query:
+        content["params"] = render_members(request.query, context)
+    body = UNDEFINED if request.body is None else render(request.body, context)
+    if request.is_form:
+        content["data"] = render_members(request.body or {}, context)
+    elif body is not UNDEFINED:
+        content["json"] = body
+    elif request.body is not None:
+        content["json"] = {}
+    return content
+
+
+def render_members(templates: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Fill in headers, a query or a form: texts, and lists of texts; no null."""
+    rendered = {name: render(value, context) for name, value in templates.items()}
+    return {
+        name: [text_of(item) for item in value]
+        if isinstance(value, list)
+        else text_of(value)
+        for name, value in rendered.items()
+        if value is not UNDEFINED and value is not None
+    }

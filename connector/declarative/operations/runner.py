@@ -1,0 +1,238 @@
+"""Carrying out the operations of a document."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from requests import RequestException
+from requests.utils import parse_header_links
+
+from connector.declarative.documents.document import SIGN_IN, Document, Request
+from connector.declarative.documents.hosts import check_host, own_host
+from connector.declarative.expressions import context as contexts
+from connector.declarative.expressions.context import Context
+from connector.declarative.expressions.path import UNDEFINED, TemplateError, text_of
+from connector.declarative.expressions.template import evaluate, is_true, render_url
+from connector.declarative.operations.outcomes import NothingFound, judge_by
+from connector.declarative.operations.paging import FIRST_PAGE, next_page
+from connector.declarative.operations.request import SEARCHING, check_sought, fill
+from connector.errors import ConnectorError, PermanentError, UnknownOutcome
+from connector.http import Reply
+from connector.http.oauth import OAuthConnector
+from connector.types import SignedIn
+
+LENIENT = ("findContact", "findContactWithName")
+"""Look-ups of App Connect's: a list that is not in the reply is an empty one there."""
+logger = logging.getLogger(__name__)
+
+
+class DocumentRunner(OAuthConnector):
+    """Sends what a document's operations say, and gives what they were answered."""
+
+    document: ClassVar[Document]
+
+    @property
+    def base_url(self) -> str:
+        return render_url(self.document.defaults.get("baseUrl", ""), self._context({}))
+
+    @property
+    def host_url(self) -> str:
+        # As the base URL begins; the rest of it may need a sign-in.
+        base_url = self.document.defaults.get("baseUrl", "")
+        scheme = "http" if base_url.startswith("http://") else "https"
+        host = own_host(self.document.platform, self.credentials.hostname)
+        return f"{scheme}://{host}"
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> Reply:
+        """Send one request, whatever it is for, to a host that the manifest allows."""
+        check_host(path, self.document.platform, self.credentials.hostname)
+        return super().send(method, path, headers=headers, **options)
+
+    def sign_in(self, last: SignedIn) -> SignedIn:
+        if SIGN_IN not in self.document.operations:
+            return super().sign_in(last) if self.document.is_oauth else {}
+        scope = self.run(SIGN_IN, {"session": last})
+        paths = self.document.operations[SIGN_IN].mapping["session"]
+        values = {name: text_of(evaluate(path, scope)) for name, path in paths.items()}
+        for name, value in values.items():
+            if not value:
+                raise PermanentError(
+                    f"{self.platform} gave no {name} at {paths[name]} when signing in."
+                )
+        return values
+
+    def run(self, name: str, inputs: Context) -> Context:
+        """Send the operation's requests; return what paths see after the last reply."""
+        scope = context = self._context(inputs)
+        for request in self._requests(name):
+            if self._is_wanted(request, context):
+                scope = self._exchange(request, context)
+        return scope
+
+    def create(self, name: str, inputs: Context) -> tuple[str, Context]:
+        """Send the operation's requests, one of which creates; return the record's id.
+
+        Requests after that are sent too, but the record is there: when one fails, that is
+        logged, and the id returned all the same.
+        """
+        context = self._context(inputs)
+        requests = self._requests(name)
+        created: tuple[str, Context] | None = None
+        for request in requests:
+            creates = request.creates or len(requests) == 1
+            if created is None:
+                if self._is_wanted(request, context):
+                    scope = self._exchange(request, context, creates=creates)
+                    created = (self._new_id(request, scope), scope) if creates else None
+            elif not creates:
+                try:
+                    if self._is_wanted(request, context):
+                        self._exchange(request, context)
+                except ConnectorError as error:
+                    said = "%s: the record is created, but %s failed: %s"
+                    logger.warning(said, self.platform, request.at, error)
+                    break
+        if created is None:
+            raise PermanentError(
+                f"{self.platform}: no step of {name} creates a record."
+            )
+        return created
+
+    def _new_id(self, request: Request, scope: Context) -> str:
+        operation = self.document.operations[request.operation]
+        path = (request.mapping or operation.mapping).get("idPath", "body.id")
+        try:
+            record_id = text_of(evaluate(path, scope))
+        except TemplateError as error:
+            raise UnknownOutcome(f"{self.platform}: {error}") from error
+        if not record_id:
+            raise UnknownOutcome(f"{self.platform} gave no id at {path}.")
+        return record_id
+
+    def items(
+        self, name: str, inputs: Context
+    ) -> Iterator[tuple[Any, Mapping[str, Any]]]:
+        """Give every item of a list, over all steps and pages, with the mapping it is read by."""
+        context = self._context(inputs)
+        operation = self.document.operations[name]
+        for request in operation.requests:
+            mapping = operation.mapping_of(request)
+            if not self._is_wanted(request, context):
+                continue
+            if mapping is not None:
+                for item in self._pages(name, request, mapping, context):
+                    yield item, mapping
+                continue
+            try:
+                self._exchange(request, context)
+            except NothingFound:
+                if name in LENIENT:
+                    return  # what comes next would search with nothing
+                raise
+
+    def _pages(
+        self, name: str, request: Request, mapping: Mapping[str, Any], context: Context
+    ) -> Iterator[Any]:
+        page: Context | None = dict(FIRST_PAGE)
+        while page is not None:
+            try:
+                scope = self._exchange(request, {**context, "page": page})
+            except NothingFound:
+                if name in LENIENT and page["number"] == 1:
+                    return
+                raise
+            items = self._list(name, mapping, scope)
+            yield from items
+            page = next_page(request.paging, page, scope, items)
+
+    def _list(self, name: str, mapping: Mapping[str, Any], scope: Context) -> list[Any]:
+        """Return the list; a part is never taken for the whole, nor an error for nothing."""
+        path = mapping.get("listPath", "body")
+        found = evaluate(path, scope)
+        if name in LENIENT and (found is None or found is UNDEFINED):
+            return []
+        if not isinstance(found, list):
+            raise PermanentError(f"{self.platform} gave no list at {path} for {name}.")
+        return found
+
+    def _requests(self, name: str) -> tuple[Request, ...]:
+        operation = self.document.operations.get(name)
+        if operation is None:
+            raise self._not_supported(name)
+        return operation.requests
+
+    def _context(self, inputs: Context) -> Context:
+        secret = self.document.raw.get("secretKey", "")
+        known = contexts.who_asks(
+            self.credentials, platform=self.platform, secret_key=secret
+        )
+        return {**known, "steps": {}, **inputs}
+
+    def _is_wanted(self, request: Request, context: Context) -> bool:
+        if not request.when:
+            return True
+        self._add_session(request, context)
+        return is_true(request.when, context)
+
+    def _add_session(self, request: Request, context: Context) -> None:
+        """Let what was signed in with be named; while signing in, what was kept last is."""
+        if request.operation == SIGN_IN:
+            return
+        if SIGN_IN in self.document.operations:
+            context["session"] = self.signed_in
+        elif self.document.is_oauth and not self.credentials.access_token:
+            token = self.signed_in["access_token"]
+            context["session"] = self.signed_in
+            context["apiKey"] = token
+            context["user"] = {**context["user"], "accessToken": token}
+
+    def _exchange(
+        self, request: Request, context: Context, *, creates: bool = False
+    ) -> Context:
+        """Send one request; return what paths see after its reply."""
+
+        def attempt() -> Reply:
+            self._add_session(request, context)
+            return self._send_filled(request, context, creates=creates)
+
+        is_sign_in = request.operation == SIGN_IN
+        reply = attempt() if is_sign_in else self.while_signed_in(attempt)
+        said = {
+            "body": reply.json,
+            "headers": reply.headers,
+            "status": reply.status,
+            "links": {
+                link.get("rel"): link["url"]
+                for link in parse_header_links(reply.headers.get("Link", ""))
+            },
+        }
+        context["steps"][request.name] = said
+        return {**context, **said}
+
+    def _send_filled(
+        self, request: Request, context: Context, *, creates: bool
+    ) -> Reply:
+        """Send one request; one that cannot be filled in is not, so nothing is in doubt."""
+        try:
+            if request.operation in SEARCHING:
+                check_sought(request, context)
+            filled = fill(request, self.document, context)
+        except (TypeError, ValueError, RequestException) as fault:
+            kind = type(fault).__name__
+            said = f"{request.at}: a value cannot be part of the request ({kind})"
+            raise TemplateError(said) from fault
+        return self.send(
+            request.method,
+            creates=creates,
+            judge=judge_by(request.rules, platform=self.platform, creates=creates),
+            **filled,
+        )

@@ -1,0 +1,126 @@
+"""Sign-in by OAuth's authorization code: the tokens, and their renewal.
+
+A person is sent to `get_oauth_info().authorization_uri` and comes back with a code.
+The framework gives that to `exchange_code` and keeps what it returns; from then on the
+connector renews it by itself whenever the CRM answers 401. RFC 6749, 4.1 and 6.
+"""
+
+from __future__ import annotations
+
+import time
+from base64 import b64encode
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import ClassVar
+
+from connector.errors import (
+    ConnectorError,
+    CredentialsRejected,
+    PermanentError,
+    SignInEnded,
+    TemporaryError,
+)
+from connector.http.http import HttpConnector, Reply
+from connector.types import AuthType, SignedIn
+
+
+class OAuthConnector(HttpConnector):
+    """A connector whose people sign in by OAuth; a subclass gives `get_oauth_info`.
+
+    `signed_in` then has `access_token`, `refresh_token`, `expires_at` (seconds since
+    1970, as text) and the `token_members` of the CRM.
+    """
+
+    client_in_body: ClassVar[bool] = False
+    """Whether the token endpoint takes the client's id and secret in the form, not as Basic."""
+    token_members: ClassVar[tuple[str, ...]] = ()
+    """What else of the token endpoint's reply requests need, such as the account's host."""
+
+    def get_auth_type(self) -> AuthType:
+        return AuthType.OAUTH
+
+    def auth_headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self.signed_in['access_token']}"}
+
+    def exchange_code(
+        self, code: str, *, redirect_uri: str, code_verifier: str = ""
+    ) -> SignedIn:
+        """Return what the authorization `code` that a person brought back is good for.
+
+        To be kept by the sign-in keeper of whoever is signed in. `redirect_uri` is the
+        one that the person was sent away with; `code_verifier` that of PKCE, if any.
+        Raises `CredentialsRejected` for a code that is not, or no longer, valid.
+        """
+        form = {"code": code, "redirect_uri": redirect_uri}
+        if code_verifier:
+            form["code_verifier"] = code_verifier
+        return self._ask_for_tokens(grant_type="authorization_code", **form)
+
+    def sign_in(self, last: SignedIn) -> SignedIn:
+        """Use the refresh token; where it is not accepted, a person must connect anew."""
+        if not last.get("refresh_token"):
+            raise SignInEnded(f"Nobody is signed in to {self.platform} yet.")
+        tokens = self._ask_for_tokens(
+            grant_type="refresh_token", refresh_token=last["refresh_token"]
+        )
+        return {**last, **tokens}  # a refresh token that is not replaced stays valid
+
+    def _ask_for_tokens(self, **form: str) -> SignedIn:
+        client = self.get_oauth_info()
+        if not (client.client_id and client.client_secret):
+            raise CredentialsRejected(
+                f"This program's client id and secret for {self.platform} are not set."
+            )
+        headers = {}
+        if self.client_in_body:
+            form |= {
+                "client_id": client.client_id,
+                "client_secret": client.client_secret,
+            }
+        else:
+            pair = f"{client.client_id}:{client.client_secret}"
+            headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+        reply = self.request(
+            "POST",
+            client.access_token_uri,
+            headers=headers,
+            data=form,
+            judge=self._judge_token_reply,
+        )
+        if not isinstance(reply, dict) or not reply.get("access_token"):
+            raise TemporaryError(f"{self.platform} answered without an access token.")
+        tokens = {
+            name: str(reply[name])
+            for name in ("access_token", "refresh_token", *self.token_members)
+            if reply.get(name)
+        }
+        with suppress(
+            KeyError, TypeError, ValueError
+        ):  # a token is worth more than this
+            tokens["expires_at"] = str(int(time.time() + float(reply["expires_in"])))
+        return tokens
+
+    def _judge_token_reply(
+        self, reply: Reply, error: ConnectorError | None
+    ) -> ConnectorError | None:
+        """Tell a person's sign-in that has ended from whatever an admin must put right."""
+        if not isinstance(error, PermanentError):
+            return error
+        said = reply.json if isinstance(reply.json, dict) else {}
+        if any(is_invalid_grant(said.get(name)) for name in ("error", "message")):
+            return SignInEnded(
+                f"{self.platform} does not accept this sign-in any more: connect again."
+            )
+        return CredentialsRejected(
+            f"{self.platform} does not accept this program (HTTP {reply.status}): check "
+            "its client id and secret."
+        )
+
+
+def is_invalid_grant(said: object) -> bool:
+    """Tell RFC 6749's (5.2) ``invalid_grant``, which Pipedrive writes "Invalid grant: …".
+
+    https://pipedrive.readme.io/docs/marketplace-oauth-and-api-proxy-status-codes
+    """
+    kind = said.partition(":")[0] if isinstance(said, str) else ""
+    return kind.lower().replace("_", " ") == "invalid grant"

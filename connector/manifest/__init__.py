@@ -1,0 +1,25 @@
+"""What a connector declares about its CRM."""
+
+from connector.manifest.manifest import (
+    NONE_OPTION,
+    AdditionalField,
+    InvalidManifest,
+    Manifest,
+    Option,
+    Platform,
+    load_manifest,
+    parse_manifest,
+    read_document,
+)
+
+__all__ = [
+    "NONE_OPTION",
+    "AdditionalField",
+    "InvalidManifest",
+    "Manifest",
+    "Option",
+    "Platform",
+    "load_manifest",
+    "parse_manifest",
+    "read_document",
+]

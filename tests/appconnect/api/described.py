@@ -1,0 +1,64 @@
+"""A client that holds every answer against the description of the REST API."""
+
+import re
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+from jsonschema import Draft202012Validator
+
+from appconnect.api.docs.openapi import describe
+
+
+class DescribedClient(Client):
+    def generic(self, method: str, path: str, *args, **kwargs) -> HttpResponse:
+        reply = super().generic(method, path, *args, **kwargs)
+        operation = find_operation(method, path.partition("?")[0])
+        if operation is not None:
+            check(operation, reply)
+        return reply
+
+
+def find_operation(method: str, path: str) -> dict[str, Any] | None:
+    """Return the operation at a path, or None where the path is a page's or nobody's."""
+    for template, operations in describe()["paths"].items():
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
+            return operations.get(method.lower())
+    return None
+
+
+def check(operation: dict[str, Any], reply: HttpResponse) -> None:
+    name = operation["operationId"]
+    assert str(reply.status_code) in operation["responses"], (name, reply.status_code)
+    bodies = operation["responses"][str(reply.status_code)].get("content")
+    if bodies is None:
+        return
+    media_type = reply.headers["Content-Type"].partition(";")[0]
+    assert media_type in bodies, (name, reply.status_code, media_type)
+    body = reply.json() if media_type == "application/json" else reply.content.decode()
+    described = validator(bodies[media_type], says_all=True)
+    faults = [fault.message for fault in described.iter_errors(body)]
+    assert faults == [], (name, reply.status_code, faults)
+
+
+def validator(
+    described: dict[str, Any], *, says_all: bool = False
+) -> Draft202012Validator:
+    """Return what checks a value against a schema that may name shared ones.
+
+    Where the schema `says_all`, a member that it does not name is a fault.
+    """
+    schema = described["schema"] | {"components": describe()["components"]}
+    return Draft202012Validator(closed(schema) if says_all else schema)
+
+
+def closed(schema: Any) -> Any:
+    """Return the schema with objects that have no member but the described ones."""
+    if isinstance(schema, list):
+        return [closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    known = {name: closed(one) for name, one in schema.items()}
+    if isinstance(known.get("properties"), dict) and known.get("type") == "object":
+        known = {"additionalProperties": False} | known
+    return known

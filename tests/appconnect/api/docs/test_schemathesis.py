@@ -1,0 +1,85 @@
+"""The description kept by the program: data that fits it and data that does not, from everybody.
+
+Schemathesis makes the requests; the sandbox plays RingCentral and the CRM.
+"""
+
+import pytest
+import schemathesis
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from schemathesis import checks
+from schemathesis.config import SchemathesisConfig
+
+from appconnect.api.base.authentication import issue_user_jwt
+from appconnect.monitoring.models import WorkerHeartbeat
+from appconnect.organizations.models import LoggingSubscription
+from appconnect.wsgi import application
+
+pytestmark = pytest.mark.django_db
+
+VERIFICATION_TOKEN = "a token that nobody guesses"
+CHECKS = [
+    checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+]
+MAKING = {
+    "max-examples": 12,
+    "deterministic": True,
+    "with-security-parameters": False,  # the tokens come from here
+}
+described = schemathesis.openapi.from_wsgi(
+    "/openapi.json",
+    application,
+    config=SchemathesisConfig.from_dict({"seed": 1, "generation": MAKING}),
+)
+
+
+@pytest.fixture(params=["an admin", "nobody"])
+def headers(request, crm_session, admin_token, service_token) -> dict[str, str]:
+    """What each request carries: all the tokens there are, or none."""
+    if request.param == "nobody":
+        return {}
+    return {
+        "Authorization": f"Bearer {issue_user_jwt(crm_session)}",
+        "X-RC-Access-Token": admin_token,
+        "X-Access-Token": service_token(),
+        "Verification-Token": VERIFICATION_TOKEN,
+    }
+
+
+@pytest.fixture
+def subscription(connected) -> LoggingSubscription:
+    return LoggingSubscription.objects.create(
+        organization=connected,
+        verification_token_hash=LoggingSubscription.hash_token(VERIFICATION_TOKEN),
+    )
+
+
+@pytest.fixture(autouse=True)
+def worker(db, now) -> None:
+    """Without one the program is not ready, which is a 503."""
+    WorkerHeartbeat.objects.create(name="worker", beat_at=now)
+
+
+@described.parametrize()
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_described(case, headers, subscription, sandbox):
+    sandbox.advance(2)  # RingCentral's rate limit
+    if headers:
+        tell_secrets(case, subscription, headers)
+
+    with transaction.atomic():  # each request finds the same rows
+        reply = case.call_and_validate(headers=headers, checks=CHECKS)
+        transaction.set_rollback(True)
+
+    assert "unexpected error" not in reply.text
+
+
+def tell_secrets(case, subscription, headers) -> None:
+    """Put what nobody guesses where a request has a guess."""
+    if "subscription_key" in case.path_parameters:
+        case.path_parameters["subscription_key"] = str(subscription.pk)
+    if isinstance(case.body, dict) and case.body.get("crmToken"):
+        case.body["crmToken"] = headers["Authorization"].removeprefix("Bearer ")

@@ -1,0 +1,28 @@
+from datetime import timedelta
+
+from django.utils import timezone
+
+from appconnect.monitoring.models import WorkerHeartbeat
+
+
+def test_is_alive(client):
+    reply = client.get("/isAlive")
+
+    assert (reply.status_code, reply.content) == (200, b"OK")
+    assert reply.headers["Content-Type"] == "text/plain"
+
+
+def test_the_process_is_alive_whatever_else_is_not(client):
+    assert client.get("/healthz").status_code == 200
+
+
+def test_ready_needs_a_worker_that_lives(client, db):
+    reply = client.get("/readyz")
+    assert reply.status_code == 503
+    assert reply.json() == {"database": True, "migrations": True, "worker": False}
+
+    WorkerHeartbeat.objects.create(name="w", beat_at=timezone.now())
+    assert client.get("/readyz").status_code == 200
+
+    WorkerHeartbeat.objects.update(beat_at=timezone.now() - timedelta(minutes=5))
+    assert client.get("/readyz").status_code == 503

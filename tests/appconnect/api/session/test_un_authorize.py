@@ -1,0 +1,32 @@
+from appconnect.api.base.authentication import issue_user_jwt
+from appconnect.organizations.models import CrmSession
+from appconnect.sandbox.ringcentral import seed
+
+PATH = "/unAuthorize"
+
+
+def test_the_session_and_its_token_are_gone(call, crm_session):
+    token = issue_user_jwt(crm_session)
+
+    reply = call("POST", PATH, jwt=token)
+
+    assert reply.json()["message"] == "Logged out of Sandbox CRM"
+    assert not CrmSession.objects.exists()
+    assert call("POST", PATH, jwt=token).content == b"User not found"
+
+
+def test_who_signed_in_and_out_is_in_the_audit_log(call, connected):
+    before = connected.audit_entries.count()
+
+    signed_in = call(
+        "POST", "/apiKeyLogin", {"platform": "sandbox", "apiKey": seed.api_key_of("u1")}
+    )
+    call("POST", PATH, jwt=signed_in.json()["jwtToken"])
+
+    said = connected.audit_entries.order_by("pk").values_list(
+        "actor", "action", "subject"
+    )
+    assert list(said)[before:] == [
+        ("Ada Admin", "CRM_CONNECTED", "Ada Admin"),
+        ("Ada Admin", "CRM_DISCONNECTED", "Ada Admin"),
+    ]

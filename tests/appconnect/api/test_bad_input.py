@@ -1,0 +1,267 @@
+"""What no client sends: every endpoint refuses it in the contract's words, and changes nothing.
+
+The tests walk the URLs, so that a new endpoint is covered the day it is added.
+"""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+
+import pytest
+from django.apps import apps
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from appconnect.api import urls
+from appconnect.api.base.authentication import issue_user_jwt
+from appconnect.organizations.models import Attempts
+from appconnect.organizations.models.sealed import derive_key
+from tests.house.test_access import OPEN_TO_EVERYBODY
+from tests.support.walk import path_of
+
+METHODS = ("get", "post", "put", "patch")
+MEMBERS = (
+    *(
+        "additionalFieldValues",
+        "additionalInfo",
+        "additionalSubmission",
+        "adminSettings",
+    ),
+    *(
+        "apiKey",
+        "contactId",
+        "contactName",
+        "dispositions",
+        "duration",
+        "extensionNumber",
+    ),
+    *("hashedExtensionId", "logInfo", "newContactName", "newContactType", "note"),
+    *("phoneNumber", "platform", "rcAccessToken", "rcExtensionId", "rcExtensionList"),
+    *("sessionId", "settingKeysToRemove", "startTime", "userSettings"),
+)
+"""What the endpoints read, so that each gets a wrong value for each of its own."""
+BODIES = {
+    "empty": b"",
+    "no JSON": b"{'a': 1}",
+    "no UTF-8": b'{"note": "\xff"}',
+    "a lone surrogate": b'{"sessionId": "1", "note": "\\ud800"}',
+    "a NUL": b'{"sessionId": "1", "note": "a\\u0000b"}',
+    "ten thousand levels": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    "as many lists": b"[" * 10_000 + b"]" * 10_000,
+    "a number of ten thousand digits": b'{"duration": ' + b"9" * 10_000 + b"}",
+    **{name: name.encode() for name in ("null", "3", "[]", "{}", '"text"', "true")},
+}
+WRONG = (None, 3, -1, True, 1e308, [], [[]], [3], {}, {"a": 1}, "", "x" * 5000)
+WRONG_TEXTS = (
+    json.dumps({"a": [{"b": 1}] * 3}),
+    "1e999",
+    '{"value":' * 500 + "1" + "}" * 500,
+)
+
+
+def endpoints() -> list:
+    """Return method and pattern of all that the API answers."""
+    found = []
+    for pattern in urls.urlpatterns:
+        view = getattr(pattern.callback, "view_class", None)
+        found += [
+            pytest.param(method, pattern, id=f"{method} {pattern.name}")
+            for method in METHODS
+            if view is None or hasattr(view, method)
+        ]
+    return found
+
+
+def those(condition: Callable) -> pytest.MarkDecorator:
+    chosen = [param for param in endpoints() if condition(*param.values)]
+    return pytest.mark.parametrize(("method", "pattern"), chosen)
+
+
+def most_bytes(pattern) -> int:
+    view = getattr(pattern.callback, "view_class", None)
+    return getattr(view, "max_body_bytes", 1024 * 1024)
+
+
+every_endpoint = those(lambda _method, _pattern: True)
+
+
+@pytest.fixture
+def path(pattern) -> str:
+    return path_of(
+        pattern,
+        dict.fromkeys(
+            ("call", "mapping", "subscription", "channel", "member", "uidb64", "token"),
+            uuid.uuid4(),
+        ),
+    )
+
+
+def everything() -> dict[str, list]:
+    """Return all rows, but for the counts of requests, and when an admin was proved."""
+    models = [
+        model
+        for label in ("organizations", "calls")
+        for model in apps.get_app_config(label).get_models()
+        if model is not Attempts
+    ]
+    return {
+        model.__name__: [
+            {n: v for n, v in row.items() if n != "admin_proved_at"}
+            for row in model.objects.order_by("pk").values()
+        ]
+        for model in models
+    }
+
+
+def check(reply, case: str) -> None:
+    said = reply.content.decode()
+    assert reply.status_code < 500 or reply.status_code == 503, (case, said)
+    assert "unexpected error" not in said, (case, said)
+    assert "Traceback" not in said, case
+
+
+@every_endpoint
+def test_a_body_that_is_none_is_refused_and_changes_nothing(
+    call, crm_session, method, path
+):
+    before = everything()
+    for case, body in BODIES.items():
+        reply = call(method.upper(), path, body)
+
+        check(reply, case)
+        if reply.status_code >= 400:
+            assert everything() == before, case
+        if reply.headers["Content-Type"] == "application/json" and reply.content:
+            json.loads(reply.content)
+        if path == "/unAuthorize":
+            crm_session.save(force_insert=True)
+
+
+@every_endpoint
+def test_a_member_of_another_type_breaks_nothing(call, crm_session, method, path):
+    texts = (*map(json.dumps, WRONG), *WRONG_TEXTS)
+    for text in texts:
+        wrong = "{" + ", ".join(f'"{name}": {text}' for name in MEMBERS) + "}"
+        before = everything()
+
+        reply = call(method.upper(), path, wrong.encode())
+
+        check(reply, text[:40])
+        if reply.status_code >= 400:
+            assert everything() == before, text[:40]
+        if path == "/unAuthorize":
+            crm_session.save(force_insert=True)
+
+
+@those(lambda method, _pattern: method == "get")
+def test_a_query_of_another_shape_breaks_nothing(call, crm_session, method, path):
+    names = (
+        "phoneNumber",
+        "sessionIds",
+        "rcAccountId",
+        "platform",
+        "callbackUri",
+        "code",
+    )
+    for value in ("", "%00", "%FF%FE", "x" * 3000, "%F0%9F%98%80", "[]", "%2B"):
+        query = "&".join(f"{name}={value}" for name in names)
+        before = everything()
+
+        reply = call(method.upper(), f"{path}?requireDetails=true&{query}", {})
+
+        check(reply, value[:20])
+        if reply.status_code >= 400:
+            assert everything() == before, value[:20]
+        if path == "/unAuthorize":
+            crm_session.save(force_insert=True)
+
+
+@those(lambda _method, pattern: most_bytes(pattern) <= 5 * 1024 * 1024)
+def test_a_body_that_is_too_long_is_refused_unread(
+    call, connected, method, path, pattern
+):
+    before = everything()
+
+    reply = call(method.upper(), path, b'"' + b"x" * most_bytes(pattern) + b'"')
+
+    check(reply, "too long")
+    assert reply.status_code == 413 or not hasattr(pattern.callback, "view_class")
+    assert everything() == before
+
+
+def forge(crm_session, *, purpose="userJwt", algorithm="HS256", **changes) -> str:
+    claims = {
+        "id": crm_session.user_id,
+        "platform": crm_session.platform,
+        "exp": int(time.time()) + 3600,
+        **changes,
+    }
+    claims = {name: value for name, value in claims.items() if value is not None}
+    key = OctKey.import_key(derive_key(purpose))
+    return jwt.encode({"alg": algorithm}, claims, key, algorithms=[algorithm])
+
+
+@those(lambda _method, pattern: f"api:{pattern.name}" not in OPEN_TO_EVERYBODY)
+def test_a_token_that_is_not_good_opens_nothing(
+    call, crm_session, sandbox, method, path, pattern
+):
+    good = issue_user_jwt(crm_session)
+    asked_before = len(sandbox.asked("/crm/api"))
+    before = everything()
+    for case, token in {
+        "expired": forge(crm_session, exp=int(time.time()) - 1),
+        "without an end": forge(crm_session, exp=None),
+        "of another purpose": forge(crm_session, purpose="userInfoHash"),
+        "of another algorithm": forge(crm_session, algorithm="HS512"),
+        "of an unknown platform": forge(crm_session, platform="nothing"),
+        "of nobody": forge(crm_session, id=f"{uuid.uuid4()}-sandbox"),
+        "of a list": forge(crm_session, id=[1], platform={}),
+        "changed": good[:-2] + ("AA" if good[-2:] != "AA" else "BB"),
+        "nonsense": "a.b.c",
+        "not ASCII": "ä" * 10,
+        "long": "x" * 5000,
+    }.items():
+        for way in ("header", "query"):
+            address = path if way == "header" else f"{path}?jwtToken={token}"
+            headed = token.encode().decode("latin-1") if way == "header" else ""
+
+            reply = call(method.upper(), address, {}, jwt=headed, rc_token=" ")
+
+            check(reply, case)
+            is_refusal = reply.status_code in (400, 401, 403, 404, 405)
+            is_refusal |= "returnMessage" in reply.content.decode()
+            is_refusal |= reply.content == b'{"successful":false}'
+            assert is_refusal, (case, way, reply.content)
+            assert b"jwtToken" not in reply.content
+    assert everything() == before
+    assert len(sandbox.asked("/crm/api")) == asked_before
+
+
+@every_endpoint
+def test_another_organizations_session_changes_nothing_here(
+    call, connected, stranger, method, path
+):
+    other = stranger.organization
+    session = other.crm_sessions.create(
+        platform="sandbox", crm_user_id="u1", extension_id="1"
+    )
+    before = everything()
+
+    reply = call(
+        method.upper(), path, {"adminSettings": {}}, jwt=issue_user_jwt(session)
+    )
+
+    check(reply, "another organization")
+    if path.startswith("/admin/"):
+        assert (reply.status_code, reply.content) == (403, b"Admin validation failed")
+    ours = {"organization_id": connected.pk}
+    for name, rows in everything().items():
+        was = [row for row in before[name] if ours.items() <= row.items()]
+        assert [row for row in rows if ours.items() <= row.items()] == was
+
+
+def test_the_walk_sees_every_method():
+    names = {param.id for param in endpoints()}
+
+    assert {"get admin-settings", "put call-disposition", "patch call-log"} <= names

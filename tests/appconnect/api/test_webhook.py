@@ -1,0 +1,200 @@
+import json
+import uuid
+from unittest.mock import Mock
+
+import pytest
+from django.utils import timezone
+
+from appconnect.calls.models import CallEvent
+from appconnect.organizations.models import LoggingSubscription
+from appconnect.sandbox.ringcentral import seed
+from appconnect.worker import queue
+from tests.support.helpers import ROOT
+
+CAPTURED = ROOT / "tests/support/data/ringcentral/call-control-js"
+TOKEN = "a token that nobody guesses"
+
+
+@pytest.fixture
+def subscription(organization) -> LoggingSubscription:
+    return LoggingSubscription.objects.create(
+        organization=organization,
+        event_filter="/restapi/v1.0/account/~/telephony/sessions",
+        verification_token_hash=LoggingSubscription.hash_token(TOKEN),
+        subscription_id="4a2eee85-880d-4690-9959-85d9fc70728b",
+    )
+
+
+@pytest.fixture
+def deliver(client, subscription):
+    """Give a function that delivers as RingCentral does."""
+
+    def deliver(
+        body: object = None,
+        *,
+        key=None,
+        token: str = TOKEN,
+        content_type: str = "application/json; charset=UTF-8",
+        **headers: str,
+    ):
+        if body is None:
+            body = notification()
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return client.generic(
+            "POST",
+            f"/webhooks/ringcentral/{key or subscription.pk}/",
+            content,
+            content_type=content_type,
+            headers={"Verification-Token": token, **headers},
+        )
+
+    return deliver
+
+
+def notification(**changes) -> dict:
+    name = "telephonySessionOutboundDisconnectedMessage.json"
+    captured = json.loads((CAPTURED / name).read_text())
+    captured["subscriptionId"] = "4a2eee85-880d-4690-9959-85d9fc70728b"
+    captured["body"]["eventTime"] = timezone.now().isoformat()
+    captured["ownerId"] = seed.extension_id(seed.ADMIN_EXTENSION)
+    return captured | changes
+
+
+def test_a_delivery_is_stored_and_acknowledged(deliver, organization):
+    reply = deliver()
+
+    assert (reply.status_code, reply.content) == (200, b"")
+    event = organization.call_events.get()
+    assert event.telephony_session_id == "s-bb843f9bc3bd4366a83f9e953f2c9c58"
+    assert event.next_attempt_at is not None
+
+
+def test_a_hundred_copies_are_one_call(deliver):
+    for _ in range(100):
+        assert deliver().status_code == 200
+
+    assert CallEvent.objects.count() == 1
+
+
+def test_a_replay_of_long_ago_begins_no_call(deliver):
+    body = notification()
+    body["body"]["eventTime"] = "2001-03-02T10:15:52.627Z"
+
+    assert deliver(body).status_code == 200
+    assert not CallEvent.objects.exists()
+
+
+def test_a_queue_that_takes_nothing_costs_no_call(deliver, organization, monkeypatch):
+    monkeypatch.setattr(queue.engine, "enqueue", Mock(side_effect=OSError("full")))
+
+    assert deliver().status_code == 200
+
+    assert organization.call_events.get().next_attempt_at is not None
+
+
+def test_a_notification_with_the_handshakes_header_is_stored(deliver, organization):
+    handshake = {"Validation-Token": "d3b07384-d9a0-4c9b-8b1f-aaaaaaaaaaaa"}
+
+    assert deliver(**handshake).status_code == 200
+    assert organization.call_events.exists()
+
+
+@pytest.mark.parametrize("status", ["CREATING", "ACTIVE"])
+def test_the_handshake_is_answered_at_any_time(client, subscription, status):
+    subscription.status = status
+    subscription.save()
+
+    reply = client.post(
+        f"/webhooks/ringcentral/{subscription.pk}/",
+        content_type="application/json",
+        headers={"Validation-Token": "d3b07384-d9a0-4c9b-8b1f-aaaaaaaaaaaa"},
+    )
+
+    assert reply.status_code == 200
+    expected = "d3b07384-d9a0-4c9b-8b1f-aaaaaaaaaaaa"
+    assert reply.headers["Validation-Token"] == expected
+    assert reply.headers["Content-Type"] == "application/json"
+
+
+def test_the_first_delivery_may_be_faster_than_the_subscriptions_answer(
+    deliver, subscription
+):
+    subscription.subscription_id = ""
+    subscription.save()
+
+    assert deliver().status_code == 200
+
+
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x"])
+def test_a_wrong_token_is_refused(deliver, token):
+    assert deliver(token=token).status_code == 403
+    assert not CallEvent.objects.exists()
+
+
+def test_an_address_nobody_knows_is_not_found(deliver):
+    assert deliver(key=uuid.uuid4()).status_code == 404
+
+
+def test_another_subscriptions_notification_is_refused(deliver):
+    assert deliver(notification(subscriptionId="other")).status_code == 403
+    assert not CallEvent.objects.exists()
+
+
+def test_the_notification_of_another_accounts_person_is_refused(deliver):
+    assert deliver(notification(ownerId="170848004")).status_code == 403
+    assert not CallEvent.objects.exists()
+
+
+@pytest.mark.parametrize("owner", [seed.extension_id("102"), seed.ACCOUNT_ID, None])
+def test_the_subscription_of_an_earlier_admin_works_until_it_is_replaced(
+    deliver, owner
+):
+    assert deliver(notification(ownerId=owner)).status_code == 200
+    assert CallEvent.objects.exists()
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "", "application/jsonp"])
+def test_what_is_not_said_to_be_json_is_refused(deliver, content_type):
+    reply = deliver(content_type=content_type)
+
+    assert reply.status_code == 415
+    assert not CallEvent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b" ",
+        b"not json",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"{}",
+        b'{"event": "/telephony/sessions", "subscriptionId": "x", "body": 3}',
+    ],
+)
+def test_what_is_no_notification_is_refused(deliver, body):
+    assert deliver(body).status_code == 400
+    assert not CallEvent.objects.exists()
+
+
+def test_a_huge_body_is_refused_unread(deliver):
+    assert deliver(b" " * (50 * 1024 * 1024)).status_code == 413
+
+
+def test_ten_thousand_parties_are_refused_unread(deliver):
+    body = notification()
+    body["body"]["parties"] *= 10_000
+
+    assert deliver(body).status_code == 413
+
+
+def test_only_post_is_answered(client, subscription):
+    reply = client.get(f"/webhooks/ringcentral/{subscription.pk}/")
+
+    assert reply.status_code == 405
+
+
+def test_the_answer_carries_no_header_it_does_not_need(deliver):
+    reply = deliver()
+
+    assert sum(len(f"{k}: {v}\r\n") for k, v in reply.headers.items()) < 500

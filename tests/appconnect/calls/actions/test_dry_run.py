@@ -1,0 +1,230 @@
+"""Y-1, Y-2: a dry run says what the worker then does, and writes nothing."""
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from appconnect.calls.actions.dry_run import (
+    DryRun,
+    Outcome,
+    TooManyDryRuns,
+    admit,
+    try_event,
+)
+from appconnect.calls.models import CallEvent, CallLog, CrmCircuit, PlaceholderContact
+from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
+from appconnect.organizations.logging_settings.server_logging import pause
+from appconnect.organizations.models import ServerLoggingSettings
+from appconnect.organizations.security.audit import Actor
+from appconnect.sandbox.ringcentral import seed
+from connector.types import Direction, Party
+from tests.support.organization import ADA
+
+Rules = ServerLoggingSettings
+ENDS = {
+    CallEvent.Status.LOGGED: Outcome.LOGGED,
+    CallEvent.Status.SKIPPED: Outcome.SKIPPED,
+    CallEvent.Status.NEEDS_ATTENTION: Outcome.NEEDS_ATTENTION,
+    CallEvent.Status.WAITING_TO_LOG: Outcome.WAITS,
+}
+KNOWN, UNKNOWN = Party(phone_number="+14155550101"), Party(phone_number="+12125550147")
+SEVERAL = Party(phone_number="+14155550111")
+COLLEAGUE = Party(extension_id=seed.extension_id("103"), extension_number="103")
+
+
+@pytest.fixture(autouse=True)
+def _no_cache():
+    cache.clear()
+
+
+def set_rules(organization, **rules) -> None:
+    settings = organization.server_logging_settings.get()
+    for name, value in rules.items():
+        setattr(settings, name, value)
+    settings.save()
+
+
+def holds_back(organization) -> None:
+    set_do_not_log_numbers(organization, [KNOWN.phone_number])
+
+
+CASES = {
+    "logged": ({}, {}, None),
+    "logged, going out": ({"direction": Direction.OUTBOUND}, {}, None),
+    "a queue's": ({"extension": seed.QUEUE}, {}, None),
+    "unmapped": ({"extension": "108"}, {}, None),
+    "left to the admin": ({"extension": "108"}, {"unmapped_owner": "admin"}, None),
+    "the admin's": ({}, {"activity_record_owner": "admin"}, None),
+    "unknown contact": ({"outside": UNKNOWN}, {}, None),
+    "unknown contact, held": ({"outside": UNKNOWN}, {"no_contact": "attention"}, None),
+    "placeholder": (
+        {"outside": UNKNOWN},
+        {"no_contact": Rules.NoContact.PLACEHOLDER},
+        None,
+    ),
+    "several contacts": ({"outside": SEVERAL}, {}, None),
+    "first of several": (
+        {"outside": SEVERAL},
+        {"several_contacts": Rules.SeveralContacts.FIRST_ALPHABETICAL},
+        None,
+    ),
+    "on the do-not-log list": ({}, {}, holds_back),
+    "internal": ({"direction": Direction.OUTBOUND, "outside": COLLEAGUE}, {}, None),
+    "internal, wanted": (
+        {"direction": Direction.OUTBOUND, "outside": COLLEAGUE},
+        {"log_internal_calls": True},
+        None,
+    ),
+    "withheld": ({"outside": Party(phone_number="anonymous")}, {}, None),
+    "fax": ({"type": "Fax"}, {}, None),
+    "out of scope": ({}, {"logged_extensions": [seed.extension_id("103")]}, None),
+    "trial": ({}, {"logging_level": Rules.LoggingLevel.USER}, None),
+    "switched off": ({}, {"logging_level": Rules.LoggingLevel.DISABLE}, None),
+    "no credentials": ({}, {"additional_field_values": None}, None),
+    "wrong credentials": (
+        {},
+        {"additional_field_values": {"apiUsername": "x", "apiPassword": "y"}},
+        None,
+    ),
+    "other text": ({}, {"note_sections": ["addCallSessionId"]}, None),
+    "no text": ({}, {"note_sections": []}, None),
+    "paused": ({}, {}, lambda o: pause(o, actor=ADA, now=o.created_at)),
+}
+
+
+@pytest.mark.parametrize(("call", "rules", "prepare"), CASES.values(), ids=CASES)
+def test_it_says_what_the_worker_then_does(
+    connected, make_call_event, sandbox, log, now, call, rules, prepare
+):
+    set_rules(connected, **rules)
+    if prepare:
+        prepare(connected)
+    event = make_call_event(**call)
+
+    said = try_event(CallEvent.objects.get(pk=event.pk), now=now)
+    done = log(event, at=now)
+
+    assert said.outcome == ENDS[done.status]
+    assert said.reason == done.reason
+    records = sandbox.call_logs()
+    assert len(records) == (said.outcome == Outcome.LOGGED)
+    for record in records:
+        assert said.decision.contact.name == record["contact"]["name"]
+        assert said.decision.owner.id == record["ownerId"]
+        assert said.note == record["note"]
+
+
+@pytest.mark.parametrize("unlicensed", ["u2", "u3"])
+def test_the_owners_licence_counts(
+    connected, make_call_event, sandbox, log, now, unlicensed
+):
+    sandbox.switch(crmUnlicensed=[unlicensed])
+    event = make_call_event(extension="102")
+
+    said = try_event(event, now=now)
+
+    assert said.outcome == ENDS[log(event, at=now).status]
+
+
+@pytest.mark.parametrize("outside", [KNOWN, UNKNOWN])
+def test_nothing_is_written_anywhere(connected, make_call_event, sandbox, now, outside):
+    set_rules(connected, no_contact=Rules.NoContact.PLACEHOLDER)
+    event = make_call_event(outside=outside)
+    try_event(event, now=now)  # signs in, and keeps that
+    before = len(sandbox.asked())
+
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        said = try_event(event, now=now)
+
+    assert said.outcome == Outcome.LOGGED
+    assert said.creates_contact is (outside is UNKNOWN)
+    asked = sandbox.asked()[before:]
+    assert asked, "the CRM was asked for the contact"
+    assert {request["method"] for request in asked} == {"GET"}
+    assert [q["sql"] for q in queries if not q["sql"].startswith("SELECT")] == []
+    assert not PlaceholderContact.objects.exists()
+
+
+def test_a_contact_created_just_now_is_not_created_again(
+    connected, make_call_event, sandbox, log, now
+):
+    set_rules(connected, no_contact=Rules.NoContact.PLACEHOLDER)
+    log(make_call_event(outside=UNKNOWN), at=now)
+
+    assert not try_event(make_call_event(outside=UNKNOWN), now=now).creates_contact
+
+
+def test_while_the_crm_refuses_the_credentials_that_is_said(
+    connected, make_call_event, now
+):
+    version = connected.configuration_version
+    CrmCircuit.objects.at(connected).reject("no", now=now, version=version)
+
+    said = try_event(make_call_event(), now=now)
+
+    assert_waits(said, "refused the stored credentials")
+
+
+def test_while_the_crm_is_left_alone_that_is_said(connected, make_call_event, now):
+    circuit = CrmCircuit.objects.at(connected)
+    for _ in range(circuit.FAILURES_TO_OPEN):
+        circuit.failed("sandbox: HTTP 503.", now=now)
+
+    said = try_event(make_call_event(), now=now)
+
+    assert_waits(said, "HTTP 503. The CRM is left alone")
+
+
+def test_a_crm_that_is_down_is_no_answer(connected, make_call_event, sandbox, now):
+    sandbox.switch(crmFailsWith=503)
+
+    said = try_event(make_call_event(), now=now)
+
+    assert_waits(said, "503")
+    assert not CrmCircuit.objects.exclude(failures=0).exists()
+
+
+def assert_waits(said: DryRun, sentence: str) -> None:
+    assert said.outcome == Outcome.WAITS
+    assert sentence in said.sentence
+
+
+def test_a_person_asks_ten_times_a_minute_at_most(organization, now):
+    for _ in range(10):
+        admit(organization, None, actor=ADA, now=now)
+    with pytest.raises(TooManyDryRuns):
+        admit(organization, None, actor=ADA, now=now)
+
+    admit(organization, None, actor=Actor(name="eva"), now=now)
+    assert organization.audit_entries.count() == 11
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "told"),
+    [
+        ("LOGGED", Outcome.ALREADY_LOGGED, "Record r77 is in the CRM"),
+        ("SENDING", Outcome.WAITS, "has not confirmed it yet"),
+        ("UNKNOWN", Outcome.WAITS, "has not confirmed it yet"),
+    ],
+)
+def test_what_was_sent_before_is_not_said_to_be_logged_anew(
+    connected, make_call_event, now, status, outcome, told
+):
+    event = make_call_event()
+    CallLog.objects.create(
+        organization=connected,
+        platform="sandbox",
+        telephony_session_id=event.telephony_session_id,
+        extension_id=event.extension_id,
+        call_event=event,
+        status=status,
+        crm_log_id="r77",
+    )
+
+    result = try_event(event, now=now)
+
+    assert result.outcome == outcome
+    assert told in result.sentence

@@ -1,0 +1,355 @@
+"""One contact for each unknown number, in the sandbox's CRM."""
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from unittest.mock import Mock
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from appconnect.calls import pipeline
+from appconnect.calls.crm import outcome
+from appconnect.calls.crm.placeholder import KEPT, TRUSTED, TURN
+from appconnect.calls.models import CallEvent, Overtaken, PlaceholderContact
+from appconnect.calls.models.choices import AttentionReason, FailureReason, SkipReason
+from appconnect.calls.models.timing import LOG_DELAYS, LOOK_UP_WINDOW
+from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
+from connector.base import Connector
+from connector.crms.sandbox import Sandbox
+from connector.types import Party
+from tests.support.helpers import ROOT
+
+Status = CallEvent.Status
+NUMBER = "+12125550147"
+POST = {"path": "/crm/api/contacts", "method": "POST"}
+
+
+@pytest.fixture(autouse=True)
+def _no_cache():
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _stopped_clock(monkeypatch):
+    monkeypatch.setattr(pipeline, "running_from", lambda now: lambda: now)
+
+
+@pytest.fixture(autouse=True)
+def rules(connected):
+    """The organization has placeholders created."""
+    rules = connected.server_logging_settings
+    rules.update(no_contact="createNewPlaceholderContact")
+    return rules
+
+
+@pytest.fixture
+def call(make_call_event):
+    """Give a function that makes a call from the unknown number."""
+    return lambda: make_call_event(outside=Party(phone_number=NUMBER))
+
+
+@pytest.fixture
+def created(sandbox):
+    """Give a function that returns the CRM's contacts with the number."""
+    return lambda: [c for c in sandbox.contacts() if c["phone"] == NUMBER]
+
+
+def text(event: CallEvent) -> str:
+    return " ".join(event.timeline.values_list("text", flat=True))
+
+
+def test_a_call_from_an_unknown_number_is_logged_to_a_new_contact(
+    call, sandbox, created, rules, log, now
+):
+    rules.update(placeholder_prefix="Who is", placeholder_type="Lead")
+
+    event = log(call(), at=now)
+
+    [contact] = created()
+    [record] = sandbox.call_logs()
+    assert event.status == Status.LOGGED
+    assert (contact["name"], contact["type"]) == (f"Who is {NUMBER}", "Lead")
+    assert record["contactId"] == contact["id"]
+    assert f"has created placeholder {contact['id']}." in text(event)
+    assert "0147" not in text(event)
+
+
+def test_the_next_call_finds_the_contact_by_its_number(
+    call, sandbox, created, log, now
+):
+    log(call(), at=now)
+    event = log(call(), at=now)
+
+    [contact] = created()
+    assert [r["contactId"] for r in sandbox.call_logs()] == [contact["id"]] * 2
+    assert "One contact in the CRM has this number." in text(event)
+
+
+def test_what_the_crms_search_does_not_show_yet_is_not_created_again(
+    call, sandbox, created, log, now
+):
+    sandbox.switch(crmSearchLagSeconds=300)
+    log(call(), at=now)
+
+    event = log(call(), at=now + timedelta(seconds=2))
+
+    [contact] = created()
+    assert [r["contactId"] for r in sandbox.call_logs()] == [contact["id"]] * 2
+    assert event.contact_name == f"Unknown caller {NUMBER}"
+    assert f"{contact['id']} was created for this number just now" in text(event)
+
+
+def test_while_another_worker_creates_the_contact_a_call_waits(
+    call, organization, created, log, now, monkeypatch
+):
+    other = PlaceholderContact(
+        organization=organization,
+        platform="sandbox",
+        crm_hostname=organization.crm_hostname,
+        number_hash=organization.number_hash(NUMBER),
+    )
+    other.reserve(sent_at=now)
+    monkeypatch.setattr(outcome, "is_being_sent", Mock(return_value=True))
+    event = log(call(), at=now)
+
+    assert event.next_attempt_at == now + TURN
+    assert (event.attempts, created()) == (0, [])
+    assert "Another worker is still sending it" in text(event)
+
+    other.move(other.Status.CREATED, contact_id="c1", sent_at=now)
+    log(event, at=event.next_attempt_at)
+    assert event.call_logs.get().contact_id == "c1"
+
+
+def test_whoever_reserves_second_waits(call, created, log, now, monkeypatch):
+    monkeypatch.setattr(PlaceholderContact, "reserve", Mock(side_effect=Overtaken))
+
+    event = log(call(), at=now)
+
+    assert event.next_attempt_at == now + TURN
+    assert "Another call from this number" in text(event)
+    assert created() == []
+
+
+def test_a_contact_whose_reply_was_lost_is_found(
+    call, sandbox, created, log, now, monkeypatch
+):
+    sandbox.switch(replies=[{**POST, "status": 500, "lost": True}])
+    event = log(call(), at=now)
+    assert PlaceholderContact.objects.get().status == "UNKNOWN"
+
+    log(event, at=event.next_attempt_at)
+
+    [contact] = created()
+    assert event.status == Status.LOGGED
+    assert sandbox.call_logs()[0]["contactId"] == contact["id"]
+
+
+def test_a_contact_that_was_never_created_is_sent_again_after_the_window(
+    call, sandbox, created, log, now, monkeypatch
+):
+    lag = timedelta(seconds=60)
+    monkeypatch.setattr(Sandbox, "search_lag", lag)
+    sandbox.switch(replies=[{**POST, "status": 500}])
+    event = log(call(), at=now)
+    at = event.next_attempt_at
+    while event.status == Status.WAITING_TO_LOG:
+        at = event.next_attempt_at
+        log(event, at=at)
+
+    assert event.status == Status.LOGGED
+    assert at >= now + LOOK_UP_WINDOW + lag
+    assert len(created()) == 1
+
+
+def test_a_contact_that_shows_late_is_not_created_again(
+    call, sandbox, created, log, now, monkeypatch
+):
+    monkeypatch.setattr(Sandbox, "search_lag", timedelta(seconds=300))
+    sandbox.switch(crmSearchLagSeconds=300)
+    sandbox.switch(replies=[{**POST, "status": 500, "lost": True}])
+    event = log(call(), at=now)
+    at = now
+    while event.status == Status.WAITING_TO_LOG:
+        sandbox.advance((event.next_attempt_at - at).total_seconds())
+        at = event.next_attempt_at
+        log(event, at=at)
+
+    assert event.status == Status.LOGGED
+    assert len(created()) == 1
+
+
+def test_a_contact_that_shows_after_the_decision_is_not_created_again(
+    call, organization, sandbox, created, log, now, monkeypatch
+):
+    PlaceholderContact.objects.create(
+        organization=organization,
+        platform="sandbox",
+        crm_hostname=organization.crm_hostname,
+        number_hash=organization.number_hash(NUMBER),
+        status=PlaceholderContact.Status.UNKNOWN,
+        sent_at=now - timedelta(hours=1),
+    )
+    sandbox.add_contact(name=f"Unknown caller {NUMBER}", phone=NUMBER)
+    find_contact = Sandbox.find_contact
+    too_early = iter([[]])
+    monkeypatch.setattr(
+        Sandbox,
+        "find_contact",
+        lambda self, number: next(too_early, find_contact(self, number)),
+    )
+
+    event = log(call(), at=now)
+    assert "in the CRM after all" in text(event)
+
+    assert log(event, at=event.next_attempt_at).status == Status.LOGGED
+    assert len(created()) == 1
+
+
+def test_a_crm_that_never_answers_clearly_is_given_up_on(
+    call, sandbox, created, log, now
+):
+    sandbox.switch(replies=[{**POST, "status": 500, "times": 99}])
+    event = call()
+    while event.next_attempt_at:
+        log(event, at=event.next_attempt_at)
+
+    posts = [r for r in sandbox.asked(POST["path"]) if r["method"] == "POST"]
+    assert event.reason == FailureReason.GAVE_UP
+    assert len(posts) <= len(LOG_DELAYS) + 1
+    assert event.ended_at >= now + LOG_DELAYS[-1], "not as fast as can be"
+
+
+@pytest.mark.parametrize("was_written", [True, False])
+def test_a_worker_that_died_while_it_created_leaves_one_contact(
+    call, organization, sandbox, created, log, now, was_written
+):
+    PlaceholderContact.objects.create(
+        organization=organization,
+        platform="sandbox",
+        crm_hostname=organization.crm_hostname,
+        number_hash=organization.number_hash(NUMBER),
+        status=PlaceholderContact.Status.SENDING,
+        sent_at=now,
+        fence=1,
+    )
+    event = log(call(), at=now)
+    assert event.status == Status.WAITING_TO_LOG
+    if was_written:  # and its request lands only now
+        sandbox.add_contact(name=f"Unknown caller {NUMBER}", phone=NUMBER)
+
+    while event.status == Status.WAITING_TO_LOG:
+        log(event, at=event.next_attempt_at)
+
+    assert event.status == Status.LOGGED
+    assert len(created()) == 1
+
+
+def test_of_a_contact_that_was_deleted_at_once_the_crm_refuses_the_record(
+    call, sandbox, created, log, now
+):
+    log(call(), at=now)
+    sandbox.delete_contact(created()[0]["id"])
+
+    event = log(call(), at=now)
+
+    assert event.reason == AttentionReason.REFUSED_BY_CRM
+    later = now + TRUSTED
+    CallEvent.objects.held().make_due(now=later)
+    assert log(event, at=later).status == Status.LOGGED
+    assert len(created()) == 1
+
+
+def test_what_the_crm_refuses_to_create_needs_a_person(
+    call, sandbox, created, log, now
+):
+    sandbox.switch(replies=[{**POST, "status": 422}])
+
+    event = log(call(), at=now)
+
+    assert event.reason == AttentionReason.REFUSED_BY_CRM
+    assert PlaceholderContact.objects.get().status == "RESERVED"
+    CallEvent.objects.held().make_due(now=now)
+    assert log(event, at=now).status == Status.LOGGED
+    assert len(created()) == 1
+
+
+def test_a_connector_that_cannot_create_leaves_it_to_a_person(
+    call, log, now, monkeypatch
+):
+    monkeypatch.setattr(Sandbox, "create_contact", Connector.create_contact)
+
+    event = log(call(), at=now)
+
+    assert event.reason == AttentionReason.NO_CONTACT
+    assert "none can be created from here" in text(event)
+
+
+@pytest.mark.parametrize("number", ["", "anonymous", "+1855201XXXX", "911"])
+def test_a_number_that_is_none_has_no_contact_created(
+    make_call_event, sandbox, log, now, number
+):
+    event = log(make_call_event(outside=Party(phone_number=number)), at=now)
+
+    assert event.reason == SkipReason.WITHHELD_NUMBER
+    assert len(sandbox.contacts()) == 12
+
+
+def test_a_number_on_the_do_not_log_list_has_no_contact_created(
+    call, organization, sandbox, created, log, now
+):
+    set_do_not_log_numbers(organization, [NUMBER])
+
+    event = log(call(), at=now)
+
+    assert event.reason == SkipReason.DO_NOT_LOG
+    assert created() == []
+    assert not PlaceholderContact.objects.exists()
+
+
+def test_the_number_is_not_in_the_row_which_goes_when_it_is_not_needed(
+    call, make_call_event, log, now
+):
+    log(call(), at=now)
+    [row] = PlaceholderContact.objects.values()
+    assert "2125550147" not in str(row)
+
+    other = make_call_event(outside=Party(phone_number="+12125550148"))
+    log(other, at=now + KEPT + timedelta(hours=1))
+
+    assert PlaceholderContact.objects.get().pk != row["id"]
+
+
+def test_a_call_from_a_known_number_asks_the_database_nothing_more(
+    make_call_event, rules, log, now
+):
+    def statements(event) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            log(event, at=now)
+        return len(captured)
+
+    log(make_call_event(), at=now)
+    with_placeholders = statements(make_call_event())
+    rules.update(no_contact="skipLogging")
+
+    assert with_placeholders == statements(make_call_event())
+
+
+def test_calls_at_once_from_one_unknown_number_make_one_contact():
+    """In two worker processes, with a CRM whose search shows new contacts late."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.long_runs.unknown_callers"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(done.stdout)
+    assert (figures["contacts"], figures["records"]) == (6, 24)
+    assert figures["waits"] > 0, "no call has met another"

@@ -1,0 +1,73 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from appconnect.calls.intake.extension import choose_extension
+from appconnect.organizations.models import Extension
+from appconnect.ringcentral.call_log import CallRecord, Leg
+from connector.types import Call, Direction, Party
+
+STARTED = datetime(2026, 3, 2, 10, 15, tzinfo=UTC)
+DIRECTORY = {
+    "101": Extension(extension_id="101", type="User"),
+    "102": Extension(extension_id="102", type="DigitalUser"),
+    "200": Extension(extension_id="200", type="Department"),
+    "250": Extension(extension_id="250", type="SharedLinesGroup"),
+    "300": Extension(extension_id="300", type="IvrMenu"),
+}
+
+
+def record(*legs: tuple[str, str], caller: str = "", callee: str = "") -> CallRecord:
+    return CallRecord(
+        call=Call(
+            telephony_session_id="s",
+            session_id="",
+            direction=Direction.OUTBOUND if caller else Direction.INBOUND,
+            caller=Party(extension_id=caller),
+            callee=Party(extension_id=callee),
+            started_at=STARTED,
+            duration_seconds=1,
+            result="",
+        ),
+        parties=(),
+        type="Voice",
+        is_system_call=False,
+        is_finished=True,
+        legs=tuple(
+            Leg(
+                extension_id=extension_id,
+                result=result,
+                started_at=STARTED + timedelta(seconds=n),
+            )
+            for n, (extension_id, result) in enumerate(legs)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "owner"),
+    [
+        (record(("101", "Accepted")), "101"),
+        (record(("300", "Accepted"), ("101", "Accepted")), "101"),
+        (record(("101", "Missed"), callee="101"), "101"),
+        (record(("101", "Voicemail")), "101"),
+        # after a transfer: whom the call was transferred to
+        (record(("101", "Accepted"), ("102", "Accepted")), "102"),
+        # a queue: the agent who answered, else the queue
+        (record(("200", "Accepted"), ("101", "Missed"), ("102", "Accepted")), "102"),
+        (record(("200", "Accepted"), ("102", "Accepted"), ("101", "Missed")), "102"),
+        (record(("200", "Missed"), ("101", "Missed"), ("102", "Missed")), "200"),
+        (record(("200", "Missed"), ("101", "Missed")), "101"),
+        (record(("250", "Accepted")), "250"),  # a shared line answers for itself
+        # an outbound call: who made it, transferred or not
+        (record(("101", "Call connected"), caller="101"), "101"),
+        (record(("101", "Call connected"), ("102", "Accepted"), caller="101"), "101"),
+        # nobody was reached
+        (record(("300", "Accepted")), ""),
+        (record(("", "Missed")), ""),
+        # somebody the directory does not have yet
+        (record(("999", "Accepted")), "999"),
+    ],
+)
+def test_one_extension_owns_the_call(record, owner):
+    assert choose_extension(record, DIRECTORY) == owner

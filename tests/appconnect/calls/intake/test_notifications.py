@@ -1,0 +1,181 @@
+"""Notifications: whatever their order and however often they come, the same rows result."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from appconnect.calls.intake.notifications import record_notification
+from appconnect.calls.intake.settle import has_ended, settle
+from appconnect.calls.models import CallEvent
+from appconnect.calls.models.timing import LOST_END
+from appconnect.ringcentral.notifications import Notification, PartyChange
+
+STARTED = datetime(2026, 3, 2, 10, 15, tzinfo=UTC)
+IVR, ANN, OUTSIDE = "800100300", "800100102", ""
+
+
+def change(sequence: int, party: str, status: str, extension: str, reason: str = ""):
+    return PartyChange(
+        telephony_session_id="s-1",
+        party_id=party,
+        extension_id=extension,
+        sequence=sequence,
+        status=status,
+        reason=reason,
+        event_time=STARTED + timedelta(seconds=sequence),
+    )
+
+
+SIMPLE = (
+    change(2, "p1", "setup", OUTSIDE),
+    change(3, "p2", "setup", ANN),
+    change(4, "p2", "answered", ANN),
+    change(5, "p2", "disconnected", ANN),
+    change(6, "p1", "disconnected", OUTSIDE),
+)
+THROUGH_THE_MENU = (
+    change(2, "p1", "setup", OUTSIDE),
+    change(3, "p2", "setup", IVR),
+    change(5, "p2", "disconnected", IVR, "CallerInputRedirect"),
+    change(6, "p3", "setup", ANN),
+    change(8, "p3", "answered", ANN),
+    change(11, "p3", "disconnected", ANN),
+)
+
+
+def receive(organization, *changes: PartyChange, at: datetime) -> list[CallEvent]:
+    notification = Notification(subscription_id="x", changes=changes)
+    return record_notification(organization, notification, received_at=at)
+
+
+def final_rows(event: CallEvent) -> tuple:
+    parties = event.parties.order_by("party_id").values_list(
+        "party_id", "status", "reason", "has_ended", "was_answered"
+    )
+    return event.status, event.started_at, event.last_event_at, list(parties)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return STARTED + timedelta(minutes=1)
+
+
+def test_what_is_older_than_a_week_begins_no_call(organization, now, caplog):
+    assert not receive(organization, *SIMPLE, at=now + timedelta(days=7))
+
+    assert not organization.call_events.exists()
+    assert "5 changes of parties were too old" in caplog.text
+
+
+def test_what_comes_days_late_is_taken(organization, now):
+    assert receive(organization, *SIMPLE, at=now + timedelta(days=6))
+
+
+@pytest.mark.parametrize("script", [SIMPLE, THROUGH_THE_MENU])
+def test_every_order_gives_the_same_rows(organization, now, script):
+    results = []
+    for order in itertools.islice(itertools.permutations(script), 0, 720, 3):
+        for one in order:
+            receive(organization, one, at=now)
+        event = organization.call_events.get()
+        results.append((final_rows(event), has_ended(event.parties.all())))
+        event.delete()
+
+    assert all(result == results[0] for result in results)
+    assert results[0][1]
+
+
+def test_a_notification_that_comes_again_changes_nothing(organization, now):
+    receive(organization, *SIMPLE, at=now)
+    before = organization.call_events.values().get()
+
+    heard = receive(organization, *SIMPLE, at=now + timedelta(minutes=5))
+
+    assert heard == []
+    assert organization.call_events.values().get() == before
+
+
+def test_an_end_is_looked_at_after_the_settle_time_and_a_beginning_is_not(
+    organization, settings, now
+):
+    receive(organization, *SIMPLE[:2], at=now)
+    assert organization.call_events.get().next_attempt_at == now + LOST_END
+
+    receive(organization, *SIMPLE[3:], at=now)
+    settles_at = now + timedelta(seconds=settings.CALL_SETTLE_SECONDS)
+    assert organization.call_events.get().next_attempt_at == settles_at
+
+
+def test_what_is_late_to_come_does_not_keep_an_ended_call_waiting(
+    organization, settings, now
+):
+    late_answer = change(4, "p2", "answered", ANN)
+    late_outsider = change(3, "p1", "proceeding", OUTSIDE)
+    for one in (SIMPLE[1], SIMPLE[3], late_answer, late_outsider):
+        receive(organization, one, at=now)
+
+    settles_at = now + timedelta(seconds=settings.CALL_SETTLE_SECONDS)
+    assert organization.call_events.get().next_attempt_at == settles_at
+
+
+def test_one_partys_end_is_not_the_end_of_the_call(organization, now):
+    [*_, event] = receive(organization, *THROUGH_THE_MENU[:4], at=now)
+
+    settle(event, now=STARTED + timedelta(minutes=1))
+
+    event.refresh_from_db()
+    assert event.status == CallEvent.Status.CALLING
+
+
+def test_the_outside_partys_end_is_not_waited_for(organization, now):
+    [*_, event] = receive(organization, *SIMPLE[:4], at=now)
+
+    settle(event, now=now)
+
+    event.refresh_from_db()
+    assert event.status == CallEvent.Status.WAITING_FOR_RECORD
+
+
+def test_a_call_whose_end_was_lost_is_taken_for_ended_after_hours(organization):
+    [*_, event] = receive(organization, *SIMPLE[:3], at=STARTED)
+
+    settle(event, now=STARTED + LOST_END + timedelta(minutes=1))
+
+    event.refresh_from_db()
+    assert event.status == CallEvent.Status.WAITING_FOR_RECORD
+
+
+def test_a_party_that_comes_back_sends_the_call_back_to_the_phone(organization, now):
+    [*_, event] = receive(organization, *SIMPLE, at=now)
+    settle(event, now=now)
+
+    receive(organization, change(9, "p3", "setup", ANN), at=now)
+
+    assert organization.call_events.get().status == CallEvent.Status.CALLING
+
+
+def test_what_is_heard_after_the_end_does_not_reopen_a_call(
+    organization, make_call_event, now
+):
+    event = make_call_event(telephony_session_id="s-1", status=CallEvent.Status.LOGGED)
+
+    receive(organization, *SIMPLE, at=now)
+
+    event.refresh_from_db()
+    assert event.status == CallEvent.Status.LOGGED
+
+
+def test_the_same_session_of_two_organizations_is_two_calls(
+    organization, stranger, now
+):
+    receive(organization, *SIMPLE, at=now)
+    receive(stranger.organization, *SIMPLE, at=now)
+
+    assert CallEvent.objects.count() == 2
+
+
+def test_no_number_is_stored_at_intake(organization, now):
+    receive(organization, *SIMPLE, at=now)
+
+    assert organization.call_events.get().details is None

@@ -1,0 +1,266 @@
+"""The call log, read change by change, against the sandbox over HTTP."""
+
+from datetime import timedelta
+
+import pytest
+
+from appconnect.calls.intake.notifications import record_notification
+from appconnect.calls.intake.settle import settle
+from appconnect.calls.intake.sync import read_feed
+from appconnect.calls.models import CallEvent, CallLogFeed
+from appconnect.calls.models.choices import FailureReason, SkipReason
+from appconnect.calls.models.timing import LOST_END
+from appconnect.organizations.models import ServerLoggingSettings
+from appconnect.ringcentral.notifications import Notification, PartyChange
+
+Status = CallEvent.Status
+Level = ServerLoggingSettings.LoggingLevel
+
+
+@pytest.fixture
+def make_known(connected, now):
+    """Give a function that stores a call as its notifications would have left it."""
+
+    def make(session: str, **fields) -> CallEvent:
+        return CallEvent.objects.create(
+            organization=connected,
+            telephony_session_id=session,
+            **{
+                "started_at": now,
+                "last_event_at": now,
+                "received_at": now,
+                "status": Status.WAITING_FOR_RECORD,
+                "next_attempt_at": now,
+                **fields,
+            },
+        )
+
+    return make
+
+
+def test_one_request_serves_all_calls_that_wait(connected, make_known, sandbox, now):
+    for number in range(101, 107):
+        make_known(sandbox.make_call("inbound_answered", extension=str(number)))
+    sandbox.advance(10)
+
+    moved = read_feed(connected, now=now)
+
+    assert len(moved) == 6
+    states = set(CallEvent.objects.values_list("status", flat=True))
+    assert states == {Status.WAITING_TO_LOG}
+    assert len(sandbox.asked("/call-log")) == 1
+
+
+def test_a_call_that_nobody_told_us_of_is_recovered_and_says_so(
+    connected, sandbox, now
+):
+    session = sandbox.make_call("outbound_answered", extension="102")
+    sandbox.advance(10)
+
+    [event] = read_feed(connected, now=now)
+
+    assert event.telephony_session_id == session
+    assert event.was_recovered
+    assert event.status == Status.WAITING_TO_LOG
+    assert event.extension_id == "800100102"
+    assert event.timeline.first().step == "Recovered"
+
+
+def test_what_was_read_is_not_read_again(connected, sandbox, now):
+    sandbox.make_call("missed")
+    sandbox.advance(10)
+    assert len(read_feed(connected, now=now)) == 1
+
+    assert read_feed(connected, now=now) == []
+
+    requests = [request["path"] for request in sandbox.asked("/call-log-extract-sync")]
+    assert ["syncType=ISync" in path for path in requests] == [False, True]
+
+
+def test_calls_from_before_logging_was_switched_on_are_none_of_ours(
+    connected, sandbox, now
+):
+    sandbox.make_call("missed")
+    sandbox.advance(10)
+    connected.server_logging_settings.update(logging_since=now + timedelta(minutes=1))
+
+    assert read_feed(connected, now=now) == []
+    assert not CallEvent.objects.exists()
+
+
+def test_a_call_that_went_on_when_logging_was_switched_on_is_ours(
+    connected, sandbox, now
+):
+    connected.server_logging_settings.update(logging_since=now)
+    sandbox.make_call("overnight")
+    sandbox.advance(10)
+
+    assert len(read_feed(connected, now=now)) == 1
+
+
+def test_switched_on_again_what_was_in_between_stays_unlogged(connected, sandbox, now):
+    read_feed(connected, now=now)
+    sandbox.make_call("missed")
+    sandbox.advance(60)
+    connected.server_logging_settings.update(logging_since=now + timedelta(minutes=1))
+
+    assert read_feed(connected, now=now + timedelta(minutes=2)) == []
+    assert not CallEvent.objects.exists()
+
+
+def test_while_logging_is_off_nothing_is_read(connected, sandbox, now):
+    connected.server_logging_settings.update(logging_level=Level.DISABLE)
+
+    assert read_feed(connected, now=now) is None
+    assert sandbox.asked("/call-log") == []
+
+
+def test_in_trial_mode_other_peoples_calls_are_not_kept(connected, sandbox, now):
+    connected.server_logging_settings.update(logging_level=Level.USER)
+    own = sandbox.make_call("missed", extension="101")
+    sandbox.make_call("missed", extension="102")
+    sandbox.advance(10)
+
+    read_feed(connected, now=now)
+
+    assert CallEvent.objects.get().telephony_session_id == own
+
+
+def test_ringcentrals_own_calls_are_not_kept(connected, sandbox, now):
+    sandbox.make_call("verification_call")
+    sandbox.advance(10)
+
+    read_feed(connected, now=now)
+
+    assert not CallEvent.objects.exists()
+
+
+def test_a_call_that_goes_on_is_waited_for(connected, sandbox, now):
+    sandbox.switch(provisionalSeconds=3600)
+    sandbox.make_call("missed")
+    sandbox.advance(10)
+
+    read_feed(connected, now=now)
+    event = CallEvent.objects.get()
+    assert event.status == Status.WAITING_FOR_RECORD
+    assert event.next_attempt_at > now
+
+    sandbox.advance(3600)
+    [moved] = read_feed(connected, now=now + timedelta(hours=1))
+    assert moved.result == "Missed"
+
+
+def test_a_lost_sync_token_costs_an_overlap_and_no_call(connected, sandbox, now):
+    read_feed(connected, now=now)
+    sandbox.make_call("missed")
+    sandbox.advance(10)
+    sandbox.switch(expireSyncTokens=True)
+
+    assert len(read_feed(connected, now=now)) == 1
+
+
+def test_many_changes_are_read_page_by_page(connected, sandbox, now):
+    for _ in range(260):
+        sandbox.make_call("missed")
+    sandbox.advance(10)
+
+    assert len(read_feed(connected, now=now)) == 260
+    assert len(sandbox.asked("/call-log-extract-sync")) == 2
+    assert connected.call_log_feed.complete_until
+
+
+def test_what_the_rate_limit_leaves_unread_is_read_from_there(
+    connected, settings, sandbox, now
+):
+    settings.CALL_LOG_READS_PER_MINUTE = 1
+    for _ in range(760):
+        sandbox.make_call("missed")
+    sandbox.advance(10)
+
+    read_feed(connected, now=now)
+    assert CallEvent.objects.count() == 750
+    assert connected.call_log_feed.complete_until is None
+
+    read_feed(connected, now=now + timedelta(minutes=2))
+    assert CallEvent.objects.count() == 760
+
+
+def test_one_worker_reads_at_a_time(connected, sandbox, now):
+    feed = CallLogFeed.objects.create(organization=connected)
+    assert feed.claim(now)
+
+    assert read_feed(connected, now=now) is None
+    assert sandbox.asked("/call-log") == []
+
+
+def test_a_call_whose_end_was_lost_is_finished_from_the_call_log(
+    connected, make_known, sandbox, now
+):
+    session = sandbox.make_call("missed")
+    sandbox.advance(10)
+    event = make_known(session, status=Status.CALLING, next_attempt_at=now + LOST_END)
+    party = {"party_id": "p", "extension_id": "800100101", "status": "setup"}
+    event.parties.create(**party)
+
+    read_feed(connected, now=now)
+    event.refresh_from_db()
+    assert event.status == Status.CALLING, "its notification may only be late"
+
+    settle(event, now=event.next_attempt_at)
+    event.refresh_from_db()
+    assert (event.status, event.result) == (Status.WAITING_TO_LOG, "Missed")
+    assert "its notification never came" in event.timeline.first().text
+
+
+@pytest.mark.parametrize(
+    ("seconds_later", "status"),
+    [(0, Status.WAITING_TO_LOG), (60, Status.WAITING_FOR_RECORD)],
+)
+def test_news_after_the_record_is_compared_with_it(
+    connected, make_known, sandbox, now, seconds_later, status
+):
+    session = sandbox.make_call("missed")
+    sandbox.advance(10)
+    event = make_known(session, status=Status.CALLING, next_attempt_at=now)
+    read_feed(connected, now=now)
+    news = PartyChange(
+        telephony_session_id=session,
+        party_id="p",
+        extension_id="800100101",
+        sequence=9,
+        status="disconnected",
+        reason="",
+        event_time=now + timedelta(seconds=seconds_later),
+    )
+    notification = Notification(subscription_id="", changes=(news,))
+
+    record_notification(connected, notification, received_at=now)
+
+    event.refresh_from_db()
+    settle(event, now=event.next_attempt_at)
+    event.refresh_from_db()
+    assert event.status == status
+
+
+def test_a_record_that_shows_after_the_last_look_is_still_taken(
+    connected, make_known, sandbox, now
+):
+    event = make_known(sandbox.make_call("missed"))
+    event.mark_failed(FailureReason.NO_RECORD, now=now)
+    sandbox.advance(10)
+
+    read_feed(connected, now=now)
+
+    event.refresh_from_db()
+    assert (event.status, event.reason) == (Status.WAITING_TO_LOG, "")
+
+
+@pytest.mark.parametrize("script", ["anonymous", "masked_number", "fax"])
+def test_a_recovered_call_is_kept_to_the_same_rules(connected, sandbox, now, script):
+    sandbox.make_call(script)
+    sandbox.advance(10)
+
+    [event] = read_feed(connected, now=now)
+
+    assert event.status == Status.WAITING_TO_LOG
+    assert event.reason != SkipReason.DO_NOT_LOG

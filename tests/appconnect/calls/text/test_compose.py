@@ -1,0 +1,190 @@
+"""What people write in a record of the CRM stays, and what they delete stays deleted."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from appconnect.calls.intake.sync import read_feed
+from appconnect.calls.models import CallEvent
+from appconnect.calls.text.compose import EDITED, UNREADABLE
+from appconnect.organizations.models import NoteSection
+from connector.base import Connector
+from connector.crms.sandbox import Sandbox
+from connector.types import LogFormatType
+
+Status = CallEvent.Status
+RECORDING = "https://media.ringcentral.com"
+LOGS = "/crm/api/call-logs"
+
+
+@pytest.fixture
+def event(connected, sandbox, now) -> CallEvent:
+    """A call whose record at RingCentral is there; its recording comes a minute later."""
+    sandbox.switch(recordingSeconds=60)
+    sandbox.make_call("inbound_answered")
+    sandbox.advance(10)
+    read_feed(connected, now=now)
+    return CallEvent.objects.get()
+
+
+@pytest.fixture
+def update(connected, sandbox, log, now):
+    """Give a function that lets the recording come, and updates the CRM's record."""
+
+    def update(event: CallEvent) -> CallEvent:
+        later = now + timedelta(minutes=1)
+        sandbox.advance(60)
+        read_feed(connected, now=later)
+        return log(event, at=later)
+
+    return update
+
+
+@pytest.mark.parametrize(
+    ("log_format", "before", "after"),
+    [
+        (
+            LogFormatType.PLAIN_TEXT,
+            "He was furious.\n\n",
+            "\n- Duration: too long $&\n",
+        ),
+        (LogFormatType.MARKDOWN, "# Furious\n\n", "\n**Duration**: \\1\n"),
+        (LogFormatType.HTML, "<p class='x'>Furious &amp; loud</p>", "<br>\\1 $&<img>"),
+    ],
+)
+def test_what_an_agent_writes_around_our_part_stays(
+    event, update, log, sandbox, now, monkeypatch, log_format, before, after
+):
+    monkeypatch.setattr(Sandbox, "get_log_format_type", lambda self: log_format)
+    log(event, at=now)
+    [record] = sandbox.call_logs()
+    sandbox.edit_call_log(record["id"], note=before + record["note"] + after)
+
+    event = update(event)
+
+    [updated] = sandbox.call_logs()
+    assert updated["note"].startswith(before)
+    assert updated["note"].endswith(after)
+    assert RECORDING in updated["note"]
+    assert updated["note"].count("Summary") == 1
+    assert event.timeline.last().text.endswith("seconds.")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda note: note.replace("Accepted", "Accepted; he was furious"),
+        lambda note: "He was furious.",
+        lambda note: "",
+    ],
+)
+def test_a_part_that_an_agent_changed_is_theirs(event, update, log, sandbox, now, edit):
+    log(event, at=now)
+    [record] = sandbox.call_logs()
+    sandbox.edit_call_log(record["id"], note=edit(record["note"]))
+
+    event = update(event)
+
+    [updated] = sandbox.call_logs()
+    assert updated["note"] == edit(record["note"])
+    assert RECORDING in updated["recordingUrl"]
+    assert event.timeline.last().text.endswith(EDITED)
+    assert event.next_attempt_at is None
+
+
+def test_what_cannot_be_read_is_not_written(event, update, log, sandbox, now):
+    log(event, at=now)
+    [before] = sandbox.call_logs()
+    sandbox.switch(replies=[{"path": LOGS, "method": "GET", "status": 500}])
+
+    event = update(event)
+
+    assert sandbox.call_logs() == [before]
+    assert event.timeline.last().step == "Not updated yet"
+    log(event, at=event.next_attempt_at)
+    assert RECORDING in sandbox.call_logs()[0]["note"]
+
+
+def test_a_record_that_was_deleted_is_not_written_again(event, log, sandbox, now):
+    log(event, at=now)
+    sandbox.delete_call_log(sandbox.call_logs()[0]["id"])
+    CallEvent.objects.update(is_final=False)  # there is a deadline to come
+    event.refresh_from_db()
+    later = now + timedelta(minutes=1)
+    event.schedule_update(at=later)
+
+    event = log(event, at=later)
+
+    assert sandbox.call_logs() == []
+    assert "deleted in the CRM" in event.timeline.last().text
+    assert (event.status, event.next_attempt_at) == (Status.LOGGED, None)
+
+
+def test_the_text_of_a_crm_that_cannot_be_read_is_written_once(
+    event, update, log, sandbox, now, monkeypatch
+):
+    monkeypatch.setattr(Sandbox, "get_call_log", Connector.get_call_log)
+    log(event, at=now)
+    [record] = sandbox.call_logs()
+
+    event = update(event)
+
+    [updated] = sandbox.call_logs()
+    assert "Summary: Inbound Call from" in updated["note"]
+    assert updated["note"] == record["note"]
+    assert RECORDING in updated["recordingUrl"]
+    assert event.timeline.last().text.endswith(UNREADABLE)
+
+
+def test_the_chosen_sections_and_date_format_are_written(
+    connected, event, log, sandbox, now
+):
+    connected.server_logging_settings.update(
+        note_sections=[NoteSection.RINGCENTRAL_NUMBER, NoteSection.DATE_TIME],
+        log_date_format="DD.MM.YYYY HH:mm:ss",
+    )
+
+    log(event, at=now)
+
+    [record] = sandbox.call_logs()
+    _, number, date, _ = record["note"].splitlines()
+    assert number == "- RingCentral number and extension: +16505550101 101"
+    assert re.fullmatch(r"- Date/Time: \d\d\.\d\d\.20\d\d [\d:]{8} P[DS]T", date)
+
+
+@pytest.mark.parametrize(
+    ("sections", "log_format"),
+    [
+        ([], LogFormatType.PLAIN_TEXT),
+        ([NoteSection.SUBJECT], LogFormatType.CUSTOM),
+    ],
+)
+def test_where_we_write_no_text_none_is_touched(
+    connected, event, update, log, sandbox, now, monkeypatch, sections, log_format
+):
+    monkeypatch.setattr(Sandbox, "get_log_format_type", lambda self: log_format)
+    connected.server_logging_settings.update(note_sections=sections)
+    log(event, at=now)
+    [record] = sandbox.call_logs()
+    assert record["note"] == ""
+    sandbox.edit_call_log(record["id"], note="He was furious.")
+
+    event = update(event)
+
+    [updated] = sandbox.call_logs()
+    assert updated["note"] == "He was furious."
+    assert RECORDING in updated["recordingUrl"]
+    assert event.timeline.last().text.endswith("seconds.")
+
+
+def test_sections_that_are_chosen_later_reach_a_record_that_is_updated(
+    connected, event, update, log, sandbox, now
+):
+    log(event, at=now)
+    connected.server_logging_settings.update(note_sections=[NoteSection.RECORDING])
+
+    update(event)
+
+    _, link, _ = sandbox.call_logs()[0]["note"].splitlines()
+    assert link.startswith(f"- Call recording link: {RECORDING}")

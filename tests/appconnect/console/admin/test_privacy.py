@@ -1,0 +1,281 @@
+"""The data and privacy page."""
+
+import json
+
+import pytest
+from django.db import connection
+
+from appconnect.calls.actions.calls import exclude_number
+from appconnect.calls.models import CallEvent, CallLog, PostedDetails
+from appconnect.calls.models.choices import AttentionReason, SkipReason
+from appconnect.organizations.models import AuditEntry, Retention
+from connector.types import Contact, Direction, Party
+from tests.support.helpers import text_of
+from tests.support.organization import ADA
+
+PATH = "/privacy/"
+ERASE = "/privacy/erase-number/"
+EXPORT = "/privacy/export-number/"
+NUMBER = "+14155550101"
+CONFIRMED = {"phone_number": NUMBER, "confirmed": ""}
+SAVED = {"identity_days": "30", "work_state_days": "60", "is_on_hold": ""}
+
+
+@pytest.fixture
+def ended(make_call_event, now) -> CallEvent:
+    event = make_call_event()
+    event.take_contact(Contact(id="c1", name="Grace Hopper"))
+    event.mark_skipped(SkipReason.FAX, now=now)
+    return event
+
+
+def test_it_says_what_is_kept_and_for_how_long(console):
+    shown = text_of(console.get(PATH))
+
+    assert "90 days after the call" in shown
+    assert "400 days after the call" in shown
+    assert "There was no purge yet." in shown
+
+
+def test_how_long_is_changed_and_audited(console, organization):
+    page = console.post(PATH, SAVED, follow=True)
+
+    assert "30 days after the call" in text_of(page)
+    retention = Retention.objects.get(organization=organization)
+    assert (retention.identity_days, retention.work_state_days) == (30, 60)
+    [entry] = AuditEntry.objects.filter(action="RETENTION_CHANGED")
+    assert {change["field"] for change in entry.changes} == {
+        "identity_days",
+        "work_state_days",
+    }
+    console.post(PATH, SAVED)
+    assert AuditEntry.objects.filter(action="RETENTION_CHANGED").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"identity_days": "0"}, "greater than or equal to 1"),
+        ({"identity_days": "366", "work_state_days": "400"}, "less than or equal"),
+        ({"identity_days": "many"}, "Enter a whole number."),
+        ({"work_state_days": "29"}, "cannot be kept longer than the call itself"),
+    ],
+)
+def test_a_wrong_value_is_named_and_nothing_is_saved(console, values, said):
+    page = console.post(PATH, SAVED | values)
+
+    assert said in text_of(page)
+    assert not Retention.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["VIEWER", "OPERATOR"])
+def test_only_admins_see_it(console, member, role):
+    member.role = role
+    member.save()
+
+    assert console.get(PATH).status_code == 403
+    assert console.post(ERASE, CONFIRMED).status_code == 403
+    assert console.post(EXPORT, {"phone_number": NUMBER}).status_code == 403
+    assert "Data and privacy" not in text_of(console.get("/calls/"))
+
+
+def test_an_erased_number_is_gone_and_what_became_of_its_calls_stays(
+    console, organization, ended, make_call_event, now
+):
+    CallLog.objects.create(
+        organization=organization,
+        platform="sandbox",
+        telephony_session_id=ended.telephony_session_id,
+        call_event=ended,
+        crm_log_id="r1",
+        status=CallLog.Status.LOGGED,
+    )
+    other = make_call_event(outside=Party(phone_number="+14155550102"))
+
+    page = console.post(
+        ERASE, CONFIRMED | {"phone_number": "(415) 555-0101"}, follow=True
+    )
+
+    shown = text_of(page)
+    assert "The number was erased from 1 call. The CRM's records stay." in shown
+    assert "555" not in shown
+    ended.refresh_from_db()
+    assert (ended.details, ended.contact_name) == (None, "")
+    assert (ended.reason, ended.crm_record.crm_log_id) == (SkipReason.FAX, "r1")
+    assert ended.timeline.last().step == "Erased"
+    assert not CallEvent.objects.with_number(organization, NUMBER).exists()
+    other.refresh_from_db()
+    assert other.details
+    assert console.get(ended.get_absolute_url()).status_code == 200
+    [entry] = AuditEntry.objects.filter(action="NUMBER_ERASED")
+    assert entry.changes == [{"field": "calls", "before": None, "after": 1}]
+
+
+def test_before_a_number_is_erased_its_calls_are_counted(
+    console, ended, make_call_event, stranger
+):
+    being_logged = make_call_event()
+
+    page = console.post(ERASE, {"phone_number": "(415) 555-0101"})
+
+    shown = text_of(page)
+    assert f"1 call of {NUMBER} is kept here. Nothing is erased yet." in shown
+    assert f'value="{NUMBER}"' in page.content.decode()
+    for event in (ended, being_logged):
+        event.refresh_from_db()
+        assert event.details
+    assert not AuditEntry.objects.filter(action="NUMBER_ERASED").exists()
+
+
+def test_a_call_that_waited_is_not_asked_for_again(console, make_call_event, now):
+    event = make_call_event()
+    event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
+
+    console.post(ERASE, CONFIRMED)
+
+    event.refresh_from_db()
+    assert event.reason == SkipReason.LEFT_BY_ADMIN
+    event.organization.configuration_changed()
+    assert not CallEvent.objects.put_right(now).exists()
+
+
+def test_a_call_that_is_being_logged_is_named_and_left_alone(console, make_call_event):
+    event = make_call_event()
+
+    page = console.post(ERASE, CONFIRMED, follow=True)
+
+    assert "Still being logged, and not erased: calls of" in text_of(page)
+    event.refresh_from_db()
+    assert event.call.contact_number == NUMBER
+
+
+def test_a_worker_that_has_an_erased_record_in_hand_writes_nothing(
+    log, connected, console, make_call_event, now
+):
+    event = log(make_call_event(), at=now)
+    assert event.status == CallEvent.Status.LOGGED
+    event.schedule_update(at=now)
+
+    console.post(ERASE, CONFIRMED)
+    CallEvent.objects.filter(pk=event.pk).update(next_attempt_at=now)
+    event = log(event, at=now)
+
+    assert event.next_attempt_at is None
+    assert event.details is None
+
+
+def test_a_legal_hold_keeps_everything(console, ended):
+    console.post(PATH, SAVED | {"is_on_hold": "on"})
+
+    page = console.post(ERASE, CONFIRMED)
+
+    assert "Error: Data and privacy" in text_of(page)
+    assert "A legal hold keeps everything: nothing was erased." in text_of(page)
+    ended.refresh_from_db()
+    assert ended.details
+
+
+def test_a_stranger_erases_and_exports_nothing_of_ours(client, stranger, ended):
+    client.force_login(stranger.user)
+
+    client.post(ERASE, CONFIRMED)
+    told = client.post(EXPORT, {"phone_number": NUMBER}).json()
+
+    assert told["calls"] == []
+    ended.refresh_from_db()
+    assert ended.details
+
+
+def test_everything_about_a_number_is_exported(console, ended):
+    reply = console.post(EXPORT, {"phone_number": "415 555 0101"})
+
+    assert "attachment" in reply.headers["Content-Disposition"]
+    [call] = reply.json()["calls"]
+    assert call["caller"]["phone_number"] == NUMBER
+    assert call["contactName"] == "Grace Hopper"
+    assert call["id"] == str(ended.pk)
+    [entry] = AuditEntry.objects.filter(action="NUMBER_EXPORTED")
+    assert "4155550101" not in json.dumps(entry.changes) + entry.subject
+
+
+def test_what_a_client_told_of_a_call_is_exported_too(
+    console, ended, django_assert_max_num_queries
+):
+    for extension in ("1", "2", "3"):
+        record = CallLog.objects.create(
+            organization=ended.organization,
+            platform="sandbox",
+            telephony_session_id=ended.telephony_session_id,
+            extension_id=extension,
+            call_event=ended,
+        )
+        words = {"addCallLogAiNote": f"Wants {extension}"}
+        PostedDetails.objects.create(call_log=record, details={"words": words})
+
+    with django_assert_max_num_queries(20):
+        [call] = console.post(EXPORT, {"phone_number": NUMBER}).json()["calls"]
+
+    told = [record["toldByClient"] for record in call["crmRecords"]]
+    notes = sorted(words["addCallLogAiNote"] for words in told)
+    assert notes == ["Wants 1", "Wants 2", "Wants 3"]
+
+
+@pytest.mark.parametrize("path", [ERASE, EXPORT])
+def test_what_is_no_number_is_said_and_stays_to_be_corrected(console, path):
+    page = console.post(path, {"phone_number": "12"})
+
+    assert "Error: Data and privacy" in text_of(page)
+    assert 'role="alert"' in page.content.decode()
+    assert "Nothing was done" in text_of(page)
+    assert "That is no complete phone number." in text_of(page)
+    assert 'value="12"' in page.content.decode()
+    assert not AuditEntry.objects.exists()
+    assert console.get(path).url == PATH
+
+
+def test_no_digit_of_an_erased_number_is_in_the_database(console, make_call_event, now):
+    for direction in Direction:
+        event = make_call_event(direction=direction)
+        event.mark_skipped(SkipReason.FAX, now=now)
+    sealed = CallEvent.objects.values_list("details", "contact_number_hash")
+    before = [str(value) for row in sealed for value in row]
+    console.post(EXPORT, {"phone_number": NUMBER})
+
+    console.post(ERASE, CONFIRMED)
+
+    if connection.vendor != "sqlite":
+        pytest.skip("Looks into SQLite's file.")
+    content = connection.connection.serialize()
+    assert b"4155550101" not in content
+    assert [value for value in before if value.encode() in content] == []
+
+
+@pytest.mark.parametrize("has_event", [True, False])
+def test_what_a_client_told_of_the_number_is_erased_too(
+    console, organization, ended, has_event
+):
+    for number in (NUMBER, "+14155550199"):
+        log = CallLog.objects.create(
+            organization=organization,
+            platform="sandbox",
+            telephony_session_id=number,
+            call_event=ended if has_event and number == NUMBER else None,
+        )
+        caller = {"phone_number": number, "name": "Grace Hopper"}
+        PostedDetails.objects.create(call_log=log, details={"call": {"caller": caller}})
+
+    console.post(ERASE, CONFIRMED)
+
+    kept = PostedDetails.objects.get()
+    assert kept.call_log.telephony_session_id == "+14155550199"
+
+
+def test_what_a_client_told_of_an_excluded_number_is_forgotten(ended, now):
+    log = CallLog.objects.create(
+        organization=ended.organization, platform="sandbox", call_event=ended
+    )
+    PostedDetails.objects.create(call_log=log, details={})
+
+    exclude_number(ended, actor=ADA, now=now)
+
+    assert not PostedDetails.objects.exists()

@@ -1,0 +1,219 @@
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+
+from appconnect.calls.intake.ringcentral_record import extensions_of, read_record
+from appconnect.calls.models import CallEvent
+from appconnect.console.attention.dry_run_form import DryRunForm
+from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
+from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
+from appconnect.organizations.models import AuditEntry
+from appconnect.ringcentral.call_log import find_record
+from tests.support.helpers import text_of
+
+PATH = "/dry-run/"
+CALL = {
+    "direction": "Inbound",
+    "extension": "102",
+    "number": "(415) 555-0101",
+    "ending": "answered",
+    "duration_seconds": "65",
+    "at": "2026-03-31T14:15",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_cache():
+    cache.clear()
+
+
+def test_a_call_that_nobody_made(connected, console, sandbox):
+    page = console.post(PATH, CALL)
+
+    said = text_of(page)
+    assert "Would be logged : For Ben Baker on contact Iris Ito." in said
+    assert "The extension is mapped to this CRM user, by e-mail." in said
+    assert "Inbound Call from Iris Ito" in said
+    assert "2026-03-31 02:15:00 PM PDT" in said
+    assert "1 minute, 5 seconds" in said
+    assert sandbox.call_logs() == []
+    assert not CallEvent.objects.exists()
+
+
+def test_an_extension_is_whoever_has_the_number_now(connected, console):
+    gone = connected.extensions.get(extension_number="108")  # mapped to nobody
+    gone.pk, gone.is_enabled = None, False
+    gone.extension_id, gone.extension_number = "1", "102"
+    gone.save(force_insert=True)
+    ids = [e.pk for e in connected.extensions.filter(extension_number="102")]
+    for pk, is_enabled in zip(sorted(ids), (False, True), strict=True):
+        connected.extensions.filter(pk=pk).update(is_enabled=is_enabled)
+
+    said = text_of(console.post(PATH, CALL))
+
+    assert "The extension is not mapped" in said, "the newer one has the number now"
+
+
+def test_the_audit_log_keeps_that_somebody_asked_and_no_number(connected, console):
+    console.post(PATH, CALL)
+
+    entry = connected.audit_entries.get(action=AuditEntry.Action.DRY_RUN)
+    assert entry.actor == "ada"
+    assert "5550101" not in f"{entry.subject}{entry.changes}"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"number": ""}, "Would be skipped : The other side's number was withheld"),
+        ({"number": "+12125550147"}, "No contact in the CRM has this number."),
+        ({"number": "103"}, "Both sides are extensions of the account."),
+        ({"number": "+14155550102", "direction": "Outbound"}, "contact Jonas Jung"),
+        ({"extension": "108"}, "Would need attention : The extension is not mapped"),
+        ({"extension": "200"}, "The extension is not mapped"),
+        ({"extension": "300"}, "hung up before any extension was reached"),
+        ({"ending": "voicemail"}, "Result: Voicemail"),
+        ({"ending": "missed", "direction": "Outbound"}, "Result: No Answer"),
+    ],
+    ids=str,
+)
+def test_what_is_asked_decides(connected, console, changed, said):
+    assert said in text_of(console.post(PATH, CALL | changed))
+
+
+def test_the_do_not_log_list_is_asked_as_for_a_real_call(connected, console, sandbox):
+    set_do_not_log_numbers(connected, ["+14155550101"])
+
+    page = console.post(PATH, CALL)
+
+    assert "Would be skipped : A number of this call is on the do-not-log list" in (
+        text_of(page)
+    )
+    assert sandbox.asked("/crm/api/") == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"extension": "999"}, "Extension: There is no such extension."),
+        ({"number": "999"}, "Other side: There is no such extension."),
+        ({"at": "soon"}, "Begins at: Enter a valid date/time."),
+        ({"at": "0001-01-01T00:00"}, "Begins at: Enter a time within ten years"),
+        ({"duration_seconds": "-1"}, "Duration in seconds: Ensure"),
+        ({"ending": "voicemail", "direction": "Outbound"}, "ends in its voicemail"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_is_named_and_what_was_typed_stays(
+    connected, console, changed, fault
+):
+    page = console.post(PATH, CALL | changed)
+
+    assert fault in text_of(page)
+    assert 'value="(415) 555-0101"' in page.content.decode() or "number" in changed
+
+
+def test_a_past_call_is_asked_about_by_its_id(connected, console, make_call_event):
+    event = make_call_event()
+    assert (
+        f"/dry-run/?call={event.pk}"
+        in console.get(event.get_absolute_url()).content.decode()
+    )
+
+    page = console.get(PATH, {"call": event.pk})
+    assert "Asked about: the call of" in text_of(page)
+    page = console.post(PATH, {"call": event.pk})
+
+    assert "Would be logged : For Ben Baker on contact Iris Ito." in text_of(page)
+    entry = connected.audit_entries.get(action=AuditEntry.Action.DRY_RUN)
+    assert entry.subject == event.telephony_session_id, "whose number was shown"
+    event.refresh_from_db()
+    assert event.status == CallEvent.Status.WAITING_TO_LOG
+    assert event.contact_name == ""
+
+
+def test_a_logged_call_gets_no_second_record(
+    connected, console, make_call_event, log, now
+):
+    event = log(make_call_event(), at=now)
+
+    page = console.post(PATH, {"call": event.pk})
+
+    assert "gets no second one" in text_of(page)
+
+
+def test_of_a_forgotten_call_nothing_can_be_said(connected, console, make_call_event):
+    event = make_call_event()
+    event.forget()
+
+    assert "dry-run/?call" not in console.get(event.get_absolute_url()).content.decode()
+    assert console.post(PATH, {"call": event.pk}).status_code == 404
+
+
+def test_anothers_call_is_not_found(client, stranger, make_call_event):
+    event = make_call_event()
+    client.force_login(stranger.user)
+
+    for reply in (
+        client.get(PATH, {"call": event.pk}),
+        client.post(PATH, {"call": event.pk}),
+        client.post(PATH, {"call": "nonsense"}),
+    ):
+        assert reply.status_code == 404
+
+
+def test_the_eleventh_within_a_minute_asks_nothing(connected, console, sandbox):
+    for _ in range(10):
+        console.post(PATH, CALL | {"number": ""})
+
+    page = console.post(PATH, CALL)
+
+    assert page.status_code == 429
+    assert "asked ten times within a minute" in text_of(page)
+    assert 'value="(415) 555-0101"' in page.content.decode()
+    assert sandbox.asked("/crm/api/") == []
+
+
+@pytest.mark.parametrize(
+    ("script", "direction", "ending"),
+    [
+        ("inbound_answered", "Inbound", "answered"),
+        ("outbound_answered", "Outbound", "answered"),
+        ("missed", "Inbound", "missed"),
+        ("voicemail", "Inbound", "voicemail"),
+        ("extension_to_extension", "Outbound", "answered"),
+    ],
+)
+def test_what_is_typed_reads_like_ringcentrals_own_record(
+    connected, sandbox, settings, now, script, direction, ending
+):
+    """The same sides, owner and result as the call log of such a call, script by script."""
+    session = sandbox.make_call(script, extension="104", **{"from": "+14155550101"})
+    sandbox.advance(3600)
+    told, real_owner = read_call(connected, session, now)
+    other = "102" if script == "extension_to_extension" else "+14155550101"
+    form = DryRunForm(
+        CALL
+        | {"direction": direction, "ending": ending}
+        | {"extension": "104", "number": other},
+        organization=connected,
+        now=now,
+    )
+    assert form.is_valid(), form.errors
+
+    made = form.make_record()
+
+    typed, owner = read_record(connected, made, extensions_of(connected, [made]))
+    assert owner == real_owner
+    assert (typed.direction, typed.result) == (told.direction, told.result)
+    assert typed.contact_party.extension_id == told.contact_party.extension_id
+    if not told.is_internal:
+        assert typed.contact_number == told.contact_number
+    assert typed.is_internal == told.is_internal
+
+
+def read_call(organization, session, now):
+    with open_ringcentral(organization, now=now) as client:
+        record = find_record(client, session, started_at=now - timedelta(hours=1))
+    return read_record(organization, record, extensions_of(organization, [record]))

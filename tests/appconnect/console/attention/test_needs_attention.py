@@ -1,0 +1,299 @@
+"""What holds calls back, by cause: one thing put right, and all its calls go on."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.calls.models.choices import AttentionReason, FailureReason, SkipReason
+from appconnect.organizations.models import AuditEntry, Member
+from appconnect.worker import queue
+from tests.support.helpers import text_of
+
+PATH = "/needs-attention/"
+Reason = AttentionReason
+Status = CallEvent.Status
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue():
+    queue.engine.flush()
+    yield
+    queue.engine.flush()
+
+
+@pytest.fixture
+def hold(make_call_event, now):
+    """Give a function that makes calls which are held for a reason."""
+
+    def hold(reason, *, count=1, extension="102", **fields) -> list[CallEvent]:
+        events = [make_call_event(extension=extension, **fields) for _ in range(count)]
+        for event in events:
+            if reason in FailureReason:
+                event.mark_failed(reason, now=now)
+            else:
+                event.mark_needs_attention(reason, now=now)
+        return events
+
+    return hold
+
+
+def causes_on(page) -> dict[str, int]:
+    return {g.cause.key: g.cause.count for g in page.context["groups"]}
+
+
+def badge_on(page) -> int:
+    shown = re.search(r"Needs attention (\d+) waiting", text_of(page))
+    return int(shown[1]) if shown else 0
+
+
+def work() -> None:
+    """Do what was sent to the workers, and nothing that only the sweep would send."""
+    while task := queue.engine.dequeue():
+        if task.name in ("send_due", "process_call"):
+            queue.engine.execute(task)
+
+
+def test_with_nothing_held_the_page_says_so_and_when_it_looked(console):
+    page = console.get(PATH)
+
+    assert "Nothing needs you. Last checked" in text_of(page)
+    assert badge_on(page) == 0
+
+
+def test_calls_are_grouped_by_their_cause_the_largest_first(console, hold, now):
+    hold(Reason.UNMAPPED_EXTENSION, count=3, extension="108")
+    hold(Reason.UNMAPPED_EXTENSION, count=1, extension="107")
+    hold(Reason.REFUSED_BY_CRM, extension="101")
+    hold(Reason.REFUSED_BY_CRM, extension="102")
+    hold(FailureReason.GAVE_UP)
+
+    page = console.get(PATH)
+
+    assert list(causes_on(page).values()) == [3, 2, 1, 1]
+    assert causes_on(page)["REFUSED_BY_CRM:"] == 2
+    shown = text_of(page)
+    assert "7 calls wait for somebody. None is lost." in shown
+    assert "Gus Grey (108): The extension is not mapped to a CRM user. 3" in shown
+    assert "Map Sam Lee (107)" in shown
+    assert "0101" not in shown
+
+
+def test_the_badge_is_the_lists_count_on_every_page(console, hold):
+    hold(Reason.UNMAPPED_EXTENSION, count=3, extension="108")
+    hold(FailureReason.NO_RECORD, count=2)
+
+    page = console.get(PATH)
+
+    assert badge_on(page) == page.context["count"] == 5
+    assert badge_on(console.get("/calls/")) == 5
+    assert "Needs attention 5 waiting" in text_of(console.get("/settings/"))
+
+
+def test_what_ended_well_or_is_on_its_way_is_not_there(console, make_call_event, now):
+    make_call_event()
+    make_call_event().mark_skipped(SkipReason.NO_CONTACT, now=now)
+
+    page = console.get(PATH)
+
+    assert causes_on(page) == {}
+    assert badge_on(page) == 0
+
+
+def test_the_number_of_queries_does_not_grow_with_the_calls(
+    console, hold, django_assert_num_queries
+):
+    hold(Reason.UNMAPPED_EXTENSION, extension="108")
+    hold(Reason.UNDECIDED)
+    hold(Reason.SEVERAL_CONTACTS)
+    with django_assert_num_queries(13):
+        console.get(PATH)
+    for number in ("101", "103", "107"):
+        hold(Reason.UNMAPPED_EXTENSION, extension=number, count=3)
+    hold(Reason.UNDECIDED, count=12)
+    hold(Reason.SEVERAL_CONTACTS, count=3)
+
+    with django_assert_num_queries(13):
+        console.get(PATH)
+
+
+def test_mapping_the_extension_logs_all_its_calls_once_and_at_once(
+    console, connected, sandbox, make_call_event, log, now
+):
+    for _ in range(5):
+        event = log(make_call_event(extension="108"), at=now)
+        assert event.reason == Reason.UNMAPPED_EXTENSION
+    [group] = console.get(PATH).context["groups"]
+    assert group.cause.count == 5
+    path, _question, _query = group.fix.address.partition("?")
+    chosen = {"crm_user": "u8", "version": group.cause.mapping.version}
+
+    page = console.post(path, {**chosen, "next": PATH}, follow=True)
+    work()
+    work()
+
+    assert page.redirect_chain[-1][0] == PATH
+    records = sandbox.call_logs()
+    assert len(records) == 5
+    assert {record["owner"]["id"] for record in records} == {"u8"}
+    assert causes_on(console.get(PATH)) == {}
+    assert badge_on(console.get(PATH)) == 0
+
+
+def test_all_calls_of_a_cause_are_tried_again_and_no_others(
+    console, connected, sandbox, hold
+):
+    hold(FailureReason.GAVE_UP, count=3)
+    hold(Reason.REFUSED_BY_CRM)
+
+    page = console.post(f"{PATH}try-again/", {"cause": "GAVE_UP:"}, follow=True)
+    work()
+
+    assert "3 calls are tried again." in text_of(page)
+    assert len(sandbox.call_logs()) == 3
+    assert AuditEntry.objects.get().action == "CALLS_TRIED_AGAIN"
+
+
+def test_all_calls_of_a_cause_are_left_as_they_are(console, hold):
+    hold(Reason.UNMAPPED_EXTENSION, extension="108", count=3)
+    [other] = hold(Reason.UNMAPPED_EXTENSION, extension="107")
+    cause = f"UNMAPPED_EXTENSION:{other.extension_id[:-1]}8"
+
+    page = console.post(f"{PATH}leave/", {"cause": cause}, follow=True)
+
+    assert "3 calls are left as they are." in text_of(page)
+    left = CallEvent.objects.filter(reason=SkipReason.LEFT_BY_ADMIN)
+    assert left.filter(status=Status.SKIPPED).count() == 3
+    assert left.first().timeline.last().text == SkipReason.LEFT_BY_ADMIN.label
+    assert list(causes_on(page).values()) == [1]
+    assert AuditEntry.objects.get().subject == "3 calls"
+
+
+def test_an_acknowledged_cause_is_muted_until_it_holds_back_another_call(
+    console, hold, now
+):
+    hold(Reason.REFUSED_BY_CRM, count=2)
+    hold(FailureReason.GAVE_UP)
+
+    page = console.post(
+        f"{PATH}acknowledge/", {"cause": "REFUSED_BY_CRM:"}, follow=True
+    )
+
+    assert causes_on(page) == {"GAVE_UP:": 1}
+    assert badge_on(page) == 1
+    assert "Acknowledged: 1 cause" in text_of(page)
+    assert "Acknowledged by ada on" in text_of(page)
+
+    [event] = hold(Reason.REFUSED_BY_CRM)  # it ended long ago, and is held only now
+    event.mark_needs_attention(Reason.REFUSED_BY_CRM, now=now + timedelta(minutes=5))
+    page = console.get(PATH)
+    assert causes_on(page) == {"REFUSED_BY_CRM:": 3, "GAVE_UP:": 1}
+    assert badge_on(page) == 4
+
+
+def test_a_record_of_unknown_outcome_is_decided_here(console, hold, organization):
+    [event] = hold(Reason.UNDECIDED)
+    organization.call_logs.create(
+        platform="sandbox",
+        telephony_session_id=event.telephony_session_id,
+        extension_id=event.extension_id,
+        call_event=event,
+        status="UNKNOWN",
+    )
+    assert "It is not: log it" in text_of(console.get(PATH))
+
+    path = f"{event.get_absolute_url()}decide/"
+    page = console.post(path, {"verdict": "THERE", "next": PATH}, follow=True)
+
+    assert page.redirect_chain[-1][0] == PATH
+    assert "The call counts as logged." in text_of(page)
+    assert causes_on(page) == {}
+    assert AuditEntry.objects.get().action == "OUTCOME_DECIDED"
+
+
+@pytest.mark.parametrize(
+    ("rejected", "said"),
+    [(True, "The CRM refuses the credentials."), (False, "The CRM does not answer.")],
+)
+def test_calls_that_wait_for_the_crm_come_first(
+    console, organization, make_call_event, hold, now, rejected, said
+):
+    make_call_event()
+    make_call_event()
+    hold(FailureReason.GAVE_UP)
+    CrmCircuit.objects.create(
+        organization=organization,
+        platform="sandbox",
+        open_until=now + timedelta(minutes=1),
+        rejected_at=now if rejected else None,
+        failure="sandbox answered HTTP 503.",
+    )
+
+    page = console.get(PATH)
+
+    shown = text_of(page)
+    assert 0 < shown.index(f"{said} 2") < shown.index("Every attempt failed")
+    assert ("Replace the credentials" in shown) == rejected
+    assert badge_on(page) == page.context["count"] == 3
+
+
+def test_each_reason_says_what_to_do(console, hold):
+    reasons = [*AttentionReason, *FailureReason]
+    for reason in reasons:
+        hold(reason)
+
+    page = console.get(PATH)
+
+    assert len(page.context["groups"]) == len(reasons)
+    assert all(group.advice for group in page.context["groups"])
+
+
+def test_the_calls_of_a_cause_are_one_link_away(console, hold):
+    hold(Reason.UNMAPPED_EXTENSION, extension="108")
+
+    [group] = console.get(PATH).context["groups"]
+
+    query = "state=needs-attention&reason=UNMAPPED_EXTENSION&extension=108"
+    assert group.calls_address == f"/calls/?{query}"
+
+
+@pytest.mark.parametrize("action", ["try-again", "leave", "acknowledge"])
+@pytest.mark.parametrize("cause", ["", "GAVE_UP:", "NONSENSE:1", "\0", "x" * 500])
+def test_what_is_no_cause_changes_nothing(console, hold, action, cause):
+    hold(Reason.UNDECIDED)
+
+    page = console.post(f"{PATH}{action}/", {"cause": cause}, follow=True)
+
+    assert "No call is held back by this any more." in text_of(page)
+    assert causes_on(page) == {"UNDECIDED:": 1}
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["try-again", "leave", "acknowledge"])
+def test_a_viewer_may_only_look(console, member, hold, action):
+    member.role = Member.Role.VIEWER
+    member.save()
+    hold(FailureReason.GAVE_UP)
+
+    shown = text_of(console.get(PATH))
+
+    assert "To put something right you need the role “Operator”" in shown
+    assert "Try again" not in shown
+    reply = console.post(f"{PATH}{action}/", {"cause": "GAVE_UP:"})
+    assert reply.status_code == 403
+
+
+def test_another_organizations_calls_are_neither_shown_nor_changed(
+    client, stranger, hold
+):
+    [event] = hold(FailureReason.GAVE_UP)
+    client.force_login(stranger.user)
+
+    page = client.get(PATH)
+    client.post(f"{PATH}leave/", {"cause": "GAVE_UP:"})
+
+    assert causes_on(page) == {}
+    assert badge_on(page) == 0
+    event.refresh_from_db()
+    assert event.status == Status.FAILED

@@ -1,0 +1,92 @@
+"""Held calls put right by clicking, in real Chromium, and both pages by axe."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.accessibility import faults
+from tests.support.helpers import wait_for
+from tests.support.program import AdminsBrowser
+
+SHARED = {"from": "+14155550111", "to": "+16505550102", "extension": "102"}
+"""A call from the number that two contacts have."""
+
+
+@pytest.fixture
+def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
+    """The admin, with logging on; calls that several contacts could have made are held."""
+    signed_in.save_settings(password="sandbox")
+    signed_in.open("Settings")
+    page = signed_in.page
+    page.get_by_label("Hold the call until only one has it").check()
+    page.get_by_role("button", name="Save settings").click()
+    wait_for(lambda: "active" in signed_in.text("/connections/"))
+    wait_for(lambda: "by e-mail" in signed_in.text("/user-mapping/"))
+    return signed_in
+
+
+def test_a_call_of_an_unmapped_extension_is_mapped_and_logged(admin: AdminsBrowser):
+    page, sandbox = admin.page, admin.program.sandbox
+    assert "Nothing needs you." in admin.text("/needs-attention/")
+    assert faults(page) == []
+    call = {"from": "+14155550103", "to": "+16505550108", "extension": "108"}
+    session = sandbox.make_call("inbound_answered", **call)
+    wait_for(lambda: "Gus Grey (108)" in admin.text("/needs-attention/"))
+    badge = page.get_by_role("navigation", name="Pages").get_by_role(
+        "link", name="Needs attention 1 waiting"
+    )
+    expect(badge).to_be_visible()
+    assert faults(page) == []
+
+    page.get_by_role("link", name="Map Gus Grey (108)").click()
+    page.get_by_role("combobox", name="CRM user").fill("sam.lee@south")
+    page.get_by_role("option", name="sam.lee@south").click()
+    page.get_by_role("button", name="Save").click()
+
+    expect(page).to_have_url(re.compile("/needs-attention/$"))
+    wait_for(lambda: "Nothing needs you." in admin.text("/needs-attention/"))
+
+    def records() -> list[dict]:
+        return [log for log in sandbox.call_logs() if log["contactId"] == "c3"]
+
+    wait_for(records)
+    assert [record["owner"]["id"] for record in records()] == ["u8"]
+    admin.text("/calls/")
+    page.locator("tbody a").first.click()
+    expect(page.get_by_text(re.compile("Logged to Sandbox CRM as"))).to_be_visible()
+    expect(page.get_by_text(session)).to_be_visible()
+    assert faults(page) == []
+
+
+def test_the_contact_of_a_call_is_chosen(admin: AdminsBrowser):
+    page, sandbox = admin.page, admin.program.sandbox
+    sandbox.make_call("inbound_answered", **SHARED)
+    wait_for(lambda: "Choose the contact" in admin.text("/needs-attention/"))
+    assert faults(page) == []
+
+    page.get_by_role("main").get_by_role("link", name="Call of").click()
+    assert faults(page) == []
+    page.get_by_label("Tim Twin").check()
+    page.get_by_role("button", name="Log to this contact").click()
+    expect(page.get_by_text("The call is logged to this contact now.")).to_be_visible()
+
+    wait_for(lambda: "Nothing needs you." in admin.text("/needs-attention/"))
+    wait_for(lambda: sandbox.call_logs()[-1]["contact"]["name"] == "Tim Twin")
+
+
+def test_a_number_is_never_logged_again_after_a_second_thought(admin: AdminsBrowser):
+    page, sandbox = admin.page, admin.program.sandbox
+    sandbox.make_call("inbound_answered", **SHARED)
+    wait_for(lambda: "Choose the contact" in admin.text("/needs-attention/"))
+    page.get_by_role("main").get_by_role("link", name="Call of").click()
+    confirm = page.get_by_role("button", name="Never log this number")
+    expect(confirm).to_be_hidden()
+
+    page.get_by_text("Do not log this number").click()
+    assert faults(page) == []
+    confirm.click()
+
+    expect(page.get_by_text("on the do-not-log list").first).to_be_visible()
+    assert "0111" not in page.get_by_role("main").inner_text()
+    assert faults(page) == []

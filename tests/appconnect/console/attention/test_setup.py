@@ -1,0 +1,302 @@
+"""The first run: what each step says of what is stored, and the switch at the end."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from appconnect.calls.models import CrmCircuit
+from appconnect.monitoring.setup.wizard import find_set_up_steps
+from appconnect.organizations.logging_settings.server_logging import (
+    update_server_logging_settings,
+)
+from appconnect.organizations.models import (
+    AuditEntry,
+    LoggingSubscription,
+    RingCentralConnection,
+    ServerLoggingSettings,
+    UserMapping,
+)
+from appconnect.sandbox.ringcentral import seed
+from tests.support.helpers import text_of
+from tests.support.organization import ADA
+
+PATH = "/setup/"
+ADMIN = seed.extension_id(seed.ADMIN_EXTENSION)
+Level = ServerLoggingSettings.LoggingLevel
+
+
+def steps_of(organization) -> dict[str, tuple[str, str]]:
+    """Return the state and the sentence of each step, by its key."""
+    steps = find_set_up_steps(
+        organization, admin_extension_id=ADMIN, now=timezone.now()
+    )
+    return {step.key.value: (step.state.value, step.sentence) for step in steps}
+
+
+@pytest.fixture
+def prepared(connected, now):
+    """The organization, its settings saved and not switched on yet."""
+    connected.server_logging_settings.all().delete()
+    update_server_logging_settings(
+        connected,
+        additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"},
+        rules={"logging_level": Level.DISABLE},
+        admin_extension_id=ADMIN,
+        actor=ADA,
+        now=now,
+    )
+    return connected
+
+
+def test_the_start_is_the_set_up_until_a_call_was_seen(console, make_call_event):
+    assert console.get("/").url == PATH
+
+    make_call_event()
+
+    assert console.get("/").url == "/overview/"
+
+
+def test_before_anything_is_done_each_step_says_what_to_do(console, organization):
+    RingCentralConnection.objects.update(
+        status=RingCentralConnection.Status.RECONNECT_NEEDED
+    )
+    organization.platform = ""
+    organization.save()
+
+    shown = text_of(console.get(PATH))
+
+    assert "RingCentral connected To do Sign in to RingCentral as an admin" in shown
+    assert "CRM connected To do Choose the CRM that calls are logged to." in shown
+    assert "Users mapped To do" in shown
+    assert "Rules chosen To do" in shown
+    assert (
+        "It cannot be switched on yet. Do these steps first: RingCentral connected, "
+        "CRM connected, Users mapped and Rules chosen." in shown
+    )
+    assert "Test call seen To do" in shown
+
+
+def test_what_is_stored_is_done(console, prepared):
+    steps = steps_of(prepared)
+
+    assert steps["ringcentral"][0] == "DONE"
+    assert steps["crm"][0] == "DONE"
+    assert "tried when logging is switched on" in steps["crm"][1]
+    assert steps["users"][0] == "TO_DO"
+    assert steps["users"][1].startswith("6 of 8 people are mapped.")
+    assert steps["rules"][0] == "DONE"
+    assert steps["switched-on"][1].startswith("Everything is ready.")
+    assert steps["test-call"][0] == "TO_DO"
+
+
+def test_what_failed_is_said(prepared):
+    connection = prepared.ringcentral_connection
+    connection.status = RingCentralConnection.Status.RECONNECT_NEEDED
+    connection.failure = "RingCentral refused to sign in: HTTP 400 OAU-213."
+    CrmCircuit.objects.create(
+        organization=prepared, platform="sandbox", rejected_at=timezone.now()
+    )
+
+    steps = steps_of(prepared)
+
+    assert steps["ringcentral"] == ("FAILED", connection.failure)
+    assert steps["crm"][0] == "FAILED"
+
+
+def test_the_users_are_read_once_the_crm_is_connected(prepared):
+    UserMapping.objects.all().delete()
+    assert steps_of(prepared)["users"][0] == "WAITING"
+
+    prepared.directory_refreshed_at = timezone.now() + timedelta(seconds=1)
+    prepared.directory_failure = "Sandbox CRM: HTTP 503"
+    assert steps_of(prepared)["users"] == (
+        "FAILED",
+        "The users could not be read: Sandbox CRM: HTTP 503",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({"unmapped_owner": "admin"}, "DONE"),
+        ({"activity_record_owner": "admin"}, "DONE"),
+        ({"unmapped_owner": "attention"}, "TO_DO"),
+    ],
+)
+def test_the_rest_may_stay_unmapped_where_the_rules_say_who_owns_it(
+    prepared, changes, state
+):
+    prepared.server_logging_settings.update(**changes)
+
+    assert steps_of(prepared)["users"][0] == state
+
+
+def test_the_rest_may_stay_unmapped_where_an_admin_said_so_by_hand(prepared):
+    UserMapping.objects.filter(crm_user=None).update(match=UserMapping.Match.MANUAL)
+
+    assert steps_of(prepared)["users"] == ("DONE", "6 of 8 people are mapped.")
+
+
+def test_a_queue_and_somebody_who_left_need_no_mapping(prepared):
+    prepared.extensions.filter(extension_number__in=("107", "108")).update(
+        is_enabled=False
+    )
+
+    assert steps_of(prepared)["users"] == ("DONE", "6 of 6 people are mapped.")
+
+
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [
+        ("Account", "Logging is on for 9 extensions."),
+        ("User", "Logging is on in trial mode: only for calls of Ada Admin (101)."),
+    ],
+)
+def test_logging_is_switched_on(console, prepared, level, said):
+    page = console.post(f"{PATH}switch-on/", {"level": level}, follow=True)
+
+    assert "Logging is switched on." in text_of(page)
+    assert said in text_of(page)
+    assert "Sandbox CRM accepts the credentials." in text_of(page)
+    stored = prepared.server_logging_settings.get()
+    assert stored.logging_level == level
+    assert stored.additional_field_values["apiPassword"] == "sandbox"
+    assert AuditEntry.objects.filter(actor="ada").count() == 2
+
+
+def test_after_the_trial_it_is_switched_on_for_the_account(console, prepared):
+    console.post(f"{PATH}switch-on/", {"level": "User"})
+    assert "Switch on for the account" in text_of(console.get(PATH))
+
+    console.post(f"{PATH}switch-on/", {"level": "Account"})
+
+    assert "Switch on for the account" not in text_of(console.get(PATH))
+
+
+def test_a_missing_step_keeps_it_switched_off_and_is_named(console, prepared):
+    UserMapping.objects.update(crm_user=None)
+    shown = console.get(PATH).content.decode()
+    assert 'aria-disabled="true" aria-describedby="trial-is"' in shown
+
+    page = console.post(f"{PATH}switch-on/", {"level": "Account"}, follow=True)
+
+    assert (
+        "Logging was not switched on. Do these steps first: Users mapped."
+        in text_of(page)
+    )
+    assert not prepared.server_logging_settings.get().is_enabled
+
+
+def test_a_crm_that_refuses_keeps_it_switched_off(console, prepared, sandbox):
+    sandbox.switch(crmPassword="another")
+
+    page = console.post(f"{PATH}switch-on/", {"level": "Account"}, follow=True)
+
+    assert "Logging was not switched on." in text_of(page)
+    assert not prepared.server_logging_settings.get().is_enabled
+
+
+def test_only_an_admin_switches_on_and_only_to_a_level_there_is(
+    console, member, prepared
+):
+    for level in ("Disable", "x", ""):
+        reply = console.post(f"{PATH}switch-on/", {"level": level})
+        assert reply.status_code == 400
+    member.role = "OPERATOR"
+    member.save()
+
+    reply = console.post(f"{PATH}switch-on/", {"level": "Account"})
+
+    assert reply.status_code == 403
+    assert not prepared.server_logging_settings.get().is_enabled
+
+
+@pytest.mark.parametrize("role", ["VIEWER", "OPERATOR"])
+def test_who_may_not_switch_on_is_offered_no_button(console, prepared, member, role):
+    member.role = role
+    member.save()
+
+    page = console.get(PATH)
+
+    assert "Switch on for" not in text_of(page)
+    assert "An admin can change this." in text_of(page)
+
+
+def test_the_test_call_is_waited_for_and_shown(connected, console, make_call_event):
+    assert steps_of(connected)["test-call"] == (
+        "WAITING",
+        "RingCentral is being asked to tell of calls.",
+    )
+    subscription = LoggingSubscription.objects.create(
+        organization=connected, status="FAILED", failure="HTTP 400 SUB-521."
+    )
+    assert steps_of(connected)["test-call"] == (
+        "FAILED",
+        "RingCentral cannot tell this server of calls: HTTP 400 SUB-521.",
+    )
+    subscription.status = "ACTIVE"
+    subscription.save()
+    assert "Call any extension" in steps_of(connected)["test-call"][1]
+
+    event = make_call_event()
+    assert steps_of(connected)["test-call"][0] == "WAITING"
+    event.mark_skipped("NO_CONTACT", now=timezone.now())
+    assert steps_of(connected)["test-call"][0] == "DONE"
+    shown = text_of(console.get(PATH))
+    assert "Skipped No contact in the CRM has this number." in shown
+
+
+def test_while_it_waits_the_page_asks_again_and_hears_only_news(
+    connected, console, make_call_event
+):
+    page = console.get(PATH)
+    assert 'hx-trigger="every 5s"' in page.content.decode()
+    known = {"known": page.context["digest"]}
+    assert console.get(PATH, known).status_code == 204
+
+    event = make_call_event()
+    assert console.get(PATH, known).status_code == 200
+    event.mark_skipped("NO_CONTACT", now=timezone.now())
+
+    page = console.get(PATH)
+    assert "hx-trigger" not in page.content.decode()
+
+
+def test_the_refreshing_can_be_stopped(connected, console):
+    page = console.get(PATH, {"refresh": "off"}).content.decode()
+
+    assert "hx-trigger" not in page
+    assert "Refresh by itself" in page
+
+
+def test_a_page_that_asks_again_is_led_to_the_sign_in_as_a_whole(client, db):
+    reply = client.get(PATH, headers={"HX-Request": "true"})
+
+    assert reply.headers["HX-Refresh"] == "true"
+
+
+def test_nothing_is_asked_in_a_loop(console, prepared, django_assert_max_num_queries):
+    with django_assert_max_num_queries(18):
+        console.get(PATH)
+
+
+def test_a_crm_of_ones_own_session_is_signed_in_to_on_the_connections_page(
+    console, organization
+):
+    organization.platform = "sandboxAdminToken"
+    organization.save()
+
+    assert steps_of(organization)["crm"] == (
+        "TO_DO",
+        "Sign in to the CRM yourself: calls are logged in your session.",
+    )
+    page = console.get(PATH).content.decode()
+    assert 'id="to-crm" href="/connections/"' in page
+
+
+def test_a_crm_without_mapping_needs_none(connected):
+    connected.platform = "sandboxWithoutMapping"
+    connected.save()
+
+    assert steps_of(connected)["users"][0] == "DONE"

@@ -1,0 +1,133 @@
+"""From a fresh program to the first logged call by clicking, and what the overview then says."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.accessibility import faults
+from tests.support.program import AdminsBrowser, Program, running_program
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory) -> Iterator[Program]:
+    """A program of this module's own, in which nothing has happened yet."""
+    with running_program(tmp_path_factory.mktemp("fresh")) as program:
+        yield program
+
+
+@pytest.fixture
+def admin(browser: Browser, fresh: Program) -> Iterator[AdminsBrowser]:
+    context = browser.new_context()
+    admin = AdminsBrowser(context.new_page(), fresh)
+    admin.sign_in()
+    yield admin
+    context.close()
+
+
+def step(page: Page, name: str):
+    return page.get_by_role("listitem").filter(
+        has=page.get_by_role("heading", name=name)
+    )
+
+
+def test_a_new_admin_comes_to_the_first_logged_call(
+    admin: AdminsBrowser, fresh: Program
+):
+    page = admin.page
+    expect(page.get_by_role("heading", name="Set up", level=1)).to_be_visible()
+    expect(step(page, "RingCentral connected")).to_contain_text("Done")
+    button = page.get_by_role("button", name="Switch on for the account")
+    button.focus()
+    expect(button).to_be_focused()
+    expect(button).to_have_accessible_description(
+        "First: CRM connected, Users mapped and Rules chosen."
+    )
+    button.press("Enter")
+    expect(page.get_by_text("Logging was not switched on.")).to_be_visible()
+    assert faults(page) == []
+
+    page.get_by_role("link", name="Do this CRM connected").click()
+    page.get_by_label("API user name").fill("service")
+    page.get_by_label("API password").fill("sandbox")
+    page.get_by_role("button", name="Save settings").click()
+    page.get_by_role("link", name="Set up").click()
+
+    expect(step(page, "CRM connected")).to_contain_text("Done")
+    expect(step(page, "Rules chosen")).to_contain_text("Done")
+    expect(step(page, "Users mapped")).to_contain_text(
+        "6 of 8 people are mapped.", timeout=15_000
+    )
+    page.get_by_role("button", name="Switch on for my own calls").click()
+    expect(step(page, "Switched on")).to_contain_text("only for calls of Ada Admin")
+    call = step(page, "Test call seen")
+    expect(call).to_contain_text("Call Ada Admin (101)", timeout=15_000)
+    assert faults(page) == []
+
+    phone = page.context.new_page()
+    phone.goto(fresh.sandbox.url)
+    phone.get_by_role("button", name="Make a call").click()
+    expect(call).to_contain_text("Logged", timeout=30_000)
+    expect(call).to_contain_text("owned by Ada Admin")
+    expect(page.get_by_role("status").last).to_contain_text("Test call seen: Done.")
+    assert faults(page) == []
+
+    page.get_by_role("button", name="Switch on for the account").click()
+    expect(step(page, "Switched on")).to_contain_text("Logging is on for 9 extensions.")
+    page.get_by_role("link", name="Go to the overview").click()
+    expect(page.get_by_role("main")).to_contain_text("1 of 1 eligible call logged")
+
+
+def test_the_overview_tells_each_state_while_it_is_open(
+    admin: AdminsBrowser, fresh: Program
+):
+    page, main = admin.page, admin.page.get_by_role("main")
+    admin.open("Overview")
+    expect(main.get_by_text("Logging since")).to_be_visible()
+    assert page.title().startswith("Logging · Overview")
+    assert faults(page) == []
+
+    page.get_by_role("button", name="Pause logging").click()
+    expect(main).to_contain_text("Paused since")
+    assert faults(page) == []
+    page.get_by_role("button", name="Go on, and log").click()
+    expect(main.get_by_text("Logging since")).to_be_visible()
+
+    fresh.sandbox.switch(crmPassword="another")
+    fresh.sandbox.make_call("inbound_answered", extension="101")
+    expect(main).to_contain_text("Stopped since", timeout=60_000)
+    expect(main).to_contain_text("The CRM refuses the credentials.")
+    assert faults(page) == []
+    page.get_by_role("link", name="Put it right").click()
+    expect(page.get_by_role("heading", name="Server-side logging")).to_be_visible()
+
+    fresh.sandbox.switch(crmPassword="sandbox")
+    admin.save_settings(password="sandbox")
+    admin.open("Overview")
+    expect(main.get_by_text("Logging since")).to_be_visible(timeout=60_000)
+    expect(main).to_contain_text("2 of 2 eligible calls logged", timeout=60_000)
+
+
+def test_the_refreshing_is_stopped_and_there_is_none_without_javascript(
+    admin: AdminsBrowser, browser: Browser, fresh: Program
+):
+    page = admin.page
+    admin.open("Overview")
+    page.get_by_role("link", name="Stop refreshing").click()
+    expect(page.get_by_role("link", name="Refresh by itself")).to_be_visible()
+
+    context = browser.new_context(java_script_enabled=False)
+    reader = AdminsBrowser(context.new_page(), fresh)
+    reader.sign_in()
+    reader.open("Overview")
+
+    expect(reader.page.get_by_text("The last seven days")).to_be_visible()
+    expect(reader.page.get_by_text("Stop refreshing")).to_be_hidden()
+    context.close()
+
+
+def test_the_system_status_is_for_everybodys_eyes(admin: AdminsBrowser):
+    admin.open("System status")
+
+    expect(admin.page.get_by_text("alive, last heard of").first).to_be_visible()
+    assert faults(admin.page) == []

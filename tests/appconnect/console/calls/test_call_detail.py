@@ -1,0 +1,454 @@
+"""The page of one call: what became of it, and what a person can do about it."""
+
+from datetime import timedelta
+
+import pytest
+
+from appconnect.calls.actions.calls import exclude_number
+from appconnect.calls.models import CallEvent, CallLog, CallParty, Step
+from appconnect.calls.models.choices import AttentionReason, FailureReason, SkipReason
+from appconnect.organizations.models import AuditEntry, Member, ServerLoggingSettings
+from appconnect.worker import queue
+from connector.types import Direction, Party
+from tests.support.helpers import text_of
+from tests.support.organization import ADA, map_by_hand
+
+Reason = AttentionReason
+Status = CallEvent.Status
+SHARED = Party(phone_number="+14155550111")
+"""The number of Tom Twin and of Tim Twin."""
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue():
+    queue.engine.flush()
+    yield
+    queue.engine.flush()
+
+
+@pytest.fixture
+def logged(organization, make_call_event, now) -> CallEvent:
+    event = make_call_event(direction=Direction.OUTBOUND)
+    CallLog.objects.create(
+        organization=organization,
+        platform="sandbox",
+        crm_hostname="crm.example.com",
+        telephony_session_id=event.telephony_session_id,
+        extension_id=event.extension_id,
+        call_event=event,
+        status=CallLog.Status.LOGGED,
+        crm_log_id="r77",
+        owner_name="Ben Baker",
+        logged_at=event.started_at + timedelta(seconds=54),
+    )
+    event.mark_logged(steps=[Step("Logged", "The CRM confirmed record r77.")], now=now)
+    return event
+
+
+@pytest.fixture
+def between_twins(connected, make_call_event, log, now) -> CallEvent:
+    """A call that is held, because two contacts have the number."""
+    policy = ServerLoggingSettings.SeveralContacts.NEEDS_ATTENTION
+    connected.server_logging_settings.update(several_contacts=policy)
+    return log(make_call_event(outside=SHARED), at=now)
+
+
+@pytest.fixture
+def undecided(connected, make_call_event, log, now) -> CallEvent:
+    """A call whose record is in the CRM, which nobody here knows."""
+    event = log(make_call_event(), at=now)
+    event.call_logs.update(
+        status=CallLog.Status.UNKNOWN, crm_log_id="", sent_at=now - timedelta(hours=1)
+    )
+    event.mark_needs_attention(Reason.UNDECIDED, now=now)
+    return event
+
+
+def page_of(console, event: CallEvent) -> str:
+    return text_of(console.get(event.get_absolute_url()))
+
+
+def act(console, event: CallEvent, action: str, **body: str) -> str:
+    path = f"{event.get_absolute_url()}{action}/"
+    return text_of(console.post(path, body, follow=True))
+
+
+def work() -> None:
+    """Do what was sent to the workers."""
+    while task := queue.engine.dequeue():
+        if task.name in ("send_due", "process_call"):
+            queue.engine.execute(task)
+
+
+def actions_on(page) -> dict[str, str]:
+    """Return the actions on a page, and why each is not possible."""
+    return {action.name: action.why_not for action in page.context["actions"]}
+
+
+def test_a_record_in_a_crm_whose_connector_is_gone_is_shown_without_a_link(
+    console, connected, make_call_event, log, now
+):
+    event = log(make_call_event(), at=now)
+    record = event.crm_record.crm_log_id
+    event.call_logs.update(platform="vanished")
+
+    page = console.get(f"/calls/{event.pk}/")
+
+    assert page.status_code == 200
+    assert f"record {record}" in text_of(page)
+
+
+def test_the_headline_says_where_the_call_went(console, logged):
+    shown = page_of(console, logged)
+
+    assert "Logged to Sandbox CRM as r77 for Ben Baker at " in shown
+    assert ", 12 seconds after the call ended." in shown
+
+
+def test_the_timeline_tells_each_step_and_how_long_it_took(
+    console, connected, make_call_event, log, now, django_assert_max_num_queries
+):
+    event = log(make_call_event(), at=now)
+    with django_assert_max_num_queries(22):
+        page = console.get(event.get_absolute_url())
+
+    steps = [line.step for line in page.context["timeline"]]
+    assert steps[0] == "Received"
+    assert steps[1:] == list(event.timeline.values_list("step", flat=True))
+    times = [line.at for line in page.context["timeline"]]
+    assert times == sorted(set(times))
+    shown = text_of(page)
+    assert "Received RingCentral told of the call." in shown
+    assert "mapped to this CRM user, by e-mail." in shown
+    assert "Attempt 1: no other worker sends this call." in shown
+    assert "after less than a second Sent The CRM answered after" in shown
+    assert f"confirmed record {event.crm_record.crm_log_id}." in shown
+
+
+def test_the_timeline_says_who_made_the_settings_that_decided(
+    console, connected, make_call_event, log, now
+):
+    mapping = connected.user_mappings.get(extension__extension_number="108")
+    map_by_hand(mapping, connected.crm_users.get(crm_user_id="u8"))
+    connected.refresh_from_db()
+
+    shown = page_of(console, log(make_call_event(extension="108"), at=now))
+
+    version = connected.configuration_version
+    said = f"Settings version {version}: ada mapped an extension Gus Grey (108) on"
+    assert said in shown
+
+
+def test_times_are_in_the_organizations_zone(console, logged, organization):
+    organization.time_zone = "Asia/Kathmandu"
+    organization.save()
+
+    assert "+0545" in page_of(console, logged)
+
+
+def test_the_legs_are_listed_without_numbers(console, logged, organization):
+    for party, extension in (("p1", logged.extension_id), ("p2", "")):
+        CallParty.objects.create(
+            call_event=logged,
+            party_id=party,
+            extension_id=extension,
+            status="Disconnected",
+            was_answered=True,
+            has_ended=True,
+        )
+
+    shown = page_of(console, logged)
+
+    assert "Ben Baker (102) Disconnected yes yes p1" in shown
+    assert "Other side Disconnected yes yes p2" in shown
+    assert "4155550101" not in shown
+
+
+@pytest.mark.parametrize(
+    ("end", "headline", "actions"),
+    [
+        (
+            lambda e, now: e.mark_skipped(SkipReason.NO_CONTACT, now=now),
+            "Skipped: No contact in the CRM has this number.",
+            {"try-again", "show-number", "do-not-log"},
+        ),
+        (
+            lambda e, now: e.mark_needs_attention(Reason.REFUSED_BY_CRM, now=now),
+            "Needs attention: The CRM refused the record.",
+            {"try-again", "leave", "show-number", "do-not-log"},
+        ),
+        (
+            lambda e, now: e.mark_needs_attention(Reason.UNDECIDED, now=now),
+            "Needs attention: The record was sent and no answer came;",
+            {"decide", "show-number", "do-not-log"},
+        ),
+        (
+            lambda e, now: e.mark_failed(FailureReason.GAVE_UP, now=now),
+            "Failed: Every attempt failed;",
+            {"try-again", "leave", "show-number", "do-not-log"},
+        ),
+        (
+            lambda e, now: e.wait(now + timedelta(hours=1), now=now),
+            "The call is about to be logged.",
+            {"try-again", "show-number", "do-not-log"},
+        ),
+    ],
+)
+def test_what_can_be_done_depends_on_the_state(
+    console, make_call_event, now, end, headline, actions
+):
+    event = make_call_event()
+    end(event, now)
+
+    page = console.get(event.get_absolute_url())
+
+    assert headline in text_of(page)
+    assert set(actions_on(page)) == actions
+
+
+def test_a_logged_call_offers_nothing_to_try(console, logged):
+    assert "Try again" not in page_of(console, logged)
+
+
+def test_what_a_persons_role_does_not_allow_says_so(
+    console, member, make_call_event, now
+):
+    event = make_call_event()
+    event.mark_failed(FailureReason.GAVE_UP, now=now)
+    for role, why in (
+        (Member.Role.VIEWER, "This needs the role “Operator”."),
+        (Member.Role.OPERATOR, ""),
+    ):
+        member.role = role
+        member.save()
+
+        page = console.get(event.get_absolute_url())
+
+        assert actions_on(page)["try-again"] == why
+        assert actions_on(page)["do-not-log"] == "This needs the role “Admin”."
+        assert console.post(f"{event.get_absolute_url()}do-not-log/").status_code == 403
+    assert 'aria-disabled="true"' in page.content.decode()
+
+
+def test_a_held_call_is_tried_again_once_however_often_pressed(
+    console, make_call_event, now
+):
+    event = make_call_event()
+    event.mark_needs_attention(Reason.UNMAPPED_EXTENSION, now=now)
+
+    assert "The call is tried again now." in act(console, event, "try-again")
+    assert "Nothing was changed" in act(console, event, "try-again")
+
+    event.refresh_from_db()
+    assert event.status == Status.WAITING_TO_LOG
+    assert AuditEntry.objects.filter(action="CALLS_TRIED_AGAIN").count() == 1
+
+
+def test_pressed_in_two_tabs_a_call_is_logged_once(
+    console, connected, sandbox, make_call_event, now
+):
+    event = make_call_event()
+    event.mark_failed(FailureReason.GAVE_UP, now=now)
+
+    act(console, event, "try-again")
+    act(console, event, "try-again")
+    work()
+
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_a_skipped_call_can_be_logged_after_all(
+    console, connected, sandbox, make_call_event, now
+):
+    event = make_call_event()
+    event.mark_skipped(SkipReason.NO_CONTACT, now=now)
+
+    act(console, event, "try-again")
+    work()
+
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_a_call_that_waits_long_is_logged_now(
+    console, connected, sandbox, make_call_event, now
+):
+    event = make_call_event()
+    event.wait(now + timedelta(hours=4), now=now)
+    assert "Log now" in page_of(console, event)
+
+    act(console, event, "try-again")
+    work()
+
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_looking_again_finds_the_record_and_says_so(console, undecided, sandbox):
+    act(console, undecided, "decide", verdict="LOOK_AGAIN")
+    work()
+
+    assert "The record was there after all" in page_of(console, undecided)
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_trying_an_unknown_outcome_again_looks_first_and_says_what_it_found(
+    console, undecided, sandbox
+):
+    sandbox.delete_call_log(sandbox.call_logs()[0]["id"])
+
+    act(console, undecided, "try-again")
+    work()
+
+    assert "The record was never written; it is sent again." in page_of(
+        console, undecided
+    )
+    assert len(sandbox.call_logs()) == 1
+
+
+@pytest.mark.parametrize("body", [{}, {"verdict": "MAYBE"}])
+def test_an_answer_is_one_of_the_four(console, undecided, body):
+    path = f"{undecided.get_absolute_url()}decide/"
+
+    assert console.post(path, body).status_code == 400
+
+
+def test_a_person_chooses_between_contacts(console, between_twins, sandbox):
+    assert "Tom Twin" in page_of(console, between_twins)
+
+    act(console, between_twins, "contact", contact="Contact:c12")
+    work()
+
+    [record] = sandbox.call_logs()
+    assert record["contact"]["name"] == "Tim Twin"
+    entry = AuditEntry.objects.get(action="CONTACT_CHOSEN")
+    assert entry.changes[0]["after"] == "c12"
+    assert "A person chose c12 of 2 with this number." in page_of(
+        console, between_twins
+    )
+
+
+def test_candidates_are_sealed_in_the_database(between_twins):
+    [stored] = CallEvent.objects.values_list("contact_candidates", flat=True)
+
+    assert stored
+    assert "Twin" not in stored
+
+
+@pytest.mark.parametrize("contact", ["", "Contact:c1", "c12"])
+def test_only_one_of_the_candidates_can_be_chosen(console, between_twins, contact):
+    assert "Nothing was changed" in act(
+        console, between_twins, "contact", contact=contact
+    )
+    between_twins.refresh_from_db()
+    assert between_twins.chosen_contact is None
+
+
+def test_a_chosen_contact_must_still_have_the_number(console, between_twins, sandbox):
+    sandbox.delete_contact("c12")
+
+    act(console, between_twins, "contact", contact="Contact:c12")
+    work()
+
+    shown = page_of(console, between_twins)
+    assert sandbox.call_logs() == []
+    assert "Contact c12, which was chosen, does not have this number" in shown
+    assert "Tom Twin" in shown
+    assert "Tim Twin" not in shown
+
+
+def test_an_unmapped_extension_leads_to_its_mapping_and_back(
+    console, organization, make_call_event, now
+):
+    event = make_call_event(extension="108")
+    event.mark_needs_attention(Reason.UNMAPPED_EXTENSION, now=now)
+    fix = console.get(event.get_absolute_url()).context["fix"]
+    assert fix.label == "Map Gus Grey (108)"
+
+    path, _question, query = fix.address.partition("?")
+    edit = console.get(fix.address).content.decode()
+    mapping = organization.user_mappings.get(extension__extension_number="108")
+    chosen = {"crm_user": "u8", "version": mapping.version}
+    reply = console.post(f"{path}?{query}", chosen)
+
+    assert f'value="{event.get_absolute_url()}"' in edit
+    assert reply.url == event.get_absolute_url()
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"]
+)
+def test_the_way_back_is_a_page_of_ours(console, organization, elsewhere):
+    mapping = organization.user_mappings.get(extension__extension_number="108")
+    path = f"/user-mapping/{mapping.pk}/"
+
+    chosen = {"crm_user": "u8", "version": mapping.version}
+    reply = console.post(path, {**chosen, "next": elsewhere})
+
+    assert reply.url == "/user-mapping/"
+    assert elsewhere not in console.get(path, {"next": elsewhere}).content.decode()
+
+
+def test_a_call_is_left_as_it_is(console, make_call_event, now):
+    event = make_call_event()
+    event.mark_failed(FailureReason.GAVE_UP, now=now)
+
+    shown = act(console, event, "leave")
+
+    assert "Skipped: An admin chose to leave it as it is." in shown
+    assert AuditEntry.objects.get().action == "CALLS_LEFT"
+
+
+def test_a_number_is_never_logged_again_and_forgotten_here(
+    console, connected, sandbox, make_call_event, log, now
+):
+    event = make_call_event()
+    event.mark_failed(FailureReason.GAVE_UP, now=now)
+
+    shown = act(console, event, "do-not-log")
+
+    assert "Skipped: A number of this call is on the do-not-log list." in shown
+    assert "0101" not in shown
+    event.refresh_from_db()
+    assert event.details is None
+    entry = AuditEntry.objects.get()
+    assert entry.action == "NUMBER_EXCLUDED"
+    assert "5550101" not in f"{entry.subject} {entry.changes}"
+    again = log(make_call_event(), at=now)
+    assert again.reason == SkipReason.DO_NOT_LOG
+
+
+def test_a_logged_call_whose_number_is_forgotten_stays_logged(
+    console, connected, sandbox, make_call_event, log, now
+):
+    event = log(make_call_event(), at=now)
+
+    assert exclude_number(event, actor=ADA, now=now)
+
+    shown = page_of(console, event)
+    assert "Logged to Sandbox CRM" in shown
+    assert "Iris" not in shown
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_a_number_is_shown_once_and_somebody_knows(console, logged):
+    path = f"{logged.get_absolute_url()}number/"
+
+    reply = console.post(path)
+
+    assert "+14155550101" in text_of(reply)
+    assert AuditEntry.objects.get().action == "NUMBER_SHOWN"
+    assert "+14155550101" not in page_of(console, logged)
+    assert console.get(path).url == logged.get_absolute_url()
+
+
+def test_no_secret_is_on_the_page(console, connected, make_call_event, log, now):
+    canary = "canary-5f1d"
+    settings = connected.server_logging_settings.get()
+    settings.additional_field_values = {"apiUsername": "service", "apiPassword": canary}
+    settings.save()
+    connected.ringcentral_connection.jwt = canary
+    connected.ringcentral_connection.save()
+
+    event = log(make_call_event(), at=now)
+
+    assert event.timeline.exists()
+    assert canary not in console.get(event.get_absolute_url()).content.decode()

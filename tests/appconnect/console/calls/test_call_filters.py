@@ -1,0 +1,293 @@
+"""The filters of the calls page: what they find, what they refuse, and what they hide."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+
+from appconnect.calls.models import CallEvent, CallLog, Redrive
+from appconnect.calls.models.choices import AttentionReason, SkipReason
+from appconnect.organizations.models import Extension
+from connector.types import Direction, Party
+from tests.support.helpers import text_of
+
+PATH = "/calls/"
+FIND = "/calls/find-number/"
+
+
+@pytest.fixture
+def found(console):
+    """Give a function that returns the calls that a page with these filters shows."""
+
+    def found(**filters) -> list[CallEvent]:
+        return console.get(PATH, filters).context["events"]
+
+    return found
+
+
+def log_record(event: CallEvent, crm_log_id: str) -> None:
+    CallLog.objects.create(
+        organization=event.organization,
+        platform="sandbox",
+        telephony_session_id=event.telephony_session_id,
+        extension_id=event.extension_id,
+        call_event=event,
+        status=CallLog.Status.LOGGED,
+        crm_log_id=crm_log_id,
+    )
+
+
+def test_a_reason_is_chosen(found, make_call_event, now):
+    make_call_event().mark_skipped(SkipReason.FAX, now=now)
+    held = make_call_event()
+    held.mark_needs_attention(AttentionReason.NO_CREDENTIALS, now=now)
+
+    assert found(reason="NO_CREDENTIALS") == [held]
+
+
+@pytest.mark.parametrize("text", ["103", "cleo carter", "Cleo"])
+def test_a_person_is_found_by_number_or_name(found, make_call_event, text):
+    make_call_event(extension="102")
+    cleos = make_call_event(extension="103")
+
+    assert found(extension=text) == [cleos]
+
+
+def reuse(organization, number: str) -> Extension:
+    """Give an extension's number and name to a new one, as RingCentral does."""
+    gone = organization.extensions.get(extension_number=number)
+    organization.extensions.filter(pk=gone.pk).update(is_enabled=False)
+    gone.pk, gone.extension_id = None, f"9{gone.extension_id}"
+    gone.save(force_insert=True)
+    return gone
+
+
+@pytest.mark.parametrize(("text", "finds_old"), [("103", True), ("Cleo Carter", False)])
+def test_a_number_that_was_given_to_somebody_else_finds_both(
+    found, organization, make_call_event, now, text, finds_old
+):
+    old = make_call_event(extension="103", started_at=now - timedelta(hours=1))
+    new = make_call_event(extension_id=reuse(organization, "103").extension_id)
+
+    assert found(extension=text) == ([new, old] if finds_old else [new])
+
+
+def test_a_direction_is_chosen(found, make_call_event):
+    make_call_event()
+    outbound = make_call_event(direction=Direction.OUTBOUND)
+
+    assert found(direction="Outbound") == [outbound]
+
+
+@pytest.mark.parametrize("source", ["notification", "call-log", "try-again"])
+def test_a_source_is_chosen(found, organization, make_call_event, now, source):
+    redrive = Redrive.objects.create(organization=organization, started_at=now)
+    events = {
+        "call-log": make_call_event(was_recovered=True),
+        "try-again": make_call_event(redrive=redrive, was_recovered=True),
+        "notification": make_call_event(),
+    }
+
+    assert events[source] in found(source=source)
+    assert len(found(source=source)) == (2 if source == "call-log" else 1)
+    assert found(redrive=redrive.pk) == [events["try-again"]]
+
+
+def test_any_id_finds_its_call(found, make_call_event):
+    make_call_event(session_id="1")
+    event = make_call_event(session_id="2")
+    log_record(event, "r9")
+
+    for text in (event.telephony_session_id, "2", "r9", str(event.pk)):
+        assert found(id=text) == [event], text
+    assert found(id="nobody's") == []
+
+
+def test_a_strangers_ids_find_nothing(client, stranger, make_call_event):
+    event = make_call_event()
+    log_record(event, "r9")
+    client.force_login(stranger.user)
+
+    for text in (event.telephony_session_id, event.session_id, "r9", str(event.pk)):
+        assert client.get(PATH, {"id": text}).context["events"] == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "hours"),
+    [
+        # In Los Angeles the clocks went back on 1 November 2026: a day of 25 hours.
+        ({"since_date": "2026-11-01", "until_date": "2026-11-01"}, range(7, 32)),
+        # They go forward on 8 March: 23 hours.
+        ({"since_date": "2026-03-08", "until_date": "2026-03-08"}, range(8, 31)),
+        # 01:30 comes twice: from the first one on, until the second one.
+        (
+            {
+                "since_date": "2026-11-01",
+                "since_time": "01:30",
+                "until_date": "2026-11-01",
+                "until_time": "01:30",
+            },
+            range(9, 10),
+        ),
+        ({"since_date": "2026-11-01", "since_time": "23:00"}, range(31, 40)),
+    ],
+)
+def test_a_day_is_as_long_as_it_is_where_the_organization_is(
+    found, make_call_event, filters, hours
+):
+    day = datetime.fromisoformat(filters["since_date"]).replace(tzinfo=UTC)
+    starts = {n: day + timedelta(hours=n) for n in range(40)}
+    for start in starts.values():
+        make_call_event(started_at=start)
+
+    shown = {event.started_at for event in found(**filters)}
+
+    assert shown == {starts[n] for n in hours}
+
+
+@pytest.mark.parametrize("typed", ["+1 415 555 0101", "(415) 555-0101", "415.555.0101"])
+def test_a_number_is_found_in_any_spelling_and_stands_in_no_address(
+    console, make_call_event, typed
+):
+    make_call_event(outside=Party(phone_number="+14155550102"))
+    event = make_call_event()
+
+    reply = console.post(FIND, {"phone_number": typed, "direction": "Inbound"})
+    page = console.get(reply.url)
+
+    assert page.context["events"] == [event]
+    assert "direction=Inbound" in reply.url
+    assert "555" not in reply.url
+    assert "5550101" not in page.content.decode()
+    assert "Only calls with a number that was looked for. Clear number" in text_of(page)
+
+
+def test_what_is_no_number_is_said_and_nothing_is_looked_for(console, make_call_event):
+    make_call_event()
+
+    page = console.post(FIND, {"phone_number": "12", "direction": "Inbound"})
+
+    html = page.content.decode()
+    assert "Error: Calls" in text_of(page)
+    assert 'role="alert"' in html
+    assert "That is no complete phone number." in text_of(page)
+    assert 'value="12"' in html
+    assert '<details class="call-filters" open>' in html
+    assert 'href="?' not in html
+    assert "direction=Inbound" in html
+    assert len(page.context["events"]) == 1
+    assert console.get(FIND).url == PATH
+
+
+def test_another_organizations_hash_of_the_same_number_is_another(
+    client, stranger, make_call_event
+):
+    event = make_call_event()
+    client.force_login(stranger.user)
+
+    reply = client.get(PATH, {"number": event.contact_number_hash})
+
+    assert reply.context["events"] == []
+
+
+def test_a_call_on_the_do_not_log_list_leaves_its_number_in_no_index(make_call_event):
+    event = make_call_event()
+    assert event.contact_number_hash
+
+    event.forget()
+
+    event.refresh_from_db()
+    assert event.contact_number_hash == ""
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ({"state": "nonsense"}, "State: Select a valid choice."),
+        ({"reason": "BAD_LUCK"}, "Reason: Select a valid choice."),
+        ({"extension": "999"}, "Person: No extension has this number or name."),
+        ({"extension": "e"}, "Person: Several extensions have this name"),
+        ({"since_date": "yesterday"}, "From day: Enter a valid date."),
+        ({"since_time": "10:00"}, "From day: Enter the day, too."),
+        ({"until_date": "9999-12-31"}, "Until day: Enter a day of this century."),
+        (
+            {"since_date": "2026-02-02", "until_date": "2026-02-01"},
+            "Until day: This is before the beginning.",
+        ),
+        ({"number": "+14155550101"}, "Number: Enter a valid value."),
+        ({"redrive": "x"}, "Tried again together: Enter a valid UUID."),
+    ],
+)
+def test_a_wrong_value_is_named_and_no_call_is_shown(
+    console, make_call_event, filters, said
+):
+    make_call_event()
+
+    page = console.get(PATH, filters)
+
+    assert said in text_of(page)
+    assert page.context["events"] == []
+    assert "<title>Error:" in page.content.decode()
+
+
+def test_an_address_restores_its_filters(console, make_call_event):
+    make_call_event()
+    address = (
+        "?extension=102&direction=Inbound&since_date=2020-01-02&since_time=03%3A04"
+    )
+
+    page = console.get(PATH + address).content.decode()
+
+    assert 'value="102"' in page
+    assert '<option value="Inbound" selected>' in page
+    assert 'value="2020-01-02"' in page
+    assert 'value="03:04"' in page
+    assert "extension=102&amp;direction=Inbound" in page
+
+
+def test_no_match_says_so(console, make_call_event):
+    make_call_event()
+
+    page = text_of(console.get(PATH, {"direction": "Outbound"}))
+
+    assert "No calls match. Clear filters" in page
+
+
+def test_the_way_back_leads_over_the_same_pages(console, make_call_event, now):
+    for n in range(130):
+        make_call_event(started_at=now - timedelta(minutes=n // 3))
+
+    first = console.get(PATH)
+    second = console.get(PATH, {"before": first.context["page"].earlier})
+    third = console.get(PATH, {"before": second.context["page"].earlier})
+    make_call_event(started_at=now + timedelta(minutes=1))
+    back = console.get(PATH, {"after": third.context["page"].later})
+    begun = console.get(PATH, {"after": back.context["page"].later})
+    newest = console.get(PATH, {"after": begun.context["page"].later})
+
+    seen = [first, second, third]
+    assert len({e.pk for page in seen for e in page.context["events"]}) == 130
+    assert back.context["events"] == second.context["events"]
+    assert "Later calls" in text_of(back)
+    assert "Earlier calls" in text_of(back)
+    assert begun.context["events"] == first.context["events"]
+    assert newest.context["events"][1:] == first.context["events"][:-1]
+    assert "Later calls" not in text_of(newest)
+
+
+def test_new_calls_are_counted_and_do_not_move_the_page(console, make_call_event, now):
+    make_call_event()
+    since = console.get(PATH, {"direction": "Inbound"}).context["newest"]
+    path = reverse("console:new-calls")
+    asked = {"direction": "Inbound", "since": since}
+    assert console.get(path, asked).status_code == 204
+
+    make_call_event(started_at=now + timedelta(minutes=1))
+    make_call_event(
+        direction=Direction.OUTBOUND, started_at=now + timedelta(minutes=1)
+    ).save()
+    reply = console.get(path, asked)
+
+    assert "1 new call. Show Stop counting" in text_of(reply)
+    assert console.get(path, {**asked, "shown": "1"}).status_code == 204
+    assert "every 15s" not in console.get(path, {"stop": ""}).content.decode()

@@ -1,0 +1,113 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from appconnect.calls.models import CallEvent, CallLog, Step
+from appconnect.calls.models.choices import AttentionReason, SkipReason
+from connector.types import Direction
+from tests.support.helpers import text_of
+
+PATH = "/calls/"
+Status = CallEvent.Status
+
+
+@pytest.fixture
+def logged(organization, make_call_event, now) -> CallEvent:
+    event = make_call_event(direction=Direction.OUTBOUND)
+    CallLog.objects.create(
+        organization=organization,
+        platform="sandbox",
+        crm_hostname="crm.example.com",
+        telephony_session_id=event.telephony_session_id,
+        extension_id=event.extension_id,
+        call_event=event,
+        status=CallLog.Status.LOGGED,
+        crm_log_id="r77",
+        owner_name="Ben Baker",
+    )
+    event.mark_logged(steps=[Step("Logged", "The CRM confirmed record r77.")], now=now)
+    return event
+
+
+def test_a_call_says_what_became_of_it(console, logged):
+    shown = text_of(console.get(reverse("console:calls")))
+
+    assert "Outbound ••• 0101 Ben Baker (102) Logged r77 owned by Ben Baker" in shown
+    assert "4155550101" not in shown
+
+
+def test_the_record_can_be_opened(console, logged):
+    page = console.get(PATH).content.decode()
+
+    assert 'href="http://crm.example.com/crm/call-logs/r77/"' in page
+
+
+def test_the_reason_is_a_sentence(console, make_call_event, now):
+    make_call_event().mark_skipped(SkipReason.NO_CONTACT, now=now)
+
+    shown = text_of(console.get(PATH))
+
+    assert "Skipped No contact in the CRM has this number." in shown
+
+
+@pytest.mark.parametrize(
+    ("state", "count"),
+    [
+        ("", 4),
+        ("in-progress", 1),
+        ("logged", 1),
+        ("skipped", 1),
+        ("needs-attention", 1),
+        ("failed", 0),
+        ("nonsense", 0),
+    ],
+)
+def test_calls_are_filtered_by_state(
+    console, logged, make_call_event, now, state, count
+):
+    make_call_event()
+    make_call_event().mark_skipped(SkipReason.NO_CONTACT, now=now)
+    make_call_event().mark_needs_attention(AttentionReason.NO_CREDENTIALS, now=now)
+
+    assert len(console.get(PATH, {"state": state}).context["events"]) == count
+
+
+def test_earlier_calls_are_a_page_that_new_calls_do_not_shift(
+    console, make_call_event, now
+):
+    for n in range(60):
+        make_call_event(started_at=now - timedelta(minutes=n))
+    first = console.get(PATH)
+    make_call_event(started_at=now + timedelta(minutes=1))
+
+    second = console.get(PATH, {"before": first.context["page"].earlier})
+
+    seen = [*first.context["events"], *second.context["events"]]
+    assert len({event.pk for event in seen}) == 60
+    assert second.context["page"].earlier == ""
+
+
+@pytest.mark.parametrize("before", ["x", "1_2", "nan_x", "1e999_x", "_"])
+def test_a_broken_cursor_shows_the_newest(console, make_call_event, before):
+    make_call_event()
+
+    assert len(console.get(PATH, {"before": before}).context["events"]) == 1
+
+
+def test_the_number_of_queries_does_not_grow_with_the_page(
+    console, make_call_event, django_assert_num_queries
+):
+    make_call_event()
+    with django_assert_num_queries(12):
+        console.get(PATH)
+    for _ in range(30):
+        make_call_event()
+
+    with django_assert_num_queries(12):
+        console.get(PATH)
+
+
+def test_an_empty_page_says_why_and_what_to_do(console, organization):
+    assert "No calls yet." in text_of(console.get(PATH))
+    assert "No calls match." in text_of(console.get(PATH, {"state": "failed"}))

@@ -1,0 +1,69 @@
+"""The calls page and the privacy page in real Chromium."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.accessibility import violations
+from tests.support.helpers import wait_for
+from tests.support.program import AdminsBrowser
+
+STATES = ("/calls/?direction=Inbound", "/calls/?direction=x", "/privacy/")
+
+
+@pytest.fixture
+def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
+    """The admin, with a call in the list."""
+    signed_in.save_settings(password="sandbox")
+    wait_for(lambda: "active" in signed_in.text("/connections/"))
+    if "••• " not in signed_in.text("/calls/"):
+        signed_in.program.sandbox.make_call("inbound_answered")
+        wait_for(lambda: "••• " in signed_in.text("/calls/"))
+    return signed_in
+
+
+def test_a_number_is_found_and_erased(admin: AdminsBrowser):
+    page = admin.page
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 320, "height": 640})
+    for path in STATES:
+        admin.text(path)
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1200, "height": 800})
+    for path in STATES:
+        admin.text(path)
+        assert violations(page) == [], path
+    expect(page.get_by_role("heading", name="One phone number")).to_be_visible()
+
+    admin.text("/calls/")
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_label("Phone number of the other side").fill("(415) 555-0101")
+    page.get_by_role("button", name="Find number").click()
+    expect(page.get_by_text("Only calls with a number")).to_be_visible()
+    assert "555" not in page.url
+    assert page.locator("tbody tr").count() >= 1
+    address = page.url
+    admin.text("/privacy/")
+    page.get_by_label("Number to erase").fill("+14155550101")
+    page.get_by_role("button", name="Erase…").click()
+    page.get_by_role("button", name="Erase for good").click()
+    expect(page.get_by_text("The number was erased from")).to_be_visible()
+
+    page.goto(address)
+    expect(page.get_by_text("No calls match.")).to_be_visible()
+
+
+def test_new_calls_are_announced_and_leave_the_page_alone(admin: AdminsBrowser):
+    page = admin.page
+    admin.text("/calls/")
+    rows = page.locator("tbody tr").count()
+    announced = page.get_by_role("status").filter(has_text="new call")
+
+    admin.program.sandbox.make_call("inbound_answered")
+
+    expect(announced).to_be_visible(timeout=60_000)
+    assert page.locator("tbody tr").count() == rows
+    announced.get_by_role("link", name="Show").click()
+    expect(page.locator("tbody tr")).not_to_have_count(rows)
+    expect(announced).to_have_count(0)

@@ -1,0 +1,169 @@
+import uuid
+
+import pytest
+
+from appconnect.calls.models import CallEvent, Redrive
+from appconnect.calls.models.choices import AttentionReason, FailureReason, SkipReason
+from appconnect.worker import queue
+from tests.support.helpers import text_of
+
+PATH = "/calls/try-again/"
+Status = CallEvent.Status
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue():
+    queue.engine.flush()
+    yield
+    queue.engine.flush()
+
+
+@pytest.fixture
+def held(make_call_event, now) -> list[CallEvent]:
+    """Three calls of an unmapped extension, one of unknown outcome, one failed, one skipped."""
+    events = [make_call_event(extension="108") for _ in range(6)]
+    for event in events[:3]:
+        event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
+    events[3].mark_needs_attention(AttentionReason.UNDECIDED, now=now)
+    events[4].mark_failed(FailureReason.GAVE_UP, now=now)
+    events[5].mark_skipped(SkipReason.NO_CONTACT, now=now)
+    return events
+
+
+def waiting() -> set:
+    return set(
+        CallEvent.objects.filter(status=Status.WAITING_TO_LOG).values_list(
+            "pk", flat=True
+        )
+    )
+
+
+def test_the_chosen_calls_are_tried_again(console, held):
+    chosen = [str(held[0].pk), str(held[4].pk)]
+
+    page = console.post(PATH, {"call": chosen}, follow=True)
+
+    assert waiting() == {held[0].pk, held[4].pk}
+    assert "2 calls are tried again." in text_of(page)
+    assert "ada: 2 of 2 calls are still on their way" in text_of(page)
+    assert "By ada: 2 calls together." in held[0].timeline.last().text
+
+
+def test_all_of_a_state_are_tried_again_but_not_what_a_person_must_decide(
+    console, held
+):
+    console.post(PATH, {"all": "", "state": "needs-attention"})
+
+    assert waiting() == {event.pk for event in held[:3]}
+
+
+def test_pressed_twice_it_is_one_attempt(console, held):
+    console.post(PATH, {"all": "", "state": "failed"})
+    page = console.post(PATH, {"all": "", "state": "failed"}, follow=True)
+
+    assert Redrive.objects.count() == 1
+    assert "Choose calls" in text_of(page)
+
+
+def test_a_worker_logs_them_and_the_progress_says_so(connected, console, held, sandbox):
+    console.post(PATH, {"all": "", "state": "failed"})
+    connected.user_mappings.filter(extension__extension_number="108").update(
+        crm_user=connected.crm_users.get(crm_user_id="u8")
+    )
+
+    while task := queue.engine.dequeue():
+        if task.name in ("send_due", "process_call"):
+            queue.engine.execute(task)
+
+    assert len(sandbox.call_logs()) == 1
+    assert "on their way" not in text_of(console.get("/calls/"))
+
+
+def test_what_no_worker_has_begun_can_be_cancelled(console, held, now):
+    console.post(PATH, {"all": "", "state": "needs-attention"})
+    assert CallEvent.objects.claim(held[0].pk, held[0].organization.created_at) is None
+    begun = CallEvent.objects.get(pk=held[0].pk)
+    CallEvent.objects.claim(begun.pk, begun.next_attempt_at)
+    redrive = Redrive.objects.get()
+
+    page = console.post(f"{PATH}{redrive.pk}/cancel/", follow=True)
+
+    assert "2 calls are held again." in text_of(page)
+    assert waiting() == {begun.pk}
+    held[1].refresh_from_db()
+    assert held[1].reason == AttentionReason.RETRY_CANCELLED
+    assert "ada cancelled it." in held[1].timeline.last().text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"call": "nonsense"}, {"call": str(uuid.uuid4())}, {"all": "", "state": "x"}],
+)
+def test_what_names_no_call_changes_nothing(console, held, body):
+    page = console.post(PATH, body, follow=True)
+
+    assert "Choose calls that wait" in text_of(page)
+    assert waiting() == set()
+
+
+def test_a_strangers_calls_are_not_there(client, stranger, member, console, held):
+    console.post(PATH, {"all": "", "state": "failed"})
+    client.force_login(stranger.user)
+
+    client.post(PATH, {"call": [str(held[0].pk)]})
+    answer = client.post(f"{PATH}{Redrive.objects.get().pk}/cancel/")
+
+    assert answer.status_code == 404
+    assert waiting() == {held[4].pk}
+
+
+def test_before_they_are_tried_the_page_says_how_many_and_what_happens(console, held):
+    page = text_of(console.get(PATH, {"all": "1", "state": "needs-attention"}))
+
+    assert "3 calls are tried again." in page
+    assert "it is looked for there before anything is sent again" in page
+    assert "Try 3 calls again" in page
+    assert waiting() == set()
+
+
+def test_the_confirmation_posts_what_it_says(console, held):
+    page = console.get(PATH, {"call": [str(held[0].pk), "nonsense"]}).content.decode()
+
+    assert f'name="call" value="{held[0].pk}"' in page
+    assert page.count('name="call"') == 1
+    assert 'name="all"' not in page
+
+
+def test_all_that_match_the_filters_are_tried(console, held):
+    body = {"all": "1", "reason": "GAVE_UP"}
+
+    page = console.post(PATH, body, follow=True)
+
+    assert waiting() == {held[4].pk}
+    assert page.context["events"] == [CallEvent.objects.get(pk=held[4].pk)]
+    assert "Only calls that ada had tried again together" in text_of(page)
+
+
+def test_nobody_is_promised_what_cannot_be_tried(console, held):
+    page = text_of(console.get(PATH, {"call": str(held[5].pk)}))
+
+    assert "None of the chosen calls waits to be tried again." in page
+
+
+def test_a_viewer_is_not_offered_it(console, member, held):
+    member.role = "VIEWER"
+    member.save()
+
+    assert "Try the chosen" not in text_of(console.get("/calls/?state=failed"))
+    assert console.get(PATH).status_code == 403
+
+
+def test_trying_again_and_cancelling_are_in_the_audit_log(console, organization, held):
+    console.post(PATH, {"all": "", "state": "needs-attention"})
+    console.post(f"{PATH}{Redrive.objects.get().pk}/cancel/")
+
+    entries = organization.audit_entries.values_list("action", "actor", "subject")
+    assert set(entries) == {
+        ("CALLS_TRIED_AGAIN", "ada", "3 calls"),
+        ("CALLS_HELD_AGAIN", "ada", "3 calls"),
+    }

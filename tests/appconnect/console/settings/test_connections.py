@@ -1,0 +1,176 @@
+import pytest
+from django.urls import reverse
+
+from appconnect.organizations.connections.connectors import (
+    find_crm_session,
+    get_settings,
+)
+from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
+from appconnect.organizations.models import AuditEntry, LoggingSubscription
+from appconnect.sandbox.ringcentral import seed
+from tests.support.helpers import text_of
+from tests.support.organization import connect_to_crm
+
+PATH = "/connections/"
+
+
+def test_it_says_how_things_are(console, organization):
+    shown = text_of(console.get(reverse("console:connections")))
+
+    assert "Account 800100200" in shown
+    assert "none: server-side logging is switched off" in shown
+    assert "You are not signed in to the CRM yourself." in shown
+
+
+def test_what_fails_is_said(console, organization):
+    connection = organization.ringcentral_connection
+    connection.failure = "RingCentral refused to sign in: HTTP 400 OAU-213."
+    connection.save()
+    LoggingSubscription.objects.create(
+        organization=organization,
+        status=LoggingSubscription.Status.FAILED,
+        failure="RingCentral answered HTTP 400 SUB-521.",
+    )
+
+    shown = text_of(console.get(PATH))
+
+    assert "OAU-213. Calls wait until it is connected again; none is lost." in shown
+    assert "failed: RingCentral answered HTTP 400 SUB-521." in shown
+
+
+ELSEWHERE = {"platform": "sandboxAdminToken", "crm_hostname": "crm2.example.com"}
+
+
+def test_the_crm_is_chosen(console, organization):
+    page = console.post(PATH, ELSEWHERE | {"confirmed": ""}, follow=True)
+
+    assert "The CRM is chosen." in text_of(page)
+    organization.refresh_from_db()
+    assert organization.platform == "sandboxAdminToken"
+    assert organization.crm_hostname == "crm2.example.com"
+    console.post(PATH, ELSEWHERE)
+    assert organization.audit_entries.count() == 1
+
+
+def test_what_another_address_deletes_is_said_before_and_audited_after(
+    console, connected
+):
+    connect_to_crm(connected, api_key=seed.api_key_of("u1"), extension_id="x")
+    mapped = connected.user_mappings.mapped().count()
+    assert mapped
+
+    page = console.post(PATH, ELSEWHERE)
+
+    shown = text_of(page)
+    assert "Nothing is changed yet." in shown
+    assert f"the user mapping of {mapped} extensions" in shown
+    assert "1 person's sign-in to the CRM" in shown
+    assert 'value="crm2.example.com"' in page.content.decode(), "what was typed stays"
+    assert connected.user_mappings.mapped().count() == mapped
+    assert not AuditEntry.objects.filter(action="CRM_CHOSEN").exists()
+
+    console.post(PATH, ELSEWHERE | {"confirmed": ""})
+
+    assert not connected.user_mappings.exists()
+    [entry] = AuditEntry.objects.filter(action="CRM_CHOSEN")
+    lost = {"field": "user_mappings", "before": mapped, "after": 0}
+    assert lost in entry.changes
+
+
+def test_where_nothing_is_lost_nothing_is_asked(console, organization):
+    organization.user_mappings.all().delete()
+
+    page = console.post(PATH, ELSEWHERE, follow=True)
+
+    assert "The CRM is chosen." in text_of(page)
+
+
+def test_a_crm_that_there_is_not_is_refused(console, organization):
+    page = console.post(PATH, {"platform": "acme", "crm_hostname": "x"})
+
+    assert "CRM: Select a valid choice." in text_of(page)
+    organization.refresh_from_db()
+    assert organization.platform == "sandbox"
+
+
+def test_the_admin_signs_in_to_the_crm(console, connected):
+    key = {"auth-apiKey": seed.api_key_of("u1"), "sign_in": ""}
+
+    page = console.post(PATH, key, follow=True)
+
+    assert "You are signed in to the CRM as Ada Admin." in text_of(page)
+    session = find_crm_session(connected, extension_id=seed.extension_id("101"))
+    assert session.crm_user_id == "u1"
+    assert seed.api_key_of("u1") not in page.content.decode()
+
+
+def test_at_a_new_address_the_credentials_are_asked_for_again(console, connected):
+    connected.server_logging_settings.update(fallback_owner="u7")
+    elsewhere = {"platform": "sandbox", "crm_hostname": "evil.example.com"}
+
+    console.post(PATH, elsewhere | {"confirmed": ""})
+
+    assert get_settings(connected).additional_field_values is None
+    assert get_settings(connected).fallback_owner == "", "u7 is somebody else there"
+    assert not connected.crm_sessions.exists()
+
+
+def test_the_same_address_keeps_the_credentials(console, connected):
+    console.post(PATH, {"platform": "sandbox", "crm_hostname": connected.crm_hostname})
+
+    assert get_settings(connected).additional_field_values
+
+
+@pytest.mark.parametrize(
+    "hostname", ["crm.example.com/path", "user@crm", "https://crm", "a b", "crm:x", "#"]
+)
+def test_an_address_is_a_host_and_nothing_more(console, organization, hostname):
+    page = console.post(PATH, {"platform": "sandbox", "crm_hostname": hostname})
+
+    assert "CRM address: Enter a host name." in text_of(page)
+    organization.refresh_from_db()
+    assert organization.crm_hostname == "crm.example.com"
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("", "API key: This field is required."), ("wrong", "credentials were refused")],
+)
+def test_a_wrong_key_is_refused(console, connected, key, said):
+    page = console.post(PATH, {"auth-apiKey": key, "sign_in": ""})
+
+    assert said in text_of(page)
+    assert not connected.crm_sessions.exists()
+
+
+def test_an_admin_subscribes_anew(console, organization):
+    assert "Subscribe anew" not in text_of(console.get(PATH))
+    LoggingSubscription.objects.create(
+        organization=organization, status=LoggingSubscription.Status.ACTIVE
+    )
+
+    page = console.post("/connections/subscribe/", follow=True)
+
+    assert "The old one works until then" in text_of(page)
+    assert "being replaced" in text_of(page)
+
+
+def test_only_an_admin_subscribes_anew(console, member):
+    member.role = "OPERATOR"
+    member.save()
+
+    assert console.post("/connections/subscribe/").status_code == 403
+
+
+def test_what_ringcentral_granted_and_said_last_is_shown(
+    console, connected, make_call_event, now
+):
+    assert "Last event none yet" in text_of(console.get(PATH))
+    make_call_event()
+
+    with open_ringcentral(connected, now=now):
+        pass
+
+    shown = text_of(console.get(PATH))
+    assert "Granted permissions ReadAccounts" in shown
+    assert "Last event none yet" not in shown

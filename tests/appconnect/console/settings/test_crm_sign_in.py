@@ -1,0 +1,171 @@
+"""Signing in to a CRM by OAuth, with Pipedrive's stand-in."""
+
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from appconnect.calls.models import CallEvent
+from appconnect.monitoring.alerts.alerting import check_alerts
+from appconnect.organizations.connections import crm_sign_in
+from appconnect.organizations.models import (
+    CrmSession,
+    CrmSignIn,
+    CrmUser,
+    ServerLoggingSettings,
+)
+from tests.support.fakes.pipedrive import ACCESS_SECONDS, FakePipedrive
+from tests.support.helpers import text_of
+
+CONNECTIONS = "/connections/"
+Status = CallEvent.Status
+
+
+@pytest.fixture
+def fake(connected, settings):
+    with FakePipedrive() as fake:
+        settings.CRM_PRIVATE_HOSTS = [fake.host]
+        settings.CRM_OAUTH_CLIENTS = {
+            "pipedrive": f"{fake.client_id}:{fake.client_secret}"
+        }
+        fake.codes = {"a-code": f"{settings.PUBLIC_URL}/crm/callback/"}
+        fake.persons[0]["phones"] = ["+1 415 555 0101"]
+        yield fake
+
+
+@pytest.fixture(autouse=True)
+def _uses_pipedrive(organization, fake):
+    organization.platform, organization.crm_hostname = "pipedrive", fake.host
+    organization.save()
+    crm_sign_in.in_memory.clear()
+
+
+def begin(console) -> dict[str, str]:
+    """Follow the link; return what the CRM's sign-in page is asked."""
+    page = console.get(CONNECTIONS)
+    assert "Sign in to Pipedrive" in text_of(page)
+    away = console.get(reverse("console:crm-sign-in"))
+    assert urlsplit(away["Location"]).path == "/oauth/authorize"
+    return dict(parse_qsl(urlsplit(away["Location"]).query))
+
+
+def come_back(console, **query) -> str:
+    return text_of(console.get(reverse("console:crm-callback"), query, follow=True))
+
+
+def test_an_admin_signs_in_and_calls_are_logged_in_that_session(
+    console, organization, fake, member, make_call_event, log, now
+):
+    asked = begin(console)
+    assert asked["client_id"] == fake.client_id
+    assert asked["redirect_uri"].endswith("/crm/callback/")
+
+    shown = come_back(console, state=asked["state"], code="a-code")
+
+    assert "You are signed in to the CRM as Ann Admin." in shown, shown
+    session = CrmSession.objects.get()
+    assert session.extension_id == member.extension_id
+    log_as_admin(organization, session)
+    assert log(make_call_event(), at=now).status == Status.LOGGED
+    [activity] = fake.activities.values()
+    assert activity["owner_id"] == 1
+
+
+def test_tokens_that_ran_out_are_renewed_and_the_new_ones_kept(
+    console, organization, fake, make_call_event, log, now
+):
+    come_back(console, state=begin(console)["state"], code="a-code")
+    log_as_admin(organization, CrmSession.objects.get())
+    for _ in range(2):  # each refresh token is good for one use
+        fake.advance(ACCESS_SECONDS + 1)
+        crm_sign_in.in_memory.clear()
+        assert log(make_call_event(), at=now).status == Status.LOGGED
+
+    assert len(fake.activities) == 2
+
+
+def test_a_sign_in_that_the_crm_has_ended_is_said_and_keeps_the_calls(
+    console, organization, fake, member, make_call_event, log, now
+):
+    come_back(console, state=begin(console)["state"], code="a-code")
+    log_as_admin(organization, CrmSession.objects.get())
+    fake.access_tokens.clear()
+    fake.refresh_tokens.clear()
+
+    assert log(make_call_event(), at=now).status == Status.WAITING_TO_LOG
+    check_alerts(organization, now=now)
+
+    [alert] = [one for one in mail.outbox if "refuses the credentials" in one.subject]
+    assert "connect again" in alert.body
+    assert CONNECTIONS in alert.body
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"state": "another", "code": "a-code"}, "was not begun in this browser"),
+        ({"error": "access_denied"}, "The CRM did not sign you in."),
+        ({"code": "an-old-code"}, "connect again"),
+    ],
+)
+def test_who_does_not_come_back_as_they_should_is_not_signed_in(
+    console, organization, query, said
+):
+    state = begin(console)["state"]
+
+    assert said in come_back(console, **{"state": state, **query})
+    assert not CrmSession.objects.exists()
+    assert not CrmSignIn.objects.exists()
+
+
+def test_a_code_is_good_only_for_who_asked_for_it(console, fake):
+    another, asked = begin(console), begin(console)
+    come_back(console, state=asked["state"], code="a-code")
+
+    assert asked["code_challenge_method"] == "S256"
+    [sent] = fake.asked("oauth/token")
+    digest = sha256(sent.form["code_verifier"].encode()).digest()
+    challenge = urlsafe_b64encode(digest).rstrip(b"=").decode()
+    assert asked["code_challenge"] == challenge
+    assert another["code_challenge"] != challenge
+
+
+def test_a_code_is_taken_once(console):
+    state = begin(console)["state"]
+    come_back(console, state=state, code="a-code")
+
+    shown = come_back(console, state=state, code="a-code")
+
+    assert "was not begun in this browser" in shown
+
+
+def test_where_a_service_account_logs_nobody_is_asked_to_sign_in(console, organization):
+    organization.platform = "bullhorn"
+    organization.save()
+
+    assert "Sign in to" not in text_of(console.get(CONNECTIONS))
+
+
+def test_a_server_that_is_not_registered_says_so(console, settings):
+    settings.CRM_OAUTH_CLIENTS = {}
+
+    page = console.get(reverse("console:crm-sign-in"), follow=True)
+
+    assert "CRM_OAUTH_CLIENTS" in text_of(page)
+
+
+def log_as_admin(organization, session):
+    """Switch logging on, the admin owning the records."""
+    CrmUser.objects.create(
+        organization=organization, platform="pipedrive", crm_user_id="1", name="Ann"
+    )
+    ServerLoggingSettings.objects.create(
+        organization=organization,
+        platform="pipedrive",
+        logging_level=ServerLoggingSettings.LoggingLevel.ACCOUNT,
+        activity_record_owner=ServerLoggingSettings.ActivityRecordOwner.ADMIN,
+        admin_extension_id=session.extension_id,
+    )

@@ -1,0 +1,103 @@
+"""Pausing and resuming, against the sandbox's CRM over HTTP."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from appconnect.calls.models import CallEvent
+from appconnect.calls.models.choices import SkipReason
+from appconnect.calls.pipeline import process
+from appconnect.worker import queue
+from tests.support.helpers import text_of
+
+Status = CallEvent.Status
+
+
+def work(event: CallEvent) -> CallEvent:
+    claimed = CallEvent.objects.claim(event.pk, timezone.now())
+    assert claimed, "the call is not due"
+    process(claimed, now=timezone.now())
+    event.refresh_from_db()
+    return event
+
+
+def test_while_logging_is_paused_calls_are_kept(
+    console, connected, make_call_event, sandbox
+):
+    page = console.post("/pause/", follow=True)
+    assert "Logging is paused since" in text_of(page)
+
+    event = work(make_call_event())
+
+    assert event.status == Status.WAITING_TO_LOG
+    assert event.next_attempt_at > timezone.now()
+    assert sandbox.call_logs() == []
+
+
+@pytest.mark.parametrize(
+    ("calls", "status", "reason", "records"),
+    [
+        ("log", Status.LOGGED, "", 1),
+        ("skip", Status.SKIPPED, SkipReason.PAUSED, 0),
+    ],
+)
+def test_whoever_resumes_says_what_becomes_of_the_calls(
+    console, connected, make_call_event, sandbox, calls, status, reason, records
+):
+    console.post("/pause/")
+    event = make_call_event()
+    CallEvent.objects.update(started_at=timezone.now())
+    work(event)
+
+    page = console.post("/resume/", {"calls": calls}, follow=True)
+    assert "Logging goes on." in text_of(page)
+    work(event)
+
+    assert (event.status, event.reason) == (status, reason)
+    assert len(sandbox.call_logs()) == records
+
+
+def test_a_call_that_was_skipped_with_its_pause_is_logged_when_somebody_asks_for_it(
+    console, connected, make_call_event, sandbox
+):
+    console.post("/pause/")
+    events = [make_call_event(), make_call_event()]
+    CallEvent.objects.update(started_at=timezone.now())
+    console.post("/resume/", {"calls": "skip"})
+    for event in events:
+        assert work(event).reason == SkipReason.PAUSED
+
+    console.post(f"{events[0].get_absolute_url()}try-again/")
+
+    assert work(events[0]).status == Status.LOGGED
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_calls_before_and_after_a_skipped_pause_are_logged(
+    console, connected, make_call_event, sandbox
+):
+    before, after = make_call_event(), make_call_event()
+    console.post("/pause/")
+    console.post("/resume/", {"calls": "skip"})
+    CallEvent.objects.filter(pk=after.pk).update(started_at=timezone.now())
+
+    assert work(before).status == Status.LOGGED
+    assert work(after).status == Status.LOGGED
+
+
+def test_resuming_wakes_the_kept_calls(console, connected, make_call_event):
+    event = make_call_event(next_attempt_at=timezone.now() + timedelta(hours=1))
+    console.post("/pause/")
+
+    console.post("/resume/", {"calls": "log"})
+
+    event.refresh_from_db()
+    assert event.next_attempt_at <= timezone.now()
+    assert queue.engine.pending_count()
+
+
+def test_what_is_not_paused_cannot_be_resumed(console, connected):
+    console.post("/resume/", {"calls": "skip"})
+
+    assert connected.server_logging_settings.get().skipped_from is None

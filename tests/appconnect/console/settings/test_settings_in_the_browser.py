@@ -1,0 +1,171 @@
+"""The settings form and the do-not-log page in real Chromium, with and without JavaScript."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.accessibility import violations
+from tests.support.program import AdminsBrowser, Program
+
+CONNECTED = "Connected to Sandbox CRM as Service account."
+
+
+@pytest.fixture
+def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
+    """The admin on the settings page, with the service account's password stored."""
+    signed_in.choose_crm("Sandbox CRM")
+    signed_in.save_settings(password="sandbox", do_not_log="")
+    expect(signed_in.page.get_by_text("The settings are saved")).to_be_visible()
+    signed_in.page.get_by_label("Enable for account").wait_for()
+    return signed_in
+
+
+def replace_password(page: Page, password: str) -> None:
+    summary = page.get_by_text("Replace API password")
+    if summary.is_visible():
+        summary.click()
+    page.get_by_label("API password").fill(password)
+
+
+def is_wide(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def test_the_connection_is_tested_without_losing_what_was_typed(admin: AdminsBrowser):
+    page = admin.page
+    result = page.locator("#connection-test")
+    page.get_by_label("Numbers that are never logged").fill("being typed")
+    replace_password(page, "wrong")
+    found = {}
+
+    page.get_by_role("button", name="Test connection").click()
+    expect(result).to_contain_text("Sign in: Failed.")
+    found["failed"] = violations(page)
+    expect(page.get_by_label("API password")).to_have_value("wrong")
+    expect(page.get_by_label("Numbers that are never logged")).to_have_value(
+        "being typed"
+    )
+
+    page.get_by_label("API password").fill("sandbox")
+    page.get_by_role("button", name="Test connection").click()
+    expect(result).to_contain_text(CONNECTED)
+    for scheme in ("light", "dark"):
+        # Colours that fade from one scheme to the other are neither's.
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found[f"passed, {scheme}"] = violations(page)
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert not is_wide(page)
+
+    page.get_by_label("API user name").fill("other")
+    page.get_by_label("API password").fill("")
+    page.get_by_role("button", name="Test connection").click()
+    expect(result).to_contain_text("API password: Enter it again")
+    found["not tested"] = violations(page)
+    assert {state: what for state, what in found.items() if what} == {}
+
+
+def test_a_test_that_gets_no_answer_says_so(admin: AdminsBrowser):
+    page = admin.page
+    page.route("**/settings/test/", lambda route: route.abort())
+
+    page.get_by_role("button", name="Test connection").click()
+
+    expect(page.locator("#connection-test")).to_contain_text("gave no answer")
+
+
+def test_a_secret_whose_replacement_is_cancelled_is_kept(admin: AdminsBrowser):
+    page = admin.page
+    replace_password(page, "changed my mind")
+
+    page.get_by_text("Cancel, and keep API password").click()
+    page.get_by_role("button", name="Save settings").click()
+
+    expect(page.get_by_text("The settings are saved")).to_be_visible()
+    expect(page.get_by_label("API password")).to_be_hidden()
+    page.get_by_role("button", name="Test connection").click()
+    expect(page.locator("#connection-test")).to_contain_text(CONNECTED)
+
+
+def test_the_enter_key_saves(admin: AdminsBrowser):
+    admin.page.get_by_label("API user name").press("Enter")
+
+    expect(admin.page.get_by_text("The settings are saved")).to_be_visible()
+
+
+def test_the_preview_follows_what_is_chosen(admin: AdminsBrowser):
+    page = admin.page
+    preview = page.get_by_role("status", name="Preview of the text")
+    expect(preview).to_contain_text("Duration: 1 minute, 5 seconds")
+
+    page.get_by_label("Duration").uncheck()
+    expect(preview).not_to_contain_text("Duration:")
+    page.get_by_label("Date format").select_option(label="31.03.2026 14:15:00")
+    expect(preview).to_contain_text("31.03.2026")
+    page.get_by_label("Preview of the text").and_(page.locator("select")).select_option(
+        "voicemail"
+    )
+    expect(preview).to_contain_text("Voicemail recording link")
+
+    admin.open("Settings")
+    expect(preview).to_contain_text("Duration: 1 minute, 5 seconds")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_two_hundred_numbers_are_pasted(admin: AdminsBrowser, scheme):
+    page = admin.page
+    page.emulate_media(color_scheme=scheme)
+    good = [f"(415) 555-{n:04}" for n in range(100, 298)]
+    admin.open("Do not log")
+    assert violations(page) == []
+
+    page.get_by_label("Numbers to add").fill("\n".join([*good, "999", "abc"]))
+    page.get_by_role("button", name="Add to the list").click()
+
+    alert = page.get_by_role("alert")
+    expect(alert).to_be_focused()
+    expect(alert).to_contain_text("999: there is no such extension.")
+    expect(page.get_by_label("Numbers to add")).to_have_value("999\nabc")
+    expect(page.get_by_role("status").first).to_contain_text("198 numbers were added")
+    assert violations(page) == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert not is_wide(page)
+    for _page in range(2):
+        for box in page.get_by_role("checkbox").all():
+            box.check()
+        page.get_by_role("button", name="Remove the chosen ones").click()
+        expect(page.get_by_text("off the list")).to_be_visible()
+    expect(page.get_by_text("The list is empty")).to_be_visible()
+
+
+def test_without_javascript_it_is_tested_and_saved(browser, program: Program, admin):
+    context = browser.new_context(java_script_enabled=False)
+    plain = AdminsBrowser(context.new_page(), program)
+    plain.sign_in()
+    page = plain.page
+    plain.open("Settings")
+    replace_password(page, "wrong")
+    page.get_by_label("Only these extensions").fill("102")
+
+    page.get_by_role("button", name="Test connection").click()
+
+    expect(page.locator("#connection-test")).to_contain_text("Sign in: Failed.")
+    expect(page.locator("#connection-test")).to_contain_text("type it again")
+    expect(page.get_by_label("API password")).to_have_value("")
+    expect(page.get_by_label("Only these extensions")).to_have_value("102")
+    page.get_by_label("API password").fill("sandbox")
+    page.get_by_label("Only these extensions").fill("")
+    page.get_by_role("button", name="Save settings").click()
+    said = page.get_by_text("The settings are saved and in force.")
+    expect(said).to_contain_text(re.compile(r"calls that end after \d\d:\d\d:\d\d"))
+    context.close()
+
+
+def test_each_card_of_the_connections_is_accessible(admin: AdminsBrowser):
+    page = admin.page
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        admin.open("Connections")
+        assert violations(page) == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert not is_wide(page)

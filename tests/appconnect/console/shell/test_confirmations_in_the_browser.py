@@ -1,0 +1,51 @@
+"""What cannot be taken back, and what two admins do at once, in real Chromium."""
+
+from playwright.sync_api import expect
+
+from tests.support.accessibility import faults
+from tests.support.program import AdminsBrowser
+
+
+def test_what_deletes_for_good_is_asked_first(signed_in: AdminsBrowser):
+    page = signed_in.page
+    signed_in.choose_crm("Sandbox CRM")
+    signed_in.save_settings(password="sandbox")
+    signed_in.open("Connections")
+    page.get_by_label("CRM address").fill("crm.example.com")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text(
+        "the user mapping of 6 extensions"
+    )
+    assert faults(page) == [], "another address"
+    page.get_by_role("link", name="Leave the address as it is").click()
+    assert page.get_by_label("CRM address").input_value() != "crm.example.com"
+
+    signed_in.open("Data and privacy")
+    page.get_by_label("Number to erase").fill("(415) 555-0101")
+    page.get_by_role("button", name="Erase…").click()
+    expect(page.get_by_text("0 calls of +14155550101 are kept here.")).to_be_visible()
+    assert faults(page) == [], "a number to erase"
+    page.get_by_role("button", name="Erase for good").click()
+    expect(page.get_by_text("The number was erased from 0 calls.")).to_be_visible()
+
+
+def test_who_saves_second_sees_both_and_decides(signed_in: AdminsBrowser):
+    page = signed_in.page
+    signed_in.open("Settings")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_label("Hold the call until the CRM has the contact").check()
+    other.get_by_role("button", name="Save settings").click()
+    expect(other.get_by_text("The settings are saved")).to_be_visible()
+
+    german = "DD.MM.YYYY HH:mm:ss"
+    page.get_by_label("Date format").select_option(german)
+    page.get_by_role("button", name="Save settings").click()
+
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text("Hold the call until the CRM")
+    expect(page.get_by_label("Date format")).to_have_value(german)
+    assert faults(page) == [], "a conflict"
+    page.get_by_role("button", name="Save settings").click()
+    expect(page.get_by_text("The settings are saved")).to_be_visible()

@@ -1,0 +1,80 @@
+import re
+import uuid
+
+import pytest
+from django.test import Client
+
+from appconnect.organizations.models import Organization
+from tests.support.helpers import text_of
+
+
+def test_a_page_that_fails_gives_a_reference_that_the_log_has(
+    console, member, monkeypatch, caplog
+):
+    def fail(organization):
+        raise RuntimeError("the cause")
+
+    monkeypatch.setattr(Organization, "declared", property(fail))
+    browser = Client(raise_request_exception=False)
+    browser.force_login(member.user)
+
+    reply = browser.get("/settings/")
+
+    assert reply.status_code == 500
+    [reference] = re.findall(r"<code>(\w+)</code>", reply.content.decode())
+    assert reference in caplog.text
+    assert "the cause" not in reply.content.decode()
+
+
+def test_a_form_that_is_older_than_the_sign_in_leads_back_to_its_page(member):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(member.user)
+    there = {"Referer": "http://testserver/calls/?state=failed"}
+
+    page = browser.post("/pause/", headers=there)
+
+    assert page.status_code == 403
+    assert "Error: The form was not taken" in text_of(page)
+    assert "Nothing was changed." in text_of(page)
+    assert 'href="/calls/?state=failed"' in page.content.decode()
+    reply = browser.post("/pause/", headers=there | {"HX-Request": "true"})
+    assert reply.headers["HX-Refresh"] == "true"
+
+
+def test_a_form_of_another_site_leads_to_the_start(member):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(member.user)
+
+    page = browser.post("/pause/", headers={"Referer": "https://evil.example/x"})
+
+    assert page.status_code == 403
+    assert "evil.example" not in page.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", f"/calls/{uuid.UUID(int=0)}/"])
+def test_what_is_not_there_is_said_in_plain_words(console, path):
+    page = console.get(path)
+
+    assert page.status_code == 404
+    assert "Nothing is at this address, or not any more" in text_of(page)
+    assert "Resolver404" not in text_of(page)
+    assert "matching the query" not in text_of(page)
+
+
+def test_why_a_call_cannot_be_asked_about_is_said(console, logging_settings):
+    page = console.get("/dry-run/?call=nonsense")
+
+    assert page.status_code == 404
+    assert "There is no such call." in text_of(page)
+
+
+def test_who_belongs_to_no_organization_can_sign_out(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("nobody"))
+
+    page = client.get("/calls/")
+
+    assert page.status_code == 403
+    assert "Your account belongs to no organization." in text_of(page)
+    assert "Sign out nobody" in text_of(page)
+    client.post("/accounts/logout/")
+    assert client.get("/accounts/login/").status_code == 200

@@ -1,0 +1,141 @@
+"""The pages in real Chromium: WCAG by axe in light and dark, reflow, keyboard, policy."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from appconnect.console.shell.navigation import PAGES as MENU
+from tests.support.accessibility import violations
+from tests.support.helpers import wait_for
+from tests.support.program import AdminsBrowser, Program
+
+PAGES = (
+    *(reverse(f"console:{page.name}") for page in MENU),
+    "/calls/?state=failed",
+    "/user-mapping/?show=ambiguous",
+    "/user-mapping/2/",
+    "/user-mapping/match/",
+    "/user-mapping/import/",
+    "/nowhere/",
+)
+
+
+@pytest.fixture
+def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
+    """The admin, with a call in the list."""
+    signed_in.save_settings(password="sandbox")
+    wait_for(lambda: "active" in signed_in.text("/connections/"))
+    wait_for(lambda: "by e-mail" in signed_in.text("/user-mapping/"))
+    if "••• " not in signed_in.text("/calls/"):
+        signed_in.program.sandbox.make_call("inbound_answered")
+        wait_for(lambda: "••• " in signed_in.text("/calls/"))
+    return signed_in
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible(admin: AdminsBrowser, scheme):
+    page = admin.page
+    # While colours fade, axe measures the ones between.
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    found = {}
+    admin.text("/calls/")
+    call = page.locator("tbody a").first.get_attribute("href")
+    for path in (*PAGES, call):
+        admin.text(path)
+        found[path] = violations(page)
+        assert page.locator("h1").count() == 1, path
+        assert page.title().endswith("Call logging"), path
+    page.get_by_role("link", name="Settings").first.click()
+    admin.save_settings(password="wrong")
+    expect(page.get_by_role("alert")).to_be_visible()
+    found["the settings with an error"] = violations(page)
+    page.context.clear_cookies()
+    admin.text("/accounts/login/")
+    found["sign-in"] = violations(page)
+    admin.text("/ringcentral/callback/")
+    found["not signed in"] = violations(page)
+
+    assert {path: what for path, what in found.items() if what} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_sandboxs_pages_are_accessible(browser, program: Program, scheme):
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    found = {}
+    for path in ("/", "/crm/", "/crm/users/", "/crm/contacts/c1/"):
+        page.goto(program.sandbox.url + path)
+        found[path] = violations(page)
+    page.goto(program.url + "/ringcentral/sign-in/")
+    found["RingCentral's sign-in"] = violations(page)
+    context.close()
+
+    assert {path: what for path, what in found.items() if what} == {}
+
+
+def test_no_page_scrolls_sideways_on_a_narrow_screen(admin: AdminsBrowser):
+    admin.page.set_viewport_size({"width": 320, "height": 640})
+    wide = []
+    for path in PAGES:
+        admin.text(path)
+        if admin.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(path)
+
+    assert wide == []
+
+
+def test_the_browser_has_nothing_to_object_to(admin: AdminsBrowser):
+    said, asked = [], []
+    admin.page.on("console", lambda message: said.append((message.type, message.text)))
+    admin.page.on("request", lambda request: asked.append(request.url))
+    for path in PAGES[:-1]:
+        admin.text(path)
+
+    assert [text for kind, text in said if kind in ("error", "warning")] == []
+    assert [
+        url for url in asked if not url.startswith((admin.program.url, "data:"))
+    ] == []
+
+
+def test_the_first_tab_skips_to_the_content(admin: AdminsBrowser):
+    admin.text("/settings/")
+
+    admin.page.keyboard.press("Tab")
+    admin.page.keyboard.press("Enter")
+
+    assert admin.page.evaluate("document.activeElement.id") == "main"
+
+
+def test_after_an_error_the_summary_has_the_focus_and_leads_to_the_field(
+    admin: AdminsBrowser,
+):
+    page = admin.page
+    admin.save_settings(do_not_log="nonsense")
+    alert = page.get_by_role("alert")
+    expect(alert).to_be_focused()
+    assert page.title().startswith("Error:")
+
+    alert.get_by_role("link").click()
+
+    expect(page.get_by_label("Numbers that are never logged")).to_be_focused()
+
+
+def test_every_control_can_be_reached_and_seen_with_the_keyboard(admin: AdminsBrowser):
+    page = admin.page
+    admin.text("/settings/")
+    reached = {}
+    page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement !== document.body"):
+        name, is_seen = page.evaluate(
+            """() => {
+                const e = document.activeElement, s = getComputedStyle(e);
+                return [e.name || e.textContent.trim(), s.outlineStyle !== "none"];
+            }"""
+        )
+        reached[name] = is_seen
+        page.keyboard.press("Tab")
+
+    assert [name for name, is_seen in reached.items() if not is_seen] == []
+    assert {"additional-apiUsername", "do_not_log_numbers", "Save settings"} <= set(
+        reached
+    )

@@ -1,0 +1,77 @@
+"""Every time on a page: the page's zone for people, UTC for machines."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from appconnect.console.shell.navigation import PAGES
+from appconnect.worker.heartbeat import beat
+
+MOMENT = datetime(2026, 7, 1, 20, 30, tzinfo=UTC)
+AT = "01 Jul 2026 13:30:00 PDT"
+TIME = re.compile(r'<time datetime="([^"]*)">([^<]*)</time>')
+NO_MARKUP = re.compile(r"<title>.*?</title>|<[^>]*>", re.S)
+BARE = re.compile(r"\d\d \w{3} \d{4}[ T]\d\d:\d\d")
+
+
+@pytest.fixture
+def event(connected, make_call_event, log):
+    """A call that was logged, of an organization in Los Angeles."""
+    beat()
+    event = log(make_call_event(), at=timezone.now())
+    event.started_at = MOMENT
+    event.save()
+    return event
+
+
+def html_of(console, path: str) -> str:
+    return console.get(path).content.decode()
+
+
+@pytest.mark.parametrize("name", [page.name for page in PAGES])
+def test_no_page_shows_a_time_that_machines_cannot_read(console, event, name):
+    page = html_of(console, reverse(f"console:{name}"))
+
+    assert not BARE.findall(NO_MARKUP.sub(" ", TIME.sub(" ", page)))
+    assert all(at.endswith("Z") for at, text in TIME.findall(page) if ":" in text)
+
+
+def test_a_call_tells_when_it_was_in_utc_in_the_zone_of_the_page_and_relatively(
+    console, event
+):
+    for path in ("/calls/", event.get_absolute_url()):
+        page = html_of(console, path)
+
+        assert ("2026-07-01T20:30:00Z", AT) in TIME.findall(page)
+        assert re.search(r"</time>(</a>)? <span class=\"quiet\">\([^)]+ ago\)", page)
+
+
+def test_the_headline_says_on_which_day_and_in_which_zone_the_call_was_logged(
+    console, event
+):
+    event.call_logs.update(logged_at=MOMENT)
+
+    headline = html_of(console, event.get_absolute_url()).split("headline")[1]
+
+    assert f'at <time datetime="2026-07-01T20:30:00Z">{AT}</time>' in headline
+
+
+def test_an_owner_s_name_in_the_headline_is_text(console, event):
+    event.call_logs.update(owner_name="<b>Ben</b>")
+
+    assert "for &lt;b&gt;Ben&lt;/b&gt; at" in html_of(console, event.get_absolute_url())
+
+
+def test_a_page_is_in_the_zone_of_the_person_who_looks_at_it(console, event, member):
+    event.organization.extensions.filter(extension_id=member.extension_id).update(
+        time_zone="America/New_York"
+    )
+
+    page = html_of(console, "/calls/")
+
+    assert ("2026-07-01T20:30:00Z", "01 Jul 2026 16:30:00 EDT") in TIME.findall(page)
+    assert "Days and times are those of America/New_York." in page
+    assert AT not in page

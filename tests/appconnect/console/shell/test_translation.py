@@ -1,0 +1,164 @@
+"""Every text of the pages goes through gettext: in a made-up language no plain English is left."""
+
+import re
+from gettext import NullTranslations
+from html.parser import HTMLParser
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import pytest
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import trans_real
+
+import appconnect
+from appconnect.console.shell.navigation import PAGES
+from appconnect.console.shell.templatetags.step_titles import STEP_TITLES
+from appconnect.monitoring.status.system_status import advice_for_deployment
+from appconnect.organizations.logging_settings.locality import countries
+from appconnect.organizations.models import CrmUser, Extension, Organization
+from connector.registry import CONNECTORS, get_platform
+
+ROOT = Path(appconnect.__file__).parent
+OPEN, CLOSE = "⟦", "⟧"
+MARKED = re.compile(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
+DATA = (Organization, Extension, CrmUser)
+PROPER = {"RingCentral", "ada", "Accepted", "SQLite", "PST", "PDT"}
+TOLD = {"alt", "aria-label", "placeholder", "title"}
+
+
+class MadeUpLanguage(NullTranslations):
+    """Every message between brackets."""
+
+    def gettext(self, message: str) -> str:
+        return f"{OPEN}{message}{CLOSE}"
+
+    def ngettext(self, singular: str, plural: str, count: int) -> str:
+        return self.gettext(singular if count == 1 else plural)
+
+    def pgettext(self, context: str, message: str) -> str:
+        return self.gettext(message)
+
+    def language(self) -> str:
+        return "en-xa"
+
+    to_language = language
+
+
+class Texts(HTMLParser):
+    """Collects what a reader is told, element by element."""
+
+    def __init__(self):
+        super().__init__()
+        self.texts: list[str] = []
+        self.silent = 0
+
+    def handle_starttag(self, tag, attributes):
+        self.silent += tag in ("script", "style", "code", "pre")
+        self.texts += [value for name, value in attributes if name in TOLD and value]
+
+    def handle_endtag(self, tag):
+        self.silent -= tag in ("script", "style", "code", "pre")
+
+    def handle_data(self, data):
+        if not self.silent:
+            self.texts.append(data)
+
+
+@pytest.fixture
+def plain_english(console, monkeypatch):
+    """Give a function that returns the words of a page that are in no message."""
+    monkeypatch.setitem(trans_real._translations, "en-xa", MadeUpLanguage())
+
+    def plain_english(path: str, *, status: int = 200) -> set[str]:
+        with translation.override("en-xa"):
+            reply = console.get(path)
+        assert reply.status_code == status
+        reader = Texts()
+        reader.feed(reply.content.decode())
+        text = "\n".join(reader.texts)
+        while text != (text := MARKED.sub("", text)):
+            pass
+        return set(re.findall(r"[^\W\d_]{3,}", text)) - known_words()
+
+    return plain_english
+
+
+def known_words() -> set[str]:
+    """Return the words of the stored data, of the manifest, of proper names and of Django."""
+    data = [
+        name for model in DATA for row in model.objects.all() for name in texts_of(row)
+    ]
+    data += [str(get_platform(platform)) for platform in CONNECTORS]
+    data += sorted(available_timezones())
+    data += [name for _code, name in countries()]
+    data += advice_for_deployment()
+    return set(re.findall(r"[^\W\d_]{3,}", " ".join(data))) | PROPER
+
+
+def texts_of(row) -> list[str]:
+    return [str(value) for value in vars(row).values() if isinstance(value, str)]
+
+
+@pytest.mark.parametrize("name", [page.name for page in PAGES])
+def test_a_page_says_nothing_that_cannot_be_translated(
+    plain_english, logging_settings, make_call_event, name
+):
+    make_call_event()
+
+    assert plain_english(reverse(f"console:{name}")) == set()
+
+
+def test_and_neither_do_the_pages_of_one_call_and_one_mapping(
+    plain_english, logging_settings, organization, make_call_event
+):
+    call = make_call_event()
+    mapping = organization.user_mappings.first()
+
+    assert plain_english(call.get_absolute_url()) == set()
+    assert plain_english(f"/user-mapping/{mapping.pk}/") == set()
+
+
+def test_and_neither_do_the_steps_of_a_call_s_timeline(
+    plain_english, connected, make_call_event, log, now
+):
+    event = log(make_call_event(), at=now)
+    told = event.timeline.values_list("text", flat=True)  # as the worker wrote it
+
+    left = plain_english(event.get_absolute_url())
+
+    assert left <= set(re.findall(r"[^\W\d_]{3,}", " ".join(told)))
+    titles = set(event.timeline.values_list("step", flat=True))
+    assert {"Eligible", "Credentials", "Reserved", "Logged"} <= titles <= {*STEP_TITLES}
+
+
+def test_every_step_that_is_written_has_a_title():
+    source = "".join(path.read_text() for path in (ROOT / "calls").rglob("*.py"))
+    names = re.findall(
+        r'(?:\bStep\(|step=|note\(started, )"([^"]+)"', source.replace("\n", "")
+    )
+
+    assert len(names) > 20
+    assert set(names) <= {*STEP_TITLES}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/user-mapping/match/", 200),
+        ("/user-mapping/import/", 200),
+        ("/calls/try-again/?all=1", 200),
+        ("/confirm-sign-in/", 200),
+        ("/no-such-page/", 404),
+    ],
+)
+def test_and_neither_do_the_pages_behind_the_pages(
+    plain_english, connected, path, status
+):
+    assert plain_english(path, status=status) == set()
+
+
+def test_and_neither_does_the_page_to_sign_in(plain_english, console):
+    console.logout()
+
+    assert plain_english("/accounts/login/") == set()

@@ -1,0 +1,126 @@
+"""Typed and not saved: said, asked about, and given back after a sign-in."""
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+
+from tests.support.program import AdminsBrowser
+
+
+@pytest.fixture
+def settings_page(signed_in: AdminsBrowser):
+    signed_in.text("/settings/")
+    return signed_in.page
+
+
+def test_changes_are_counted_and_can_be_discarded(settings_page):
+    bar = settings_page.locator("#unsaved")
+    expect(bar).to_be_hidden()
+
+    settings_page.get_by_label("Numbers that are never logged").fill("+14155550101")
+    settings_page.get_by_label("Admin: whoever saved").check()
+    expect(bar).to_have_text("Unsaved changes: 2 Save Discard", use_inner_text=True)
+
+    bar.get_by_role("button", name="Discard").click()
+
+    expect(bar).to_be_hidden()
+    expect(settings_page.get_by_label("Numbers that are never logged")).to_have_value(
+        ""
+    )
+
+
+def test_leaving_them_is_asked_about(settings_page):
+    settings_page.get_by_label("Numbers that are never logged").fill("+14155550101")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    settings_page.on("dialog", stay)
+    settings_page.get_by_role("link", name="Calls", exact=True).click()
+
+    expect(settings_page.get_by_role("heading", level=1)).to_have_text(
+        "Server-side logging"
+    )
+    assert asked == ["beforeunload"]
+
+
+def test_what_was_typed_is_there_after_the_session_ended(
+    settings_page, signed_in: AdminsBrowser
+):
+    settings_page.get_by_label("Numbers that are never logged").fill("+14155550101")
+    settings_page.get_by_label("API password").fill("canary-secret")
+    signed_in.program.age_sessions(minutes=61)
+    settings_page.get_by_role("button", name="Save settings").click()
+    kept = settings_page.evaluate("JSON.stringify(sessionStorage)")
+    sign_in_again(settings_page)
+
+    expect(settings_page.get_by_label("Numbers that are never logged")).to_have_value(
+        "+14155550101"
+    )
+    assert "canary-secret" not in kept
+    expect(settings_page.get_by_label("API password")).to_have_value("")
+
+
+def test_who_signs_in_with_ringcentral_finds_it_too(signed_in: AdminsBrowser):
+    page = signed_in.page
+    signed_in.text("/settings/")
+    page.get_by_label("Numbers that are never logged").fill("+14155550101")
+    signed_in.program.age_sessions(minutes=61)
+    page.get_by_role("button", name="Save settings").click()
+    page.get_by_role("link", name="Sign in with RingCentral").click()
+    page.get_by_label("Extension").select_option(label="101 Ada Admin")
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Server-side logging")
+    expect(page.get_by_label("Numbers that are never logged")).to_have_value(
+        "+14155550101"
+    )
+
+
+def test_pasted_numbers_are_there_after_the_session_ended(signed_in: AdminsBrowser):
+    page = signed_in.page
+    signed_in.text("/do-not-log/")
+    page.get_by_label("Numbers to add").fill("+14155550101\n+14155550102")
+    signed_in.program.age_sessions(minutes=61)
+    page.get_by_role("button", name="Add to the list").click()
+    sign_in_again(page)
+
+    expect(page.get_by_label("Numbers to add")).to_have_value(
+        "+14155550101\n+14155550102"
+    )
+
+
+def sign_in_again(page: Page) -> None:
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill("sandbox")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def test_what_was_refused_is_not_saved_and_can_be_discarded(settings_page):
+    numbers = settings_page.get_by_label("Numbers that are never logged")
+    numbers.fill("no number")
+    settings_page.get_by_role("button", name="Save settings").click()
+    expect(settings_page.get_by_role("alert")).to_contain_text("Nothing was saved")
+
+    bar = settings_page.locator("#unsaved")
+    expect(bar).to_contain_text("Unsaved changes: 1")
+    bar.get_by_role("button", name="Discard").click()
+
+    expect(numbers).to_have_value("")
+    expect(bar).to_be_hidden()
+    expect(settings_page.get_by_role("alert")).to_have_count(0)
+
+
+def test_pressing_save_twice_saves_once(settings_page):
+    settings_page.get_by_label("Numbers that are never logged").fill("+14155550101")
+    sent: list[tuple[str, str]] = []
+    settings_page.on("request", lambda asked: sent.append((asked.method, asked.url)))
+
+    settings_page.get_by_role("button", name="Save settings").dblclick()
+
+    expect(settings_page.get_by_text("The settings are saved")).to_be_visible()
+    assert sent.count(("POST", settings_page.url)) == 1
+    settings_page.get_by_label("Numbers that are never logged").fill("")
+    settings_page.get_by_role("button", name="Save settings").click()
+    expect(settings_page.get_by_text("The settings are saved")).to_be_visible()

@@ -1,0 +1,44 @@
+"""Confirming in real Chromium that it is you: what was typed comes back."""
+
+from playwright.sync_api import expect
+
+from tests.support.accessibility import faults
+from tests.support.program import AdminsBrowser
+
+
+def test_a_sensitive_change_goes_on_after_the_password(signed_in: AdminsBrowser):
+    page = signed_in.page
+    signed_in.open("Settings")
+    page.get_by_label("Numbers that are never logged").fill("+14155550101")
+    signed_in.program.age_sessions(minutes=11)
+
+    page.get_by_role("button", name="Save settings").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    assert faults(page) == []
+    page.get_by_label("Password").fill("sandbox")
+    page.get_by_role("button", name="Confirm").click()
+    numbers = page.get_by_label("Numbers that are never logged")
+    expect(numbers).to_have_value("+14155550101")
+    page.get_by_role("button", name="Save settings").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Confirm that it is")
+
+
+def test_a_connection_test_keeps_what_was_typed_too(signed_in: AdminsBrowser):
+    page = signed_in.page
+    signed_in.open("Settings")
+    page.get_by_label("API user name").fill("service")
+    page.get_by_label("API password").fill("canary-secret")
+    signed_in.program.age_sessions(minutes=11)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    page.get_by_role("button", name="Test connection").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    assert asked == []
+    assert "canary-secret" not in page.evaluate("JSON.stringify(sessionStorage)")
+    page.get_by_label("Password").fill("sandbox")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_label("API user name")).to_have_value("service")
+    expect(page.locator("#unsaved")).to_contain_text("Unsaved changes: 1")

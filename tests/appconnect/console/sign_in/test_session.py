@@ -1,0 +1,216 @@
+"""How long a session lasts, and what needs more than a session."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.test import Client
+from django.utils import timezone
+
+from appconnect.organizations.models import AuditEntry
+from appconnect.settings import PASSWORD_HASHERS
+from tests.support.helpers import text_of
+
+SENSITIVE = [
+    "/settings/",
+    "/team/",
+    "/privacy/erase-number/",
+    "/privacy/export-number/",
+    "/alerts/channels/add-webhook/",
+    "/connections/",
+]
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Give a function that puts the clock forward."""
+    real = timezone.now
+    passed = timedelta()
+
+    def later(**more):
+        nonlocal passed
+        passed += timedelta(**more)
+        monkeypatch.setattr(timezone, "now", lambda: real() + passed)
+
+    return later
+
+
+@pytest.fixture
+def browser(client, member) -> Client:
+    log_in(client)
+    return client
+
+
+def log_in(client):
+    account = {"username": "ada", "password": "a good password"}
+    return client.post("/accounts/login/", account)
+
+
+def test_signing_in_makes_a_new_session_and_signing_out_ends_it(client, member):
+    client.get("/ringcentral/sign-in/")
+    before = client.cookies["sessionid"].value
+    log_in(client)
+    within = client.cookies["sessionid"].value
+    assert within != before
+
+    client.post("/accounts/logout/")
+
+    thief = Client()
+    thief.cookies["sessionid"] = within
+    assert thief.get("/calls/").status_code == 302
+
+
+def test_a_session_that_is_not_used_for_an_hour_is_over(browser, later):
+    later(minutes=50)
+    assert browser.get("/calls/").status_code == 200
+    later(minutes=50)
+    assert browser.get("/calls/").status_code == 200
+
+    later(minutes=61)
+    assert browser.get("/calls/").url == "/accounts/login/?next=/calls/"
+
+
+def test_what_a_page_asks_for_by_itself_does_not_keep_the_session(browser, later):
+    for _ in range(7):
+        later(minutes=10)
+        browser.get("/calls/new/", headers={"HX-Request": "true"})
+
+    assert browser.get("/calls/").status_code == 302
+
+
+def test_a_page_that_asks_by_itself_is_loaded_anew_when_the_session_is_over(
+    browser, later
+):
+    later(minutes=61)
+
+    reply = browser.get("/overview/", headers={"HX-Request": "true"})
+
+    assert (reply.status_code, reply.content) == (200, b"")
+    assert reply.headers["HX-Refresh"] == "true"
+    assert browser.get("/overview/").url == "/accounts/login/?next=/overview/"
+
+
+@pytest.mark.parametrize("is_ended", [True, False])
+@pytest.mark.parametrize(
+    "path", ["/pause/", "/settings/test/", "/needs-attention/try-again/"]
+)
+def test_who_signs_in_after_pressing_a_button_comes_back_to_its_page(
+    browser, later, path, is_ended
+):
+    if is_ended:
+        later(minutes=61)
+    else:
+        browser.cookies.clear()
+
+    reply = browser.post(path, headers={"Referer": "http://testserver/calls/?a=b"})
+
+    assert reply.url == "/accounts/login/?next=/calls/%3Fa%3Db"
+
+
+def test_the_address_of_a_button_says_that_there_is_nothing_to_see(browser):
+    page = browser.get("/pause/")
+
+    assert page.status_code == 405
+    assert page.headers["Allow"]
+    assert "There is nothing to see here" in text_of(page)
+    assert "Nothing was changed" in text_of(page)
+
+
+def test_no_session_is_longer_than_a_working_day(browser, later):
+    for _ in range(23):
+        later(minutes=30)
+        assert browser.get("/calls/").status_code == 200
+
+    later(minutes=32)
+    assert browser.get("/calls/").status_code == 302
+
+
+@pytest.mark.parametrize("path", SENSITIVE)
+def test_a_sensitive_change_asks_again_after_ten_minutes(browser, later, path):
+    later(minutes=11)
+
+    reply = browser.post(path, headers={"Referer": "http://testserver/settings/?a=b"})
+
+    assert reply.url == "/confirm-sign-in/?next=%2Fsettings%2F%3Fa%3Db"
+
+
+@pytest.mark.parametrize("path", SENSITIVE)
+def test_it_does_not_before(browser, later, path):
+    later(minutes=9)
+
+    assert "confirm-sign-in" not in browser.post(path).headers.get("Location", "")
+
+
+def test_other_changes_do_not_ask(browser, later):
+    later(minutes=11)
+
+    assert browser.post("/pause/").status_code == 302
+    assert browser.post("/pause/").url != "/confirm-sign-in/"
+
+
+def test_the_password_leads_back_to_the_page(browser, later):
+    later(minutes=11)
+    page = browser.post(
+        "/team/", headers={"Referer": "http://testserver/team/"}, follow=True
+    )
+    assert "Confirm that it is you" in text_of(page)
+    assert "Nothing was changed yet." in text_of(page)
+    form = {"password": "a good password", "next": "/team/"}
+
+    assert browser.post("/confirm-sign-in/", form).url == "/team/"
+
+    assert browser.post("/team/").status_code == 200
+    entry = AuditEntry.objects.first()
+    assert (entry.action, entry.subject) == ("SIGNED_IN", "again, with a password")
+
+
+def test_confirming_with_a_password_of_an_earlier_release_signs_nobody_out(
+    browser, member, later, settings
+):
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS
+    member.user.password = make_password("a good password", hasher="pbkdf2_sha256")
+    member.user.save()
+    browser.force_login(member.user)
+    later(minutes=11)
+
+    browser.post("/confirm-sign-in/", {"password": "a good password", "next": "/team/"})
+
+    assert browser.post("/team/").status_code == 200
+
+
+def test_a_wrong_password_is_refused_and_recorded_and_soon_has_to_wait(browser, later):
+    later(minutes=11)
+    wrong = {"password": "wrong", "next": "/team/"}
+    for _ in range(5):
+        page = browser.post("/confirm-sign-in/", wrong)
+    assert "This is not your password." in text_of(page)
+    assert "Error:" in text_of(page)
+    assert 'role="alert"' in page.content.decode()
+    assert AuditEntry.objects.first().action == "SIGN_IN_FAILED"
+
+    assert "Too many attempts" in text_of(browser.post("/confirm-sign-in/", wrong))
+    assert "confirm-sign-in" in browser.post("/team/").url
+
+
+def test_the_way_back_stays_here(browser, later):
+    later(minutes=11)
+    away = browser.post("/team/", headers={"Referer": "https://evil.example/x"})
+    assert away.url == "/confirm-sign-in/?next=%2F"
+
+    form = {"password": "a good password", "next": "https://evil.example/"}
+    assert browser.post("/confirm-sign-in/", form).url == "/"
+
+
+def test_ringcentral_is_the_way_for_who_has_no_password(browser, member, later):
+    member.user.set_unusable_password()
+    member.user.save()
+    browser.force_login(member.user)
+    later(minutes=11)
+
+    page = browser.get("/confirm-sign-in/?next=/team/")
+
+    assert "Confirm with RingCentral" in text_of(page)
+    assert not re.search('name="password"', page.content.decode())
+    browser.get("/ringcentral/sign-in/?next=/team/")
+    assert browser.session["ringcentral_sign_in"]["next"] == "/team/"

@@ -1,0 +1,71 @@
+from django.contrib.auth.hashers import make_password
+
+from appconnect.settings import PASSWORD_HASHERS
+from tests.support.helpers import text_of
+
+
+def test_an_admin_signs_in_and_out(client, member):
+    page = client.post(
+        "/accounts/login/",
+        {"username": "ada", "password": "a good password"},
+        follow=True,
+    )
+    assert page.redirect_chain[-1][0] == "/setup/"
+    assert "Sandbox Ltd" in text_of(page)
+
+    client.post("/accounts/logout/")
+    assert client.get("/calls/").status_code == 302
+
+
+def test_a_wrong_password_is_refused(client, member):
+    page = client.post("/accounts/login/", {"username": "ada", "password": "wrong"})
+
+    assert "Please enter a correct username and password." in text_of(page)
+    assert "Error: Sign in" in text_of(page)
+    assert 'role="alert"' in page.content.decode()
+
+
+def test_a_password_of_an_earlier_release_is_kept_as_argon2id_from_now_on(
+    client, member, settings
+):
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS
+    earlier = make_password("a good password", hasher="pbkdf2_sha256")
+    type(member.user).objects.update(password=earlier)
+
+    page = client.post(
+        "/accounts/login/", {"username": "ada", "password": "a good password"}
+    )
+
+    assert page.status_code == 302
+    member.user.refresh_from_db()
+    assert member.user.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert member.user.check_password("a good password")
+
+
+def test_the_way_back_stays_here(client, member):
+    page = client.post(
+        "/accounts/login/?next=//evil.example/",
+        {"username": "ada", "password": "a good password", "next": "//evil.example/"},
+    )
+
+    assert page.url == "/"
+
+
+def test_ringcentral_is_a_way_back_to_the_page_too(client, db):
+    page = client.get("/accounts/login/?next=/calls/%3Fstate%3Dfailed")
+
+    assert (
+        '"/ringcentral/sign-in/?next=%2Fcalls%2F%3Fstate%3Dfailed"'
+        in page.content.decode()
+    )
+
+
+def test_an_account_without_an_organization_is_told_whom_to_ask(
+    client, django_user_model
+):
+    client.force_login(django_user_model.objects.create_user("nobody"))
+
+    page = client.get("/calls/")
+
+    assert page.status_code == 403
+    assert "Ask an admin to add you." in text_of(page)

@@ -1,0 +1,154 @@
+from datetime import timedelta
+
+import pytest
+
+from appconnect.organizations.connections.connection_test import (
+    TESTS_PER_MINUTE,
+    Result,
+    TooManyTests,
+    run_connection_test,
+)
+from appconnect.organizations.connections.connectors import NoCredentials, get_settings
+from appconnect.organizations.models import AuditEntry
+from appconnect.sandbox.ringcentral import seed
+from connector.base import Connector
+from connector.crms.sandbox import Sandbox
+from connector.registry import CONNECTORS
+from tests.support.helpers import ROOT
+from tests.support.organization import ADA, connect_to_crm
+
+GOOD = {"apiUsername": "service", "apiPassword": "sandbox"}
+
+
+def run(organization, now, values=GOOD):
+    return run_connection_test(
+        organization,
+        values,
+        admin_extension_id=seed.extension_id("101"),
+        actor=ADA,
+        now=now,
+    )
+
+
+def results(test) -> list[str]:
+    return [step.result.value for step in test.steps]
+
+
+def test_every_step_passes_and_says_so(connected, now):
+    test = run(connected, now)
+
+    assert results(test) == ["PASSED"] * 4
+    assert test.summary == (
+        "Connected to Sandbox CRM as Service account. 8 users visible."
+    )
+    assert all(step.sentence and step.milliseconds >= 0 for step in test.steps)
+
+
+def test_nothing_is_written_here_or_at_the_crm(connected, sandbox, now):
+    before = get_settings(connected).additional_field_values
+
+    run(connected, now, {**GOOD, "activityType": "followUp"})
+
+    assert get_settings(connected).additional_field_values == before
+    written = [
+        r["method"] for r in sandbox.asked("/crm/") if "sessions" not in r["path"]
+    ]
+    assert set(written) == {"GET"}
+
+
+def test_a_wrong_password_is_told_from_a_wrong_address(connected, now):
+    wrong = run(connected, now, {**GOOD, "apiPassword": "CANARY-9f31"})
+
+    assert results(wrong) == ["PASSED", "FAILED", "NOT_CHECKED", "NOT_CHECKED"]
+    assert "the credentials were refused" in wrong.steps[1].sentence
+    assert "CANARY" not in repr(wrong)
+
+
+@pytest.mark.parametrize(
+    ("hostname", "said"),
+    [
+        ("127.0.0.1:9", "refused the connection"),
+        ("10.0.0.1", "This address is not allowed"),
+        ("[::1]", "This address is not allowed"),
+        ("93.184.216.34:8443", "at its usual port, nor one that the operator allows"),
+    ],
+)
+def test_a_host_that_is_not_reached_is_said_why(
+    connected, settings, now, hostname, said
+):
+    settings.CRM_PRIVATE_HOSTS = ["127.0.0.1:9"]
+    connected.crm_hostname = hostname
+
+    test = run(connected, now)
+
+    assert results(test) == ["FAILED", *["NOT_CHECKED"] * 3]
+    assert said in test.steps[0].sentence
+    assert "earlier" not in test.summary
+
+
+def test_a_crm_without_code_is_tested_as_well(connected, now, monkeypatch):
+    document = ROOT / "tests/support/data/declarative/sample.declarative.json"
+    monkeypatch.setitem(CONNECTORS, "sample", str(document))
+    connected.platform = "sample"
+    connected.save()
+
+    test = run(connected, now)
+
+    assert results(test) == ["PASSED", "PASSED", "PASSED", "NOT_CHECKED"]
+    assert test.summary.startswith("Connected to Sample CRM as Service account.")
+
+
+def test_a_right_that_is_missing_is_found_before_the_first_call(
+    connected, sandbox, now
+):
+    sandbox.switch(crmIsReadOnly=True)
+
+    test = run(connected, now)
+
+    assert results(test) == ["PASSED", "PASSED", "PASSED", "FAILED"]
+    assert "may not create call records" in test.steps[3].sentence
+
+
+def test_what_a_crm_does_not_tell_is_not_promised(connected, now, monkeypatch):
+    unknown = Connector.check_call_log_access
+    monkeypatch.setattr(Sandbox, "check_call_log_access", unknown)
+
+    test = run(connected, now)
+
+    assert test.steps[3].result == Result.NOT_CHECKED
+    assert "the first call will show it" in test.steps[3].sentence
+    assert not test.has_failed
+
+
+def test_a_host_that_is_another_program_is_said_so(connected, now, monkeypatch):
+    monkeypatch.setattr(Sandbox, "sign_in", lambda *_: {}["token"])
+
+    test = run(connected, now)
+
+    assert results(test) == ["PASSED", "FAILED", "NOT_CHECKED", "NOT_CHECKED"]
+    assert test.steps[1].sentence == "What was answered is not this CRM's."
+
+
+def test_the_admins_own_session_is_tested_where_the_manifest_wants_it(connected, now):
+    connected.platform = "sandboxAdminToken"
+    connected.save()
+    with pytest.raises(NoCredentials):
+        run(connected, now, {})
+
+    connect_to_crm(
+        connected, api_key=seed.api_key_of("u1"), extension_id=seed.extension_id("101")
+    )
+
+    assert "as Ada Admin." in run(connected, now, {}).summary
+
+
+def test_ten_tests_a_minute_are_enough(connected, now):
+    for _number in range(TESTS_PER_MINUTE):
+        run(connected, now)
+
+    with pytest.raises(TooManyTests, match="Wait a minute"):
+        run(connected, now)
+
+    run(connected, now + timedelta(seconds=61))
+    tested = connected.audit_entries.filter(action=AuditEntry.Action.CONNECTION_TESTED)
+    assert tested.count() == TESTS_PER_MINUTE + 1

@@ -1,0 +1,87 @@
+"""Each person's time zone: read from RingCentral a few at a time, used in their records."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from appconnect.organizations.connections import time_zones
+from appconnect.organizations.connections.time_zones import read_time_zones, zone_of
+from appconnect.sandbox.ringcentral import seed
+from appconnect.worker import queue
+
+NEW_YORK, LOS_ANGELES = "America/New_York", "America/Los_Angeles"
+SAM = seed.extension_id("107")
+
+
+def zones_of(organization) -> dict[str, str]:
+    rows = organization.extensions.exclude(time_zone="")
+    return dict(rows.values_list("extension_number", "time_zone"))
+
+
+def test_each_person_has_the_zone_that_ringcentral_knows(connected, now):
+    read_time_zones(connected, now=now)
+
+    assert zones_of(connected) == {
+        **{str(number): LOS_ANGELES for number in range(101, 109)},
+        "107": NEW_YORK,
+    }
+    assert str(zone_of(connected, SAM)) == NEW_YORK
+
+
+def test_a_few_are_asked_for_at_a_time_and_again_after_a_month(
+    connected, now, monkeypatch
+):
+    monkeypatch.setattr(time_zones, "AT_ONCE", 5)
+    month = timedelta(days=31)
+
+    known = []
+    for at in (now, now + timedelta(minutes=1), now + timedelta(minutes=2)):
+        read_time_zones(connected, now=at)
+        known.append(len(zones_of(connected)))
+    connected.extensions.update(time_zone=LOS_ANGELES)
+    read_time_zones(connected, now=now + timedelta(days=1))
+    unchanged = zones_of(connected)["107"]
+    for _ in range(2):
+        read_time_zones(connected, now=now + month)
+
+    assert known == [5, 8, 8]
+    assert unchanged == LOS_ANGELES
+    assert zones_of(connected)["107"] == NEW_YORK
+
+
+def test_one_that_is_gone_at_ringcentral_does_not_keep_the_others(connected, now):
+    connected.extensions.filter(extension_number="101").update(extension_id="1")
+
+    read_time_zones(connected, now=now)
+
+    assert zones_of(connected).keys() == {str(number) for number in range(102, 109)}
+    assert not time_zones.without_time_zone(connected, now=now).exists()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_record_tells_the_time_of_the_person_whose_call_it_was(
+    connected, sandbox, make_call_event, log, now, known
+):
+    if known:
+        read_time_zones(connected, now=now)
+    connected.server_logging_settings.update(unmapped_owner="admin")
+    event = make_call_event(extension="107")
+
+    log(event, at=now)
+
+    [record] = sandbox.call_logs()
+    zone = zone_of(connected, SAM if known else "")
+    told = event.started_at.astimezone(zone).strftime("%Y-%m-%d %I:%M:%S %p %Z")
+    assert f"Date/Time: {told}" in record["note"]
+    assert told.split()[-1] in (("EST", "EDT") if known else ("PST", "PDT"))
+
+
+def test_a_minute_after_the_start_the_worker_reads_them(connected):
+    queue.engine.flush()
+    queue.sweep_organization(connected, timezone.now())
+    while task := queue.engine.dequeue():
+        if task.name == "read_time_zones":
+            queue.engine.execute(task)
+
+    assert zones_of(connected)["107"] == NEW_YORK

@@ -1,0 +1,73 @@
+import pytest
+
+from appconnect.organizations.logging_settings.do_not_log import (
+    get_do_not_log_numbers,
+    is_listed,
+    parse_do_not_log,
+    set_do_not_log_numbers,
+)
+
+
+def test_a_list_is_understood_as_people_type_it(organization):
+    text = " +1 650-555-0123 , (415) 555-0101;\n101\n\n,101"
+
+    understood, faults = parse_do_not_log(text, organization)
+
+    assert understood == ["+16505550123", "+14155550101", "101"]
+    assert faults == []
+
+
+def test_an_asterisk_stands_for_whatever_follows(organization):
+    understood, faults = parse_do_not_log("+1 (650) 555-*", organization)
+    set_do_not_log_numbers(organization, understood)
+
+    assert (understood, faults) == (["+1650555*"], [])
+    assert is_listed(organization, ["+16505550123"])
+    assert is_listed(organization, ["+1650555"])
+    assert not is_listed(organization, ["+16505560123", "101", "+165"])
+
+
+@pytest.mark.parametrize(
+    "entry", ["+16505*", "650555*", "*", "+1650555*0", "+0650555*"]
+)
+def test_too_short_a_beginning_is_named_with_what_to_do(organization, entry):
+    understood, [fault] = parse_do_not_log(f"101, {entry}", organization)
+
+    assert understood == ["101"]
+    assert fault.startswith(f"{entry}: ")
+
+
+@pytest.mark.parametrize("entry", ["abc", "999", "555-0100", "+1855201XXXX"])
+def test_each_wrong_entry_is_named(organization, entry):
+    understood, [fault] = parse_do_not_log(f"101, {entry}", organization)
+
+    assert understood == ["101"]
+    assert fault.startswith(f"{entry}: ")
+
+
+def test_an_extension_that_the_directory_has_no_longer_may_stay(organization):
+    set_do_not_log_numbers(organization, ["999"])
+
+    assert parse_do_not_log("101, 999", organization) == (["101", "999"], [])
+
+
+def test_the_list_is_replaced_and_found_again(organization):
+    set_do_not_log_numbers(organization, ["+16505550123"])
+    set_do_not_log_numbers(organization, ["+14155550101", "101"])
+
+    assert get_do_not_log_numbers(organization) == ["+14155550101", "101"]
+    assert is_listed(organization, ["+14155550101"])
+    assert not is_listed(organization, ["+16505550123", ""])
+
+
+def test_no_number_is_stored_in_clear(organization):
+    set_do_not_log_numbers(organization, ["+14155550101"])
+
+    row = organization.do_not_log_numbers.values().get()
+    assert "4155550101" not in str(row)
+
+
+def test_another_organizations_list_does_not_count(organization, stranger):
+    set_do_not_log_numbers(stranger.organization, ["+14155550101"])
+
+    assert not is_listed(organization, ["+14155550101"])

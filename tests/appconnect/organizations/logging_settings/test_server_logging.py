@@ -1,0 +1,118 @@
+import pytest
+
+from appconnect.organizations.connections.connectors import NoCredentials, get_settings
+from appconnect.organizations.logging_settings.forms import MASK
+from appconnect.organizations.logging_settings.server_logging import (
+    get_server_logging_settings,
+    update_server_logging_settings,
+)
+from appconnect.organizations.models import ServerLoggingSettings
+from appconnect.sandbox.ringcentral import seed
+from connector.errors import CredentialsRejected, TemporaryError
+from tests.support.organization import ADA, connect_to_crm
+
+Level = ServerLoggingSettings.LoggingLevel
+GOOD = {"apiUsername": "service", "apiPassword": "sandbox", "activityType": "call"}
+
+
+def update(organization, now, values=GOOD, **changes):
+    update_server_logging_settings(
+        organization,
+        additional_field_values=values,
+        admin_extension_id=seed.extension_id("101"),
+        actor=ADA,
+        now=now,
+        **changes,
+    )
+
+
+@pytest.fixture
+def unset(organization, sandbox):
+    """The organization before anybody filled in the settings."""
+    organization.crm_hostname = sandbox.host
+    organization.save()
+    return organization
+
+
+def test_good_settings_are_stored_encrypted(unset, now):
+    update(unset, now, rules={"logging_level": Level.ACCOUNT})
+
+    settings = get_settings(unset)
+    assert settings.is_enabled
+    assert settings.additional_field_values == GOOD
+    assert settings.secrets_changed_by == "ada"
+    assert "sandbox" not in str(
+        ServerLoggingSettings.objects.values_list("additional_field_values").get()
+    )
+
+
+def test_what_is_returned_masks_the_secret(unset, now):
+    update(unset, now)
+
+    assert get_server_logging_settings(unset) == {**GOOD, "apiPassword": MASK}
+
+
+def test_wrong_credentials_leave_everything_as_it_was(connected, now):
+    wrong = {**GOOD, "apiPassword": "wrong"}
+
+    with pytest.raises(CredentialsRejected):
+        update(connected, now, wrong, rules={"logging_level": Level.DISABLE})
+
+    settings = get_settings(connected)
+    assert settings.additional_field_values["apiPassword"] == "sandbox"
+    assert settings.logging_level == Level.ACCOUNT
+
+
+def test_a_crm_that_is_down_does_not_keep_an_admin_from_a_rule(connected, sandbox, now):
+    sandbox.switch(crmFailsWith=503)
+    stored = get_settings(connected).additional_field_values
+
+    update(connected, now, stored, do_not_log_numbers=["+14155550101"])
+
+    assert connected.do_not_log_numbers.count() == 1
+
+
+def test_new_credentials_are_not_stored_while_the_crm_is_down(connected, sandbox, now):
+    sandbox.switch(crmFailsWith=503)
+
+    with pytest.raises(TemporaryError):
+        update(connected, now, {**GOOD, "apiUsername": "other"})
+
+    assert get_settings(connected).additional_field_values["apiUsername"] == "service"
+
+
+def test_each_change_counts_as_a_new_configuration(unset, now):
+    before = unset.configuration_version
+
+    update(unset, now)
+
+    assert unset.configuration_version == before + 1
+
+
+def test_the_admins_own_session_must_be_there_where_the_manifest_wants_it(unset, now):
+    unset.platform = "sandboxAdminToken"
+    unset.save()
+
+    with pytest.raises(NoCredentials, match="your own CRM session"):
+        update(unset, now, {}, rules={"logging_level": Level.ACCOUNT})
+
+    connect_to_crm(
+        unset, api_key=seed.api_key_of("u1"), extension_id=seed.extension_id("101")
+    )
+    update(unset, now, {}, rules={"logging_level": Level.ACCOUNT})
+    assert get_settings(unset).is_enabled
+
+
+def test_a_crm_session_belongs_to_whom_the_key_belongs(unset):
+    session = connect_to_crm(
+        unset, api_key=seed.api_key_of("u2"), extension_id=seed.extension_id("102")
+    )
+
+    assert (session.crm_user_id, session.name) == ("u2", "Ben Baker")
+
+
+def test_a_wrong_api_key_makes_no_session(unset):
+    with pytest.raises(CredentialsRejected):
+        connect_to_crm(unset, api_key="nonsense", extension_id="1")
+
+    assert not unset.crm_sessions.exists()

@@ -1,0 +1,92 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appconnect.organizations.mapping.csv_file import (
+    MOST_BYTES,
+    MOST_ROWS,
+    UnreadableFile,
+    neutralize,
+    read_rows,
+    restore,
+    write_rows,
+)
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+TRICKY = st.text("'=+-@\t\r\n\",; a")
+
+
+def read(data: bytes | str, *needed: str) -> list[dict[str, str]]:
+    data = data.encode() if isinstance(data, str) else data
+    return [row for _, row in read_rows(data, needed=needed or ("id", "user"))]
+
+
+@given(st.lists(st.tuples(CELLS | TRICKY, CELLS | TRICKY), max_size=5))
+def test_what_is_written_is_read_back(rows):
+    text = "".join(write_rows([("id", "user"), *rows]))
+
+    assert [(row["id"], row["user"]) for row in read(text)] == [
+        row for row in rows if any(row)
+    ]
+
+
+@given(CELLS | TRICKY)
+def test_no_cell_is_a_formula(value):
+    assert not neutralize(value).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert restore(neutralize(value)) == value
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+def test_spreadsheets_write_it_in_many_ways(bom, delimiter, end):
+    text = end.join(['note;"ID"; user', '"a, b";1;x', '"two\nlines";2;', ";;", "", ""])
+
+    rows = read(bom + text.replace(";", delimiter))
+
+    assert [(row["id"], row["user"]) for row in rows] == [("1", "x"), ("2", "")]
+
+
+def test_rows_are_counted_as_a_spreadsheet_does():
+    data = b'id,user\n"1\n1",a\n\n2,b\n3\n'
+
+    rows = dict(read_rows(data, needed=("id", "user")))
+
+    assert rows == {
+        2: {"id": "1\n1", "user": "a"},
+        4: {"id": "2", "user": "b"},
+        5: {"id": "3"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("id,user\n1,Jürgen".encode("cp1252"), "save it as “CSV UTF-8”"),
+        ("id,user\n1,a".encode("utf-16"), "save it as “CSV UTF-8”"),
+        ("id,user\n1,a".encode("utf-16-le"), "save it as “CSV UTF-8”"),
+        (b"id,user\n1,a\0b", "save it as “CSV UTF-8”"),
+        (b"", "The column “id” is missing."),
+        (b"id\n1", "The column “user” is missing."),
+        (b"id,user,ID\n1,a,2", "The column “id” is there twice."),
+        (b'id,user\n1,"a', "Line 2 is not CSV"),
+        (b'id,user\n1,"a"b"\n2,b', "Line 2 is not CSV"),
+        (b"id,user\n1," + b"x" * 1_000_000, "Line 2 is not CSV"),
+        (b"x" * 1_000_000, "The column “id” is missing."),
+        (b"x," * 10_000, "The column “id” is missing."),
+        (b'"', "The column “id” is missing."),
+        (b"id,user" + b"\n1,a" * (MOST_ROWS + 1), "more than 20000 rows"),
+        (b"x" * (MOST_BYTES + 1), "larger than 5 MB"),
+    ],
+)
+def test_what_cannot_be_read_is_said(data, said):
+    with pytest.raises(UnreadableFile, match=said):
+        read(data)
+
+
+def test_many_columns_are_no_matter():
+    data = b"id," + b"x," * 10_000 + b"user\n1," + b"y," * 10_000 + b"a"
+
+    (row,) = read(data)
+
+    assert (row["id"], row["user"]) == ("1", "a")

@@ -1,0 +1,170 @@
+import threading
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
+
+from appconnect.organizations.models import AuditEntry, Member
+from appconnect.organizations.people import team
+from appconnect.organizations.people.team import TeamError
+from appconnect.sandbox.ringcentral import seed
+from tests.support.organization import ADA, make_organization
+
+Role = Member.Role
+Action = AuditEntry.Action
+
+
+@pytest.fixture
+def ben(organization, member, now) -> Member:
+    """Ben, whom an admin has made an operator."""
+    return team.add_at_extension(
+        organization,
+        seed.extension_id("102"),
+        name="Ben Baker",
+        email="ben.baker@example.com",
+        role=Role.OPERATOR,
+        actor=ADA,
+        now=now,
+    )
+
+
+def test_each_change_of_the_team_is_one_entry(organization, ben, now):
+    team.change_role(ben, Role.VIEWER, actor=ADA, now=now)
+    team.change_role(ben, Role.VIEWER, actor=ADA, now=now)
+    team.remove(ben, actor=ADA, now=now)
+    team.remove(ben, actor=ADA, now=now)
+
+    removed, changed, added = organization.audit_entries.all()
+    assert [added.action, changed.action, removed.action] == [
+        Action.MEMBER_ADDED,
+        Action.ROLE_CHANGED,
+        Action.MEMBER_REMOVED,
+    ]
+    assert {added.subject, changed.subject, removed.subject} == {"Ben Baker"}
+    assert changed.changes == [
+        {"field": "role", "before": "OPERATOR", "after": "VIEWER"}
+    ]
+
+
+def test_nobody_is_added_twice(organization, ben, now):
+    with pytest.raises(TeamError, match="Ben Baker is a member already"):
+        team.add_at_extension(
+            organization,
+            ben.extension_id,
+            name="Ben Baker",
+            email="",
+            role=Role.ADMIN,
+            actor=ADA,
+            now=now,
+        )
+
+    ben.refresh_from_db()
+    assert ben.role == Role.OPERATOR
+
+
+def test_a_user_name_of_another_organization_is_taken(organization, stranger, now):
+    with pytest.raises(TeamError, match="is taken"):
+        team.add_local(organization, "charlie", role=Role.VIEWER, actor=ADA, now=now)
+
+    assert stranger.user.member.organization != organization
+
+
+def test_who_comes_back_has_no_password_of_before(organization, member, now):
+    local = team.add_local(organization, "eva", role=Role.VIEWER, actor=ADA, now=now)
+    local.user.set_password("an old password")
+    local.user.save()
+    team.remove(local, actor=ADA, now=now)
+
+    back = team.add_local(organization, "eva", role=Role.OPERATOR, actor=ADA, now=now)
+
+    assert (back.pk, back.role) == (local.pk, Role.OPERATOR)
+    assert back.user.is_active
+    assert not back.user.has_usable_password()
+
+
+def test_the_last_admin_stays(organization, member, ben, now):
+    with pytest.raises(TeamError, match="ada is the last admin"):
+        team.change_role(member, Role.VIEWER, actor=ADA, now=now)
+    with pytest.raises(TeamError, match="ada is the last admin"):
+        team.remove(member, actor=ADA, now=now)
+
+    member.refresh_from_db()
+    assert member.role == Role.ADMIN
+    assert member.user.is_active
+
+
+def test_a_removed_admin_is_no_admin_who_is_left(organization, member, now):
+    other = team.add_local(organization, "eva", role=Role.ADMIN, actor=ADA, now=now)
+    team.remove(other, actor=ADA, now=now)
+
+    with pytest.raises(TeamError):
+        team.remove(member, actor=ADA, now=now)
+
+
+def test_what_others_did_meanwhile_counts(organization, member, now):
+    other = team.add_local(organization, "eva", role=Role.ADMIN, actor=ADA, now=now)
+    seen_before = Member.objects.get(pk=member.pk)
+    team.remove(other, actor=ADA, now=now)
+
+    with pytest.raises(TeamError, match="last admin"):
+        team.change_role(seen_before, Role.VIEWER, actor=ADA, now=now)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_two_admins_who_remove_each_other_one_stays():
+    organization = make_organization()
+    admins = [
+        Member.objects.create(
+            user=User.objects.create_user(name), organization=organization
+        )
+        for name in ("ada", "eva")
+    ]
+    start, refused = threading.Barrier(2), []
+
+    def remove(admin: Member) -> None:
+        start.wait()
+        try:
+            team.remove(admin, actor=ADA, now=timezone.now())
+        except TeamError as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=remove, args=[Member.objects.get(pk=admin.pk)])
+        for admin in admins
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(refused) == 1
+    assert organization.members.admins().count() == 1
+
+
+def test_ringcentral_says_who_may_be_an_admin(connected, member, ben, sandbox, now):
+    with pytest.raises(TeamError, match="not an administrator of the RingCentral"):
+        team.change_role(ben, Role.ADMIN, actor=ADA, now=now)
+
+    sandbox.switch(promote="102")
+    team.change_role(ben, Role.ADMIN, actor=ADA, now=now)
+
+    ben.refresh_from_db()
+    assert ben.role == Role.ADMIN
+
+
+def test_while_ringcentral_is_down_nobody_becomes_an_admin(
+    connected, ben, settings, now
+):
+    settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
+
+    with pytest.raises(TeamError, match="RingCentral cannot say"):
+        team.change_role(ben, Role.ADMIN, actor=ADA, now=now)
+
+
+def test_a_local_name_is_not_one_that_ringcentral_gives(organization, now):
+    with pytest.raises(TeamError, match="belong to RingCentral"):
+        team.add_local(organization, "RC-1-2", role=Role.VIEWER, actor=ADA, now=now)

@@ -1,0 +1,108 @@
+import pytest
+
+from appconnect.organizations.logging_settings.server_logging import (
+    pause,
+    resume,
+    update_server_logging_settings,
+)
+from appconnect.organizations.models import AuditEntry
+from appconnect.organizations.security import audit
+from appconnect.organizations.security.audit import REPLACED, digest_of
+from tests.support.organization import ADA, map_by_hand
+
+Action = AuditEntry.Action
+
+
+def test_each_change_is_one_entry_and_names_its_version(
+    organization, logging_settings, now
+):
+    pause(organization, actor=ADA, now=now)
+    resume(organization, skips=True, actor=ADA, now=now)
+    mapping = organization.user_mappings.get(extension__extension_number="108")
+    map_by_hand(mapping, organization.crm_users.get(crm_user_id="u8"))
+
+    mapped, resumed, paused = organization.audit_entries.all()
+    organization.refresh_from_db()
+    assert [paused.action, resumed.action] == [
+        Action.LOGGING_PAUSED,
+        Action.LOGGING_RESUMED,
+    ]
+    assert (mapped.actor, mapped.subject) == ("ada", str(mapping.extension))
+    assert mapped.configuration_version == organization.configuration_version
+    [change] = mapped.changes
+    assert (change["field"], change["before"]) == ("crm_user", None)
+
+
+def test_a_secret_is_only_said_to_be_replaced(connected, now):
+    update_server_logging_settings(
+        connected,
+        additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"},
+        rules={"log_internal_calls": True},
+        admin_extension_id="",
+        actor=ADA,
+        now=now,
+    )
+    settings = connected.server_logging_settings.get()
+    settings.additional_field_values = {"apiUsername": "old", "apiPassword": "canary"}
+    settings.save()
+    update_server_logging_settings(
+        connected,
+        additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"},
+        admin_extension_id="",
+        actor=ADA,
+        now=now,
+    )
+
+    newest, first = connected.audit_entries.all()
+    fields = {change["field"]: change for change in newest.changes}
+    assert fields["apiUsername"]["before"] == "old"
+    assert fields["apiPassword"]["after"] == REPLACED
+    assert "canary" not in str(newest.changes)
+    assert {change["field"] for change in first.changes} == {"log_internal_calls"}
+
+
+def test_the_do_not_log_list_is_counted_not_told(connected, now):
+    update_server_logging_settings(
+        connected,
+        additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"},
+        do_not_log_numbers=["+14155550101"],
+        admin_extension_id="",
+        actor=ADA,
+        now=now,
+    )
+
+    assert "4155550101" not in str(connected.audit_entries.get().changes)
+
+
+def test_each_entry_is_chained_to_the_one_before(organization, logging_settings, now):
+    pause(organization, actor=ADA, now=now)
+    resume(organization, skips=False, actor=ADA, now=now)
+
+    second, first = organization.audit_entries.all()
+    assert second.previous_digest == first.digest == digest_of(first)
+    first.actor = "somebody else"
+    assert digest_of(first) != first.digest
+
+
+@pytest.mark.parametrize(
+    ("headers", "address"),
+    [
+        ({}, "127.0.0.1"),
+        ({"X-Forwarded-For": "203.0.113.9"}, "203.0.113.9"),
+        ({"X-Forwarded-For": "6.6.6.6, 203.0.113.9"}, "203.0.113.9"),
+        ({"X-Forwarded-For": "203.0.113.9:50712"}, "203.0.113.9"),
+        ({"X-Forwarded-For": "2001:db8::9"}, "2001:db8::9"),
+        ({"X-Forwarded-For": "[2001:db8::9]:50712"}, "2001:db8::9"),
+        ({"X-Forwarded-For": "[2001:db8::9]"}, "2001:db8::9"),
+        ({"X-Forwarded-For": "nonsense"}, None),
+        ({"X-Forwarded-For": "203.0.113.9:50712:1"}, None),
+    ],
+)
+def test_the_address_is_the_one_our_own_proxy_names(rf, headers, address):
+    assert audit.actor_of(rf.get("/", headers=headers), "ada").address == address
+
+
+def test_what_was_cleared_is_a_difference_too():
+    assert audit.differences({"key": "x"}, {}, secrets=["key"]) == [
+        {"field": "key", "before": audit.REPLACED, "after": audit.REPLACED}
+    ]

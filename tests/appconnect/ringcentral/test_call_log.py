@@ -1,0 +1,143 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from appconnect.ringcentral.call_log import parse_records
+from connector.types import Direction
+from tests.support.helpers import ROOT
+
+CAPTURED = (
+    ROOT
+    / "tests/support/data/ringcentral/js-widgets/integration-test__callLogList.json"
+)
+STARTED = datetime(2026, 3, 2, 10, 15, tzinfo=UTC)
+RECORD = {
+    "id": "r1",
+    "sessionId": "4",
+    "telephonySessionId": "s-1",
+    "startTime": "2026-03-02T10:15:00.000Z",
+    "duration": 60,
+    "type": "Voice",
+    "direction": "Inbound",
+    "result": "Accepted",
+    "from": {"phoneNumber": "+14155550101", "name": "WIRELESS CALLER"},
+    "to": {"phoneNumber": "+16505550101"},
+    "finished": True,
+    "legs": [
+        {
+            "extension": {"id": 101},
+            "result": "Accepted",
+            "startTime": "2026-03-02T10:15:00.000Z",
+            "duration": 60,
+        }
+    ],
+}
+
+
+def parse(*records: dict):
+    return parse_records(records)["s-1"]
+
+
+def test_captured_records_are_told_apart_by_their_telephony_session():
+    records = parse_records(json.loads(CAPTURED.read_text())["records"])
+
+    voice = records["z-9a03590172ea4d39a7cf7d5b6dba6a3b"]
+    assert voice.call.direction is Direction.OUTBOUND
+    assert voice.call.callee.phone_number == "+16505556678"
+    assert voice.call.duration_seconds == 5
+    assert records["s-9a03590172ea4d39a7cf7d5b6dba6a3b"].type == "Fax"
+
+
+def test_a_captured_sync_reply_is_read_like_a_list():
+    reply = json.loads(CAPTURED.with_name("integration-test__callLog.json").read_text())
+
+    records = parse_records(reply["records"])
+
+    assert all(record.call.duration_seconds >= 0 for record in records.values())
+    assert records
+
+
+def test_the_extension_is_in_the_legs():
+    assert [leg.extension_id for leg in parse(RECORD).legs] == ["101"]
+
+
+def test_a_record_without_legs_is_its_own_leg():
+    record = {**RECORD, "legs": [], "extension": {"id": 102}}
+
+    assert [leg.extension_id for leg in parse(record).legs] == ["102"]
+
+
+def test_several_records_of_one_session_become_one():
+    inner = RECORD | {
+        "from": {"extensionNumber": "300"},
+        "to": {"extensionNumber": "101"},
+        "startTime": "2026-03-02T10:14:00.000Z",
+        "recording": {"contentUri": "https://media.example.com/1"},
+        "finished": False,
+    }
+
+    record = parse(inner, RECORD)
+
+    assert record.call.caller.phone_number == "+14155550101"
+    assert record.call.recording_url == "https://media.example.com/1"
+    assert len(record.legs) == 2
+    assert not record.is_finished
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"direction": "Sideways"},
+        {"startTime": "now"},
+        {"startTime": "2026-03-02T10:15:00"},
+        {"from": "nobody"},
+        {"legs": ["none"]},
+        {"duration": "long"},
+    ],
+)
+def test_an_unreadable_record_does_not_hide_the_others(broken):
+    records = parse_records([RECORD | broken | {"telephonySessionId": "s-2"}, RECORD])
+
+    assert set(records) == {"s-1"}
+
+
+def test_what_is_null_is_as_if_it_were_not_there():
+    nulls = dict.fromkeys(("from", "recording", "sessionId", "duration", "result"))
+    sides = {"to": {"phoneNumber": None, "extensionId": None, "extensionNumber": None}}
+    legs = {"legs": [{"extension": None, "result": None, "startTime": None}]}
+
+    record = parse(RECORD | nulls | sides | legs)
+
+    assert not record.call.is_internal
+    assert record.call.result == "Unknown"
+    assert record.extension_ids == set()
+
+
+def test_a_record_without_a_telephony_session_is_left_out():
+    assert parse_records([RECORD | {"telephonySessionId": ""}]) == {}
+
+
+@pytest.mark.parametrize(
+    ("record", "is_final"),
+    [
+        ({}, True),
+        ({"finished": False}, False),
+        ({"result": "In Progress"}, False),
+        ({"result": "Stopped"}, False),
+        ({"duration": 2}, False),
+        ({"duration": 55}, True),
+    ],
+)
+def test_a_provisional_record_is_not_believed(record, is_final):
+    ended_at = STARTED + timedelta(seconds=60)
+
+    final = parse(RECORD | record).is_final(ended_at=ended_at, was_answered=True)
+
+    assert final is is_final
+
+
+def test_a_missed_call_may_be_shorter_than_its_notifications():
+    missed = parse(RECORD | {"result": "Missed", "duration": 0})
+
+    assert missed.is_final(ended_at=STARTED + timedelta(minutes=1), was_answered=False)

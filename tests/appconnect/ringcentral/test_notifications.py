@@ -1,0 +1,120 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from appconnect.ringcentral.notifications import InvalidNotification, parse_notification
+from tests.support.helpers import ROOT
+
+CAPTURED = ROOT / "tests/support/data/ringcentral/call-control-js"
+
+
+def captured(name: str) -> dict:
+    return json.loads((CAPTURED / f"telephonySession{name}Message.json").read_text())
+
+
+def test_a_captured_setup_names_its_party():
+    [change] = parse_notification(captured("OutboundSetup")).changes
+
+    assert change.telephony_session_id == "s-bb843f9bc3bd4366a83f9e953f2c9c58"
+    assert change.party_id == "p-bb843f9bc3bd4366a83f9e953f2c9c58-1"
+    assert change.extension_id == "170848004"
+    assert (change.sequence, change.status) == (2, "setup")
+    assert change.event_time == datetime(2019, 9, 5, 7, 18, 54, 344000, tzinfo=UTC)
+    assert not change.has_ended
+
+
+def test_a_captured_party_from_outside_has_no_extension():
+    [change] = parse_notification(captured("InboundProceeding")).changes
+
+    assert change.extension_id == ""
+
+
+def test_a_captured_disconnect_has_ended():
+    [change] = parse_notification(captured("OutboundDisconnected")).changes
+
+    assert change.has_ended
+
+
+@pytest.mark.parametrize("spelling", ["Gone", "GONE", "disconnected"])
+def test_the_spelling_of_a_status_does_not_matter(spelling):
+    payload = captured("OutboundSetup")
+    payload["body"]["parties"][0]["status"]["code"] = spelling
+
+    assert parse_notification(payload).changes[0].has_ended
+
+
+def test_a_query_string_in_the_event_does_not_matter():
+    payload = captured("OutboundSetup")
+    payload["event"] += "?statusCode=Setup"
+
+    assert parse_notification(payload).changes
+
+
+def test_another_event_says_nothing_about_calls():
+    payload = captured("OutboundSetup") | {"event": "/restapi/v1.0/account/1/presence"}
+
+    assert parse_notification(payload).changes == ()
+
+
+@pytest.mark.parametrize("origin", ["GreetingsRecording", "VerificationCall"])
+def test_the_platforms_own_calls_are_ignored(origin):
+    payload = captured("OutboundSetup")
+    payload["body"]["origin"]["type"] = origin
+
+    assert parse_notification(payload).changes == ()
+
+
+def broken(path: list, value: object) -> dict:
+    payload = captured("OutboundSetup")
+    place = payload
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return payload
+
+
+PARTY = ["body", "parties", 0]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        [],
+        "text",
+        {},
+        {"event": "/x/telephony/sessions", "subscriptionId": "s"},
+        broken(["event"], 3),
+        broken(["body"], []),
+        broken(["body", "parties"], "text"),
+        broken(["body", "sequence"], "ten"),
+        broken(["body", "sequence"], -1),
+        broken(["body", "sequence"], 10**100),
+        broken(["body", "eventTime"], "2019-09-05T07:18:54"),
+        broken(["body", "eventTime"], "yesterday"),
+        broken(["body", "eventTime"], "0001-01-01T00:00:00+14:00"),
+        broken(["body", "eventTime"], "9999-12-31T23:59:59-12:00"),
+        broken(["body", "sequence"], float("inf")),
+        broken(["body", "telephonySessionId"], ""),
+        broken(["body", "telephonySessionId"], "\ud800"),
+        broken(["body", "telephonySessionId"], "s" * 201),
+        broken([*PARTY, "id"], "p\x00"),
+        broken([*PARTY, "status"], {}),
+        broken([*PARTY, "status", "code"], 7),
+        broken([*PARTY, "status", "reason"], 7),
+        broken([*PARTY, "extensionId"], "1" * 41),
+        broken([*PARTY, "extensionId"], {"a": 1}),
+    ],
+)
+def test_what_is_no_notification_is_refused(payload):
+    with pytest.raises(InvalidNotification):
+        parse_notification(payload)
+
+
+@pytest.mark.parametrize("reason", ["Moon\0shine\ud800", "Moonshine", None])
+def test_a_reason_is_kept_without_what_no_database_stores(reason):
+    payload = captured("OutboundDisconnected")
+    payload["body"]["parties"][0]["status"]["reason"] = reason
+
+    assert parse_notification(payload).changes[0].reason in ("Moonshine", "")

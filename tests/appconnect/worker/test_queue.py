@@ -1,0 +1,285 @@
+"""The engine only says when; the rows decide. Real worker processes: test_whole_journey."""
+
+import socket
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+from huey.registry import Message
+
+from appconnect.calls.models import CallEvent
+from appconnect.calls.models.choices import AttentionReason
+from appconnect.monitoring.models import PeriodicJob, WorkerHeartbeat
+from appconnect.organizations.models import Organization
+from appconnect.worker import heartbeat, queue
+from appconnect.worker.engine import JSONSerializer, Turns
+
+Status = CallEvent.Status
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue():
+    queue.engine.flush()
+    queue.turns = Turns()
+    yield
+    queue.engine.flush()
+
+
+def waiting() -> list[tuple]:
+    """Return what a worker would run now: task name and arguments."""
+    tasks = queue.engine.pending()
+    return [(task.name, *task.args) for task in tasks if task.eta is None]
+
+
+def scheduled() -> list[str]:
+    """Return the calls that a worker would look at later."""
+    return [task.args[0] for task in queue.engine.pending() if task.eta is not None]
+
+
+def work() -> None:
+    """Run all tasks that wait, as a worker does."""
+    while task := queue.engine.dequeue():
+        queue.engine.execute(task)
+
+
+@pytest.mark.parametrize("eta", [None, datetime(2026, 3, 2, 10, 15, tzinfo=UTC)])
+def test_a_message_survives_the_way_through_json(eta):
+    serializer = JSONSerializer()
+    message = Message("id", "name", eta, 0, 0, None, ["a"], {}, None, None, None, None)
+
+    assert serializer.deserialize(serializer.serialize(message)) == message
+
+
+def test_a_burst_keeps_nobody_waiting_but_itself(make_call_event, organization, now):
+    burst = [make_call_event() for _ in range(20)]
+    for event in burst:
+        queue.dispatch(event)
+    other = make_call_event()
+    other.organization_id = uuid.uuid4()  # as if it were another organization's
+    queue.dispatch(other)
+
+    order = [task.args[0] for task in iter(queue.engine.dequeue, None)]
+
+    assert order.index(str(other.pk)) == 1
+    assert [pk for pk in order if pk != str(other.pk)] == [str(e.pk) for e in burst]
+
+
+def test_however_many_workers_one_of_them_sweeps(db, now):
+    minute = timedelta(minutes=1)
+
+    claims = [PeriodicJob.claim("sweep", every=minute, now=now) for _ in range(4)]
+    later = [PeriodicJob.claim("sweep", every=minute, now=now + minute) for _ in "ab"]
+
+    assert (claims, later) == ([True, False, False, False], [True, False])
+
+
+def test_a_worker_tells_systemd_that_it_is_not_stopped(tmp_path, settings):
+    address = str(tmp_path / "notify")
+    settings.NOTIFY_SOCKET = address
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(address)
+        systemd.settimeout(5)
+
+        heartbeat.tell_systemd("WATCHDOG=1")
+
+        assert systemd.recv(100) == b"WATCHDOG=1"
+
+
+def test_what_is_queued_already_is_not_sent_again_and_again(
+    connected, make_call_event, monkeypatch
+):
+    monkeypatch.setattr(queue, "MOST_QUEUED", 5)
+    for _ in range(3):
+        make_call_event()
+
+    queue.send_due.call_local()
+    queue.send_due.call_local()
+    queue.send_due.call_local()
+
+    assert len(waiting()) == 5
+
+
+def test_an_organization_with_many_old_calls_does_not_take_all_the_room(
+    connected, make_call_event, monkeypatch, now
+):
+    monkeypatch.setattr(queue, "MOST_QUEUED", 5)
+    for _ in range(10):
+        make_call_event(next_attempt_at=now - timedelta(hours=1))
+    other = Organization.objects.create(
+        name="Other Ltd", rc_account_id="999", region="DE", platform="sandbox"
+    )
+    others = make_call_event(organization=other, next_attempt_at=now)
+
+    queue.send_due.call_local()
+
+    assert ("process_call", str(others.pk)) in waiting()[:2]
+
+
+def test_a_call_that_is_due_is_worked_on_now(make_call_event):
+    event = make_call_event()
+
+    queue.dispatch(event)
+
+    assert waiting() == [("process_call", str(event.pk))]
+
+
+@pytest.mark.parametrize(
+    ("wait", "is_scheduled"),
+    [(timedelta(seconds=10), True), (timedelta(hours=1), False)],
+)
+def test_what_is_far_off_is_left_to_the_sweep(make_call_event, now, wait, is_scheduled):
+    event = make_call_event(next_attempt_at=now + wait)
+
+    queue.dispatch(event)
+
+    assert scheduled() == ([str(event.pk)] if is_scheduled else [])
+    assert waiting() == []
+
+
+def test_a_call_that_has_ended_is_not_worked_on(make_call_event, now):
+    event = make_call_event()
+    event.mark_logged(now=now)
+
+    queue.dispatch(event)
+
+    assert waiting() == scheduled() == []
+
+
+def test_a_worker_logs_a_call(connected, make_call_event, sandbox):
+    event = make_call_event()
+    queue.dispatch(event)
+
+    work()
+
+    event.refresh_from_db()
+    assert event.status == Status.LOGGED
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_two_messages_are_one_attempt(connected, make_call_event, sandbox):
+    event = make_call_event()
+    queue.dispatch(event)
+    queue.dispatch(event)
+
+    work()
+
+    assert len(sandbox.call_logs()) == 1
+
+
+def test_an_unexpected_error_is_one_attempt_and_says_where_to_look(
+    connected, make_call_event, monkeypatch, caplog
+):
+    def explode(event, *, now):
+        raise ZeroDivisionError("CANARY-9f31")
+
+    monkeypatch.setattr(queue, "process", explode)
+    event = make_call_event()
+
+    queue.process_call.call_local(str(event.pk))
+
+    event.refresh_from_db()
+    assert event.status == Status.WAITING_TO_LOG
+    assert event.next_attempt_at is not None
+    text = event.timeline.get().text
+    assert "CANARY" not in text
+    assert text.split()[-1].rstrip(".") in caplog.text
+
+
+def test_the_sweep_sends_again_what_is_due(connected, make_call_event, now):
+    due = make_call_event()
+    make_call_event(next_attempt_at=now + timedelta(hours=1))
+
+    queue.sweep.call_local()
+
+    assert ("process_call", str(due.pk)) in waiting()
+    assert sum(name == "process_call" for name, *_ in waiting()) == 1
+
+
+def test_the_sweep_takes_up_what_a_new_configuration_has_put_right(
+    connected, make_call_event, now
+):
+    event = make_call_event()
+    event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
+    queue.sweep.call_local()
+    event.refresh_from_db()
+    assert event.status == Status.NEEDS_ATTENTION
+
+    connected.configuration_changed()
+    PeriodicJob.objects.all().delete()  # a minute later
+    queue.sweep.call_local()
+
+    event.refresh_from_db()
+    assert event.status == Status.WAITING_TO_LOG
+
+
+def test_a_worker_beats_and_forgets_the_dead(db, now):
+    WorkerHeartbeat.objects.create(name="dead", beat_at=now - timedelta(days=2))
+
+    heartbeat.beat()
+
+    [beat] = WorkerHeartbeat.objects.all()
+    assert beat.beat_at >= now
+
+
+def test_the_sweep_keeps_the_subscription_and_the_directory(connected):
+    queue.sweep.call_local()
+
+    names = [name for name, *_ in waiting()]
+    assert "keep_logging_subscription" in names
+    assert "refresh_directory" in names
+
+
+def test_a_subscription_that_cannot_be_kept_does_not_stop_the_worker(
+    connected, settings, caplog
+):
+    settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
+
+    queue.keep_logging_subscription.call_local(str(connected.pk))
+
+    assert "gave no usable answer" in caplog.text
+
+
+def test_calls_that_wait_go_on_when_the_rights_are_back(
+    connected, make_call_event, sandbox, now
+):
+    event = make_call_event(
+        status=Status.WAITING_FOR_RECORD, next_attempt_at=now + timedelta(minutes=15)
+    )
+    sandbox.switch(demote="101")
+    queue.check_ringcentral.call_local(str(connected.pk))
+    queue.check_ringcentral.call_local(str(connected.pk))
+    event.refresh_from_db()
+    assert event.next_attempt_at > now + timedelta(minutes=10)
+
+    sandbox.switch(promote="101")
+    queue.check_ringcentral.call_local(str(connected.pk))
+
+    event.refresh_from_db()
+    assert event.next_attempt_at <= timezone.now()
+
+
+def test_a_call_whose_step_the_database_ended_goes_on_when_it_is_back(
+    connected, make_call_event, monkeypatch
+):
+    event = make_call_event()
+    monkeypatch.setattr(queue, "DATABASE_WAITS", (0,))
+    monkeypatch.setattr(queue.connection, "close", lambda: None)
+    pipeline, failures = queue.process, [OperationalError("the server is gone")]
+
+    def process(event, *, now):
+        if failures:
+            raise failures.pop()
+        return pipeline(event, now=now)
+
+    monkeypatch.setattr(queue, "process", process)
+    queue.dispatch(event)
+    work()
+
+    event.refresh_from_db()
+    assert event.attempts == 0, "that was none"
+    monkeypatch.setattr(queue.timezone, "now", lambda: event.next_attempt_at)
+    queue.process_call.call_local(str(event.pk))
+    event.refresh_from_db()
+    assert event.status == Status.LOGGED

@@ -1,0 +1,540 @@
+"""Bullhorn, with canned replies and against its stand-in."""
+
+import os
+import threading
+from dataclasses import replace
+
+import pytest
+import requests
+
+from connector.crms.bullhorn import Bullhorn
+from connector.errors import (
+    CredentialsRejected,
+    PermanentError,
+    RateLimited,
+    TemporaryError,
+    UnknownOutcome,
+)
+from connector.http.session import open_session
+from connector.registry import get_platform
+from connector.testing import (
+    SAMPLE_CALL,
+    CannedReplies,
+    HttpConnectorConformance,
+    LiveConformance,
+    create_call_log,
+)
+from connector.testing.samples import SECRET
+from connector.types import Contact, Credentials, CrmUser, MarkerSupport, SignInKeeper
+from tests.support.fakes.bullhorn import ACCESS_SECONDS, FakeBullhorn
+from tests.support.fakes.server import Answer
+from tests.support.helpers import wait_for
+
+ADA = "+15105550100"
+USER = {"id": 1, "firstName": "Ann", "lastName": "Agent", "email": "ann@example.com"}
+
+
+class TestBullhorn(HttpConnectorConformance):
+    connector_class = Bullhorn
+    credentials = Credentials(
+        server_logging_settings={"apiUsername": "acme.api", "apiPassword": SECRET},
+        client_id="partner-app",
+        client_secret=SECRET,
+    )
+    signed_in = {
+        "rest_token": SECRET,
+        "rest_url": "https://rest9.bullhornstaffing.com/rest-services/e999",
+        "refresh_token": SECRET,
+    }
+    contact_reply = {
+        "total": 1,
+        "data": [{"_score": 1, "id": 71, "name": "Ada", "phone": "(510) 555-0100"}],
+    }
+    no_contact_reply = {"total": 0, "data": []}
+    call_log_reply = {"changedEntityId": 4712, "changeType": "INSERT"}
+    user_list_reply = {"start": 0, "count": 1, "data": [USER]}
+    user_list_end = {"start": 1, "count": 0, "data": []}
+
+
+@pytest.fixture
+def fake():
+    with FakeBullhorn() as fake:
+        yield fake
+
+
+@pytest.fixture
+def connect(fake):
+    """Give a function that opens the connector at the stand-in."""
+    opened = []
+
+    def connect(*, keeper=None, **values):
+        values = {"apiUsername": fake.username, "apiPassword": fake.password} | values
+        credentials = Credentials(
+            hostname=fake.host,
+            server_logging_settings=values,
+            client_id=fake.client["client_id"],
+            client_secret=fake.client["client_secret"],
+        )
+        session = open_session(private_hosts=[fake.host])
+        opened.append(Bullhorn(credentials, session=session, sign_in_keeper=keeper))
+        return opened[-1]
+
+    yield connect
+    for connector in opened:
+        connector.close()
+
+
+class TestBullhornLive(LiveConformance):
+    known_number = ADA
+
+    @pytest.fixture
+    def connector(self, connect):
+        return connect()
+
+    @pytest.fixture
+    def rejected(self, connect):
+        return connect(apiPassword="wrong-password")
+
+    @pytest.fixture(autouse=True)
+    def _remember(self, fake):
+        self.fake = fake
+
+    def log(self, connector, call, contact, owner):
+        log_id = super().log(connector, call, contact, owner)
+        self.fake.advance(connector.search_lag.total_seconds())
+        return log_id
+
+    def owner_of(self, connector, log_id):
+        return str(self.fake.notes[int(log_id)]["commentingPerson"]["id"])
+
+    def delete(self, connector, log_id):
+        self.fake.notes[int(log_id)]["isDeleted"] = True
+
+
+def test_the_service_account_logs():
+    declared = get_platform("bullhorn").server_side_logging
+
+    assert declared.uses_service_account
+    assert [f.const for f in declared.additional_fields if f.is_secret] == [
+        "apiPassword"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "contact_id", "entity"),
+    [
+        (ADA, "71", "ClientContact"),
+        ("+15105550101", "72", "Candidate"),
+        ("+15105550102", "73", "Lead"),
+    ],
+)
+def test_a_contact_is_found_whatever_it_is(connect, fake, number, contact_id, entity):
+    [contact] = connect().find_contact(number)
+
+    log_id = connect().create_call_log(
+        SAMPLE_CALL, contact=contact, owner=None, composed_log_details="Summary"
+    )
+
+    assert (contact.id, contact.type) == (contact_id, entity)
+    assert fake.notes[int(log_id)]["personReference"] == {
+        "id": int(contact_id),
+        "personSubtype": entity,
+    }
+
+
+def test_a_number_of_another_country_is_nobodys(connect):
+    assert connect().find_contact("+445105550100") == []
+
+
+def test_one_number_of_two_people_gives_both(connect):
+    found = connect().find_contact("+15105550104")
+
+    assert {(contact.id, contact.type) for contact in found} == {
+        ("75", "Candidate"),
+        ("76", "ClientContact"),
+    }
+
+
+def test_a_lead_that_was_converted_or_deleted_is_not_found(connect):
+    assert connect().find_contact("+15105550103") == []
+    assert connect().find_contact("+15105550105") == []
+
+
+def test_a_caller_without_a_number_is_not_searched(connect, fake):
+    assert connect().find_contact("anonymous") == []
+    assert fake.requests == []
+
+
+def test_a_note_has_what_bullhorn_wants(connect, fake):
+    connector = connect(noteAction="Inbound Call")
+    [contact] = connector.find_contact(ADA)
+    owner = CrmUser(id="12", name="Agent2")
+
+    log_id = connector.create_call_log(
+        SAMPLE_CALL, contact=contact, owner=owner, composed_log_details="<b>Hi</b>"
+    )
+
+    note = fake.notes[int(log_id)]
+    assert note["comments"] == "<b>Hi</b>"
+    assert note["action"] == "Inbound Call"
+    assert note["minutesSpent"] == 1
+    assert note["dateAdded"] == 1772446500000  # 2026-03-02 10:15 UTC
+    assert note["externalID"] == SAMPLE_CALL.marker
+    assert note["commentingPerson"] == {"id": 12, "personSubtype": "CorporateUser"}
+
+
+def test_a_note_without_an_owner_is_the_api_users_own(connect, fake):
+    connector = connect()
+    [contact] = connector.find_contact(ADA)
+
+    log_id = connector.create_call_log(
+        SAMPLE_CALL, contact=contact, owner=None, composed_log_details="Hi"
+    )
+
+    assert "commentingPerson" not in fake.asked("entity/Note")[0].json
+    assert fake.notes[int(log_id)]["action"] == "pending note"
+
+
+def test_a_note_is_found_once_the_index_has_it(connect, fake):
+    connector = connect()
+    [contact] = connector.find_contact(ADA)
+    call = replace(SAMPLE_CALL, marker="rc:abcdefghijklmnopqrst")
+    longer = replace(SAMPLE_CALL, marker=f"{call.marker}-2")
+    log_id, _ = (
+        connector.create_call_log(
+            each, contact=contact, owner=None, composed_log_details="Hi"
+        )
+        for each in (call, longer)
+    )
+
+    assert connector.marker_support is MarkerSupport.SEARCHABLE
+    assert connector.find_call_logs(call.marker, contact=contact) == []
+    fake.advance(connector.search_lag.total_seconds())
+    assert connector.find_call_logs(call.marker, contact=contact) == [log_id]
+
+
+def test_a_note_that_never_was_is_not_there(connect):
+    assert connect().get_call_log("123456") is None
+
+
+def test_all_users_are_listed_over_all_pages(connect, fake):
+    users = connect().get_user_list()
+
+    assert [user.id for user in users] == ["5", "10", "11", "12", "13", "14", "15"]
+    assert users[1].name == "Agent0 Smith"
+    assert len(fake.asked("query/CorporateUser")) == 4
+
+
+def test_a_page_that_comes_twice_is_no_list_of_users(connect, fake):
+    connector = connect()
+    page = Answer(200, {"start": 0, "count": 1, "data": [USER]})
+    fake.next_answers["query/CorporateUser"] = [page, page]
+
+    with pytest.raises(TemporaryError, match="twice"):
+        connector.get_user_list()
+
+
+def test_a_page_that_fails_is_no_end_of_the_users(connect, fake):
+    connector = connect()
+    page = Answer(200, {"start": 0, "count": 1, "data": [USER]})
+    fake.next_answers["query/CorporateUser"] = [page, Answer(500)]
+
+    with pytest.raises(TemporaryError):
+        connector.get_user_list()
+
+
+def test_the_api_user_is_who_is_signed_in(connect):
+    user = connect().get_user_info()
+
+    assert (user.id, user.name) == ("5", "API User")
+
+
+# Sign-in
+
+
+def test_the_data_centre_is_asked_for_and_the_password_travels_in_a_form(connect, fake):
+    connect().get_user_info()
+
+    assert [request.path for request in fake.requests[:4]] == [
+        "/rest-services/loginInfo",
+        "/oauth/authorize",
+        "/oauth/token",
+        "/rest-services/login",
+    ]
+    for request in fake.requests:
+        for secret in (fake.password, fake.client["client_secret"], "refresh"):
+            assert secret not in str(request.query)
+    assert fake.asked("authorize")[0].form["password"] == fake.password
+
+
+def test_one_sign_in_serves_many_workers(connect, fake):
+    keeper = SignInKeeper()
+
+    connect(keeper=keeper).find_contact(ADA)
+    connect(keeper=keeper).find_contact(ADA)
+
+    assert len(fake.asked("/login")) == len(fake.asked("loginInfo")) + 1 == 2
+
+
+def test_a_session_that_has_ended_is_replaced_without_the_password(connect, fake):
+    connector = connect()
+    connector.find_contact(ADA)
+    fake.advance(ACCESS_SECONDS)
+    fake.end_sessions()
+
+    assert connector.find_contact(ADA)
+
+    assert len(fake.asked("authorize")) == 1
+    assert [request.form["grant_type"] for request in fake.asked("oauth/token")] == [
+        "authorization_code",
+        "refresh_token",
+    ]
+
+
+def test_a_note_is_written_once_where_the_session_has_ended(connect, fake):
+    connector = connect()
+    [contact] = connector.find_contact(ADA)
+    fake.end_sessions()
+
+    connector.create_call_log(
+        SAMPLE_CALL, contact=contact, owner=None, composed_log_details="Hi"
+    )
+
+    assert len(fake.notes) == 1
+
+
+def test_two_workers_use_a_refresh_token_once(connect, fake):
+    keeper = SignInKeeper()
+    workers = [connect(keeper=keeper) for _ in range(2)]
+    for worker in workers:
+        worker.find_contact(ADA)
+    fake.end_sessions()
+    found = []
+    threads = [
+        threading.Thread(target=lambda w=worker: found.append(w.find_contact(ADA)))
+        for worker in workers
+    ]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [len(contacts) for contacts in found] == [1, 1]
+    assert len(fake.asked("oauth/token")) == 2
+    assert len(fake.asked("authorize")) == 1
+
+
+def test_a_refused_refresh_token_is_replaced_by_the_password(connect, fake):
+    connector = connect()
+    connector.find_contact(ADA)
+    fake.end_sessions()
+    fake.refuse_refresh_tokens()
+
+    assert connector.find_contact(ADA)
+
+    assert len(fake.asked("authorize")) == 2
+
+
+def test_a_token_endpoint_that_is_down_costs_no_password_sign_in(connect, fake):
+    connector = connect()
+    connector.find_contact(ADA)
+    fake.end_sessions()
+    fake.next_answers["oauth/token"] = [Answer(503)]
+
+    with pytest.raises(TemporaryError):
+        connector.find_contact(ADA)
+
+    assert len(fake.asked("authorize")) == 1
+
+
+def test_an_account_that_has_moved_is_found_again(connect, fake):
+    connector = connect()
+    connector.find_contact(ADA)
+    fake.centre = "rest-services-2"
+
+    assert connector.find_contact(ADA)
+    assert fake.requests[-1].path.startswith("/rest-services-2/e999/")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"apiPassword": "wrong-password"}, "accept the terms of use"),
+        ({"apiUsername": "nobody"}, "does not know this API user"),
+        ({"apiPassword": ""}, "not filled in"),
+    ],
+)
+def test_wrong_settings_are_refused_before_they_are_saved(connect, change, words):
+    connector = connect(**change)
+
+    with pytest.raises(CredentialsRejected, match=words):
+        connector.update_server_logging_settings({})
+
+
+def test_terms_that_nobody_has_accepted_are_named(connect, fake):
+    fake.has_accepted_terms = False
+
+    with pytest.raises(CredentialsRejected, match="once by hand"):
+        connect().find_contact(ADA)
+
+
+def test_a_redirect_without_a_code_is_a_refusal(connect, fake):
+    location = {"Location": "http://www.bullhorn.com/?error=access_denied"}
+    fake.next_answers["authorize"] = [Answer(302, "", location)]
+
+    with pytest.raises(CredentialsRejected):
+        connect().find_contact(ADA)
+
+
+def test_a_wrong_client_secret_is_not_blamed_on_the_admin(connect, fake):
+    connector = connect()
+    fake.client = fake.client | {"client_secret": "another"}
+
+    with pytest.raises(CredentialsRejected, match="this program's client id"):
+        connector.find_contact(ADA)
+
+
+def test_right_settings_are_tried_and_kept(connect, fake):
+    values = {"apiUsername": fake.username, "apiPassword": fake.password}
+
+    assert connect().update_server_logging_settings(values) == values
+    assert len(fake.asked("/login")) == 2  # loginInfo, login
+
+
+def test_no_other_host_is_sent_the_password():
+    credentials = Credentials(
+        hostname="evil.example.com:443",
+        server_logging_settings={"apiUsername": "a", "apiPassword": "b"},
+        client_id="c",
+        client_secret="d",
+    )
+    transport = CannedReplies((404, {}))
+    with requests.Session() as session:
+        session.mount("https://", transport)
+        connector = Bullhorn(credentials, session=session)
+        with pytest.raises(CredentialsRejected):
+            connector.find_contact(ADA)
+
+    [request] = transport.requests
+    assert request.url.startswith(
+        "https://rest.bullhornstaffing.com/rest-services/loginInfo?"
+    )
+
+
+# Failure
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [({}, 1), ({"Retry-After": "7"}, 7)],
+    ids=["without", "with"],
+)
+def test_too_many_requests_are_waited_for(connect, fake, headers, seconds):
+    connector = connect()
+    fake.next_answers["search"] = [Answer(429, {}, headers)]
+
+    with pytest.raises(RateLimited) as caught:
+        connector.find_contact(ADA)
+
+    assert caught.value.retry_after == seconds
+
+
+def test_a_rate_limit_at_the_sign_in_is_no_refusal(connect, fake):
+    fake.next_answers["oauth/token"] = [Answer(429, {}, {"Retry-After": "3"})]
+
+    with pytest.raises(RateLimited):
+        connect().find_contact(ADA)
+
+
+def test_a_refused_note_is_not_sent_again(connect):
+    connector = connect()
+    stranger = Contact(id="999", name="Nobody", type="Candidate")
+
+    with pytest.raises(PermanentError):
+        connector.create_call_log(
+            SAMPLE_CALL, contact=stranger, owner=None, composed_log_details="Hi"
+        )
+
+
+def test_a_note_without_an_answer_may_be_there(connect, fake):
+    connector = connect()
+    fake.next_answers["entity/Note"] = [Answer(502, "<html>")]
+
+    with pytest.raises(UnknownOutcome):
+        create_call_log(connector, owner=None)
+
+
+def test_secrets_are_in_no_error_and_no_log_line(connect, fake, caplog):
+    connector = connect(apiPassword="wrong-password")
+
+    with caplog.at_level("DEBUG"), pytest.raises(CredentialsRejected) as caught:
+        connector.find_contact(ADA)
+    right = connect()
+    with caplog.at_level("DEBUG"):
+        right.find_contact(ADA)
+        fake.end_sessions()
+        right.find_contact(ADA)
+
+    said = " ".join([str(caught.value), repr(connector), caplog.text])
+    tokens = [name for name in fake.grants if not name.startswith("access")]
+    for secret in ("wrong-password", fake.password, fake.client["client_secret"]):
+        assert secret not in said
+    assert not [token for token in tokens if token in said]
+
+
+if os.environ.get("BULLHORN_API_PASSWORD"):
+
+    class TestBullhornHosted(LiveConformance):
+        """Against Bullhorn itself: only defined where there are credentials for it.
+
+        BULLHORN_API_USERNAME, _API_PASSWORD, _CLIENT_ID, _CLIENT_SECRET, and in
+        BULLHORN_KNOWN_NUMBER the number of exactly one contact, stored with punctuation.
+        """
+
+        known_number = os.environ.get("BULLHORN_KNOWN_NUMBER", "")
+
+        @pytest.fixture
+        def connector(self):
+            with open_session() as session:
+                yield Bullhorn(hosted_credentials(), session=session)
+
+        @pytest.fixture
+        def rejected(self):
+            credentials = hosted_credentials(apiPassword="wrong-password")
+            with open_session() as session:
+                yield Bullhorn(credentials, session=session)
+
+        def test_a_record_is_found_by_its_marker(self, connector, contact, call):
+            log_id = self.log(connector, call, contact, None)
+
+            def is_found():
+                """the search index has the note"""
+                return connector.find_call_logs(call.marker, contact=contact) == [
+                    log_id
+                ]
+
+            wait_for(is_found, seconds=connector.search_lag.total_seconds())
+
+        def owner_of(self, connector, log_id):
+            reply = connector.request(
+                "GET", f"/entity/Note/{log_id}", params={"fields": "commentingPerson"}
+            )
+            return str(reply["data"]["commentingPerson"]["id"])
+
+        def delete(self, connector, log_id):
+            path = f"/entity/Note/{log_id}"
+            connector.request("POST", path, json={"isDeleted": True})
+
+
+def hosted_credentials(**values):
+    env = os.environ
+    return Credentials(
+        server_logging_settings={
+            "apiUsername": env["BULLHORN_API_USERNAME"],
+            "apiPassword": env["BULLHORN_API_PASSWORD"],
+            **values,
+        },
+        client_id=env["BULLHORN_CLIENT_ID"],
+        client_secret=env["BULLHORN_CLIENT_SECRET"],
+    )

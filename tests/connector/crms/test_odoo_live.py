@@ -1,0 +1,365 @@
+"""The Odoo connector with a real Odoo 19, over both of its APIs, with and without crm_phonecall."""
+
+import random
+from collections import defaultdict
+from dataclasses import replace
+
+import pytest
+import requests
+
+from connector.crms.odoo import ACTIVITY, PHONE_CALL, Odoo
+from connector.errors import CredentialsRejected, InvalidSettings, PermanentError
+from connector.http.session import open_session
+from connector.testing import LiveConformance
+from connector.types import Contact, Credentials, CrmUser, SignInKeeper
+from tests.support.odoo.server import WITH_PHONE_CALLS, WITHOUT, running_odoo
+
+DETAILS = "- Summary: first words\n- Result: Accepted\n"
+LATER = "- Summary: last words\n- Result: Accepted\n"
+
+
+class OdooOverJsonRpc(Odoo):
+    """Takes an Odoo 19 for an older one."""
+
+    def has_json_2(self) -> bool:
+        return False
+
+
+@pytest.fixture(scope="module")
+def odoo():
+    with running_odoo() as odoo:
+        yield odoo
+
+
+class Place:
+    """One of the server's databases, over one of its APIs."""
+
+    def __init__(self, odoo, database, connector_class):
+        self.odoo = odoo
+        self.database = database
+        self.connector_class = connector_class
+        self.opened = []
+
+    @property
+    def model(self):
+        return PHONE_CALL if self.database == WITH_PHONE_CALLS else ACTIVITY
+
+    def connect(self, *, key=None, access_token="", sign_in_keeper=None, **settings):
+        host = self.odoo.host(self.database)
+        values = {"login": "alice", "database": self.database} | settings
+        values["apiKey"] = key or self.odoo.keys["alice"]
+        credentials = Credentials(
+            hostname=host,
+            access_token=access_token,
+            server_logging_settings={} if access_token else values,
+        )
+        session = open_session(private_hosts=[host])
+        self.opened.append(
+            self.connector_class(
+                credentials, session=session, sign_in_keeper=sign_in_keeper
+            )
+        )
+        return self.opened[-1]
+
+    def ask(self, model, method, *, login="admin", **arguments):
+        """Ask Odoo past the connector, as one of its users."""
+        url = f"http://{self.odoo.host(self.database)}/json/2/{model}/{method}"
+        headers = {"Authorization": f"bearer {self.odoo.keys[login]}"}
+        with requests.post(url, json=arguments, headers=headers, timeout=20) as reply:
+            assert reply.ok, reply.text
+            return reply.json()
+
+    def read(self, log_id, *fields):
+        model, _, number = log_id.rpartition("/")
+        [record] = self.ask(model, "read", ids=[int(number)], fields=list(fields))
+        return record
+
+    def write(self, log_id, *, login="admin", **values):
+        model, _, number = log_id.rpartition("/")
+        options = {"vals": values, "specification": {}, "login": login}
+        self.ask(model, "web_save", ids=[int(number)], **options)
+
+    def history(self, contact, *, login="admin"):
+        about = [["model", "=", "res.partner"], ["res_id", "=", int(contact.id)]]
+        fields = ["body", "message_type"]
+        options = {"domain": about, "fields": fields, "login": login}
+        return self.ask("mail.message", "search_read", **options)
+
+
+WITH_ADD_ON = {
+    "phone-call": (WITH_PHONE_CALLS, Odoo),
+    "phone-call-rpc": (WITH_PHONE_CALLS, OdooOverJsonRpc),
+}
+CORE_ONLY = {
+    "activity": (WITHOUT, Odoo),
+    "activity-rpc": (WITHOUT, OdooOverJsonRpc),
+}
+EVERYWHERE = WITH_ADD_ON | CORE_ONLY
+
+
+def only(places):
+    return pytest.mark.parametrize(
+        "place", places.values(), ids=places.keys(), indirect=True
+    )
+
+
+@pytest.fixture(params=EVERYWHERE.values(), ids=EVERYWHERE.keys())
+def place(odoo, request):
+    place = Place(odoo, *request.param)
+    yield place
+    for connector in place.opened:
+        connector.close()
+
+
+@pytest.fixture(scope="module")
+def keepers():
+    """What has signed in where, so that not every test signs in anew."""
+    return defaultdict(SignInKeeper)
+
+
+class TestOdooLive(LiveConformance):
+    known_number = "+14155550123"
+
+    @pytest.fixture
+    def connector(self, place, keepers):
+        keeper = keepers[place.database, place.connector_class]
+        return place.connect(sign_in_keeper=keeper)
+
+    @pytest.fixture
+    def rejected(self, place):
+        return place.connect(key="0" * 40)
+
+    @pytest.fixture(autouse=True)
+    def _remember(self, place):
+        self.place = place
+
+    def owner_of(self, connector, log_id):
+        return str(self.place.read(log_id, "user_id")["user_id"][0])
+
+    def delete(self, connector, log_id):
+        model, _, number = log_id.rpartition("/")
+        self.place.ask(model, "unlink", ids=[int(number)])
+
+    @pytest.fixture
+    def log_id(self, connector, contact, call):
+        return connector.create_call_log(
+            call, contact=contact, owner=None, composed_log_details=DETAILS
+        )
+
+    def test_the_add_on_decides_what_a_call_is_logged_as(self, place, log_id):
+        assert log_id.startswith(f"{place.model}/")
+
+    def test_the_record_tells_the_call(self, place, log_id, contact):
+        if place.model == PHONE_CALL:
+            fields = ("partner_id", "state", "direction", "date", "duration", "name")
+            record = place.read(log_id, *fields)
+            assert record["partner_id"][0] == int(contact.id)
+            assert (record["state"], record["direction"]) == ("done", "in")
+            assert record["date"] == "2026-03-02 10:15:00"
+            assert record["duration"] == pytest.approx(65 / 60, abs=0.001)
+            assert record["name"] == f"Inbound Call from {contact.name}"
+        else:
+            fields = ("res_model", "res_id", "state", "date_deadline", "summary")
+            record = place.read(log_id, *fields, "activity_type_id")
+            assert record["res_model"] == "res.partner"
+            assert record["res_id"] == int(contact.id)
+            assert (record["state"], record["date_deadline"]) == ("done", "2026-03-02")
+            assert record["activity_type_id"][1] == "Call"
+            assert record["summary"] == f"Inbound Call from {contact.name}"
+
+    @only(WITH_ADD_ON)
+    def test_an_update_says_the_duration_and_leaves_what_a_person_set(
+        self, place, connector, log_id, call
+    ):
+        place.write(log_id, state="pending")
+        longer = replace(call, duration_seconds=600)
+
+        connector.update_call_log(log_id, longer, composed_log_details=LATER)
+
+        record = place.read(log_id, "duration", "state")
+        assert record["duration"] == pytest.approx(10)
+        assert record["state"] == "pending"
+
+    @only(WITH_ADD_ON)
+    def test_an_update_without_a_duration_says_none(
+        self, place, connector, log_id, call
+    ):
+        missed = replace(call, duration_seconds=0)
+
+        connector.update_call_log(log_id, missed, composed_log_details=LATER)
+
+        assert place.read(log_id, "duration")["duration"] == 0
+
+    def test_an_unknown_owner_is_refused_for_good(
+        self, connector, contact, call, place
+    ):
+        nobody = CrmUser(id="99999", name="Nobody")
+
+        with pytest.raises(PermanentError):
+            self.log(connector, call, contact, nobody)
+
+        assert connector.find_call_logs(call.marker, contact=contact) == []
+
+    def test_an_unknown_contact_is_refused_for_good(self, connector, call):
+        with pytest.raises(PermanentError):
+            self.log(connector, call, Contact(id="99999", name="Nobody"), None)
+
+    def test_a_number_is_found_however_it_was_typed(self, connector):
+        [national] = connector.find_contact("+14155550124")
+
+        assert national.name == "Nan National"
+
+    def test_a_number_in_another_format_is_found(self, connector):
+        [national] = connector.find_contact("4155550124")
+
+        assert national.name == "Nan National"
+
+    def test_an_extensions_number_is_nobodys(self, connector):
+        assert connector.find_contact("10") == []
+
+    def test_a_number_is_found_where_odoo_only_has_what_was_typed(self, connector):
+        kept = {**connector.signed_in, "phone_fields": "phone"}
+        older = self.place.connect(sign_in_keeper=SignInKeeper(kept))
+
+        assert [c.name for c in older.find_contact("+14155550124")] == ["Nan National"]
+        assert older.find_contact("+15155550124") == []
+
+    def test_names_arrive_as_they_are(self, place, connector, contact, log_id, users):
+        assert contact.name == 'Ada <b>"Ace"</b> Ågren & Söhne'
+        assert "Bob “Bobby” O'Brien & Söhne" in [user.name for user in users]
+
+    @only(WITH_ADD_ON)
+    def test_text_arrives_as_it_is(self, connector, contact, call):
+        text = '- Summary: <i>Ågren</i> & "Söhne" 100 %\n- Result: O\'Brien\n'
+        log_id = connector.create_call_log(
+            call, contact=contact, owner=None, composed_log_details=text
+        )
+
+        body = connector.get_call_log(log_id).full_body
+        assert body == f"{text}Reference: {call.marker}\n"
+
+    @only(CORE_ONLY)
+    def test_html_arrives_as_it_is(self, connector, contact, call):
+        text = "<ul><li><b>Summary</b>: &lt;i&gt;Ågren&lt;/i&gt; &amp; Söhne</li></ul>"
+        log_id = connector.create_call_log(
+            call, contact=contact, owner=None, composed_log_details=text
+        )
+
+        body = connector.get_call_log(log_id).full_body
+        assert body == f"{text}<p>Reference: {call.marker}</p>"
+
+    def test_only_an_email_address_is_taken_for_one(self, users):
+        assert {user.name[:5]: user.email for user in users} == {
+            "Admin": "",
+            "Alice": "alice@example.com",
+            "Bob “": "",
+            "Carol": "carol@example.com",
+        }
+
+    def test_what_the_framework_has_kept_of_the_text_stays(
+        self, place, connector, log_id, call, contact
+    ):
+        field = "description" if place.model == PHONE_CALL else "note"
+        text = place.read(log_id, field)[field]
+        place.write(log_id, login="bob", **{field: text + "<p>call back</p>"})
+        body = connector.get_call_log(log_id).full_body
+        merged = body.replace("first words", "last words")
+
+        for _ in range(2):
+            connector.update_call_log(log_id, call, composed_log_details=merged)
+
+        assert place.read(log_id, field)[field] == merged
+        assert "call back" in merged
+        assert connector.find_call_logs(call.marker, contact=contact) == [log_id]
+
+    def test_a_deleted_record_is_not_written_again(
+        self, place, connector, log_id, call
+    ):
+        self.delete(connector, log_id)
+
+        with pytest.raises(PermanentError):
+            connector.update_call_log(log_id, call, composed_log_details=LATER)
+
+    @only(CORE_ONLY)
+    def test_the_contacts_history_tells_an_activity_once(
+        self, place, connector, log_id, call, contact
+    ):
+        body = connector.get_call_log(log_id).full_body
+        merged = body.replace("first words", "last words")
+
+        connector.update_call_log(log_id, call, composed_log_details=merged)
+
+        [message] = [m for m in place.history(contact) if call.marker in m["body"]]
+        assert "last words" in message["body"]
+
+    def test_an_owner_is_not_written_to_about_each_call(
+        self, place, connector, contact, call, users
+    ):
+        bob = next(user for user in users if user.name.startswith("Bob"))
+        self.log(connector, call, contact, bob)
+
+        seen = [m["message_type"] for m in place.history(contact, login="bob")]
+        assert "user_notification" not in seen
+
+    def test_a_contact_that_was_created_is_found(self, connector):
+        number = f"+4930{random.randrange(10**7, 10**8)}"  # noqa: S311
+        created = connector.create_contact(number, name="Neu & Söhne")
+
+        assert connector.find_contact(number) == [created]
+
+    @only(WITH_ADD_ON)
+    def test_a_persons_own_key_works(self, place):
+        """JSON-RPC needs a login, and a database: the host's first label."""
+        is_older = place.connector_class is OdooOverJsonRpc
+        login = "bob:" if is_older else ""
+        person = place.connect(access_token=login + place.odoo.keys["bob"])
+
+        assert person.get_user_info().name.startswith("Bob")
+
+    def test_a_sign_in_that_was_kept_costs_no_requests(self, place, connector):
+        later = place.connect(sign_in_keeper=SignInKeeper(connector.signed_in))
+        asked = []
+        later.session.hooks["response"].append(lambda r, **_: asked.append(r.url))
+
+        later.find_contact(self.known_number)
+
+        assert len(asked) == 1
+
+    def test_settings_that_are_right_are_taken(self, connector):
+        assert connector.update_server_logging_settings({"a": "b"}) == {"a": "b"}
+
+    def test_a_wrong_key_is_told_before_it_is_stored(self, rejected):
+        with pytest.raises(CredentialsRejected):
+            rejected.update_server_logging_settings({})
+
+    def test_a_database_that_is_not_there_is_named(self, place):
+        connector = place.connect(database="nope")
+
+        with pytest.raises(InvalidSettings) as caught:
+            connector.update_server_logging_settings({})
+
+        assert caught.value.const == "database"
+
+    @only(CORE_ONLY)
+    def test_phone_calls_cannot_be_chosen_without_the_add_on(self, place):
+        connector = place.connect(recordType=PHONE_CALL)
+
+        with pytest.raises(InvalidSettings) as caught:
+            connector.update_server_logging_settings({})
+
+        assert caught.value.const == "recordType"
+
+    @only(WITH_ADD_ON)
+    def test_an_account_without_the_rights_is_told_so(self, place):
+        carol = place.connect(login="carol@example.com", key=place.odoo.keys["carol"])
+
+        with pytest.raises(PermanentError, match="may not create"):
+            carol.update_server_logging_settings({})
+
+    @only(WITH_ADD_ON)
+    def test_activities_can_be_chosen_where_there_are_phone_calls(
+        self, place, contact, call
+    ):
+        connector = place.connect(recordType=ACTIVITY)
+
+        assert self.log(connector, call, contact, None).startswith("mail.activity/")

@@ -1,0 +1,119 @@
+"""A CRM of a foreign shape, by its document alone: JSON-RPC, employees as owners."""
+
+from datetime import date
+
+import pytest
+
+from connector.errors import CredentialsRejected, PermanentError
+from connector.http.session import open_session
+from connector.registry import get_connector_class
+from connector.testing import HttpConnectorConformance, LiveConformance
+from connector.testing.samples import SECRET
+from connector.types import Credentials, CrmUser, SignInKeeper
+from tests.support.tryton.server import DATABASE, KNOWN_NUMBER, PASSWORD, running_tryton
+
+Connector = get_connector_class("tryton")
+
+
+@pytest.fixture(scope="module")
+def tryton(tmp_path_factory):
+    with running_tryton(tmp_path_factory.mktemp("tryton")) as tryton:
+        yield tryton
+
+
+class TestTryton(HttpConnectorConformance):
+    connector_class = Connector
+    credentials = Credentials(
+        hostname="crm.example.com",
+        server_logging_settings={"login": "api", "password": SECRET, "database": "d"},
+    )
+    signed_in = {"user": "7", "token": SECRET, "company": "1", "zone": "UTC"}
+    contact_reply = {"id": 1, "result": [{"id": 9, "name": "Ada"}]}
+    no_contact_reply = {"id": 1, "result": []}
+    call_log_reply = {"id": 1, "result": [4711]}
+    user_list_reply = {
+        "id": 1,
+        "result": [{"employee": 3, "name": "Ann", "email": "ann@example.com"}],
+    }
+    user_list_end = {"id": 1, "result": []}
+
+
+class TestTrytonLive(LiveConformance):
+    known_number = KNOWN_NUMBER
+
+    @pytest.fixture
+    def connector(self, tryton):
+        return connect(tryton)
+
+    @pytest.fixture
+    def rejected(self, tryton):
+        return connect(tryton, password="wrong")
+
+    @pytest.fixture(autouse=True)
+    def _remember(self, tryton):
+        self.tryton = tryton
+
+    def read(self, log_id, *fields):
+        [record] = self.tryton.call(
+            "model.sale.opportunity.read", [int(log_id)], list(fields), {}
+        )
+        return record
+
+    def owner_of(self, connector, log_id):
+        return str(self.read(log_id, "employee")["employee"])
+
+    def delete(self, connector, log_id):
+        company = {"company": self.read(log_id, "company")["company"]}
+        for button in ("cancel", "delete"):
+            self.tryton.call(f"model.sale.opportunity.{button}", [int(log_id)], company)
+
+    def test_the_record_is_the_contacts_and_dated(self, connector, contact, call):
+        log_id = self.log(connector, call, contact, None)
+
+        record = self.read(log_id, "party", "start_date", "description", "employee")
+        day = record["start_date"]
+        assert str(record["party"]) == contact.id
+        assert date(day["year"], day["month"], day["day"]) == call.started_at.date()
+        assert record["description"] == "Inbound Call from Casey Contact"
+        assert record["employee"] is None
+
+    def test_owners_are_employees_with_their_users_addresses(self, connector, users):
+        assert [user.email for user in users] == [
+            "alice@example.com",
+            "bob@example.com",
+            "carol@example.com",
+        ]
+
+    def test_what_tryton_refuses_is_not_tried_again(self, connector, contact, call):
+        nobody = CrmUser(id="999", name="Nobody")
+
+        with pytest.raises(PermanentError, match="refused"):
+            self.log(connector, call, contact, nobody)
+
+    def test_a_session_that_has_ended_is_replaced(self, tryton, contact, call):
+        connector = connect(tryton)
+        was = connector.signed_in
+        later = connect(tryton, sign_in_keeper=SignInKeeper(was))
+        tryton.end(was["user"], was["token"])
+
+        assert self.log(later, call, contact, None)
+        assert later.signed_in["token"] != was["token"]
+
+    def test_settings_are_proved_before_they_are_stored(self, connector):
+        values = connector.credentials.server_logging_settings
+
+        assert connector.update_server_logging_settings(values) == values
+        with pytest.raises(CredentialsRejected):
+            connector.update_server_logging_settings({**values, "password": "no"})
+
+
+def connect(tryton, *, password=PASSWORD, **options):
+    settings = {
+        "database": DATABASE,
+        "login": "admin",
+        "password": password,
+        "scheme": "http",
+    }
+    credentials = Credentials(hostname=tryton.host, server_logging_settings=settings)
+    session = open_session(private_hosts=[tryton.host])
+    return Connector(credentials, session=session, **options)

@@ -1,0 +1,84 @@
+"""What the documented deployment, with https, is set to."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from tests.support.helpers import ROOT
+from tests.support.program import Program
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def manage(folder, *arguments: str) -> subprocess.CompletedProcess:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "ENV_FILE": str(folder / ".env"),
+        "PUBLIC_URL": "https://logging.example.com",
+        "SECRET_KEY": "Zk3-qP7xWm2_vN9tRb5yHc8sLd1fGj6aUe4oXi0wQpTzKrMnB8-vA2xT5e",
+        "ENCRYPTION_KEYS": f"k1={'ab' * 32}",
+    }
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_django_finds_nothing_to_warn_of(tmp_path):
+    done = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING")
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_cookies_and_hsts_are_those_of_https(tmp_path):
+    code = """
+from django.test import Client
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("collectstatic", interactive=False, verbosity=0)
+browser = Client(headers={"X-Forwarded-Proto": "https", "Host": "logging.example.com"})
+page = browser.get("/ringcentral/sign-in/")
+form = browser.get("/accounts/login/")
+for cookie in (*page.cookies.values(), *form.cookies.values()):
+    print(cookie.OutputString())
+print(form["Strict-Transport-Security"])
+"""
+    done = manage(tmp_path, "shell", "--no-imports", "-c", code)
+    assert done.returncode == 0, done.stderr
+    session, csrf, hsts = done.stdout.splitlines()
+
+    for cookie, name in ((session, "__Host-sessionid="), (csrf, "__Host-csrftoken=")):
+        assert cookie.startswith(name)
+        assert {"HttpOnly", "Path=/", "SameSite=Lax", "Secure"} <= set(
+            cookie.split("; ")
+        )
+        assert "Domain" not in cookie
+    assert hsts == "max-age=31536000; includeSubDomains"
+
+
+@pytest.fixture
+def static_file(program: Program) -> str:
+    page = requests.get(f"{program.url}/accounts/login/", timeout=10)
+    return re.search(r'"(/static/[^"]+\.css)"', page.text)[1]
+
+
+def test_every_answer_carries_the_headers(program: Program, static_file):
+    for path in ("/accounts/login/", "/nowhere/", "/userInfoHash", static_file):
+        reply = requests.get(program.url + path, timeout=10)
+
+        assert HEADERS.items() <= reply.headers.items(), path
+        assert "camera=()" in reply.headers["Permissions-Policy"]
+        assert reply.headers["Content-Security-Policy"].startswith("default-src 'none'")

@@ -1,0 +1,315 @@
+"""The whole journey, with real processes: the program, its worker, the sandbox, and Chromium.
+
+The five steps that App Connect's documentation calls *Testing*, and what an admin can
+choose on the way.
+"""
+
+import itertools
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from appconnect.sandbox.scripts import SCRIPTS
+from tests.support.helpers import wait_for
+from tests.support.program import AdminsBrowser
+
+AGENT, ADMIN = "Agent: the CRM user", "Admin: whoever saved"
+UNLOGGED = {
+    "anonymous",
+    "extension_to_extension",
+    "fax",
+    "masked_number",
+    "unknown_number",
+    "verification_call",
+}
+OWNERS = {"101": "u1", "102": "u2", "103": "u3", "104": "u4", "105": "u5", "106": "u6"}
+
+
+@pytest.fixture
+def enabled(signed_in: AdminsBrowser) -> AdminsBrowser:
+    """The admin, after logging was enabled for the account and the subscription stands."""
+    admin = signed_in
+    admin.choose_crm("Sandbox CRM")
+    admin.save_settings(owner=AGENT, password="sandbox", do_not_log="")
+    expect(admin.page.get_by_text("The settings are saved")).to_be_visible()
+    wait_for(lambda: "active" in admin.text("/connections/"))
+    wait_for(lambda: "by e-mail" in admin.text("/user-mapping/"))
+    admin.program.sandbox.switch(
+        crmFailsWith=0, duplicates=0, scatterSeconds=0, crmLosesReplies=False
+    )
+    return admin
+
+
+class Calls:
+    """Calls made in the sandbox, and what the program and the CRM say of them."""
+
+    def __init__(self, admin: AdminsBrowser):
+        self.admin = admin
+        self.sandbox = admin.program.sandbox
+        self.records_before = {log["id"] for log in self.sandbox.call_logs()}
+        self.lines_before = set(self.lines())
+
+    def new_records(self) -> list[dict]:
+        """Return the CRM records that were not there before."""
+        logs = self.sandbox.call_logs()
+        return [log for log in logs if log["id"] not in self.records_before]
+
+    def lines(self) -> dict[str, str]:
+        """Return the lines of the calls page, each by its call's address."""
+        self.admin.text("/calls/")
+        rows = self.admin.page.locator("tbody tr")
+        addresses = rows.locator("td:first-child a").evaluate_all(
+            "links => links.map(link => link.href)"
+        )
+        return dict(zip(addresses, rows.all_inner_texts(), strict=True))
+
+    def outcome(self, count: int = 1) -> list[str]:
+        """Wait until that many new calls have ended; return their lines, the newest first."""
+
+        def ended() -> list[str]:
+            lines = self.lines()
+            new = [lines[key] for key in lines if key not in self.lines_before]
+            ongoing = ("On the phone", "Waiting")
+            if len(new) < count or any(w in line for line in new for w in ongoing):
+                return []
+            self.lines_before = set(lines)
+            return new
+
+        return wait_for(ended, seconds=60)
+
+
+def test_the_five_steps(signed_in: AdminsBrowser):
+    admin = signed_in
+    page, program = admin.page, admin.program
+    calls = Calls(admin)
+
+    # 1. Enable server-side logging in the admin settings.
+    admin.save_settings(password="sandbox", owner=AGENT)
+    expect(page.get_by_text("The settings are saved and in force.")).to_be_visible()
+    expect(page.get_by_text("Calls are logged to Sandbox CRM.")).to_be_visible()
+    wait_for(lambda: "active" in admin.text("/connections/"))
+    wait_for(lambda: "by e-mail" in admin.text("/user-mapping/"))
+
+    # 2. Make a call from an extension.
+    page.goto(program.sandbox.url)
+    page.get_by_label("What happens").select_option("outbound_answered")
+    page.get_by_label("Extension").select_option("102")
+    page.get_by_label("The other side").select_option("+14155550103")
+    page.get_by_role("button", name="Make a call").click()
+
+    # 3. See the log entry appear in the CRM, 4. owned by the mapped agent.
+    [line] = calls.outcome()
+    assert "Logged" in line
+    assert "owned by Ben Baker" in line
+    page.goto(f"{program.sandbox.url}/crm/")
+    row = page.get_by_role("row").filter(has_text="Outbound Call to Kim Kovac")
+    expect(row).to_contain_text("Ben Baker")
+
+    # 5. See a call from an unknown number end gracefully, with its reason.
+    program.sandbox.make_call("unknown_number", extension="102")
+    [line] = calls.outcome()
+    assert "Skipped" in line
+    assert "No contact in the CRM has this number." in line
+    assert len(calls.new_records()) == 1
+
+
+def test_the_record_opens_from_the_calls_page(enabled: AdminsBrowser):
+    calls = Calls(enabled)
+    calls.sandbox.make_call("inbound_answered", extension="103")
+    calls.outcome()
+
+    enabled.page.locator("tbody tr").first.get_by_role("link").first.click()
+    expect(enabled.page.get_by_text("The CRM confirmed record").first).to_be_visible()
+    enabled.page.get_by_role("link", name="r").and_(
+        enabled.page.locator("dd a")
+    ).click()
+
+    expect(enabled.page.get_by_role("heading", name="Record r")).to_be_visible()
+    expect(enabled.page.get_by_text("Cleo Carter")).to_be_visible()
+
+
+def test_the_admin_owns_the_records_where_the_admin_chose_so(enabled: AdminsBrowser):
+    calls = Calls(enabled)
+    enabled.save_settings(owner=ADMIN)
+
+    calls.sandbox.make_call("inbound_answered", extension="103")
+    calls.outcome()
+
+    [record] = calls.new_records()
+    assert record["owner"]["name"] == "Ada Admin"
+
+
+def test_trial_mode_logs_only_the_admins_own_calls(enabled: AdminsBrowser):
+    calls = Calls(enabled)
+    enabled.save_settings(level="Enable for admin only (trial mode)")
+    wait_for(
+        lambda: [
+            request
+            for request in calls.sandbox.asked("/subscription/")
+            if request["method"] == "DELETE"
+        ]
+    )
+
+    calls.sandbox.make_call("inbound_answered", extension="103")
+    calls.sandbox.make_call("inbound_answered", extension="101")
+    calls.outcome()
+
+    wait_for(calls.new_records)
+    assert [record["owner"]["name"] for record in calls.new_records()] == ["Ada Admin"]
+
+
+def test_a_number_on_the_do_not_log_list_is_not_logged(enabled: AdminsBrowser):
+    calls = Calls(enabled)
+    enabled.save_settings(do_not_log="(415) 555-0105")
+
+    calls.sandbox.make_call("inbound_answered", **{"from": "+14155550105"})
+    [line] = calls.outcome()
+
+    assert "on the do-not-log list" in line
+    assert "0105" not in line
+    assert calls.new_records() == []
+
+
+def test_switched_off_no_call_is_heard_of(enabled: AdminsBrowser):
+    calls = Calls(enabled)
+    enabled.save_settings(level="Disable")
+    wait_for(lambda: "none: server-side" in enabled.text("/connections/"))
+    heard = set(calls.lines())
+
+    calls.sandbox.make_call("missed")
+    # Not by moving its clock: the call would end after logging was switched on again.
+    long_over = calls.sandbox.now() + timedelta(seconds=4)
+    wait_for(lambda: calls.sandbox.now() > long_over)
+
+    assert set(calls.lines()) == heard
+
+
+def test_with_the_admins_own_token_records_are_assigned_to_the_agent(
+    enabled: AdminsBrowser,
+):
+    calls = Calls(enabled)
+    enabled.choose_crm("Sandbox CRM (admin's own session)")
+    enabled.save_settings()
+    expect(enabled.page.get_by_text("Connect your own CRM session")).to_be_visible()
+
+    enabled.open("Connections")
+    enabled.page.get_by_label("API key").fill("sandbox-key-u1")
+    enabled.page.get_by_role("button", name="Sign in to the CRM").click()
+    enabled.save_settings(owner=AGENT)
+    expect(enabled.page.get_by_text("The settings are saved")).to_be_visible()
+    wait_for(lambda: "by e-mail" in enabled.text("/user-mapping/"))
+    wait_for(lambda: "active" in enabled.text("/connections/"))
+    calls.sandbox.make_call("inbound_answered", extension="104")
+    calls.outcome()
+
+    [record] = calls.new_records()
+    assert record["createdBy"] == "u1"
+    assert record["owner"]["id"] == "u4"
+
+
+def test_without_user_mapping_in_the_manifest_nobody_is_mapped(enabled: AdminsBrowser):
+    calls = Calls(enabled)
+    asked = len(calls.sandbox.asked("/crm/api/users"))
+    enabled.choose_crm("Sandbox CRM (no user mapping)")
+    enabled.save_settings(password="sandbox")
+    expect(enabled.page.get_by_text("The settings are saved")).to_be_visible()
+    expect(enabled.page.get_by_role("link", name="User mapping")).to_have_count(0)
+    wait_for(lambda: "active" in enabled.text("/connections/"))
+
+    calls.sandbox.make_call("inbound_answered", extension="104")
+    calls.outcome()
+
+    [record] = calls.new_records()
+    assert record["owner"]["id"] == "service"
+    assert len(calls.sandbox.asked("/crm/api/users")) == asked
+
+
+def test_an_unmapped_extensions_call_is_logged_once_it_is_mapped(
+    enabled: AdminsBrowser,
+):
+    """Nobody has to try it again: that happens at once."""
+    calls = Calls(enabled)
+    calls.sandbox.make_call("inbound_answered", extension="108")
+    [line] = calls.outcome()
+    assert "The extension is not mapped to a CRM user." in line
+
+    page = enabled.page
+    enabled.open("User mapping")
+    page.get_by_label("Name, extension, e-mail or CRM user").fill("gus")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="Edit 108").click()
+    page.get_by_role("combobox").fill("south")
+    page.get_by_role("option", name="sam.lee@south.example.com").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Gus Grey (108) is mapped to Sam Lee.")).to_be_visible()
+
+    wait_for(calls.new_records)
+    assert calls.new_records()[0]["owner"]["id"] == "u8"
+
+
+def test_a_wrong_password_is_refused_and_the_old_one_works(enabled: AdminsBrowser):
+    calls = Calls(enabled)
+    enabled.save_settings(password="wrong")
+    expect(enabled.page.get_by_role("alert")).to_contain_text("Nothing was saved")
+
+    calls.sandbox.make_call("inbound_answered", extension="105")
+    calls.outcome()
+
+    assert len(calls.new_records()) == 1
+
+
+def test_while_the_crm_is_down_a_call_waits_and_then_is_logged(enabled: AdminsBrowser):
+    calls = Calls(enabled)
+    calls.sandbox.switch(crmFailsWith=503)
+    calls.sandbox.make_call("inbound_answered", extension="106")
+    wait_for(lambda: "Waiting to be logged" in enabled.text("/calls/"), seconds=60)
+
+    calls.sandbox.switch(crmFailsWith=0)
+    calls.outcome()
+
+    assert [record["ownerId"] for record in calls.new_records()] == ["u6"]
+
+
+def test_settings_are_read_and_saved_without_javascript(browser, program, enabled):
+    context = browser.new_context(java_script_enabled=False)
+    admin = AdminsBrowser(context.new_page(), program)
+    admin.sign_in()
+
+    admin.save_settings(do_not_log="101")
+
+    expect(admin.page.get_by_text("The settings are saved")).to_be_visible()
+    context.close()
+
+
+def test_two_hundred_calls_end_in_one_state_each_and_none_twice(enabled: AdminsBrowser):
+    """Mixed scripts; notifications come twice and in any order."""
+    calls = Calls(enabled)
+    calls.sandbox.switch(duplicates=1, scatterSeconds=1.5)
+    expected = Counter()
+    extensions = itertools.cycle(OWNERS)
+    for script, extension in zip(
+        itertools.islice(itertools.cycle(SCRIPTS), 200), extensions, strict=False
+    ):
+        calls.sandbox.make_call(script, extension=extension)
+        expected[owner_of(script, extension)] += 1
+
+    wait_for(enabled.sees_no_call_in_progress, seconds=240)
+
+    records = calls.new_records()
+    markers = Counter(record["externalId"] for record in records)
+    assert set(markers.values()) == {1}
+    del expected[None]
+    assert Counter(record["ownerId"] for record in records) == expected
+
+
+def owner_of(script: str, extension: str) -> str | None:
+    """Return the CRM user who is to own the call's record; None where there is to be none."""
+    if script in UNLOGGED:
+        return None
+    if script == "queue":
+        return OWNERS[extension if extension in ("103", "104", "105") else "104"]
+    if script in ("blind_transfer", "attended_transfer", "park_pickup"):
+        return OWNERS["103" if extension == "102" else "102"]
+    return OWNERS[extension]

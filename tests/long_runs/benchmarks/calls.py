@@ -1,0 +1,110 @@
+"""From a call that is due to its confirmed record, at several latencies of the CRM."""
+
+import os
+import time
+
+from django.core.cache import cache
+
+from appconnect.calls.decision.decision import decide
+from appconnect.calls.models import CallEvent
+from appconnect.organizations.connections.connectors import Connectors, get_settings
+from tests.long_runs.benchmarks.figures import (
+    milliseconds,
+    send,
+    wait_until_logged,
+    waits,
+)
+from tests.support.helpers import SandboxControl
+from tests.support.workers import add_calls, prepare, running_workers
+
+REQUESTS_PER_CALL = 2
+"""Find the contact, create the record; a sign-in lasts, licences are asked once in minutes."""
+RUNS = [
+    (0, 1, 32, 600),
+    (100, 1, 8, 600),
+    (100, 1, 32, 600),
+    (300, 1, 32, 600),
+    (100, 2, 32, 600),
+    (100, 4, 32, 600),
+]
+"""Milliseconds that the CRM takes for an answer; worker processes; threads; calls."""
+
+
+def run(sandbox: SandboxControl) -> list[dict]:
+    organization = prepare(sandbox)
+    http_cost = cost_of_http(organization)
+    rows = []
+    logged = 0
+    for latency, processes, threads, count in RUNS:
+        sandbox.switch(crmDelaySeconds=latency / 1000)
+        os.environ["WORKER_THREADS"] = str(threads)
+        with running_workers(processes) as workers:
+            warm_up = add_calls(organization, 50 * processes)
+            send(warm_up)
+            logged += len(warm_up)
+            wait_until_logged(organization, logged)
+            cpu, began = workers.cpu_seconds(), time.monotonic()
+            events = add_calls(organization, count)
+            send(events)
+            logged += count
+            wait_until_logged(organization, logged)
+            seconds = time.monotonic() - began
+            cpu = (workers.cpu_seconds() - cpu) / count * 1000
+            quiet = trickle(organization)
+            logged += len(quiet)
+            memory = max(workers.megabytes())
+        ceiling = (
+            threads * processes / (REQUESTS_PER_CALL * latency / 1000) if latency else 0
+        )
+        rows.append(
+            {
+                "CRM ms": latency,
+                "workers": processes,
+                "threads": threads,
+                "calls/s": round(count / seconds, 1),
+                "ceiling": round(ceiling) or "-",
+                "of it %": round(count / seconds / ceiling * 100) if ceiling else "-",
+                "CPU ms/call": round(cpu, 2),
+                "beyond HTTP": round(cpu - http_cost, 2),
+                "p50 ms": milliseconds(waits(quiet), 50),
+                "p95 ms": milliseconds(waits(quiet), 95),
+                "MB": memory,
+            }
+        )
+    sandbox.switch(crmDelaySeconds=0)
+    return rows
+
+
+def trickle(organization) -> list[CallEvent]:
+    """Log calls one after the other, as on a quiet day."""
+    before = CallEvent.objects.filter(status=CallEvent.Status.LOGGED).count()
+    events = []
+    for number in range(1, 31):
+        [event] = add_calls(organization, 1)
+        send([event])
+        events.append(event)
+        wait_until_logged(organization, before + number)
+    return events
+
+
+def cost_of_http(organization) -> float:
+    """Return the CPU milliseconds that a call's requests cost by themselves."""
+    events = add_calls(organization, 200)
+    with Connectors(organization) as connectors:
+        settings = get_settings(organization)
+        decision = decide(events[0], settings, connectors, steps=[])
+    cache.clear()
+    began = time.process_time()
+    for event in events:
+        with Connectors(organization) as connectors:
+            connector = connectors.open(decision.credentials)
+            connector.find_contact(event.call.contact_number)
+            connector.create_call_log(
+                event.call,
+                contact=decision.contact,
+                owner=decision.owner,
+                composed_log_details="",
+            )
+    cost = (time.process_time() - began) / len(events) * 1000
+    CallEvent.objects.filter(pk__in=[event.pk for event in events]).delete()
+    return cost

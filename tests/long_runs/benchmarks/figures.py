@@ -1,0 +1,62 @@
+"""What the benchmarks share: percentiles, and waiting until work is done."""
+
+import os
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from django.db import connection
+
+from appconnect.calls.models import CallEvent
+from appconnect.worker import queue
+
+
+def milliseconds(seconds: Iterable[float], percent: float) -> float:
+    """Return a percentile of durations, in milliseconds."""
+    ordered = sorted(seconds)
+    index = min(len(ordered) - 1, int(len(ordered) * percent / 100))
+    return round(ordered[index] * 1000, 1)
+
+
+def cpu_seconds(command: str) -> float:
+    """Return the processor time that the processes with this in their command have used."""
+    ticks = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            if command.encode() in (process / "cmdline").read_bytes():
+                fields = (process / "stat").read_text().rpartition(")")[2].split()
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def send(events: list[CallEvent]) -> None:
+    """Put the calls into the workers' queue."""
+    for event in events:
+        queue.dispatch(event)
+
+
+def wait_until_logged(organization, count: int) -> None:
+    """Wait until the organization has so many logged calls."""
+    logged = CallEvent.objects.filter(
+        organization=organization, status=CallEvent.Status.LOGGED
+    )
+    while logged.count() < count:
+        time.sleep(0.05)
+    connection.close()
+
+
+def waits(events: list[CallEvent]) -> list[float]:
+    """Return the seconds from each call's being due to its confirmed record."""
+    due = {event.pk: event.next_attempt_at for event in events}
+    logs = CallEvent.objects.filter(pk__in=due).values_list(
+        "pk", "call_logs__logged_at"
+    )
+    return [(logged_at - due[pk]).total_seconds() for pk, logged_at in logs]
+
+
+def vacuum() -> None:
+    """Do what PostgreSQL does by itself within a minute of many changes."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")

@@ -1,0 +1,259 @@
+"""Bullhorn as its documentation describes it: sign-in, REST sessions, search, notes."""
+
+import re
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+from urllib.parse import quote
+
+from tests.support.fakes.server import Answer, FakeCrm, Request
+
+ACCESS_SECONDS = 600
+CODE_SECONDS = 120
+INDEX_LAG_SECONDS = 60
+MOST_PER_PAGE = 3
+
+
+@dataclass
+class Grant:
+    expires_at: float
+    is_used: bool = False
+
+
+class FakeBullhorn(FakeCrm):
+    """One data centre with one API user; its index lags behind its database."""
+
+    client = {"client_id": "partner-app", "client_secret": "partner-secret"}
+    username = "acme.api's"
+    password = "right-password"
+    api_user_id = 5
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_accepted_terms = True
+        self.centre = "rest-services"
+        """The data centre that the account is in; every other one answers 307."""
+        self.grants: dict[str, Grant] = {}
+        self.sessions: dict[str, float] = {}
+        self.notes: dict[int, dict[str, Any]] = {}
+        self.users = [
+            {
+                "id": 5,
+                "firstName": "API",
+                "lastName": "User",
+                "username": self.username,
+            },
+            *(
+                {"id": 10 + n, "firstName": f"Agent{n}", "lastName": "Smith"}
+                for n in range(6)
+            ),
+            {"id": 99, "firstName": "Gone", "lastName": "Away", "isDeleted": True},
+        ]
+        self.people = [
+            person("ClientContact", 71, "Ada Client", phone="5105550100"),
+            person("Candidate", 72, "Ben Candidate", workPhone="5105550101"),
+            person("Lead", 73, "Cy Lead", mobile="5105550102"),
+            person("Lead", 74, "Old Lead", phone="5105550103", status="Converted"),
+            person("Lead", 77, "Gone Lead", phone="5105550105", is_deleted=True),
+            person("Candidate", 75, "Dee Both", phone="5105550104"),
+            person("ClientContact", 76, "Dee Both", phone3="5105550104"),
+        ]
+        self._serial = count(1)
+
+    def end_sessions(self) -> None:
+        """End every REST session, as Bullhorn does when it is restarted."""
+        self.sessions.clear()
+
+    def refuse_refresh_tokens(self) -> None:
+        for name, grant in self.grants.items():
+            grant.is_used = grant.is_used or name.startswith("refresh")
+
+    def answer(self, request: Request) -> Answer:
+        match request.path.split("/")[1:]:
+            case ["rest-services", "loginInfo"]:
+                return self.login_info(request)
+            case ["oauth", "authorize"]:
+                return self.authorize(request)
+            case ["oauth", "token"]:
+                return self.token(request.query | request.form)
+            case [centre, *_] if centre != self.centre:
+                return Answer(307, "", {"Location": "https://rest-9.example.com/"})
+            case [_, "login"]:
+                return self.login(request.query)
+            case [_, "e999", *path]:
+                self.check_session(request)
+                return self.rest(request, path)
+        return Answer(404, {"errorMessage": "no such service"})
+
+    # Sign-in
+
+    def login_info(self, request: Request) -> Answer:
+        if request.query.get("username") != self.username:
+            return Answer(404, {"errorMessage": "unknown user"})
+        origin = f"http://{self.host}"
+        urls = {"oauthUrl": f"{origin}/oauth", "restUrl": f"{origin}/{self.centre}"}
+        return Answer(200, urls)
+
+    def authorize(self, request: Request) -> Answer:
+        asked = request.query | request.form
+        is_right = (
+            asked.get("client_id") == self.client["client_id"]
+            and asked.get("response_type") == "code"
+            and asked.get("action") == "Login"
+            and (asked.get("username"), asked.get("password"))
+            == (self.username, self.password)
+        )
+        if not (is_right and self.has_accepted_terms):
+            return Answer(200, "<html><p class='error'>Please sign in</p></html>")
+        code = self.grant("25184_1234:code", CODE_SECONDS)
+        location = f"http://www.bullhorn.com/?code={quote(code)}&client_id=partner-app"
+        return Answer(302, "", {"Location": location})
+
+    def token(self, asked: dict[str, str]) -> Answer:
+        if {name: asked.get(name) for name in self.client} != self.client:
+            return Answer(401, {"error": "invalid_client"})
+        kinds = {"authorization_code": "code", "refresh_token": "refresh_token"}
+        name = asked.get(kinds[asked["grant_type"]], "")
+        grant = self.grants.get(name)
+        if grant is None or grant.is_used or grant.expires_at <= self.now:
+            return Answer(400, {"error": "invalid_grant"})
+        grant.is_used = True
+        tokens = {
+            "access_token": self.grant("access", ACCESS_SECONDS),
+            "refresh_token": self.grant("refresh", 10**9),
+            "token_type": "Bearer",
+            "expires_in": ACCESS_SECONDS,
+        }
+        return Answer(200, tokens)
+
+    def login(self, asked: dict[str, str]) -> Answer:
+        grant = self.grants.get(asked.get("access_token", ""))
+        if grant is None or grant.expires_at <= self.now or not asked.get("version"):
+            return Answer(
+                400, {"errorMessage": "Invalid or expired OAuth access token."}
+            )
+        token = f"session-{next(self._serial)}"
+        self.sessions[token] = self.now + 60 * int(asked.get("ttl", 10))
+        rest_url = f"http://{self.host}/{self.centre}/e999/"
+        return Answer(200, {"BhRestToken": token, "restUrl": rest_url})
+
+    def grant(self, kind: str, seconds: float) -> str:
+        name = f"{kind}-{next(self._serial)}"
+        self.grants[name] = Grant(self.now + seconds)
+        return name
+
+    def check_session(self, request: Request) -> None:
+        token = request.headers.get("bhresttoken")
+        if token is None:
+            raise Answer(412, {"errorMessage": "BhRestToken is missing"})
+        if self.sessions.get(token, 0) <= self.now:
+            raise Answer(401, {"errorMessage": "Bad 'BhRestToken' or timed-out."})
+
+    # REST
+
+    def rest(self, request: Request, path: list[str]) -> Answer:
+        match request.method, path:
+            case "POST", ["search", entity]:
+                return self.search(entity, request)
+            case "GET", ["query", "CorporateUser"]:
+                return self.query_users(request.query)
+            case "PUT", ["entity", "Note"]:
+                return self.create_note(request.json)
+            case method, ["entity", "Note", note_id]:
+                note = self.notes.get(int(note_id))
+                if note is None:
+                    return Answer(404, {"errorMessage": "entity not found"})
+                if method == "GET":
+                    fields = request.query["fields"].split(",")
+                    return Answer(200, {"data": {f: note.get(f) for f in fields}})
+                note.update(request.json)
+                return changed(int(note_id), "UPDATE")
+        return Answer(400, {"errorMessage": "bad request"})
+
+    def search(self, entity: str, request: Request) -> Answer:
+        query = request.json["query"]
+        if entity == "Note":
+            [marker] = re.findall(r'^externalID:"([^"]*)" AND isDeleted:false$', query)
+            found = [
+                note
+                for note in self.notes.values()
+                if note["externalID"].startswith(marker)  # an index knows words
+                and note["indexed_at"] <= self.now
+                and not note["isDeleted"]
+            ]
+        else:
+            wanted = set(re.findall(r"(\w+):(\d+)", query))
+            statuses = re.findall(r'NOT status:"(\w+)"', query)
+            found = [
+                p
+                for p in self.people
+                if p["entity"] == entity
+                and p["status"] not in statuses
+                and not (p["isDeleted"] and "isDeleted:false" in query)
+                and wanted & set(p["phones"].items())
+            ]
+        fields = request.query["fields"].split(",")
+        items = [{**item, **item.get("phones", {})} for item in found]
+        data = [{"_score": 1, **{f: item.get(f) for f in fields}} for item in items]
+        return Answer(200, {"total": len(data), "start": 0, "data": data})
+
+    def query_users(self, query: dict[str, str]) -> Answer:
+        users = [user for user in self.users if not user.get("isDeleted")]
+        if name := re.fullmatch(r"username='((?:[^']|'')*)'", query["where"]):
+            wanted = name[1].replace("''", "'")
+            users = [user for user in users if user.get("username") == wanted]
+        elif query["where"] != "isDeleted=false":
+            return Answer(400, {"errorMessage": "bad where"})
+        start = int(query["start"])
+        page = users[start : start + min(int(query["count"]), MOST_PER_PAGE)]
+        return Answer(200, {"start": start, "count": len(page), "data": page})
+
+    def create_note(self, body: dict[str, Any]) -> Answer:
+        person = body.get("personReference", {})
+        known = {(p["id"], p["entity"]) for p in self.people}
+        author = body.setdefault(
+            "commentingPerson",
+            {"id": self.api_user_id, "personSubtype": "CorporateUser"},
+        )
+        if (
+            (person.get("id"), person.get("personSubtype")) not in known
+            or author["id"] not in [user["id"] for user in self.users]
+            or not body.get("comments")
+            or len(body.get("action", "")) > 30
+            or len(body.get("externalID", "")) > 50
+            or not isinstance(body.get("minutesSpent"), int)
+        ):
+            return Answer(400, {"errorMessage": "invalid note"})
+        note_id = next(self._serial)
+        indexed_at = self.now + INDEX_LAG_SECONDS
+        self.notes[note_id] = body | {"id": note_id, "isDeleted": False}
+        self.notes[note_id]["indexed_at"] = indexed_at
+        return changed(note_id, "INSERT")
+
+
+def person(
+    entity: str,
+    person_id: int,
+    name: str,
+    *,
+    status: str = "Active",
+    is_deleted: bool = False,
+    **phones: str,
+) -> dict[str, Any]:
+    return {
+        "entity": entity,
+        "id": person_id,
+        "name": name,
+        "status": status,
+        "isDeleted": is_deleted,
+        "phones": phones,
+    }
+
+
+def changed(entity_id: int, how: str) -> Answer:
+    body = {
+        "changedEntityType": "Note",
+        "changedEntityId": entity_id,
+        "changeType": how,
+    }
+    return Answer(200, body)

@@ -1,0 +1,237 @@
+"""The program as a user runs it: `manage.py start --sandbox`, with real processes and a browser."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.helpers import ROOT, SandboxControl, wait_for
+
+AGE_SESSIONS = """
+import sys
+import django
+django.setup()
+from appconnect.organizations.models import Session
+for key in Session.objects.values_list("pk", flat=True):
+    session = Session.get_session_store_class()(key)
+    for name in ("began_at", "used_at", "confirmed_at"):
+        if name in session:
+            session[name] -= 60 * int(sys.argv[1])
+    session.save()
+"""
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+START_SECONDS = 90
+
+
+class Program:
+    """A running `start --sandbox`."""
+
+    def __init__(self, process: subprocess.Popen, port: int, log: Path):
+        self.process = process
+        self.url = f"http://127.0.0.1:{port}"
+        self.sandbox = SandboxControl(f"127.0.0.1:{port + 1}")
+        self.log = log
+
+    def age_sessions(self, *, minutes: int) -> None:
+        """Make everybody's session so much older, and unused for so much longer."""
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appconnect.settings"}
+        for name in ("DATA_DIR", "SECRET_KEY", "ENCRYPTION_KEYS", "QUEUE_URL"):
+            environment.pop(name, None)
+        subprocess.run(
+            [sys.executable, "-c", AGE_SESSIONS, str(minutes)],
+            env=environment | {"ENV_FILE": str(self.log.parent / ".env")},
+            cwd=ROOT,
+            check=True,
+        )
+
+
+@contextmanager
+def running_program(folder: Path, **variables: str) -> Iterator[Program]:
+    """Start everything with the README's command, afresh in `folder`; stop it at the end.
+
+    `variables` are added to the environment.
+    """
+    port = free_port_pair()
+    log = folder / "start.log"
+    environment = {
+        **os.environ,
+        "SANDBOX_DIR": str(folder),
+        "DJANGO_SETTINGS_MODULE": "appconnect.settings",
+        **variables,
+    }
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, str(ROOT / "manage.py"), "start", "--sandbox"),
+                *("--port", str(port)),
+            ],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        program = Program(process, port, log)
+        wait_until_started(program)
+        yield program
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+@contextmanager
+def running_sandbox(*, threads: int = 8) -> Iterator[SandboxControl]:
+    """Run the sandbox alone, in a process of its own."""
+    port = free_port_pair()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+            *("--host", "127.0.0.1", "--port", str(port)),
+            *("--blocking-threads", str(threads), "--log-level", "error"),
+            "appconnect.sandbox.wsgi:application",
+        ],
+        cwd=ROOT,
+    )
+    try:
+        with SandboxControl(f"127.0.0.1:{port}") as sandbox:
+            wait_for(sandbox.is_alive)
+            yield sandbox
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def wait_until_started(program: Program) -> None:
+    def is_started() -> bool:
+        assert program.process.poll() is None, program.log.read_text()
+        return "Ctrl-C stops everything." in program.log.read_text()
+
+    wait_for(is_started, seconds=START_SECONDS)
+
+
+def free_port_pair() -> int:
+    """Return a port that is free together with the next one."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Start Chromium; where there is none, skip, or fail where CI is set."""
+    executable = os.environ.get("CHROMIUM") or next(
+        filter(None, map(shutil.which, CHROMIUM_NAMES)), None
+    )
+    if executable is None:
+        missing(
+            "Chromium is not installed: apt-get install chromium, "
+            "or set CHROMIUM to the path of one."
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=list(CHROMIUM_ARGUMENTS)
+        )
+        yield browser
+        browser.close()
+
+
+def missing(what: str) -> None:
+    """Skip the test for want of something; in CI, where all is to be there, fail."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+class AdminsBrowser:
+    """What an admin does on the console's pages."""
+
+    def __init__(self, page: Page, program: Program):
+        self.page = page
+        self.program = program
+
+    def sign_in(self) -> None:
+        self.page.goto(self.program.url)
+        self.page.get_by_label("Username").fill("admin")
+        self.page.get_by_label("Password").fill("sandbox")
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.get_by_role("button", name="Sign out").wait_for()
+
+    def open(self, name: str) -> None:
+        """Go to a page by its link in the navigation."""
+        self.page.get_by_role("navigation", name="Pages").get_by_role(
+            "link", name=name
+        ).click()
+
+    def choose_crm(self, name: str) -> None:
+        self.open("Connections")
+        self.page.get_by_label("CRM (required)").select_option(label=name)
+        self.page.get_by_role("button", name="Save").click()
+        self.page.get_by_text("The CRM is chosen.").wait_for()
+
+    def save_settings(
+        self,
+        *,
+        level: str = "Enable for account",
+        owner: str = "",
+        do_not_log: str | None = None,
+        password: str = "",
+    ) -> None:
+        """Fill in the settings form and save it."""
+        self.open("Settings")
+        self.page.get_by_label(level).check()
+        if owner:
+            self.page.get_by_label(owner).check()
+        if password:
+            self.page.get_by_label("API user name").fill("service")
+            replace = self.page.get_by_text("Replace API password")
+            if replace.is_visible():
+                replace.click()
+            self.page.get_by_label("API password").fill(password)
+        if do_not_log is not None:
+            self.page.get_by_label("Numbers that are never logged").fill(do_not_log)
+        self.page.get_by_role("button", name="Save settings").click()
+
+    def connect_ringcentral(self, person: str = "101 Ada Admin") -> None:
+        """Make somebody's own sign-in at RingCentral the organization's connection."""
+        self.open("Connections")
+        self.page.get_by_role("link", name="Connect").last.click()
+        self.page.get_by_label("Extension").select_option(label=person)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_text("RingCentral is connected.").wait_for()
+
+    def check_now(self) -> None:
+        """Have the worker look at RingCentral now."""
+        self.open("Connections")
+        self.page.get_by_role("button", name="Check now").click()
+        self.page.get_by_text("RingCentral is being asked").wait_for()
+
+    def sees_no_call_in_progress(self) -> bool:
+        return "No calls match." in self.text("/calls/?state=in-progress")
+
+    def text(self, path: str) -> str:
+        """Return what a page says, loaded anew."""
+        self.page.goto(self.program.url + path)
+        return self.page.get_by_role("main").inner_text()

@@ -1,0 +1,132 @@
+"""Worker processes of our own, with a database that the test prepares and looks into."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from tests.support.helpers import ROOT, SandboxControl
+
+AGENTS = ("101", "102", "103", "104", "105", "106")
+
+
+def choose_environment(sandbox: SandboxControl, **environment: str) -> None:
+    """Set what this process and its workers run with: before Django is set up."""
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "appconnect.settings",
+        "DATA_DIR": tempfile.mkdtemp(prefix="workers-"),
+        "SECRET_KEY": "a key for tests only, long enough to be one",
+        "ENCRYPTION_KEYS": f"k1={'ab' * 32}",
+        "RINGCENTRAL_SERVER": sandbox.url,
+        "RINGCENTRAL_CLIENT_ID": "sandbox-app",
+        "RINGCENTRAL_CLIENT_SECRET": "sandbox-secret",
+        "CRM_PRIVATE_HOSTS": sandbox.host,
+        **environment,
+    }
+
+
+def prepare(sandbox: SandboxControl):
+    """Make the database and the organization that logs to the sandbox's CRM."""
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from appconnect.organizations.models import Organization
+    from tests.support.organization import make_logging_settings, make_organization
+
+    call_command("migrate", verbosity=0)
+    Organization.objects.all().delete()
+    organization = make_organization()
+    organization.crm_hostname = sandbox.host
+    organization.directory_refreshed_at = timezone.now()
+    organization.save()
+    now = timezone.now()
+    make_logging_settings(organization, since=now - timedelta(days=2))
+    return organization
+
+
+def add_calls(organization, count: int, *, outside: str = "+14155550101") -> list:
+    """Add calls whose record is there, to be logged now; return them."""
+    from django.utils import timezone
+
+    from appconnect.calls.models import CallEvent
+    from appconnect.sandbox.ringcentral import seed
+
+    now = timezone.now()
+    return CallEvent.objects.bulk_create(
+        CallEvent(
+            organization=organization,
+            telephony_session_id=f"s-{uuid.uuid4().hex}",
+            status=CallEvent.Status.WAITING_TO_LOG,
+            started_at=now - timedelta(minutes=1),
+            last_event_at=now,
+            received_at=now,
+            next_attempt_at=now,
+            direction="Inbound",
+            type="Voice",
+            extension_id=seed.extension_id(random.choice(AGENTS)),  # noqa: S311
+            duration_seconds=42,
+            result="Accepted",
+            details={
+                "caller": {"phone_number": outside},
+                "callee": {"extension_id": seed.extension_id("101")},
+                "recording_url": "",
+                "voicemail_url": "",
+            },
+        )
+        for _ in range(count)
+    )
+
+
+@contextmanager
+def running_workers(count: int) -> Iterator["Workers"]:
+    workers = Workers(count)
+    try:
+        yield workers
+    finally:
+        workers.stop()
+
+
+class Workers:
+    """So many `manage.py run_worker`."""
+
+    def __init__(self, count: int):
+        self.processes = [self._start() for _ in range(count)]
+
+    def cpu_seconds(self) -> float:
+        """Return how much processor time they have used so far."""
+        ticks = 0
+        for process in self.processes:
+            fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2]
+            ticks += sum(map(int, fields.split()[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def megabytes(self) -> list[int]:
+        """Return how much memory each holds."""
+        statuses = (Path(f"/proc/{p.pid}/status").read_text() for p in self.processes)
+        held = (status.partition("VmRSS:")[2].split()[0] for status in statuses)
+        return [int(kilobytes) // 1024 for kilobytes in held]
+
+    def _start(self) -> subprocess.Popen:
+        command = [sys.executable, str(ROOT / "manage.py"), "run_worker"]
+        return subprocess.Popen(command, cwd=ROOT)
+
+    def replace_one(self, *, gracefully: bool) -> None:
+        """Have one end, by SIGTERM or as by ``kill -9``, and start another."""
+        victim = random.randrange(len(self.processes))  # noqa: S311
+        ending = signal.SIGTERM if gracefully else signal.SIGKILL
+        self.processes[victim].send_signal(ending)
+        self.processes[victim].wait(60)
+        self.processes[victim] = self._start()
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes:
+            process.wait(60)
