@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 pytest.register_assert_rewrite("tests.support.helpers", "tests.support.program")
 
-from appconnect.calls.models import CallEvent  # noqa: E402
+from appconnect.calls.models import CallSession  # noqa: E402
 from appconnect.calls.pipeline import process  # noqa: E402
 from appconnect.organizations.models import (  # noqa: E402
     Member,
@@ -136,7 +136,7 @@ def console(client, member) -> Client:
 
 
 @pytest.fixture
-def make_call_event(organization, now):
+def make_call(organization, now):
     """Give a function that makes a call whose record is there, ready to be logged."""
 
     def make(
@@ -145,14 +145,14 @@ def make_call_event(organization, now):
         outside: types.Party = types.Party(phone_number="+14155550101"),  # noqa: B008
         extension: str = "102",
         **fields,
-    ) -> CallEvent:
+    ) -> CallSession:
         session = fields.pop("telephony_session_id", f"s-{uuid.uuid4().hex}")
-        event = CallEvent(
+        call_session = CallSession(
             organization=organization,
             telephony_session_id=session,
             last_event_at=now,
             received_at=now,
-            status=CallEvent.Status.WAITING_TO_LOG,
+            status=CallSession.Status.WAITING_TO_LOG,
             next_attempt_at=now,
             configuration_version=organization.configuration_version,
         )
@@ -170,27 +170,27 @@ def make_call_event(organization, now):
             duration_seconds=42,
             result="Accepted",
         )
-        event.take_record(
+        call_session.take_record(
             call,
             type=fields.pop("type", "Voice"),
             extension_id=seed.extension_id(extension) if extension else "",
         )
         for name, value in fields.items():
-            setattr(event, name, value)
-        event.save()
-        return event
+            setattr(call_session, name, value)
+        call_session.save()
+        return call_session
 
     return make
 
 
 @pytest.fixture
-def ids(organization, make_call_event, now) -> dict[str, object]:
+def ids(organization, make_call, now) -> dict[str, object]:
     """One row of the organization for each kind of id in a URL; see `walk.path_of`."""
     user = User.objects.create_user("colleague")
     colleague = Member.objects.create(user=user, organization=organization)
     return {
-        "call": make_call_event().pk,
-        "cancel-redrive": organization.redrives.create(
+        "call": make_call().pk,
+        "cancel-retry-batch": organization.retry_batches.create(
             started_at=now, started_by="ada"
         ).pk,
         "mapping": organization.user_mappings.first().pk,
@@ -213,12 +213,12 @@ def ids(organization, make_call_event, now) -> dict[str, object]:
 def log(connected):
     """Give a function that claims and processes a call, and returns it as it then is."""
 
-    def log(event: CallEvent, *, at: datetime) -> CallEvent:
-        claimed = CallEvent.objects.claim(event.pk, at)
+    def log(call: CallSession, *, at: datetime) -> CallSession:
+        claimed = CallSession.objects.claim(call.pk, at)
         assert claimed, "the call is not due"
         process(claimed, now=at)
-        event.refresh_from_db()
-        return event
+        call.refresh_from_db()
+        return call
 
     return log
 

@@ -117,15 +117,15 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
         return refuse(403, subscription, "another account's notification")
     try:
         with taking_turns:
-            events = record_notification(
+            calls = record_notification(
                 subscription.organization, notification, received_at=timezone.now()
             )
     except DatabaseError:
         logger.exception("A notification could not be stored")
         return reply(503)  # what is not on the disk is not acknowledged
     try:
-        for event in events:
-            queue.dispatch(event)
+        for call in calls:
+            queue.dispatch(call)
         if notification.is_reminder:
             queue.keep_logging_subscription(str(subscription.organization_id))
     except Exception:  # the rows are stored: the sweep finds them

@@ -9,12 +9,12 @@ from appconnect.calls.crm.circuit import is_kept_away, noting
 from appconnect.calls.crm.placeholder import provide_contact
 from appconnect.calls.crm.resolve_unknown import look_up
 from appconnect.calls.crm.update import update_record
-from appconnect.calls.crm.write import create_record, find_call_log
+from appconnect.calls.crm.write import create_record, find_crm_record
 from appconnect.calls.decision.decision import decide
 from appconnect.calls.intake.settle import settle
 from appconnect.calls.intake.sqlite_turns import taking_turns
 from appconnect.calls.intake.sync import find_records
-from appconnect.calls.models import CallEvent, CrmCircuit, Step, TimedSteps
+from appconnect.calls.models import CallSession, CrmCircuit, Step, TimedSteps
 from appconnect.calls.models.choices import (
     AttentionReason,
     FailureReason,
@@ -25,7 +25,7 @@ from appconnect.calls.models.choices import (
 )
 from appconnect.calls.models.timing import (
     LOG_DELAYS,
-    LOOK_UP_DELAY,
+    SEARCH_DELAY,
     Clock,
     retry_at,
     running_from,
@@ -44,99 +44,97 @@ from connector.errors import (
 
 PAUSE_LOOK = timedelta(hours=1)
 """Between looks while logging is paused; resuming ends the wait."""
-MOST_ATTEMPTS = len(LOG_DELAYS) + 1
+MAX_ATTEMPTS = len(LOG_DELAYS) + 1
 
 
-def process(event: CallEvent, *, now: datetime) -> list[CallEvent]:
+def process(call: CallSession, *, now: datetime) -> list[CallSession]:
     """Take the next step of a call that was claimed; return other calls it has helped on.
 
     Raises `Overtaken` when another worker has the call by now.
     """
-    if (
-        event.attempts > MOST_ATTEMPTS
-    ):  # each of them killed its worker, or failed badly
-        if event.status == CallEvent.Status.LOGGED:
+    if call.attempts > MAX_ATTEMPTS:  # each of them killed its worker, or failed badly
+        if call.status == CallSession.Status.LOGGED:
             step = Step("Not updated", str(FailureReason.GAVE_UP.label))
-            event.rest(steps=[step], now=now)
+            call.rest(steps=[step], now=now)
         else:
-            give_up(event, steps=[], now=now)
+            give_up(call, steps=[], now=now)
         return []
-    match event.status:
-        case CallEvent.Status.CALLING:
+    match call.status:
+        case CallSession.Status.CALLING:
             with taking_turns:
-                settle(event, now=now)
-        case CallEvent.Status.WAITING_FOR_RECORD:
-            return find_records(event, now=now)
-        case CallEvent.Status.WAITING_TO_LOG:
-            log_call(event, clock=running_from(now))
-        case CallEvent.Status.LOGGED:
-            update_record(event, clock=running_from(now))
+                settle(call, now=now)
+        case CallSession.Status.WAITING_FOR_RECORD:
+            return find_records(call, now=now)
+        case CallSession.Status.WAITING_TO_LOG:
+            log_call(call, clock=running_from(now))
+        case CallSession.Status.LOGGED:
+            update_record(call, clock=running_from(now))
     return []
 
 
-def log_call(event: CallEvent, *, clock: Clock) -> None:
+def log_call(call: CallSession, *, clock: Clock) -> None:
     """Log the call, or leave it in the state that says why not."""
-    settings = get_settings(event.organization)
+    settings = get_settings(call.organization)
     if settings.paused_at is not None:
-        event.wait(clock() + PAUSE_LOOK, counts=False, now=clock())
+        call.wait(clock() + PAUSE_LOOK, counts=False, now=clock())
         return
-    circuit = CrmCircuit.objects.at(event.organization)
-    if is_kept_away(event, circuit, now=clock()):
+    circuit = CrmCircuit.objects.at(call.organization)
+    if is_kept_away(call, circuit, now=clock()):
         return
     steps = TimedSteps(clock)
-    connectors = Connectors(event.organization)
+    connectors = Connectors(call.organization)
     try:
         with connectors, noting(circuit, settings, connectors, clock=clock):
-            call_log = find_call_log(event)
-            if call_log and call_log.was_sent:
-                known = (event, call_log, settings, connectors)
+            crm_record = find_crm_record(call)
+            if crm_record and crm_record.was_sent:
+                known = (call, crm_record, settings, connectors)
                 if look_up(*known, steps=steps, clock=clock):
                     return
-            decision = decide(event, settings, connectors, steps=steps)
+            decision = decide(call, settings, connectors, steps=steps)
             decision = provide_contact(
-                event, decision, settings, connectors, steps=steps, clock=clock
+                call, decision, settings, connectors, steps=steps, clock=clock
             )
             create_record(
-                event, call_log, decision, connectors, steps=steps, clock=clock
+                call, crm_record, decision, connectors, steps=steps, clock=clock
             )
     except Skip as skip:
         steps.append(Step("Skipped", str(skip)))
         with transaction.atomic():
-            event = CallEvent.objects.lock_claimed(event)
+            call = CallSession.objects.lock_claimed(call)
             if skip.reason == SkipReason.DO_NOT_LOG:
-                event.forget()
-            event.mark_skipped(skip.reason, steps=steps, now=clock())
+                call.forget()
+            call.mark_skipped(skip.reason, steps=steps, now=clock())
     except NeedsAttention as need:
         if need.candidates:
-            event.offer_contacts(need.candidates)
-        hold(event, need.reason, str(need), steps=steps, now=clock())
+            call.offer_contacts(need.candidates)
+        hold(call, need.reason, str(need), steps=steps, now=clock())
     except NoCredentials as error:
         reason = AttentionReason.NO_CREDENTIALS
-        hold(event, reason, str(error), steps=steps, now=clock())
+        hold(call, reason, str(error), steps=steps, now=clock())
     except CredentialsRejected as error:
         if connectors.used_for(settings):  # all its calls wait, this one too
             steps.append(Step("Not logged yet", str(error)))
             until = clock() + CrmCircuit.REJECTED_LOOK
-            event.wait(until, counts=False, steps=steps, now=clock())
+            call.wait(until, counts=False, steps=steps, now=clock())
         else:
             reason = AttentionReason.CREDENTIALS_REJECTED
-            hold(event, reason, str(error), steps=steps, now=clock())
+            hold(call, reason, str(error), steps=steps, now=clock())
     except PermanentError as error:
         reason = AttentionReason.REFUSED_BY_CRM
-        hold(event, reason, str(error), steps=steps, now=clock())
+        hold(call, reason, str(error), steps=steps, now=clock())
     except TemporaryError as error:
         steps.append(Step("Not logged yet", str(error)))
-        try_again(event, steps=steps, now=clock(), retry_after=error.retry_after)
+        try_again(call, steps=steps, now=clock(), retry_after=error.retry_after)
     except UnknownOutcome as error:
         steps.append(Step("No clear answer", str(error)))
-        event.wait(clock() + LOOK_UP_DELAY, steps=steps, now=clock())
+        call.wait(clock() + SEARCH_DELAY, steps=steps, now=clock())
     except NotYet as error:
         step = Step("Not logged yet", str(error))
-        event.wait(error.until, counts=False, steps=[step], now=clock())
+        call.wait(error.until, counts=False, steps=[step], now=clock())
 
 
 def hold(
-    event: CallEvent,
+    call: CallSession,
     reason: AttentionReason,
     sentence: str,
     *,
@@ -144,11 +142,11 @@ def hold(
     now: datetime,
 ) -> None:
     steps.append(Step("Needs attention", sentence))
-    event.mark_needs_attention(reason, steps=steps, now=now)
+    call.mark_needs_attention(reason, steps=steps, now=now)
 
 
 def try_again(
-    event: CallEvent,
+    call: CallSession,
     *,
     steps: list[Step],
     now: datetime,
@@ -157,23 +155,23 @@ def try_again(
     """Wait for the next attempt, or give up after the last."""
     next_attempt = retry_at(
         LOG_DELAYS,
-        attempts=event.attempts,
+        attempts=call.attempts,
         now=now,
         retry_after=retry_after,
         jitter=random.random(),  # noqa: S311  no secret
     )
     if next_attempt is not None:
-        event.wait(next_attempt, steps=steps, now=now)
+        call.wait(next_attempt, steps=steps, now=now)
     else:
-        give_up(event, steps=steps, now=now)
+        give_up(call, steps=steps, now=now)
 
 
-def give_up(event: CallEvent, *, steps: list[Step], now: datetime) -> None:
+def give_up(call: CallSession, *, steps: list[Step], now: datetime) -> None:
     """End unlogged; where a record was sent, a person has to say if it is there."""
-    call_log = find_call_log(event)
-    if call_log and call_log.was_sent:
+    crm_record = find_crm_record(call)
+    if crm_record and crm_record.was_sent:
         reason = AttentionReason.UNDECIDED
-        hold(event, reason, str(reason.label), steps=steps, now=now)
+        hold(call, reason, str(reason.label), steps=steps, now=now)
         return
     steps.append(Step("Gave up", str(FailureReason.GAVE_UP.label)))
-    event.mark_failed(FailureReason.GAVE_UP, steps=steps, now=now)
+    call.mark_failed(FailureReason.GAVE_UP, steps=steps, now=now)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Case, Count, F, Max, Min, QuerySet, Value, When
 
-from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.calls.models import CallSession, CrmCircuit
 from appconnect.calls.models.choices import AttentionReason, FailureReason
 from appconnect.monitoring.models import AcknowledgedCause
 from appconnect.organizations.models import (
@@ -26,7 +26,7 @@ PER_EXTENSION = (
 """Each extension's calls are put right on their own."""
 ONE_BY_ONE = (AttentionReason.UNDECIDED, AttentionReason.SEVERAL_CONTACTS)
 """Each call is decided about on its own."""
-MOST_LISTED = 10
+MAX_LISTED = 10
 """How many of the calls that are decided one by one are listed."""
 
 
@@ -45,7 +45,7 @@ class Cause:
     acknowledged: AcknowledgedCause | None = None
     extension: Extension | None = None
     mapping: UserMapping | None = None
-    calls: tuple[CallEvent, ...] = ()
+    calls: tuple[CallSession, ...] = ()
     """The oldest ones, where each is decided about on its own."""
 
     @property
@@ -90,7 +90,7 @@ def count_attention(organization: Organization, circuit: CrmCircuit | None) -> i
     if organization.acknowledged_causes.exists():
         return find_causes(organization, circuit).count
     waiting = find_waiting(organization, circuit)
-    return organization.call_events.held().count() + (waiting.count if waiting else 0)
+    return organization.calls.held().count() + (waiting.count if waiting else 0)
 
 
 def find_causes(organization: Organization, circuit: CrmCircuit | None) -> Attention:
@@ -123,7 +123,7 @@ def find_causes(organization: Organization, circuit: CrmCircuit | None) -> Atten
 def held_calls(organization: Organization) -> QuerySet:
     """Return the calls that a person has to do something about, each with its `per`."""
     extension_matters = When(reason__in=PER_EXTENSION, then=F("extension_id"))
-    return organization.call_events.held().annotate(
+    return organization.calls.held().annotate(
         per=Case(extension_matters, default=Value(""))
     )
 
@@ -139,7 +139,7 @@ def find_waiting(
     """Return how many calls wait for the CRM; None where none does."""
     if circuit is None:
         return None
-    waiting = organization.call_events.filter(status=CallEvent.Status.WAITING_TO_LOG)
+    waiting = organization.calls.filter(status=CallSession.Status.WAITING_TO_LOG)
     count = waiting.count()
     return Waiting(circuit=circuit, count=count) if count else None
 
@@ -164,10 +164,10 @@ def find_attention(organization: Organization, circuit: CrmCircuit | None) -> At
     }
     calls = {
         reason: tuple(
-            organization.call_events.held()
+            organization.calls.held()
             .filter(reason=reason)
             .select_related("organization")
-            .order_by("ended_at", "pk")[:MOST_LISTED]
+            .order_by("ended_at", "pk")[:MAX_LISTED]
         )
         for reason in {cause.reason for cause in causes} & set(ONE_BY_ONE)
     }
@@ -204,7 +204,7 @@ def acknowledge(
         key=key,
         defaults={"at": now, "by": actor.name},
     )
-    audit.record(
+    audit.log(
         organization,
         AuditEntry.Action.CAUSE_ACKNOWLEDGED,
         actor=actor,

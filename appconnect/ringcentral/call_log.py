@@ -48,7 +48,7 @@ class Leg:
 class CallRecord:
     """What the call log says of one telephony session. `type` is Voice or Fax."""
 
-    call: Call
+    call_facts: Call
     parties: tuple[Party, ...]
     """Both sides of every record of the session, as RingCentral writes them."""
     type: str
@@ -59,7 +59,7 @@ class CallRecord:
     @property
     def is_provisional(self) -> bool:
         """Whether the record says of itself that it is not the last word."""
-        return not self.is_finished or self.call.result in PROVISIONAL
+        return not self.is_finished or self.call_facts.result in PROVISIONAL
 
     def is_final(self, *, ended_at: datetime, was_answered: bool) -> bool:
         """Tell whether the record can be believed.
@@ -69,7 +69,7 @@ class CallRecord:
         """
         if self.is_provisional:
             return False
-        return not was_answered or reaches(self.call, ended_at)
+        return not was_answered or reaches(self.call_facts, ended_at)
 
     @property
     def extension_ids(self) -> set[str]:
@@ -90,13 +90,13 @@ class Changes:
     has_more: bool
 
 
-def end_of(call: Call) -> datetime:
-    return call.started_at + timedelta(seconds=call.duration_seconds)
+def end_of(call_facts: Call) -> datetime:
+    return call_facts.started_at + timedelta(seconds=call_facts.duration_seconds)
 
 
-def reaches(call: Call, instant: datetime) -> bool:
+def reaches(call_facts: Call, instant: datetime) -> bool:
     """Tell whether the call lasted until `instant`, as far as the record knows."""
-    return end_of(call) >= instant - END_TOLERANCE
+    return end_of(call_facts) >= instant - END_TOLERANCE
 
 
 def find_record(
@@ -115,7 +115,7 @@ def find_record(
             "dateFrom": utc(started_at - MARGIN),
         },
     )
-    # The filter may be ignored, and the neighbours come along.
+    # The filter may be ignored, and the neighbors come along.
     return parse_records(reply["records"]).get(telephony_session_id)
 
 
@@ -161,7 +161,7 @@ def parse_records(records: Iterable[Mapping[str, Any]]) -> dict[str, CallRecord]
     """
     by_session = defaultdict(list)
     for record in readable(records):
-        by_session[record.call.telephony_session_id].append(record)
+        by_session[record.call_facts.telephony_session_id].append(record)
     return {session: merge(parts) for session, parts in by_session.items()}
 
 
@@ -177,13 +177,16 @@ def readable(records: Iterable[Mapping[str, Any]]) -> Iterator[CallRecord]:
 
 def merge(parts: list[CallRecord]) -> CallRecord:
     """Make one record of a session's; the one with a party outside the account leads."""
-    lead = min(parts, key=lambda part: (part.call.is_internal, part.call.started_at))
-    recordings = (part.call.recording_url for part in parts)
-    messages = (part.call.voicemail_url for part in parts)
+    lead = min(
+        parts,
+        key=lambda part: (part.call_facts.is_internal, part.call_facts.started_at),
+    )
+    recordings = (part.call_facts.recording_url for part in parts)
+    messages = (part.call_facts.voicemail_url for part in parts)
     return replace(
         lead,
-        call=replace(
-            lead.call,
+        call_facts=replace(
+            lead.call_facts,
             recording_url=next(filter(None, recordings), ""),
             voicemail_url=next(filter(None, messages), ""),
         ),
@@ -202,7 +205,7 @@ def parse_record(record: Mapping[str, Any]) -> CallRecord:
     callee = parse_party(record.get("to") or {})
     started_at = parse_instant(record["startTime"])
     return CallRecord(
-        call=Call(
+        call_facts=Call(
             telephony_session_id=record["telephonySessionId"],
             session_id=text(record, "sessionId"),
             direction=Direction(record["direction"]),

@@ -31,8 +31,8 @@ from appconnect.calls.crm.circuit import (
 )
 from appconnect.calls.intake.ringcentral_record import WAIT_FOR_TURN
 from appconnect.calls.intake.sqlite_turns import taking_turns
-from appconnect.calls.intake.sync import needs_reading, read_feed
-from appconnect.calls.models import CallEvent, Overtaken, Step
+from appconnect.calls.intake.sync import needs_reading, read_call_log
+from appconnect.calls.models import CallSession, Overtaken, Step
 from appconnect.calls.models.choices import IN_PROGRESS
 from appconnect.calls.models.timing import LEASE
 from appconnect.calls.pipeline import process, try_again
@@ -54,7 +54,7 @@ from appconnect.worker.engine import Turns, crontab, engine
 
 SWEEP_INTERVAL = timedelta(minutes=1)
 GAP = timedelta(seconds=15)
-MOST_QUEUED = 5000
+MAX_QUEUED = 5000
 DIRECTORY_INTERVAL = timedelta(hours=6)
 DATABASE_WAITS = (0.5, 1, 2, 4, 8, 16, 32)
 """Seconds between looks whether the database is back; after them the call's lease ends."""
@@ -73,17 +73,17 @@ def close_stale_connections(*args: object) -> None:
     close_old_connections()
 
 
-def dispatch(event: CallEvent) -> None:
+def dispatch(call: CallSession) -> None:
     """Have a worker look at the call when it is due; what is far off waits for the sweep."""
-    if event.next_attempt_at is None:
+    if call.next_attempt_at is None:
         return
-    wait = event.next_attempt_at - timezone.now()
-    turn = turns.next(event.organization_id)
+    wait = call.next_attempt_at - timezone.now()
+    turn = turns.next(call.organization_id)
     if wait <= timedelta(0):
-        process_call(str(event.pk), priority=turn)
+        process_call(str(call.pk), priority=turn)
     elif wait <= SWEEP_INTERVAL:
         delay = wait.total_seconds()
-        process_call.schedule((str(event.pk),), delay=delay, priority=turn)
+        process_call.schedule((str(call.pk),), delay=delay, priority=turn)
 
 
 @engine.task()
@@ -91,37 +91,37 @@ def process_call(event_id: str) -> None:
     """Take the next step of a call, if it is due and no other worker has it."""
     now = timezone.now()
     with taking_turns:
-        event = CallEvent.objects.claim(uuid.UUID(event_id), now)
-    if event is None:
+        call = CallSession.objects.claim(uuid.UUID(event_id), now)
+    if call is None:
         return
     helped = []
     try:
-        helped = process(event, now=now)
+        helped = process(call, now=now)
     except Overtaken:
         logger.warning("Call %s was taken over by another worker", event_id)
         return
     except (OperationalError, InterfaceError):
         logger.warning("Call %s waits for the database", event_id, exc_info=True)
-        hand_back(event)
+        hand_back(call)
         return
     except Exception:
         reference = uuid.uuid4().hex[:8]
         logger.exception("Call %s failed unexpectedly (%s)", event_id, reference)
         text = f"An unexpected error; the server's log has it as {reference}."
         with suppress(Overtaken), transaction.atomic():
-            event = CallEvent.objects.lock_claimed(event)
-            if event.status in IN_PROGRESS:
+            call = CallSession.objects.lock_claimed(call)
+            if call.status in IN_PROGRESS:
                 step = Step("Internal error", text)
-                try_again(event, steps=[step], now=timezone.now())
+                try_again(call, steps=[step], now=timezone.now())
     dispatch(
-        CallEvent.objects.only("next_attempt_at", "organization_id").get(pk=event_id)
+        CallSession.objects.only("next_attempt_at", "organization_id").get(pk=event_id)
     )
     for other in helped:
-        if other.pk != event.pk:
+        if other.pk != call.pk:
             dispatch(other)
 
 
-def hand_back(event: CallEvent) -> None:
+def hand_back(call: CallSession) -> None:
     """Let go of a call whose step the database ended, as soon as the database answers.
 
     That was no attempt: it is not counted.
@@ -131,14 +131,14 @@ def hand_back(event: CallEvent) -> None:
         time.sleep(seconds)
         with suppress(OperationalError, InterfaceError):
             now = timezone.now()
-            mine = CallEvent.objects.filter(pk=event.pk, fence=event.fence)
+            mine = CallSession.objects.filter(pk=call.pk, fence=call.fence)
             handed = {
                 "next_attempt_at": now + HANDED_BACK,
                 "attempts": Greatest(F("attempts") - 1, 0),
             }
             if mine.filter(status__in=IN_PROGRESS).update(**handed):
                 process_call.schedule(
-                    (str(event.pk),), delay=HANDED_BACK.total_seconds()
+                    (str(call.pk),), delay=HANDED_BACK.total_seconds()
                 )
             return
 
@@ -187,20 +187,20 @@ def check_ringcentral(organization_id: str) -> None:
 
 
 @engine.task()
-def read_call_log_feed(organization_id: str) -> None:
+def sync_call_log(organization_id: str) -> None:
     """Read what changed in the call log, and go on with the calls that tells of."""
     organization = Organization.objects.get(pk=organization_id)
     try:
-        moved = ask(read_feed, organization)
+        moved = ask(read_call_log, organization)
     except RingCentralError as error:
         logger.warning("Call log of %s: %s", organization.pk, error)
         look_for_problems(organization_id)
         return
     if moved is None and needs_reading(organization, now=timezone.now()):
         delay = WAIT_FOR_TURN.total_seconds()
-        read_call_log_feed.schedule((organization_id,), delay=delay)
-    for event in moved or []:
-        dispatch(event)
+        sync_call_log.schedule((organization_id,), delay=delay)
+    for call in moved or []:
+        dispatch(call)
 
 
 @engine.task()
@@ -232,7 +232,7 @@ def check_now(organization: Organization) -> None:
     key = str(organization.pk)
     check_ringcentral(key)
     keep_logging_subscription(key)
-    read_call_log_feed(key)
+    sync_call_log(key)
 
 
 def resumed(organization: Organization) -> None:
@@ -244,23 +244,23 @@ def resumed(organization: Organization) -> None:
 def ringcentral_connected(organization: Organization) -> None:
     """Go on with everything that waited for RingCentral to be connected again."""
     now = timezone.now()
-    waiting = organization.call_events.filter(
-        status=CallEvent.Status.WAITING_FOR_RECORD, next_attempt_at__gt=now + LEASE
+    waiting = organization.calls.filter(
+        status=CallSession.Status.WAITING_FOR_RECORD, next_attempt_at__gt=now + LEASE
     )
     waiting.update(next_attempt_at=now)
     keep_logging_subscription(str(organization.pk))
-    read_call_log_feed(str(organization.pk))
+    sync_call_log(str(organization.pk))
 
 
 @engine.task()
 def send_due() -> None:
     """Send what is due, and what a change of the configuration may have put right."""
     now = timezone.now()
-    CallEvent.objects.put_right(now).make_due(now=now)
+    CallSession.objects.put_right(now).make_due(now=now)
     try_changed_configurations(now=now)
     try_again_to_ask(now=now)
-    room = max(0, MOST_QUEUED - engine.pending_count())  # what is queued has its turn
-    due = CallEvent.objects.due(now).in_turns()
+    room = max(0, MAX_QUEUED - engine.pending_count())  # what is queued has its turn
+    due = CallSession.objects.due(now).in_turns()
     for pk, turn in due.values_list("pk", "turn")[:room]:
         process_call(str(pk), priority=-turn)
 
@@ -280,7 +280,7 @@ def sweep() -> None:
     send_due.call_local()
     is_purge_due = PeriodicJob.claim(PURGE, every=PURGE_INTERVAL - GAP, now=now)
     for organization in Organization.objects.exclude(platform="").select_related(
-        "ringcentral_connection", "call_log_feed"
+        "ringcentral_connection", "call_log_sync"
     ):
         sweep_organization(organization, now)
         if is_purge_due:
@@ -296,7 +296,7 @@ def sweep_organization(organization: Organization, now: datetime) -> None:
     if needs_keeping(organization, now=now):
         keep_logging_subscription(key)
     if needs_reading(organization, now=now):
-        read_call_log_feed(key)
+        sync_call_log(key)
     refreshed_at = organization.directory_refreshed_at
     if refreshed_at is None or refreshed_at < now - DIRECTORY_INTERVAL:
         refresh_directory(key)

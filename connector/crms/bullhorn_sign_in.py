@@ -28,7 +28,7 @@ NOT_LET_IN = (
 class BullhornSignIn(HttpConnector):
     """Signs the API user of the settings in.
 
-    A sign-in asks which data centre the user is in, takes a code for the password (or
+    A sign-in asks which data center the user is in, takes a code for the password (or
     uses the refresh token of the last sign-in, which is good once), a token for that,
     good for 10 minutes, and for that a REST session. The session is kept for all workers
     and renewed when Bullhorn answers 401, or 307 because the account has moved.
@@ -37,7 +37,7 @@ class BullhornSignIn(HttpConnector):
     documentation has the latter two in the token endpoint's query, but clients in use
     send a form (league/oauth2-client). Only the login takes its access token in the
     query. Not confirmed against a real account: that the password may be sent as a form,
-    and that 307 is what a REST address of another data centre answers. `credentials.client_id` and `client_secret` are
+    and that 307 is what a REST address of another data center answers. `credentials.client_id` and `client_secret` are
     the partner app's. Source: bullhorn.github.io/Getting-Started-with-REST.
     """
 
@@ -58,7 +58,7 @@ class BullhornSignIn(HttpConnector):
         return AuthType.OAUTH
 
     def get_oauth_info(self) -> OAuthInfo:
-        """Return the addresses that serve every data centre."""
+        """Return the addresses that serve every data center."""
         return OAuthInfo(
             client_id=self.credentials.client_id,
             client_secret=self.credentials.client_secret,
@@ -73,17 +73,17 @@ class BullhornSignIn(HttpConnector):
             raise CredentialsRejected(
                 "This program's client id and secret for Bullhorn are not set."
             )
-        centre = self._ask(
+        center = self._ask(
             "GET",
             f"{self.host_url}/rest-services/loginInfo",
             refused="Bullhorn does not know this API user name.",
             params={"username": self._setting("apiUsername")},
         )
-        tokens = self._refresh(centre["oauthUrl"], last.get("refresh_token"))
-        tokens = tokens or self._exchange_password(centre["oauthUrl"])
+        tokens = self._refresh(center["oauthUrl"], last.get("refresh_token"))
+        tokens = tokens or self._exchange_password(center["oauthUrl"])
         session = self._ask(
             "POST",
-            f"{centre['restUrl']}/login",
+            f"{center['restUrl']}/login",
             refused="Bullhorn gives this API user no REST session.",
             params={
                 "version": "*",

@@ -17,7 +17,7 @@ from connector.errors import (
     TemporaryError,
 )
 from connector.http import origin_of
-from connector.http.http import LONGEST_RETRY_AFTER_SECONDS
+from connector.http.http import MAX_RETRY_AFTER_SECONDS
 from connector.http.oauth import OAuthConnector
 from connector.types import (
     Call,
@@ -32,7 +32,7 @@ from connector.types import (
 
 PAGE = 100
 """Activities a page: with 500, which are allowed, the notes could fill more than a reply may."""
-MOST_PAGES = 100
+MAX_PAGES = 100
 TYPE_IS_KEPT_SECONDS = 3600
 
 
@@ -189,7 +189,7 @@ class Pipedrive(OAuthConnector):
         error = super().error_from(response, creates=creates)
         reset = response.headers.get("x-ratelimit-reset", "")
         if isinstance(error, RateLimited) and reset.isdecimal():
-            seconds = min(int(reset[:9]), LONGEST_RETRY_AFTER_SECONDS)
+            seconds = min(int(reset[:9]), MAX_RETRY_AFTER_SECONDS)
             error.retry_after = error.retry_after or seconds
         return error
 
@@ -222,7 +222,7 @@ class Pipedrive(OAuthConnector):
 
     def _pages(self, path: str, **params: str) -> Iterator[Any]:
         """Give the `data` of every page. Raises rather than leave pages out."""
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             reply = self.request("GET", path, params={**params, "limit": PAGE})
             yield reply["data"]
             cursor = (reply.get("additional_data") or {}).get("next_cursor")

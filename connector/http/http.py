@@ -35,7 +35,7 @@ from connector.types import SignedIn
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 20
 MAX_REPLY_BYTES = 2 * 1024 * 1024
-LONGEST_RETRY_AFTER_SECONDS = 24 * 3600
+MAX_RETRY_AFTER_SECONDS = 24 * 3600
 """A CRM that asks for more, a date in another century perhaps, is asked again by then."""
 CHUNK_BYTES = 64 * 1024
 T = TypeVar("T")
@@ -290,4 +290,4 @@ def retry_after_from(response: requests.Response) -> int | None:
             return None
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
         seconds = round((at - datetime.now(UTC)).total_seconds())
-    return min(max(0, seconds), LONGEST_RETRY_AFTER_SECONDS)
+    return min(max(0, seconds), MAX_RETRY_AFTER_SECONDS)

@@ -10,7 +10,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
-MOST_FAULTS = 20
+MAX_FAULTS = 20
 
 
 def faults_in(document: Any, validator: Draft202012Validator, name: str) -> list[str]:
@@ -20,7 +20,7 @@ def faults_in(document: Any, validator: Draft202012Validator, name: str) -> list
     )
     return [
         f"{path or name}: {wrong}"
-        for error in errors[:MOST_FAULTS]
+        for error in errors[:MAX_FAULTS]
         for path, wrong in told(error)
     ]
 

@@ -9,7 +9,7 @@ from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from appconnect.calls.models import CallEvent, CallLog
+from appconnect.calls.models import CallSession, CrmRecord
 from appconnect.organizations.models import Organization
 from appconnect.organizations.models.sealed import seal
 from appconnect.organizations.models.server_logging import (
@@ -54,7 +54,7 @@ def test_the_first_releases_rows_are_kept(migrate):
             extension_id="101",
         )
     now = timezone.now()
-    event = old.get_model("calls", "CallEvent").objects.create(
+    event = old.get_model("calls", "CallSession").objects.create(
         organization=organization,
         telephony_session_id="s-1",
         status="LOGGED",
@@ -62,13 +62,13 @@ def test_the_first_releases_rows_are_kept(migrate):
         last_event_at=now,
         received_at=now,
     )
-    old.get_model("calls", "CallLog").objects.create(
+    old.get_model("calls", "CrmRecord").objects.create(
         organization=organization,
         platform="sandbox",
         telephony_session_id="s-1",
-        call_event=event,
+        call=event,
         status="LOGGED",
-        crm_log_id="r1",
+        record_id="r1",
     )
     event.session_id = "4711"
     event.save()
@@ -83,9 +83,9 @@ def test_the_first_releases_rows_are_kept(migrate):
     assert new.get_model("organizations", "CrmSession").objects.get().crm_user_id == (
         "u2"
     )
-    log = new.get_model("calls", "CallLog").objects.get()
+    log = new.get_model("calls", "CrmRecord").objects.get()
     assert (log.crm_hostname, log.session_id) == ("crm", "4711")
-    assert new.get_model("calls", "CallEvent").objects.get().is_final
+    assert new.get_model("calls", "CallSession").objects.get().is_final
 
 
 def test_there_is_no_way_back_that_would_lose_the_data_keys(migrate):
@@ -107,7 +107,7 @@ def test_a_worker_of_the_release_before_still_writes_to_the_new_database(migrate
         name="O", rc_account_id="1", region="US", platform="sandbox", crm_hostname="crm"
     )
 
-    event = old.get_model("calls", "CallEvent").objects.create(
+    event = old.get_model("calls", "CallSession").objects.create(
         organization=organization,
         telephony_session_id="s-1",
         status="WAITING_TO_LOG",
@@ -115,11 +115,11 @@ def test_a_worker_of_the_release_before_still_writes_to_the_new_database(migrate
         last_event_at=now,
         received_at=now,
     )
-    old.get_model("calls", "CallLog").objects.create(
+    old.get_model("calls", "CrmRecord").objects.create(
         organization=organization,
         platform="sandbox",
         telephony_session_id="s-1",
-        call_event=event,
+        call=event,
     )
     old.get_model("organizations", "ServerLoggingSettings").objects.create(
         organization=organization, platform="sandbox"
@@ -128,7 +128,7 @@ def test_a_worker_of_the_release_before_still_writes_to_the_new_database(migrate
     settings = ServerLoggingSettings.objects.get()
     assert settings.note_sections == default_note_sections()
     assert settings.log_date_format == ServerLoggingSettings.LogDateFormat.ISO_12
-    assert CallEvent.objects.get().fence == CallLog.objects.get().fence == 0
+    assert CallSession.objects.get().fence == CrmRecord.objects.get().fence == 0
     assert settings.no_contact == settings.NoContact.SKIP
     assert settings.several_contacts == settings.SeveralContacts.SKIP
     assert settings.placeholder_prefix == "Unknown caller"
@@ -192,7 +192,7 @@ def test_numbers_of_calls_that_are_there_are_indexed(migrate):
         "withheld": ("Inbound", {"phone_number": ""}, {}),
     }
     for session, (direction, caller, callee) in told.items():
-        event = old.get_model("calls", "CallEvent")(
+        event = old.get_model("calls", "CallSession")(
             organization=organization,
             telephony_session_id=session,
             direction=direction,
@@ -207,10 +207,10 @@ def test_numbers_of_calls_that_are_there_are_indexed(migrate):
     migrate()
 
     now_there = Organization.objects.get()
-    found = CallEvent.objects.with_number(now_there, "+14155550101")
+    found = CallSession.objects.with_number(now_there, "+14155550101")
     assert {event.telephony_session_id for event in found} == {"in", "out"}
     assert found.get(telephony_session_id="in").details["caller"] == told["in"][1]
     call_command("rotate_keys", stdout=StringIO())
-    call = CallEvent.objects.values_list("details").get(telephony_session_id="in")
+    call = CallSession.objects.values_list("details").get(telephony_session_id="in")
     assert call[0].startswith("v2."), "what was there comes under the data key"
     assert found.get(telephony_session_id="in").details["caller"] == told["in"][1]

@@ -17,8 +17,8 @@ django.setup()
 from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
-from appconnect.calls.intake import record_notification
-from appconnect.calls.models import CallEvent
+from appconnect.calls.intake.notifications import record_notification
+from appconnect.calls.models import CallSession
 from appconnect.organizations.models import Organization
 from appconnect.ringcentral.notifications import Notification, PartyChange
 
@@ -45,7 +45,7 @@ def deliver(change):
 
 def claim():
     start.wait()
-    if CallEvent.objects.claim(event.pk, now + timedelta(minutes=1)):
+    if CallSession.objects.claim(event.pk, now + timedelta(minutes=1)):
         claimed.append(1)
     connection.close()
 
@@ -55,12 +55,12 @@ def race(target, arguments):
     [t.join() for t in threads]
 
 race(deliver, [(change,) for change in changes * 2])
-event = CallEvent.objects.get()
+event = CallSession.objects.get()
 parties = sorted(event.parties.values_list("sequence", "status", "was_answered"))
 race(claim, [()] * 18)
 
-others = CallEvent.objects.bulk_create(
-    CallEvent(
+others = CallSession.objects.bulk_create(
+    CallSession(
         organization=organization, telephony_session_id=f"s-{number}", started_at=now,
         last_event_at=now, received_at=now, next_attempt_at=now,
     )
@@ -72,7 +72,7 @@ taken = []
 def claim_all():
     start.wait()
     for other in others:
-        if CallEvent.objects.claim(other.pk, now):
+        if CallSession.objects.claim(other.pk, now):
             taken.append(other.pk)
     connection.close()
 
@@ -86,7 +86,7 @@ import django, random, threading
 django.setup()
 from django.db import connection
 from appconnect.organizations.models import Organization
-from appconnect.organizations.user_mapping import auto_match, map_posted_extensions
+from appconnect.organizations.mapping.user_mapping import auto_match, map_client_extensions
 from appconnect.ringcentral.extensions import ExtensionInfo
 from connector.types import CrmUser
 
@@ -111,7 +111,7 @@ def post(part):
             mine, theirs = part[:], users[:]
             random.shuffle(mine)
             random.shuffle(theirs)
-            answers.append(map_posted_extensions(organization, mine, theirs))
+            answers.append(map_client_extensions(organization, mine, theirs))
     except Exception as error:
         failures.append(error)
     connection.close()
@@ -189,7 +189,7 @@ import django, threading
 django.setup()
 from django.db import connection
 from django.utils import timezone
-from appconnect.organizations.sign_in_defence import signed_in, take_attempt
+from appconnect.organizations.security.sign_in_defense import signed_in, take_attempt
 
 now = timezone.now()
 start = threading.Barrier(16)
@@ -216,7 +216,7 @@ print(len(looked_at), len(failures))
 HOLDER = """
 import django, signal
 django.setup()
-from appconnect.calls.sending_lock import being_sent
+from appconnect.calls.crm.sending_lock import being_sent
 with being_sent(7):
     print("sending", flush=True)
     signal.pause()
@@ -224,7 +224,7 @@ with being_sent(7):
 LOCK = f"""
 import django, os, signal, subprocess, sys, time
 django.setup()
-from appconnect.calls.sending_lock import being_sent, is_being_sent
+from appconnect.calls.crm.sending_lock import being_sent, is_being_sent
 
 answers = [is_being_sent(7)]
 holder = subprocess.Popen(
@@ -323,9 +323,17 @@ def test_workers_and_their_queue_run_there_and_are_replaced_without_a_trace(post
 
 
 def test_the_way_of_a_call_and_the_migrations_are_the_same_there(postgres):
-    names = ("intake", "record", "feed", "pipeline", "correction", "placeholder")
-    names += ("health", "alerting")
-    tests = [f"tests/calls/test_{name}.py" for name in names]
+    calls, monitoring = "tests/appconnect/calls", "tests/appconnect/monitoring"
+    tests = (
+        f"{calls}/intake/test_notifications.py",
+        f"{calls}/intake/test_ringcentral_record.py",
+        f"{calls}/intake/test_sync.py",
+        f"{calls}/intake/test_correction.py",
+        f"{calls}/crm/test_placeholder.py",
+        f"{calls}/test_pipeline.py",
+        f"{monitoring}/health/test_health.py",
+        f"{monitoring}/alerts/test_alerting.py",
+    )
 
     run(
         *(postgres, "-m", "pytest", "-q", *tests),

@@ -106,8 +106,8 @@ def rows(folder: Path) -> list[tuple]:
     try:
         return database.execute(
             "SELECT e.telephony_session_id, e.status, e.reason, e.was_recovered,"
-            " l.crm_log_id FROM calls_callevent e"
-            " LEFT JOIN calls_calllog l ON l.call_event_id = e.id"
+            " l.record_id FROM calls_callsession e"
+            " LEFT JOIN calls_crmrecord l ON l.call_id = e.id"
         ).fetchall()
     finally:
         database.close()
@@ -119,13 +119,13 @@ def report(folder: Path, made: dict[str, str], sandbox: SandboxControl) -> list[
     by_script: dict[str, Counter] = {script: Counter() for script in SCRIPTS}
     faults = []
     for session, script in made.items():
-        status, reason, was_recovered, crm_log_id = found.get(session, ("", "", 0, ""))
+        status, reason, was_recovered, record_id = found.get(session, ("", "", 0, ""))
         by_script[script].update({"made": 1, status: 1, "recovered": was_recovered})
         if script in UNTOLD:
             expected = ""
         else:
             expected = "SKIPPED" if script in UNLOGGED else "LOGGED"
-        if status != expected or bool(crm_log_id) != (expected == "LOGGED"):
+        if status != expected or bool(record_id) != (expected == "LOGGED"):
             faults.append(f"{script} {session}: {status} {reason}, not {expected}")
     print(
         f"{'script':24}{'made':>6}", *(f"{state:>16}" for state in STATES), "recovered"

@@ -73,10 +73,10 @@ def main() -> int:
 
 def is_settled() -> bool:
     """No call waits to be logged."""
-    from appconnect.calls.models import CallEvent
+    from appconnect.calls.models import CallSession
     from appconnect.calls.models.choices import IN_PROGRESS
 
-    return not CallEvent.objects.filter(status__in=IN_PROGRESS).exists()
+    return not CallSession.objects.filter(status__in=IN_PROGRESS).exists()
 
 
 def looked_for() -> int:
@@ -88,11 +88,11 @@ def looked_for() -> int:
 
 def report(calls: int, records: list[dict]) -> int:
     """Print what became of the calls; return how many are not as they should be."""
-    from appconnect.calls.models import CallEvent, CallLog
+    from appconnect.calls.models import CallSession, CrmRecord
 
-    states = Counter(CallEvent.objects.values_list("status", flat=True))
+    states = Counter(CallSession.objects.values_list("status", flat=True))
     markers = Counter(record["externalId"] for record in records)
-    ours = set(CallLog.objects.exclude(crm_log_id="").values_list("crm_log_id"))
+    ours = set(CrmRecord.objects.exclude(record_id="").values_list("record_id"))
     twice = sum(count - 1 for count in markers.values())
     lost = calls - len(markers)
     unknown = len({(record["id"],) for record in records} ^ ours)

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import (
     AttentionReason,
     CallStatus,
@@ -83,12 +83,12 @@ SECRETS: dict[str, Callable[[str], object]] = {
 """What nobody is ever shown."""
 
 PERSONAL: dict[str, Callable[[str], object]] = {
-    "CallEvent.details": details,
-    "CallEvent.logged_contact_name": str,
-    "CallEvent.contact_candidates": contacts,
-    "CallEvent.chosen_contact": lambda text: {"id": text, "type": "Contact"},
-    "PostedDetails.details": posted,
-    "ContactLookUp.contacts": contacts,
+    "CallSession.details": details,
+    "CallSession.logged_contact_name": str,
+    "CallSession.contact_candidates": contacts,
+    "CallSession.chosen_contact": lambda text: {"id": text, "type": "Contact"},
+    "ClientDetails.details": posted,
+    "ContactSearch.contacts": contacts,
     "DoNotLogNumber.number": lambda _text: NUMBER,
     "CachedNote.note": str,
 }
@@ -107,13 +107,13 @@ def sealed_value(name: str, text: str) -> object:
 
 
 def our_models() -> Iterator[type[models.Model]]:
-    for label in ("organizations", "calls"):
+    for label in ("organizations", "calls", "monitoring"):
         yield from apps.get_app_config(label).get_models()
 
 
 def fill(
     organization: Organization,
-    make_call_event: Callable[..., CallEvent],
+    make_call: Callable[..., CallSession],
     text_of: Callable[[str], str],
 ) -> None:
     """Store a call in each state and a row of every model, for this organization alone.
@@ -122,7 +122,7 @@ def fill(
     """
     for status in CallStatus:
         for reason in ENDED.get(status, [""]):
-            make_call_event(status=status, reason=reason, next_attempt_at=None)
+            make_call(status=status, reason=reason, next_attempt_at=None)
     for model in our_models():
         row_of(model, organization)
     for model, field in sealed_fields():

@@ -11,7 +11,7 @@ import pytest
 
 from appconnect.api import urls as api
 from appconnect.api.base.authentication import issue_user_jwt
-from appconnect.calls.models import CallLog
+from appconnect.calls.models import CrmRecord
 from appconnect.organizations.models import Extension, ServerLoggingSettings
 from tests.appconnect.api.described import find_operation
 from tests.security.rows import NUMBER, fill
@@ -39,17 +39,17 @@ NOBODYS = {"organizations_session", "organizations_attempts", "auth_user"}
 
 
 @pytest.fixture
-def ours(organization, logging_settings, member, ids, make_call_event):
+def ours(organization, logging_settings, member, ids, make_call):
     """An organization with a row of every model, its name and its text in each."""
-    fill(organization, make_call_event, lambda name: MARK)
+    fill(organization, make_call, lambda name: MARK)
     Extension.objects.update(name=MARK)
     for user in organization.crm_users.all():
         user.name, user.crm_user_id = MARK, f"{MARK}-{user.pk}"
         user.save()
     organization.name, organization.crm_hostname = MARK, OUR_HOST
     organization.save()
-    [logged] = CallLog.objects.filter(organization=organization)[:1]
-    logged.session_id, logged.crm_log_id, logged.status = "4711", MARK, "LOGGED"
+    [logged] = CrmRecord.objects.filter(organization=organization)[:1]
+    logged.session_id, logged.record_id, logged.status = "4711", MARK, "LOGGED"
     logged.crm_hostname = organization.crm_hostname
     logged.extension_id = organization.ringcentral_connection.extension_id
     logged.save()
@@ -89,7 +89,7 @@ def is_of(organization, row) -> bool:
 
 def our_ids(ours) -> dict[str, object]:
     """Return what the endpoints are asked by, each naming something of ours."""
-    call = ours.call_events.first()
+    call = ours.calls.first()
     asker = ours.ringcentral_connection.extension_id
     session = ours.crm_sessions.exclude(extension_id=asker).first()
     return {

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.utils import timezone
 
-from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.calls.models import CallSession, CrmCircuit
 from appconnect.monitoring.alerts.alerting import check_alerts
 from appconnect.monitoring.models import Alert, AlertChannel
 from appconnect.monitoring.models.alert_channel import make_signing_secret
@@ -37,9 +37,9 @@ def check(said: str, where: str, *, has_ids: bool = False) -> None:
 
 
 @pytest.fixture
-def failing(organization, logging_settings, member, ids, make_call_event, now):
+def failing(organization, logging_settings, member, ids, make_call, now):
     """An organization where all that can fail has, and said so with numbers."""
-    fill(organization, make_call_event, lambda name: f"{name} {NUMBER}")
+    fill(organization, make_call, lambda name: f"{name} {NUMBER}")
     quote = f"HTTP 400: no record for {', '.join(SPELLINGS)}."
     for model in our_models():
         quoting = [f.name for f in model._meta.concrete_fields if QUOTED.search(f.name)]
@@ -64,7 +64,7 @@ def break_everything(organization, now) -> list[dict]:
     connection.status = "CONNECTED"
     connection.save()
     circuits.update(rejected_at=None, opened_at=now - DAY, open_until=now + DAY)
-    CallEvent.objects.filter(status="WAITING_TO_LOG").update(next_attempt_at=now)
+    CallSession.objects.filter(status="WAITING_TO_LOG").update(next_attempt_at=now)
     yield
 
 

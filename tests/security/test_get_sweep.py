@@ -17,8 +17,8 @@ WRITTEN_BY_READING = {
 
 
 @pytest.fixture
-def stored(organization, logging_settings, member, ids, make_call_event):
-    fill(organization, make_call_event, lambda name: name)
+def stored(organization, logging_settings, member, ids, make_call):
+    fill(organization, make_call, lambda name: name)
     return organization
 
 

@@ -60,9 +60,9 @@ def others_fields(model: type[models.Model]) -> Iterator[models.Field]:
             yield field
 
 
-def inject(organization, make_call_event) -> None:
+def inject(organization, make_call) -> None:
     """Write the payload wherever a third party can write."""
-    fill(organization, make_call_event, lambda name: LONG)
+    fill(organization, make_call, lambda name: LONG)
     for model in our_models():
         unique = {n for c in model._meta.total_unique_constraints for n in c.fields}
         for field in others_fields(model):
@@ -71,11 +71,11 @@ def inject(organization, make_call_event) -> None:
                 text = payload(field)
                 text = last + text[: (field.max_length or 999) - len(last)]
                 model.objects.filter(pk=row.pk).update(**{field.name: text})
-    for event in organization.call_events.all():
+    for call in organization.calls.all():
         hostile = {"phone_number": LONG, "name": LONG}
         links = dict.fromkeys(("recording_url", "voicemail_url"), "javascript:evil()")
-        event.details = {**event.details, "caller": hostile, **links}
-        event.save()
+        call.details = {**call.details, "caller": hostile, **links}
+        call.save()
     change = {"field": LONG, "before": LONG, "after": [LONG]}
     organization.audit_entries.update(changes=[change])
 
@@ -100,8 +100,8 @@ def check(reply, address: str) -> None:
 
 
 @pytest.fixture
-def injected(organization, logging_settings, member, ids, make_call_event):
-    inject(organization, make_call_event)
+def injected(organization, logging_settings, member, ids, make_call):
+    inject(organization, make_call)
     member.user.first_name = SHORT
     member.user.save()
     return organization

@@ -11,7 +11,7 @@ from inspect import signature
 import pytest
 from django.utils import timezone
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.organizations.models import ServerLoggingSettings
 from appconnect.worker import queue
 from connector.types import Party
@@ -86,39 +86,39 @@ def test_a_notification(deliver, organization):
     assert deliver(body).status_code == 200
     assert deliver(body, token=MARK).status_code >= 400
     assert deliver(b"{" + NAME.encode(), key=None).status_code < 500
-    assert organization.call_events.exists()
+    assert organization.calls.exists()
 
 
-def test_calls_that_are_logged_and_held(make_call_event, log, sandbox, now):
+def test_calls_that_are_logged_and_held(make_call, log, sandbox, now):
     sandbox.switch(replies=[{"path": "call-logs", "method": "POST", "status": 422}])
-    refused = log(make_call_event(outside=caller()), at=now)
-    logged = log(make_call_event(outside=caller()), at=now)
+    refused = log(make_call(outside=caller()), at=now)
+    logged = log(make_call(outside=caller()), at=now)
     unknown = Party(phone_number="+14155559999", name=NAME)
-    skipped = log(make_call_event(outside=unknown), at=now)
+    skipped = log(make_call(outside=unknown), at=now)
 
-    statuses = {event.status for event in (refused, logged, skipped)}
+    statuses = {call.status for call in (refused, logged, skipped)}
     assert statuses == {"NEEDS_ATTENTION", "LOGGED", "SKIPPED"}
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_crm_that_quotes(echo, make_call_event, status):
+def test_a_crm_that_quotes(echo, make_call, status):
     echo.status = status
-    event = make_call_event(outside=caller())
+    call = make_call(outside=caller())
 
-    queue.process_call.call_local(str(event.pk))
+    queue.process_call.call_local(str(call.pk))
 
-    event.refresh_from_db()
+    call.refresh_from_db()
     assert echo.requests
-    assert event.status != CallEvent.Status.LOGGED
-    assert MARK not in " ".join(event.timeline.values_list("text", flat=True))
+    assert call.status != CallSession.Status.LOGGED
+    assert MARK not in " ".join(call.timeline.values_list("text", flat=True))
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_ringcentral_that_quotes(echo, organization, make_call_event, status):
+def test_a_ringcentral_that_quotes(echo, organization, make_call, status):
     """Whatever the workers do: their tasks are walked."""
     echo.status = status
-    event = make_call_event(outside=caller())
-    known = {"event_id": str(event.pk), "organization_id": str(organization.pk)}
+    call = make_call(outside=caller())
+    known = {"event_id": str(call.pk), "organization_id": str(organization.pk)}
     tokens = dict.fromkeys(("jwt", "refresh_token", "access_token"), MARK)
     for task in filter(
         lambda thing: hasattr(thing, "call_local"), vars(queue).values()
@@ -148,8 +148,8 @@ def test_the_clients_endpoints(echo, connected, ask, ids):
                 ask(connected, method, path + query, BODY)
 
 
-def test_the_pages(echo, console, make_call_event, member, ids):
-    make_call_event(outside=caller())
+def test_the_pages(echo, console, make_call, member, ids):
+    make_call(outside=caller())
     console.get(f"/calls/?number=%2B14155550101&q={MARK}")
     console.post("/settings/test/", {"additional-apiPassword": MARK})
     console.post("/calls/find-number/", {"number": "+14155550101"})

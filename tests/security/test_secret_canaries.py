@@ -68,12 +68,12 @@ def secrets(settings) -> None:
 
 
 @pytest.fixture
-def stored(secrets, logging_settings, member, ids, make_call_event, log_lines):
+def stored(secrets, logging_settings, member, ids, make_call, log_lines):
     """An organization all of whose secrets are canaries; what was kept is looked at last."""
     organization = member.organization
     fill(
         organization,
-        make_call_event,
+        make_call,
         lambda name: f"{MARK}{name}" if name in SECRETS else PERSONAL_MARK,
     )
     member.user.set_password(f"{MARK}password")

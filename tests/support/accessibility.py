@@ -19,7 +19,7 @@ def faults(page: Page) -> list[str]:
     """Return what axe finds in light and dark, and whether 320 px are too few."""
     found = []
     for scheme in ("light", "dark"):
-        # Without motion: colours that are still fading have no contrast yet.
+        # Without motion: colors that are still fading have no contrast yet.
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found += [f"{scheme}: {violation}" for violation in violations(page)]
     size = page.viewport_size

@@ -12,7 +12,7 @@ from django.urls import Resolver404, URLPattern, resolve
 from appconnect.api import urls as api
 from appconnect.console import urls as console
 
-MOST_ROWS, MOST_QUERIES = 40, 4
+MAX_ROWS, MAX_QUERIES = 40, 4
 """So many rows' pages and filters of a list are opened, however many links lead there."""
 
 
@@ -51,7 +51,7 @@ def crawl(client: Client, ids: dict[str, object]) -> Iterator[tuple[str, HttpRes
     while waiting:
         address = waiting.pop(0)
         route = route_of(address)
-        most = MOST_QUERIES if "?" in address else MOST_ROWS
+        most = MAX_QUERIES if "?" in address else MAX_ROWS
         if address in seen or opened.get(route, 0) >= most:
             continue
         seen.add(address)

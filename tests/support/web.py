@@ -16,9 +16,9 @@ SET_UP = """
 import django
 django.setup()
 from django.utils import timezone
-from appconnect.api.authentication import issue_user_jwt
-from appconnect.sandbox import seed
-from tests.organization import connect_to_crm, make_logging_settings, make_organization
+from appconnect.api.base.authentication import issue_user_jwt
+from appconnect.sandbox.ringcentral import seed
+from tests.support.organization import connect_to_crm, make_logging_settings, make_organization
 
 organization = make_organization()
 organization.crm_hostname = "{host}"

@@ -55,15 +55,15 @@ def add_calls(organization, count: int, *, outside: str = "+14155550101") -> lis
     """Add calls whose record is there, to be logged now; return them."""
     from django.utils import timezone
 
-    from appconnect.calls.models import CallEvent
+    from appconnect.calls.models import CallSession
     from appconnect.sandbox.ringcentral import seed
 
     now = timezone.now()
-    return CallEvent.objects.bulk_create(
-        CallEvent(
+    return CallSession.objects.bulk_create(
+        CallSession(
             organization=organization,
             telephony_session_id=f"s-{uuid.uuid4().hex}",
-            status=CallEvent.Status.WAITING_TO_LOG,
+            status=CallSession.Status.WAITING_TO_LOG,
             started_at=now - timedelta(minutes=1),
             last_event_at=now,
             received_at=now,

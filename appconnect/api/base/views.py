@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from appconnect.api.base.authentication import REFRESHED_HEADER, refreshed_user_jwt
 from appconnect.api.base.exceptions import Refusal
 from appconnect.organizations.security.audit import actor_of
-from appconnect.organizations.security.sign_in_defence import take_request
+from appconnect.organizations.security.sign_in_defense import take_request
 
 UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 """Escapes that may stand for what is no text; pairs of surrogates are."""

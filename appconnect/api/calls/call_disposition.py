@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from appconnect.api.base.exceptions import Refusal, return_message
 from appconnect.api.base.permissions import HasUserJwt
 from appconnect.api.base.views import ClientView
-from appconnect.api.calls.posted import extension_of, find_call_log, text_of
+from appconnect.api.calls.posted import extension_of, find_crm_record, text_of
 from appconnect.api.docs.schema import ANYTHING, ID, JSON, ref, shape
 
 DISPOSITION = shape(
@@ -30,7 +30,7 @@ class CallDispositionView(ClientView):
         body = request.data if isinstance(request.data, dict) else {}
         extension_id = extension_of(request.user, body)
         session_id = text_of(body, "sessionId")
-        if find_call_log(request.user, session_id, extension_id) is None:
+        if find_crm_record(request.user, session_id, extension_id) is None:
             said = return_message("Cannot find log", message_type="warning", ttl=3000)
         else:
             said = return_message("Not supported", message_type="warning", ttl=2000)

@@ -23,7 +23,7 @@ from appconnect.api.calls.call_log_schema import (
 )
 from appconnect.api.calls.posted import (
     extension_of,
-    find_call_log,
+    find_crm_record,
     id_of,
     link,
     parse_call,
@@ -33,18 +33,18 @@ from appconnect.api.calls.posted import (
 from appconnect.api.calls.posted_words import parse_words
 from appconnect.api.docs.schema import JSON, REVOKED, query_parameter, switch
 from appconnect.calls.client.client_details import (
-    PostedCall,
+    ClientCall,
     contact_name_of,
     with_words,
 )
-from appconnect.calls.client.client_log import AlreadyLogged, log_posted_call
-from appconnect.calls.client.client_update import read_record, update_posted_call
-from appconnect.calls.models import CallLog
+from appconnect.calls.client.client_log import AlreadyLogged, log_client_call
+from appconnect.calls.client.client_update import read_record, update_client_call
+from appconnect.calls.models import CrmRecord
 from appconnect.calls.models.timing import running_from
 from appconnect.organizations.models import CrmSession
 from connector.types import Contact
 
-MOST_SESSIONS = 5
+MAX_SESSIONS = 5
 SERVICE = "SSCL"
 """How App Connect's logging service calls itself."""
 
@@ -67,7 +67,7 @@ class CallLogView(ClientView):
     )
     def get(self, request):
         query = request.query_params
-        session_ids = query.get("sessionIds", "").split(",")[:MOST_SESSIONS]
+        session_ids = query.get("sessionIds", "").split(",")[:MAX_SESSIONS]
         asked = [session_id for session_id in session_ids if session_id]
         if not asked or request.user is None:
             return Response({"successful": False})
@@ -89,15 +89,17 @@ class CallLogView(ClientView):
         if log_info is None:
             raise ParseError("logInfo is missing.")
         extension_id = extension_of(session, {**log_info, **request.data})
-        call, is_pending = parse_call(session.organization, log_info, extension_id)
+        call_facts, is_pending = parse_call(
+            session.organization, log_info, extension_id
+        )
         voicemail = link(text_of(request.data, "voicemailLink"))
-        call = with_words(call, {"voicemail_url": voicemail})
+        call_facts = with_words(call_facts, {"voicemail_url": voicemail})
         contact_id = id_of(request.data, "contactId")
         if not contact_id:
-            raise Refusal(f"Contact not found for number {call.contact_number}")
+            raise Refusal(f"Contact not found for number {call_facts.contact_number}")
         submitted = body_member(request, "additionalSubmission", dict) or {}
-        posted = PostedCall(
-            call=call,
+        posted = ClientCall(
+            call_facts=call_facts,
             extension_id=extension_id,
             contact=Contact(
                 id=contact_id,
@@ -117,9 +119,9 @@ class CallLogView(ClientView):
         clock = running_from(timezone.now())
         try:
             with refusing("Error creating call log"):
-                log_id = log_posted_call(session, posted, clock=clock)
+                log_id = log_client_call(session, posted, clock=clock)
         except AlreadyLogged as error:
-            message = f"Existing log for session {call.session_id}"
+            message = f"Existing log for session {call_facts.session_id}"
             raise Refusal(message, ttl=3000) from error
         said = return_message("Call logged", message_type="success", ttl=2000)
         return Response({"successful": True, "logId": log_id, "returnMessage": said})
@@ -135,8 +137,8 @@ class CallLogView(ClientView):
             raise ParseError("The request body is no object.")
         extension_id = extension_of(session, request.data)
         session_id = text_of(request.data, "sessionId")
-        call_log = find_call_log(session, session_id, extension_id)
-        if call_log is None:
+        crm_record = find_crm_record(session, session_id, extension_id)
+        if crm_record is None:
             return Response({"successful": False})
         note = request.data.get("note")
         words = parse_words(
@@ -145,9 +147,9 @@ class CallLogView(ClientView):
             legs=request.data.get("legs"),
         )
         with refusing("Error updating call log"):
-            updated_note = update_posted_call(
+            updated_note = update_client_call(
                 session,
-                call_log,
+                crm_record,
                 parse_changes(request.data),
                 note if isinstance(note, str) else None,
                 words=words,
@@ -158,7 +160,7 @@ class CallLogView(ClientView):
         return Response(
             {
                 "successful": True,
-                "logId": call_log.crm_log_id,
+                "logId": crm_record.record_id,
                 "updatedNote": updated_note,
                 "returnMessage": said,
             }
@@ -177,7 +179,7 @@ def is_from_service(request: Request) -> bool:
 
 
 def assigned_owner(session: CrmSession, submitted: Mapping[str, Any]) -> dict[str, str]:
-    """Return whose the record is to be, as fields of `PostedCall`: an agent of the account."""
+    """Return whose the record is to be, as fields of `ClientCall`: an agent of the account."""
     if not submitted.get("isAssignedToUser"):
         return {}
     claims = read_user_jwt(text_of(submitted, "adminAssignedUserToken"))
@@ -193,13 +195,13 @@ def describe(
     session: CrmSession, session_id: str, extension_id: str, with_details: bool
 ) -> dict[str, Any]:
     """Return whether a call is logged and, where that is asked, what its record says."""
-    call_log: CallLog | None = find_call_log(session, session_id, extension_id)
-    if call_log is None:
+    crm_record: CrmRecord | None = find_crm_record(session, session_id, extension_id)
+    if crm_record is None:
         return {"sessionId": session_id, "matched": False}
-    found = {"sessionId": session_id, "matched": True, "logId": call_log.crm_log_id}
+    found = {"sessionId": session_id, "matched": True, "logId": crm_record.record_id}
     if with_details:
         record, note = read_record(
-            session, call_log, clock=running_from(timezone.now())
+            session, crm_record, clock=running_from(timezone.now())
         )
         if record is None:
             return {"sessionId": session_id, "matched": False}
@@ -207,7 +209,7 @@ def describe(
             "subject": record.subject,
             "note": note,
             "fullBody": record.full_body,
-            "contactName": contact_name_of(call_log),
+            "contactName": contact_name_of(crm_record),
             "dispositions": {},
         }
     return found

@@ -29,7 +29,7 @@ from appconnect.api.docs.schema import (
     switch,
 )
 from appconnect.calls.client.client_session import asking_crm
-from appconnect.calls.client.contact_search import look_up_contacts
+from appconnect.calls.client.contact_search import search_contacts
 from appconnect.calls.models.timing import running_from
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.logging_settings.phone_numbers import (
@@ -112,7 +112,7 @@ class ContactView(ClientView):
         is_extension = query.get("isExtension") == "true"
         numbers = [number] if is_extension else [*ways_to_write(session, number, query)]
         with refusing("Error finding contact"):
-            found = look_up_contacts(
+            found = search_contacts(
                 session,
                 numbers,
                 is_forced=query.get("isForceRefreshAccountData") == "true",

@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from rest_framework.exceptions import ParseError
 
 from appconnect.calls.client.client_log import of_extension
-from appconnect.calls.models import CallLog
+from appconnect.calls.models import CrmRecord
 from appconnect.organizations.client.client_hash import client_hash
 from appconnect.organizations.logging_settings.phone_numbers import to_e164
 from appconnect.organizations.models import CrmSession, Organization
@@ -59,7 +59,7 @@ def parse_call(
     duration = parse_seconds(log_info.get("duration"))
     voicemail = log_info.get("voicemail")
     voicemail = voicemail if isinstance(voicemail, dict) else {}
-    call = Call(
+    call_facts = Call(
         telephony_session_id=telephony_session_id[:LONGEST],
         session_id=session_id,
         direction=direction,
@@ -72,13 +72,13 @@ def parse_call(
         voicemail_url=link(text_of(voicemail, "link")),
         marker=organization.marker(telephony_session_id, extension_id),
     )
-    return call, duration is None
+    return call_facts, duration is None
 
 
 def known_as(organization: Organization, session_id: str) -> str:
     """Return the telephony session of a call that only its shorter id names."""
-    event = organization.call_events.filter(session_id=session_id).first()
-    return event.telephony_session_id if event else session_id
+    call = organization.calls.filter(session_id=session_id).first()
+    return call.telephony_session_id if call else session_id
 
 
 def parse_party(organization: Organization, party: object) -> Party:
@@ -159,15 +159,15 @@ def extension_of(session: CrmSession, members: Mapping[str, Any]) -> str:
     return session.extension_id
 
 
-def find_call_log(
+def find_crm_record(
     session: CrmSession, session_id: str, extension_id: str
-) -> CallLog | None:
+) -> CrmRecord | None:
     """Return the record of a call of an extension, where there is one in the CRM."""
     if session_id in ("", NO_SESSION):
         return None
-    logged = session.organization.call_logs.filter(
+    logged = session.organization.crm_records.filter(
         platform=session.platform,
         crm_hostname=session.organization.crm_hostname,
-        status=CallLog.Status.LOGGED,
-    ).exclude(crm_log_id="")
+        status=CrmRecord.Status.LOGGED,
+    ).exclude(record_id="")
     return of_extension(logged.filter(session_id=session_id[:40]), extension_id)

@@ -17,8 +17,8 @@ SECTIONS = {
     "ringSenseBulletedSummary": NoteSection.ACE_BULLETED_SUMMARY,
     "ringSenseLink": NoteSection.ACE_LINK,
 }
-MOST_CHARACTERS = 500_000
-MOST_LEGS = 200
+MAX_CHARACTERS = 500_000
+MAX_LEGS = 200
 
 
 def parse_words(
@@ -37,15 +37,15 @@ def parse_words(
 def words_of(body: Mapping[str, Any], name: str) -> str:
     value = body.get(name)
     text = str(value) if isinstance(value, float) else text_of(body, name)
-    if len(text) > MOST_CHARACTERS:
-        raise ParseError(f"{name} is longer than {MOST_CHARACTERS} characters.")
+    if len(text) > MAX_CHARACTERS:
+        raise ParseError(f"{name} is longer than {MAX_CHARACTERS} characters.")
     return text
 
 
 def journey(legs: list) -> str:
     """Return from whom to whom the call went, a line for each leg."""
     readable = [leg for leg in legs if isinstance(leg, dict)]
-    return "\n".join(stations(readable[:MOST_LEGS]))
+    return "\n".join(stations(readable[:MAX_LEGS]))
 
 
 def stations(legs: list[Mapping[str, Any]]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from appconnect.api.service.service_token import (
     ServiceView,
     check_is_admin,
 )
-from appconnect.api.service.update_crm_token import CRM_TOKEN, posted_session
+from appconnect.api.service.update_crm_token import CRM_TOKEN, session_from
 from appconnect.organizations.client.client_subscription import (
     NotSubscribed,
     find_other_admin,
@@ -99,7 +99,7 @@ class SubscribeView(ServiceView):
         sources = body_member(request, "sources", list)
         if sources is not None and SOURCE not in sources:
             raise NotDone("This server logs RingEX calls only. Choose RingEX.")
-        session = posted_session(request)
+        session = session_from(request)
         by_admin = body_member(request, "loggingByAdmin", bool)
         try:
             subscribe(

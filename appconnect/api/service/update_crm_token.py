@@ -46,14 +46,14 @@ class UpdateCrmTokenView(ServiceView):
             if session is not None:
                 end_crm_session(session, actor=actor, now=now)
         else:
-            session = posted_session(request)
+            session = session_from(request)
             give_crm_session(
                 session, extension_id=caller.extension_id, actor=actor, now=now
             )
         return Response({})
 
 
-def posted_session(request: Request) -> CrmSession:
+def session_from(request: Request) -> CrmSession:
     """Return the CRM session of the posted userJwt, in the CRM of the caller's account."""
     organization = request.user.organization
     platform = body_member(request, "crmPlatform", str)

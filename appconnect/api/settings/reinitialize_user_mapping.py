@@ -5,7 +5,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from appconnect.api.settings.user_mapping import UserMappingView
-from appconnect.organizations.mapping.user_mapping import map_posted_extensions, rematch
+from appconnect.organizations.mapping.user_mapping import map_client_extensions, rematch
 from appconnect.organizations.security.audit import actor_of
 
 
@@ -18,6 +18,6 @@ class ReinitializeUserMappingView(UserMappingView):
     def map_extensions(self, organization, extensions, users):
         actor = actor_of(self.request, str(self.request.user))
         with transaction.atomic():
-            map_posted_extensions(organization, extensions, users)
+            map_client_extensions(organization, extensions, users)
             rematch(organization, actor=actor, now=timezone.now())
-            return map_posted_extensions(organization, extensions, users)
+            return map_client_extensions(organization, extensions, users)

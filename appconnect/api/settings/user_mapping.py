@@ -20,7 +20,7 @@ from appconnect.organizations.connections.connectors import (
     session_credentials,
 )
 from appconnect.organizations.mapping.directory import ExtensionRow
-from appconnect.organizations.mapping.user_mapping import map_posted_extensions
+from appconnect.organizations.mapping.user_mapping import map_client_extensions
 from appconnect.organizations.models import Organization
 from appconnect.ringcentral.extensions import ExtensionInfo
 from connector.types import CrmUser
@@ -120,7 +120,7 @@ class UserMappingView(ClientView):
         users: list[CrmUser],
     ) -> dict[str, list[ExtensionRow]]:
         """Return the extensions of each CRM user, by CRM user id."""
-        return map_posted_extensions(organization, extensions, users)
+        return map_client_extensions(organization, extensions, users)
 
 
 def entry(user: CrmUser, extensions: Iterable[ExtensionRow]) -> dict:

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appconnect.calls.crm.placeholder import find_placeholder, is_trusted
-from appconnect.calls.crm.write import find_call_log
+from appconnect.calls.crm.write import find_crm_record
 from appconnect.calls.decision.contact import Placeholder
 from appconnect.calls.decision.decision import Decision, decide
 from appconnect.calls.intake.ringcentral_record import extensions_of, read_record
-from appconnect.calls.models import CallEvent, CrmCircuit, Step
+from appconnect.calls.models import CallSession, CrmCircuit, Step
 from appconnect.calls.models.choices import AttentionReason, NeedsAttention, Skip
 from appconnect.calls.text.compose import first_text
 from appconnect.organizations.connections.connectors import (
@@ -31,7 +31,7 @@ from appconnect.organizations.security.audit import Actor
 from appconnect.ringcentral.call_log import CallRecord
 from connector.errors import CredentialsRejected, PermanentError, TemporaryError
 
-MOST_A_MINUTE = 10
+MAX_A_MINUTE = 10
 
 
 class Outcome(models.TextChoices):
@@ -63,7 +63,7 @@ class TooManyDryRuns(Exception):
 
 @transaction.atomic
 def admit(
-    organization: Organization, event: CallEvent | None, *, actor: Actor, now: datetime
+    organization: Organization, call: CallSession | None, *, actor: Actor, now: datetime
 ) -> None:
     """Note that somebody asks, and about which past call: the answer tells its number.
 
@@ -75,13 +75,13 @@ def admit(
         action=AuditEntry.Action.DRY_RUN,
         actor=actor.name,
     )
-    if asked.count() >= MOST_A_MINUTE:
+    if asked.count() >= MAX_A_MINUTE:
         raise TooManyDryRuns
-    audit.record(
+    audit.log(
         organization,
         AuditEntry.Action.DRY_RUN,
         actor=actor,
-        subject=event.telephony_session_id if event else "",
+        subject=call.telephony_session_id if call else "",
         now=now,
     )
 
@@ -92,24 +92,24 @@ def try_record(
     """Tell what would happen to a call of which RingCentral's call log says `record`."""
     extensions = extensions_of(organization, [record])
     try:
-        call, extension_id = read_record(organization, record, extensions)
+        call_facts, extension_id = read_record(organization, record, extensions)
     except Skip as skip:
         return skipped(skip, [])
-    event = CallEvent(
+    call = CallSession(
         organization=organization,
-        telephony_session_id=call.telephony_session_id,
+        telephony_session_id=call_facts.telephony_session_id,
         last_event_at=now,
         received_at=now,
     )
-    event.take_record(call, type=record.type, extension_id=extension_id)
-    return try_event(event, now=now)
+    call.take_record(call_facts, type=record.type, extension_id=extension_id)
+    return try_call(call, now=now)
 
 
-def try_event(event: CallEvent, *, now: datetime) -> DryRun:
-    """Tell what would happen to a call whose record is kept. `event` is not saved."""
-    if earlier := tell_earlier(event):
+def try_call(call: CallSession, *, now: datetime) -> DryRun:
+    """Tell what would happen to a call whose record is kept. `call` is not saved."""
+    if earlier := tell_earlier(call):
         return earlier
-    organization = event.organization
+    organization = call.organization
     settings = get_settings(organization)
     if settings.paused_at is not None:
         return waits(_("Logging is paused: calls are kept until it goes on."))
@@ -120,8 +120,8 @@ def try_event(event: CallEvent, *, now: datetime) -> DryRun:
     steps: list[Step] = []
     with Connectors(organization) as connectors:
         try:
-            decision = decide(event, settings, connectors, steps=steps)
-            return logged(event, decision, settings, connectors, steps, now=now)
+            decision = decide(call, settings, connectors, steps=steps)
+            return logged(call, decision, settings, connectors, steps, now=now)
         except Skip as skip:
             return skipped(skip, steps)
         except NeedsAttention as need:
@@ -138,15 +138,15 @@ def try_event(event: CallEvent, *, now: datetime) -> DryRun:
             return waits(str(error), steps)
 
 
-def tell_earlier(event: CallEvent) -> DryRun | None:
+def tell_earlier(call: CallSession) -> DryRun | None:
     """Tell of the record that was sent, or may have been; None where none was."""
-    call_log = find_call_log(event)
-    if call_log is None or not call_log.was_sent:
+    crm_record = find_crm_record(call)
+    if crm_record is None or not crm_record.was_sent:
         return None
-    if call_log.status == call_log.Status.LOGGED:
+    if crm_record.status == crm_record.Status.LOGGED:
         sentence = _("Record %s is in the CRM; no other is written.")
         return DryRun(
-            outcome=Outcome.ALREADY_LOGGED, sentence=sentence % call_log.crm_log_id
+            outcome=Outcome.ALREADY_LOGGED, sentence=sentence % crm_record.record_id
         )
     return waits(
         _("A record was sent, and the CRM has not confirmed it yet: it is looked for.")
@@ -154,7 +154,7 @@ def tell_earlier(event: CallEvent) -> DryRun | None:
 
 
 def logged(
-    event: CallEvent,
+    call: CallSession,
     decision: Decision,
     settings: ServerLoggingSettings,
     connectors: Connectors,
@@ -163,7 +163,7 @@ def logged(
     now: datetime,
 ) -> DryRun:
     connector = connectors.open(decision.credentials)
-    event.logged_contact_name = decision.contact.name
+    call.logged_contact_name = decision.contact.name
     why = " ".join(s.text for s in steps if s.name in ("Owner", "Contact"))
     names = {"contact": decision.contact.name, "why": why}
     if decision.owner is None:
@@ -174,13 +174,13 @@ def logged(
     creates = isinstance(decision.contact, Placeholder)
     if creates:
         searcher = connectors.open(organization_credentials(settings))
-        creates = not is_trusted(find_placeholder(event), searcher, now=now)
+        creates = not is_trusted(find_placeholder(call), searcher, now=now)
     return DryRun(
         outcome=Outcome.LOGGED,
         sentence=sentence,
         steps=steps,
         decision=decision,
-        note=first_text(event, settings, connector, now=now),
+        note=first_text(call, settings, connector, now=now),
         creates_contact=creates,
     )
 

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from appconnect.calls.models import (
-    CallEvent,
     CallParty,
+    CallSession,
+    ClientDetails,
     PlaceholderContact,
-    PostedDetails,
     Step,
 )
 from appconnect.calls.models.call_facts import TimelineEntry
@@ -32,14 +32,14 @@ class Erasure(NamedTuple):
     """What became of the calls of a number."""
 
     erased: int
-    still_being_logged: list[CallEvent]
+    still_being_logged: list[CallSession]
 
 
 def count_erasable(organization: Organization, number: str) -> int:
     """Return how many calls `erase_number` would erase now. Raises `OnHold`."""
     if get_retention(organization).is_on_hold:
         raise OnHold
-    calls = CallEvent.objects.with_number(organization, number)
+    calls = CallSession.objects.with_number(organization, number)
     return calls.exclude(status__in=IN_PROGRESS).count()
 
 
@@ -55,16 +55,16 @@ def erase_number(
     """
     if get_retention(organization).is_on_hold:
         raise OnHold
-    calls = CallEvent.objects.with_number(organization, number).select_for_update()
+    calls = CallSession.objects.with_number(organization, number).select_for_update()
     still_being_logged = list(calls.filter(status__in=IN_PROGRESS))
     ended = calls.exclude(status__in=IN_PROGRESS)
     keys = list(ended.values_list("pk", flat=True))
-    for event in ended.filter(status__in=HELD).select_related("organization"):
-        event.mark_skipped(SkipReason.LEFT_BY_ADMIN, now=now)
+    for call in ended.filter(status__in=HELD).select_related("organization"):
+        call.mark_skipped(SkipReason.LEFT_BY_ADMIN, now=now)
     TimelineEntry.objects.bulk_create(
         (
             TimelineEntry(
-                call_event_id=key,
+                call_id=key,
                 at=now,
                 step=ERASED.name,
                 text=ERASED.text,
@@ -74,11 +74,11 @@ def erase_number(
         ),
         batch_size=BATCH_SIZE,
     )
-    CallParty.objects.filter(call_event__in=ended).delete()
+    CallParty.objects.filter(call__in=ended).delete()
     organization.placeholder_contacts.filter(
         number_hash=organization.number_hash(number)
     ).exclude(status=PlaceholderContact.Status.SENDING).delete()
-    PostedDetails.objects.filter(call_log__call_event__in=keys).delete()
+    ClientDetails.objects.filter(crm_record__call__in=keys).delete()
     erase_told(organization, number)
     ended.forget_identity()
     record(organization, AuditEntry.Action.NUMBER_ERASED, len(keys), actor, now)
@@ -90,8 +90,8 @@ def erase_told(organization: Organization, number: str) -> None:
 
     The number is sealed in it: each is opened, and there are few.
     """
-    told = PostedDetails.objects.filter(
-        call_log__organization=organization, call_log__call_event=None
+    told = ClientDetails.objects.filter(
+        crm_record__organization=organization, crm_record__call=None
     )
     region = organization.region
     for kept in told.iterator(chunk_size=BATCH_SIZE):
@@ -107,44 +107,44 @@ def export_number(
     organization: Organization, number: str, *, actor: Actor, now: datetime
 ) -> list[dict[str, Any]]:
     """Return everything that is kept about the calls of a number in E.164, as JSON has it."""
-    calls = CallEvent.objects.with_number(organization, number).with_crm_record()
+    calls = CallSession.objects.with_number(organization, number).with_crm_record()
     told = [
-        told_of(event)
-        for event in calls.prefetch_related(
-            "timeline", "call_logs__posted_details"
+        told_of(call)
+        for call in calls.prefetch_related(
+            "timeline", "crm_records__client_details"
         ).order_by("started_at", "id")
     ]
     record(organization, AuditEntry.Action.NUMBER_EXPORTED, len(told), actor, now)
     return told
 
 
-def told_of(event: CallEvent) -> dict[str, Any]:
+def told_of(call: CallSession) -> dict[str, Any]:
     return {
-        "id": str(event.pk),
-        "telephonySessionId": event.telephony_session_id,
-        "sessionId": event.session_id,
-        "startedAt": event.started_at.isoformat(),
-        "direction": event.direction,
-        "durationSeconds": event.duration_seconds,
-        "result": event.result,
-        "extensionId": event.extension_id,
-        "state": event.status,
-        "reason": event.reason,
-        "contactName": event.contact_name,
-        **(event.details or {}),
+        "id": str(call.pk),
+        "telephonySessionId": call.telephony_session_id,
+        "sessionId": call.session_id,
+        "startedAt": call.started_at.isoformat(),
+        "direction": call.direction,
+        "durationSeconds": call.duration_seconds,
+        "result": call.result,
+        "extensionId": call.extension_id,
+        "state": call.status,
+        "reason": call.reason,
+        "contactName": call.contact_name,
+        **(call.details or {}),
         "crmRecords": [
             {
                 "platform": log.platform,
-                "recordId": log.crm_log_id,
+                "recordId": log.record_id,
                 "contactId": log.contact_id,
                 "owner": log.owner_name,
-                "toldByClient": PostedDetails.words_of(log),
+                "toldByClient": ClientDetails.words_of(log),
             }
-            for log in event.call_logs.all()
+            for log in call.crm_records.all()
         ],
         "timeline": [
             {"at": entry.at.isoformat(), "step": entry.step, "text": entry.text}
-            for entry in event.timeline.all()
+            for entry in call.timeline.all()
         ],
     }
 
@@ -158,4 +158,4 @@ def record(
 ) -> None:
     """Write who did it and of how many calls; not of which number."""
     calls = [{"field": "calls", "before": None, "after": count}]
-    audit.record(organization, action, actor=actor, changes=calls, now=now)
+    audit.log(organization, action, actor=actor, changes=calls, now=now)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from appconnect.calls.models import CallEvent, TimelineEntry
+from appconnect.calls.models import CallSession, TimelineEntry
 from appconnect.calls.models.choices import SkipReason
 from appconnect.organizations.models import Organization
 
@@ -21,7 +21,7 @@ def leave_unlogged(
     """End these calls, which are held and locked; `why` is what their timelines say."""
     TimelineEntry.objects.bulk_create(
         TimelineEntry(
-            call_event_id=key,
+            call_id=key,
             at=now,
             step="Skipped",
             text=why,
@@ -29,8 +29,8 @@ def leave_unlogged(
         )
         for key in keys
     )
-    CallEvent.objects.filter(pk__in=keys).update(
-        status=CallEvent.Status.SKIPPED,
+    CallSession.objects.filter(pk__in=keys).update(
+        status=CallSession.Status.SKIPPED,
         reason=SkipReason.LEFT_BY_ADMIN,
         ended_at=now,
         fence=F("fence") + 1,

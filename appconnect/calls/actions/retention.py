@@ -9,8 +9,8 @@ from django.db.models import Q
 
 from appconnect.calls.actions.leave import leave_unlogged
 from appconnect.calls.client.contact_search import FRESH
-from appconnect.calls.models import CallEvent, CallLog, CallParty, PostedDetails
-from appconnect.calls.models.call_queries import CallEventQuerySet
+from appconnect.calls.models import CallParty, CallSession, ClientDetails, CrmRecord
+from appconnect.calls.models.call_queries import CallSessionQuerySet
 from appconnect.organizations.models import Organization, Retention
 
 PURGE = "purge"
@@ -27,7 +27,7 @@ def purge(organization: Organization, *, now: datetime) -> None:
     retention, _is_new = Retention.objects.get_or_create(organization=organization)
     if retention.is_on_hold:
         return
-    finished = organization.call_events.finished().order_by("started_at")
+    finished = organization.calls.finished().order_by("started_at")
     identifiable = finished.filter(
         details__isnull=False, started_at__lt=retention.identity_limit(now)
     )
@@ -36,18 +36,18 @@ def purge(organization: Organization, *, now: datetime) -> None:
     limit = retention.work_state_limit(now)
     retention.delete_until(limit)
     deleted = in_batches(finished.filter(started_at__lt=limit), delete, retention)
-    told = PostedDetails.objects.filter(
-        call_log__organization=organization, call_log__call_event=None
+    told = ClientDetails.objects.filter(
+        crm_record__organization=organization, crm_record__call=None
     )
-    told.filter(call_log__sent_at__lt=retention.identity_limit(now)).delete()
+    told.filter(crm_record__sent_at__lt=retention.identity_limit(now)).delete()
     # What a client logged, and no call here: once it is written nobody sends it.
-    organization.call_logs.filter(call_event=None, logged_at__lt=limit).delete()
+    organization.crm_records.filter(call=None, logged_at__lt=limit).delete()
     delete_short_lived(organization, now=now)
     retention.note_purge(forgotten=forgotten, deleted=deleted, now=now)
 
 
 def in_batches(
-    events: CallEventQuerySet, act: Callable[[list], None], retention: Retention
+    calls: CallSessionQuerySet, act: Callable[[list], None], retention: Retention
 ) -> int:
     """Act on the calls until none matches any more; return how many there were.
 
@@ -56,7 +56,7 @@ def in_batches(
     count = 0
     while not Retention.objects.filter(pk=retention.pk, is_on_hold=True).exists():
         with transaction.atomic():
-            locked = events.select_for_update().values_list("pk", flat=True)
+            locked = calls.select_for_update().values_list("pk", flat=True)
             keys = list(locked[:BATCH_SIZE])
             act(keys)
         count += len(keys)
@@ -68,17 +68,17 @@ def in_batches(
 def forget(organization: Organization, keys: list, *, now: datetime) -> None:
     """Forget who called. What is held ends here: tried again it would all come back."""
     held = list(
-        CallEvent.objects.filter(pk__in=keys).held().values_list("pk", flat=True)
+        CallSession.objects.filter(pk__in=keys).held().values_list("pk", flat=True)
     )
     leave_unlogged(organization, held, why=NOT_KEPT, now=now)
-    PostedDetails.objects.filter(call_log__call_event_id__in=keys).delete()
-    CallParty.objects.filter(call_event_id__in=keys).delete()
-    CallEvent.objects.filter(pk__in=keys).forget_identity()
+    ClientDetails.objects.filter(crm_record__call_id__in=keys).delete()
+    CallParty.objects.filter(call_id__in=keys).delete()
+    CallSession.objects.filter(pk__in=keys).forget_identity()
 
 
 def delete(keys: list) -> None:
-    CallLog.objects.filter(call_event_id__in=keys).delete()
-    CallEvent.objects.filter(pk__in=keys).delete()
+    CrmRecord.objects.filter(call_id__in=keys).delete()
+    CallSession.objects.filter(pk__in=keys).delete()
 
 
 def delete_short_lived(organization: Organization, *, now: datetime) -> None:
@@ -86,4 +86,4 @@ def delete_short_lived(organization: Organization, *, now: datetime) -> None:
     organization.cached_notes.filter(expires_at__lte=now).delete()
     is_old = Q(looked_up_at=None) | Q(looked_up_at__lte=now - FRESH)
     is_asked = Q(looking_until__gt=now)
-    organization.contact_look_ups.filter(is_old & ~is_asked).delete()
+    organization.contact_searches.filter(is_old & ~is_asked).delete()

@@ -5,46 +5,46 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from appconnect.calls.models import CallEvent, Redrive, TimelineEntry
-from appconnect.calls.models.call_queries import CallEventQuerySet
+from appconnect.calls.models import CallSession, RetryBatch, TimelineEntry
+from appconnect.calls.models.call_queries import CallSessionQuerySet
 from appconnect.calls.models.choices import IN_PROGRESS, AttentionReason
 from appconnect.organizations.models import Organization
 
 BATCH_SIZE = 500
-MOST_AT_ONCE = 10_000
+MAX_AT_ONCE = 10_000
 
 
-def redrivable(
-    organization: Organization, events: CallEventQuerySet
-) -> CallEventQuerySet:
+def retryable(
+    organization: Organization, calls: CallSessionQuerySet
+) -> CallSessionQuerySet:
     """Return those of the calls that can be tried again together, the oldest first.
 
     A record of unknown outcome is left out: a person has to say first whether it is in
     the CRM.
     """
-    held = events.filter(organization=organization).held()
+    held = calls.filter(organization=organization).held()
     return held.exclude(reason=AttentionReason.UNDECIDED).order_by("started_at", "id")
 
 
 @transaction.atomic
-def redrive(
+def retry_batch(
     organization: Organization,
-    events: CallEventQuerySet,
+    calls: CallSessionQuerySet,
     *,
     started_by: str,
     now: datetime,
 ) -> int:
     """Have those of the calls tried again that can be; return how many that are.
 
-    `MOST_AT_ONCE` at most. Asked twice, it is one attempt. `started_by` is a name for
+    `MAX_AT_ONCE` at most. Asked twice, it is one attempt. `started_by` is a name for
     people.
     """
-    started = Redrive.objects.create(
+    started = RetryBatch.objects.create(
         organization=organization, started_at=now, started_by=started_by
     )
-    chosen = redrivable(organization, events).values_list("pk", flat=True)
-    held = CallEvent.objects.filter(pk__in=list(chosen[:MOST_AT_ONCE])).held()
-    count = held.make_due(now=now, redrive=started)
+    chosen = retryable(organization, calls).values_list("pk", flat=True)
+    held = CallSession.objects.filter(pk__in=list(chosen[:MAX_AT_ONCE])).held()
+    count = held.make_due(now=now, retry_batch=started)
     if not count:
         started.delete()
         return 0
@@ -53,19 +53,19 @@ def redrive(
 
 
 @transaction.atomic
-def cancel(started: Redrive, *, cancelled_by: str, now: datetime) -> int:
+def cancel(started: RetryBatch, *, canceled_by: str, now: datetime) -> int:
     """Hold the calls that were not attempted yet again; return how many those are.
 
     What a worker has begun it finishes.
     """
-    waiting = started.call_events.filter(status__in=IN_PROGRESS, attempts=0)
+    waiting = started.calls.filter(status__in=IN_PROGRESS, attempts=0)
     # Locked: none of them is begun before it is held.
     pks = list(waiting.select_for_update().values_list("pk", flat=True))
-    text = f"{cancelled_by} cancelled it."
+    text = f"{canceled_by} canceled it."
     note(started, "Not tried again", text, pks=pks, now=now)
     return waiting.update(
-        status=CallEvent.Status.NEEDS_ATTENTION,
-        reason=AttentionReason.RETRY_CANCELLED,
+        status=CallSession.Status.NEEDS_ATTENTION,
+        reason=AttentionReason.RETRY_CANCELED,
         next_attempt_at=None,
         ended_at=now,
         fence=F("fence") + 1,
@@ -73,7 +73,7 @@ def cancel(started: Redrive, *, cancelled_by: str, now: datetime) -> int:
 
 
 def note(
-    started: Redrive,
+    started: RetryBatch,
     step: str,
     text: str,
     *,
@@ -82,12 +82,12 @@ def note(
 ) -> None:
     """Write a line into the timeline of its calls, or of some of them."""
     if pks is None:
-        pks = started.call_events.values_list("pk", flat=True)
+        pks = started.calls.values_list("pk", flat=True)
     version = started.organization.configuration_version
     TimelineEntry.objects.bulk_create(
         (
             TimelineEntry(
-                call_event_id=pk,
+                call_id=pk,
                 at=now,
                 step=step,
                 text=text[:500],

@@ -5,16 +5,16 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from appconnect.calls.models import CallLog, PostedDetails
+from appconnect.calls.models import ClientDetails, CrmRecord
 from appconnect.organizations.models import NoteSection
 from connector.types import Call, Contact, Direction, Party
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostedCall:
+class ClientCall:
     """What a client says about a call, and who of us had it."""
 
-    call: Call
+    call_facts: Call
     extension_id: str
     contact: Contact
     note: str = field(default="", repr=False)
@@ -31,8 +31,8 @@ class PostedCall:
 
 
 def keep_details(
-    call_log: CallLog,
-    call: Call,
+    crm_record: CrmRecord,
+    call_facts: Call,
     contact_name: str,
     *,
     words: Mapping[str, str],
@@ -40,27 +40,29 @@ def keep_details(
 ) -> None:
     """Keep what a client told of a call, for when it tells more."""
     facts = {
-        "call": asdict(call) | {"started_at": call.started_at.isoformat()},
+        "call": asdict(call_facts) | {"started_at": call_facts.started_at.isoformat()},
         "contact_name": contact_name,
         "is_pending": is_pending,
     }
-    keep_words(call_log, words, **facts)
+    keep_words(crm_record, words, **facts)
 
 
-def keep_words(call_log: CallLog, words: Mapping[str, str], **facts: object) -> None:
+def keep_words(
+    crm_record: CrmRecord, words: Mapping[str, str], **facts: object
+) -> None:
     """Keep what a client told for a record's text; what it left out stays as it was."""
-    known = PostedDetails.of(call_log)
-    kept = known or PostedDetails(call_log=call_log)
-    told = PostedDetails.words_of(call_log) | words
+    known = ClientDetails.of(crm_record)
+    kept = known or ClientDetails(crm_record=crm_record)
+    told = ClientDetails.words_of(crm_record) | words
     kept.details = {**(kept.details or {}), **facts, "words": told}
     kept.save(force_insert=known is None)
 
 
-def contact_name_of(call_log: CallLog) -> str:
+def contact_name_of(crm_record: CrmRecord) -> str:
     """Return the name under which a call is logged; empty where it is not known any more."""
-    event = call_log.call_event
-    known = event.contact_name if event else ""
-    return known or PostedDetails.contact_name_of(call_log)
+    call = crm_record.call_facts
+    known = call.contact_name if call else ""
+    return known or ClientDetails.contact_name_of(crm_record)
 
 
 def call_from(details: dict[str, Any]) -> Call:
@@ -77,12 +79,12 @@ def call_from(details: dict[str, Any]) -> Call:
     )
 
 
-def with_words(call: Call, told: Mapping[str, Any]) -> Call:
+def with_words(call_facts: Call, told: Mapping[str, Any]) -> Call:
     """Return the call with what a client tells anew; what it leaves out stays."""
     known = {name: value for name, value in told.items() if value not in (None, "")}
-    return replace(call, **known)
+    return replace(call_facts, **known)
 
 
-def with_subject(call: Call, words: Mapping[str, str]) -> Call:
+def with_subject(call_facts: Call, words: Mapping[str, str]) -> Call:
     """Return the call under the subject that a client gives it; unnamed where it gives none."""
-    return replace(call, custom_subject=words.get(NoteSection.SUBJECT, ""))
+    return replace(call_facts, custom_subject=words.get(NoteSection.SUBJECT, ""))

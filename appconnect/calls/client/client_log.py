@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from appconnect.calls.client.client_details import (
-    PostedCall,
+    ClientCall,
     keep_details,
     with_subject,
 )
@@ -21,7 +21,7 @@ from appconnect.calls.crm.resolve_unknown import settled_at
 from appconnect.calls.crm.sending_lock import being_sent, is_being_sent
 from appconnect.calls.crm.write import FRESH, only
 from appconnect.calls.decision.owner import find_mapping
-from appconnect.calls.models import CachedNote, CallEvent, CallLog, Overtaken, Step
+from appconnect.calls.models import CachedNote, CallSession, CrmRecord, Overtaken, Step
 from appconnect.calls.models.choices import (
     AttentionReason,
     NeedsAttention,
@@ -29,7 +29,7 @@ from appconnect.calls.models.choices import (
     Skip,
     SkipReason,
 )
-from appconnect.calls.models.timing import LOOK_UP_DELAY, Clock
+from appconnect.calls.models.timing import SEARCH_DELAY, Clock
 from appconnect.calls.text.agent_note import put_note
 from appconnect.calls.text.compose import our_part
 from appconnect.calls.text.markers import fence
@@ -45,103 +45,109 @@ from connector.base import Connector
 from connector.errors import UnknownOutcome
 from connector.types import Contact, LogFormatType, MarkerSupport
 
-Status = CallLog.Status
-Ended = CallEvent.Status
+Status = CrmRecord.Status
+Ended = CallSession.Status
 
 
 class AlreadyLogged(Exception):
     """The call has its record, or somebody is about to write it."""
 
 
-def log_posted_call(session: CrmSession, posted: PostedCall, *, clock: Clock) -> str:
+def log_client_call(session: CrmSession, posted: ClientCall, *, clock: Clock) -> str:
     """Write the record in the person's own CRM session and return its id.
 
     Raises `AlreadyLogged`, `NotYet` while an earlier attempt may still show, `Skip` for
     a number that is never logged, `NeedsAttention`, or a `ConnectorError`.
     """
     organization = session.organization
-    if is_listed(organization, posted.call.numbers):
+    if is_listed(organization, posted.call_facts.numbers):
         raise Skip(SkipReason.DO_NOT_LOG)
     key = {
         "platform": organization.platform,
-        "telephony_session_id": posted.call.telephony_session_id,
+        "telephony_session_id": posted.call_facts.telephony_session_id,
     }
-    call_log = of_extension(organization.call_logs.filter(**key), posted.extension_id)
-    if call_log is None:
+    crm_record = of_extension(
+        organization.crm_records.filter(**key), posted.extension_id
+    )
+    if crm_record is None:
         key["extension_id"] = posted.extension_id
-        call_log = CallLog(organization=organization, **key)
-    posted = replace(posted, call=replace(posted.call, marker=call_log.marker))
+        crm_record = CrmRecord(organization=organization, **key)
+    posted = replace(
+        posted, call_facts=replace(posted.call_facts, marker=crm_record.marker)
+    )
     if posted.is_from_service:
-        typed = CachedNote.find(organization, posted.call.session_id, now=clock())
+        typed = CachedNote.find(organization, posted.call_facts.session_id, now=clock())
         posted = replace(posted, note=typed or posted.note)
-    is_taken = call_log.status == Status.SENDING and is_being_sent(call_log.lock_id)
-    if is_taken or call_log.status == Status.LOGGED:
+    is_taken = crm_record.status == Status.SENDING and is_being_sent(crm_record.lock_id)
+    if is_taken or crm_record.status == Status.LOGGED:
         raise AlreadyLogged
     settings = get_settings(organization)
     owner = owner_of(session, posted)
     with asking_crm(session, settings, clock=clock) as connector:
-        written = find_written(call_log, posted, connector, now=clock())
-        with being_sent(call_log.lock_id):
-            reserve(call_log, posted, owner, now=clock())
+        written = find_written(crm_record, posted, connector, now=clock())
+        with being_sent(crm_record.lock_id):
+            reserve(crm_record, posted, owner, now=clock())
             if not written:
                 written = send(
-                    call_log, posted, owner, settings, connector, clock=clock
+                    crm_record, posted, owner, settings, connector, clock=clock
                 )
-            call_log.move(Status.LOGGED, crm_log_id=written, logged_at=clock())
-    tell_event(call_log, posted, by=str(session), now=clock())
+            crm_record.move(Status.LOGGED, record_id=written, logged_at=clock())
+    tell_call(crm_record, posted, by=str(session), now=clock())
     return written
 
 
-def of_extension(call_logs: QuerySet[CallLog], extension_id: str) -> CallLog | None:
+def of_extension(
+    crm_records: QuerySet[CrmRecord], extension_id: str
+) -> CrmRecord | None:
     """Return the call's row of an extension, else of none; where none is known, of any.
 
     A client may name an extension that the directory does not have yet.
     """
     if not extension_id:
-        return call_logs.order_by("extension_id").first()
-    known = call_logs.filter(extension_id__in=[extension_id, ""])
+        return crm_records.order_by("extension_id").first()
+    known = crm_records.filter(extension_id__in=[extension_id, ""])
     return known.order_by("-extension_id").first()
 
 
 def find_written(
-    call_log: CallLog, posted: PostedCall, connector: Connector, *, now: datetime
+    crm_record: CrmRecord, posted: ClientCall, connector: Connector, *, now: datetime
 ) -> str:
     """Return what an earlier attempt has written; empty where that is surely nothing."""
-    take_over(call_log, look_again_after=LOOK_UP_DELAY, now=now)
-    if not call_log.was_sent:
+    take_over(crm_record, look_again_after=SEARCH_DELAY, now=now)
+    if not crm_record.was_sent:
         return find_forgotten(posted, connector, now=now)
     if connector.marker_support is MarkerSupport.NONE:
         raise NeedsAttention(AttentionReason.UNDECIDED)
-    contact = Contact(id=call_log.contact_id, type=call_log.contact_type, name="")
-    found = only(connector.find_call_logs(posted.call.marker, contact=contact))
-    if not found and now < settled_at(call_log, connector):
-        raise NotYet(now + LOOK_UP_DELAY, "The record may still show in the CRM.")
+    contact = Contact(id=crm_record.contact_id, type=crm_record.contact_type, name="")
+    found = only(connector.find_call_logs(posted.call_facts.marker, contact=contact))
+    if not found and now < settled_at(crm_record, connector):
+        raise NotYet(now + SEARCH_DELAY, "The record may still show in the CRM.")
     if not found:
-        call_log.move(Status.RESERVED)
+        crm_record.move(Status.RESERVED)
     return found
 
 
-def find_forgotten(posted: PostedCall, connector: Connector, *, now: datetime) -> str:
+def find_forgotten(posted: ClientCall, connector: Connector, *, now: datetime) -> str:
     """Return the record that an old call has in the CRM; empty where there is none.
 
     A life of ours that is forgotten may have written it: see `crm_record.FRESH`.
     """
-    call = posted.call
-    ended_at = call.started_at + timedelta(seconds=call.duration_seconds)
+    call_facts = posted.call_facts
+    ended_at = call_facts.started_at + timedelta(seconds=call_facts.duration_seconds)
     if now < ended_at + FRESH or connector.marker_support is MarkerSupport.NONE:
         return ""
-    return only(connector.find_call_logs(call.marker, contact=posted.contact))
+    return only(connector.find_call_logs(call_facts.marker, contact=posted.contact))
 
 
 def reserve(
-    call_log: CallLog, posted: PostedCall, owner: CrmUser | None, *, now: datetime
+    crm_record: CrmRecord, posted: ClientCall, owner: CrmUser | None, *, now: datetime
 ) -> None:
     """Commit that nobody else writes the record. Raises `AlreadyLogged` when others do."""
     try:
-        call_log.reserve(
-            session_id=posted.call.session_id[:40],
+        crm_record.reserve(
+            session_id=posted.call_facts.session_id[:40],
             sent_at=now,
-            crm_hostname=call_log.organization.crm_hostname,
+            crm_hostname=crm_record.organization.crm_hostname,
             contact_id=posted.contact.id,
             contact_type=posted.contact.type[:60],
             owner_id=owner.crm_user_id if owner else "",
@@ -152,8 +158,8 @@ def reserve(
 
 
 def send(
-    call_log: CallLog,
-    posted: PostedCall,
+    crm_record: CrmRecord,
+    posted: ClientCall,
     owner: CrmUser | None,
     settings: ServerLoggingSettings,
     connector: Connector,
@@ -161,16 +167,16 @@ def send(
     clock: Clock,
 ) -> str:
     """Write the record and return its id; keep what is known where that is not the end."""
-    with keeping_outcome(call_log, clock=clock):
+    with keeping_outcome(crm_record, clock=clock):
         keep_details(
-            call_log,
-            posted.call,
+            crm_record,
+            posted.call_facts,
             posted.contact.name,
             words=posted.words,
             is_pending=posted.is_pending,
         )
         written = connector.create_call_log(
-            with_subject(posted.call, posted.words),
+            with_subject(posted.call_facts, posted.words),
             contact=posted.contact,
             owner=owner.as_owner() if owner else None,
             composed_log_details=first_text(posted, settings, connector),
@@ -180,7 +186,7 @@ def send(
     return written
 
 
-def owner_of(session: CrmSession, posted: PostedCall) -> CrmUser | None:
+def owner_of(session: CrmSession, posted: ClientCall) -> CrmUser | None:
     """Return the owner for whom the client asks, the mapped one first; else who is signed in."""
     organization, extension_id = session.organization, posted.owner_extension_id
     mapping = find_mapping(organization, extension_id) if extension_id else None
@@ -193,7 +199,7 @@ def owner_of(session: CrmSession, posted: PostedCall) -> CrmUser | None:
 
 
 def first_text(
-    posted: PostedCall, settings: ServerLoggingSettings, connector: Connector
+    posted: ClientCall, settings: ServerLoggingSettings, connector: Connector
 ) -> str:
     """Return the text of a new record: the agent's note, then our part."""
     log_format = connector.get_log_format_type()
@@ -201,7 +207,7 @@ def first_text(
     if log_format is LogFormatType.CUSTOM:
         return note
     details = our_part(
-        posted.call,
+        posted.call_facts,
         posted.contact.name,
         settings,
         log_format,
@@ -212,26 +218,26 @@ def first_text(
     return put_note(text, note, log_format)
 
 
-def tell_event(
-    call_log: CallLog, posted: PostedCall, *, by: str, now: datetime
+def tell_call(
+    crm_record: CrmRecord, posted: ClientCall, *, by: str, now: datetime
 ) -> None:
     """Mark the call logged where it waits, or had ended unlogged.
 
     One that is not so far yet finds the record when it comes to be logged.
     """
-    event = call_log.organization.call_events.filter(
-        telephony_session_id=call_log.telephony_session_id,
-        extension_id=call_log.extension_id,
+    call = crm_record.organization.calls.filter(
+        telephony_session_id=crm_record.telephony_session_id,
+        extension_id=crm_record.extension_id,
     ).first()
-    if event is None or event.reason == SkipReason.DO_NOT_LOG:
+    if call is None or call.reason == SkipReason.DO_NOT_LOG:
         return
-    call_log.move(Status.LOGGED, call_event=event)
+    crm_record.move(Status.LOGGED, call=call)
     with transaction.atomic():
-        event = CallEvent.objects.lock(event.pk)
-        if event.is_held or event.status in (Ended.SKIPPED, Ended.WAITING_TO_LOG):
-            event.supersede()  # a worker may be about it
-            event.take_contact(posted.contact)
-            text = f"{by} logged it by hand: record {call_log.crm_log_id}."
-            event.mark_logged(steps=[Step("Logged", text)], now=now)
-            if event.details:
-                event.schedule_update(at=now)
+        call = CallSession.objects.lock(call.pk)
+        if call.is_held or call.status in (Ended.SKIPPED, Ended.WAITING_TO_LOG):
+            call.supersede()  # a worker may be about it
+            call.take_contact(posted.contact)
+            text = f"{by} logged it by hand: record {crm_record.record_id}."
+            call.mark_logged(steps=[Step("Logged", text)], now=now)
+            if call.details:
+                call.schedule_update(at=now)

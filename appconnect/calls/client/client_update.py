@@ -15,7 +15,7 @@ from appconnect.calls.client.client_details import (
 )
 from appconnect.calls.client.client_session import asking_crm
 from appconnect.calls.crm.sending_lock import changing
-from appconnect.calls.models import CallEvent, CallLog, PostedDetails
+from appconnect.calls.models import CallSession, ClientDetails, CrmRecord
 from appconnect.calls.models.timing import Clock
 from appconnect.calls.text.agent_note import put_note, read_note
 from appconnect.calls.text.compose import our_part
@@ -29,9 +29,9 @@ PENDING_NOTE = "From auto logging (Pending)"
 """What App Connect's logging service notes until it knows more."""
 
 
-def update_posted_call(
+def update_client_call(
     session: CrmSession,
-    call_log: CallLog,
+    crm_record: CrmRecord,
     told: Mapping[str, Any],
     note: str | None,
     *,
@@ -49,20 +49,20 @@ def update_posted_call(
     settings = get_settings(session.organization)
     with (
         bulkhead(),
-        changing(call_log.lock_id, waits=True),
+        changing(crm_record.lock_id, waits=True),
         asking_crm(session, settings, clock=clock) as connector,
     ):
-        call, contact_name, is_pending = take_in(call_log, told, words)
-        record = connector.get_call_log(call_log.crm_log_id)
+        call_facts, contact_name, is_pending = take_in(crm_record, told, words)
+        record = connector.get_call_log(crm_record.record_id)
         if record is None:
             raise PermanentError("The record was deleted in the CRM.")
         log_format = connector.get_log_format_type()
         details = our_part(
-            call,
+            call_facts,
             contact_name,
             settings,
             log_format,
-            words=PostedDetails.words_of(call_log),
+            words=ClientDetails.words_of(crm_record),
             is_pending=is_pending,
         )
         written = read_note(record.full_body, log_format)
@@ -71,47 +71,47 @@ def update_posted_call(
             note = None
         text = new_text(record.full_body, details, note, log_format)
         connector.update_call_log(
-            call_log.crm_log_id,
-            with_subject(call, words),
+            crm_record.record_id,
+            with_subject(call_facts, words),
             composed_log_details=None if text == record.full_body else text,
         )
     return read_note(text, log_format)
 
 
 def take_in(
-    call_log: CallLog, told: Mapping[str, Any], words: Mapping[str, str]
+    crm_record: CrmRecord, told: Mapping[str, Any], words: Mapping[str, str]
 ) -> tuple[Call, str, bool]:
     """Keep what a client tells; return the call, its contact's name, whether it goes on.
 
     What RingCentral's own record says counts more than what a client does.
     """
-    name = PostedDetails.contact_name_of(call_log)
+    name = ClientDetails.contact_name_of(crm_record)
     with transaction.atomic():
-        call_log.refresh_from_db(fields=["call_event"])
-        event = None
-        if call_log.call_event_id is not None:
-            event = CallEvent.objects.lock(call_log.call_event_id)
-        if event is not None and event.details:
+        crm_record.refresh_from_db(fields=["call"])
+        call = None
+        if crm_record.call_id is not None:
+            call = CallSession.objects.lock(crm_record.call_id)
+        if call is not None and call.details:
             links = {
                 link: told[link]
                 for link in ("recording_url", "voicemail_url")
-                if told.get(link) and not getattr(event.call, link)
+                if told.get(link) and not getattr(call.call_facts, link)
             }
-            call = with_words(event.call, links)
+            call_facts = with_words(call.call_facts, links)
             if links:
-                extension_id = event.extension_id
-                event.take_record(call, type=event.type, extension_id=extension_id)
+                extension_id = call.extension_id
+                call.take_record(call_facts, type=call.type, extension_id=extension_id)
             if words:
-                keep_words(call_log, words)
-            return call, event.contact_name or name, False
-    kept = PostedDetails.of(call_log)
+                keep_words(crm_record, words)
+            return call_facts, call.contact_name or name, False
+    kept = ClientDetails.of(crm_record)
     if kept is None or "call" not in (kept.details or {}):
         raise PermanentError("Nothing is known here any more about this call.")
     details = kept.details
-    call = with_words(call_from(details), told)
+    call_facts = with_words(call_from(details), told)
     is_pending = details["is_pending"] and told.get("duration_seconds") is None
-    keep_details(call_log, call, name, words=words, is_pending=is_pending)
-    return call, name, is_pending
+    keep_details(crm_record, call_facts, name, words=words, is_pending=is_pending)
+    return call_facts, name, is_pending
 
 
 def new_text(
@@ -127,11 +127,11 @@ def new_text(
 
 
 def read_record(
-    session: CrmSession, call_log: CallLog, *, clock: Clock
+    session: CrmSession, crm_record: CrmRecord, *, clock: Clock
 ) -> tuple[CallLogInfo | None, str]:
     """Return a record as the CRM has it, None where it was deleted, and the agent's note."""
     settings = get_settings(session.organization)
     with asking_crm(session, settings, clock=clock) as connector:
-        record = connector.get_call_log(call_log.crm_log_id)
+        record = connector.get_call_log(crm_record.record_id)
         log_format = connector.get_log_format_type()
     return record, read_note(record.full_body, log_format) if record else ""

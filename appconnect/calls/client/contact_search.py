@@ -9,7 +9,7 @@ from typing import Any
 
 from appconnect.calls.client.bulkhead import bulkhead
 from appconnect.calls.client.client_session import asking_crm
-from appconnect.calls.models import ContactLookUp
+from appconnect.calls.models import ContactSearch
 from appconnect.calls.models.timing import Clock
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.models import CrmSession
@@ -26,7 +26,7 @@ PATIENCE = timedelta(seconds=10)
 LOOK_SECONDS = 0.05
 
 
-def look_up_contacts(
+def search_contacts(
     session: CrmSession, numbers: Sequence[str], *, is_forced: bool, clock: Clock
 ) -> list[Contact]:
     """Return the CRM's contacts with one of `numbers`, the ways to write one number.
@@ -39,7 +39,7 @@ def look_up_contacts(
     key = {"organization": organization, "question_hash": organization.digest(question)}
     asked_at = clock()
     answered_since = asked_at if is_forced else asked_at - FRESH
-    row, _is_new = ContactLookUp.objects.get_or_create(**key)
+    row, _is_new = ContactSearch.objects.get_or_create(**key)
     if is_answered(row, since=answered_since, now=asked_at):
         return [contact_from(contact) for contact in row.contacts]
     with bulkhead():
@@ -47,20 +47,20 @@ def look_up_contacts(
             if row.take_lease(clock(), LEASE):
                 return ask(session, row, numbers, clock=clock)
             time.sleep(LOOK_SECONDS)
-            row, _is_new = ContactLookUp.objects.get_or_create(**key)
+            row, _is_new = ContactSearch.objects.get_or_create(**key)
             if is_answered(row, since=answered_since, now=clock()):
                 return [contact_from(contact) for contact in row.contacts]
     raise TemporaryError("The CRM has not answered another look-up of this number yet.")
 
 
-def is_answered(row: ContactLookUp, *, since: datetime, now: datetime) -> bool:
+def is_answered(row: ContactSearch, *, since: datetime, now: datetime) -> bool:
     if row.looked_up_at is None or row.looked_up_at < since:
         return False
     return bool(row.contacts) or now < row.looked_up_at + FRESH_NOBODY
 
 
 def ask(
-    session: CrmSession, row: ContactLookUp, numbers: Sequence[str], *, clock: Clock
+    session: CrmSession, row: ContactSearch, numbers: Sequence[str], *, clock: Clock
 ) -> list[Contact]:
     """Ask the CRM, and keep its answer for the others."""
     organization = session.organization
@@ -76,7 +76,7 @@ def ask(
     finally:
         row.looking_until = None
         row.save()
-    old = organization.contact_look_ups.filter(looked_up_at__lt=clock() - FRESH)
+    old = organization.contact_searches.filter(looked_up_at__lt=clock() - FRESH)
     old.exclude(looking_until__gt=clock()).delete()
     return found
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.calls.models import CallSession, CrmCircuit
 from appconnect.calls.models.choices import NeedsAttention, NotYet, Skip
 from appconnect.calls.models.timing import LEASE, Clock
 from appconnect.organizations.connections.connectors import Connectors
@@ -29,13 +29,13 @@ HOLD = timedelta(minutes=1)
 """How long a CRM that wants fewer requests, and does not say when, is left alone."""
 
 
-def is_kept_away(event: CallEvent, circuit: CrmCircuit, *, now: datetime) -> bool:
+def is_kept_away(call: CallSession, circuit: CrmCircuit, *, now: datetime) -> bool:
     """Have the call wait where its CRM is not to be asked now; that is no attempt.
 
     Calls come back from a short wait scattered, and the first of them tries. A long wait
     is ended by `release`, when the one that `try_again_to_ask` has chosen gets an answer.
     """
-    if not circuit.is_open(now) and waits_for_slot(event, circuit, now=now):
+    if not circuit.is_open(now) and waits_for_slot(call, circuit, now=now):
         return True
     until = circuit.admit(now)
     if until is None:
@@ -43,25 +43,25 @@ def is_kept_away(event: CallEvent, circuit: CrmCircuit, *, now: datetime) -> boo
     wait = until - now
     if wait > SHORT:
         wait = UNTIL_RELEASED
-    event.wait(scattered(wait, now), counts=False, now=now)
+    call.wait(scattered(wait, now), counts=False, now=now)
     return True
 
 
-def waits_for_slot(event: CallEvent, circuit: CrmCircuit, *, now: datetime) -> bool:
+def waits_for_slot(call: CallSession, circuit: CrmCircuit, *, now: datetime) -> bool:
     """Have the call wait for its turn where the CRM allows so many calls a minute."""
-    allowed = get_connector_class(event.organization.platform).calls_per_minute
-    if allowed is None or event.has_slot(now):
+    allowed = get_connector_class(call.organization.platform).calls_per_minute
+    if allowed is None or call.has_slot(now):
         return False
-    if event.slot_at is not None and now < event.slot_at <= now + circuit.FARTHEST_SLOT:
+    if call.slot_at is not None and now < call.slot_at <= now + circuit.FARTHEST_SLOT:
         # It has one, and was released too early.
-        event.wait(event.slot_at, counts=False, now=now)
+        call.wait(call.slot_at, counts=False, now=now)
         return True
     slot = circuit.take_slot(now, calls_per_minute=allowed)
     if slot == now:
         return False
-    event.slot_at = slot
+    call.slot_at = slot
     until = slot or scattered(circuit.FARTHEST_SLOT, now)
-    event.wait(until, counts=False, now=now)
+    call.wait(until, counts=False, now=now)
     return True
 
 
@@ -138,9 +138,9 @@ def release(organization: Organization, *, now: datetime) -> int:
 
 def waiting_calls(organization_id: uuid.UUID, *, now: datetime) -> QuerySet:
     """Return the calls that wait to be logged; what a worker has is due within its lease."""
-    return CallEvent.objects.filter(
+    return CallSession.objects.filter(
         organization_id=organization_id,
-        status=CallEvent.Status.WAITING_TO_LOG,
+        status=CallSession.Status.WAITING_TO_LOG,
         next_attempt_at__gt=now + LEASE,
     )
 

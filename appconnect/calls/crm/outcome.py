@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from appconnect.calls.crm.sending_lock import is_being_sent
 from appconnect.calls.models.choices import NotYet
 from appconnect.calls.models.crm_record import Reservation
-from appconnect.calls.models.timing import LOOK_UP_WINDOW, Clock
+from appconnect.calls.models.timing import SEARCH_WINDOW, Clock
 from connector.base import Connector
 from connector.errors import ConnectorError, UnknownOutcome
 
@@ -48,4 +48,4 @@ def take_over(
 
 def shown_at(reservation: Reservation, connector: Connector) -> datetime:
     """Return when what was sent would be found at the latest, if it was ever written."""
-    return reservation.sent_at + LOOK_UP_WINDOW + connector.search_lag
+    return reservation.sent_at + SEARCH_WINDOW + connector.search_lag

@@ -11,9 +11,9 @@ from appconnect.calls.crm.outcome import keeping_outcome, shown_at, take_over
 from appconnect.calls.crm.sending_lock import being_sent
 from appconnect.calls.decision.contact import Placeholder, search
 from appconnect.calls.decision.decision import Decision
-from appconnect.calls.models import CallEvent, Overtaken, PlaceholderContact, Step
+from appconnect.calls.models import CallSession, Overtaken, PlaceholderContact, Step
 from appconnect.calls.models.choices import NotYet
-from appconnect.calls.models.timing import LOOK_UP_DELAY, Clock, send_again_at
+from appconnect.calls.models.timing import SEARCH_DELAY, Clock, send_again_at
 from appconnect.organizations.connections.connectors import (
     Connectors,
     organization_credentials,
@@ -34,7 +34,7 @@ KEPT = timedelta(days=1)
 
 
 def provide_contact(
-    event: CallEvent,
+    call: CallSession,
     decision: Decision,
     settings: ServerLoggingSettings,
     connectors: Connectors,
@@ -51,15 +51,15 @@ def provide_contact(
         return decision
     # Who looks a contact up creates it: so it is found again.
     connector = connectors.open(organization_credentials(settings))
-    known = find_placeholder(event)
+    known = find_placeholder(call)
     if is_trusted(known, connector, now=clock()):
         text = f"Placeholder {known.contact_id} was created for this number just now."
         steps.append(Step("Contact", text))
         contact = contact_of(known, decision.contact)
     else:
         try:
-            await_outcome(event, known, settings, connector, now=clock())
-            contact = create(event, decision.contact, known, connector, clock=clock)
+            await_outcome(call, known, settings, connector, now=clock())
+            contact = create(call, decision.contact, known, connector, clock=clock)
         except Overtaken as error:
             sentence = "Another call from this number has the contact created."
             raise NotYet(clock() + TURN, sentence) from error
@@ -68,14 +68,14 @@ def provide_contact(
     return replace(decision, contact=contact)
 
 
-def find_placeholder(event: CallEvent) -> PlaceholderContact:
+def find_placeholder(call: CallSession) -> PlaceholderContact:
     """Return what is known of the number's placeholder; unsaved where nothing is."""
-    organization = event.organization
+    organization = call.organization
     key = {
         "organization": organization,
         "platform": organization.platform,
         "crm_hostname": organization.crm_hostname,
-        "number_hash": organization.number_hash(event.call.contact_number),
+        "number_hash": organization.number_hash(call.call_facts.contact_number),
     }
     found = PlaceholderContact.objects.filter(**key).first()
     return found or PlaceholderContact(**key)
@@ -95,7 +95,7 @@ def contact_of(known: PlaceholderContact, placeholder: Placeholder) -> Contact:
 
 
 def create(
-    event: CallEvent,
+    call: CallSession,
     placeholder: Placeholder,
     known: PlaceholderContact,
     connector: Connector,
@@ -107,7 +107,7 @@ def create(
         known.reserve(sent_at=clock())
         with keeping_outcome(known, clock=clock):
             contact = connector.create_contact(
-                event.call.contact_number,
+                call.call_facts.contact_number,
                 name=placeholder.name,
                 contact_type=placeholder.type,
             )
@@ -119,12 +119,12 @@ def create(
             contact_type=contact.type[:60],
             sent_at=clock(),
         )
-    forget_old(event, now=clock())
+    forget_old(call, now=clock())
     return contact
 
 
 def await_outcome(
-    event: CallEvent,
+    call: CallSession,
     known: PlaceholderContact,
     settings: ServerLoggingSettings,
     connector: Connector,
@@ -137,15 +137,17 @@ def await_outcome(
         return
     if now < shown_at(known, connector):
         sentence = "The contact is not in the CRM yet; it may still show."
-        raise NotYet(now + LOOK_UP_DELAY, sentence)
-    later = send_again_at(known.sent_at, attempts=event.attempts - 1)
+        raise NotYet(now + SEARCH_DELAY, sentence)
+    later = send_again_at(known.sent_at, attempts=call.attempts - 1)
     if now < later:
         raise NotYet(later, "The contact is not there; it is created later.")
-    if search(connector, event.call, settings):  # the decision may be older than it
+    if search(
+        connector, call.call_facts, settings
+    ):  # the decision may be older than it
         raise NotYet(now + TURN, "The contact is in the CRM after all.")
 
 
-def forget_old(event: CallEvent, *, now: datetime) -> None:
+def forget_old(call: CallSession, *, now: datetime) -> None:
     """Delete what the CRM's own search answers by now."""
-    old = event.organization.placeholder_contacts.filter(sent_at__lt=now - KEPT)
+    old = call.organization.placeholder_contacts.filter(sent_at__lt=now - KEPT)
     old.exclude(status=Status.SENDING).delete()

@@ -6,9 +6,9 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.crm.outcome import shown_at, take_over
-from appconnect.calls.crm.write import adopt, find_call_log, only
+from appconnect.calls.crm.write import adopt, find_crm_record, only
 from appconnect.calls.decision.credentials import choose_credentials
-from appconnect.calls.models import CallEvent, CallLog, Step
+from appconnect.calls.models import CallSession, CrmRecord, Step
 from appconnect.calls.models.choices import (
     AttentionReason,
     NeedsAttention,
@@ -17,7 +17,7 @@ from appconnect.calls.models.choices import (
 )
 from appconnect.calls.models.timing import (
     LOG_DELAYS,
-    LOOK_UP_DELAY,
+    SEARCH_DELAY,
     Clock,
     send_again_at,
 )
@@ -27,12 +27,12 @@ from connector.base import Connector
 from connector.registry import get_connector_class
 from connector.types import Contact, MarkerSupport
 
-Status = CallLog.Status
+Status = CrmRecord.Status
 
 
 def look_up(
-    event: CallEvent,
-    call_log: CallLog,
+    call: CallSession,
+    crm_record: CrmRecord,
     settings: ServerLoggingSettings,
     connectors: Connectors,
     *,
@@ -47,49 +47,49 @@ def look_up(
     answer so often that a person should look.
     """
     now = clock()
-    if call_log.status == Status.LOGGED:
-        steps.append(Step("Logged", f"Logged before: record {call_log.crm_log_id}."))
-        adopt(event, call_log, call_log.crm_log_id, steps=steps, now=now)
+    if crm_record.status == Status.LOGGED:
+        steps.append(Step("Logged", f"Logged before: record {crm_record.record_id}."))
+        adopt(call, crm_record, crm_record.record_id, steps=steps, now=now)
         return True
-    take_over(call_log, look_again_after=LOOK_UP_DELAY, now=now)
-    if get_connector_class(call_log.platform).marker_support is MarkerSupport.NONE:
+    take_over(crm_record, look_again_after=SEARCH_DELAY, now=now)
+    if get_connector_class(crm_record.platform).marker_support is MarkerSupport.NONE:
         raise NeedsAttention(AttentionReason.UNDECIDED)
-    credentials, _whose = choose_credentials(settings, extension_id=event.extension_id)
+    credentials, _whose = choose_credentials(settings, extension_id=call.extension_id)
     connector = connectors.open(credentials)
     contact = Contact(
-        id=call_log.contact_id, type=call_log.contact_type, name=event.contact_name
+        id=crm_record.contact_id, type=crm_record.contact_type, name=call.contact_name
     )
-    found = connector.find_call_logs(call_log.marker, contact=contact)
-    if crm_log_id := only(found):
-        steps.append(Step("Found", f"The record was there after all: {crm_log_id}."))
-        adopt(event, call_log, crm_log_id, steps=steps, now=now)
+    found = connector.find_call_logs(crm_record.marker, contact=contact)
+    if record_id := only(found):
+        steps.append(Step("Found", f"The record was there after all: {record_id}."))
+        adopt(call, crm_record, record_id, steps=steps, now=now)
         return True
-    if now < settled_at(call_log, connector):
+    if now < settled_at(crm_record, connector):
         sentence = "The record is not in the CRM yet; it may still show."
-        raise NotYet(now + LOOK_UP_DELAY, sentence)
-    sent = event.attempts - 1  # this attempt has sent nothing yet
+        raise NotYet(now + SEARCH_DELAY, sentence)
+    sent = call.attempts - 1  # this attempt has sent nothing yet
     if sent >= len(LOG_DELAYS):
         raise NeedsAttention(AttentionReason.UNDECIDED)
-    later = send_again_at(call_log.sent_at, attempts=sent)
+    later = send_again_at(crm_record.sent_at, attempts=sent)
     if now < later:
         raise NotYet(later, "The record is not there; it is sent again later.")
     steps.append(Step("Not found", "The record was never written; it is sent again."))
-    call_log.move(
+    crm_record.move(
         Status.RESERVED,
-        telephony_session_id=event.telephony_session_id,
-        extension_id=event.extension_id,
+        telephony_session_id=call.telephony_session_id,
+        extension_id=call.extension_id,
     )
     return False
 
 
-def settled_at(call_log: CallLog, connector: Connector) -> datetime:
+def settled_at(crm_record: CrmRecord, connector: Connector) -> datetime:
     """Return when a record that is not found was surely never written.
 
     A CRM that refuses a second record with the same marker need not be waited for.
     """
     if connector.marker_support is MarkerSupport.UNIQUE:
-        return call_log.sent_at
-    return shown_at(call_log, connector)
+        return crm_record.sent_at
+    return shown_at(crm_record, connector)
 
 
 class Verdict(models.TextChoices):
@@ -109,35 +109,35 @@ class Verdict(models.TextChoices):
 
 
 @transaction.atomic
-def decide_undecided(event: CallEvent, verdict: Verdict, *, now: datetime) -> bool:
+def decide_undecided(call: CallSession, verdict: Verdict, *, now: datetime) -> bool:
     """Take a person's word about an undecided call.
 
     Where it was decided meanwhile, nothing happens: False. So it is where the call would
     have to be logged, and who called is not known here any more.
     """
-    event = CallEvent.objects.lock(event.pk)
-    call_log = find_call_log(event)
-    if call_log is None or not event.is_undecided:
+    call = CallSession.objects.lock(call.pk)
+    crm_record = find_crm_record(call)
+    if crm_record is None or not call.is_undecided:
         return False
-    if not event.details and verdict in (Verdict.LOOK_AGAIN, Verdict.NOT_THERE):
+    if not call.details and verdict in (Verdict.LOOK_AGAIN, Verdict.NOT_THERE):
         return False
-    if call_log.status == Status.LOGGED:  # it was known before anybody was asked
-        event.advance(event.Status.WAITING_TO_LOG, at=now, now=now)
+    if crm_record.status == Status.LOGGED:  # it was known before anybody was asked
+        call.advance(call.Status.WAITING_TO_LOG, at=now, now=now)
         return True
     match verdict:
         case Verdict.LOOK_AGAIN:
             step = Step("Looked for again", "An admin had the CRM asked once more.")
-            event.advance(event.Status.WAITING_TO_LOG, at=now, steps=[step], now=now)
+            call.advance(call.Status.WAITING_TO_LOG, at=now, steps=[step], now=now)
         case Verdict.THERE:
-            call_log.move(Status.LOGGED)
+            crm_record.move(Status.LOGGED)
             step = Step("Logged", "An admin found the record in the CRM.")
-            event.mark_logged(steps=[step], now=now)
+            call.mark_logged(steps=[step], now=now)
         case Verdict.NOT_THERE:
-            call_log.move(Status.RESERVED)
+            crm_record.move(Status.RESERVED)
             step = Step("Not there", "An admin did not find the record in the CRM.")
-            event.advance(event.Status.WAITING_TO_LOG, at=now, steps=[step], now=now)
+            call.advance(call.Status.WAITING_TO_LOG, at=now, steps=[step], now=now)
         case Verdict.LEAVE:
             reason = SkipReason.LEFT_BY_ADMIN
             step = Step("Skipped", str(reason.label))
-            event.mark_skipped(reason, steps=[step], now=now)
+            call.mark_skipped(reason, steps=[step], now=now)
     return True

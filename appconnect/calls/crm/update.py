@@ -7,7 +7,13 @@ from django.db import transaction
 from appconnect.calls.crm.circuit import is_kept_away, noting
 from appconnect.calls.crm.sending_lock import changing
 from appconnect.calls.decision.credentials import choose_credentials
-from appconnect.calls.models import CallEvent, CallLog, CrmCircuit, PostedDetails, Step
+from appconnect.calls.models import (
+    CallSession,
+    ClientDetails,
+    CrmCircuit,
+    CrmRecord,
+    Step,
+)
 from appconnect.calls.models.timing import (
     FINAL_DEADLINE,
     LEASE,
@@ -34,43 +40,43 @@ from connector.errors import (
 DELETED = Step("Deleted", "The record was deleted in the CRM; it is not written again.")
 
 
-def update_record(event: CallEvent, *, clock: Clock) -> None:
+def update_record(call: CallSession, *, clock: Clock) -> None:
     """Bring the CRM's record of a logged call up to what is known now."""
-    call_log = event.crm_record
-    is_there = call_log is not None and call_log.is_in_present_crm
-    if not is_there or event.details is None:  # or it was erased meanwhile
-        event.rest(now=clock())
+    crm_record = call.crm_record
+    is_there = crm_record is not None and crm_record.is_in_present_crm
+    if not is_there or call.details is None:  # or it was erased meanwhile
+        call.rest(now=clock())
         return
-    circuit = CrmCircuit.objects.at(event.organization)
-    if is_kept_away(event, circuit, now=clock()):
+    circuit = CrmCircuit.objects.at(call.organization)
+    if is_kept_away(call, circuit, now=clock()):
         return
-    settings = get_settings(event.organization)
-    connectors = Connectors(event.organization)
+    settings = get_settings(call.organization)
+    connectors = Connectors(call.organization)
     try:
         with connectors, noting(circuit, settings, connectors, clock=clock):
             credentials, _whose = choose_credentials(
-                settings, extension_id=event.extension_id
+                settings, extension_id=call.extension_id
             )
             connector = connectors.open(credentials)
-            with changing(call_log.lock_id, waits=False):
-                step = write_update(event, call_log, settings, connector, now=clock())
+            with changing(crm_record.lock_id, waits=False):
+                step = write_update(call, crm_record, settings, connector, now=clock())
     except BlockingIOError:  # a client is about it, or a worker that hangs
-        event.wait(clock() + LEASE, counts=False, now=clock())
+        call.wait(clock() + LEASE, counts=False, now=clock())
         return
     except (TemporaryError, UnknownOutcome, CredentialsRejected) as error:
-        retry = retry_at(LOG_DELAYS, attempts=event.attempts, now=clock())
+        retry = retry_at(LOG_DELAYS, attempts=call.attempts, now=clock())
         if retry is not None:
-            event.wait(retry, steps=[Step("Not updated yet", str(error))], now=clock())
+            call.wait(retry, steps=[Step("Not updated yet", str(error))], now=clock())
             return
         step = Step("Not updated", str(error))
     except (ConnectorError, NoCredentials) as error:
         step = Step("Not updated", str(error))
-    finish_update(event, step, now=clock())
+    finish_update(call, step, now=clock())
 
 
 def write_update(
-    event: CallEvent,
-    call_log: CallLog,
+    call: CallSession,
+    crm_record: CrmRecord,
     settings: ServerLoggingSettings,
     connector: Connector,
     *,
@@ -80,7 +86,7 @@ def write_update(
 
     What a person writes in the moment between the reading and the writing is lost.
     """
-    log_id = call_log.crm_log_id
+    log_id = crm_record.record_id
     try:
         record = connector.get_call_log(log_id)
     except NotSupported:
@@ -90,41 +96,41 @@ def write_update(
             return DELETED
         text, why = updated_text(
             record.full_body,
-            event,
+            call,
             settings,
             connector,
-            words=PostedDetails.words_of(call_log),
+            words=ClientDetails.words_of(crm_record),
             now=now,
         )
-    call = settings.as_logged(event.call)
-    connector.update_call_log(log_id, call, composed_log_details=text)
-    said = f"{event.result}, {event.duration_seconds} seconds"
+    call_facts = settings.as_logged(call.call_facts)
+    connector.update_call_log(log_id, call_facts, composed_log_details=text)
+    said = f"{call.result}, {call.duration_seconds} seconds"
     return Step("Updated", f"The CRM's record now says: {said}. {why}".rstrip())
 
 
 @transaction.atomic
-def finish_update(updated: CallEvent, step: Step, *, now: datetime) -> None:
+def finish_update(updated: CallSession, step: Step, *, now: datetime) -> None:
     """Leave the call alone, unless RingCentral has said more while the CRM was told.
 
     Where another worker told it meanwhile, nobody knows which of the two came last: the
     CRM is told once more.
     """
-    event = CallEvent.objects.lock(updated.pk)
-    if event.fence != updated.fence:
-        if event.status == CallEvent.Status.LOGGED:
-            event.schedule_update(at=now + LEASE)
+    call = CallSession.objects.lock(updated.pk)
+    if call.fence != updated.fence:
+        if call.status == CallSession.Status.LOGGED:
+            call.schedule_update(at=now + LEASE)
         return
-    event.rest(steps=[step], now=now)
+    call.rest(steps=[step], now=now)
     if step == DELETED:
         return
-    if (event.call, event.is_final) != (updated.call, updated.is_final):
-        event.schedule_update(at=now)
+    if (call.call_facts, call.is_final) != (updated.call_facts, updated.is_final):
+        call.schedule_update(at=now)
     else:
-        schedule_deadline(event, now=now)
+        schedule_deadline(call, now=now)
 
 
-def schedule_deadline(event: CallEvent, *, now: datetime) -> None:
+def schedule_deadline(call: CallSession, *, now: datetime) -> None:
     """See to it that a record that RingCentral never confirms says so in the end."""
-    deadline = event.ended_at + FINAL_DEADLINE
-    if not event.is_final and now < deadline:
-        event.schedule_update(at=deadline)
+    deadline = call.ended_at + FINAL_DEADLINE
+    if not call.is_final and now < deadline:
+        call.schedule_update(at=deadline)

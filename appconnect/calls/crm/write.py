@@ -9,7 +9,7 @@ from appconnect.calls.crm.outcome import keeping_outcome
 from appconnect.calls.crm.sending_lock import being_sent
 from appconnect.calls.crm.update import schedule_deadline
 from appconnect.calls.decision.decision import Decision
-from appconnect.calls.models import CallEvent, CallLog, PostedDetails, Step
+from appconnect.calls.models import CallSession, ClientDetails, CrmRecord, Step
 from appconnect.calls.models.choices import AttentionReason, NeedsAttention
 from appconnect.calls.models.timing import Clock
 from appconnect.calls.text.compose import first_text
@@ -18,15 +18,15 @@ from connector.base import Connector
 from connector.errors import UnknownOutcome
 from connector.types import Contact, MarkerSupport
 
-Status = CallLog.Status
+Status = CrmRecord.Status
 FRESH = timedelta(minutes=10)
 """A call that ended longer ago may have been logged by a life of ours that is forgotten:
 the database may have been restored from a backup. Its record is looked for first."""
 
 
 def create_record(
-    event: CallEvent,
-    call_log: CallLog | None,
+    call: CallSession,
+    crm_record: CrmRecord | None,
     decision: Decision,
     connectors: Connectors,
     *,
@@ -35,45 +35,45 @@ def create_record(
 ) -> None:
     """Write the record, once, and mark the call logged.
 
-    `call_log` is what an earlier attempt has left. The reservation is committed before a
+    `crm_record` is what an earlier attempt has left. The reservation is committed before a
     byte is sent. What was surely not written may be tried again; raises `UnknownOutcome`
     when the record may be there, and `Overtaken` when another worker has the call by now.
     """
     connector = connectors.open(decision.credentials)
-    written = find_written(event, connector, decision.contact, now=clock())
-    call_log = call_log or CallLog(**key_of(event))
-    with being_sent(call_log.lock_id):
-        event.take_contact(decision.contact)
+    written = find_written(call, connector, decision.contact, now=clock())
+    crm_record = crm_record or CrmRecord(**key_of(call))
+    with being_sent(crm_record.lock_id):
+        call.take_contact(decision.contact)
         text = first_text(
-            event,
+            call,
             decision.settings,
             connector,
-            words=PostedDetails.words_of(call_log),
+            words=ClientDetails.words_of(crm_record),
             now=clock(),
         )
-        reserve(call_log, event, decision, now=clock())
-        attempt = f"Attempt {event.attempts}: no other worker sends this call."
+        reserve(crm_record, call, decision, now=clock())
+        attempt = f"Attempt {call.attempts}: no other worker sends this call."
         steps.append(Step("Reserved", attempt))
         if written:
             steps.append(Step("Found", f"The CRM has the record already: {written}."))
-            adopt(event, call_log, written, steps=steps, now=clock())
+            adopt(call, crm_record, written, steps=steps, now=clock())
         else:
             began = clock()
-            written = send(call_log, event, decision, connector, text, clock=clock)
+            written = send(crm_record, call, decision, connector, text, clock=clock)
             seconds = (clock() - began).total_seconds()
             steps.append(Step("Sent", f"The CRM answered after {seconds:.1f} seconds."))
             steps.append(Step("Logged", f"The CRM confirmed record {written}."))
-            confirm(event, call_log, written, steps=steps, now=clock())
+            confirm(call, crm_record, written, steps=steps, now=clock())
 
 
 def find_written(
-    event: CallEvent, connector: Connector, contact: Contact, *, now: datetime
+    call: CallSession, connector: Connector, contact: Contact, *, now: datetime
 ) -> str:
     """Return the record that an old call has in the CRM; empty where there is none."""
-    is_fresh = not event.was_recovered and now < event.last_event_at + FRESH
+    is_fresh = not call.was_recovered and now < call.last_event_at + FRESH
     if is_fresh or connector.marker_support is MarkerSupport.NONE:
         return ""
-    return only(connector.find_call_logs(event.call.marker, contact=contact))
+    return only(connector.find_call_logs(call.call_facts.marker, contact=contact))
 
 
 def only(crm_log_ids: list[str]) -> str:
@@ -89,14 +89,14 @@ def only(crm_log_ids: list[str]) -> str:
 
 
 def reserve(
-    call_log: CallLog, event: CallEvent, decision: Decision, *, now: datetime
+    crm_record: CrmRecord, call: CallSession, decision: Decision, *, now: datetime
 ) -> None:
     """Commit that this worker, and no other, is about to send the record."""
-    call_log.reserve(
-        call_event=event,
-        session_id=event.session_id,
+    crm_record.reserve(
+        call=call,
+        session_id=call.session_id,
         sent_at=now,
-        crm_hostname=event.organization.crm_hostname,
+        crm_hostname=call.organization.crm_hostname,
         contact_id=decision.contact.id,
         contact_type=decision.contact.type[:60],
         owner_id=decision.owner.id if decision.owner else "",
@@ -105,8 +105,8 @@ def reserve(
 
 
 def send(
-    call_log: CallLog,
-    event: CallEvent,
+    crm_record: CrmRecord,
+    call: CallSession,
     decision: Decision,
     connector: Connector,
     text: str,
@@ -114,53 +114,53 @@ def send(
     clock: Clock,
 ) -> str:
     """Send the record and return its id; keep what is known where that is not the end."""
-    with keeping_outcome(call_log, clock=clock):
-        crm_log_id = connector.create_call_log(
-            decision.settings.as_logged(event.call),
+    with keeping_outcome(crm_record, clock=clock):
+        record_id = connector.create_call_log(
+            decision.settings.as_logged(call.call_facts),
             contact=decision.contact,
             owner=decision.owner,
             composed_log_details=text,
         )
-        if not crm_log_id:
+        if not record_id:
             raise UnknownOutcome("The CRM's answer names no record.")
-    return crm_log_id
+    return record_id
 
 
-def key_of(event: CallEvent) -> dict[str, object]:
+def key_of(call: CallSession) -> dict[str, object]:
     """Return what a record belongs to, and there is one of."""
     return {
-        "organization": event.organization,
-        "platform": event.organization.platform,
-        "telephony_session_id": event.telephony_session_id,
-        "extension_id": event.extension_id,
+        "organization": call.organization,
+        "platform": call.organization.platform,
+        "telephony_session_id": call.telephony_session_id,
+        "extension_id": call.extension_id,
     }
 
 
-def find_call_log(event: CallEvent) -> CallLog | None:
+def find_crm_record(call: CallSession) -> CrmRecord | None:
     """Return what earlier attempts to log the call have left.
 
     A client that did not know the telephony session has named the call by its session,
     and one whose extension was not in the directory has named none.
     """
-    key = key_of(event)
-    found = CallLog.objects.filter(**key).first()
-    if found or not event.session_id:
+    key = key_of(call)
+    found = CrmRecord.objects.filter(**key).first()
+    if found or not call.session_id:
         return found
-    posted = CallLog.objects.exclude(status=Status.RESERVED).filter(
-        Q(call_event=None) | Q(call_event=event.pk),
-        organization=event.organization,
+    posted = CrmRecord.objects.exclude(status=Status.RESERVED).filter(
+        Q(call=None) | Q(call=call.pk),
+        organization=call.organization,
         platform=key["platform"],
-        telephony_session_id__in=[event.telephony_session_id, event.session_id],
-        session_id=event.session_id,
-        extension_id__in=[event.extension_id, ""],
+        telephony_session_id__in=[call.telephony_session_id, call.session_id],
+        session_id=call.session_id,
+        extension_id__in=[call.extension_id, ""],
     )
     return posted.order_by("-extension_id").first()
 
 
 def confirm(
-    event: CallEvent,
-    call_log: CallLog,
-    crm_log_id: str,
+    call: CallSession,
+    crm_record: CrmRecord,
+    record_id: str,
     *,
     steps: list[Step],
     now: datetime,
@@ -169,32 +169,32 @@ def confirm(
 
     The record's id is kept whoever has the call by now.
     """
-    call_log.move(Status.LOGGED, crm_log_id=crm_log_id, logged_at=now)
+    crm_record.move(Status.LOGGED, record_id=record_id, logged_at=now)
     with transaction.atomic():
-        current = CallEvent.objects.lock_claimed(event)
+        current = CallSession.objects.lock_claimed(call)
         current.mark_logged(steps=steps, now=now)
-        if current.call != event.call:
+        if current.call_facts != call.call_facts:
             current.schedule_update(at=now)
         else:
             schedule_deadline(current, now=now)
 
 
 def adopt(
-    event: CallEvent,
-    call_log: CallLog,
-    crm_log_id: str,
+    call: CallSession,
+    crm_record: CrmRecord,
+    record_id: str,
     *,
     steps: list[Step],
     now: datetime,
 ) -> None:
     """Mark the call logged by a record that was found; what that says may be old."""
-    if call_log.status != Status.LOGGED:
-        call_log.move(Status.LOGGED, crm_log_id=crm_log_id, logged_at=now)
-    if call_log.call_event_id is None:  # a client has logged it
-        call_log.move(Status.LOGGED, call_event=event)
-        if name := PostedDetails.contact_name_of(call_log):
-            event.take_contact(Contact(id=call_log.contact_id, name=name))
+    if crm_record.status != Status.LOGGED:
+        crm_record.move(Status.LOGGED, record_id=record_id, logged_at=now)
+    if crm_record.call_id is None:  # a client has logged it
+        crm_record.move(Status.LOGGED, call=call)
+        if name := ClientDetails.contact_name_of(crm_record):
+            call.take_contact(Contact(id=crm_record.contact_id, name=name))
     with transaction.atomic():
-        current = CallEvent.objects.lock_claimed(event)
+        current = CallSession.objects.lock_claimed(call)
         current.mark_logged(steps=steps, now=now)
         current.schedule_update(at=now)

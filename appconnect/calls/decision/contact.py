@@ -29,7 +29,7 @@ class Placeholder:
 
 def find_contact(
     connector: Connector,
-    call: Call,
+    call_facts: Call,
     settings: ServerLoggingSettings,
     *,
     chosen: Mapping[str, str] | None = None,
@@ -39,58 +39,58 @@ def find_contact(
     `chosen` is the `id` and `type` of the contact that a person chose. Raises `Skip` or
     `NeedsAttention` where the settings say so, or nobody can be chosen.
     """
-    match search(connector, call, settings):
+    match search(connector, call_facts, settings):
         case contacts if chosen:
             return chosen_among(contacts, chosen)
         case [contact]:
             return contact, "One contact in the CRM has this number."
         case []:
-            return make_placeholder(connector, call, settings)
+            return make_placeholder(connector, call_facts, settings)
         case contacts:
             return choose_contact(contacts, settings.several_contacts)
 
 
 def search(
-    connector: Connector, call: Call, settings: ServerLoggingSettings
+    connector: Connector, call_facts: Call, settings: ServerLoggingSettings
 ) -> list[Contact]:
     """Return the contacts of the first way to write the number that finds somebody."""
-    for number in numbers_to_try(call, settings):
+    for number in numbers_to_try(call_facts, settings):
         if found := connector.find_contact(number):
             return found
     return []
 
 
-def numbers_to_try(call: Call, settings: ServerLoggingSettings) -> Iterator[str]:
+def numbers_to_try(call_facts: Call, settings: ServerLoggingSettings) -> Iterator[str]:
     """Yield what the other side's number may be in the CRM.
 
     An extension's number is one only in a call between extensions, which comes so far
     only where such calls are logged.
     """
-    if call.is_internal:
-        party = call.contact_party
+    if call_facts.is_internal:
+        party = call_facts.contact_party
         yield from filter(None, (party.phone_number, party.extension_number))
         return
-    yield call.contact_number
+    yield call_facts.contact_number
     region = settings.organization.region
     for format_mask in settings.phone_number_formats.splitlines():
-        number = write_as(format_mask, call.contact_number, region=region)
+        number = write_as(format_mask, call_facts.contact_number, region=region)
         if number is not None:
             yield number
 
 
 def make_placeholder(
-    connector: Connector, call: Call, settings: ServerLoggingSettings
+    connector: Connector, call_facts: Call, settings: ServerLoggingSettings
 ) -> tuple[Placeholder, str]:
     """Return the contact to be created for an unknown number; for no extension's."""
     match settings.no_contact:
-        case NoContact.PLACEHOLDER if not call.is_internal:
+        case NoContact.PLACEHOLDER if not call_facts.is_internal:
             if not connector.implements("create_contact"):
                 raise NeedsAttention(
                     AttentionReason.NO_CONTACT,
                     "No contact in the CRM has this number, and none can be created "
                     "from here. Add one there, then try again.",
                 )
-            name = f"{settings.placeholder_prefix} {call.contact_number}".strip()
+            name = f"{settings.placeholder_prefix} {call_facts.contact_number}".strip()
             sentence = "No contact in the CRM has this number: a placeholder is used."
             return Placeholder(name=name, type=settings.placeholder_type), sentence
         case NoContact.NEEDS_ATTENTION:
@@ -138,7 +138,7 @@ def choose_contact(contacts: list[Contact], policy: str) -> tuple[Contact, str]:
                 "Choose one of them, or leave it with one there and try again.",
                 candidates=by_id,
             )
-        case Several.MOST_RECENT_ACTIVITY:
+        case Several.MAX_RECENT_ACTIVITY:
             times = known_times(by_id, "most_recent_activity_at")
             which, chosen = "most recently active", by_id[times.index(max(times))]
         case Several.EARLIEST_CREATED:

@@ -9,7 +9,7 @@ from appconnect.calls.decision import rules
 from appconnect.calls.decision.contact import Placeholder, find_contact
 from appconnect.calls.decision.credentials import choose_credentials
 from appconnect.calls.decision.owner import check_license, resolve_owner
-from appconnect.calls.models import CallEvent, Step
+from appconnect.calls.models import CallSession, Step
 from appconnect.organizations.connections.connectors import (
     Connectors,
     organization_credentials,
@@ -31,7 +31,7 @@ class Decision:
 
 
 def decide(
-    event: CallEvent,
+    call: CallSession,
     settings: ServerLoggingSettings,
     connectors: Connectors,
     *,
@@ -41,18 +41,18 @@ def decide(
 
     Raises `Skip`, `NeedsAttention`, `NoCredentials` or a `ConnectorError`.
     """
-    organization = event.organization
-    steps.append(Step("Eligible", rules.check(event, settings)))
+    organization = call.organization
+    steps.append(Step("Eligible", rules.check(call, settings)))
     connector = connectors.open(organization_credentials(settings))
     contact, why = find_contact(
-        connector, event.call, settings, chosen=event.chosen_contact
+        connector, call.call_facts, settings, chosen=call.chosen_contact
     )
     steps.append(Step("Contact", why))
-    owner, why = resolve_owner(organization, settings, extension_id=event.extension_id)
+    owner, why = resolve_owner(organization, settings, extension_id=call.extension_id)
     if owner is not None:
         check_license(connector, owner)
     steps.append(Step("Owner", why))
-    credentials, whose = choose_credentials(settings, extension_id=event.extension_id)
+    credentials, whose = choose_credentials(settings, extension_id=call.extension_id)
     steps.append(Step("Credentials", whose))
     return Decision(
         contact=contact,

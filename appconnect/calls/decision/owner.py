@@ -98,7 +98,7 @@ def check_active(user: CrmUser) -> None:
 
 
 def check_license(connector: Connector, user: CrmUser) -> None:
-    """Raise `NeedsAttention` when the CRM licenses its users and this one has no licence.
+    """Raise `NeedsAttention` when the CRM licenses its users and this one has no license.
 
     The CRM is asked once in some minutes, not for each call.
     """
@@ -112,5 +112,5 @@ def check_license(connector: Connector, user: CrmUser) -> None:
     if not status.is_license_valid:
         raise NeedsAttention(
             AttentionReason.UNLICENSED_OWNER,
-            f"The owner's licence is not valid: {status.license_status}.",
+            f"The owner's license is not valid: {status.license_status}.",
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import Skip, SkipReason
 from appconnect.organizations.logging_settings.do_not_log import is_listed
 from appconnect.organizations.logging_settings.phone_numbers import to_e164
@@ -11,35 +11,35 @@ from appconnect.organizations.models import Organization, ServerLoggingSettings
 FAX = "Fax"
 
 
-def check(event: CallEvent, settings: ServerLoggingSettings) -> str:
+def check(call: CallSession, settings: ServerLoggingSettings) -> str:
     """Return which calls are logged, as this one is, in a sentence.
 
     Raises `Skip` with the first rule that keeps this call from being logged.
     """
-    call = event.call
-    organization = event.organization
+    call_facts = call.call_facts
+    organization = call.organization
     rules = (
         (SkipReason.LOGGING_DISABLED, not settings.is_enabled),
         (
             SkipReason.PAUSED,
             # Who asks for one call means it, whatever was chosen for the pause's calls.
-            event.asked_for_at is None and settings.was_skipped_at(event.started_at),
+            call.asked_for_at is None and settings.was_skipped_at(call.started_at),
         ),
-        (SkipReason.FAX, event.type == FAX),
-        (SkipReason.DO_NOT_LOG, is_listed(organization, call.numbers)),
+        (SkipReason.FAX, call.type == FAX),
+        (SkipReason.DO_NOT_LOG, is_listed(organization, call_facts.numbers)),
         (
             SkipReason.INTERNAL_CALL,
-            call.is_internal and not settings.log_internal_calls,
+            call_facts.is_internal and not settings.log_internal_calls,
         ),
-        (SkipReason.NO_EXTENSION, not event.extension_id),
+        (SkipReason.NO_EXTENSION, not call.extension_id),
         (
             SkipReason.OUT_OF_SCOPE,
-            not is_in_scope(organization, settings, extension_id=event.extension_id),
+            not is_in_scope(organization, settings, extension_id=call.extension_id),
         ),
         (
             SkipReason.WITHHELD_NUMBER,
-            not call.is_internal
-            and to_e164(call.contact_number, region=organization.region) is None,
+            not call_facts.is_internal
+            and to_e164(call_facts.contact_number, region=organization.region) is None,
         ),
     )
     for reason, applies in rules:

@@ -8,23 +8,23 @@ from dataclasses import replace
 from datetime import datetime
 
 from appconnect.calls.intake.talk_time import talk_seconds
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.organizations.models import Extension
 from appconnect.ringcentral.call_log import CallRecord
 
 
 def correct(
-    event: CallEvent,
+    call: CallSession,
     record: CallRecord,
     extensions: Mapping[str, Extension],
     *,
     now: datetime,
 ) -> None:
     """Take over what a record says now of a call whose record was believed before."""
-    was, says = event.call, record.call
+    was, says = call.call_facts, record.call_facts
     if says.direction != was.direction:
         return  # another record of the session, which came without the one that leads
-    call = replace(
+    call_facts = replace(
         was,
         duration_seconds=says.duration_seconds,
         result=says.result,
@@ -32,10 +32,10 @@ def correct(
         recording_url=says.recording_url or was.recording_url,
         voicemail_url=says.voicemail_url or was.voicemail_url,
     )
-    is_confirmed = not event.is_final and not record.is_provisional
-    if call == was and not is_confirmed:
+    is_confirmed = not call.is_final and not record.is_provisional
+    if call_facts == was and not is_confirmed:
         return
-    event.is_final = event.is_final or is_confirmed
-    event.take_record(call, type=event.type, extension_id=event.extension_id)
-    if event.status == CallEvent.Status.LOGGED:
-        event.schedule_update(at=now)
+    call.is_final = call.is_final or is_confirmed
+    call.take_record(call_facts, type=call.type, extension_id=call.extension_id)
+    if call.status == CallSession.Status.LOGGED:
+        call.schedule_update(at=now)

@@ -26,8 +26,11 @@ def choose_extension(record: CallRecord, extensions: Mapping[str, Extension]) ->
         return known is not None and known.type in QUEUES
 
     legs = sorted(record.legs, key=lambda leg: leg.started_at)
-    if record.call.direction is Direction.OUTBOUND:
-        callers = [record.call.caller.extension_id, *(leg.extension_id for leg in legs)]
+    if record.call_facts.direction is Direction.OUTBOUND:
+        callers = [
+            record.call_facts.caller.extension_id,
+            *(leg.extension_id for leg in legs),
+        ]
         return next(filter(is_ours, callers), "")
     talked = [
         leg.extension_id
@@ -36,7 +39,7 @@ def choose_extension(record: CallRecord, extensions: Mapping[str, Extension]) ->
     ]
     if talked:
         return talked[-1]
-    rung = [record.call.callee.extension_id, *(leg.extension_id for leg in legs)]
+    rung = [record.call_facts.callee.extension_id, *(leg.extension_id for leg in legs)]
     people = set(filter(is_ours, rung))
     if len(people) == 1:
         return people.pop()

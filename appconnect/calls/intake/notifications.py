@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from appconnect.calls.intake.settle import has_ended
-from appconnect.calls.models import CallEvent, CallParty
+from appconnect.calls.models import CallParty, CallSession
 from appconnect.organizations.models import Organization
 from appconnect.ringcentral.notifications import Notification, PartyChange
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 @transaction.atomic
 def record_notification(
     organization: Organization, notification: Notification, *, received_at: datetime
-) -> list[CallEvent]:
+) -> list[CallSession]:
     """Store what a notification says; return the calls that now have something to do.
 
     Order and repetition do not matter: of each party the newest word counts, and what
@@ -31,45 +31,45 @@ def record_notification(
     news = [change for change in notification.changes if change.event_time >= oldest]
     if ignored := len(notification.changes) - len(news):
         logger.warning("%d changes of parties were too old, and ignored", ignored)
-    events = (
+    calls = (
         record_party_change(organization, change, received_at=received_at)
         for change in news
     )
-    return [event for event in events if event is not None]
+    return [call for call in calls if call is not None]
 
 
 def record_party_change(
     organization: Organization, change: PartyChange, *, received_at: datetime
-) -> CallEvent | None:
+) -> CallSession | None:
     """Store what is new about one party; return the call, or None when nothing was."""
-    event = find_or_begin(organization, change, received_at=received_at)
-    parties = {party.party_id: party for party in event.parties.all()}
+    call = find_or_begin(organization, change, received_at=received_at)
+    parties = {party.party_id: party for party in call.parties.all()}
     party = parties.setdefault(
-        change.party_id, CallParty(call_event=event, party_id=change.party_id)
+        change.party_id, CallParty(call=call, party_id=change.party_id)
     )
     is_news = party.hear(change)
-    event.hear(change)
+    call.hear(change)
     if is_news:
-        event.expect_news(received_at, is_ending=has_ended(parties.values()))
-    event.save(update_fields=CallEvent.HEARD_FIELDS)
-    return event if is_news else None
+        call.expect_news(received_at, is_ending=has_ended(parties.values()))
+    call.save(update_fields=CallSession.HEARD_FIELDS)
+    return call if is_news else None
 
 
 def find_or_begin(
     organization: Organization, change: PartyChange, *, received_at: datetime
-) -> CallEvent:
+) -> CallSession:
     """Return the call, locked: changes of one call wait for each other."""
-    locked = CallEvent.objects.select_for_update()
+    locked = CallSession.objects.select_for_update()
     key = {
         "organization": organization,
         "telephony_session_id": change.telephony_session_id,
     }
-    event = locked.filter(**key).first()
-    if event is not None:
-        return event
+    call = locked.filter(**key).first()
+    if call is not None:
+        return call
     try:
         with transaction.atomic():
-            return CallEvent.objects.create(
+            return CallSession.objects.create(
                 **key,
                 started_at=change.event_time,
                 last_event_at=change.event_time,

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from appconnect.calls.intake.extension import choose_extension
 from appconnect.calls.intake.talk_time import talk_seconds
-from appconnect.calls.models import CallEvent, Step
+from appconnect.calls.models import CallSession, Step
 from appconnect.calls.models.choices import FailureReason, Skip, SkipReason
 from appconnect.calls.models.timing import record_delays, retry_at
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
@@ -25,68 +25,70 @@ WAIT_FOR_ADMIN = timedelta(minutes=15)
 """Between looks while an admin has to connect RingCentral again; connecting ends the wait."""
 
 
-def look_for_record(event: CallEvent, *, now: datetime) -> None:
+def look_for_record(call: CallSession, *, now: datetime) -> None:
     """Ask for the record of this one call. Raises a `RingCentralError`.
 
     A call whose record is not there waits for its next look, or ends without one after
     the last. A look that the rate limit does not allow does not count.
     """
-    organization = event.organization
+    organization = call.organization
     if not organization.ringcentral_connection.take_call_log_token(now):
-        postpone(event, now + WAIT_FOR_TURN, now=now)
+        postpone(call, now + WAIT_FOR_TURN, now=now)
         return
     with open_ringcentral(organization, now=now) as client:
         record = find_record(
-            client, event.telephony_session_id, started_at=event.started_at
+            client, call.telephony_session_id, started_at=call.started_at
         )
-    take_look(event, record, now=now)
+    take_look(call, record, now=now)
 
 
 def wait_for_ringcentral(
-    event: CallEvent, error: RingCentralError, *, now: datetime
+    call: CallSession, error: RingCentralError, *, now: datetime
 ) -> None:
     """Wait until RingCentral answers again, or an admin has put it right.
 
     What RingCentral refuses about this one call is a look that found nothing.
     """
     if isinstance(error, Refused) and not error.lacks_permission:
-        take_look(event, None, now=now)
+        take_look(call, None, now=now)
         return
     if isinstance(error, Unavailable):
         seconds = error.retry_after or 0
         wait = max(WAIT_FOR_TURN, timedelta(seconds=seconds))
     else:
         wait = WAIT_FOR_ADMIN
-    postpone(event, now + wait, now=now)
+    postpone(call, now + wait, now=now)
 
 
 @transaction.atomic
-def postpone(claimed: CallEvent, until: datetime, *, now: datetime) -> None:
+def postpone(claimed: CallSession, until: datetime, *, now: datetime) -> None:
     """Look again at `until`; this look does not count."""
-    event = CallEvent.objects.lock_claimed(claimed)
-    if event.status == CallEvent.Status.WAITING_FOR_RECORD:
-        event.wait(until, counts=False, now=now)
+    call = CallSession.objects.lock_claimed(claimed)
+    if call.status == CallSession.Status.WAITING_FOR_RECORD:
+        call.wait(until, counts=False, now=now)
 
 
 @transaction.atomic
-def take_look(claimed: CallEvent, record: CallRecord | None, *, now: datetime) -> None:
+def take_look(
+    claimed: CallSession, record: CallRecord | None, *, now: datetime
+) -> None:
     """Take over what a look found. Other news may have come while RingCentral was asked.
 
     After the last look a record is believed whatever it says: better what RingCentral
     has than nothing.
     """
-    event = CallEvent.objects.lock_claimed(claimed)
-    if event.status != CallEvent.Status.WAITING_FOR_RECORD:
+    call = CallSession.objects.lock_claimed(claimed)
+    if call.status != CallSession.Status.WAITING_FOR_RECORD:
         return
-    next_look = retry_at(record_delays()[1:], attempts=event.attempts, now=now)
-    if next_look and not (record and is_believable(record, event)):
-        event.wait(next_look, now=now)
+    next_look = retry_at(record_delays()[1:], attempts=call.attempts, now=now)
+    if next_look and not (record and is_believable(record, call)):
+        call.wait(next_look, now=now)
     elif record is None:
         reason = FailureReason.NO_RECORD
-        event.mark_failed(reason, steps=[Step("Failed", str(reason.label))], now=now)
+        call.mark_failed(reason, steps=[Step("Failed", str(reason.label))], now=now)
     else:
-        extensions = extensions_of(event.organization, [record])
-        store_record(event, record, extensions, now=now)
+        extensions = extensions_of(call.organization, [record])
+        store_record(call, record, extensions, now=now)
 
 
 def extensions_of(
@@ -98,34 +100,34 @@ def extensions_of(
     return {row.extension_id: row for row in rows}
 
 
-def is_believable(record: CallRecord, event: CallEvent) -> bool:
+def is_believable(record: CallRecord, call: CallSession) -> bool:
     """Tell whether the record is final, as far as the notifications let us see."""
-    ours = event.parties.exclude(extension_id="")
+    ours = call.parties.exclude(extension_id="")
     return record.is_final(
-        ended_at=event.last_event_at,
+        ended_at=call.last_event_at,
         was_answered=ours.filter(was_answered=True).exists(),
     )
 
 
 def store_record(
-    event: CallEvent,
+    call: CallSession,
     record: CallRecord,
     extensions: dict[str, Extension],
     *,
     now: datetime,
 ) -> None:
     """Store the record's facts, and go on to log the call."""
-    if keep_record(event, record, extensions, now=now):
-        event.advance(
-            CallEvent.Status.WAITING_TO_LOG,
+    if keep_record(call, record, extensions, now=now):
+        call.advance(
+            CallSession.Status.WAITING_TO_LOG,
             at=now,
-            steps=[Step("Record", event.summary)],
+            steps=[Step("Record", call.summary)],
             now=now,
         )
 
 
 def keep_record(
-    event: CallEvent,
+    call: CallSession,
     record: CallRecord,
     extensions: dict[str, Extension],
     *,
@@ -133,13 +135,13 @@ def keep_record(
 ) -> bool:
     """Store the record's facts; of a call on the do-not-log list, none of them: False."""
     try:
-        call, extension_id = read_record(event.organization, record, extensions)
+        call_facts, extension_id = read_record(call.organization, record, extensions)
     except Skip as skip:
-        event.forget()
-        event.mark_skipped(skip.reason, steps=[Step("Skipped", str(skip))], now=now)
+        call.forget()
+        call.mark_skipped(skip.reason, steps=[Step("Skipped", str(skip))], now=now)
         return False
-    event.is_final = is_believable(record, event)
-    event.take_record(call, type=record.type, extension_id=extension_id)
+    call.is_final = is_believable(record, call)
+    call.take_record(call_facts, type=record.type, extension_id=extension_id)
     return True
 
 
@@ -154,8 +156,10 @@ def read_record(
     if is_listed(organization, numbers_of(record, organization, extensions)):
         raise Skip(SkipReason.DO_NOT_LOG)
     extension_id = choose_extension(record, extensions)
-    call = complete(record.call, organization, extensions.get(extension_id))
-    return replace(call, talk_seconds=talk_seconds(record, extensions)), extension_id
+    call_facts = complete(record.call_facts, organization, extensions.get(extension_id))
+    return replace(
+        call_facts, talk_seconds=talk_seconds(record, extensions)
+    ), extension_id
 
 
 def numbers_of(
@@ -169,15 +173,17 @@ def numbers_of(
     return numbers - {""}
 
 
-def complete(call: Call, organization: Organization, own: Extension | None) -> Call:
+def complete(
+    call_facts: Call, organization: Organization, own: Extension | None
+) -> Call:
     """Write the numbers in E.164, where they are complete, and name our own side."""
-    caller = normalize(call.caller, organization)
-    callee = normalize(call.callee, organization)
-    if own and call.direction is Direction.INBOUND:
+    caller = normalize(call_facts.caller, organization)
+    callee = normalize(call_facts.callee, organization)
+    if own and call_facts.direction is Direction.INBOUND:
         callee = as_extension(callee, own)
     elif own:
         caller = as_extension(caller, own)
-    return replace(call, caller=caller, callee=callee)
+    return replace(call_facts, caller=caller, callee=callee)
 
 
 def normalize(party: Party, organization: Organization) -> Party:

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from appconnect.calls.models import CallEvent, CallParty, Step
+from appconnect.calls.models import CallParty, CallSession, Step
 from appconnect.calls.models.timing import LOST_END, record_delays
 from appconnect.ringcentral.call_log import reaches
 
-Status = CallEvent.Status
+Status = CallSession.Status
 
 
 def has_ended(parties: Iterable[CallParty]) -> bool:
@@ -24,14 +24,14 @@ def has_ended(parties: Iterable[CallParty]) -> bool:
 
 
 @transaction.atomic
-def settle(event: CallEvent, *, now: datetime) -> None:
+def settle(call: CallSession, *, now: datetime) -> None:
     """Go on to the call's record when it has been quiet and every party has ended."""
-    event = CallEvent.objects.lock_claimed(event)
-    if event.status != Status.CALLING:
+    call = CallSession.objects.lock_claimed(call)
+    if call.status != Status.CALLING:
         return
-    lost_at = event.last_event_at + LOST_END
-    parties = list(event.parties.all())
-    has_record = event.has_ended_in_log and reaches(event.call, event.last_event_at)
+    lost_at = call.last_event_at + LOST_END
+    parties = list(call.parties.all())
+    has_record = call.has_ended_in_log and reaches(call.call_facts, call.last_event_at)
     if has_ended(parties):
         told = "Every party of the call has ended."
     elif has_record:
@@ -39,12 +39,12 @@ def settle(event: CallEvent, *, now: datetime) -> None:
     elif now >= lost_at:
         told = "Nothing was heard of the call for hours; its end seems to be lost."
     else:
-        event.wait(lost_at, counts=False, now=now)
+        call.wait(lost_at, counts=False, now=now)
         return
     ended = Step("Ended", told)
     if has_record:
-        steps = [ended, Step("Record", event.summary)]
-        event.advance(Status.WAITING_TO_LOG, at=now, steps=steps, now=now)
+        steps = [ended, Step("Record", call.summary)]
+        call.advance(Status.WAITING_TO_LOG, at=now, steps=steps, now=now)
     else:
         look_at = now + record_delays()[0]
-        event.advance(Status.WAITING_FOR_RECORD, at=look_at, steps=[ended], now=now)
+        call.advance(Status.WAITING_FOR_RECORD, at=look_at, steps=[ended], now=now)

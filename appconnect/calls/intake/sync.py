@@ -23,7 +23,7 @@ from appconnect.calls.intake.ringcentral_record import (
     take_look,
     wait_for_ringcentral,
 )
-from appconnect.calls.models import CallEvent, CallLogFeed, Step
+from appconnect.calls.models import CallLogSync, CallSession, Step
 from appconnect.calls.models.choices import FailureReason
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
@@ -43,171 +43,173 @@ from appconnect.ringcentral.call_log import (
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
 
-Status = CallEvent.Status
+Status = CallSession.Status
 OVERLAP = timedelta(minutes=15)
-"""How much is read again where the place in the feed was lost."""
+"""How much is read again where the place in the sync was lost."""
 PROVISIONAL_LOOK = timedelta(minutes=15)
 """When to look again at a call of which only a provisional record is known."""
 
 logger = logging.getLogger(__name__)
 
 
-def find_records(event: CallEvent, *, now: datetime) -> list[CallEvent]:
+def find_records(call: CallSession, *, now: datetime) -> list[CallSession]:
     """Look for a call's record; where others wait too, one request serves them all.
 
-    Returns the calls that can go on. What the feed told before the call ended, or never
+    Returns the calls that can go on. What the sync told before the call ended, or never
     will, is asked for alone, from the second look on.
     """
-    organization = event.organization
-    moved: list[CallEvent] | None = []
+    organization = call.organization
+    moved: list[CallSession] | None = []
     try:
         is_read = get_settings(organization).is_enabled
-        if not is_read or event.attempts > 1 or not waits_with_others(event, now):
-            look_for_record(event, now=now)
+        if not is_read or call.attempts > 1 or not waits_with_others(call, now):
+            look_for_record(call, now=now)
             return []
         if not was_just_read(organization, now):
-            moved = read_feed(organization, now=now)
+            moved = read_call_log(organization, now=now)
         if moved is None:
-            postpone(event, now + WAIT_FOR_TURN, now=now)
+            postpone(call, now + WAIT_FOR_TURN, now=now)
         else:
-            take_look(event, None, now=now)
+            take_look(call, None, now=now)
     except RingCentralError as error:
-        wait_for_ringcentral(event, error, now=now)
+        wait_for_ringcentral(call, error, now=now)
     return moved or []
 
 
-def waits_with_others(event: CallEvent, now: datetime) -> bool:
-    soon = CallEvent.objects.waiting_for_record().due(now + WAIT_FOR_TURN)
-    return soon.filter(organization=event.organization).exclude(pk=event.pk).exists()
+def waits_with_others(call: CallSession, now: datetime) -> bool:
+    soon = CallSession.objects.waiting_for_record().due(now + WAIT_FOR_TURN)
+    return soon.filter(organization=call.organization).exclude(pk=call.pk).exists()
 
 
 def was_just_read(organization: Organization, now: datetime) -> bool:
-    feed = CallLogFeed.objects.filter(organization=organization).first()
-    return feed is not None and feed.read_at is not None and feed.next_read_at > now
+    sync = CallLogSync.objects.filter(organization=organization).first()
+    return sync is not None and sync.read_at is not None and sync.next_read_at > now
 
 
 def needs_reading(organization: Organization, *, now: datetime) -> bool:
     """Tell whether the call log is due to be read although no call may wait for it."""
-    feed = getattr(organization, "call_log_feed", None)
-    return get_settings(organization).is_enabled and (feed is None or feed.is_due(now))
+    sync = getattr(organization, "call_log_sync", None)
+    return get_settings(organization).is_enabled and (sync is None or sync.is_due(now))
 
 
-def read_feed(organization: Organization, *, now: datetime) -> list[CallEvent] | None:
+def read_call_log(
+    organization: Organization, *, now: datetime
+) -> list[CallSession] | None:
     """Take over all that changed since the last read; return the calls that now go on.
 
     None where it could not be read now: another worker is at it, or RingCentral's rate
     limit is used up. Raises a `RingCentralError`.
     """
     settings = get_settings(organization)
-    feed, _created = CallLogFeed.objects.get_or_create(organization=organization)
-    if not settings.is_enabled or not feed.claim(now):
+    sync, _created = CallLogSync.objects.get_or_create(organization=organization)
+    if not settings.is_enabled or not sync.claim(now):
         return None
     try:
-        if feed.since != settings.logging_since or feed.since is None:
-            feed.begin_anew(settings.logging_since or now)
-        moved: list[CallEvent] = []
+        if sync.since != settings.logging_since or sync.since is None:
+            sync.begin_anew(settings.logging_since or now)
+        moved: list[CallSession] = []
         with open_ringcentral(organization, now=now) as client:
             while organization.ringcentral_connection.take_call_log_token(now):
-                changes = ask(feed, client)
-                moved += take_changes(feed, changes, settings, now=now)
+                changes = ask(sync, client)
+                moved += take_changes(sync, changes, settings, now=now)
                 if not changes.has_more:
                     return moved
         return moved or None
     finally:
-        feed.release()
+        sync.release()
 
 
-def ask(feed: CallLogFeed, client: RingCentral) -> Changes:
-    since = feed.complete_until - OVERLAP if feed.complete_until else feed.since
+def ask(sync: CallLogSync, client: RingCentral) -> Changes:
+    since = sync.complete_until - OVERLAP if sync.complete_until else sync.since
     try:
-        return read_changes(client, sync_token=feed.sync_token, since=since)
+        return read_changes(client, sync_token=sync.sync_token, since=since)
     except SyncTokenRejected:
-        feed.sync_token = ""
+        sync.sync_token = ""
         return read_changes(client, since=since)
 
 
 @transaction.atomic
 def take_changes(
-    feed: CallLogFeed,
+    sync: CallLogSync,
     changes: Changes,
     settings: ServerLoggingSettings,
     *,
     now: datetime,
-) -> list[CallEvent]:
+) -> list[CallSession]:
     """Take over one answer, and the place up to which it reads, together or not at all."""
-    organization = feed.organization
+    organization = sync.organization
     extensions = extensions_of(organization, changes.records.values())
     known = {
-        event.telephony_session_id: event
-        for event in CallEvent.objects.select_for_update(of=("self",))
+        call.telephony_session_id: call
+        for call in CallSession.objects.select_for_update(of=("self",))
         .select_related("organization")
         .filter(organization=organization, telephony_session_id__in=changes.records)
     }
     deleted_until = get_retention(organization).deleted_until
     moved = []
     for session, record in changes.records.items():
-        event = known.get(session)
-        if event is None and (
+        call = known.get(session)
+        if call is None and (
             was_deleted(record, deleted_until)
-            or not is_ours(record, feed, settings, extensions)
+            or not is_ours(record, sync, settings, extensions)
         ):
             continue
         try:
             with transaction.atomic():
-                event = event or recover(organization, record, now=now)
-                if follow(event, record, extensions, now=now):
-                    moved.append(event)
+                call = call or recover(organization, record, now=now)
+                if follow(call, record, extensions, now=now):
+                    moved.append(call)
         except DatabaseError:  # one odd record must not keep the others from being read
             logger.exception("A call-log record could not be stored")
-    feed.sync_token, feed.read_at = changes.sync_token, now
+    sync.sync_token, sync.read_at = changes.sync_token, now
     if not changes.has_more:
-        feed.complete_until = changes.until
-    feed.save(update_fields=["since", "sync_token", "read_at", "complete_until"])
+        sync.complete_until = changes.until
+    sync.save(update_fields=["since", "sync_token", "read_at", "complete_until"])
     return moved
 
 
 def is_ours(
     record: CallRecord,
-    feed: CallLogFeed,
+    sync: CallLogSync,
     settings: ServerLoggingSettings,
     extensions: dict[str, Extension],
 ) -> bool:
     """Tell whether a call that nobody notified us of is one to be looked after."""
-    if record.is_system_call or end_of(record.call) < feed.since:
+    if record.is_system_call or end_of(record.call_facts) < sync.since:
         return False
     extension_id = choose_extension(record, extensions)
-    return is_in_scope(feed.organization, settings, extension_id=extension_id)
+    return is_in_scope(sync.organization, settings, extension_id=extension_id)
 
 
 def was_deleted(record: CallRecord, deleted_until: datetime | None) -> bool:
     """Tell whether the call may have been here, and its days were over."""
-    return deleted_until is not None and record.call.started_at < deleted_until
+    return deleted_until is not None and record.call_facts.started_at < deleted_until
 
 
 def recover(
     organization: Organization, record: CallRecord, *, now: datetime
-) -> CallEvent:
+) -> CallSession:
     """Begin with a call whose notifications never came, as if they had."""
-    event = CallEvent(
+    call = CallSession(
         organization=organization,
-        telephony_session_id=record.call.telephony_session_id,
-        started_at=record.call.started_at,
-        last_event_at=record.call.started_at,
+        telephony_session_id=record.call_facts.telephony_session_id,
+        started_at=record.call_facts.started_at,
+        last_event_at=record.call_facts.started_at,
         received_at=now,
         was_recovered=True,
     )
     told = "RingCentral never told us of this call; its call log did."
-    event.advance(
+    call.advance(
         Status.WAITING_FOR_RECORD,
         at=now + PROVISIONAL_LOOK,
         steps=[Step("Recovered", told)],
         now=now,
     )
-    return event
+    return call
 
 
 def follow(
-    event: CallEvent,
+    call: CallSession,
     record: CallRecord,
     extensions: dict[str, Extension],
     *,
@@ -220,16 +222,16 @@ def follow(
     extensions = {
         key: extensions[key] for key in record.extension_ids & extensions.keys()
     }
-    is_without_record = event.status == Status.WAITING_FOR_RECORD or (
-        event.reason == FailureReason.NO_RECORD
+    is_without_record = call.status == Status.WAITING_FOR_RECORD or (
+        call.reason == FailureReason.NO_RECORD
     )
-    if is_without_record and is_believable(record, event):
-        store_record(event, record, extensions, now=now)
-    elif event.status == Status.CALLING and is_believable(record, event):
-        if keep_record(event, record, extensions, now=now):
-            event.hear_of_end(now)
-    elif event.details:
-        correct(event, record, extensions, now=now)
+    if is_without_record and is_believable(record, call):
+        store_record(call, record, extensions, now=now)
+    elif call.status == Status.CALLING and is_believable(record, call):
+        if keep_record(call, record, extensions, now=now):
+            call.hear_of_end(now)
+    elif call.details:
+        correct(call, record, extensions, now=now)
     else:
         return False
-    return event.next_attempt_at is not None
+    return call.next_attempt_at is not None

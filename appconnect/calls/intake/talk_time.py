@@ -19,10 +19,10 @@ def talk_seconds(record: CallRecord, extensions: Mapping[str, Extension]) -> int
         for leg in record.legs
         if leg.is_answered and is_person(leg.extension_id, extensions)
     ]
-    talked, until = timedelta(), record.call.started_at
+    talked, until = timedelta(), record.call_facts.started_at
     for talk in sorted(talks, key=lambda leg: leg.started_at):  # may overlap
         ends_at = talk.started_at + timedelta(seconds=talk.duration_seconds)
         talked += max(ends_at - max(talk.started_at, until), timedelta())
         until = max(until, ends_at)
     seconds = round(talked.total_seconds())
-    return seconds if 0 < seconds < record.call.duration_seconds else None
+    return seconds if 0 < seconds < record.call_facts.duration_seconds else None

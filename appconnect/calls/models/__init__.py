@@ -1,27 +1,27 @@
 from appconnect.calls.models.call_facts import Step, TimedSteps, TimelineEntry
-from appconnect.calls.models.call_queries import Overtaken, Redrive
-from appconnect.calls.models.call_session import CallEvent
+from appconnect.calls.models.call_queries import Overtaken, RetryBatch
+from appconnect.calls.models.call_session import CallSession
 from appconnect.calls.models.client_details import (
     CachedNote,
-    ContactLookUp,
-    PostedDetails,
+    ClientDetails,
+    ContactSearch,
 )
 from appconnect.calls.models.crm_circuit import CrmCircuit
-from appconnect.calls.models.crm_record import CallLog, PlaceholderContact
-from appconnect.calls.models.ringcentral_state import CallLogFeed, CallParty
+from appconnect.calls.models.crm_record import CrmRecord, PlaceholderContact
+from appconnect.calls.models.ringcentral_state import CallLogSync, CallParty
 
 __all__ = [
     "CachedNote",
-    "CallEvent",
-    "CallLog",
-    "CallLogFeed",
+    "CallLogSync",
     "CallParty",
-    "ContactLookUp",
+    "CallSession",
+    "ClientDetails",
+    "ContactSearch",
     "CrmCircuit",
+    "CrmRecord",
     "Overtaken",
     "PlaceholderContact",
-    "PostedDetails",
-    "Redrive",
+    "RetryBatch",
     "Step",
     "TimedSteps",
     "TimelineEntry",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from appconnect.organizations.models.sealed import SealedField
 from connector.types import Call, Contact, Direction, Party
 
-MOST_CANDIDATES = 20
+MAX_CANDIDATES = 20
 DIRECTIONS = [
     (Direction.INBOUND.value, _("Inbound")),
     (Direction.OUTBOUND.value, _("Outbound")),
@@ -58,7 +58,7 @@ class RecordedCall(models.Model):
         abstract = True
 
     @property
-    def call(self) -> Call:
+    def call_facts(self) -> Call:
         """The call as RingCentral's record told it."""
         details = self.details
         return Call(
@@ -91,32 +91,32 @@ class RecordedCall(models.Model):
         self.session_id = self.direction = self.extension_id = self.result = ""
         self.contact_number_hash = ""
         self.parties.all().delete()
-        PostedDetails = self._meta.apps.get_model("calls", "PostedDetails")
-        PostedDetails.objects.filter(call_log__call_event=self).delete()
+        ClientDetails = self._meta.apps.get_model("calls", "ClientDetails")
+        ClientDetails.objects.filter(crm_record__call=self).delete()
         self._save_record("logged_contact_name", "contact_candidates", "chosen_contact")
 
     def _save_record(self, *others: str) -> None:
         if not self._state.adding:
             self.save(update_fields=[*self.RECORD_FIELDS, *others])
 
-    def take_record(self, call: Call, *, type: str, extension_id: str) -> None:
+    def take_record(self, call_facts: Call, *, type: str, extension_id: str) -> None:
         """Take over what RingCentral's record says."""
-        self.session_id = call.session_id
-        self.direction = call.direction
+        self.session_id = call_facts.session_id
+        self.direction = call_facts.direction
         self.type = type[:10]
         self.extension_id = extension_id
-        self.started_at = call.started_at
-        self.duration_seconds = call.duration_seconds
-        self.result = call.result[:60]
+        self.started_at = call_facts.started_at
+        self.duration_seconds = call_facts.duration_seconds
+        self.result = call_facts.result[:60]
         self.details = {
             **(self.details or {}),
-            "caller": asdict(call.caller),
-            "callee": asdict(call.callee),
-            "recording_url": call.recording_url,
-            "voicemail_url": call.voicemail_url,
-            "talk_seconds": call.talk_seconds,
+            "caller": asdict(call_facts.caller),
+            "callee": asdict(call_facts.callee),
+            "recording_url": call_facts.recording_url,
+            "voicemail_url": call_facts.voicemail_url,
+            "talk_seconds": call_facts.talk_seconds,
         }
-        number = call.contact_number
+        number = call_facts.contact_number
         self.contact_number_hash = number and self.organization.number_hash(number)
         self._save_record()
 
@@ -129,7 +129,7 @@ class RecordedCall(models.Model):
         """Keep whom a person is to choose from: the first few."""
         self.contact_candidates = [
             {"id": contact.id, "type": contact.type, "name": contact.name}
-            for contact in islice(contacts, MOST_CANDIDATES)
+            for contact in islice(contacts, MAX_CANDIDATES)
         ]
         self.save(update_fields=["contact_candidates"])
 
@@ -169,8 +169,8 @@ class TimedSteps(list[Step]):
 class TimelineEntry(models.Model):
     """What happened to a call, in a sentence without names or numbers."""
 
-    call_event = models.ForeignKey(
-        "calls.CallEvent", on_delete=models.CASCADE, related_name="timeline"
+    call = models.ForeignKey(
+        "calls.CallSession", on_delete=models.CASCADE, related_name="timeline"
     )
     at = models.DateTimeField()
     step = models.CharField(max_length=40)

@@ -18,11 +18,11 @@ from appconnect.calls.models.timing import LEASE
 from appconnect.organizations.models import Organization
 
 if TYPE_CHECKING:
-    from appconnect.calls.models.call_queries import Redrive
-    from appconnect.calls.models.call_session import CallEvent
+    from appconnect.calls.models.call_queries import RetryBatch
+    from appconnect.calls.models.call_session import CallSession
 
 
-class CallEventQuerySet(models.QuerySet):
+class CallSessionQuerySet(models.QuerySet):
     def due(self, now: datetime):
         return self.filter(next_attempt_at__lte=now)
 
@@ -36,7 +36,7 @@ class CallEventQuerySet(models.QuerySet):
         )
         return self.annotate(turn=turn).order_by("turn", "next_attempt_at")
 
-    def claim(self, pk: uuid.UUID, now: datetime) -> "CallEvent | None":
+    def claim(self, pk: uuid.UUID, now: datetime) -> "CallSession | None":
         """Take a due call for this worker; None when it is not due, or not any more.
 
         One conditional UPDATE, so that two workers never have the same call. It counts
@@ -54,22 +54,22 @@ class CallEventQuerySet(models.QuerySet):
             return self.select_related("organization").get(pk=pk)
         return None
 
-    def lock(self, pk: uuid.UUID) -> "CallEvent":
+    def lock(self, pk: uuid.UUID) -> "CallSession":
         """Return a call as it is now; nobody else changes it before the transaction ends."""
         locked = self.select_for_update(of=("self",)).select_related("organization")
         return locked.get(pk=pk)
 
-    def lock_claimed(self, claimed: "CallEvent") -> "CallEvent":
+    def lock_claimed(self, claimed: "CallSession") -> "CallSession":
         """Do the same for a call that this worker claimed. Raises `Overtaken`."""
-        event = self.lock(claimed.pk)
-        if event.fence != claimed.fence:
+        call = self.lock(claimed.pk)
+        if call.fence != claimed.fence:
             raise Overtaken
-        return event
+        return call
 
     def put_right(self, now: datetime):
         """Return the calls that wait for something that may be in order by now.
 
-        That is a configuration that has changed since; or a licence, which is bought in
+        That is a configuration that has changed since; or a license, which is bought in
         the CRM: that is asked again every hour, for a week.
         """
         is_changed = models.Q(
@@ -88,11 +88,11 @@ class CallEventQuerySet(models.QuerySet):
         return self.filter(status=CallStatus.WAITING_FOR_RECORD)
 
     def with_crm_record(self):
-        """Fetch the CRM records along, as `call_logs`, and the organization.
+        """Fetch the CRM records along, as `crm_records`, and the organization.
 
         Not by a join: SQLite then sorts the calls of the organization for each page.
         """
-        return self.prefetch_related("organization", "call_logs__organization")
+        return self.prefetch_related("organization", "crm_records__organization")
 
     def with_number(self, organization: Organization, number: str):
         """Return the organization's calls with `number`, in E.164, on the other side."""
@@ -112,7 +112,7 @@ class CallEventQuerySet(models.QuerySet):
             *mine.filter(telephony_session_id=text).values_list("pk", flat=True),
             *mine.filter(session_id=text).values_list("pk", flat=True),
             *mine.filter(
-                call_logs__organization=organization, call_logs__crm_log_id=text
+                crm_records__organization=organization, crm_records__crm_log_id=text
             ).values_list("pk", flat=True),
         ]
         with suppress(ValueError):
@@ -147,14 +147,16 @@ class CallEventQuerySet(models.QuerySet):
         is_skipped = models.Q(status=CallStatus.SKIPPED, details__isnull=False)
         return self.filter(models.Q(status__in=HELD) | is_skipped)
 
-    def make_due(self, *, now: datetime, redrive: "Redrive | None" = None) -> int:
+    def make_due(
+        self, *, now: datetime, retry_batch: "RetryBatch | None" = None
+    ) -> int:
         """Have these calls tried again from where they stopped; return how many."""
         tried = {
             "reason": "",
             "attempts": 0,
             "next_attempt_at": now,
             "ended_at": None,
-            "redrive": redrive,
+            "retry_batch": retry_batch,
         }
         has_record = models.Q(details__isnull=False)
         to_log = self.filter(has_record).update(
@@ -170,13 +172,11 @@ LONGEST = timedelta(days=7)
 """How long calls may take that are tried again: all attempts together last two days."""
 
 
-class RedriveQuerySet(models.QuerySet):
+class RetryBatchQuerySet(models.QuerySet):
     def with_progress(self):
         """Count each one's calls as `total`, and those still on their way as `left`."""
-        is_left = Q(call_events__status__in=IN_PROGRESS)
-        return self.annotate(
-            total=Count("call_events"), left=Count("call_events", filter=is_left)
-        )
+        is_left = Q(calls__status__in=IN_PROGRESS)
+        return self.annotate(total=Count("calls"), left=Count("calls", filter=is_left))
 
     def under_way(self, now: datetime):
         """Return those with calls still on their way; older ones are not counted through."""
@@ -184,20 +184,20 @@ class RedriveQuerySet(models.QuerySet):
         return recent.with_progress().filter(left__gt=0).order_by("-started_at")
 
 
-class Redrive(models.Model):
+class RetryBatch(models.Model):
     """Calls that an admin has had tried again together."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="redrives"
+        Organization, on_delete=models.CASCADE, related_name="retry_batches"
     )
     started_at = models.DateTimeField()
     started_by = models.CharField(max_length=200)
 
-    objects = RedriveQuerySet.as_manager()
+    objects = RetryBatchQuerySet.as_manager()
 
     def __str__(self):
-        return f"Redrive of {self.started_at}"
+        return f"RetryBatch of {self.started_at}"
 
 
 class Overtaken(Exception):

@@ -8,7 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.models.call_facts import RecordedCall, Step, TimelineEntry
-from appconnect.calls.models.call_queries import CallEventQuerySet, Overtaken, Redrive
+from appconnect.calls.models.call_queries import (
+    CallSessionQuerySet,
+    Overtaken,
+    RetryBatch,
+)
 from appconnect.calls.models.choices import (
     CHOICES,
     HELD,
@@ -25,7 +29,7 @@ SLOT = timedelta(minutes=3)
 """How long a turn at the CRM is good for: the sweep sends a call up to a minute late."""
 
 
-class CallEvent(RecordedCall):
+class CallSession(RecordedCall):
     """One call of an organization, from its first notification to its visible end.
 
     The row is the truth of the queue: `next_attempt_at` says when a worker is to look
@@ -54,7 +58,7 @@ class CallEvent(RecordedCall):
     )
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="call_events"
+        Organization, on_delete=models.CASCADE, related_name="calls"
     )
     telephony_session_id = models.CharField(max_length=200)
     status = models.CharField(
@@ -75,8 +79,8 @@ class CallEvent(RecordedCall):
         null=True, help_text=_("When the call came to its visible end here.")
     )
     configuration_version = models.PositiveIntegerField(default=0)
-    redrive = models.ForeignKey(
-        Redrive, null=True, on_delete=models.SET_NULL, related_name="call_events"
+    retry_batch = models.ForeignKey(
+        RetryBatch, null=True, on_delete=models.SET_NULL, related_name="calls"
     )
     asked_for_at = models.DateTimeField(
         null=True, help_text=_("When a person last had this very call tried.")
@@ -97,66 +101,64 @@ class CallEvent(RecordedCall):
         null=True, help_text=_("Its turn at a CRM that allows so many calls a minute.")
     )
 
-    objects = CallEventQuerySet.as_manager()
+    objects = CallSessionQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "telephony_session_id"],
-                name="one_event_per_session",
+                name="one_call_per_session",
             )
         ]
         # Of several that fit, SQLite takes the last: what finds fewer calls stands later.
         indexes = [
             models.Index(
                 fields=["next_attempt_at"],
-                name="call_event_due",
+                name="call_due",
                 condition=models.Q(next_attempt_at__isnull=False),
             ),
             models.Index(
-                fields=["organization", "-started_at", "-id"], name="call_event_recent"
+                fields=["organization", "-started_at", "-id"], name="call_recent"
             ),
             models.Index(
                 fields=["organization", "status", "-started_at", "-id"],
-                name="call_event_by_status",
+                name="call_by_status",
             ),
             models.Index(
                 fields=["organization", "reason", "-started_at", "-id"],
-                name="call_event_by_reason",
+                name="call_by_reason",
             ),
             models.Index(
                 fields=["organization", "extension_id", "-started_at", "-id"],
-                name="call_event_by_extension",
+                name="call_by_extension",
             ),
             models.Index(
                 fields=["organization", "direction", "-started_at", "-id"],
-                name="call_event_by_direction",
+                name="call_by_direction",
             ),
             models.Index(
                 fields=["organization", "contact_number_hash", "-started_at", "-id"],
-                name="call_event_by_number",
+                name="call_by_number",
             ),
-            models.Index(
-                fields=["organization", "session_id"], name="call_event_by_session"
-            ),
+            models.Index(fields=["organization", "session_id"], name="call_by_session"),
             models.Index(
                 fields=["organization", "-started_at", "-id"],
-                name="call_event_waiting",
+                name="call_waiting",
                 condition=models.Q(next_attempt_at__isnull=False),
             ),
             models.Index(
                 fields=["organization", "-started_at", "-id"],
-                name="call_event_recovered",
+                name="call_recovered",
                 condition=models.Q(was_recovered=True),
             ),
             models.Index(
                 fields=["organization", "-started_at", "-id"],
-                name="call_event_redriven",
-                condition=models.Q(redrive__isnull=False),
+                name="call_in_retry_batch",
+                condition=models.Q(retry_batch__isnull=False),
             ),
             models.Index(
                 fields=["organization", "started_at"],
-                name="call_event_identifiable",
+                name="call_identifiable",
                 condition=models.Q(details__isnull=False),
             ),
         ]
@@ -186,8 +188,8 @@ class CallEvent(RecordedCall):
     @property
     def crm_record(self) -> "models.Model | None":
         """The record that was written to the CRM, where there is one."""
-        logs = self.call_logs.all()
-        return next((log for log in logs if log.crm_log_id), None)
+        logs = self.crm_records.all()
+        return next((log for log in logs if log.record_id), None)
 
     def hear(self, change: PartyChange) -> None:
         """Take in what a notification, old or new, says about the call as a whole."""
@@ -243,7 +245,7 @@ class CallEvent(RecordedCall):
 
     def advance(
         self,
-        status: "CallEvent.Status",
+        status: "CallSession.Status",
         *,
         at: datetime,
         steps: Iterable[Step] = (),
@@ -289,7 +291,7 @@ class CallEvent(RecordedCall):
 
     def _end(
         self,
-        status: "CallEvent.Status",
+        status: "CallSession.Status",
         reason: str,
         steps: Iterable[Step],
         now: datetime,
@@ -311,7 +313,7 @@ class CallEvent(RecordedCall):
                 raise Overtaken
         TimelineEntry.objects.bulk_create(
             TimelineEntry(
-                call_event=self,
+                call=self,
                 at=step.at or now,
                 step=step.name,
                 text=step.text[:500],

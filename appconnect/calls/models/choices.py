@@ -71,7 +71,7 @@ class AttentionReason(models.TextChoices):
     )
     UNLICENSED_OWNER = (
         "UNLICENSED_OWNER",
-        _("The CRM user who would own the record has no valid licence."),
+        _("The CRM user who would own the record has no valid license."),
     )
     NO_CREDENTIALS = "NO_CREDENTIALS", _("The CRM is not connected.")
     CREDENTIALS_REJECTED = (
@@ -83,7 +83,7 @@ class AttentionReason(models.TextChoices):
         "UNDECIDED",
         _("The record was sent and no answer came; it may or may not be in the CRM."),
     )
-    RETRY_CANCELLED = "RETRY_CANCELLED", _("Trying it again was cancelled.")
+    RETRY_CANCELED = "RETRY_CANCELED", _("Trying it again was canceled.")
     SEVERAL_RECORDS = "SEVERAL_RECORDS", _("The CRM has several records of this call.")
     # Held or skipped, as the settings say; the cause is the same.
     NO_CONTACT = SkipReason.NO_CONTACT.value, SkipReason.NO_CONTACT.label

@@ -6,48 +6,48 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Q
 
-from appconnect.calls.models.crm_record import CallLog
+from appconnect.calls.models.crm_record import CrmRecord
 from appconnect.organizations.models import Organization
 from appconnect.organizations.models.sealed import SealedField
 
 
-class PostedDetails(models.Model):
+class ClientDetails(models.Model):
     """What a client told about a call that it logged: kept until it tells more.
 
     `details` has what `calls.posted_call` makes of it, numbers and names among it.
     """
 
-    call_log = models.OneToOneField(
-        CallLog,
+    crm_record = models.OneToOneField(
+        CrmRecord,
         on_delete=models.CASCADE,
         primary_key=True,
-        related_name="posted_details",
+        related_name="client_details",
     )
     details = SealedField()
 
     def __str__(self):
-        return f"what a client told of {self.call_log}"
+        return f"what a client told of {self.crm_record}"
 
     @property
     def organization_id(self) -> UUID:
         """Whose data key `details` is under."""
-        return self.call_log.organization_id
+        return self.crm_record.organization_id
 
     @classmethod
-    def of(cls, call_log: CallLog) -> Self | None:
+    def of(cls, crm_record: CrmRecord) -> Self | None:
         """Return what a client told of a call, None where none did. It is read once."""
-        return getattr(call_log, "posted_details", None)
+        return getattr(crm_record, "client_details", None)
 
     @classmethod
-    def contact_name_of(cls, call_log: CallLog) -> str:
+    def contact_name_of(cls, crm_record: CrmRecord) -> str:
         """Return the name under which a client logged a call; empty where none did."""
-        kept = cls.of(call_log)
+        kept = cls.of(crm_record)
         return (kept.details or {}).get("contact_name", "") if kept else ""
 
     @classmethod
-    def words_of(cls, call_log: CallLog) -> dict[str, str]:
+    def words_of(cls, crm_record: CrmRecord) -> dict[str, str]:
         """Return what a client told for the record's text, by section of it."""
-        kept = cls.of(call_log)
+        kept = cls.of(crm_record)
         return (kept.details or {}).get("words", {}) if kept else {}
 
 
@@ -96,12 +96,12 @@ class CachedNote(models.Model):
         return kept.note if kept else ""
 
 
-class ContactLookUp(models.Model):
+class ContactSearch(models.Model):
     """What the CRM said whom a number belongs to: asked by one client for all of them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="contact_look_ups"
+        Organization, on_delete=models.CASCADE, related_name="contact_searches"
     )
     question_hash = models.CharField(max_length=64)
     contacts = SealedField()

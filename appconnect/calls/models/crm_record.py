@@ -4,7 +4,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.models.call_queries import Overtaken
-from appconnect.calls.models.call_session import CallEvent
+from appconnect.calls.models.call_session import CallSession
 from appconnect.organizations.models import Organization
 from connector.registry import UnknownPlatform, get_platform
 
@@ -62,7 +62,7 @@ class Reservation(models.Model):
             setattr(self, name, value)
 
 
-class CallLog(Reservation):
+class CrmRecord(Reservation):
     """One record in the CRM: reserved here before anything is sent there."""
 
     class Status(models.TextChoices):
@@ -72,7 +72,7 @@ class CallLog(Reservation):
         LOGGED = "LOGGED", _("logged")
 
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="call_logs"
+        Organization, on_delete=models.CASCADE, related_name="crm_records"
     )
     platform = models.CharField(max_length=60)
     crm_hostname = models.CharField(max_length=253, blank=True)
@@ -84,13 +84,13 @@ class CallLog(Reservation):
         help_text=_("RingCentral's shorter name of the call, which clients ask by."),
     )
     extension_id = models.CharField(max_length=40, blank=True)
-    call_event = models.ForeignKey(
-        CallEvent, null=True, on_delete=models.SET_NULL, related_name="call_logs"
+    call = models.ForeignKey(
+        CallSession, null=True, on_delete=models.SET_NULL, related_name="crm_records"
     )
     status = models.CharField(
         max_length=10, choices=Status.choices, default=Status.RESERVED
     )
-    crm_log_id = models.CharField(max_length=200, blank=True)
+    record_id = models.CharField(max_length=200, blank=True)
     contact_id = models.CharField(max_length=200, blank=True)
     contact_type = models.CharField(max_length=60, blank=True)
     owner_id = models.CharField(
@@ -113,7 +113,7 @@ class CallLog(Reservation):
         ]
         indexes = [
             models.Index(
-                fields=["organization", "crm_log_id"], name="call_log_by_crm_id"
+                fields=["organization", "record_id"], name="call_log_by_crm_id"
             ),
             models.Index(
                 fields=["organization", "session_id"], name="call_log_by_session"
@@ -121,7 +121,7 @@ class CallLog(Reservation):
         ]
 
     def __str__(self):
-        return f"{self.telephony_session_id} → {self.crm_log_id or self.status}"
+        return f"{self.telephony_session_id} → {self.record_id or self.status}"
 
     @property
     def was_sent(self) -> bool:
@@ -161,7 +161,7 @@ class CallLog(Reservation):
             return ""
         for token, value in (
             ("{hostname}", self.crm_hostname),
-            ("{logId}", self.crm_log_id),
+            ("{logId}", self.record_id),
             ("{contactId}", self.contact_id),
             ("{contactType}", self.contact_type),
         ):

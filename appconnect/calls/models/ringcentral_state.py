@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from appconnect.calls.models.call_session import CallEvent
+from appconnect.calls.models.call_session import CallSession
 from appconnect.organizations.models import Organization
 from appconnect.ringcentral.notifications import PartyChange
 
@@ -12,8 +12,8 @@ from appconnect.ringcentral.notifications import PartyChange
 class CallParty(models.Model):
     """One party of a call, as the newest notification about it says."""
 
-    call_event = models.ForeignKey(
-        CallEvent, on_delete=models.CASCADE, related_name="parties"
+    call = models.ForeignKey(
+        CallSession, on_delete=models.CASCADE, related_name="parties"
     )
     party_id = models.CharField(max_length=200)
     extension_id = models.CharField(max_length=40, blank=True)
@@ -27,7 +27,7 @@ class CallParty(models.Model):
         verbose_name_plural = "call parties"
         constraints = [
             models.UniqueConstraint(
-                fields=["call_event", "party_id"], name="one_row_per_party"
+                fields=["call", "party_id"], name="one_row_per_party"
             )
         ]
 
@@ -50,7 +50,7 @@ class CallParty(models.Model):
         return is_news
 
 
-class CallLogFeed(models.Model):
+class CallLogSync(models.Model):
     """How far an organization's call log has been read, change by change.
 
     Everything that changed there before `complete_until` has been looked at here: no
@@ -63,7 +63,7 @@ class CallLogFeed(models.Model):
         Organization,
         on_delete=models.CASCADE,
         primary_key=True,
-        related_name="call_log_feed",
+        related_name="call_log_sync",
     )
     since = models.DateTimeField(null=True)
     """From when on calls are logged; calls before it are none of ours."""
@@ -86,7 +86,7 @@ class CallLogFeed(models.Model):
         return self.read_at is None or self.read_at <= now - interval
 
     def claim(self, now: datetime) -> bool:
-        """Take the feed for this worker; False while another one reads it."""
+        """Take the sync for this worker; False while another one reads it."""
         free = Q(reading_until=None) | Q(reading_until__lte=now)
         mine = type(self).objects.filter(free, pk=self.pk)
         if not mine.update(reading_until=now + self.LEASE):

@@ -32,12 +32,12 @@ FINAL_DEADLINE = timedelta(hours=4)
 
 Production systems take a record for final once it has been quiet that long."""
 
-LOOK_UP_WINDOW = timedelta(minutes=2)
+SEARCH_WINDOW = timedelta(minutes=2)
 """A record that is not found so long after it was sent was never written.
 
 Longer than a request may take, so that one that lands late is seen."""
 
-LOOK_UP_DELAY = timedelta(seconds=30)
+SEARCH_DELAY = timedelta(seconds=30)
 """Between looks for a record of unknown outcome."""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from appconnect.calls.models import CachedNote, CallEvent
+from appconnect.calls.models import CachedNote, CallSession
 from appconnect.calls.models.timing import FINAL_DEADLINE
 from appconnect.calls.text.agent_note import put_note
 from appconnect.calls.text.details import compose
@@ -20,7 +20,7 @@ EDITED = "Its text stays as it was: our part is not there, or somebody has chang
 
 
 def first_text(
-    event: CallEvent,
+    call: CallSession,
     settings: ServerLoggingSettings,
     connector: Connector,
     *,
@@ -34,17 +34,17 @@ def first_text(
     log_format = connector.get_log_format_type()
     if log_format is LogFormatType.CUSTOM:
         return ""
-    details = details_of(event, settings, log_format, words=words, now=now)
+    details = details_of(call, settings, log_format, words=words, now=now)
     text = "" if details is None else fence(details, log_format)
     if NoteSection.NOTE not in settings.note_sections:
         return text
-    note = CachedNote.find(event.organization, event.session_id, now=now)
+    note = CachedNote.find(call.organization, call.session_id, now=now)
     return put_note(text, note, log_format) if note else text
 
 
 def updated_text(
     body: str,
-    event: CallEvent,
+    call: CallSession,
     settings: ServerLoggingSettings,
     connector: Connector,
     *,
@@ -56,7 +56,7 @@ def updated_text(
     None leaves it: nothing in it is new, we write none, or our part is a person's now.
     """
     log_format = connector.get_log_format_type()
-    details = details_of(event, settings, log_format, words=words, now=now)
+    details = details_of(call, settings, log_format, words=words, now=now)
     if details is None:
         return None, ""
     text = replace_details(body, details, log_format)
@@ -66,7 +66,7 @@ def updated_text(
 
 
 def details_of(
-    event: CallEvent,
+    call: CallSession,
     settings: ServerLoggingSettings,
     log_format: LogFormatType,
     *,
@@ -74,19 +74,19 @@ def details_of(
     now: datetime,
 ) -> str | None:
     """Return what our part of the text says now; None where there is none."""
-    is_overdue = event.ended_at is not None and now >= event.ended_at + FINAL_DEADLINE
+    is_overdue = call.ended_at is not None and now >= call.ended_at + FINAL_DEADLINE
     return our_part(
-        event.call,
-        event.contact_name,
+        call.call_facts,
+        call.contact_name,
         settings,
         log_format,
         words=words,
-        is_unconfirmed=is_overdue and not event.is_final,
+        is_unconfirmed=is_overdue and not call.is_final,
     )
 
 
 def our_part(
-    call: Call,
+    call_facts: Call,
     contact_name: str,
     settings: ServerLoggingSettings,
     log_format: LogFormatType,
@@ -103,12 +103,12 @@ def our_part(
     if log_format is LogFormatType.CUSTOM or not sections:
         return None
     return compose(
-        call,
+        call_facts,
         Contact(id="", name=contact_name),
         log_format=log_format,
         sections=sections - TIMED if is_pending else sections,
         date_format=settings.log_date_format,
-        time_zone=zone_of(settings.organization, call.own_party.extension_id),
+        time_zone=zone_of(settings.organization, call_facts.own_party.extension_id),
         words=words,
         is_unconfirmed=is_unconfirmed,
     )

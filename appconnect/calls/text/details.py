@@ -21,7 +21,7 @@ JOURNEY = "- {}:\n{}\n--- JOURNEY END\n"
 
 
 def compose(
-    call: Call,
+    call_facts: Call,
     contact: Contact,
     *,
     log_format: LogFormatType,
@@ -37,10 +37,10 @@ def compose(
     never said that duration and result are its last word.
     """
     words = words or {}
-    at = call.started_at.astimezone(time_zone)
+    at = call_facts.started_at.astimezone(time_zone)
     date_time = at.strftime(f"{DATE_FORMATS[date_format]} %Z")
     remark = UNCONFIRMED if is_unconfirmed else ""
-    known = [*lines_of(call, contact, words, date_time, remark), *told_of(words)]
+    known = [*lines_of(call_facts, contact, words, date_time, remark), *told_of(words)]
     cleaned = [part.cleaned() for part in known if part.section in sections]
     parts = [part for part in cleaned if part.value]
     written = [part.write(log_format) for part in parts]
@@ -53,35 +53,46 @@ def compose(
 
 
 def lines_of(
-    call: Call,
+    call_facts: Call,
     contact: Contact,
     words: Mapping[str, str],
     date_time: str,
     remark: str,
 ) -> list[Line]:
     """Return what is known of the call itself, in App Connect's order, in plain text."""
-    own = call.own_party
-    other = "Recipient" if call.direction is Direction.OUTBOUND else "Caller"
+    own = call_facts.own_party
+    other = "Recipient" if call_facts.direction is Direction.OUTBOUND else "Caller"
     number = f"{own.phone_number} {own.extension_number}"
-    talk_time = "" if call.talk_seconds is None else format_duration(call.talk_seconds)
+    talk_time = (
+        ""
+        if call_facts.talk_seconds is None
+        else format_duration(call_facts.talk_seconds)
+    )
     s = NoteSection
     return [
-        Line(s.SESSION_ID, "Session Id", call.session_id),
+        Line(s.SESSION_ID, "Session Id", call_facts.session_id),
         Line(s.RINGCENTRAL_USER_NAME, "RingCentral user name", own.name),
         Line(s.RINGCENTRAL_NUMBER, "RingCentral number and extension", number),
-        Line(s.SUBJECT, "Summary", words.get(s.SUBJECT) or call.subject(contact)),
+        Line(s.SUBJECT, "Summary", words.get(s.SUBJECT) or call_facts.subject(contact)),
         Line(
             s.CONTACT_NUMBER,
             "Contact Number",
-            call.contact_number,
+            call_facts.contact_number,
             html_label=f"{other} phone number",
         ),
         Line(s.DATE_TIME, "Date/Time", date_time, html_label="Date/time"),
-        Line(s.DURATION, "Duration", format_duration(call.duration_seconds)),
+        Line(s.DURATION, "Duration", format_duration(call_facts.duration_seconds)),
         Line(s.DURATION, "Talk time", talk_time),
-        Line(s.RESULT, "Result", call.result),
-        Line(s.RECORDING, "Call recording link", call.recording_url, is_link=True),
-        Line(s.RECORDING, "Voicemail recording link", call.voicemail_url, is_link=True),
+        Line(s.RESULT, "Result", call_facts.result),
+        Line(
+            s.RECORDING, "Call recording link", call_facts.recording_url, is_link=True
+        ),
+        Line(
+            s.RECORDING,
+            "Voicemail recording link",
+            call_facts.voicemail_url,
+            is_link=True,
+        ),
         Line(s.DURATION, "Note", remark),
     ]
 

@@ -44,7 +44,7 @@ RULES = {
     ProblemKind.SUBSCRIPTION_FAILED: gettext_lazy(
         "When RingCentral refuses the subscription, or there is none that is active."
     ),
-    ProblemKind.FEED_BEHIND: gettext_lazy("When it was last read half an hour ago."),
+    ProblemKind.SYNC_BEHIND: gettext_lazy("When it was last read half an hour ago."),
     ProblemKind.SILENCE: gettext_lazy(
         "After half an hour without a call, when there were at least five in the same "
         "hours of each of the four weeks before."

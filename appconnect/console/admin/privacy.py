@@ -156,11 +156,11 @@ class EraseNumberView(NumberView):
                 "number again when they have ended."
             )
             times = ", ".join(
-                f"{timezone.localtime(event.started_at):%d %b %Y %H:%M %Z}"
-                for event in waiting[:MOST_NAMED]
+                f"{timezone.localtime(call.started_at):%d %b %Y %H:%M %Z}"
+                for call in waiting[:MAX_NAMED]
             )
             messages.warning(self.request, said % {"times": times})
 
 
-MOST_NAMED = 10
+MAX_NAMED = 10
 """So many calls that are still being logged are named."""

@@ -133,7 +133,7 @@ class DryRunForm(forms.Form):
             started_at=asked["at"],
         )
         return CallRecord(
-            call=Call(
+            call_facts=Call(
                 telephony_session_id="",
                 session_id="",
                 direction=direction,

@@ -37,7 +37,7 @@ ADVICE = {
         "Choose another CRM user; they are logged right after."
     ),
     Reason.UNLICENSED_OWNER: gettext_lazy(
-        "Renew the licence in the CRM, then try again. The CRM is also asked every hour."
+        "Renew the license in the CRM, then try again. The CRM is also asked every hour."
     ),
     Reason.NO_CREDENTIALS: gettext_lazy(
         "Connect the CRM; they are logged right after."
@@ -51,7 +51,7 @@ ADVICE = {
     Reason.UNDECIDED: gettext_lazy(
         "Nothing is sent again before somebody has said whether the record is there."
     ),
-    Reason.RETRY_CANCELLED: gettext_lazy("Try them again, or leave them unlogged."),
+    Reason.RETRY_CANCELED: gettext_lazy("Try them again, or leave them unlogged."),
     Reason.SEVERAL_RECORDS: gettext_lazy(
         "Delete all but one of each call in the CRM, then try again."
     ),

@@ -28,7 +28,7 @@ class OverviewView(ConsoleMixin, TemplateView):
             settings=get_settings(organization),
             connection=organization.ringcentral_connection,
             subscriptions=organization.logging_subscriptions.all(),
-            feed=getattr(organization, "call_log_feed", None),
+            sync=getattr(organization, "call_log_sync", None),
             refreshes=self.request.GET.get("refresh") != "off",
             **kwargs,
         )

@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 
 from appconnect.calls.actions.calls import number_to_exclude
 from appconnect.calls.crm.resolve_unknown import Verdict
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import IN_PROGRESS
 from appconnect.calls.models.timing import LEASE
 from appconnect.organizations.models import Member
 
 Role = Member.Role
-Status = CallEvent.Status
+Status = CallSession.Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,74 +25,74 @@ class CallAction:
     why_not: str = ""
 
 
-def actions_for(event: CallEvent, member: Member, *, now: datetime) -> list[CallAction]:
+def actions_for(
+    call: CallSession, member: Member, *, now: datetime
+) -> list[CallAction]:
     """Return what makes sense for a call in this state, the most likely first."""
-    actions = [*choices_for(event), *tries_for(event, now=now)]
-    if event.is_held and not event.is_undecided:
+    actions = [*choices_for(call), *tries_for(call, now=now)]
+    if call.is_held and not call.is_undecided:
         actions.append(CallAction(name="leave", label=_("Leave it as it is")))
     checked = [check_role(action, member, Role.OPERATOR) for action in actions]
-    if event.details:
+    if call.details:
         show = CallAction(name="show-number", label=_("Show the number"))
         checked.append(check_role(show, member, Role.OPERATOR))
-        checked.append(check_role(do_not_log(event), member, Role.ADMIN))
+        checked.append(check_role(do_not_log(call), member, Role.ADMIN))
     return checked
 
 
-def choices_for(event: CallEvent) -> list[CallAction]:
+def choices_for(call: CallSession) -> list[CallAction]:
     """Return what a person is asked about this call."""
-    if event.is_undecided:
+    if call.is_undecided:
         can_look = Verdict.LOOK_AGAIN.value in dict(
-            Verdict.choices_for(event.organization.platform)
+            Verdict.choices_for(call.organization.platform)
         )
         why_not = "" if can_look else _("This CRM cannot be searched for its records.")
         decide = CallAction(name="decide", label=_("Is the record in the CRM?"))
-        if not event.details:
+        if not call.details:
             why_not = _("Its number and names are not kept any more.")
         look = CallAction(
             name="look-up", label=_("Look up in the CRM"), why_not=why_not
         )
         return [look, decide] if why_not else [decide]
-    if event.waits_for_choice:
+    if call.waits_for_choice:
         why_not = ""
-        if not event.contact_candidates:
+        if not call.contact_candidates:
             why_not = _("The contacts are not known yet: try the call again first.")
-        if not event.details:
+        if not call.details:
             why_not = _("Its number and names are not kept any more.")
         label = _("Choose the contact")
         return [CallAction(name="choose-contact", label=label, why_not=why_not)]
     return []
 
 
-def tries_for(event: CallEvent, *, now: datetime) -> list[CallAction]:
+def tries_for(call: CallSession, *, now: datetime) -> list[CallAction]:
     """Return the way to have the call tried; none where a person is asked first."""
-    is_asked = event.is_undecided or (
-        event.waits_for_choice and event.contact_candidates
-    )
-    is_skipped = event.status == Status.SKIPPED and event.details
-    if (event.is_held or is_skipped) and not is_asked:
+    is_asked = call.is_undecided or (call.waits_for_choice and call.contact_candidates)
+    is_skipped = call.status == Status.SKIPPED and call.details
+    if (call.is_held or is_skipped) and not is_asked:
         return [CallAction(name="try-again", label=_("Try again"))]
-    if event.status in IN_PROGRESS:
-        why_not = wait(event, now)
+    if call.status in IN_PROGRESS:
+        why_not = wait(call, now)
         return [CallAction(name="try-again", label=_("Log now"), why_not=why_not)]
     return []
 
 
-def wait(event: CallEvent, now: datetime) -> str:
+def wait(call: CallSession, now: datetime) -> str:
     """Return why a call on its way cannot be logged right now; empty if it can."""
-    if event.status == Status.CALLING:
+    if call.status == Status.CALLING:
         return _("The call has not ended.")
-    if event.status == Status.WAITING_FOR_RECORD:
+    if call.status == Status.WAITING_FOR_RECORD:
         return _("RingCentral has not said yet what the call was.")
-    if event.next_attempt_at is None or event.next_attempt_at <= now + LEASE:
+    if call.next_attempt_at is None or call.next_attempt_at <= now + LEASE:
         return _("It is tried within the next minutes anyway.")
     return ""
 
 
-def do_not_log(event: CallEvent) -> CallAction:
+def do_not_log(call: CallSession) -> CallAction:
     why_not = ""
-    if event.status in IN_PROGRESS:
+    if call.status in IN_PROGRESS:
         why_not = _("Wait until the call has come to its end here.")
-    elif number_to_exclude(event) is None:
+    elif number_to_exclude(call) is None:
         why_not = _("The call has no complete number of another side.")
     label = _("Do not log this number")
     return CallAction(name="do-not-log", label=label, why_not=why_not)

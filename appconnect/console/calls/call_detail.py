@@ -21,7 +21,7 @@ from appconnect.calls.actions.calls import (
     try_again,
 )
 from appconnect.calls.crm.resolve_unknown import Verdict
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.console.attention.fixes import find_fix
 from appconnect.console.calls.call_actions import actions_for
 from appconnect.console.calls.call_story import attempts, headline, legs, tell
@@ -42,39 +42,39 @@ AFTER = {
 
 class CallDetailView(ConsoleMixin, DetailView):
     template_name = "console/calls/call_detail.html"
-    context_object_name = "event"
+    context_object_name = "call"
 
     def get_queryset(self):
-        return self.organization.call_events.with_crm_record()
+        return self.organization.calls.with_crm_record()
 
     def get_context_data(self, **kwargs):
-        event, organization = self.object, self.organization
-        timeline = tell(event, event.timeline.all())
+        call, organization = self.object, self.organization
+        timeline = tell(call, call.timeline.all())
         mapping = (
             organization.user_mappings.filter(
                 platform=organization.platform,
-                extension__extension_id=event.extension_id,
+                extension__extension_id=call.extension_id,
             )
             .select_related("extension")
             .first()
         )
         return super().get_context_data(
-            headline=headline(event),
+            headline=headline(call),
             fix=find_fix(
-                organization, event.reason, mapping, way_back=event.get_absolute_url()
+                organization, call.reason, mapping, way_back=call.get_absolute_url()
             ),
-            actions=actions_for(event, self.member, now=timezone.now()),
+            actions=actions_for(call, self.member, now=timezone.now()),
             verdicts=Verdict.choices_for(organization.platform),
             candidates=[
                 {**candidate, "key": key_of_contact(candidate)}
-                for candidate in event.contact_candidates or []
+                for candidate in call.contact_candidates or []
             ],
             extension=organization.extensions.filter(
-                extension_id=event.extension_id
+                extension_id=call.extension_id
             ).first(),
             timeline=timeline,
             attempts=attempts(timeline),
-            legs=legs(organization, event),
+            legs=legs(organization, call),
             **kwargs,
         )
 
@@ -88,10 +88,10 @@ class ShowNumberView(CallDetailView):
         return redirect(self.get_object())
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        self.object = event = self.get_object()
+        self.object = call = self.get_object()
         number = ""
-        if event.details:
-            number = show_number(event, actor=self.actor, now=timezone.now())
+        if call.details:
+            number = show_number(call, actor=self.actor, now=timezone.now())
         return self.render_to_response(self.get_context_data(number=number))
 
 
@@ -101,47 +101,47 @@ class CallActionView(ConsoleMixin, View):
     post_role = Role.OPERATOR
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        event = get_object_or_404(
-            self.organization.call_events.select_related("organization"), pk=pk
+        call = get_object_or_404(
+            self.organization.calls.select_related("organization"), pk=pk
         )
-        if said := self.act(event):
+        if said := self.act(call):
             messages.success(request, said)
         else:
             said = _("Nothing was changed: the call does not wait for this any more.")
             messages.info(request, said)
-        queue.dispatch(CallEvent.objects.get(pk=pk))
-        return redirect(way_back(request) or event)
+        queue.dispatch(CallSession.objects.get(pk=pk))
+        return redirect(way_back(request) or call)
 
-    def act(self, event: CallEvent) -> str:
+    def act(self, call: CallSession) -> str:
         """Do it and return what was done; empty where that is not possible any more."""
         raise NotImplementedError
 
 
 class TryAgainView(CallActionView):
-    def act(self, event: CallEvent) -> str:
-        is_tried = try_again(event, actor=self.actor, now=timezone.now())
+    def act(self, call: CallSession) -> str:
+        is_tried = try_again(call, actor=self.actor, now=timezone.now())
         return _("The call is tried again now.") if is_tried else ""
 
 
 class LeaveView(CallActionView):
-    def act(self, event: CallEvent) -> str:
-        mine = self.organization.call_events.filter(pk=event.pk)
+    def act(self, call: CallSession) -> str:
+        mine = self.organization.calls.filter(pk=call.pk)
         is_left = leave(self.organization, mine, actor=self.actor, now=timezone.now())
         return _("The call is left as it is.") if is_left else ""
 
 
 class ChooseContactView(CallActionView):
-    def act(self, event: CallEvent) -> str:
+    def act(self, call: CallSession) -> str:
         key = self.request.POST.get("contact", "")
-        is_chosen = choose_contact(event, key, actor=self.actor, now=timezone.now())
+        is_chosen = choose_contact(call, key, actor=self.actor, now=timezone.now())
         return _("The call is logged to this contact now.") if is_chosen else ""
 
 
 class DoNotLogView(CallActionView):
     post_role = Role.ADMIN
 
-    def act(self, event: CallEvent) -> str:
-        is_done = exclude_number(event, actor=self.actor, now=timezone.now())
+    def act(self, call: CallSession) -> str:
+        is_done = exclude_number(call, actor=self.actor, now=timezone.now())
         said = _("The number is on the do-not-log list, and forgotten here.")
         return said if is_done else ""
 
@@ -149,10 +149,10 @@ class DoNotLogView(CallActionView):
 class DecideView(CallActionView):
     """Take a person's word for whether a record of unknown outcome is in the CRM."""
 
-    def act(self, event: CallEvent) -> str:
+    def act(self, call: CallSession) -> str:
         answer = self.request.POST.get("verdict", "")
         if answer not in Verdict:
             raise BadRequest("None of the four answers was chosen.")
         verdict = Verdict(answer)
-        counts = decide_outcome(event, verdict, actor=self.actor, now=timezone.now())
+        counts = decide_outcome(call, verdict, actor=self.actor, now=timezone.now())
         return str(AFTER[verdict]) if counts else ""

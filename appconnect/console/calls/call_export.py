@@ -9,16 +9,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from appconnect.calls.models.call_queries import CallEventQuerySet
+from appconnect.calls.models.call_queries import CallSessionQuerySet
 from appconnect.console.calls.call_filters import CallFilterForm
-from appconnect.console.calls.paging import cursor, events_before, newest
+from appconnect.console.calls.paging import calls_before, cursor, newest
 from appconnect.console.calls.retry_batch import calls_address
 from appconnect.console.shell.spreadsheet import csv_response
 from appconnect.console.shell.templatetags.calls import other_side
 from appconnect.console.shell.views import ConsoleMixin
 from appconnect.organizations.models import Organization
 
-MOST_ROWS = 100_000
+MAX_ROWS = 100_000
 CHUNK = 1000
 
 
@@ -29,13 +29,13 @@ class ExportCallsView(ConsoleMixin, View):
         form = CallFilterForm(request.GET, organization=self.organization)
         if not form.is_valid():  # the page names what is wrong
             return redirect(calls_address(form.query()))
-        events = form.filter(self.organization.call_events.with_crm_record())
-        rows = rows_of(self.organization, events)
+        calls = form.filter(self.organization.calls.with_crm_record())
+        rows = rows_of(self.organization, calls)
         return csv_response(rows, filename=f"calls-{timezone.localdate()}.csv")
 
 
 def rows_of(
-    organization: Organization, events: CallEventQuerySet
+    organization: Organization, calls: CallSessionQuerySet
 ) -> Iterator[Sequence[object]]:
     """Yield the head, then a row for each call; reads `CHUNK` calls at once."""
     yield [
@@ -46,24 +46,24 @@ def rows_of(
     extensions = {row.extension_id: row for row in organization.extensions.all()}
     zone = ZoneInfo(organization.time_zone)  # the view's own is gone while this runs
     place = ""
-    for _chunk in range(MOST_ROWS // CHUNK):
-        chunk = newest(events_before(events, place), CHUNK)
-        for event in chunk:
-            extension = extensions.get(event.extension_id)
-            record = event.crm_record
+    for _chunk in range(MAX_ROWS // CHUNK):
+        chunk = newest(calls_before(calls, place), CHUNK)
+        for call in chunk:
+            extension = extensions.get(call.extension_id)
+            record = call.crm_record
             cells = (
-                event.started_at.astimezone(zone).isoformat(timespec="seconds"),
-                event.direction,
-                other_side(event),
+                call.started_at.astimezone(zone).isoformat(timespec="seconds"),
+                call.direction,
+                other_side(call),
                 extension.extension_number if extension else "",
                 extension.name if extension else "",
-                "" if event.duration_seconds is None else event.duration_seconds,
-                event.get_status_display(),
-                event.get_reason_display(),
-                record.crm_log_id if record else "",
+                "" if call.duration_seconds is None else call.duration_seconds,
+                call.get_status_display(),
+                call.get_reason_display(),
+                record.record_id if record else "",
                 record.owner_name if record else "",
-                event.telephony_session_id,
-                event.pk,
+                call.telephony_session_id,
+                call.pk,
             )
             yield cells
         if len(chunk) < CHUNK:

@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.call_facts import DIRECTIONS
-from appconnect.calls.models.call_queries import CallEventQuerySet
+from appconnect.calls.models.call_queries import CallSessionQuerySet
 from appconnect.calls.models.choices import CHOICES, IN_PROGRESS
 from appconnect.organizations.models import Organization
 
-Status = CallEvent.Status
+Status = CallSession.Status
 STATES = {
     "": (gettext_lazy("All"), ()),
     "in-progress": (gettext_lazy("In progress"), IN_PROGRESS),
@@ -32,7 +32,7 @@ STATES = {
 SOURCES = {
     "notification": (gettext_lazy("A notification"), {"was_recovered": False}),
     "call-log": (gettext_lazy("RingCentral's call log"), {"was_recovered": True}),
-    "try-again": (gettext_lazy("Tried again together"), {"redrive__isnull": False}),
+    "try-again": (gettext_lazy("Tried again together"), {"retry_batch__isnull": False}),
 }
 ANY = ("", gettext_lazy("Any"))
 
@@ -107,7 +107,7 @@ class CallFilterForm(forms.Form):
         validators=[RegexValidator(r"\A[0-9a-f]{64}\Z")],
         widget=forms.HiddenInput,
     )
-    redrive = forms.UUIDField(
+    retry_batch = forms.UUIDField(
         label=gettext_lazy("Tried again together"),
         required=False,
         widget=forms.HiddenInput,
@@ -171,31 +171,31 @@ class CallFilterForm(forms.Form):
             self.add_error(f"{name}_date", _("Enter a day of this century."))
             return None
 
-    def filter(self, events: CallEventQuerySet) -> CallEventQuerySet:
+    def filter(self, calls: CallSessionQuerySet) -> CallSessionQuerySet:
         """Return those of the calls that match; none where a value is wrong."""
         if not self.is_valid():
-            return events.none()
+            return calls.none()
         chosen = self.cleaned_data
         if statuses := STATES[chosen["state"]][1]:
-            events = events.filter(status__in=statuses)
+            calls = calls.filter(status__in=statuses)
         if statuses == IN_PROGRESS:  # so few that their own index is worth it
-            events = events.filter(next_attempt_at__isnull=False)
+            calls = calls.filter(next_attempt_at__isnull=False)
         if chosen["source"]:
-            events = events.filter(**SOURCES[chosen["source"]][1])
+            calls = calls.filter(**SOURCES[chosen["source"]][1])
         if chosen["id"]:
-            events = events.with_any_id(self.organization, chosen["id"])
+            calls = calls.with_any_id(self.organization, chosen["id"])
         for name, lookup in (
             ("reason", "reason"),
             ("extension", "extension_id__in"),
             ("direction", "direction"),
             ("number", "contact_number_hash"),
-            ("redrive", "redrive_id"),
+            ("retry_batch", "retry_batch_id"),
             ("since", "started_at__gte"),
             ("until", "started_at__lt"),
         ):
             if chosen[name]:
-                events = events.filter(**{lookup: chosen[name]})
-        return events
+                calls = calls.filter(**{lookup: chosen[name]})
+        return calls
 
     def query(self, **changes: str) -> str:
         """Return the values as an address has them, some of them changed."""

@@ -9,11 +9,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from appconnect.calls.models import CallEvent, TimelineEntry
+from appconnect.calls.models import CallSession, TimelineEntry
 from appconnect.console.shell.templatetags.calls import instant
 from appconnect.organizations.models import AuditEntry, Organization
 
-Status = CallEvent.Status
+Status = CallSession.Status
 ATTEMPT_ENDS = frozenset(
     {
         "Logged",
@@ -43,17 +43,17 @@ class Line:
     """What made this version of the settings, where a person did."""
 
 
-def headline(event: CallEvent) -> str:
+def headline(call: CallSession) -> str:
     """Return where the call went and why, in one sentence."""
-    match event.status:
+    match call.status:
         case Status.LOGGED:
-            return logged_sentence(event)
+            return logged_sentence(call)
         case Status.SKIPPED:
-            return _("Skipped: %(why)s") % {"why": event.get_reason_display()}
+            return _("Skipped: %(why)s") % {"why": call.get_reason_display()}
         case Status.NEEDS_ATTENTION:
-            return _("Needs attention: %(why)s") % {"why": event.get_reason_display()}
+            return _("Needs attention: %(why)s") % {"why": call.get_reason_display()}
         case Status.FAILED:
-            return _("Failed: %(why)s") % {"why": event.get_reason_display()}
+            return _("Failed: %(why)s") % {"why": call.get_reason_display()}
         case Status.CALLING:
             return _("The call goes on; it is logged after its end.")
         case Status.WAITING_FOR_RECORD:
@@ -61,13 +61,13 @@ def headline(event: CallEvent) -> str:
     return _("The call is about to be logged.")
 
 
-def logged_sentence(event: CallEvent) -> str:
-    record = event.crm_record
+def logged_sentence(call: CallSession) -> str:
+    record = call.crm_record
     if record is None or record.logged_at is None:
         return _("Logged: a person found the record in the CRM.")
     facts = {
-        "crm": event.organization.declared.display_name,
-        "id": record.crm_log_id,
+        "crm": call.organization.declared.display_name,
+        "id": record.record_id,
         "owner": record.owner_name,
         "at": instant(record.logged_at),
     }
@@ -75,9 +75,9 @@ def logged_sentence(event: CallEvent) -> str:
         said = format_html(_("Logged to {crm} as {id} for {owner} at {at}"), **facts)
     else:
         said = format_html(_("Logged to {crm} as {id} at {at}"), **facts)
-    if event.duration_seconds is None:
+    if call.duration_seconds is None:
         return format_html("{}.", said)
-    ended_at = event.started_at + timedelta(seconds=event.duration_seconds)
+    ended_at = call.started_at + timedelta(seconds=call.duration_seconds)
     passed = duration(max(record.logged_at - ended_at, timedelta()))
     return format_html(
         _("{said}, {passed} after the call ended."), said=said, passed=passed
@@ -101,15 +101,15 @@ def duration(passed: timedelta) -> str:
     return said
 
 
-def tell(event: CallEvent, entries: Iterable[TimelineEntry]) -> list[Line]:
+def tell(call: CallSession, entries: Iterable[TimelineEntry]) -> list[Line]:
     """Return the call's timeline, with what made each version of the settings."""
     entries = list(entries)
-    makers = makers_of({entry.configuration_version for entry in entries}, event)
-    if event.was_recovered:
+    makers = makers_of({entry.configuration_version for entry in entries}, call)
+    if call.was_recovered:
         source = _("The call was found in RingCentral's call log.")
     else:
         source = _("RingCentral told of the call.")
-    lines = [Line(at=event.received_at, after="", step="Received", text=source)]
+    lines = [Line(at=call.received_at, after="", step="Received", text=source)]
     for entry in entries:
         lines.append(
             Line(
@@ -124,9 +124,9 @@ def tell(event: CallEvent, entries: Iterable[TimelineEntry]) -> list[Line]:
     return lines
 
 
-def makers_of(versions: set[int], event: CallEvent) -> dict[int, AuditEntry]:
+def makers_of(versions: set[int], call: CallSession) -> dict[int, AuditEntry]:
     """Return who made each version; a version that the program made is left out."""
-    entries = event.organization.audit_entries.filter(
+    entries = call.organization.audit_entries.filter(
         configuration_version__in=versions, action__in=AuditEntry.CONFIGURING
     )
     # The oldest: what came later was done while the version was in force.
@@ -138,9 +138,9 @@ def attempts(lines: Iterable[Line]) -> list[Line]:
     return [line for line in lines if line.step in ATTEMPT_ENDS]
 
 
-def legs(organization: Organization, event: CallEvent) -> list:
+def legs(organization: Organization, call: CallSession) -> list:
     """Return the call's parties, each with its `extension`; None for the other side."""
-    parties = list(event.parties.order_by(F("extension_id").desc(), "party_id"))
+    parties = list(call.parties.order_by(F("extension_id").desc(), "party_id"))
     ids = {party.extension_id for party in parties}
     known = organization.extensions.filter(extension_id__in=ids)
     by_id = {extension.extension_id: extension for extension in known}

@@ -6,17 +6,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from appconnect.calls.models import CallEvent
-from appconnect.console.calls.call_export import MOST_ROWS
+from appconnect.calls.models import CallSession
+from appconnect.console.calls.call_export import MAX_ROWS
 from appconnect.console.calls.call_filters import STATES, CallFilterForm
 from appconnect.console.calls.number_form import NumberForm
-from appconnect.console.calls.paging import cursor, events_after, page_of
+from appconnect.console.calls.paging import calls_after, cursor, page_of
 from appconnect.console.calls.retry_batch import calls_address
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.organizations.models import Extension, Organization
 
-REDRIVABLE = ("needs-attention", "failed")
-MOST_NEW = 99
+RETRYABLE = ("needs-attention", "failed")
+MAX_NEW = 99
 """More new calls than these are not counted."""
 
 
@@ -41,14 +41,14 @@ class CallsView(ConsoleMixin, TemplateView):
     def get_context_data(self, **kwargs):
         kwargs.setdefault("number_form", self.make_number_form())
         asked, form = self.asked, self.make_form()
-        events = form.filter(self.organization.call_events.with_crm_record())
+        calls = form.filter(self.organization.calls.with_crm_record())
         before, after = asked.get("before", ""), asked.get("after", "")
-        page = page_of(events, before=before, after=after)
-        name_extensions(self.organization, page.events)
+        page = page_of(calls, before=before, after=after)
+        name_extensions(self.organization, page.calls)
         state = form.given.get("state", "")
-        redrives = self.organization.redrives
+        retry_batches = self.organization.retry_batches
         return super().get_context_data(
-            events=page.events,
+            calls=page.calls,
             form=form,
             faulty=[kwargs["number_form"]] if kwargs["number_form"].errors else [],
             page=page,
@@ -59,15 +59,15 @@ class CallsView(ConsoleMixin, TemplateView):
             ],
             query=form.query(),
             without_number=form.query(number=""),
-            without_redrive=form.query(redrive=""),
+            without_batch=form.query(retry_batch=""),
             is_newest=not page.later,
-            newest=cursor(page.events[0]) if page.events else "",
-            can_redrive=state in REDRIVABLE and self.member.may(Role.OPERATOR),
-            redrives=redrives.under_way(timezone.now()),
-            shown_redrive=redrives.with_progress()
-            .filter(pk=form.cleaned_data.get("redrive"))
+            newest=cursor(page.calls[0]) if page.calls else "",
+            can_retry=state in RETRYABLE and self.member.may(Role.OPERATOR),
+            retry_batches=retry_batches.under_way(timezone.now()),
+            shown_batch=retry_batches.with_progress()
+            .filter(pk=form.cleaned_data.get("retry_batch"))
             .first(),
-            most_rows=MOST_ROWS,
+            most_rows=MAX_ROWS,
             **kwargs,
         )
 
@@ -82,15 +82,15 @@ class NewCallsView(ConsoleMixin, TemplateView):
             return self.render_to_response(self.get_context_data())
         form = CallFilterForm(request.GET, organization=self.organization)
         since = request.GET.get("since", "")
-        new = events_after(form.filter(self.organization.call_events.all()), since)
-        count = new[: MOST_NEW + 1].count()
+        new = calls_after(form.filter(self.organization.calls.all()), since)
+        count = new[: MAX_NEW + 1].count()
         if str(count) == request.GET.get("shown", "0"):
             return HttpResponse(status=204)
         return self.render_to_response(
             self.get_context_data(
-                count=min(count, MOST_NEW),
+                count=min(count, MAX_NEW),
                 shown=count,
-                has_more=count > MOST_NEW,
+                has_more=count > MAX_NEW,
                 query=form.query(),
                 newest=since,
                 is_newest=True,
@@ -98,13 +98,13 @@ class NewCallsView(ConsoleMixin, TemplateView):
         )
 
 
-def name_extensions(organization: Organization, events: list[CallEvent]) -> None:
-    """Give each event its `extension`, None where the directory does not have it."""
-    ids = {event.extension_id for event in events}
+def name_extensions(organization: Organization, calls: list[CallSession]) -> None:
+    """Give each call its `extension`, None where the directory does not have it."""
+    ids = {call.extension_id for call in calls}
     known = organization.extensions.filter(extension_id__in=ids)
     by_id: dict[str, Extension] = {e.extension_id: e for e in known}
-    for event in events:
-        event.extension = by_id.get(event.extension_id)
+    for call in calls:
+        call.extension = by_id.get(call.extension_id)
 
 
 class FindNumberView(CallsView):

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
-from appconnect.calls.models import CallEvent
-from appconnect.calls.models.call_queries import CallEventQuerySet
+from appconnect.calls.models import CallSession
+from appconnect.calls.models.call_queries import CallSessionQuerySet
 
 PAGE_SIZE = 50
 
@@ -15,32 +15,32 @@ PAGE_SIZE = 50
 class Page(NamedTuple):
     """Some calls, and the cursors of the pages beside them; empty where there is none."""
 
-    events: list[CallEvent]
+    calls: list[CallSession]
     earlier: str
     later: str
 
 
-def page_of(events: CallEventQuerySet, *, before: str = "", after: str = "") -> Page:
+def page_of(calls: CallSessionQuerySet, *, before: str = "", after: str = "") -> Page:
     """Return the page before or after a cursor, else the newest."""
     if parse_cursor(after):
-        nearest = events_after(events, after).order_by("started_at", "id")
+        nearest = calls_after(calls, after).order_by("started_at", "id")
         rows = list(nearest[: PAGE_SIZE + 1])
         if len(rows) > PAGE_SIZE:  # else the newest page has them, and is full
             rows = rows[PAGE_SIZE - 1 :: -1]
             return Page(rows, earlier=cursor(rows[-1]), later=cursor(rows[0]))
-    rows = newest(events_before(events, before), PAGE_SIZE + 1)
+    rows = newest(calls_before(calls, before), PAGE_SIZE + 1)
     earlier = cursor(rows[PAGE_SIZE - 1]) if len(rows) > PAGE_SIZE else ""
     has_later = rows and parse_cursor(before)
     later = cursor(rows[0]) if has_later else ""
     return Page(rows[:PAGE_SIZE], earlier=earlier, later=later)
 
 
-def newest(events: CallEventQuerySet, count: int) -> list[CallEvent]:
-    return list(events.order_by("-started_at", "-id")[:count])
+def newest(calls: CallSessionQuerySet, count: int) -> list[CallSession]:
+    return list(calls.order_by("-started_at", "-id")[:count])
 
 
-def cursor(event: CallEvent) -> str:
-    return f"{event.started_at.timestamp()}_{event.pk}"
+def cursor(call: CallSession) -> str:
+    return f"{call.started_at.timestamp()}_{call.pk}"
 
 
 def parse_cursor(text: str) -> tuple[datetime, uuid.UUID] | None:
@@ -51,20 +51,20 @@ def parse_cursor(text: str) -> tuple[datetime, uuid.UUID] | None:
         return None
 
 
-def events_before(events: CallEventQuerySet, text: str) -> CallEventQuerySet:
-    """Return the events earlier than the one a cursor names; all where it names none."""
+def calls_before(calls: CallSessionQuerySet, text: str) -> CallSessionQuerySet:
+    """Return the calls earlier than the one a cursor names; all where it names none."""
     if not (place := parse_cursor(text)):
-        return events
+        return calls
     at, pk = place
     # The first condition is the one that an index can be entered with.
-    earlier = events.filter(started_at__lte=at)
+    earlier = calls.filter(started_at__lte=at)
     return earlier.filter(Q(started_at__lt=at) | Q(pk__lt=pk))
 
 
-def events_after(events: CallEventQuerySet, text: str) -> CallEventQuerySet:
-    """Return the events later than the one a cursor names; all where it names none."""
+def calls_after(calls: CallSessionQuerySet, text: str) -> CallSessionQuerySet:
+    """Return the calls later than the one a cursor names; all where it names none."""
     if not (place := parse_cursor(text)):
-        return events
+        return calls
     at, pk = place
-    later = events.filter(started_at__gte=at)
+    later = calls.filter(started_at__gte=at)
     return later.filter(Q(started_at__gt=at) | Q(pk__gt=pk))

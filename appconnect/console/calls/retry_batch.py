@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.generic import TemplateView, View
 
-from appconnect.calls.actions.calls import cancel_redrive, try_all_again
-from appconnect.calls.actions.retry_batch import MOST_AT_ONCE, redrivable
-from appconnect.calls.models.call_queries import CallEventQuerySet
+from appconnect.calls.actions.calls import cancel_retry_batch, try_all_again
+from appconnect.calls.actions.retry_batch import MAX_AT_ONCE, retryable
+from appconnect.calls.models.call_queries import CallSessionQuerySet
 from appconnect.console.calls.call_filters import CallFilterForm
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.worker import queue
@@ -24,7 +24,7 @@ def calls_address(query: str) -> str:
     return f"{address}?{query}" if query else address
 
 
-class RedriveView(ConsoleMixin, TemplateView):
+class RetryBatchView(ConsoleMixin, TemplateView):
     """Say what trying the chosen calls again means, then have it done.
 
     They are named one by one as `call`, or with `all` by the filters of the page.
@@ -33,20 +33,20 @@ class RedriveView(ConsoleMixin, TemplateView):
     template_name = "console/calls/retry_batch.html"
     role = post_role = Role.OPERATOR
 
-    def chosen_calls(self, data: QueryDict) -> CallEventQuerySet:
-        events = self.organization.call_events.all()
+    def chosen_calls(self, data: QueryDict) -> CallSessionQuerySet:
+        calls = self.organization.calls.all()
         if "all" in data:
-            return CallFilterForm(data, organization=self.organization).filter(events)
-        return events.filter(pk__in=filter(is_uuid, data.getlist("call")))
+            return CallFilterForm(data, organization=self.organization).filter(calls)
+        return calls.filter(pk__in=filter(is_uuid, data.getlist("call")))
 
     def get_context_data(self, **kwargs):
         data = self.request.GET
-        events = redrivable(self.organization, self.chosen_calls(data))
-        count = events[: MOST_AT_ONCE + 1].count()
+        calls = retryable(self.organization, self.chosen_calls(data))
+        count = calls[: MAX_AT_ONCE + 1].count()
         form = CallFilterForm(data, organization=self.organization)
         return super().get_context_data(
-            count=min(count, MOST_AT_ONCE),
-            has_more=count > MOST_AT_ONCE,
+            count=min(count, MAX_AT_ONCE),
+            has_more=count > MAX_AT_ONCE,
             calls=filter(is_uuid, data.getlist("call")),
             is_all="all" in data,
             filters=form.given,
@@ -74,17 +74,17 @@ class RedriveView(ConsoleMixin, TemplateView):
             )
             % {"count": count},
         )
-        mine = self.organization.redrives.filter(started_by=self.actor.name)
+        mine = self.organization.retry_batches.filter(started_by=self.actor.name)
         started = mine.latest("started_at")
-        return redirect(calls_address(f"redrive={started.pk}"))
+        return redirect(calls_address(f"retry_batch={started.pk}"))
 
 
-class CancelRedriveView(ConsoleMixin, View):
+class CancelRetryBatchView(ConsoleMixin, View):
     post_role = Role.OPERATOR
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        started = get_object_or_404(self.organization.redrives, pk=pk)
-        count = cancel_redrive(started, actor=self.actor, now=timezone.now())
+        started = get_object_or_404(self.organization.retry_batches, pk=pk)
+        count = cancel_retry_batch(started, actor=self.actor, now=timezone.now())
         messages.success(
             request,
             ngettext(

@@ -21,7 +21,7 @@ from appconnect.organizations.models import Organization, UserMapping
 from appconnect.worker import queue
 
 PAGE_SIZE = 50
-MOST_LETTERS = 200
+MAX_LETTERS = 200
 FILTERS = {
     "": gettext_lazy("All"),
     "mapped": gettext_lazy("Mapped"),
@@ -57,7 +57,7 @@ class MappingMixin(ConsoleMixin):
 
 def words_of(request: HttpRequest) -> str:
     """Return what a person searches for."""
-    return request.GET.get("q", "").replace("\0", "").strip()[:MOST_LETTERS]
+    return request.GET.get("q", "").replace("\0", "").strip()[:MAX_LETTERS]
 
 
 class UserMappingView(MappingMixin, TemplateView):
@@ -108,7 +108,7 @@ def query(**values: str) -> str:
 def add_last_calls(organization: Organization, mappings: Iterable[UserMapping]) -> None:
     """Give each mapping its `last_call_at`, None where its extension had no call."""
     ids = [mapping.extension.extension_id for mapping in mappings]
-    calls = organization.call_events.filter(extension_id__in=ids).order_by()
+    calls = organization.calls.filter(extension_id__in=ids).order_by()
     latest = dict(calls.values_list("extension_id").annotate(Max("started_at")))
     for mapping in mappings:
         mapping.last_call_at = latest.get(mapping.extension.extension_id)

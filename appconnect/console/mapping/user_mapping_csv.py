@@ -10,7 +10,7 @@ from django.views.generic import TemplateView, View
 
 from appconnect.console.mapping.user_mapping import MappingMixin
 from appconnect.console.shell.views import Role
-from appconnect.organizations.mapping.csv_file import MOST_BYTES, UnreadableFile
+from appconnect.organizations.mapping.csv_file import MAX_BYTES, UnreadableFile
 from appconnect.organizations.mapping.mapping_changes import (
     ChangedMeanwhile,
     MappingChange,
@@ -24,7 +24,7 @@ from appconnect.organizations.mapping.mapping_csv import (
 from appconnect.organizations.models import MappingBatch
 from appconnect.worker import queue
 
-MOST_SHOWN = 500
+MAX_SHOWN = 500
 
 
 class UserMappingExportView(MappingMixin, View):
@@ -62,10 +62,10 @@ class UserMappingImportView(MappingMixin, TemplateView):
             return self.apply(comparison.changes)
         context = self.get_context_data(
             comparison=comparison,
-            errors=comparison.errors[:MOST_SHOWN],
-            more_errors=len(comparison.errors[MOST_SHOWN:]),
-            shown=comparison.changes[:MOST_SHOWN],
-            more_changes=len(comparison.changes[MOST_SHOWN:]),
+            errors=comparison.errors[:MAX_SHOWN],
+            more_errors=len(comparison.errors[MAX_SHOWN:]),
+            shown=comparison.changes[:MAX_SHOWN],
+            more_changes=len(comparison.changes[MAX_SHOWN:]),
             changes=changes,
         )
         return self.render_to_response(context)
@@ -100,4 +100,4 @@ def posted_file(request: HttpRequest) -> bytes:
     upload = request.FILES.get("file")
     if upload is None:
         raise UnreadableFile(_("Choose a file first."))
-    return upload.read(MOST_BYTES + 1)
+    return upload.read(MAX_BYTES + 1)

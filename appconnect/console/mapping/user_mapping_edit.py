@@ -17,7 +17,7 @@ from appconnect.organizations.mapping.mapping_changes import (
 from appconnect.organizations.mapping.mapping_history import find_last_change
 from appconnect.worker import queue
 
-MOST_CANDIDATES = 20
+MAX_CANDIDATES = 20
 
 
 class CandidatesMixin(MappingMixin):
@@ -25,11 +25,11 @@ class CandidatesMixin(MappingMixin):
         """Return for a template the CRM users who match what is searched for."""
         words = words_of(self.request)
         users = self.crm_users(words).filter(is_active=True).order_by("name", "pk")
-        found = list(users[: MOST_CANDIDATES + 1])
+        found = list(users[: MAX_CANDIDATES + 1])
         return {
             "words": words,
-            "candidates": found[:MOST_CANDIDATES],
-            "has_more": len(found) > MOST_CANDIDATES,
+            "candidates": found[:MAX_CANDIDATES],
+            "has_more": len(found) > MAX_CANDIDATES,
         }
 
 

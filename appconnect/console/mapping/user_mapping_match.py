@@ -38,8 +38,8 @@ PAGE_SIZES = {
     Confidence.NONE: 50,
 }
 """Rows of each group on one page: the page stays below 100 KB."""
-MOST_CANDIDATES = 10
-MOST_NAMED = 10
+MAX_CANDIDATES = 10
+MAX_NAMED = 10
 
 
 class UserMappingMatchView(MappingMixin, TemplateView):
@@ -61,7 +61,7 @@ class UserMappingMatchView(MappingMixin, TemplateView):
                 user
                 for proposals in shown.values()
                 for proposal in proposals
-                for user in proposal.finding.candidates[:MOST_CANDIDATES]
+                for user in proposal.finding.candidates[:MAX_CANDIDATES]
             }
         )
         return super().get_context_data(
@@ -133,11 +133,11 @@ def row_of(proposal: Proposal, users: dict[int, CrmUser]) -> dict[str, object]:
         "why": proposal.finding.why.label,
         "candidates": [
             {"user": users[choice.crm_user], "value": ":".join(map(str, choice))}
-            for choice in proposal.choices[:MOST_CANDIDATES]
+            for choice in proposal.choices[:MAX_CANDIDATES]
         ],
         "inactive": [
             users[pk]
-            for pk in proposal.finding.candidates[:MOST_CANDIDATES]
+            for pk in proposal.finding.candidates[:MAX_CANDIDATES]
             if proposal.finding.why is Why.INACTIVE_USER
         ],
     }
@@ -159,8 +159,8 @@ def applied(count: int) -> str:
 
 
 def left_alone(mappings: Sequence[UserMapping]) -> str:
-    names = ", ".join(str(mapping.extension) for mapping in mappings[:MOST_NAMED])
-    more = len(mappings) - MOST_NAMED
+    names = ", ".join(str(mapping.extension) for mapping in mappings[:MAX_NAMED])
+    more = len(mappings) - MAX_NAMED
     if more > 0:
         names = _("%(names)s and %(more)s more") % {"names": names, "more": more}
     said = _("Changed meanwhile and left as they are: %(names)s. Look at them again.")

@@ -150,7 +150,7 @@ class ConnectionsView(ConsoleMixin, TemplateView):
             faulty=[form for form in forms_shown if form and form.errors],
             connection=organization.ringcentral_connection,
             subscriptions=organization.logging_subscriptions.all(),
-            feed=getattr(organization, "call_log_feed", None),
-            newest_call=organization.call_events.order_by("-started_at").first(),
+            sync=getattr(organization, "call_log_sync", None),
+            newest_call=organization.calls.order_by("-started_at").first(),
             **kwargs,
         )

@@ -53,10 +53,12 @@ SAMPLE_CALLS = {
 }
 
 
-def preview_note(settings: ServerLoggingSettings, call: Call = SAMPLE_CALL) -> str:
+def preview_note(
+    settings: ServerLoggingSettings, call_facts: Call = SAMPLE_CALL
+) -> str:
     """Return the sample's text in plain words, whatever format the CRM wants."""
     plain = LogFormatType.PLAIN_TEXT
-    details = our_part(call, SAMPLE_CONTACT.name, settings, plain)
+    details = our_part(call_facts, SAMPLE_CONTACT.name, settings, plain)
     return "" if details is None else fence(details, plain)
 
 
@@ -69,8 +71,8 @@ class NotePreviewView(ConsoleMixin, TemplateResponseMixin, View):
     def post(self, request: HttpRequest) -> HttpResponse:
         forms = SettingsForms(self.organization, request.POST)
         forms.are_valid()  # takes over what is; the rest is for saving to refuse
-        _label, call = SAMPLE_CALLS.get(
+        _label, call_facts = SAMPLE_CALLS.get(
             request.POST.get("sample_call", ""), SAMPLE_CALLS["answered"]
         )
-        preview = preview_note(forms.rules.instance, call)
+        preview = preview_note(forms.rules.instance, call_facts)
         return self.render_to_response({"note_preview": preview})

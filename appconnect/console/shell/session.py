@@ -35,7 +35,7 @@ def begin_session(request: HttpRequest, member: Member, *, way: str) -> None:
     request.session[USED] = request.session[CONFIRMED] = now
     request.session[ADDRESS] = actor_of(request, "").address
     request.session.clear_expired()  # where everybody signed in from is not kept
-    record(request, member, Action.SIGNED_IN, subject=way)
+    log_audit(request, member, Action.SIGNED_IN, subject=way)
 
 
 def is_ended(request: HttpRequest, member: Member, *, now: datetime) -> bool:
@@ -83,10 +83,10 @@ def is_recent(request: HttpRequest, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def record(
+def log_audit(
     request: HttpRequest, member: Member, action: Action, subject: str = ""
 ) -> None:
-    audit.record(
+    audit.log(
         member.organization,
         action,
         actor=actor_of(request, str(member)),

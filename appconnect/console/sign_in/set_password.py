@@ -29,7 +29,7 @@ class SetPasswordView(PasswordResetConfirmView):
     def form_valid(self, form):
         member = Member.objects.filter(user=self.user).first()
         if member is not None:
-            audit.record(
+            audit.log(
                 member.organization,
                 AuditEntry.Action.PASSWORD_SET,
                 actor=actor_of(self.request, str(member)),

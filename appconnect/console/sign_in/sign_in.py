@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from appconnect.console.shell.session import begin_session, record
+from appconnect.console.shell.session import begin_session, log_audit
 from appconnect.organizations.models import AuditEntry, Member
 from appconnect.organizations.security.audit import actor_of
 from appconnect.organizations.security.refusals import record_refusal
-from appconnect.organizations.security.sign_in_defence import signed_in, take_attempt
+from appconnect.organizations.security.sign_in_defense import signed_in, take_attempt
 
 Action = AuditEntry.Action
 
@@ -123,5 +123,5 @@ class SignOutView(LogoutView):
         if request.user.is_authenticated:
             member = Member.objects.filter(user=request.user).first()
             if member is not None:
-                record(request, member, Action.SIGNED_OUT)
+                log_audit(request, member, Action.SIGNED_OUT)
         return super().post(request, *args, **kwargs)

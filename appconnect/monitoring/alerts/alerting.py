@@ -19,7 +19,7 @@ from appconnect.monitoring.models.problems import Problem, ProblemKind, Severity
 from appconnect.organizations.models import Organization
 
 Event = AlertMessage.Event
-MOST_AT_ONCE = 50
+MAX_AT_ONCE = 50
 
 
 def check_alerts(organization: Organization, *, now: datetime) -> None:
@@ -130,7 +130,7 @@ def send_due(organization: Organization, *, now: datetime) -> None:
     clock = running_from(now)
     due = AlertMessage.objects.due(now).filter(alert__organization=organization)
     for message in due.select_related("alert__organization", "channel").order_by("pk")[
-        :MOST_AT_ONCE
+        :MAX_AT_ONCE
     ]:
         if message.claim(clock()):
             send(message, now=now)

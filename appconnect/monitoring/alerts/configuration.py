@@ -151,7 +151,7 @@ def change_alert_settings(
     if not changes:
         return
     AlertSettings.objects.update_or_create(organization=organization, defaults=new)
-    audit.record(
+    audit.log(
         organization,
         Action.ALERT_SETTINGS_CHANGED,
         actor=actor,
@@ -168,7 +168,7 @@ def record(
     changes: Sequence[dict] = (),
     now: datetime,
 ) -> None:
-    audit.record(
+    audit.log(
         channel.organization,
         action,
         actor=actor,

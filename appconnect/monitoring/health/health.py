@@ -7,12 +7,12 @@ from django.db.models import Count, Min
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.calls.models import CallSession, CrmCircuit
 from appconnect.calls.models.choices import IN_PROGRESS
 from appconnect.monitoring.health.nothing_logged import find_nothing_logged
 from appconnect.monitoring.health.ringcentral_health import (
     find_failed_subscription,
-    find_lagging_feed,
+    find_lagging_sync,
     find_lost_connection,
     find_unusual_silence,
 )
@@ -58,7 +58,7 @@ def _look(organization: Organization, now: datetime) -> Iterator[Problem | None]
         yield (failed := find_failed_subscription(organization, settings, now=now))
         yield find_unusual_silence(organization, settings, failed, now=now)
     if not lost and not gone:
-        yield find_lagging_feed(organization, settings, now=now)
+        yield find_lagging_sync(organization, settings, now=now)
     yield find_unreachable_channel(organization)
 
 
@@ -69,8 +69,8 @@ def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | 
     ).first()
     if circuit is None or circuit.open_until is None:
         return None
-    waiting = CallEvent.objects.filter(
-        organization=organization, status=CallEvent.Status.WAITING_TO_LOG
+    waiting = CallSession.objects.filter(
+        organization=organization, status=CallSession.Status.WAITING_TO_LOG
     ).count()
     said = {"failure": without_numbers(circuit.failure), "calls": counted(waiting)}
     if circuit.rejected_at is not None:
@@ -105,7 +105,7 @@ def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | 
 
 
 def find_overdue_calls(organization: Organization, *, now: datetime) -> Problem | None:
-    overdue = CallEvent.objects.due(now - OVERDUE).filter(
+    overdue = CallSession.objects.due(now - OVERDUE).filter(
         organization=organization, status__in=IN_PROGRESS
     )
     found = overdue.aggregate(count=Count("pk"), since=Min("next_attempt_at"))

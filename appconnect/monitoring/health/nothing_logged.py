@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import SkipReason
 from appconnect.monitoring.models.problems import (
     Problem,
@@ -20,7 +20,7 @@ Where one caller in twenty is a contact, chance does that once in half a million
 """
 ENOUGH_AT_FIRST = 50
 """The same where none has ever been logged: then a wrong setting is likelier."""
-MOST_COUNTED = 1000
+MAX_COUNTED = 1000
 
 ADVICE = {
     SkipReason.NO_CONTACT: (
@@ -53,17 +53,17 @@ def find_nothing_logged(
     organization: Organization, settings: ServerLoggingSettings
 ) -> Problem | None:
     """Return that calls end and none is logged, although no rule of the admin's says so."""
-    begun = organization.call_events.order_by("-started_at", "-id").values_list(
+    begun = organization.calls.order_by("-started_at", "-id").values_list(
         "started_at", flat=True
     )
-    logged_at = begun.filter(status=CallEvent.Status.LOGGED).first()
+    logged_at = begun.filter(status=CallSession.Status.LOGGED).first()
     since = max(filter(None, (logged_at, settings.logging_since)), default=None)
-    unlogged = begun.filter(status=CallEvent.Status.SKIPPED)
+    unlogged = begun.filter(status=CallSession.Status.SKIPPED)
     if since is not None:
         unlogged = unlogged.filter(started_at__gt=since)
     # One query each: the index by reason serves it, and no more is read than is counted.
     counts = {
-        reason: unlogged.filter(reason=reason)[:MOST_COUNTED].count()
+        reason: unlogged.filter(reason=reason)[:MAX_COUNTED].count()
         for reason in ADVICE
     }
     count = sum(counts.values())

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
 
-from appconnect.calls.models import CallLogFeed
+from appconnect.calls.models import CallLogSync
 from appconnect.monitoring.health.silence import find_silence
 from appconnect.monitoring.models.problems import (
     Problem,
@@ -21,7 +21,7 @@ from appconnect.organizations.models import (
     ServerLoggingSettings,
 )
 
-FEED_LAG = timedelta(minutes=30)
+MAX_SYNC_LAG = timedelta(minutes=30)
 SETTLING = timedelta(minutes=5)
 """How long the program has to subscribe after logging was switched on."""
 
@@ -41,7 +41,7 @@ def find_lost_connection(organization: Organization) -> Problem | None:
         )
         % {"reason": reason},
         page="console:connections",
-        count=organization.call_events.waiting_for_record().count(),
+        count=organization.calls.waiting_for_record().count(),
     )
 
 
@@ -113,19 +113,19 @@ def find_unusual_silence(
     )
 
 
-def find_lagging_feed(
+def find_lagging_sync(
     organization: Organization, settings: ServerLoggingSettings, *, now: datetime
 ) -> Problem | None:
-    feed = CallLogFeed.objects.filter(organization=organization).first()
+    sync = CallLogSync.objects.filter(organization=organization).first()
     # Until it is read anew its place is from before logging was switched off.
-    is_begun = feed is not None and feed.since == settings.logging_since
-    complete_until = feed.complete_until if is_begun else None
+    is_begun = sync is not None and sync.since == settings.logging_since
+    complete_until = sync.complete_until if is_begun else None
     since = complete_until or settings.logging_since
     usual = timedelta(seconds=2 * django_settings.CALL_LOG_SYNC_SECONDS)
-    if since is None or since > now - max(FEED_LAG, usual):
+    if since is None or since > now - max(MAX_SYNC_LAG, usual):
         return None
     return Problem(
-        kind=ProblemKind.FEED_BEHIND,
+        kind=ProblemKind.SYNC_BEHIND,
         severity=Severity.DEGRADED,
         since=since,
         sentence=_(

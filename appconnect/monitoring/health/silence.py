@@ -34,7 +34,7 @@ def find_silence(
     the four weeks before. Where one of them was quiet too, or logging is younger than
     that, nothing is unusual.
     """
-    calls = organization.call_events.order_by("-started_at")
+    calls = organization.calls.order_by("-started_at")
     since = calls.values_list("started_at", flat=True).first()
     if since is None:
         return None

@@ -31,7 +31,7 @@ class ProblemKind(models.TextChoices):
         "SUBSCRIPTION_FAILED",
         _("RingCentral does not notify this program of calls"),
     )
-    FEED_BEHIND = "FEED_BEHIND", _("RingCentral's call log is not read")
+    SYNC_BEHIND = "SYNC_BEHIND", _("RingCentral's call log is not read")
     SILENCE = "SILENCE", _("Unusual silence")
     NOTHING_LOGGED = "NOTHING_LOGGED", _("Calls come in and none is logged")
     QUEUE_AGE = "QUEUE_AGE", _("Calls wait too long")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 
 
 class StepState(models.TextChoices):
@@ -42,7 +42,7 @@ class SetUpStep:
     sentence: str
     page: str = ""
     is_required: bool = True
-    call: CallEvent | None = None
+    call_facts: CallSession | None = None
 
     @property
     def is_done(self) -> bool:

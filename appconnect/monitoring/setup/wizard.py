@@ -66,7 +66,7 @@ def missing(steps: Iterable[SetUpStep]) -> str:
 
 def is_set_up(organization: Organization) -> bool:
     """Tell whether a call has been seen: that needs all the steps before it."""
-    return organization.call_events.exists()
+    return organization.calls.exists()
 
 
 def switch_on(
@@ -136,7 +136,7 @@ def count_extensions(
 def seen_call_step(
     organization: Organization, settings: ServerLoggingSettings
 ) -> SetUpStep:
-    call = organization.call_events.order_by("-started_at", "-id").first()
+    call = organization.calls.order_by("-started_at", "-id").first()
     page = "" if call else CONNECTIONS
     if call and call.status in IN_PROGRESS:
         state, sentence = StepState.WAITING, _("A call is on its way to the CRM.")

@@ -65,11 +65,11 @@ class Counts:
 
 def count_calls(organization: Organization, *, days: int, now: datetime) -> Counts:
     """Count the calls of the last `days` days, and those that are open."""
-    events = organization.call_events
-    newest = events.order_by("-started_at", "-id")
+    calls = organization.calls
+    newest = calls.order_by("-started_at", "-id")
     logged = newest.filter(status=CallStatus.LOGGED)
     open_now = ends_of(
-        events.filter(status__in=(*IN_PROGRESS, *HELD))
+        calls.filter(status__in=(*IN_PROGRESS, *HELD))
         .values_list("status")
         .annotate(count=Count("pk"))
     )
@@ -99,7 +99,7 @@ def count_days(
     )
     found = list(
         # All states are named so that the index on state and time serves alone.
-        organization.call_events.filter(
+        organization.calls.filter(
             status__in=CallStatus.values, started_at__gte=begins[-1]
         )
         .values_list(which_day, "status")

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 
-from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.calls.models import CallSession, CrmCircuit
 from appconnect.calls.models.choices import IN_PROGRESS, CallStatus
 from appconnect.monitoring.models import WorkerHeartbeat
 
@@ -23,12 +23,12 @@ class ServerMetrics:
         calls = GaugeMetricFamily(
             "appconnect_calls", "Calls that are kept, by status.", labels=["status"]
         )
-        rows = CallEvent.objects.order_by().values_list("status")
+        rows = CallSession.objects.order_by().values_list("status")
         counts = dict(rows.annotate(count=Count("pk")))
         for status in CallStatus:
             calls.add_metric([status.lower()], counts.get(status, 0))
         yield calls
-        due = CallEvent.objects.due(self.now).filter(status__in=IN_PROGRESS)
+        due = CallSession.objects.due(self.now).filter(status__in=IN_PROGRESS)
         queue = due.aggregate(depth=Count("pk"), oldest=Min("next_attempt_at"))
         oldest = queue["oldest"] or self.now
         yield GaugeMetricFamily(

@@ -107,7 +107,7 @@ def list_workers() -> list[Worker]:
 
 
 def measure_queue(organization: Organization, *, now: datetime) -> Queue:
-    due = organization.call_events.due(now).filter(status__in=IN_PROGRESS)
+    due = organization.calls.due(now).filter(status__in=IN_PROGRESS)
     found = due.aggregate(due=Count("pk"), oldest_due_at=Min("next_attempt_at"))
     return Queue(**found)
 

@@ -5,7 +5,7 @@ from copy import copy
 from typing import Any
 
 from appconnect.organizations.logging_settings.logging_rules import (
-    MOST_FORMATS,
+    MAX_FORMATS,
     LoggingRulesForm,
 )
 from appconnect.organizations.models import NoteSection, ServerLoggingSettings
@@ -44,7 +44,7 @@ class RefusedSetting(Exception):
 
 def read_rules(settings: ServerLoggingSettings) -> dict[str, Any]:
     """Return the rules in force, by the client's keys."""
-    formats = [*settings.phone_number_formats.splitlines(), *[""] * MOST_FORMATS]
+    formats = [*settings.phone_number_formats.splitlines(), *[""] * MAX_FORMATS]
     values = {key: getattr(settings, name) for key, name in FIELDS.items()}
     return {
         **{

@@ -36,9 +36,9 @@ SERVER_SIDE_LOGGING = "serverSideLogging"
 AS_SERVED = "asServed"
 """The member with which a client posts back what it was served, knowing nothing of it."""
 COLUMNS = {"customAdapter": "custom_adapter", "customConnector": "custom_connector"}
-MOST_BYTES = 256 * 1024
-MOST_LEVELS = 10
-MOST_AUDITED = 100
+MAX_BYTES = 256 * 1024
+MAX_LEVELS = 10
+MAX_AUDITED = 100
 
 Settings = dict[str, Any]
 
@@ -133,12 +133,12 @@ def update_account_settings(
     if changes:
         stored.save()
         organization.configuration_changed()
-        audit.record(
+        audit.log(
             organization,
             AuditEntry.Action.SETTINGS_CHANGED,
             actor=actor,
             subject="in App Connect's client",
-            changes=changes[:MOST_AUDITED],
+            changes=changes[:MAX_AUDITED],
             now=now,
         )
     if "userMappings" in posted:
@@ -175,14 +175,14 @@ def parse_entries(entries: object) -> Settings:
 
 def check_bounds(name: str, value: object) -> None:
     """Raise `RefusedSetting` for what is too long, too deep, or no JSON."""
-    if is_deeper(value, MOST_LEVELS):
-        raise RefusedSetting(name, f"at most {MOST_LEVELS} levels.")
+    if is_deeper(value, MAX_LEVELS):
+        raise RefusedSetting(name, f"at most {MAX_LEVELS} levels.")
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
         raise RefusedSetting(name, "a number is none.") from error
-    if len(text.encode()) > MOST_BYTES:
-        raise RefusedSetting(name, f"at most {MOST_BYTES // 1024} KB.")
+    if len(text.encode()) > MAX_BYTES:
+        raise RefusedSetting(name, f"at most {MAX_BYTES // 1024} KB.")
 
 
 def is_deeper(value: object, levels: int) -> bool:

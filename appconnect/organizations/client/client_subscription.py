@@ -83,7 +83,7 @@ def _change(
         setattr(settings, name, value)
     settings.save()
     organization.configuration_changed()
-    audit.record(
+    audit.log(
         organization,
         AuditEntry.Action.SETTINGS_CHANGED,
         actor=actor,

@@ -96,7 +96,7 @@ def count_test(organization: Organization, *, actor: Actor, now: datetime) -> No
     )
     if recent.count() >= TESTS_PER_MINUTE:
         raise TooManyTests
-    audit.record(
+    audit.log(
         organization,
         Action.CONNECTION_TESTED,
         actor=actor,

@@ -67,7 +67,7 @@ def end_crm_session(session: CrmSession, *, actor: Actor, now: datetime) -> None
     session.delete()
     organization.configuration_changed()
     action = AuditEntry.Action.CRM_DISCONNECTED
-    audit.record(organization, action, actor=actor, subject=str(session), now=now)
+    audit.log(organization, action, actor=actor, subject=str(session), now=now)
 
 
 @transaction.atomic
@@ -85,7 +85,7 @@ def give_crm_session(
     session.save(update_fields=["extension_id", "admin_proved_at"])
     organization.configuration_changed()
     action = AuditEntry.Action.CRM_CONNECTED
-    audit.record(organization, action, actor=actor, subject=str(session), now=now)
+    audit.log(organization, action, actor=actor, subject=str(session), now=now)
 
 
 def get_oauth_info(organization: Organization) -> OAuthInfo:
@@ -178,5 +178,5 @@ def store_session(
         StoredSignIn(organization, credentials).put(signed_in)
     organization.configuration_changed()
     action = AuditEntry.Action.CRM_CONNECTED
-    audit.record(organization, action, actor=actor, subject=str(session), now=now)
+    audit.log(organization, action, actor=actor, subject=str(session), now=now)
     return session

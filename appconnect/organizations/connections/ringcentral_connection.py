@@ -216,7 +216,7 @@ def connect(
         connection.jwt = None
         connection.save()
         store_tokens(connection, tokens, now=now)
-        audit.record(
+        audit.log(
             organization,
             AuditEntry.Action.RINGCENTRAL_CONNECTED,
             actor=actor,

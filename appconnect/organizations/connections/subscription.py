@@ -49,7 +49,7 @@ def replace_subscription(
     organization.logging_subscriptions.filter(status=Status.ACTIVE).update(
         status=Status.REPLACED
     )
-    audit.record(
+    audit.log(
         organization, AuditEntry.Action.SUBSCRIPTION_REPLACED, actor=actor, now=now
     )
 

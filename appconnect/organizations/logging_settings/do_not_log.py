@@ -205,7 +205,7 @@ def _note(
     organization: Organization, change: dict[str, Any], *, actor: Actor, now: datetime
 ) -> None:
     organization.configuration_changed()
-    audit.record(
+    audit.log(
         organization,
         AuditEntry.Action.DO_NOT_LOG_CHANGED,
         actor=actor,

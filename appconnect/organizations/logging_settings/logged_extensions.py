@@ -31,7 +31,7 @@ def set_logged(
         pk__in=[extension.pk for extension in changed]
     ).update(is_logged=is_logged)
     organization.configuration_changed()
-    audit.record(
+    audit.log(
         organization,
         AuditEntry.Action.LOGGED_EXTENSIONS_CHANGED,
         actor=actor,

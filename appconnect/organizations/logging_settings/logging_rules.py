@@ -30,9 +30,9 @@ CONTACT_FIELDS = (
     "phone_number_formats",
 )
 OWNER_FIELDS = ("activity_record_owner", "unmapped_owner", "fallback_owner")
-MOST_NUMBERS_SHOWN = 200
+MAX_NUMBERS_SHOWN = 200
 """A longer do-not-log list is edited on its own page only."""
-MOST_FORMATS = 3
+MAX_FORMATS = 3
 """As many as App Connect has; each may cost a call another search."""
 
 
@@ -167,7 +167,7 @@ class LoggingRulesForm(forms.ModelForm):
             self.crm_users().filter(crm_user_id=self.instance.fallback_owner).first()
         )
         self.initial["fallback_owner"] = (owner.email or owner.name) if owner else ""
-        if self.organization.do_not_log_numbers.count() > MOST_NUMBERS_SHOWN:
+        if self.organization.do_not_log_numbers.count() > MAX_NUMBERS_SHOWN:
             del self.fields["do_not_log_numbers"]
         # Called where the list is shown: nobody else has it decrypted.
         self.initial["do_not_log_numbers"] = self.list_do_not_log
@@ -232,7 +232,7 @@ class LoggingRulesForm(forms.ModelForm):
         """Return the formats that were typed, one a line."""
         typed = self.cleaned_data["phone_number_formats"].splitlines()
         formats = list(filter(None, map(str.strip, typed)))
-        if len(formats) > MOST_FORMATS:
+        if len(formats) > MAX_FORMATS:
             raise forms.ValidationError(_("Enter three formats at most."))
         if wrong := [one for one in formats if not is_format(one)]:
             raise forms.ValidationError(

@@ -54,7 +54,7 @@ def update_retention(
     if before == chosen:
         return
     retention.keep(**chosen)
-    audit.record(
+    audit.log(
         organization,
         AuditEntry.Action.RETENTION_CHANGED,
         actor=actor,

@@ -119,7 +119,7 @@ def update_server_logging_settings(
             changes += move(organization, locality)
         organization.configuration_changed()
         if changes:
-            audit.record(
+            audit.log(
                 organization,
                 Action.SETTINGS_CHANGED,
                 actor=actor,
@@ -191,7 +191,7 @@ def pause(organization: Organization, *, actor: Actor, now: datetime) -> None:
         settings.paused_at = now
         settings.save(update_fields=["paused_at"])
         organization.configuration_changed()
-        audit.record(organization, Action.LOGGING_PAUSED, actor=actor, now=now)
+        audit.log(organization, Action.LOGGING_PAUSED, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -208,7 +208,7 @@ def resume(
     settings.save(update_fields=["paused_at", "skipped_from", "skipped_until"])
     organization.configuration_changed()
     subject = "calls skipped" if skips else "calls logged"
-    audit.record(
+    audit.log(
         organization, Action.LOGGING_RESUMED, actor=actor, subject=subject, now=now
     )
 
@@ -263,7 +263,7 @@ def choose_crm(
     organization.platform, organization.crm_hostname = platform, hostname
     organization.save(update_fields=list(new))
     organization.configuration_changed()
-    audit.record(
+    audit.log(
         organization,
         Action.CRM_CHOSEN,
         actor=actor,

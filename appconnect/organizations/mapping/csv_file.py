@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
-MOST_BYTES = 5 * 1024 * 1024
-MOST_ROWS = 20_000
+MAX_BYTES = 5 * 1024 * 1024
+MAX_ROWS = 20_000
 BOM = "\ufeff"
 """Tells a spreadsheet that the file is UTF-8."""
 DELIMITERS = ",;\t"
@@ -69,9 +69,9 @@ def read_rows(
     next(reader)
     try:
         for number, cells in enumerate(reader, start=2):
-            if number > MOST_ROWS + 1:
+            if number > MAX_ROWS + 1:
                 raise UnreadableFile(
-                    _("The file has more than %d rows. Split it.") % MOST_ROWS
+                    _("The file has more than %d rows. Split it.") % MAX_ROWS
                 )
             if any(cells):
                 restored = map(restore, cells)
@@ -84,7 +84,7 @@ def read_rows(
 
 
 def decode(data: bytes) -> str:
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         raise UnreadableFile(_("The file is larger than 5 MB. Split it."))
     utf_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     try:

@@ -25,7 +25,7 @@ from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
 
 UNDO_LIFETIME = timedelta(hours=24)
-MOST_AUDITED = 100
+MAX_AUDITED = 100
 """Rows that an audit entry names; it says how many there are."""
 
 Match = UserMapping.Match
@@ -87,7 +87,7 @@ def map_extension(
         raise ChangedMeanwhile([mapping])
     mapping.refresh_from_db(fields=["crm_user", "match", "version"])
     organization.configuration_changed()
-    audit.record(
+    audit.log(
         organization,
         AuditEntry.Action.EXTENSION_MAPPED,
         actor=actor,
@@ -151,7 +151,7 @@ def apply_changes(
         ],
     )
     organization.configuration_changed()
-    audit.record(
+    audit.log(
         organization,
         AuditEntry.Action.MAPPING_CHANGED,
         actor=actor,
@@ -216,7 +216,7 @@ def undo(batch: MappingBatch, *, actor: Actor, now: datetime) -> tuple[int, int]
             ],
         )
         organization.configuration_changed()
-    audit.record(
+    audit.log(
         organization,
         AuditEntry.Action.MAPPING_UNDONE,
         actor=actor,
@@ -269,7 +269,7 @@ def described(
     organization: Organization, rows: Sequence[dict], *, before: str, after: str
 ) -> list[dict[str, object]]:
     """Return the first rows for the audit log: extension number, and the CRM users' names."""
-    named = rows[:MOST_AUDITED]
+    named = rows[:MAX_AUDITED]
     pks = {row[f"crm_user_{side}"] for row in named for side in (before, after)}
     users = organization.crm_users.in_bulk(pks - {None})
     return [

@@ -28,7 +28,7 @@ COLUMNS = (
     "match",
     "version",
 )
-MOST_CHANGED_CHARACTERS = 2_000_000
+MAX_CHANGED_CHARACTERS = 2_000_000
 """What is changed travels in a form of the preview; Django takes no larger one."""
 EXACT_DIGITS = 15
 """Of a longer number a spreadsheet makes the others zeros."""
@@ -96,7 +96,7 @@ def write_changes(changes: Iterable[MappingChange]) -> str:
         for change in changes
     ]
     text = "".join(write_rows([NEEDED, *rows]))
-    if len(text) > MOST_CHANGED_CHARACTERS:
+    if len(text) > MAX_CHANGED_CHARACTERS:
         raise UnreadableFile(_("That changes too much at once. Split the file."))
     return text
 

@@ -3,7 +3,7 @@
 from appconnect.organizations.models import AuditEntry, UserMapping
 from appconnect.organizations.security import audit
 
-MOST_SEARCHED = 50
+MAX_SEARCHED = 50
 Action = AuditEntry.Action
 CHANGES = (Action.EXTENSION_MAPPED, Action.MAPPING_CHANGED, Action.MAPPING_UNDONE)
 
@@ -13,7 +13,7 @@ def find_last_change(mapping: UserMapping) -> AuditEntry | None:
     extension = mapping.extension
     owner = audit.plain(mapping.crm_user)
     entries = mapping.organization.audit_entries.filter(action__in=CHANGES)
-    for entry in entries[:MOST_SEARCHED]:
+    for entry in entries[:MAX_SEARCHED]:
         for change in entry.changes:
             is_single = entry.action == Action.EXTENSION_MAPPED
             named = entry.subject if is_single else change["field"]

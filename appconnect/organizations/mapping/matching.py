@@ -66,7 +66,7 @@ NOBODY = Finding(NONE, Why.NOBODY)
 DISABLED = Finding(NONE, Why.DISABLED)
 NO_PERSON = Finding(NONE, Why.NO_PERSON)
 
-MOST_CANDIDATES = 20
+MAX_CANDIDATES = 20
 """How many candidates are listed, the first by `pk`: nobody chooses among more."""
 
 Row = tuple[int, str, str]
@@ -178,7 +178,7 @@ def group(rows: Iterable[tuple[str, int]]) -> dict[str, tuple[int, ...]]:
         found = groups.get(key)
         if found is None:
             groups[key] = (pk,)
-        elif len(found) < MOST_CANDIDATES:
+        elif len(found) < MAX_CANDIDATES:
             groups[key] = (*found, pk)
     groups.pop("", None)
     return groups

@@ -78,7 +78,7 @@ def match_after_refresh(
         if owners.get(extension) and extension not in had_owner
     ]
     if rows:
-        audit.record(
+        audit.log(
             organization,
             AuditEntry.Action.MAPPING_CHANGED,
             actor=actor,
@@ -134,7 +134,7 @@ def outcome(finding: Finding) -> tuple[int | None, str]:
 
 
 @transaction.atomic
-def map_posted_extensions(
+def map_client_extensions(
     organization: Organization,
     extensions: Iterable[ExtensionInfo],
     users: Iterable[types.CrmUser],

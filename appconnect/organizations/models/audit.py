@@ -47,7 +47,7 @@ class AuditEntry(models.Model):
         NUMBER_ERASED = "NUMBER_ERASED", _("erased a number")
         NUMBER_EXPORTED = "NUMBER_EXPORTED", _("exported what is kept about a number")
         CALLS_TRIED_AGAIN = "CALLS_TRIED_AGAIN", _("had held calls tried again")
-        CALLS_HELD_AGAIN = "CALLS_HELD_AGAIN", _("cancelled trying calls again")
+        CALLS_HELD_AGAIN = "CALLS_HELD_AGAIN", _("canceled trying calls again")
         CALLS_LEFT = "CALLS_LEFT", _("left held calls unlogged")
         OUTCOME_DECIDED = "OUTCOME_DECIDED", _("decided about an unknown outcome")
         CONTACT_CHOSEN = "CONTACT_CHOSEN", _("chose the contact of a call")

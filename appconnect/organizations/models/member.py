@@ -76,15 +76,15 @@ class Member(models.Model):
         return ranks.index(self.Role(self.role)) >= ranks.index(role)
 
 
-MOST_ROWS = 50_000
+MAX_ROWS = 50_000
 """Somebody may try under a million names."""
 
 
 class AttemptsQuerySet(models.QuerySet):
     def expired(self, now: datetime):
-        """Return what can go: what is over, and beyond `MOST_ROWS` what is over first."""
+        """Return what can go: what is over, and beyond `MAX_ROWS` what is over first."""
         first_out = self.order_by("-expires_at").values_list("expires_at", flat=True)
-        beyond = first_out[MOST_ROWS : MOST_ROWS + 1].first()
+        beyond = first_out[MAX_ROWS : MAX_ROWS + 1].first()
         return self.filter(expires_at__lte=max(now, beyond) if beyond else now)
 
     def lock(self, keys: Iterable[str], *, now: datetime) -> "dict[str, Attempts]":

@@ -95,7 +95,7 @@ class ServerLoggingSettings(models.Model):
             "firstAlphabetical",
             _("Log the call to the first by name"),
         )
-        MOST_RECENT_ACTIVITY = (
+        MAX_RECENT_ACTIVITY = (
             "mostRecentActivity",
             _("Log the call to the one with the most recent activity"),
         )
@@ -230,11 +230,11 @@ class ServerLoggingSettings(models.Model):
     def is_enabled(self) -> bool:
         return self.logging_level != self.LoggingLevel.DISABLE
 
-    def as_logged(self, call: Call) -> Call:
+    def as_logged(self, call_facts: Call) -> Call:
         """Return the call with the duration that the CRM is to get."""
         if self.crm_duration == self.CrmDuration.TALK:
-            return call
-        return replace(call, talk_seconds=None)
+            return call_facts
+        return replace(call_facts, talk_seconds=None)
 
     def was_skipped_at(self, instant: datetime) -> bool:
         """Tell whether an admin chose to skip the calls of that time, after a pause."""

@@ -101,7 +101,7 @@ def let_in(member: Member, role: Role, *, actor: Actor, now: datetime) -> Member
     member.user.save()
     member.role = role
     member.save()
-    audit.record(
+    audit.log(
         member.organization,
         Action.MEMBER_ADDED,
         actor=actor,
@@ -124,7 +124,7 @@ def change_role(member: Member, role: Role, *, actor: Actor, now: datetime) -> N
         check_admin_is_left(member)
         member.role = role
         end_sessions(member)
-        audit.record(
+        audit.log(
             member.organization,
             Action.ROLE_CHANGED,
             actor=actor,
@@ -149,7 +149,7 @@ def remove(member: Member, *, actor: Actor, now: datetime) -> None:
     member.user.is_active = False
     member.user.save(update_fields=["is_active"])
     end_sessions(member)
-    audit.record(
+    audit.log(
         member.organization,
         Action.MEMBER_REMOVED,
         actor=actor,
@@ -179,7 +179,7 @@ def sign_out(
     """End sessions of a member; return how many of them there still were."""
     ended, _rows = member.user.sessions.filter(pk__in=list(keys)).delete()
     if ended:
-        audit.record(
+        audit.log(
             member.organization,
             Action.SESSIONS_ENDED,
             actor=actor,
@@ -192,7 +192,7 @@ def sign_out(
 @transaction.atomic
 def note_password_link(member: Member, *, actor: Actor, now: datetime) -> None:
     """Note that somebody was given the means to set a member's password."""
-    audit.record(
+    audit.log(
         member.organization,
         Action.PASSWORD_LINK_MADE,
         actor=actor,

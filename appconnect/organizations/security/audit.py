@@ -51,7 +51,7 @@ def without_port(forwarded: str) -> str:
     return forwarded.partition(":")[0] if forwarded.count(":") == 1 else forwarded
 
 
-def record(
+def log(
     organization: Organization,
     action: AuditEntry.Action,
     *,
@@ -102,7 +102,7 @@ def digest_of(entry: AuditEntry) -> str:
 def differences(
     before: Mapping[str, Any], after: Mapping[str, Any], *, secrets: Iterable[str] = ()
 ) -> list[dict[str, Any]]:
-    """Return what differs, for `record`: each field with what it was and what it is."""
+    """Return what differs, for `log`: each field with what it was and what it is."""
     hidden = frozenset(secrets)
     return [
         {

@@ -18,7 +18,7 @@ from appconnect.organizations.models.sealed import (
 )
 
 BATCH_SIZE = 200
-MOST_PASSES = 10
+MAX_PASSES = 10
 """A process that still has the old order of keys would keep it busy for ever."""
 AFTER_VERSION = len("v1.") + 1
 
@@ -58,7 +58,7 @@ def rotate_keys() -> None:
     under its old key: what one pass leaves, the next one finds.
     """
     make_missing_data_keys()
-    for _ in range(MOST_PASSES):
+    for _ in range(MAX_PASSES):
         if not sum(rotate_field(model, field) for model, field in sealed_fields()):
             return
 

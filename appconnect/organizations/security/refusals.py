@@ -9,7 +9,7 @@ from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
 
 REFUSALS = (AuditEntry.Action.SIGN_IN_FAILED, AuditEntry.Action.ACCESS_DENIED)
-MOST_A_MINUTE = 20
+MAX_A_MINUTE = 20
 
 
 def record_refusal(
@@ -22,12 +22,12 @@ def record_refusal(
 ) -> None:
     """Write an entry about a refused sign-in or access; of a flood only the first.
 
-    What is over `MOST_A_MINUTE` is not written: it would fill the disk, and keep
+    What is over `MAX_A_MINUTE` is not written: it would fill the disk, and keep
     everybody else who writes an entry waiting.
     """
     recent = organization.audit_entries.filter(
         at__gt=now - timedelta(minutes=1), action__in=REFUSALS
     )
-    if recent.count() < MOST_A_MINUTE:
+    if recent.count() < MAX_A_MINUTE:
         with transaction.atomic():
-            audit.record(organization, action, actor=actor, subject=subject, now=now)
+            audit.log(organization, action, actor=actor, subject=subject, now=now)

@@ -12,8 +12,8 @@ from appconnect.sandbox.ringcentral.clock import Clock
 
 DEFAULT_WINDOW = timedelta(hours=24)
 SYNC_WINDOW = timedelta(hours=1)
-MOST_PER_PAGE = 1000
-MOST_CHANGES = 250
+MAX_PER_PAGE = 1000
+MAX_CHANGES = 250
 
 
 class SyncRefused(Exception):
@@ -48,7 +48,7 @@ class CallLog:
         self.never_shows = False
         """Whether records of calls that end now never show."""
         self.ignores_session = False
-        """Whether a list ignores its `telephonySessionId`, and gives the neighbours too."""
+        """Whether a list ignores its `telephonySessionId`, and gives the neighbors too."""
         self._sync_tokens_valid_from = clock.now()
 
     def add(
@@ -126,7 +126,7 @@ class CallLog:
             and session in (None, version.record["telephonySessionId"])
             and (extension_id is None or involves(version.record, extension_id))
         ]
-        per_page = min(int(params.get("perPage", 100)), MOST_PER_PAGE)
+        per_page = min(int(params.get("perPage", 100)), MAX_PER_PAGE)
         page = int(params.get("page", 1))
         first = (page - 1) * per_page
         path = f"/restapi/v1.0/account/{seed.ACCOUNT_ID}/call-log"
@@ -146,7 +146,7 @@ class CallLog:
 
         Raises `SyncRefused` and, for parameters that cannot be read, `ValueError`.
         """
-        count = min(int(params.get("recordCount", 250)), MOST_PER_PAGE)
+        count = min(int(params.get("recordCount", 250)), MAX_PER_PAGE)
         changed = self._changed(params, extension_id=None)
         more = len(changed) > count
         if more:  # of changes at one instant all are given: a token stands between them
@@ -162,7 +162,7 @@ class CallLog:
         changed = self._changed(params, extension_id=extension_id)
         if params["syncType"] == "FSync":
             changed = changed[-int(params.get("recordCount", 250)) :]
-        elif len(changed) > MOST_CHANGES:
+        elif len(changed) > MAX_CHANGES:
             limit = "max sync record number limit is exceeded"
             raise SyncRefused("CLG-104", f"syncToken is invalid [{limit}]")
         return self._synced(params, changed)

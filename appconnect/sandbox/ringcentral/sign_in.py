@@ -19,7 +19,7 @@ GRACE_UNUSED = timedelta(minutes=60)
 """How long a refresh token works again while the access token it gave is unused."""
 GRACE_USED = timedelta(seconds=10)
 """The same once that access token was used."""
-MOST_SESSIONS = 5
+MAX_SESSIONS = 5
 SCOPE = "ReadAccounts ReadCallLog CallControl SubscriptionWebhook ReadCallRecording"
 
 
@@ -146,7 +146,7 @@ class SignIns:
         )
         with self._lock:
             self._sessions.append(session)
-            for oldest in self._of(owner)[:-MOST_SESSIONS]:
+            for oldest in self._of(owner)[:-MAX_SESSIONS]:
                 self._sessions.remove(oldest)
         return session
 

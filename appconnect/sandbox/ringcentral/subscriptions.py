@@ -22,7 +22,7 @@ from appconnect.sandbox.ringcentral.mischief import Delivery, Mischief
 USER_AGENT = "RingCentral-Webhook/8.3"
 TIMEOUT_SECONDS = 3
 MAX_ANSWER_BYTES = 1024
-MOST_PER_PERSON = 30
+MAX_PER_PERSON = 30
 DEFAULT_LIFETIME_SECONDS = 604800
 TIMED_OUT = "I/O operation is failed. Details: [Read timed out]"
 
@@ -103,7 +103,7 @@ class Subscriptions:
         filters = EventFilters.parse(
             body.get("eventFilters") or [], owner_id=owner_id, lifetime=lifetime
         )
-        if len(self.alive(owner_id)) >= MOST_PER_PERSON:
+        if len(self.alive(owner_id)) >= MAX_PER_PERSON:
             raise SubscriptionRefused("SUB-505", "Too many subscriptions", status=403)
         delivery = body.get("deliveryMode", {})
         shake_hands(delivery.get("address", ""))

@@ -18,7 +18,7 @@ from connector.errors import (
     UnknownOutcome,
 )
 from connector.http import Judge, Reply
-from connector.http.http import LONGEST_RETRY_AFTER_SECONDS
+from connector.http.http import MAX_RETRY_AFTER_SECONDS
 
 EPOCH_DIGITS = 10
 """A number as long as this is a point in time, or its unit is not seconds."""
@@ -97,5 +97,5 @@ def _retry_after(
     if rule.retry_after_path:
         text = text_of(evaluate(rule.retry_after_path, scope))
         if text.isdecimal() and len(text) < EPOCH_DIGITS:
-            return min(int(text), LONGEST_RETRY_AFTER_SECONDS)
+            return min(int(text), MAX_RETRY_AFTER_SECONDS)
     return getattr(error, "retry_after", None)

@@ -10,7 +10,7 @@ from connector.declarative.expressions.path import UNDEFINED
 from connector.declarative.expressions.template import evaluate, truth
 from connector.errors import PermanentError
 
-MOST_PAGES = 500
+MAX_PAGES = 500
 FIRST_PAGE: Mapping[str, Any] = {"number": 1, "offset": 0}
 
 
@@ -44,7 +44,7 @@ def next_page(
         return None
     else:
         does_not_end = False
-    if does_not_end or page["number"] >= MOST_PAGES:
+    if does_not_end or page["number"] >= MAX_PAGES:
         raise PermanentError(f"The pages of {scope['platform']}'s list do not end.")
     return following
 

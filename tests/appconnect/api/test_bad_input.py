@@ -101,7 +101,7 @@ def everything() -> dict[str, list]:
     """Return all rows, but for the counts of requests, and when an admin was proved."""
     models = [
         model
-        for label in ("organizations", "calls")
+        for label in ("organizations", "calls", "monitoring")
         for model in apps.get_app_config(label).get_models()
         if model is not Attempts
     ]

@@ -211,7 +211,7 @@ def page(request, fresh, client, admin_token, interop_code) -> Page:
 
 
 def test_from_opening_the_page_to_switching_off(
-    page, fresh, sandbox, log, make_call_event, now
+    page, fresh, sandbox, log, make_call, now
 ):
     subscription, fields = page.open()
     assert subscription["subscribed"] is False
@@ -226,7 +226,7 @@ def test_from_opening_the_page_to_switching_off(
 
     assert owners["u2"] == seed.extension_id("102")
     assert get_do_not_log_numbers(fresh) == ["+14155550102"]
-    logged = log(make_call_event(extension="102"), at=now)
+    logged = log(make_call(extension="102"), at=now)
     assert logged.status == "LOGGED"
     [record] = sandbox.call_logs()
     assert record["owner"]["name"] == "Ben Baker"
@@ -234,7 +234,7 @@ def test_from_opening_the_page_to_switching_off(
 
     page.disable()
 
-    skipped = log(make_call_event(extension="102"), at=now)
+    skipped = log(make_call(extension="102"), at=now)
     assert (skipped.status, skipped.reason) == (
         "SKIPPED",
         SkipReason.LOGGING_DISABLED,
@@ -245,7 +245,7 @@ def test_from_opening_the_page_to_switching_off(
 
 
 def test_a_token_that_ends_while_the_page_is_open_costs_nothing(
-    page, fresh, sandbox, log, make_call_event, now, monkeypatch
+    page, fresh, sandbox, log, make_call, now, monkeypatch
 ):
     """The first answer to /subscribe is 401: the client signs in and posts less."""
     page.open()
@@ -260,22 +260,20 @@ def test_a_token_that_ends_while_the_page_is_open_costs_nothing(
     page.map_users()
 
     assert page.subscription()["subscribed"] is True
-    assert log(make_call_event(extension="103"), at=now).status == "LOGGED"
+    assert log(make_call(extension="103"), at=now).status == "LOGGED"
     [record] = sandbox.call_logs()
     assert record["owner"]["name"] == "Cleo Carter"
 
 
-def test_calls_before_the_credentials_wait_for_them(
-    page, fresh, log, make_call_event, now
-):
+def test_calls_before_the_credentials_wait_for_them(page, fresh, log, make_call, now):
     page.open()
     fields = {**CREDENTIALS, "apiPassword": "wrong"}
     with pytest.raises(AssertionError, match="refused"):
         page.enable("Account", fields)
     page.map_users()
 
-    event = log(make_call_event(extension="102"), at=now)
+    call = log(make_call(extension="102"), at=now)
 
     assert page.subscription()["subscribed"] is True
-    assert event.status == "NEEDS_ATTENTION"
-    assert event.reason == "NO_CREDENTIALS"
+    assert call.status == "NEEDS_ATTENTION"
+    assert call.reason == "NO_CREDENTIALS"

@@ -5,7 +5,7 @@ from unittest.mock import Mock
 import pytest
 from django.utils import timezone
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.organizations.models import LoggingSubscription
 from appconnect.sandbox.ringcentral import seed
 from appconnect.worker import queue
@@ -64,16 +64,16 @@ def test_a_delivery_is_stored_and_acknowledged(deliver, organization):
     reply = deliver()
 
     assert (reply.status_code, reply.content) == (200, b"")
-    event = organization.call_events.get()
-    assert event.telephony_session_id == "s-bb843f9bc3bd4366a83f9e953f2c9c58"
-    assert event.next_attempt_at is not None
+    call = organization.calls.get()
+    assert call.telephony_session_id == "s-bb843f9bc3bd4366a83f9e953f2c9c58"
+    assert call.next_attempt_at is not None
 
 
 def test_a_hundred_copies_are_one_call(deliver):
     for _ in range(100):
         assert deliver().status_code == 200
 
-    assert CallEvent.objects.count() == 1
+    assert CallSession.objects.count() == 1
 
 
 def test_a_replay_of_long_ago_begins_no_call(deliver):
@@ -81,7 +81,7 @@ def test_a_replay_of_long_ago_begins_no_call(deliver):
     body["body"]["eventTime"] = "2001-03-02T10:15:52.627Z"
 
     assert deliver(body).status_code == 200
-    assert not CallEvent.objects.exists()
+    assert not CallSession.objects.exists()
 
 
 def test_a_queue_that_takes_nothing_costs_no_call(deliver, organization, monkeypatch):
@@ -89,14 +89,14 @@ def test_a_queue_that_takes_nothing_costs_no_call(deliver, organization, monkeyp
 
     assert deliver().status_code == 200
 
-    assert organization.call_events.get().next_attempt_at is not None
+    assert organization.calls.get().next_attempt_at is not None
 
 
 def test_a_notification_with_the_handshakes_header_is_stored(deliver, organization):
     handshake = {"Validation-Token": "d3b07384-d9a0-4c9b-8b1f-aaaaaaaaaaaa"}
 
     assert deliver(**handshake).status_code == 200
-    assert organization.call_events.exists()
+    assert organization.calls.exists()
 
 
 @pytest.mark.parametrize("status", ["CREATING", "ACTIVE"])
@@ -128,7 +128,7 @@ def test_the_first_delivery_may_be_faster_than_the_subscriptions_answer(
 @pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x"])
 def test_a_wrong_token_is_refused(deliver, token):
     assert deliver(token=token).status_code == 403
-    assert not CallEvent.objects.exists()
+    assert not CallSession.objects.exists()
 
 
 def test_an_address_nobody_knows_is_not_found(deliver):
@@ -137,12 +137,12 @@ def test_an_address_nobody_knows_is_not_found(deliver):
 
 def test_another_subscriptions_notification_is_refused(deliver):
     assert deliver(notification(subscriptionId="other")).status_code == 403
-    assert not CallEvent.objects.exists()
+    assert not CallSession.objects.exists()
 
 
 def test_the_notification_of_another_accounts_person_is_refused(deliver):
     assert deliver(notification(ownerId="170848004")).status_code == 403
-    assert not CallEvent.objects.exists()
+    assert not CallSession.objects.exists()
 
 
 @pytest.mark.parametrize("owner", [seed.extension_id("102"), seed.ACCOUNT_ID, None])
@@ -150,7 +150,7 @@ def test_the_subscription_of_an_earlier_admin_works_until_it_is_replaced(
     deliver, owner
 ):
     assert deliver(notification(ownerId=owner)).status_code == 200
-    assert CallEvent.objects.exists()
+    assert CallSession.objects.exists()
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "", "application/jsonp"])
@@ -158,7 +158,7 @@ def test_what_is_not_said_to_be_json_is_refused(deliver, content_type):
     reply = deliver(content_type=content_type)
 
     assert reply.status_code == 415
-    assert not CallEvent.objects.exists()
+    assert not CallSession.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_what_is_not_said_to_be_json_is_refused(deliver, content_type):
 )
 def test_what_is_no_notification_is_refused(deliver, body):
     assert deliver(body).status_code == 400
-    assert not CallEvent.objects.exists()
+    assert not CallSession.objects.exists()
 
 
 def test_a_huge_body_is_refused_unread(deliver):

@@ -9,10 +9,10 @@ from django.db import OperationalError
 
 from appconnect.calls import pipeline
 from appconnect.calls.crm.resolve_unknown import Verdict, decide_undecided
-from appconnect.calls.models import CallEvent, CallLog, TimelineEntry
+from appconnect.calls.models import CallSession, CrmRecord, TimelineEntry
 from appconnect.calls.models.choices import AttentionReason, FailureReason, SkipReason
-from appconnect.calls.models.timing import LOG_DELAYS, LOOK_UP_WINDOW
-from appconnect.calls.pipeline import MOST_ATTEMPTS
+from appconnect.calls.models.timing import LOG_DELAYS, SEARCH_WINDOW
+from appconnect.calls.pipeline import MAX_ATTEMPTS
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
 from appconnect.worker import queue
 from connector.crms.sandbox import Sandbox
@@ -20,7 +20,7 @@ from connector.errors import UnknownOutcome
 from connector.types import MarkerSupport, Party
 from tests.support.organization import map_by_hand
 
-Status = CallEvent.Status
+Status = CallSession.Status
 
 
 @pytest.fixture(autouse=True)
@@ -35,36 +35,36 @@ def stopped_clock(monkeypatch):
     monkeypatch.setattr(pipeline.random, "random", lambda: 0.0)
 
 
-def said(event: CallEvent) -> str:
-    return " ".join(event.timeline.values_list("text", flat=True))
+def said(call: CallSession) -> str:
+    return " ".join(call.timeline.values_list("text", flat=True))
 
 
-def test_a_call_is_logged_for_the_mapped_agent(make_call_event, sandbox, log, now):
-    event = log(make_call_event(extension="102"), at=now)
+def test_a_call_is_logged_for_the_mapped_agent(make_call, sandbox, log, now):
+    call = log(make_call(extension="102"), at=now)
 
     [record] = sandbox.call_logs()
-    assert event.status == Status.LOGGED
+    assert call.status == Status.LOGGED
     assert record["contact"]["name"] == "Iris Ito"
     assert record["owner"]["name"] == "Ben Baker"
     assert record["createdBy"] == "service"
     assert record["durationSeconds"] == 42
     assert record["subject"] == "Inbound Call from Iris Ito"
-    assert event.crm_record.crm_log_id == record["id"]
-    assert event.crm_record.crm_url == f"{sandbox.url}/crm/call-logs/{record['id']}/"
+    assert call.crm_record.record_id == record["id"]
+    assert call.crm_record.crm_url == f"{sandbox.url}/crm/call-logs/{record['id']}/"
 
 
 def test_the_timeline_tells_each_step_without_names_or_numbers(
-    make_call_event, sandbox, log, now
+    make_call, sandbox, log, now
 ):
-    event = log(make_call_event(), at=now)
+    call = log(make_call(), at=now)
 
-    steps = list(event.timeline.values_list("step", flat=True))
+    steps = list(call.timeline.values_list("step", flat=True))
     assert steps == [
         *("Eligible", "Contact", "Owner", "Credentials"),
         *("Reserved", "Sent", "Logged"),
     ]
-    assert "Iris" not in said(event)
-    assert "0101" not in said(event)
+    assert "Iris" not in said(call)
+    assert "0101" not in said(call)
 
 
 @pytest.mark.parametrize(
@@ -75,143 +75,141 @@ def test_the_timeline_tells_each_step_without_names_or_numbers(
     ],
 )
 def test_without_exactly_one_contact_the_call_is_skipped(
-    make_call_event, sandbox, log, now, number, reason
+    make_call, sandbox, log, now, number, reason
 ):
-    event = log(make_call_event(outside=Party(phone_number=number)), at=now)
+    call = log(make_call(outside=Party(phone_number=number)), at=now)
 
-    assert (event.status, event.reason) == (Status.SKIPPED, reason)
-    assert str(reason.label) in said(event)
+    assert (call.status, call.reason) == (Status.SKIPPED, reason)
+    assert str(reason.label) in said(call)
     assert sandbox.call_logs() == []
 
 
 def test_a_skipped_call_asks_nothing_of_the_crm(
-    connected, make_call_event, sandbox, log, now
+    connected, make_call, sandbox, log, now
 ):
     set_do_not_log_numbers(connected, ["+14155550101"])
 
-    log(make_call_event(), at=now)
+    log(make_call(), at=now)
 
     assert sandbox.asked("/crm/api/") == []
 
 
 def test_an_unmapped_extension_holds_the_call_until_it_is_mapped(
-    connected, make_call_event, sandbox, log, now
+    connected, make_call, sandbox, log, now
 ):
-    event = log(make_call_event(extension="108"), at=now)
-    assert event.status == Status.NEEDS_ATTENTION
-    assert event.reason == AttentionReason.UNMAPPED_EXTENSION
-    assert not CallEvent.objects.put_right(now).exists()
+    call = log(make_call(extension="108"), at=now)
+    assert call.status == Status.NEEDS_ATTENTION
+    assert call.reason == AttentionReason.UNMAPPED_EXTENSION
+    assert not CallSession.objects.put_right(now).exists()
 
     mapping = connected.user_mappings.get(extension__extension_number="108")
     map_by_hand(mapping, connected.crm_users.get(crm_user_id="u8"))
 
-    assert CallEvent.objects.put_right(now).make_due(now=now) == 1
-    assert log(event, at=now).status == Status.LOGGED
+    assert CallSession.objects.put_right(now).make_due(now=now) == 1
+    assert log(call, at=now).status == Status.LOGGED
     assert sandbox.call_logs()[0]["ownerId"] == "u8"
 
 
-def test_missing_credentials_hold_the_call(connected, make_call_event, log, now):
+def test_missing_credentials_hold_the_call(connected, make_call, log, now):
     settings = connected.server_logging_settings.get()
     settings.additional_field_values = {}
     settings.save()
 
-    assert log(make_call_event(), at=now).reason == AttentionReason.NO_CREDENTIALS
+    assert log(make_call(), at=now).reason == AttentionReason.NO_CREDENTIALS
 
 
-def test_an_unlicensed_owner_holds_the_call(make_call_event, sandbox, log, now):
+def test_an_unlicensed_owner_holds_the_call(make_call, sandbox, log, now):
     sandbox.switch(crmUnlicensed=["u2"])
 
-    event = log(make_call_event(extension="102"), at=now)
+    call = log(make_call(extension="102"), at=now)
 
-    assert event.reason == AttentionReason.UNLICENSED_OWNER
-    assert "Expired" in said(event)
+    assert call.reason == AttentionReason.UNLICENSED_OWNER
+    assert "Expired" in said(call)
 
 
-def test_the_licence_is_not_asked_for_each_call(make_call_event, sandbox, log, now):
+def test_the_license_is_not_asked_for_each_call(make_call, sandbox, log, now):
     for _ in range(3):
-        log(make_call_event(extension="102"), at=now)
+        log(make_call(extension="102"), at=now)
 
     assert len(sandbox.asked("/license")) == 1
 
 
 def test_while_the_crm_is_down_the_call_waits_and_is_logged_when_it_is_back(
-    make_call_event, sandbox, log, now
+    make_call, sandbox, log, now
 ):
     sandbox.switch(crmFailsWith=503)
-    event = make_call_event()
+    call = make_call()
     at = now
     for delay in LOG_DELAYS[:3]:
-        log(event, at=at)
-        assert event.status == Status.WAITING_TO_LOG
-        assert event.next_attempt_at == at + delay
+        log(call, at=at)
+        assert call.status == Status.WAITING_TO_LOG
+        assert call.next_attempt_at == at + delay
         at += delay
 
     sandbox.switch(crmFailsWith=0)
 
-    assert log(event, at=at).status == Status.LOGGED
+    assert log(call, at=at).status == Status.LOGGED
     assert len(sandbox.call_logs()) == 1
 
 
-def test_a_crm_that_never_comes_back_is_given_up_on(make_call_event, sandbox, log, now):
+def test_a_crm_that_never_comes_back_is_given_up_on(make_call, sandbox, log, now):
     sandbox.switch(crmFailsWith=503)
-    event = make_call_event(attempts=len(LOG_DELAYS))
+    call = make_call(attempts=len(LOG_DELAYS))
 
-    log(event, at=now)
+    log(call, at=now)
 
-    assert (event.status, event.reason) == (Status.FAILED, FailureReason.GAVE_UP)
+    assert (call.status, call.reason) == (Status.FAILED, FailureReason.GAVE_UP)
 
 
-def test_a_call_that_kills_its_workers_is_given_up_on(
-    make_call_event, sandbox, log, now
-):
-    event = log(make_call_event(attempts=MOST_ATTEMPTS), at=now)
+def test_a_call_that_kills_its_workers_is_given_up_on(make_call, sandbox, log, now):
+    call = log(make_call(attempts=MAX_ATTEMPTS), at=now)
 
-    assert (event.status, event.reason) == (Status.FAILED, FailureReason.GAVE_UP)
+    assert (call.status, call.reason) == (Status.FAILED, FailureReason.GAVE_UP)
     assert sandbox.call_logs() == []
 
 
-def test_a_refused_record_needs_a_person(connected, make_call_event, sandbox, log, now):
+def test_a_refused_record_needs_a_person(connected, make_call, sandbox, log, now):
     gone = connected.crm_users.create(platform="sandbox", crm_user_id="u99", name="G")
     map_by_hand(connected.user_mappings.get(extension__extension_number="102"), gone)
 
-    event = log(make_call_event(extension="102"), at=now)
+    call = log(make_call(extension="102"), at=now)
 
-    assert event.reason == AttentionReason.REFUSED_BY_CRM
-    assert event.call_logs.get().status == CallLog.Status.RESERVED
+    assert call.reason == AttentionReason.REFUSED_BY_CRM
+    assert call.crm_records.get().status == CrmRecord.Status.RESERVED
 
 
-def test_a_lost_reply_is_looked_for_and_adopted(make_call_event, sandbox, log, now):
+def test_a_lost_reply_is_looked_for_and_adopted(make_call, sandbox, log, now):
     sandbox.switch(crmLosesReplies=True)
-    event = log(make_call_event(), at=now)
-    assert event.status == Status.WAITING_TO_LOG
-    assert event.call_logs.get().status == CallLog.Status.UNKNOWN
+    call = log(make_call(), at=now)
+    assert call.status == Status.WAITING_TO_LOG
+    assert call.crm_records.get().status == CrmRecord.Status.UNKNOWN
 
     sandbox.switch(crmLosesReplies=False)
-    log(event, at=event.next_attempt_at)
+    log(call, at=call.next_attempt_at)
 
-    assert event.status == Status.LOGGED
+    assert call.status == Status.LOGGED
     [record] = sandbox.call_logs()
-    assert event.crm_record.crm_log_id == record["id"]
+    assert call.crm_record.record_id == record["id"]
 
 
 def test_a_record_that_was_never_written_is_sent_again_after_the_look_up_window(
-    make_call_event, sandbox, log, now, monkeypatch
+    make_call, sandbox, log, now, monkeypatch
 ):
     sandbox.switch(crmLosesReplies=True)
-    event = log(make_call_event(), at=now)
+    call = log(make_call(), at=now)
     sandbox.reset()
 
-    log(event, at=now + timedelta(seconds=30))
-    assert event.status == Status.WAITING_TO_LOG
+    log(call, at=now + timedelta(seconds=30))
+    assert call.status == Status.WAITING_TO_LOG
     assert sandbox.call_logs() == []
 
-    log(event, at=now + LOOK_UP_WINDOW)
-    assert event.status == Status.LOGGED
+    log(call, at=now + SEARCH_WINDOW)
+    assert call.status == Status.LOGGED
     assert len(sandbox.call_logs()) == 1
 
 
 def test_a_crm_that_never_answers_clearly_is_not_sent_to_for_ever(
-    make_call_event, sandbox, log, now, monkeypatch
+    make_call, sandbox, log, now, monkeypatch
 ):
     sent = []
 
@@ -220,19 +218,19 @@ def test_a_crm_that_never_answers_clearly_is_not_sent_to_for_ever(
         raise UnknownOutcome("HTTP 500; the record may or may not be there.")
 
     monkeypatch.setattr(Sandbox, "create_call_log", lose)
-    event = make_call_event()
+    call_session = make_call()
     for _ in range(200):
-        if event.next_attempt_at is None:
+        if call_session.next_attempt_at is None:
             break
-        log(event, at=event.next_attempt_at)
+        log(call_session, at=call_session.next_attempt_at)
 
-    assert event.reason == AttentionReason.UNDECIDED
+    assert call_session.reason == AttentionReason.UNDECIDED
     assert len(sent) == len(LOG_DELAYS)
-    assert event.timeline.count() < 100
+    assert call_session.timeline.count() < 100
 
 
 def test_the_look_up_window_begins_when_the_outcome_became_unknown(
-    make_call_event, sandbox, log, now, monkeypatch
+    make_call, sandbox, log, now, monkeypatch
 ):
     """A contact look-up that takes long leaves the record no less time to show."""
     ticks = iter(range(0, 1000, 20))
@@ -240,18 +238,18 @@ def test_the_look_up_window_begins_when_the_outcome_became_unknown(
     monkeypatch.setattr(pipeline, "running_from", lambda _: clock)
     sandbox.switch(crmLosesReplies=True)
 
-    event = log(make_call_event(), at=now)
+    call = log(make_call(), at=now)
 
-    call_log = event.call_logs.get()
+    crm_record = call.crm_records.get()
     reserved_at = now + timedelta(seconds=20)
-    assert call_log.sent_at >= reserved_at + timedelta(seconds=20)
-    assert event.next_attempt_at > call_log.sent_at
+    assert crm_record.sent_at >= reserved_at + timedelta(seconds=20)
+    assert call.next_attempt_at > crm_record.sent_at
 
 
 def test_a_database_error_while_confirming_loses_nothing(
-    connected, make_call_event, sandbox, now, monkeypatch
+    connected, make_call, sandbox, now, monkeypatch
 ):
-    event = make_call_event()
+    call = make_call()
     bulk_create = TimelineEntry.objects.bulk_create
     monkeypatch.setattr(
         TimelineEntry.objects,
@@ -260,18 +258,18 @@ def test_a_database_error_while_confirming_loses_nothing(
     )
     monkeypatch.setattr(queue, "DATABASE_WAITS", (0,))
     monkeypatch.setattr(queue.connection, "close", lambda: None)
-    queue.process_call.call_local(str(event.pk))
+    queue.process_call.call_local(str(call.pk))
     monkeypatch.setattr(TimelineEntry.objects, "bulk_create", bulk_create)
-    event.refresh_from_db()
-    assert event.status == Status.WAITING_TO_LOG
+    call.refresh_from_db()
+    assert call.status == Status.WAITING_TO_LOG
 
-    CallEvent.objects.update(next_attempt_at=now)
-    queue.process_call.call_local(str(event.pk))
+    CallSession.objects.update(next_attempt_at=now)
+    queue.process_call.call_local(str(call.pk))
 
-    event.refresh_from_db()
+    call.refresh_from_db()
     [record] = sandbox.call_logs()
-    assert event.status == Status.LOGGED
-    assert event.crm_record.crm_log_id == record["id"]
+    assert call.status == Status.LOGGED
+    assert call.crm_record.record_id == record["id"]
 
 
 @pytest.mark.parametrize(
@@ -284,116 +282,116 @@ def test_a_database_error_while_confirming_loses_nothing(
     ],
 )
 def test_a_person_decides_what_nobody_else_can(
-    make_call_event, sandbox, log, now, monkeypatch, verdict, status, records
+    make_call, sandbox, log, now, monkeypatch, verdict, status, records
 ):
     monkeypatch.setattr(Sandbox, "marker_support", MarkerSupport.NONE)
     sandbox.switch(crmLosesReplies=True)
-    event = log(make_call_event(), at=now)
-    while not event.is_undecided:
-        log(event, at=event.next_attempt_at)
+    call = log(make_call(), at=now)
+    while not call.is_undecided:
+        log(call, at=call.next_attempt_at)
     sandbox.switch(crmLosesReplies=False)
 
-    decide_undecided(event, verdict, now=now)
-    event.refresh_from_db()
-    if event.next_attempt_at:
-        log(event, at=now)
+    decide_undecided(call, verdict, now=now)
+    call.refresh_from_db()
+    if call.next_attempt_at:
+        log(call, at=now)
 
-    event.refresh_from_db()
-    assert event.status == status
+    call.refresh_from_db()
+    assert call.status == status
     assert len(sandbox.call_logs()) == records
 
 
 def test_what_was_decided_is_not_decided_again(
-    make_call_event, sandbox, log, now, monkeypatch
+    make_call, sandbox, log, now, monkeypatch
 ):
     monkeypatch.setattr(Sandbox, "marker_support", MarkerSupport.NONE)
     sandbox.switch(crmLosesReplies=True)
-    event = log(make_call_event(), at=now)
-    while not event.is_undecided:
-        log(event, at=event.next_attempt_at)
+    call = log(make_call(), at=now)
+    while not call.is_undecided:
+        log(call, at=call.next_attempt_at)
 
-    decide_undecided(event, Verdict.THERE, now=now)
-    decide_undecided(event, Verdict.NOT_THERE, now=now)
+    decide_undecided(call, Verdict.THERE, now=now)
+    decide_undecided(call, Verdict.NOT_THERE, now=now)
 
-    event.refresh_from_db()
-    assert (event.status, event.next_attempt_at) == (Status.LOGGED, None)
+    call.refresh_from_db()
+    assert (call.status, call.next_attempt_at) == (Status.LOGGED, None)
 
 
 def test_what_is_listed_while_a_call_is_held_is_forgotten(
-    connected, make_call_event, log, now
+    connected, make_call, log, now
 ):
-    event = make_call_event()
+    call = make_call()
     set_do_not_log_numbers(connected, ["+14155550101"])
 
-    log(event, at=now)
+    log(call, at=now)
 
-    assert event.reason == SkipReason.DO_NOT_LOG
-    assert (event.details, event.duration_seconds, event.extension_id) == (
+    assert call.reason == SkipReason.DO_NOT_LOG
+    assert (call.details, call.duration_seconds, call.extension_id) == (
         None,
         None,
         "",
     )
 
 
-def test_a_licence_that_was_bought_is_noticed_within_the_hour(
-    make_call_event, sandbox, log, now
+def test_a_license_that_was_bought_is_noticed_within_the_hour(
+    make_call, sandbox, log, now
 ):
     sandbox.switch(crmUnlicensed=["u2"])
-    event = log(make_call_event(extension="102"), at=now)
+    call = log(make_call(extension="102"), at=now)
     sandbox.switch(crmUnlicensed=[])
     cache.clear()
     later = now + timedelta(minutes=61)
-    assert not CallEvent.objects.put_right(now).exists()
+    assert not CallSession.objects.put_right(now).exists()
 
-    CallEvent.objects.put_right(later).make_due(now=later)
+    CallSession.objects.put_right(later).make_due(now=later)
 
-    assert log(event, at=later).status == Status.LOGGED
+    assert log(call, at=later).status == Status.LOGGED
 
 
 def test_a_worker_that_died_while_sending_leaves_nothing_twice(
-    make_call_event, sandbox, log, now
+    make_call, sandbox, log, now
 ):
-    event = log(make_call_event(), at=now)
+    call = log(make_call(), at=now)
     # The CRM has the record; the worker's last two commits never happened.
-    event.call_logs.update(status=CallLog.Status.SENDING, crm_log_id="")
-    CallEvent.objects.filter(pk=event.pk).update(
+    call.crm_records.update(status=CrmRecord.Status.SENDING, record_id="")
+    CallSession.objects.filter(pk=call.pk).update(
         status=Status.WAITING_TO_LOG, next_attempt_at=now
     )
 
-    assert log(event, at=now).status == Status.LOGGED
+    assert log(call, at=now).status == Status.LOGGED
     assert len(sandbox.call_logs()) == 1
 
 
 def test_where_nothing_can_be_looked_up_a_person_decides(
-    make_call_event, sandbox, log, now, monkeypatch
+    make_call, sandbox, log, now, monkeypatch
 ):
     monkeypatch.setattr(Sandbox, "marker_support", MarkerSupport.NONE)
     sandbox.switch(crmLosesReplies=True)
-    event = log(make_call_event(), at=now)
+    call = log(make_call(), at=now)
 
-    while not event.is_undecided:
-        log(event, at=event.next_attempt_at)
+    while not call.is_undecided:
+        log(call, at=call.next_attempt_at)
 
-    CallEvent.objects.held().make_due(now=event.ended_at)
-    assert log(event, at=event.next_attempt_at or now + LOOK_UP_WINDOW).is_undecided
+    CallSession.objects.held().make_due(now=call.ended_at)
+    assert log(call, at=call.next_attempt_at or now + SEARCH_WINDOW).is_undecided
     assert len(sandbox.call_logs()) == 1
 
 
 def test_a_record_that_is_there_already_is_not_written_again(
-    make_call_event, sandbox, log, now
+    make_call, sandbox, log, now
 ):
-    first = log(make_call_event(telephony_session_id="s-1"), at=now)
+    first = log(make_call(telephony_session_id="s-1"), at=now)
     first.delete()
 
-    again = log(make_call_event(telephony_session_id="s-1"), at=now)
+    again = log(make_call(telephony_session_id="s-1"), at=now)
 
     assert again.status == Status.LOGGED
     assert len(sandbox.call_logs()) == 1
 
 
-def test_a_call_that_is_not_due_or_taken_is_not_claimed(make_call_event, now):
-    event = make_call_event()
+def test_a_call_that_is_not_due_or_taken_is_not_claimed(make_call, now):
+    call = make_call()
 
-    assert CallEvent.objects.claim(event.pk, now - timedelta(seconds=1)) is None
-    assert CallEvent.objects.claim(event.pk, now)
-    assert CallEvent.objects.claim(event.pk, now) is None
+    assert CallSession.objects.claim(call.pk, now - timedelta(seconds=1)) is None
+    assert CallSession.objects.claim(call.pk, now)
+    assert CallSession.objects.claim(call.pk, now) is None

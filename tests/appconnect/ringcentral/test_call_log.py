@@ -43,9 +43,9 @@ def test_captured_records_are_told_apart_by_their_telephony_session():
     records = parse_records(json.loads(CAPTURED.read_text())["records"])
 
     voice = records["z-9a03590172ea4d39a7cf7d5b6dba6a3b"]
-    assert voice.call.direction is Direction.OUTBOUND
-    assert voice.call.callee.phone_number == "+16505556678"
-    assert voice.call.duration_seconds == 5
+    assert voice.call_facts.direction is Direction.OUTBOUND
+    assert voice.call_facts.callee.phone_number == "+16505556678"
+    assert voice.call_facts.duration_seconds == 5
     assert records["s-9a03590172ea4d39a7cf7d5b6dba6a3b"].type == "Fax"
 
 
@@ -54,7 +54,7 @@ def test_a_captured_sync_reply_is_read_like_a_list():
 
     records = parse_records(reply["records"])
 
-    assert all(record.call.duration_seconds >= 0 for record in records.values())
+    assert all(record.call_facts.duration_seconds >= 0 for record in records.values())
     assert records
 
 
@@ -79,8 +79,8 @@ def test_several_records_of_one_session_become_one():
 
     record = parse(inner, RECORD)
 
-    assert record.call.caller.phone_number == "+14155550101"
-    assert record.call.recording_url == "https://media.example.com/1"
+    assert record.call_facts.caller.phone_number == "+14155550101"
+    assert record.call_facts.recording_url == "https://media.example.com/1"
     assert len(record.legs) == 2
     assert not record.is_finished
 
@@ -109,8 +109,8 @@ def test_what_is_null_is_as_if_it_were_not_there():
 
     record = parse(RECORD | nulls | sides | legs)
 
-    assert not record.call.is_internal
-    assert record.call.result == "Unknown"
+    assert not record.call_facts.is_internal
+    assert record.call_facts.result == "Unknown"
     assert record.extension_ids == set()
 
 

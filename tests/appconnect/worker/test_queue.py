@@ -9,14 +9,14 @@ from django.db import OperationalError
 from django.utils import timezone
 from huey.registry import Message
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import AttentionReason
 from appconnect.monitoring.models import PeriodicJob, WorkerHeartbeat
 from appconnect.organizations.models import Organization
 from appconnect.worker import heartbeat, queue
 from appconnect.worker.engine import JSONSerializer, Turns
 
-Status = CallEvent.Status
+Status = CallSession.Status
 
 
 @pytest.fixture(autouse=True)
@@ -52,11 +52,11 @@ def test_a_message_survives_the_way_through_json(eta):
     assert serializer.deserialize(serializer.serialize(message)) == message
 
 
-def test_a_burst_keeps_nobody_waiting_but_itself(make_call_event, organization, now):
-    burst = [make_call_event() for _ in range(20)]
-    for event in burst:
-        queue.dispatch(event)
-    other = make_call_event()
+def test_a_burst_keeps_nobody_waiting_but_itself(make_call, organization, now):
+    burst = [make_call() for _ in range(20)]
+    for call in burst:
+        queue.dispatch(call)
+    other = make_call()
     other.organization_id = uuid.uuid4()  # as if it were another organization's
     queue.dispatch(other)
 
@@ -88,11 +88,11 @@ def test_a_worker_tells_systemd_that_it_is_not_stopped(tmp_path, settings):
 
 
 def test_what_is_queued_already_is_not_sent_again_and_again(
-    connected, make_call_event, monkeypatch
+    connected, make_call, monkeypatch
 ):
-    monkeypatch.setattr(queue, "MOST_QUEUED", 5)
+    monkeypatch.setattr(queue, "MAX_QUEUED", 5)
     for _ in range(3):
-        make_call_event()
+        make_call()
 
     queue.send_due.call_local()
     queue.send_due.call_local()
@@ -102,66 +102,66 @@ def test_what_is_queued_already_is_not_sent_again_and_again(
 
 
 def test_an_organization_with_many_old_calls_does_not_take_all_the_room(
-    connected, make_call_event, monkeypatch, now
+    connected, make_call, monkeypatch, now
 ):
-    monkeypatch.setattr(queue, "MOST_QUEUED", 5)
+    monkeypatch.setattr(queue, "MAX_QUEUED", 5)
     for _ in range(10):
-        make_call_event(next_attempt_at=now - timedelta(hours=1))
+        make_call(next_attempt_at=now - timedelta(hours=1))
     other = Organization.objects.create(
         name="Other Ltd", rc_account_id="999", region="DE", platform="sandbox"
     )
-    others = make_call_event(organization=other, next_attempt_at=now)
+    others = make_call(organization=other, next_attempt_at=now)
 
     queue.send_due.call_local()
 
     assert ("process_call", str(others.pk)) in waiting()[:2]
 
 
-def test_a_call_that_is_due_is_worked_on_now(make_call_event):
-    event = make_call_event()
+def test_a_call_that_is_due_is_worked_on_now(make_call):
+    call = make_call()
 
-    queue.dispatch(event)
+    queue.dispatch(call)
 
-    assert waiting() == [("process_call", str(event.pk))]
+    assert waiting() == [("process_call", str(call.pk))]
 
 
 @pytest.mark.parametrize(
     ("wait", "is_scheduled"),
     [(timedelta(seconds=10), True), (timedelta(hours=1), False)],
 )
-def test_what_is_far_off_is_left_to_the_sweep(make_call_event, now, wait, is_scheduled):
-    event = make_call_event(next_attempt_at=now + wait)
+def test_what_is_far_off_is_left_to_the_sweep(make_call, now, wait, is_scheduled):
+    call = make_call(next_attempt_at=now + wait)
 
-    queue.dispatch(event)
+    queue.dispatch(call)
 
-    assert scheduled() == ([str(event.pk)] if is_scheduled else [])
+    assert scheduled() == ([str(call.pk)] if is_scheduled else [])
     assert waiting() == []
 
 
-def test_a_call_that_has_ended_is_not_worked_on(make_call_event, now):
-    event = make_call_event()
-    event.mark_logged(now=now)
+def test_a_call_that_has_ended_is_not_worked_on(make_call, now):
+    call = make_call()
+    call.mark_logged(now=now)
 
-    queue.dispatch(event)
+    queue.dispatch(call)
 
     assert waiting() == scheduled() == []
 
 
-def test_a_worker_logs_a_call(connected, make_call_event, sandbox):
-    event = make_call_event()
-    queue.dispatch(event)
+def test_a_worker_logs_a_call(connected, make_call, sandbox):
+    call = make_call()
+    queue.dispatch(call)
 
     work()
 
-    event.refresh_from_db()
-    assert event.status == Status.LOGGED
+    call.refresh_from_db()
+    assert call.status == Status.LOGGED
     assert len(sandbox.call_logs()) == 1
 
 
-def test_two_messages_are_one_attempt(connected, make_call_event, sandbox):
-    event = make_call_event()
-    queue.dispatch(event)
-    queue.dispatch(event)
+def test_two_messages_are_one_attempt(connected, make_call, sandbox):
+    call = make_call()
+    queue.dispatch(call)
+    queue.dispatch(call)
 
     work()
 
@@ -169,27 +169,27 @@ def test_two_messages_are_one_attempt(connected, make_call_event, sandbox):
 
 
 def test_an_unexpected_error_is_one_attempt_and_says_where_to_look(
-    connected, make_call_event, monkeypatch, caplog
+    connected, make_call, monkeypatch, caplog
 ):
-    def explode(event, *, now):
+    def explode(call, *, now):
         raise ZeroDivisionError("CANARY-9f31")
 
     monkeypatch.setattr(queue, "process", explode)
-    event = make_call_event()
+    call = make_call()
 
-    queue.process_call.call_local(str(event.pk))
+    queue.process_call.call_local(str(call.pk))
 
-    event.refresh_from_db()
-    assert event.status == Status.WAITING_TO_LOG
-    assert event.next_attempt_at is not None
-    text = event.timeline.get().text
+    call.refresh_from_db()
+    assert call.status == Status.WAITING_TO_LOG
+    assert call.next_attempt_at is not None
+    text = call.timeline.get().text
     assert "CANARY" not in text
     assert text.split()[-1].rstrip(".") in caplog.text
 
 
-def test_the_sweep_sends_again_what_is_due(connected, make_call_event, now):
-    due = make_call_event()
-    make_call_event(next_attempt_at=now + timedelta(hours=1))
+def test_the_sweep_sends_again_what_is_due(connected, make_call, now):
+    due = make_call()
+    make_call(next_attempt_at=now + timedelta(hours=1))
 
     queue.sweep.call_local()
 
@@ -198,20 +198,20 @@ def test_the_sweep_sends_again_what_is_due(connected, make_call_event, now):
 
 
 def test_the_sweep_takes_up_what_a_new_configuration_has_put_right(
-    connected, make_call_event, now
+    connected, make_call, now
 ):
-    event = make_call_event()
-    event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
+    call = make_call()
+    call.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
     queue.sweep.call_local()
-    event.refresh_from_db()
-    assert event.status == Status.NEEDS_ATTENTION
+    call.refresh_from_db()
+    assert call.status == Status.NEEDS_ATTENTION
 
     connected.configuration_changed()
     PeriodicJob.objects.all().delete()  # a minute later
     queue.sweep.call_local()
 
-    event.refresh_from_db()
-    assert event.status == Status.WAITING_TO_LOG
+    call.refresh_from_db()
+    assert call.status == Status.WAITING_TO_LOG
 
 
 def test_a_worker_beats_and_forgets_the_dead(db, now):
@@ -242,44 +242,44 @@ def test_a_subscription_that_cannot_be_kept_does_not_stop_the_worker(
 
 
 def test_calls_that_wait_go_on_when_the_rights_are_back(
-    connected, make_call_event, sandbox, now
+    connected, make_call, sandbox, now
 ):
-    event = make_call_event(
+    call = make_call(
         status=Status.WAITING_FOR_RECORD, next_attempt_at=now + timedelta(minutes=15)
     )
     sandbox.switch(demote="101")
     queue.check_ringcentral.call_local(str(connected.pk))
     queue.check_ringcentral.call_local(str(connected.pk))
-    event.refresh_from_db()
-    assert event.next_attempt_at > now + timedelta(minutes=10)
+    call.refresh_from_db()
+    assert call.next_attempt_at > now + timedelta(minutes=10)
 
     sandbox.switch(promote="101")
     queue.check_ringcentral.call_local(str(connected.pk))
 
-    event.refresh_from_db()
-    assert event.next_attempt_at <= timezone.now()
+    call.refresh_from_db()
+    assert call.next_attempt_at <= timezone.now()
 
 
 def test_a_call_whose_step_the_database_ended_goes_on_when_it_is_back(
-    connected, make_call_event, monkeypatch
+    connected, make_call, monkeypatch
 ):
-    event = make_call_event()
+    call = make_call()
     monkeypatch.setattr(queue, "DATABASE_WAITS", (0,))
     monkeypatch.setattr(queue.connection, "close", lambda: None)
     pipeline, failures = queue.process, [OperationalError("the server is gone")]
 
-    def process(event, *, now):
+    def process(call, *, now):
         if failures:
             raise failures.pop()
-        return pipeline(event, now=now)
+        return pipeline(call, now=now)
 
     monkeypatch.setattr(queue, "process", process)
-    queue.dispatch(event)
+    queue.dispatch(call)
     work()
 
-    event.refresh_from_db()
-    assert event.attempts == 0, "that was none"
-    monkeypatch.setattr(queue.timezone, "now", lambda: event.next_attempt_at)
-    queue.process_call.call_local(str(event.pk))
-    event.refresh_from_db()
-    assert event.status == Status.LOGGED
+    call.refresh_from_db()
+    assert call.attempts == 0, "that was none"
+    monkeypatch.setattr(queue.timezone, "now", lambda: call.next_attempt_at)
+    queue.process_call.call_local(str(call.pk))
+    call.refresh_from_db()
+    assert call.status == Status.LOGGED

@@ -252,7 +252,7 @@ def test_the_api_user_is_who_is_signed_in(connect):
 # Sign-in
 
 
-def test_the_data_centre_is_asked_for_and_the_password_travels_in_a_form(connect, fake):
+def test_the_data_center_is_asked_for_and_the_password_travels_in_a_form(connect, fake):
     connect().get_user_info()
 
     assert [request.path for request in fake.requests[:4]] == [
@@ -351,7 +351,7 @@ def test_a_token_endpoint_that_is_down_costs_no_password_sign_in(connect, fake):
 def test_an_account_that_has_moved_is_found_again(connect, fake):
     connector = connect()
     connector.find_contact(ADA)
-    fake.centre = "rest-services-2"
+    fake.center = "rest-services-2"
 
     assert connector.find_contact(ADA)
     assert fake.requests[-1].path.startswith("/rest-services-2/e999/")

@@ -26,7 +26,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import CallStatus
 from appconnect.worker import queue
 from connector.crms.sandbox import Sandbox
@@ -38,7 +38,7 @@ from tests.support.program import running_sandbox
 KILLED = 137
 FORK = multiprocessing.get_context("fork")
 POST = {"path": "/crm/api/call-logs", "method": "POST"}
-MOST_STEPS = 500
+MAX_STEPS = 500
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Sweep:
     def run(self) -> Counter:
         """Kill at every step; return how often a call came to which end."""
         ends: Counter = Counter()
-        for kill_at in range(1, MOST_STEPS):
+        for kill_at in range(1, MAX_STEPS):
             self._begin_anew()
             if self._fork(kill_at) == 0:
                 return ends
@@ -137,7 +137,9 @@ class Sweep:
             replies=[{**POST, "status": 500, "lost": True}] * variant.reply_lost,
         )
         with sqlite3.connect(database) as rows:
-            rows.execute("UPDATE calls_callevent SET telephony_session_id=?", [session])
+            rows.execute(
+                "UPDATE calls_callsession SET telephony_session_id=?", [session]
+            )
         rows.close()
 
     def _fork(self, kill_at: int) -> int:
@@ -152,12 +154,12 @@ class Sweep:
         Sandbox.search_lag = timedelta(seconds=self._variant.lag_seconds)
         real = timezone.now
         timezone.now = lambda: real() + timedelta(seconds=self._ahead.value)
-        event = CallEvent.objects.get()
+        call = CallSession.objects.get()
         steps.watch()
-        while event.next_attempt_at is not None:
-            self._wait((event.next_attempt_at - timezone.now()).total_seconds())
-            queue.process_call.call_local(str(event.pk))
-            event = CallEvent.objects.get()
+        while call.next_attempt_at is not None:
+            self._wait((call.next_attempt_at - timezone.now()).total_seconds())
+            queue.process_call.call_local(str(call.pk))
+            call = CallSession.objects.get()
         os._exit(0)
 
     def _wait(self, seconds: float) -> None:
@@ -169,15 +171,15 @@ class Sweep:
 
     def _end(self) -> str:
         """Say what became of the call; fail where that is not what we promise."""
-        event, records = CallEvent.objects.get(), self._sandbox.call_logs()
+        call, records = CallSession.objects.get(), self._sandbox.call_logs()
         connection.close()
-        what = f"{event.status} {event.reason}".strip()
-        if event.status == CallStatus.LOGGED:
+        what = f"{call.status} {call.reason}".strip()
+        if call.status == CallStatus.LOGGED:
             assert len(records) == 1, f"{len(records)} records of a logged call"
             assert "media.ringcentral.com" in records[0]["note"], "no recording"
         else:
             assert self._variant.marker_support is MarkerSupport.NONE, what
-            assert event.is_undecided, what
+            assert call.is_undecided, what
             assert len(records) <= 1, f"{len(records)} records"
         return what
 
@@ -196,7 +198,7 @@ def sweep(variants: list[Variant]) -> Iterator[dict]:
         organization.crm_hostname = sandbox.host
         organization.save()
         make_logging_settings(organization, since=now - timedelta(days=2))
-        CallEvent.objects.create(
+        CallSession.objects.create(
             organization=organization,
             telephony_session_id="to be set",
             status=CallStatus.WAITING_FOR_RECORD,

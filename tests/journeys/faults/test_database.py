@@ -19,10 +19,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.organizations.models import LoggingSubscription
-from tests.organization import make_organization
-from tests.support import ROOT
+from tests.support.organization import make_organization
+from tests.support.helpers import ROOT
 
 call_command("migrate", verbosity=0)
 organization = make_organization()
@@ -50,7 +50,7 @@ def deliver():
     return reply.status_code
 
 def stored():
-    return set(CallEvent.objects.values_list("telephony_session_id", flat=True))
+    return set(CallSession.objects.values_list("telephony_session_id", flat=True))
 """
 FULL = """
 pages = connection.cursor().execute("PRAGMA page_count").fetchone()[0]

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from appconnect.calls.intake.sync import read_feed
-from appconnect.calls.models import CallEvent, CallLog
+from appconnect.calls.intake.sync import read_call_log
+from appconnect.calls.models import CallSession, CrmRecord
 from appconnect.calls.models.choices import AttentionReason
 from appconnect.calls.models.timing import LOG_DELAYS
 from appconnect.calls.pipeline import process
@@ -13,17 +13,17 @@ from connector.crms.sandbox import Sandbox
 from connector.errors import TemporaryError
 from tests.journeys.faults.conftest import POST
 
-Status = CallEvent.Status
+Status = CallSession.Status
 
 
 @pytest.fixture
-def event(connected, sandbox, now) -> CallEvent:
+def call(connected, sandbox, now) -> CallSession:
     """A call whose record is there; its recording comes a minute later."""
     sandbox.switch(recordingSeconds=60)
     sandbox.make_call("inbound_answered", extension="102")
     sandbox.advance(10)
-    read_feed(connected, now=now)
-    return CallEvent.objects.get()
+    read_call_log(connected, now=now)
+    return CallSession.objects.get()
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def record(connected, sandbox, now):
 
     def record() -> None:
         sandbox.advance(60)
-        read_feed(connected, now=now)
+        read_call_log(connected, now=now)
 
     return record
 
@@ -43,106 +43,106 @@ def is_recorded(sandbox) -> bool:
 
 
 def test_of_two_updates_at_once_the_crm_ends_with_the_newer(
-    event, record, log, sandbox, now, monkeypatch
+    call, record, log, sandbox, now, monkeypatch
 ):
-    log(event, at=now)
-    event.schedule_update(at=now)
+    log(call, at=now)
+    call.schedule_update(at=now)
     update, overtaken = Sandbox.update_call_log, []
 
     def update_slowly(self, *args, **kwargs):
         if not overtaken:
             overtaken.append(True)
             record()
-            log(event, at=now)  # another worker, which is faster
+            log(call, at=now)  # another worker, which is faster
         return update(self, *args, **kwargs)
 
     monkeypatch.setattr(Sandbox, "update_call_log", update_slowly)
-    process(CallEvent.objects.claim(event.pk, now), now=now)
+    process(CallSession.objects.claim(call.pk, now), now=now)
     assert not is_recorded(sandbox), "the older words came last"
 
-    event.refresh_from_db()
-    log(event, at=event.next_attempt_at)
+    call.refresh_from_db()
+    log(call, at=call.next_attempt_at)
 
     assert is_recorded(sandbox)
 
 
-def test_an_adopted_record_is_brought_up_to_date(event, record, log, sandbox, now):
+def test_an_adopted_record_is_brought_up_to_date(call, record, log, sandbox, now):
     sandbox.switch(replies=[{**POST, "status": 500, "lost": True}])
-    log(event, at=now)
+    log(call, at=now)
     record()
-    event.refresh_from_db()
+    call.refresh_from_db()
 
-    while event.next_attempt_at:
-        log(event, at=event.next_attempt_at)
+    while call.next_attempt_at:
+        log(call, at=call.next_attempt_at)
 
-    assert event.status == Status.LOGGED
+    assert call.status == Status.LOGGED
     assert is_recorded(sandbox)
 
 
 def test_a_death_between_two_commits_costs_no_update(
-    event, record, log, sandbox, now, monkeypatch
+    call, record, log, sandbox, now, monkeypatch
 ):
     class Death(BaseException):
         pass
 
-    move = CallLog.move
+    move = CrmRecord.move
 
     def move_and_die(self, to, **changes):
         move(self, to, **changes)
-        if to == CallLog.Status.LOGGED:
+        if to == CrmRecord.Status.LOGGED:
             raise Death
 
-    monkeypatch.setattr(CallLog, "move", move_and_die)
+    monkeypatch.setattr(CrmRecord, "move", move_and_die)
     with pytest.raises(Death):
-        log(event, at=now)
-    monkeypatch.setattr(CallLog, "move", move)
+        log(call, at=now)
+    monkeypatch.setattr(CrmRecord, "move", move)
     record()
-    event.refresh_from_db()
+    call.refresh_from_db()
 
-    while event.next_attempt_at:
-        log(event, at=event.next_attempt_at)
+    while call.next_attempt_at:
+        log(call, at=call.next_attempt_at)
 
-    assert event.status == Status.LOGGED
+    assert call.status == Status.LOGGED
     assert is_recorded(sandbox)
 
 
 def test_a_confirmation_during_an_update_is_not_lost(
-    event, connected, log, sandbox, now, monkeypatch
+    call, connected, log, sandbox, now, monkeypatch
 ):
-    log(event, at=now)
-    CallEvent.objects.update(is_final=False)
-    event.schedule_update(at=now)
+    log(call, at=now)
+    CallSession.objects.update(is_final=False)
+    call.schedule_update(at=now)
     update = Sandbox.update_call_log
 
     def update_while_it_is_confirmed(self, *args, **kwargs):
-        CallEvent.objects.update(is_final=True)
+        CallSession.objects.update(is_final=True)
         return update(self, *args, **kwargs)
 
     monkeypatch.setattr(Sandbox, "update_call_log", update_while_it_is_confirmed)
-    log(event, at=now)
+    log(call, at=now)
 
-    assert event.next_attempt_at is not None
+    assert call.next_attempt_at is not None
 
 
 def test_after_the_last_attempt_a_record_that_may_be_there_is_a_persons(
-    event, log, sandbox, now
+    call, log, sandbox, now
 ):
     sandbox.switch(replies=[{**POST, "status": 500, "lost": True}])
-    CallEvent.objects.update(attempts=len(LOG_DELAYS))
-    log(event, at=now)
+    CallSession.objects.update(attempts=len(LOG_DELAYS))
+    log(call, at=now)
 
-    log(event, at=event.next_attempt_at)
+    log(call, at=call.next_attempt_at)
 
-    assert event.reason == AttentionReason.UNDECIDED
+    assert call.reason == AttentionReason.UNDECIDED
 
 
 def test_a_call_that_gave_up_before_anything_was_sent_has_failed(
-    event, log, sandbox, now, monkeypatch
+    call, log, sandbox, now, monkeypatch
 ):
     def fail(self, number):
         raise TemporaryError("sandbox answered HTTP 503.")
 
     monkeypatch.setattr(Sandbox, "find_contact", fail)
-    CallEvent.objects.update(attempts=len(LOG_DELAYS))
+    CallSession.objects.update(attempts=len(LOG_DELAYS))
 
-    assert log(event, at=now + timedelta(minutes=1)).status == Status.FAILED
+    assert log(call, at=now + timedelta(minutes=1)).status == Status.FAILED

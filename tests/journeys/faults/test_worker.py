@@ -10,13 +10,13 @@ import pytest
 from appconnect.calls.crm.outcome import take_over
 from appconnect.calls.crm.sending_lock import being_sent, is_being_sent
 from appconnect.calls.crm.write import confirm
-from appconnect.calls.models import CallEvent, CallLog, Overtaken
-from appconnect.calls.models.timing import LOOK_UP_DELAY
+from appconnect.calls.models import CallSession, CrmRecord, Overtaken
+from appconnect.calls.models.timing import SEARCH_DELAY
 from appconnect.calls.pipeline import process
 from tests.journeys.faults.conftest import POST
 from tests.support.helpers import wait_for
 
-Status = CallEvent.Status
+Status = CallSession.Status
 FORK = multiprocessing.get_context("fork")
 
 
@@ -45,25 +45,25 @@ def other_process():
 
 
 @pytest.fixture
-def sending(make_call_event, organization, now) -> CallEvent:
+def sending(make_call, organization, now) -> CallSession:
     """A call that some worker has begun to send; nothing is known of how that went."""
-    event = make_call_event()
-    CallLog.objects.create(
+    call = make_call()
+    CrmRecord.objects.create(
         organization=organization,
         platform="sandbox",
-        telephony_session_id=event.telephony_session_id,
-        extension_id=event.extension_id,
-        status=CallLog.Status.SENDING,
+        telephony_session_id=call.telephony_session_id,
+        extension_id=call.extension_id,
+        status=CrmRecord.Status.SENDING,
         sent_at=now - timedelta(hours=1),
         fence=1,
     )
-    return event
+    return call
 
 
 def test_k_5_nothing_is_taken_from_a_worker_that_is_only_stopped(
     sending, other_process, sandbox, log, finish, now
 ):
-    worker = other_process(CallLog.objects.get().lock_id)
+    worker = other_process(CrmRecord.objects.get().lock_id)
     os.kill(worker.pid, signal.SIGSTOP)
 
     at = now
@@ -76,7 +76,7 @@ def test_k_5_nothing_is_taken_from_a_worker_that_is_only_stopped(
     assert sandbox.call_logs() == []
 
     worker.kill()
-    wait_for(lambda: not is_being_sent(CallLog.objects.get().lock_id))
+    wait_for(lambda: not is_being_sent(CrmRecord.objects.get().lock_id))
     assert finish(sending).status == Status.LOGGED
     assert len(sandbox.call_logs()) == 1
 
@@ -98,86 +98,86 @@ def test_k_2_what_a_dead_worker_never_sent_is_sent_after_the_window(
     assert at >= now + timedelta(minutes=2)
 
 
-def test_k_3_what_a_dead_worker_did_send_is_adopted(make_call_event, sandbox, log, now):
-    event = log(make_call_event(), at=now)
-    event.call_logs.update(status=CallLog.Status.SENDING, crm_log_id="")
-    CallEvent.objects.update(status=Status.WAITING_TO_LOG, next_attempt_at=now)
+def test_k_3_what_a_dead_worker_did_send_is_adopted(make_call, sandbox, log, now):
+    call = log(make_call(), at=now)
+    call.crm_records.update(status=CrmRecord.Status.SENDING, record_id="")
+    CallSession.objects.update(status=Status.WAITING_TO_LOG, next_attempt_at=now)
 
-    log(event, at=now)
+    log(call, at=now)
 
     [record] = sandbox.call_logs()
-    assert event.status == Status.LOGGED
-    assert event.crm_record.crm_log_id == record["id"]
+    assert call.status == Status.LOGGED
+    assert call.crm_record.record_id == record["id"]
 
 
 def test_k_5_a_worker_that_was_overtaken_writes_nothing_more(
-    make_call_event, sandbox, log, now
+    make_call, sandbox, log, now
 ):
-    event = make_call_event()
-    slow = CallEvent.objects.claim(event.pk, now)
+    call = make_call()
+    slow = CallSession.objects.claim(call.pk, now)
     later = now + timedelta(minutes=10)
-    log(event, at=later)
-    assert event.status == Status.LOGGED
+    log(call, at=later)
+    assert call.status == Status.LOGGED
 
     with pytest.raises(Overtaken):
         process(slow, now=later)
 
-    event.refresh_from_db()
-    assert event.status == Status.LOGGED
+    call.refresh_from_db()
+    assert call.status == Status.LOGGED
     assert len(sandbox.call_logs()) == 1
 
 
 def test_a_record_that_was_taken_over_cannot_be_confirmed_by_its_first_sender(
     sending, now
 ):
-    first = CallLog.objects.get()
-    second = CallLog.objects.get()
-    take_over(second, look_again_after=LOOK_UP_DELAY, now=now)
+    first = CrmRecord.objects.get()
+    second = CrmRecord.objects.get()
+    take_over(second, look_again_after=SEARCH_DELAY, now=now)
 
     with pytest.raises(Overtaken):
         confirm(sending, first, "r1", steps=[], now=now)
 
-    assert CallLog.objects.get().status == CallLog.Status.UNKNOWN
+    assert CrmRecord.objects.get().status == CrmRecord.Status.UNKNOWN
 
 
 def test_an_earlier_attempt_cannot_confirm_a_later_one(
     sending, sandbox, log, finish, now
 ):
-    zombie = CallLog.objects.get()
+    zombie = CrmRecord.objects.get()
     sandbox.switch(replies=[{**POST, "status": 500, "times": 99}])
-    while CallLog.objects.get().fence == zombie.fence:
+    while CrmRecord.objects.get().fence == zombie.fence:
         log(sending, at=sending.next_attempt_at)
-    CallLog.objects.update(status=CallLog.Status.SENDING)
+    CrmRecord.objects.update(status=CrmRecord.Status.SENDING)
 
     with pytest.raises(Overtaken):
         confirm(sending, zombie, "r1", steps=[], now=now)
 
 
 def test_the_confirmed_id_is_kept_although_the_call_was_claimed_again(
-    make_call_event, sandbox, log, now
+    make_call, sandbox, log, now
 ):
     """The lease ran out while the CRM took its time; its answer is worth keeping."""
-    event = make_call_event()
-    slow = CallEvent.objects.claim(event.pk, now)
-    call_log = CallLog.objects.create(
-        organization=event.organization,
+    call = make_call()
+    slow = CallSession.objects.claim(call.pk, now)
+    crm_record = CrmRecord.objects.create(
+        organization=call.organization,
         platform="sandbox",
-        telephony_session_id=event.telephony_session_id,
-        extension_id=event.extension_id,
-        call_event=event,
-        status=CallLog.Status.SENDING,
+        telephony_session_id=call.telephony_session_id,
+        extension_id=call.extension_id,
+        call=call,
+        status=CrmRecord.Status.SENDING,
         sent_at=now,
     )
     later = now + timedelta(minutes=4)
-    assert CallEvent.objects.claim(event.pk, later)
+    assert CallSession.objects.claim(call.pk, later)
 
     with pytest.raises(Overtaken):
-        confirm(slow, call_log, "r1", steps=[], now=later)
+        confirm(slow, crm_record, "r1", steps=[], now=later)
 
-    call_log.refresh_from_db()
-    assert (call_log.status, call_log.crm_log_id) == (CallLog.Status.LOGGED, "r1")
+    crm_record.refresh_from_db()
+    assert (crm_record.status, crm_record.record_id) == (CrmRecord.Status.LOGGED, "r1")
     at = later + timedelta(minutes=4)
-    assert log(event, at=at).status == Status.LOGGED
+    assert log(call, at=at).status == Status.LOGGED
     assert sandbox.call_logs() == [], "nothing was sent again"
 
 

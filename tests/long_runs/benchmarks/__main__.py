@@ -1,6 +1,6 @@
 """Measure, print a table and write the figures as JSON.
 
-    uv run python -m tests.long_runs.benchmarks [notifications] [journey] [calls] [neighbour] [drain]
+    uv run python -m tests.long_runs.benchmarks [notifications] [journey] [calls] [neighbor] [drain]
         [console] [million_calls] [api] [--database-url postgres://…] [--output benchmarks.json]
 
 Everything runs on this machine: the program, the sandbox that it talks to, and whoever
@@ -21,7 +21,7 @@ NAMES = (
     "notifications",
     "journey",
     "calls",
-    "neighbour",
+    "neighbor",
     "drain",
     "console",
     "million_calls",

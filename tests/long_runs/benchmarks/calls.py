@@ -6,7 +6,7 @@ import time
 from django.core.cache import cache
 
 from appconnect.calls.decision.decision import decide
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.organizations.connections.connectors import Connectors, get_settings
 from tests.long_runs.benchmarks.figures import (
     milliseconds,
@@ -18,7 +18,7 @@ from tests.support.helpers import SandboxControl
 from tests.support.workers import add_calls, prepare, running_workers
 
 REQUESTS_PER_CALL = 2
-"""Find the contact, create the record; a sign-in lasts, licences are asked once in minutes."""
+"""Find the contact, create the record; a sign-in lasts, licenses are asked once in minutes."""
 RUNS = [
     (0, 1, 32, 600),
     (100, 1, 8, 600),
@@ -44,8 +44,8 @@ def run(sandbox: SandboxControl) -> list[dict]:
             logged += len(warm_up)
             wait_until_logged(organization, logged)
             cpu, began = workers.cpu_seconds(), time.monotonic()
-            events = add_calls(organization, count)
-            send(events)
+            calls = add_calls(organization, count)
+            send(calls)
             logged += count
             wait_until_logged(organization, logged)
             seconds = time.monotonic() - began
@@ -75,36 +75,36 @@ def run(sandbox: SandboxControl) -> list[dict]:
     return rows
 
 
-def trickle(organization) -> list[CallEvent]:
+def trickle(organization) -> list[CallSession]:
     """Log calls one after the other, as on a quiet day."""
-    before = CallEvent.objects.filter(status=CallEvent.Status.LOGGED).count()
-    events = []
+    before = CallSession.objects.filter(status=CallSession.Status.LOGGED).count()
+    calls = []
     for number in range(1, 31):
-        [event] = add_calls(organization, 1)
-        send([event])
-        events.append(event)
+        [call] = add_calls(organization, 1)
+        send([call])
+        calls.append(call)
         wait_until_logged(organization, before + number)
-    return events
+    return calls
 
 
 def cost_of_http(organization) -> float:
     """Return the CPU milliseconds that a call's requests cost by themselves."""
-    events = add_calls(organization, 200)
+    calls = add_calls(organization, 200)
     with Connectors(organization) as connectors:
         settings = get_settings(organization)
-        decision = decide(events[0], settings, connectors, steps=[])
+        decision = decide(calls[0], settings, connectors, steps=[])
     cache.clear()
     began = time.process_time()
-    for event in events:
+    for call in calls:
         with Connectors(organization) as connectors:
             connector = connectors.open(decision.credentials)
-            connector.find_contact(event.call.contact_number)
+            connector.find_contact(call.call_facts.contact_number)
             connector.create_call_log(
-                event.call,
+                call.call_facts,
                 contact=decision.contact,
                 owner=decision.owner,
                 composed_log_details="",
             )
-    cost = (time.process_time() - began) / len(events) * 1000
-    CallEvent.objects.filter(pk__in=[event.pk for event in events]).delete()
+    cost = (time.process_time() - began) / len(calls) * 1000
+    CallSession.objects.filter(pk__in=[call.pk for call in calls]).delete()
     return cost

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.worker import queue
 
 
@@ -30,26 +30,26 @@ def cpu_seconds(command: str) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def send(events: list[CallEvent]) -> None:
+def send(calls: list[CallSession]) -> None:
     """Put the calls into the workers' queue."""
-    for event in events:
-        queue.dispatch(event)
+    for call in calls:
+        queue.dispatch(call)
 
 
 def wait_until_logged(organization, count: int) -> None:
     """Wait until the organization has so many logged calls."""
-    logged = CallEvent.objects.filter(
-        organization=organization, status=CallEvent.Status.LOGGED
+    logged = CallSession.objects.filter(
+        organization=organization, status=CallSession.Status.LOGGED
     )
     while logged.count() < count:
         time.sleep(0.05)
     connection.close()
 
 
-def waits(events: list[CallEvent]) -> list[float]:
+def waits(calls: list[CallSession]) -> list[float]:
     """Return the seconds from each call's being due to its confirmed record."""
-    due = {event.pk: event.next_attempt_at for event in events}
-    logs = CallEvent.objects.filter(pk__in=due).values_list(
+    due = {call.pk: call.next_attempt_at for call in calls}
+    logs = CallSession.objects.filter(pk__in=due).values_list(
         "pk", "call_logs__logged_at"
     )
     return [(logged_at - due[pk]).total_seconds() for pk, logged_at in logs]

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from appconnect.calls.models import Redrive
+from appconnect.calls.models import RetryBatch
 from appconnect.console.calls.paging import cursor
 from appconnect.organizations.models import Extension, Member, Organization
 from tests.long_runs.benchmarks.figures import milliseconds, vacuum
@@ -49,27 +49,27 @@ DIALECTS = {
     },
 }
 CALLS_OF = """
-    INSERT INTO calls_callevent (id, organization_id, telephony_session_id, session_id,
+    INSERT INTO calls_callsession (id, organization_id, telephony_session_id, session_id,
         status, reason, attempts, fence, started_at, last_event_at, received_at,
-        ended_at, configuration_version, redrive_id, was_recovered, has_ended_in_log,
+        ended_at, configuration_version, retry_batch_id, was_recovered, has_ended_in_log,
         is_final, direction, extension_id, type, duration_seconds, result,
         contact_number_hash)
     {series}
     SELECT {id}, '{organization}', 's-' || i, '4711' || i, {status}, {reason}, 1, 1,
         {at}, {at}, {at}, {at}, 1,
-        CASE WHEN i % 997 = 0 THEN '{redrive}' END{uuid}, i % 101 = 0, 1 = 0, 1 = 1,
+        CASE WHEN i % 997 = 0 THEN '{retry_batch}' END{uuid}, i % 101 = 0, 1 = 0, 1 = 1,
         CASE WHEN i % 5 < 3 THEN 'Inbound' ELSE 'Outbound' END,
         '' || (9000 + i * 31 % 200), 'Voice', 42, 'Accepted', COALESCE(hash, '')
     FROM n LEFT JOIN benchmark_numbers
         ON i < {with_number} AND k = CASE WHEN i % 10 = 3 THEN 0 ELSE 1 + i * 37 % 8800 END
 """
 RECORDS_OF = """
-    INSERT INTO calls_calllog (organization_id, platform, crm_hostname,
-        telephony_session_id, extension_id, call_event_id, status, crm_log_id,
+    INSERT INTO calls_crmrecord (organization_id, platform, crm_hostname,
+        telephony_session_id, extension_id, call_id, status, record_id,
         contact_id, contact_type, owner_id, owner_name, fence)
     SELECT organization_id, 'sandbox', 'localhost', telephony_session_id, extension_id,
         id, 'LOGGED', 'r' || telephony_session_id, 'c1', '', 'u1', 'Ben Baker', 1
-    FROM calls_callevent WHERE status = 'LOGGED'
+    FROM calls_callsession WHERE status = 'LOGGED'
 """
 
 
@@ -96,7 +96,7 @@ def make_user():
 
 def fill(organization: Organization) -> None:
     """Add the calls in the database itself: one by one they would take long."""
-    redrive = Redrive.objects.create(
+    retry_batch = RetryBatch.objects.create(
         organization=organization, started_at=timezone.now()
     )
     add_extensions(organization)
@@ -104,7 +104,7 @@ def fill(organization: Organization) -> None:
     uuid_type = "" if connection.vendor == "sqlite" else "::uuid"
     values = {
         "organization": key_of(organization.pk),
-        "redrive": key_of(redrive.pk),
+        "retry_batch": key_of(retry_batch.pk),
         "uuid": uuid_type,
         "status": spread(0),
         "reason": spread(1),
@@ -125,10 +125,10 @@ def fill(organization: Organization) -> None:
         sql.execute(CALLS_OF.format(**values).replace("%", "%%"), [])
         sql.execute(RECORDS_OF)
     vacuum()
-    for event in organization.call_events.order_by("-started_at", "-id")[:SHOWN]:
+    for call in organization.calls.order_by("-started_at", "-id")[:SHOWN]:
         party = {"phone_number": number_of(1)}
-        event.details = {"caller": party, "callee": party, "recording_url": ""}
-        event.save()
+        call.details = {"caller": party, "callee": party, "recording_url": ""}
+        call.save()
 
 
 def number_of(k: int) -> str:
@@ -161,10 +161,10 @@ def add_extensions(organization: Organization) -> None:
 
 
 def addresses(organization: Organization) -> list[tuple[str, str]]:
-    events = organization.call_events.order_by("-started_at", "-id")
-    deep = cursor(events[CALLS * 9 // 10])
-    one = events.filter(status="LOGGED")[CALLS // 20]
-    redrive = organization.redrives.get()
+    calls = organization.calls.order_by("-started_at", "-id")
+    deep = cursor(calls[CALLS * 9 // 10])
+    one = calls.filter(status="LOGGED")[CALLS // 20]
+    retry_batch = organization.retry_batches.get()
     rare = organization.number_hash(number_of(1))
     hotline = organization.number_hash(number_of(0))
     day = timezone.now() - timedelta(days=300)
@@ -185,7 +185,7 @@ def addresses(organization: Organization) -> list[tuple[str, str]]:
         "recovered": "source=call-log",
         "recovered, failed": "source=call-log&state=failed",
         "tried again": "source=try-again",
-        "one re-drive": f"redrive={redrive.pk}",
+        "one re-drive": f"retry_batch={retry_batch.pk}",
         "a day": f"since_date={day.date()}&until_date={day.date()}",
         "a day, failed": f"since_date={day.date()}&until_date={day.date()}&state=failed",
         "number": f"number={rare}",
@@ -201,7 +201,7 @@ def addresses(organization: Organization) -> list[tuple[str, str]]:
     pages = [(name, f"/calls/?{query}") for name, query in queries.items()]
     return [
         *pages,
-        ("new calls", f"/calls/new/?since={cursor(events[0])}"),
+        ("new calls", f"/calls/new/?since={cursor(calls[0])}"),
         ("new calls, deep", f"/calls/new/?since={deep}"),
         ("call detail", one.get_absolute_url()),
         ("try again, confirm", "/calls/try-again/?all=1&state=needs-attention"),

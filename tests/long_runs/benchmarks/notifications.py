@@ -13,7 +13,7 @@ from http.client import HTTPConnection
 from django.db import connection
 from django.utils import timezone
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.organizations.models import LoggingSubscription
 from appconnect.ringcentral.subscriptions import ACCOUNT_FILTER
 from tests.long_runs.benchmarks.figures import milliseconds
@@ -42,9 +42,9 @@ def run(sandbox: SandboxControl) -> list[dict]:
     connection.close()
     with running_server() as port, running_workers(1):
         for name, count, seconds in RUNS:
-            before = CallEvent.objects.count()
+            before = CallSession.objects.count()
             took, refused, elapsed = deliver(port, path, count, seconds)
-            assert CallEvent.objects.count() - before == count - refused
+            assert CallSession.objects.count() - before == count - refused
             rows.append(
                 {
                     "delivered": name,

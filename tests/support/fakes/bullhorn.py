@@ -11,7 +11,7 @@ from tests.support.fakes.server import Answer, FakeCrm, Request
 ACCESS_SECONDS = 600
 CODE_SECONDS = 120
 INDEX_LAG_SECONDS = 60
-MOST_PER_PAGE = 3
+MAX_PER_PAGE = 3
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Grant:
 
 
 class FakeBullhorn(FakeCrm):
-    """One data centre with one API user; its index lags behind its database."""
+    """One data center with one API user; its index lags behind its database."""
 
     client = {"client_id": "partner-app", "client_secret": "partner-secret"}
     username = "acme.api's"
@@ -31,8 +31,8 @@ class FakeBullhorn(FakeCrm):
     def __init__(self) -> None:
         super().__init__()
         self.has_accepted_terms = True
-        self.centre = "rest-services"
-        """The data centre that the account is in; every other one answers 307."""
+        self.center = "rest-services"
+        """The data center that the account is in; every other one answers 307."""
         self.grants: dict[str, Grant] = {}
         self.sessions: dict[str, float] = {}
         self.notes: dict[int, dict[str, Any]] = {}
@@ -76,7 +76,7 @@ class FakeBullhorn(FakeCrm):
                 return self.authorize(request)
             case ["oauth", "token"]:
                 return self.token(request.query | request.form)
-            case [centre, *_] if centre != self.centre:
+            case [center, *_] if center != self.center:
                 return Answer(307, "", {"Location": "https://rest-9.example.com/"})
             case [_, "login"]:
                 return self.login(request.query)
@@ -91,7 +91,7 @@ class FakeBullhorn(FakeCrm):
         if request.query.get("username") != self.username:
             return Answer(404, {"errorMessage": "unknown user"})
         origin = f"http://{self.host}"
-        urls = {"oauthUrl": f"{origin}/oauth", "restUrl": f"{origin}/{self.centre}"}
+        urls = {"oauthUrl": f"{origin}/oauth", "restUrl": f"{origin}/{self.center}"}
         return Answer(200, urls)
 
     def authorize(self, request: Request) -> Answer:
@@ -134,7 +134,7 @@ class FakeBullhorn(FakeCrm):
             )
         token = f"session-{next(self._serial)}"
         self.sessions[token] = self.now + 60 * int(asked.get("ttl", 10))
-        rest_url = f"http://{self.host}/{self.centre}/e999/"
+        rest_url = f"http://{self.host}/{self.center}/e999/"
         return Answer(200, {"BhRestToken": token, "restUrl": rest_url})
 
     def grant(self, kind: str, seconds: float) -> str:
@@ -205,7 +205,7 @@ class FakeBullhorn(FakeCrm):
         elif query["where"] != "isDeleted=false":
             return Answer(400, {"errorMessage": "bad where"})
         start = int(query["start"])
-        page = users[start : start + min(int(query["count"]), MOST_PER_PAGE)]
+        page = users[start : start + min(int(query["count"]), MAX_PER_PAGE)]
         return Answer(200, {"start": start, "count": len(page), "data": page})
 
     def create_note(self, body: dict[str, Any]) -> Answer:

@@ -8,7 +8,7 @@ from typing import Any
 from tests.support.fakes.server import Answer, FakeCrm, Request
 
 ACCESS_SECONDS = 3600
-MOST_PER_PAGE = 2
+MAX_PER_PAGE = 2
 COSTS = {"search": 20, "list": 10, "get": 1, "write": 5}
 TYPES = {
     "owner_id": int,
@@ -199,7 +199,7 @@ def is_valid(body: dict[str, Any]) -> bool:
 
 def paged(items: list[Any], query: dict[str, str]) -> tuple[list[Any], str | None]:
     start = int(query.get("cursor", "from-0").removeprefix("from-"))
-    end = start + min(int(query.get("limit", 100)), MOST_PER_PAGE)
+    end = start + min(int(query.get("limit", 100)), MAX_PER_PAGE)
     return items[start:end], f"from-{end}" if end < len(items) else None
 
 

@@ -1,4 +1,4 @@
-// A secret whose replacement is cancelled is not sent.
+// A secret whose replacement is canceled is not sent.
 document.addEventListener("toggle", ({ target }) => {
   if (target.open) return;
   for (const box of target.querySelectorAll("input[type=password]")) box.value = "";

@@ -7,7 +7,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.console.shell.templatetags.step_titles import STEP_TITLES
 from appconnect.organizations.logging_settings.phone_numbers import mask
 
@@ -43,9 +43,9 @@ def relative(at: datetime | None) -> SafeString | str:
 
 
 @register.filter
-def other_side(event: CallEvent) -> str:
+def other_side(call: CallSession) -> str:
     """Write the number of the party who is not ours, masked to its last four digits."""
-    return mask(event.call.contact_number) if event.details else ""
+    return mask(call.call_facts.contact_number) if call.details else ""
 
 
 @register.filter

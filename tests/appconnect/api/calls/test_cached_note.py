@@ -8,12 +8,12 @@ from appconnect.organizations.models import Organization
 PATH = "/callLog/cacheNote"
 
 
-def test_what_an_agent_typed_is_in_the_record(call, sandbox, make_call_event, log, now):
+def test_what_an_agent_typed_is_in_the_record(call, sandbox, make_call, log, now):
     reply = call("POST", PATH, {"sessionId": 4711, "note": "Call *back*"})
     call("POST", PATH, {"sessionId": "4711", "note": "Call back <soon>"})
     assert reply.json() == {"successful": True, "returnMessage": "Note cache saved"}
 
-    log(make_call_event(), at=now)
+    log(make_call(), at=now)
 
     [record] = sandbox.call_logs()
     assert record["note"].startswith("- Note: Call back <soon>\n")

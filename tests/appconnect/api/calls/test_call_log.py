@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from appconnect.api.base.authentication import issue_user_jwt
-from appconnect.calls.models import CallEvent, CallLog, Overtaken
+from appconnect.calls.models import CallSession, CrmRecord, Overtaken
 from appconnect.organizations.client.client_hash import client_hash
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
 from appconnect.sandbox.ringcentral import seed
@@ -76,10 +76,12 @@ def test_the_second_time_it_is_already_there(call, sandbox):
 
 
 def test_what_a_worker_has_logged_a_client_does_not_log_again(
-    call, sandbox, make_call_event, log, now
+    call, sandbox, make_call, log, now
 ):
-    event = log(make_call_event(extension="101", telephony_session_id="s-4711"), at=now)
-    assert event.status == CallEvent.Status.LOGGED
+    call_session = log(
+        make_call(extension="101", telephony_session_id="s-4711"), at=now
+    )
+    assert call_session.status == CallSession.Status.LOGGED
 
     reply = call("POST", PATH, body())
 
@@ -88,30 +90,32 @@ def test_what_a_worker_has_logged_a_client_does_not_log_again(
 
 
 def test_what_a_client_has_logged_a_worker_does_not_log_again(
-    call, sandbox, make_call_event, log, now
+    call, sandbox, make_call, log, now
 ):
     log_id = call("POST", PATH, body(note="By hand")).json()["logId"]
 
-    event = log(make_call_event(extension="101", telephony_session_id="s-4711"), at=now)
+    call_session = log(
+        make_call(extension="101", telephony_session_id="s-4711"), at=now
+    )
 
-    assert event.status == CallEvent.Status.LOGGED
-    assert event.crm_record.crm_log_id == log_id
+    assert call_session.status == CallSession.Status.LOGGED
+    assert call_session.crm_record.record_id == log_id
     [record] = sandbox.call_logs()
     assert "By hand" in record["note"]
 
 
 def test_a_call_that_was_held_is_settled_by_a_client(
-    call, connected, make_call_event, log, now
+    call, connected, make_call, log, now
 ):
     unknown = {"phoneNumber": "+14155550199"}
-    event = make_call_event(extension="101", telephony_session_id="s-4711")
-    event.mark_skipped("NO_CONTACT", now=now)
+    call_session = make_call(extension="101", telephony_session_id="s-4711")
+    call_session.mark_skipped("NO_CONTACT", now=now)
 
     call("POST", PATH, body(log_info={"from": unknown}))
 
-    event.refresh_from_db()
-    assert event.status == CallEvent.Status.LOGGED
-    assert "logged it by hand" in event.timeline.last().text
+    call_session.refresh_from_db()
+    assert call_session.status == CallSession.Status.LOGGED
+    assert "logged it by hand" in call_session.timeline.last().text
 
 
 @pytest.mark.parametrize(
@@ -126,7 +130,7 @@ def test_a_call_that_was_held_is_settled_by_a_client(
 def test_a_record_belongs_to_the_extension_that_is_named(call, identity):
     call("POST", PATH, {**body(), **identity})
 
-    assert CallLog.objects.get().extension_id == seed.extension_id("102")
+    assert CrmRecord.objects.get().extension_id == seed.extension_id("102")
 
 
 def test_an_assigned_record_has_the_mapped_owner(call, sandbox):
@@ -244,7 +248,7 @@ def test_a_number_that_is_never_logged_is_not_logged_by_hand_either(
     assert said["successful"] is False
     assert "do-not-log" in said["returnMessage"]["details"][0]["items"][0]["text"]
     assert sandbox.call_logs() == []
-    assert not CallLog.objects.exists()
+    assert not CrmRecord.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -328,34 +332,34 @@ def test_another_organizations_records_are_not_seen(call, crm_session, stranger)
 
 
 def test_a_client_that_knows_no_telephony_session_is_not_doubled_either(
-    call, sandbox, make_call_event, log, now
+    call, sandbox, make_call, log, now
 ):
     log_id = call("POST", PATH, body(log_info={"telephonySessionId": None})).json()[
         "logId"
     ]
 
-    event = log(make_call_event(extension="101"), at=now)
+    call_session = log(make_call(extension="101"), at=now)
 
-    assert event.crm_record.crm_log_id == log_id
+    assert call_session.crm_record.record_id == log_id
     assert len(sandbox.call_logs()) == 1
 
 
 def test_the_contacts_name_stays_when_ringcentrals_record_comes(
-    call, sandbox, make_call_event, log, now
+    call, sandbox, make_call, log, now
 ):
     call("POST", PATH, body())
-    event = make_call_event(extension="101", telephony_session_id="s-4711")
+    call_session = make_call(extension="101", telephony_session_id="s-4711")
 
-    event = log(log(event, at=now), at=timezone.now())
+    call_session = log(log(call_session, at=now), at=timezone.now())
 
-    assert event.next_attempt_at is None
+    assert call_session.next_attempt_at is None
     [record] = sandbox.call_logs()
     assert "Inbound Call from Cara Caller" in record["note"]
 
 
 def test_the_record_of_a_forgotten_life_is_found(call, sandbox):
     log_id = call("POST", PATH, body()).json()["logId"]
-    CallLog.objects.all().delete()
+    CrmRecord.objects.all().delete()
 
     reply = call("POST", PATH, body())
 
@@ -365,7 +369,7 @@ def test_the_record_of_a_forgotten_life_is_found(call, sandbox):
 
 def test_a_record_of_another_crm_is_not_this_ones(call, connected):
     call("POST", PATH, body())
-    CallLog.objects.update(crm_hostname="old.example.com")
+    CrmRecord.objects.update(crm_hostname="old.example.com")
 
     logs = call("GET", PATH + "?sessionIds=4711").json()["logs"]
 
@@ -385,17 +389,17 @@ def test_a_crm_that_asked_for_time_is_not_asked_by_clients(call, sandbox):
 
 
 def test_a_worker_that_is_about_the_call_finds_it_logged(
-    call, connected, make_call_event, now
+    call, connected, make_call, now
 ):
-    event = make_call_event(extension="101", telephony_session_id="s-4711")
-    claimed = CallEvent.objects.claim(event.pk, now)
+    call_session = make_call(extension="101", telephony_session_id="s-4711")
+    claimed = CallSession.objects.claim(call_session.pk, now)
 
     call("POST", PATH, body())
 
     with pytest.raises(Overtaken), transaction.atomic():
         claimed.mark_skipped("NO_CONTACT", now=now)
-    event.refresh_from_db()
-    assert event.status == CallEvent.Status.LOGGED
+    call_session.refresh_from_db()
+    assert call_session.status == CallSession.Status.LOGGED
 
 
 def test_an_id_that_no_crm_has_is_named(call, sandbox):
@@ -459,13 +463,15 @@ def test_a_lost_reply_of_an_unknown_extension_is_looked_for_by_its_own_marker(
 
 
 def test_a_worker_finds_the_record_of_an_extension_that_was_not_known(
-    call, sandbox, make_call_event, log, now
+    call, sandbox, make_call, log, now
 ):
     log_id = call("POST", PATH, {**body(), **NOBODY}).json()["logId"]
 
-    event = log(make_call_event(extension="101", telephony_session_id="s-4711"), at=now)
+    call_session = log(
+        make_call(extension="101", telephony_session_id="s-4711"), at=now
+    )
 
-    assert event.crm_record.crm_log_id == log_id
+    assert call_session.crm_record.record_id == log_id
     assert len(sandbox.call_logs()) == 1
 
 
@@ -541,10 +547,8 @@ def test_the_token_of_an_agent_of_another_account_names_nobody(
     assert sandbox.call_logs()[0]["ownerId"] == "u1"
 
 
-def test_a_workers_record_names_its_contact_too(
-    call, sandbox, make_call_event, log, now
-):
-    log(make_call_event(extension="101", telephony_session_id="s-4711"), at=now)
+def test_a_workers_record_names_its_contact_too(call, sandbox, make_call, log, now):
+    log(make_call(extension="101", telephony_session_id="s-4711"), at=now)
 
     logs = call("GET", PATH + "?sessionIds=4711&requireDetails=true").json()["logs"]
 

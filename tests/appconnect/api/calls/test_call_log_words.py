@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from appconnect.calls.models import CallEvent, PostedDetails
+from appconnect.calls.models import CallSession, ClientDetails
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.models import NoteSection
 from tests.appconnect.api.calls.test_call_log import PATH, body, call_info
@@ -152,12 +152,12 @@ def test_what_an_admin_switched_off_in_the_client_is_left_out(
 
 
 def test_an_agents_typed_note_is_left_out_of_a_workers_record_too(
-    call, connected, sandbox, make_call_event, log, now
+    call, connected, sandbox, make_call, log, now
 ):
     switch_off(connected, NoteSection.NOTE)
     call("POST", "/callLog/cacheNote", {"sessionId": "4711", "note": "Typed"})
 
-    log(make_call_event(extension="101"), at=now)
+    log(make_call(extension="101"), at=now)
 
     assert "Typed" not in note_of(sandbox)
 
@@ -172,29 +172,31 @@ def test_with_no_line_chosen_a_record_has_the_note_alone(call, connected, sandbo
 
 
 def test_a_workers_record_takes_what_a_client_tells_and_keeps_it(
-    call, connected, sandbox, make_call_event, log, now
+    call, connected, sandbox, make_call, log, now
 ):
-    event = log(make_call_event(extension="101", telephony_session_id="s-4711"), at=now)
+    call_session = log(
+        make_call(extension="101", telephony_session_id="s-4711"), at=now
+    )
 
     call("PATCH", PATH, {"sessionId": "4711", **TOLD})
 
     assert IN_THE_RECORD in note_of(sandbox)
-    CallEvent.objects.filter(pk=event.pk).update(duration_seconds=75)
-    event.refresh_from_db()
-    event.schedule_update(at=now)
-    log(event, at=timezone.now() + timedelta(seconds=1))
+    CallSession.objects.filter(pk=call_session.pk).update(duration_seconds=75)
+    call_session.refresh_from_db()
+    call_session.schedule_update(at=now)
+    log(call_session, at=timezone.now() + timedelta(seconds=1))
     assert IN_THE_RECORD in note_of(sandbox)
     assert "- Duration: 1 minute, 15 seconds\n" in note_of(sandbox)
 
 
 def test_a_clients_record_keeps_it_when_ringcentrals_own_comes(
-    call, sandbox, make_call_event, log, now
+    call, sandbox, make_call, log, now
 ):
     named = {"customSubject": "Quote for Cara"}
     call("POST", PATH, body(**TOLD, log_info=named))
-    event = make_call_event(extension="101", telephony_session_id="s-4711")
+    call_session = make_call(extension="101", telephony_session_id="s-4711")
 
-    log(log(event, at=now), at=timezone.now())
+    log(log(call_session, at=now), at=timezone.now())
 
     [record] = sandbox.call_logs()
     assert IN_THE_RECORD in record["note"]
@@ -203,16 +205,16 @@ def test_a_clients_record_keeps_it_when_ringcentrals_own_comes(
     assert record["subject"] == "Quote for Cara"
 
 
-def test_what_was_told_is_forgotten_with_its_call(
-    call, connected, make_call_event, log, now
-):
-    event = log(make_call_event(extension="101", telephony_session_id="s-4711"), at=now)
+def test_what_was_told_is_forgotten_with_its_call(call, connected, make_call, log, now):
+    call_session = log(
+        make_call(extension="101", telephony_session_id="s-4711"), at=now
+    )
     call("PATCH", PATH, {"sessionId": "4711", **TOLD})
-    assert PostedDetails.objects.exists()
+    assert ClientDetails.objects.exists()
 
-    event.forget()
+    call_session.forget()
 
-    assert not PostedDetails.objects.exists()
+    assert not ClientDetails.objects.exists()
 
 
 def test_a_note_in_a_transcript_is_not_the_agents(call, sandbox):

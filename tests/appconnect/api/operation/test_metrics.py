@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 
 PATH = "/metrics"
 
@@ -16,9 +16,9 @@ def read(reply) -> dict[str, float]:
     }
 
 
-def test_calls_and_queue_are_counted(client, make_call_event, now):
-    make_call_event(next_attempt_at=now - timedelta(seconds=90))
-    make_call_event(status=CallEvent.Status.LOGGED, next_attempt_at=None)
+def test_calls_and_queue_are_counted(client, make_call, now):
+    make_call(next_attempt_at=now - timedelta(seconds=90))
+    make_call(status=CallSession.Status.LOGGED, next_attempt_at=None)
 
     numbers = read(client.get(PATH))
 
@@ -30,8 +30,8 @@ def test_calls_and_queue_are_counted(client, make_call_event, now):
     assert numbers["appconnect_crm_circuits_open"] == 0
 
 
-def test_nobody_is_named(client, make_call_event, organization):
-    make_call_event()
+def test_nobody_is_named(client, make_call, organization):
+    make_call()
 
     body = client.get(PATH).content.decode()
 
@@ -39,8 +39,8 @@ def test_nobody_is_named(client, make_call_event, organization):
         assert known not in body
 
 
-def test_it_is_cheap(client, make_call_event, django_assert_num_queries):
-    make_call_event()
+def test_it_is_cheap(client, make_call, django_assert_num_queries):
+    make_call()
 
     with django_assert_num_queries(4):
         client.get(PATH)

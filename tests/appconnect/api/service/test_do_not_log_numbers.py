@@ -46,14 +46,14 @@ def test_the_list_is_replaced_by_what_is_understood(
 
 
 def test_an_extension_that_the_directory_does_not_have_yet_is_protected(
-    connected, service, make_call_event, log, now
+    connected, service, make_call, log, now
 ):
     service("POST", PATH, {"doNotLogNumbers": "999"})
     newcomer = Party(extension_id="800100999", extension_number="999")
 
-    event = log(make_call_event(outside=newcomer), at=now)
+    call = log(make_call(outside=newcomer), at=now)
 
-    assert (event.status, event.reason) == ("SKIPPED", SkipReason.DO_NOT_LOG)
+    assert (call.status, call.reason) == ("SKIPPED", SkipReason.DO_NOT_LOG)
 
 
 def test_the_same_list_again_is_no_change(connected, service):

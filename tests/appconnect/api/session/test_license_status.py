@@ -5,7 +5,7 @@ from appconnect.api.base.authentication import issue_user_jwt
 PATH = "/licenseStatus"
 
 
-def test_a_valid_licence(call):
+def test_a_valid_license(call):
     assert call("GET", PATH).json() == {
         "isLicenseValid": True,
         "licenseStatus": "Full",
@@ -13,7 +13,7 @@ def test_a_valid_licence(call):
     }
 
 
-def test_a_licence_that_ran_out(call, sandbox):
+def test_a_license_that_ran_out(call, sandbox):
     sandbox.switch(crmUnlicensed=["u1"])
 
     reply = call("GET", PATH).json()

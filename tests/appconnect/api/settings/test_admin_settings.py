@@ -11,7 +11,7 @@ from appconnect.organizations.client.client_hash import client_hash
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.models import AuditEntry, ClientSettings, UserMapping
-from appconnect.organizations.security.refusals import MOST_A_MINUTE
+from appconnect.organizations.security.refusals import MAX_A_MINUTE
 from appconnect.sandbox.ringcentral import seed
 from tests.support.organization import map_by_hand
 
@@ -198,11 +198,11 @@ def test_asking_whether_one_is_an_admin_is_no_entry(call, connected, sandbox):
 
 
 def test_nobody_fills_the_audit_log_with_refusals(call, connected, sandbox):
-    for _ in range(MOST_A_MINUTE + 5):
+    for _ in range(MAX_A_MINUTE + 5):
         call("GET", "/admin/serverLoggingSettings", rc_token="")
 
     denied = connected.audit_entries.filter(action="ACCESS_DENIED")
-    assert denied.count() == MOST_A_MINUTE
+    assert denied.count() == MAX_A_MINUTE
 
 
 def test_only_who_has_no_session_is_kept_to_so_many_a_minute(save, monkeypatch):

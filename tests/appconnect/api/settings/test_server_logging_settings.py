@@ -70,7 +70,7 @@ def test_empty_texts_clear_the_settings(call, connected):
     [
         ({"apiUsername": "", "apiPassword": "x"}, "API user name: "),
         ({**GOOD, "apiPassword": ""}, "API password: "),
-        ({**GOOD, "colour": "red"}, "colour "),
+        ({**GOOD, "color": "red"}, "color "),
         ({**GOOD, "activityType": "party"}, "Activity type: "),
         ({**GOOD, "apiUsername": ["a"]}, "API user name: "),
         ({"apiUsername": "other"}, "API password: "),

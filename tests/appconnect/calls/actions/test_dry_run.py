@@ -10,9 +10,14 @@ from appconnect.calls.actions.dry_run import (
     Outcome,
     TooManyDryRuns,
     admit,
-    try_event,
+    try_call,
 )
-from appconnect.calls.models import CallEvent, CallLog, CrmCircuit, PlaceholderContact
+from appconnect.calls.models import (
+    CallSession,
+    CrmCircuit,
+    CrmRecord,
+    PlaceholderContact,
+)
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.logging_settings.server_logging import pause
 from appconnect.organizations.models import ServerLoggingSettings
@@ -23,10 +28,10 @@ from tests.support.organization import ADA
 
 Rules = ServerLoggingSettings
 ENDS = {
-    CallEvent.Status.LOGGED: Outcome.LOGGED,
-    CallEvent.Status.SKIPPED: Outcome.SKIPPED,
-    CallEvent.Status.NEEDS_ATTENTION: Outcome.NEEDS_ATTENTION,
-    CallEvent.Status.WAITING_TO_LOG: Outcome.WAITS,
+    CallSession.Status.LOGGED: Outcome.LOGGED,
+    CallSession.Status.SKIPPED: Outcome.SKIPPED,
+    CallSession.Status.NEEDS_ATTENTION: Outcome.NEEDS_ATTENTION,
+    CallSession.Status.WAITING_TO_LOG: Outcome.WAITS,
 }
 KNOWN, UNKNOWN = Party(phone_number="+14155550101"), Party(phone_number="+12125550147")
 SEVERAL = Party(phone_number="+14155550111")
@@ -95,15 +100,15 @@ CASES = {
 
 @pytest.mark.parametrize(("call", "rules", "prepare"), CASES.values(), ids=CASES)
 def test_it_says_what_the_worker_then_does(
-    connected, make_call_event, sandbox, log, now, call, rules, prepare
+    connected, make_call, sandbox, log, now, call, rules, prepare
 ):
     set_rules(connected, **rules)
     if prepare:
         prepare(connected)
-    event = make_call_event(**call)
+    call_session = make_call(**call)
 
-    said = try_event(CallEvent.objects.get(pk=event.pk), now=now)
-    done = log(event, at=now)
+    said = try_call(CallSession.objects.get(pk=call_session.pk), now=now)
+    done = log(call_session, at=now)
 
     assert said.outcome == ENDS[done.status]
     assert said.reason == done.reason
@@ -116,28 +121,26 @@ def test_it_says_what_the_worker_then_does(
 
 
 @pytest.mark.parametrize("unlicensed", ["u2", "u3"])
-def test_the_owners_licence_counts(
-    connected, make_call_event, sandbox, log, now, unlicensed
-):
+def test_the_owners_license_counts(connected, make_call, sandbox, log, now, unlicensed):
     sandbox.switch(crmUnlicensed=[unlicensed])
-    event = make_call_event(extension="102")
+    call = make_call(extension="102")
 
-    said = try_event(event, now=now)
+    said = try_call(call, now=now)
 
-    assert said.outcome == ENDS[log(event, at=now).status]
+    assert said.outcome == ENDS[log(call, at=now).status]
 
 
 @pytest.mark.parametrize("outside", [KNOWN, UNKNOWN])
-def test_nothing_is_written_anywhere(connected, make_call_event, sandbox, now, outside):
+def test_nothing_is_written_anywhere(connected, make_call, sandbox, now, outside):
     set_rules(connected, no_contact=Rules.NoContact.PLACEHOLDER)
-    event = make_call_event(outside=outside)
-    try_event(event, now=now)  # signs in, and keeps that
+    call = make_call(outside=outside)
+    try_call(call, now=now)  # signs in, and keeps that
     before = len(sandbox.asked())
 
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        said = try_event(event, now=now)
+        said = try_call(call, now=now)
 
     assert said.outcome == Outcome.LOGGED
     assert said.creates_contact is (outside is UNKNOWN)
@@ -149,39 +152,37 @@ def test_nothing_is_written_anywhere(connected, make_call_event, sandbox, now, o
 
 
 def test_a_contact_created_just_now_is_not_created_again(
-    connected, make_call_event, sandbox, log, now
+    connected, make_call, sandbox, log, now
 ):
     set_rules(connected, no_contact=Rules.NoContact.PLACEHOLDER)
-    log(make_call_event(outside=UNKNOWN), at=now)
+    log(make_call(outside=UNKNOWN), at=now)
 
-    assert not try_event(make_call_event(outside=UNKNOWN), now=now).creates_contact
+    assert not try_call(make_call(outside=UNKNOWN), now=now).creates_contact
 
 
-def test_while_the_crm_refuses_the_credentials_that_is_said(
-    connected, make_call_event, now
-):
+def test_while_the_crm_refuses_the_credentials_that_is_said(connected, make_call, now):
     version = connected.configuration_version
     CrmCircuit.objects.at(connected).reject("no", now=now, version=version)
 
-    said = try_event(make_call_event(), now=now)
+    said = try_call(make_call(), now=now)
 
     assert_waits(said, "refused the stored credentials")
 
 
-def test_while_the_crm_is_left_alone_that_is_said(connected, make_call_event, now):
+def test_while_the_crm_is_left_alone_that_is_said(connected, make_call, now):
     circuit = CrmCircuit.objects.at(connected)
     for _ in range(circuit.FAILURES_TO_OPEN):
         circuit.failed("sandbox: HTTP 503.", now=now)
 
-    said = try_event(make_call_event(), now=now)
+    said = try_call(make_call(), now=now)
 
     assert_waits(said, "HTTP 503. The CRM is left alone")
 
 
-def test_a_crm_that_is_down_is_no_answer(connected, make_call_event, sandbox, now):
+def test_a_crm_that_is_down_is_no_answer(connected, make_call, sandbox, now):
     sandbox.switch(crmFailsWith=503)
 
-    said = try_event(make_call_event(), now=now)
+    said = try_call(make_call(), now=now)
 
     assert_waits(said, "503")
     assert not CrmCircuit.objects.exclude(failures=0).exists()
@@ -211,20 +212,20 @@ def test_a_person_asks_ten_times_a_minute_at_most(organization, now):
     ],
 )
 def test_what_was_sent_before_is_not_said_to_be_logged_anew(
-    connected, make_call_event, now, status, outcome, told
+    connected, make_call, now, status, outcome, told
 ):
-    event = make_call_event()
-    CallLog.objects.create(
+    call = make_call()
+    CrmRecord.objects.create(
         organization=connected,
         platform="sandbox",
-        telephony_session_id=event.telephony_session_id,
-        extension_id=event.extension_id,
-        call_event=event,
+        telephony_session_id=call.telephony_session_id,
+        extension_id=call.extension_id,
+        call=call,
         status=status,
-        crm_log_id="r77",
+        record_id="r77",
     )
 
-    result = try_event(event, now=now)
+    result = try_call(call, now=now)
 
     assert result.outcome == outcome
     assert told in result.sentence

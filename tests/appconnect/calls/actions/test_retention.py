@@ -10,10 +10,10 @@ from appconnect.calls.crm.resolve_unknown import Verdict, decide_undecided
 from appconnect.calls.intake.sync import take_changes
 from appconnect.calls.models import (
     CachedNote,
-    CallEvent,
-    CallLog,
-    CallLogFeed,
-    PostedDetails,
+    CallLogSync,
+    CallSession,
+    ClientDetails,
+    CrmRecord,
 )
 from appconnect.calls.models.choices import AttentionReason, SkipReason
 from appconnect.monitoring.models import PeriodicJob
@@ -26,14 +26,14 @@ from tests.support.organization import ADA
 
 
 @pytest.fixture
-def ended(make_call_event, now):
+def ended(make_call, now):
     """Give a function that makes a call of so many days ago, which was skipped."""
 
-    def ended(days: float) -> CallEvent:
-        event = make_call_event(started_at=now - timedelta(days=days))
-        event.take_contact(type("Contact", (), {"name": "Grace Hopper"}))
-        event.mark_skipped(SkipReason.FAX, now=now)
-        return event
+    def ended(days: float) -> CallSession:
+        call = make_call(started_at=now - timedelta(days=days))
+        call.take_contact(type("Contact", (), {"name": "Grace Hopper"}))
+        call.mark_skipped(SkipReason.FAX, now=now)
+        return call
 
     return ended
 
@@ -49,22 +49,22 @@ def test_who_called_is_forgotten_after_its_days_and_what_became_of_it_stays(
     young.refresh_from_db()
     assert (old.details, old.contact_name, old.contact_number_hash) == (None, "", "")
     assert (old.reason, old.extension_id) == (SkipReason.FAX, young.extension_id)
-    assert young.call.contact_number == "+14155550101"
-    assert CallEvent.objects.with_number(organization, "+14155550101").get() == young
+    assert young.call_facts.contact_number == "+14155550101"
+    assert CallSession.objects.with_number(organization, "+14155550101").get() == young
 
 
 def test_a_call_is_deleted_after_its_days_with_all_that_hangs_on_it(
     organization, ended, now
 ):
     old, young = ended(401), ended(399)
-    CallLog.objects.create(
-        organization=organization, platform="sandbox", call_event=old, crm_log_id="r1"
+    CrmRecord.objects.create(
+        organization=organization, platform="sandbox", call=old, record_id="r1"
     )
 
     purge(organization, now=now)
 
-    assert CallEvent.objects.get() == young
-    assert not CallLog.objects.exists()
+    assert CallSession.objects.get() == young
+    assert not CrmRecord.objects.exists()
 
 
 def test_the_purge_says_what_it_did_and_goes_batch_by_batch(
@@ -85,107 +85,105 @@ def test_the_purge_says_what_it_did_and_goes_batch_by_batch(
 
 def test_nothing_goes_while_there_is_a_legal_hold(organization, ended, now):
     hold(organization, now)
-    event = ended(500)
+    call = ended(500)
 
     purge(organization, now=now)
 
-    event.refresh_from_db()
-    assert event.details
+    call.refresh_from_db()
+    assert call.details
 
 
-def test_a_call_that_is_still_on_its_way_is_logged_first(
-    organization, make_call_event, now
-):
-    event = make_call_event(started_at=now - timedelta(days=500))
+def test_a_call_that_is_still_on_its_way_is_logged_first(organization, make_call, now):
+    call = make_call(started_at=now - timedelta(days=500))
 
     purge(organization, now=now)
 
-    event.refresh_from_db()
-    assert event.details
+    call.refresh_from_db()
+    assert call.details
 
 
 def test_a_held_call_that_loses_its_number_ends_here_and_does_not_come_back(
-    organization, make_call_event, now
+    organization, make_call, now
 ):
-    event = make_call_event(started_at=now - timedelta(days=91))
-    event.mark_needs_attention(AttentionReason.NO_CREDENTIALS, now=now)
+    call = make_call(started_at=now - timedelta(days=91))
+    call.mark_needs_attention(AttentionReason.NO_CREDENTIALS, now=now)
 
     purge(organization, now=now)
     organization.configuration_changed()
-    CallEvent.objects.put_right(now).make_due(now=now)
+    CallSession.objects.put_right(now).make_due(now=now)
 
-    event.refresh_from_db()
-    assert event.details is None
-    assert (event.status, event.next_attempt_at) == (CallEvent.Status.SKIPPED, None)
-    assert not CallEvent.objects.retriable().exists()
-    assert "kept no longer" in event.timeline.get(step="Skipped").text
+    call.refresh_from_db()
+    assert call.details is None
+    assert (call.status, call.next_attempt_at) == (CallSession.Status.SKIPPED, None)
+    assert not CallSession.objects.retriable().exists()
+    assert "kept no longer" in call.timeline.get(step="Skipped").text
 
 
-def test_who_was_to_be_chosen_from_is_forgotten_too(organization, make_call_event, now):
-    event = make_call_event(started_at=now - timedelta(days=91))
-    event.offer_contacts([Contact(id="c1", name="Tom Twin")])
-    event.choose_contact({"id": "c1", "type": ""})
-    event.mark_needs_attention(AttentionReason.SEVERAL_CONTACTS, now=now)
+def test_who_was_to_be_chosen_from_is_forgotten_too(organization, make_call, now):
+    call = make_call(started_at=now - timedelta(days=91))
+    call.offer_contacts([Contact(id="c1", name="Tom Twin")])
+    call.choose_contact({"id": "c1", "type": ""})
+    call.mark_needs_attention(AttentionReason.SEVERAL_CONTACTS, now=now)
 
     purge(organization, now=now)
 
-    event.refresh_from_db()
-    assert (event.contact_candidates, event.chosen_contact) == (None, None)
+    call.refresh_from_db()
+    assert (call.contact_candidates, call.chosen_contact) == (None, None)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.LOOK_AGAIN, Verdict.NOT_THERE])
 def test_a_call_whose_number_is_forgotten_is_not_logged(
-    organization, make_call_event, now, verdict
+    organization, make_call, now, verdict
 ):
-    event = make_call_event()
-    event.mark_needs_attention(AttentionReason.UNDECIDED, now=now)
-    make_log(event, status=CallLog.Status.UNKNOWN)
-    CallEvent.objects.forget_identity()
+    call = make_call()
+    call.mark_needs_attention(AttentionReason.UNDECIDED, now=now)
+    make_log(call, status=CrmRecord.Status.UNKNOWN)
+    CallSession.objects.forget_identity()
 
-    assert not decide_undecided(event, verdict, now=now)
+    assert not decide_undecided(call, verdict, now=now)
 
-    event.refresh_from_db()
-    assert event.status == CallEvent.Status.NEEDS_ATTENTION
+    call.refresh_from_db()
+    assert call.status == CallSession.Status.NEEDS_ATTENTION
 
 
 def test_no_contact_is_chosen_for_a_call_whose_number_is_forgotten(
-    organization, make_call_event, now
+    organization, make_call, now
 ):
-    event = make_call_event(details=None)
-    event.offer_contacts([Contact(id="c1", name="Tom Twin")])
-    event.mark_needs_attention(AttentionReason.SEVERAL_CONTACTS, now=now)
+    call = make_call(details=None)
+    call.offer_contacts([Contact(id="c1", name="Tom Twin")])
+    call.mark_needs_attention(AttentionReason.SEVERAL_CONTACTS, now=now)
 
-    assert not choose_contact(event, ":c1", actor=ADA, now=now)
+    assert not choose_contact(call, ":c1", actor=ADA, now=now)
 
 
 def test_what_a_client_told_of_a_call_is_forgotten_with_it(organization, ended, now):
     old, young = make_log(ended(91)), make_log(ended(89))
     for log in (old, young):
-        PostedDetails.objects.create(call_log=log, details={"call": {}})
+        ClientDetails.objects.create(crm_record=log, details={"call": {}})
 
     purge(organization, now=now)
 
-    assert PostedDetails.objects.get().call_log == young
+    assert ClientDetails.objects.get().crm_record == young
 
 
 def test_what_a_client_logged_and_no_call_has_is_deleted_after_its_days(
     organization, now
 ):
     for days in (89, 91, 401):
-        log = CallLog.objects.create(
+        log = CrmRecord.objects.create(
             organization=organization,
             platform="sandbox",
             telephony_session_id=f"s-{days}",
             sent_at=now - timedelta(days=days),
             logged_at=now - timedelta(days=days),
         )
-        PostedDetails.objects.create(call_log=log, details={})
+        ClientDetails.objects.create(crm_record=log, details={})
 
     purge(organization, now=now)
 
-    kept = CallLog.objects.values_list("telephony_session_id", flat=True)
+    kept = CrmRecord.objects.values_list("telephony_session_id", flat=True)
     assert set(kept) == {"s-89", "s-91"}
-    assert PostedDetails.objects.get().call_log.telephony_session_id == "s-89"
+    assert ClientDetails.objects.get().crm_record.telephony_session_id == "s-89"
 
 
 def test_what_clients_asked_and_noted_is_not_kept(organization, now):
@@ -202,34 +200,34 @@ def test_what_clients_asked_and_noted_is_not_kept(organization, now):
         "being asked": {"looking_until": now + timedelta(seconds=30)},
     }
     for question, times in asked.items():
-        organization.contact_look_ups.create(question_hash=question, **times)
+        organization.contact_searches.create(question_hash=question, **times)
 
     purge(organization, now=now)
 
     assert CachedNote.objects.get().session_id == "young"
-    kept = organization.contact_look_ups.values_list("question_hash", flat=True)
+    kept = organization.contact_searches.values_list("question_hash", flat=True)
     assert set(kept) == {"young", "being asked"}
 
 
 def test_another_organization_keeps_its_calls(stranger, ended, now):
-    event = ended(500)
+    call = ended(500)
 
     purge(stranger.organization, now=now)
 
-    event.refresh_from_db()
-    assert event.details
+    call.refresh_from_db()
+    assert call.details
 
 
 def test_a_deleted_call_that_the_call_log_tells_of_again_is_not_new(
     organization, logging_settings, ended, now
 ):
     logging_settings.logging_since = now - timedelta(days=1000)
-    feed = CallLogFeed.objects.create(
+    sync = CallLogSync.objects.create(
         organization=organization, since=logging_settings.logging_since
     )
     old = ended(401)
     record = CallRecord(
-        call=old.call,
+        call_facts=old.call_facts,
         parties=(),
         type="Voice",
         is_system_call=False,
@@ -252,9 +250,9 @@ def test_a_deleted_call_that_the_call_log_tells_of_again_is_not_new(
         has_more=False,
     )
 
-    take_changes(feed, changes, logging_settings, now=now)
+    take_changes(sync, changes, logging_settings, now=now)
 
-    assert not CallEvent.objects.exists()
+    assert not CallSession.objects.exists()
 
 
 def test_once_a_day_a_worker_purges(organization, ended, now):
@@ -288,12 +286,12 @@ def hold(organization, now) -> None:
     )
 
 
-def make_log(event: CallEvent, **fields) -> CallLog:
-    return CallLog.objects.create(
-        organization=event.organization,
+def make_log(call: CallSession, **fields) -> CrmRecord:
+    return CrmRecord.objects.create(
+        organization=call.organization,
         platform="sandbox",
-        telephony_session_id=event.telephony_session_id,
-        extension_id=event.extension_id,
-        call_event=event,
+        telephony_session_id=call.telephony_session_id,
+        extension_id=call.extension_id,
+        call=call,
         **fields,
     )

@@ -14,16 +14,16 @@ from django.test.utils import CaptureQueriesContext
 from appconnect.calls import pipeline
 from appconnect.calls.crm import outcome
 from appconnect.calls.crm.placeholder import KEPT, TRUSTED, TURN
-from appconnect.calls.models import CallEvent, Overtaken, PlaceholderContact
+from appconnect.calls.models import CallSession, Overtaken, PlaceholderContact
 from appconnect.calls.models.choices import AttentionReason, FailureReason, SkipReason
-from appconnect.calls.models.timing import LOG_DELAYS, LOOK_UP_WINDOW
+from appconnect.calls.models.timing import LOG_DELAYS, SEARCH_WINDOW
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
 from connector.base import Connector
 from connector.crms.sandbox import Sandbox
 from connector.types import Party
 from tests.support.helpers import ROOT
 
-Status = CallEvent.Status
+Status = CallSession.Status
 NUMBER = "+12125550147"
 POST = {"path": "/crm/api/contacts", "method": "POST"}
 
@@ -47,9 +47,9 @@ def rules(connected):
 
 
 @pytest.fixture
-def call(make_call_event):
+def call(make_call):
     """Give a function that makes a call from the unknown number."""
-    return lambda: make_call_event(outside=Party(phone_number=NUMBER))
+    return lambda: make_call(outside=Party(phone_number=NUMBER))
 
 
 @pytest.fixture
@@ -58,8 +58,8 @@ def created(sandbox):
     return lambda: [c for c in sandbox.contacts() if c["phone"] == NUMBER]
 
 
-def text(event: CallEvent) -> str:
-    return " ".join(event.timeline.values_list("text", flat=True))
+def text(call: CallSession) -> str:
+    return " ".join(call.timeline.values_list("text", flat=True))
 
 
 def test_a_call_from_an_unknown_number_is_logged_to_a_new_contact(
@@ -67,26 +67,26 @@ def test_a_call_from_an_unknown_number_is_logged_to_a_new_contact(
 ):
     rules.update(placeholder_prefix="Who is", placeholder_type="Lead")
 
-    event = log(call(), at=now)
+    call_session = log(call(), at=now)
 
     [contact] = created()
     [record] = sandbox.call_logs()
-    assert event.status == Status.LOGGED
+    assert call_session.status == Status.LOGGED
     assert (contact["name"], contact["type"]) == (f"Who is {NUMBER}", "Lead")
     assert record["contactId"] == contact["id"]
-    assert f"has created placeholder {contact['id']}." in text(event)
-    assert "0147" not in text(event)
+    assert f"has created placeholder {contact['id']}." in text(call_session)
+    assert "0147" not in text(call_session)
 
 
 def test_the_next_call_finds_the_contact_by_its_number(
     call, sandbox, created, log, now
 ):
     log(call(), at=now)
-    event = log(call(), at=now)
+    call_session = log(call(), at=now)
 
     [contact] = created()
     assert [r["contactId"] for r in sandbox.call_logs()] == [contact["id"]] * 2
-    assert "One contact in the CRM has this number." in text(event)
+    assert "One contact in the CRM has this number." in text(call_session)
 
 
 def test_what_the_crms_search_does_not_show_yet_is_not_created_again(
@@ -95,12 +95,12 @@ def test_what_the_crms_search_does_not_show_yet_is_not_created_again(
     sandbox.switch(crmSearchLagSeconds=300)
     log(call(), at=now)
 
-    event = log(call(), at=now + timedelta(seconds=2))
+    call_session = log(call(), at=now + timedelta(seconds=2))
 
     [contact] = created()
     assert [r["contactId"] for r in sandbox.call_logs()] == [contact["id"]] * 2
-    assert event.contact_name == f"Unknown caller {NUMBER}"
-    assert f"{contact['id']} was created for this number just now" in text(event)
+    assert call_session.contact_name == f"Unknown caller {NUMBER}"
+    assert f"{contact['id']} was created for this number just now" in text(call_session)
 
 
 def test_while_another_worker_creates_the_contact_a_call_waits(
@@ -114,24 +114,24 @@ def test_while_another_worker_creates_the_contact_a_call_waits(
     )
     other.reserve(sent_at=now)
     monkeypatch.setattr(outcome, "is_being_sent", Mock(return_value=True))
-    event = log(call(), at=now)
+    call_session = log(call(), at=now)
 
-    assert event.next_attempt_at == now + TURN
-    assert (event.attempts, created()) == (0, [])
-    assert "Another worker is still sending it" in text(event)
+    assert call_session.next_attempt_at == now + TURN
+    assert (call_session.attempts, created()) == (0, [])
+    assert "Another worker is still sending it" in text(call_session)
 
     other.move(other.Status.CREATED, contact_id="c1", sent_at=now)
-    log(event, at=event.next_attempt_at)
-    assert event.call_logs.get().contact_id == "c1"
+    log(call_session, at=call_session.next_attempt_at)
+    assert call_session.crm_records.get().contact_id == "c1"
 
 
 def test_whoever_reserves_second_waits(call, created, log, now, monkeypatch):
     monkeypatch.setattr(PlaceholderContact, "reserve", Mock(side_effect=Overtaken))
 
-    event = log(call(), at=now)
+    call_session = log(call(), at=now)
 
-    assert event.next_attempt_at == now + TURN
-    assert "Another call from this number" in text(event)
+    assert call_session.next_attempt_at == now + TURN
+    assert "Another call from this number" in text(call_session)
     assert created() == []
 
 
@@ -139,13 +139,13 @@ def test_a_contact_whose_reply_was_lost_is_found(
     call, sandbox, created, log, now, monkeypatch
 ):
     sandbox.switch(replies=[{**POST, "status": 500, "lost": True}])
-    event = log(call(), at=now)
+    call_session = log(call(), at=now)
     assert PlaceholderContact.objects.get().status == "UNKNOWN"
 
-    log(event, at=event.next_attempt_at)
+    log(call_session, at=call_session.next_attempt_at)
 
     [contact] = created()
-    assert event.status == Status.LOGGED
+    assert call_session.status == Status.LOGGED
     assert sandbox.call_logs()[0]["contactId"] == contact["id"]
 
 
@@ -155,14 +155,14 @@ def test_a_contact_that_was_never_created_is_sent_again_after_the_window(
     lag = timedelta(seconds=60)
     monkeypatch.setattr(Sandbox, "search_lag", lag)
     sandbox.switch(replies=[{**POST, "status": 500}])
-    event = log(call(), at=now)
-    at = event.next_attempt_at
-    while event.status == Status.WAITING_TO_LOG:
-        at = event.next_attempt_at
-        log(event, at=at)
+    call_session = log(call(), at=now)
+    at = call_session.next_attempt_at
+    while call_session.status == Status.WAITING_TO_LOG:
+        at = call_session.next_attempt_at
+        log(call_session, at=at)
 
-    assert event.status == Status.LOGGED
-    assert at >= now + LOOK_UP_WINDOW + lag
+    assert call_session.status == Status.LOGGED
+    assert at >= now + SEARCH_WINDOW + lag
     assert len(created()) == 1
 
 
@@ -172,14 +172,14 @@ def test_a_contact_that_shows_late_is_not_created_again(
     monkeypatch.setattr(Sandbox, "search_lag", timedelta(seconds=300))
     sandbox.switch(crmSearchLagSeconds=300)
     sandbox.switch(replies=[{**POST, "status": 500, "lost": True}])
-    event = log(call(), at=now)
+    call_session = log(call(), at=now)
     at = now
-    while event.status == Status.WAITING_TO_LOG:
-        sandbox.advance((event.next_attempt_at - at).total_seconds())
-        at = event.next_attempt_at
-        log(event, at=at)
+    while call_session.status == Status.WAITING_TO_LOG:
+        sandbox.advance((call_session.next_attempt_at - at).total_seconds())
+        at = call_session.next_attempt_at
+        log(call_session, at=at)
 
-    assert event.status == Status.LOGGED
+    assert call_session.status == Status.LOGGED
     assert len(created()) == 1
 
 
@@ -203,10 +203,10 @@ def test_a_contact_that_shows_after_the_decision_is_not_created_again(
         lambda self, number: next(too_early, find_contact(self, number)),
     )
 
-    event = log(call(), at=now)
-    assert "in the CRM after all" in text(event)
+    call_session = log(call(), at=now)
+    assert "in the CRM after all" in text(call_session)
 
-    assert log(event, at=event.next_attempt_at).status == Status.LOGGED
+    assert log(call_session, at=call_session.next_attempt_at).status == Status.LOGGED
     assert len(created()) == 1
 
 
@@ -214,14 +214,14 @@ def test_a_crm_that_never_answers_clearly_is_given_up_on(
     call, sandbox, created, log, now
 ):
     sandbox.switch(replies=[{**POST, "status": 500, "times": 99}])
-    event = call()
-    while event.next_attempt_at:
-        log(event, at=event.next_attempt_at)
+    call_session = call()
+    while call_session.next_attempt_at:
+        log(call_session, at=call_session.next_attempt_at)
 
     posts = [r for r in sandbox.asked(POST["path"]) if r["method"] == "POST"]
-    assert event.reason == FailureReason.GAVE_UP
+    assert call_session.reason == FailureReason.GAVE_UP
     assert len(posts) <= len(LOG_DELAYS) + 1
-    assert event.ended_at >= now + LOG_DELAYS[-1], "not as fast as can be"
+    assert call_session.ended_at >= now + LOG_DELAYS[-1], "not as fast as can be"
 
 
 @pytest.mark.parametrize("was_written", [True, False])
@@ -237,15 +237,15 @@ def test_a_worker_that_died_while_it_created_leaves_one_contact(
         sent_at=now,
         fence=1,
     )
-    event = log(call(), at=now)
-    assert event.status == Status.WAITING_TO_LOG
+    call_session = log(call(), at=now)
+    assert call_session.status == Status.WAITING_TO_LOG
     if was_written:  # and its request lands only now
         sandbox.add_contact(name=f"Unknown caller {NUMBER}", phone=NUMBER)
 
-    while event.status == Status.WAITING_TO_LOG:
-        log(event, at=event.next_attempt_at)
+    while call_session.status == Status.WAITING_TO_LOG:
+        log(call_session, at=call_session.next_attempt_at)
 
-    assert event.status == Status.LOGGED
+    assert call_session.status == Status.LOGGED
     assert len(created()) == 1
 
 
@@ -255,12 +255,12 @@ def test_of_a_contact_that_was_deleted_at_once_the_crm_refuses_the_record(
     log(call(), at=now)
     sandbox.delete_contact(created()[0]["id"])
 
-    event = log(call(), at=now)
+    call_session = log(call(), at=now)
 
-    assert event.reason == AttentionReason.REFUSED_BY_CRM
+    assert call_session.reason == AttentionReason.REFUSED_BY_CRM
     later = now + TRUSTED
-    CallEvent.objects.held().make_due(now=later)
-    assert log(event, at=later).status == Status.LOGGED
+    CallSession.objects.held().make_due(now=later)
+    assert log(call_session, at=later).status == Status.LOGGED
     assert len(created()) == 1
 
 
@@ -269,12 +269,12 @@ def test_what_the_crm_refuses_to_create_needs_a_person(
 ):
     sandbox.switch(replies=[{**POST, "status": 422}])
 
-    event = log(call(), at=now)
+    call_session = log(call(), at=now)
 
-    assert event.reason == AttentionReason.REFUSED_BY_CRM
+    assert call_session.reason == AttentionReason.REFUSED_BY_CRM
     assert PlaceholderContact.objects.get().status == "RESERVED"
-    CallEvent.objects.held().make_due(now=now)
-    assert log(event, at=now).status == Status.LOGGED
+    CallSession.objects.held().make_due(now=now)
+    assert log(call_session, at=now).status == Status.LOGGED
     assert len(created()) == 1
 
 
@@ -283,19 +283,19 @@ def test_a_connector_that_cannot_create_leaves_it_to_a_person(
 ):
     monkeypatch.setattr(Sandbox, "create_contact", Connector.create_contact)
 
-    event = log(call(), at=now)
+    call_session = log(call(), at=now)
 
-    assert event.reason == AttentionReason.NO_CONTACT
-    assert "none can be created from here" in text(event)
+    assert call_session.reason == AttentionReason.NO_CONTACT
+    assert "none can be created from here" in text(call_session)
 
 
 @pytest.mark.parametrize("number", ["", "anonymous", "+1855201XXXX", "911"])
 def test_a_number_that_is_none_has_no_contact_created(
-    make_call_event, sandbox, log, now, number
+    make_call, sandbox, log, now, number
 ):
-    event = log(make_call_event(outside=Party(phone_number=number)), at=now)
+    call = log(make_call(outside=Party(phone_number=number)), at=now)
 
-    assert event.reason == SkipReason.WITHHELD_NUMBER
+    assert call.reason == SkipReason.WITHHELD_NUMBER
     assert len(sandbox.contacts()) == 12
 
 
@@ -304,39 +304,39 @@ def test_a_number_on_the_do_not_log_list_has_no_contact_created(
 ):
     set_do_not_log_numbers(organization, [NUMBER])
 
-    event = log(call(), at=now)
+    call_session = log(call(), at=now)
 
-    assert event.reason == SkipReason.DO_NOT_LOG
+    assert call_session.reason == SkipReason.DO_NOT_LOG
     assert created() == []
     assert not PlaceholderContact.objects.exists()
 
 
 def test_the_number_is_not_in_the_row_which_goes_when_it_is_not_needed(
-    call, make_call_event, log, now
+    call, make_call, log, now
 ):
     log(call(), at=now)
     [row] = PlaceholderContact.objects.values()
     assert "2125550147" not in str(row)
 
-    other = make_call_event(outside=Party(phone_number="+12125550148"))
+    other = make_call(outside=Party(phone_number="+12125550148"))
     log(other, at=now + KEPT + timedelta(hours=1))
 
     assert PlaceholderContact.objects.get().pk != row["id"]
 
 
 def test_a_call_from_a_known_number_asks_the_database_nothing_more(
-    make_call_event, rules, log, now
+    make_call, rules, log, now
 ):
-    def statements(event) -> int:
+    def statements(call) -> int:
         with CaptureQueriesContext(connection) as captured:
-            log(event, at=now)
+            log(call, at=now)
         return len(captured)
 
-    log(make_call_event(), at=now)
-    with_placeholders = statements(make_call_event())
+    log(make_call(), at=now)
+    with_placeholders = statements(make_call())
     rules.update(no_contact="skipLogging")
 
-    assert with_placeholders == statements(make_call_event())
+    assert with_placeholders == statements(make_call())
 
 
 def test_calls_at_once_from_one_unknown_number_make_one_contact():

@@ -6,13 +6,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.core.cache import cache
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import AttentionReason, SkipReason
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.crms import sandbox as sandbox_connector
 from connector.types import Party
 
-Status = CallEvent.Status
+Status = CallSession.Status
 NoContact = ServerLoggingSettings.NoContact
 Several = ServerLoggingSettings.SeveralContacts
 UNKNOWN = Party(phone_number="+12125550147")
@@ -47,103 +47,101 @@ def three(sandbox) -> list[dict]:
     ]
 
 
-def last_step(event: CallEvent) -> str:
-    return event.timeline.last().text
+def last_step(call: CallSession) -> str:
+    return call.timeline.last().text
 
 
-def test_an_unknown_number_can_wait_for_a_person(
-    make_call_event, sandbox, log, choose, now
-):
+def test_an_unknown_number_can_wait_for_a_person(make_call, sandbox, log, choose, now):
     choose(no_contact=NoContact.NEEDS_ATTENTION)
 
-    event = log(make_call_event(outside=UNKNOWN), at=now)
+    call = log(make_call(outside=UNKNOWN), at=now)
 
-    assert event.status == Status.NEEDS_ATTENTION
-    assert event.reason == AttentionReason.NO_CONTACT
-    assert event.get_reason_display() == "No contact in the CRM has this number."
-    assert "Add one there" in last_step(event)
-    assert "0147" not in last_step(event)
+    assert call.status == Status.NEEDS_ATTENTION
+    assert call.reason == AttentionReason.NO_CONTACT
+    assert call.get_reason_display() == "No contact in the CRM has this number."
+    assert "Add one there" in last_step(call)
+    assert "0147" not in last_step(call)
     sandbox.add_contact(name="Nell New", phone="+12125550147")
-    CallEvent.objects.held().make_due(now=now)
-    assert log(event, at=now).status == Status.LOGGED
+    CallSession.objects.held().make_due(now=now)
+    assert log(call, at=now).status == Status.LOGGED
     assert sandbox.call_logs()[0]["contact"]["name"] == "Nell New"
 
 
 def test_a_held_call_is_tried_again_when_the_rule_changes(
-    connected, make_call_event, log, choose, now
+    connected, make_call, log, choose, now
 ):
     choose(no_contact=NoContact.NEEDS_ATTENTION)
-    event = log(make_call_event(outside=UNKNOWN), at=now)
-    assert not CallEvent.objects.put_right(now).exists()
+    call = log(make_call(outside=UNKNOWN), at=now)
+    assert not CallSession.objects.put_right(now).exists()
 
     choose(no_contact=NoContact.SKIP)
     connected.configuration_changed()
 
-    assert CallEvent.objects.put_right(now).make_due(now=now) == 1
-    log(event, at=now)
-    assert (event.status, event.reason) == (Status.SKIPPED, SkipReason.NO_CONTACT)
+    assert CallSession.objects.put_right(now).make_due(now=now) == 1
+    log(call, at=now)
+    assert (call.status, call.reason) == (Status.SKIPPED, SkipReason.NO_CONTACT)
 
 
 @pytest.mark.parametrize(
     ("policy", "name", "which"),
     [
         (Several.FIRST_ALPHABETICAL, "abel", "first by name"),
-        (Several.MOST_RECENT_ACTIVITY, "carl", "most recently active"),
+        (Several.MAX_RECENT_ACTIVITY, "carl", "most recently active"),
         (Several.EARLIEST_CREATED, "Bea", "earliest created"),
     ],
 )
 def test_one_of_several_contacts_is_chosen(
-    make_call_event, sandbox, three, log, choose, now, policy, name, which
+    make_call, sandbox, three, log, choose, now, policy, name, which
 ):
     choose(several_contacts=policy)
 
-    event = log(make_call_event(outside=SHARED), at=now)
+    call = log(make_call(outside=SHARED), at=now)
 
     [record] = sandbox.call_logs()
-    assert event.status == Status.LOGGED
+    assert call.status == Status.LOGGED
     assert record["contact"]["name"] == name
-    said = event.timeline.get(step="Contact").text
+    said = call.timeline.get(step="Contact").text
     assert "3 contacts have this number" in said
     assert f"the {which} was taken: {record['contactId']}." in said
     assert name not in said
 
 
 def test_of_equal_contacts_the_first_by_id_is_chosen(
-    make_call_event, sandbox, log, choose, now
+    make_call, sandbox, log, choose, now
 ):
     for contact_id in ("x2", "x1", "x3"):
         sandbox.add_contact(id=contact_id, name="Eve", phone="+14155550120")
     choose(several_contacts=Several.FIRST_ALPHABETICAL)
 
-    log(make_call_event(outside=SHARED), at=now)
+    log(make_call(outside=SHARED), at=now)
 
     assert sandbox.call_logs()[0]["contactId"] == "x1"
 
 
 def test_several_contacts_can_wait_for_a_person(
-    make_call_event, sandbox, three, log, choose, now
+    make_call, sandbox, three, log, choose, now
 ):
     choose(several_contacts=Several.NEEDS_ATTENTION)
 
-    event = log(make_call_event(outside=SHARED), at=now)
+    call = log(make_call(outside=SHARED), at=now)
 
-    assert event.reason == AttentionReason.SEVERAL_CONTACTS
-    assert last_step(event).startswith("3 contacts in the CRM have this number.")
+    assert call.reason == AttentionReason.SEVERAL_CONTACTS
+    assert last_step(call).startswith("3 contacts in the CRM have this number.")
     for contact in three[1:]:
         sandbox.delete_contact(contact["id"])
-    CallEvent.objects.held().make_due(now=now)
-    assert log(event, at=now).status == Status.LOGGED
+    CallSession.objects.held().make_due(now=now)
+    assert log(call, at=now).status == Status.LOGGED
 
 
 @pytest.mark.parametrize(
     ("policy", "untold"),
     [
-        (Several.MOST_RECENT_ACTIVITY, "lastActivityAt"),
+        (Several.MAX_RECENT_ACTIVITY, "lastActivityAt"),
         (Several.EARLIEST_CREATED, "createdAt"),
     ],
 )
 def test_what_the_crm_does_not_tell_of_all_is_no_ground_to_choose(
-    make_call_event, sandbox, three, log, choose, now, monkeypatch, policy, untold
+    make_call, sandbox, three, log, choose, now, monkeypatch, policy, untold
 ):
     find_contact = sandbox_connector.Sandbox.find_contact
 
@@ -155,61 +153,61 @@ def test_what_the_crm_does_not_tell_of_all_is_no_ground_to_choose(
     monkeypatch.setattr(sandbox_connector.Sandbox, "find_contact", keep_silent)
     choose(several_contacts=policy)
 
-    event = log(make_call_event(outside=SHARED), at=now)
+    call = log(make_call(outside=SHARED), at=now)
 
-    assert event.reason == AttentionReason.SEVERAL_CONTACTS
-    assert "does not tell" in last_step(event)
+    assert call.reason == AttentionReason.SEVERAL_CONTACTS
+    assert "does not tell" in last_step(call)
     assert sandbox.call_logs() == []
 
 
 def test_the_formats_of_the_crm_are_tried_in_order_until_one_finds_somebody(
-    make_call_event, sandbox, log, choose, now
+    make_call, sandbox, log, choose, now
 ):
     sandbox.add_contact(name="Dora", phone="(212) 555-0147")
     sandbox.add_contact(name="Not reached", phone="2125550147")
     choose(phone_number_formats="***-***\n***.***.****\n(***) ***-****\n**********")
 
-    log(make_call_event(outside=UNKNOWN), at=now)
+    log(make_call(outside=UNKNOWN), at=now)
 
     assert sandbox.call_logs()[0]["contact"]["name"] == "Dora"
     assert numbers_asked(sandbox) == ["+12125550147", "212.555.0147", "(212) 555-0147"]
 
 
 def test_a_number_that_is_found_in_e_164_is_asked_for_once(
-    make_call_event, sandbox, log, choose, now
+    make_call, sandbox, log, choose, now
 ):
     choose(phone_number_formats="**********")
 
-    log(make_call_event(), at=now)
+    log(make_call(), at=now)
 
     assert numbers_asked(sandbox) == ["+14155550101"]
 
 
 def test_an_extensions_number_is_looked_up_only_where_such_calls_are_logged(
-    make_call_event, sandbox, log, choose, now
+    make_call, sandbox, log, choose, now
 ):
     sandbox.add_contact(name="Cleo", phone="103")
     rules = {"phone_number_formats": "***", "no_contact": NoContact.PLACEHOLDER}
     choose(**rules)
 
-    event = log(make_call_event(outside=COLLEAGUE), at=now)
-    assert event.reason == SkipReason.INTERNAL_CALL
+    call = log(make_call(outside=COLLEAGUE), at=now)
+    assert call.reason == SkipReason.INTERNAL_CALL
     assert sandbox.asked("/crm/api/") == []
 
     choose(log_internal_calls=True)
-    assert log(make_call_event(outside=COLLEAGUE), at=now).status == Status.LOGGED
+    assert log(make_call(outside=COLLEAGUE), at=now).status == Status.LOGGED
     assert sandbox.call_logs()[0]["contact"]["name"] == "Cleo"
     assert numbers_asked(sandbox) == ["103"]
 
 
 def test_no_placeholder_is_created_for_a_colleague(
-    make_call_event, sandbox, log, choose, now
+    make_call, sandbox, log, choose, now
 ):
     choose(log_internal_calls=True, no_contact=NoContact.PLACEHOLDER)
 
-    event = log(make_call_event(outside=COLLEAGUE), at=now)
+    call = log(make_call(outside=COLLEAGUE), at=now)
 
-    assert event.reason == SkipReason.NO_CONTACT
+    assert call.reason == SkipReason.NO_CONTACT
     assert len(sandbox.contacts()) == 12
 
 
@@ -220,17 +218,17 @@ def numbers_asked(sandbox) -> list[str]:
 
 @pytest.mark.parametrize("rule", [NoContact.SKIP, NoContact.PLACEHOLDER])
 def test_where_nobody_has_the_number_any_more_a_choice_is_not_overruled(
-    make_call_event, sandbox, log, choose, now, rule
+    make_call, sandbox, log, choose, now, rule
 ):
     choose(no_contact=rule)
-    event = make_call_event(outside=UNKNOWN)
-    event.choose_contact({"id": "c12", "type": "Contact"})
+    call = make_call(outside=UNKNOWN)
+    call.choose_contact({"id": "c12", "type": "Contact"})
 
-    event = log(event, at=now)
+    call = log(call, at=now)
 
-    assert (event.status, event.reason) == (
+    assert (call.status, call.reason) == (
         Status.NEEDS_ATTENTION,
         AttentionReason.NO_CONTACT,
     )
-    assert "c12, which was chosen" in last_step(event)
+    assert "c12, which was chosen" in last_step(call)
     assert sandbox.call_logs() == []

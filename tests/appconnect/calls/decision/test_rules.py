@@ -11,9 +11,9 @@ Level = ServerLoggingSettings.LoggingLevel
 COLLEAGUE = Party(extension_id="800100103", extension_number="103")
 
 
-def reason_for(event) -> SkipReason | None:
+def reason_for(call) -> SkipReason | None:
     try:
-        rules.check(event, get_settings(event.organization))
+        rules.check(call, get_settings(call.organization))
     except Skip as skip:
         return skip.reason
     return None
@@ -24,8 +24,8 @@ def _enabled(logging_settings):
     """Logging is on for the account."""
 
 
-def test_an_ordinary_call_is_logged(make_call_event):
-    assert reason_for(make_call_event()) is None
+def test_an_ordinary_call_is_logged(make_call):
+    assert reason_for(make_call()) is None
 
 
 @pytest.mark.parametrize(
@@ -44,58 +44,56 @@ def test_an_ordinary_call_is_logged(make_call_event):
         ({"outside": Party(phone_number="911")}, SkipReason.WITHHELD_NUMBER),
     ],
 )
-def test_some_calls_are_not(make_call_event, call, reason):
-    assert reason_for(make_call_event(**call)) is reason
+def test_some_calls_are_not(make_call, call, reason):
+    assert reason_for(make_call(**call)) is reason
 
 
-def test_nothing_is_logged_while_logging_is_off(organization, make_call_event):
+def test_nothing_is_logged_while_logging_is_off(organization, make_call):
     organization.server_logging_settings.update(logging_level=Level.DISABLE)
 
-    assert reason_for(make_call_event()) is SkipReason.LOGGING_DISABLED
+    assert reason_for(make_call()) is SkipReason.LOGGING_DISABLED
 
 
-def test_an_extension_may_be_left_out(organization, make_call_event):
+def test_an_extension_may_be_left_out(organization, make_call):
     organization.extensions.filter(extension_number="102").update(is_logged=False)
 
-    assert reason_for(make_call_event(extension="102")) is SkipReason.OUT_OF_SCOPE
-    assert reason_for(make_call_event(extension="103")) is None
+    assert reason_for(make_call(extension="102")) is SkipReason.OUT_OF_SCOPE
+    assert reason_for(make_call(extension="103")) is None
 
 
 @pytest.mark.parametrize(
     ("extension", "reason"), [("101", None), ("102", SkipReason.OUT_OF_SCOPE)]
 )
-def test_trial_mode_logs_only_the_admin(
-    organization, make_call_event, extension, reason
-):
+def test_trial_mode_logs_only_the_admin(organization, make_call, extension, reason):
     organization.server_logging_settings.update(logging_level=Level.USER)
 
-    assert reason_for(make_call_event(extension=extension)) is reason
+    assert reason_for(make_call(extension=extension)) is reason
 
 
 @pytest.mark.parametrize("entry", ["+14155550101", "102"])
 @pytest.mark.parametrize("direction", Direction)
 def test_a_listed_number_or_extension_is_not_logged(
-    organization, make_call_event, entry, direction
+    organization, make_call, entry, direction
 ):
     set_do_not_log_numbers(organization, [entry])
 
-    assert reason_for(make_call_event(direction=direction)) is SkipReason.DO_NOT_LOG
+    assert reason_for(make_call(direction=direction)) is SkipReason.DO_NOT_LOG
 
 
 def test_calls_between_extensions_are_logged_where_that_is_switched_on(
-    organization, make_call_event
+    organization, make_call
 ):
     organization.server_logging_settings.update(log_internal_calls=True)
 
-    assert reason_for(make_call_event(outside=COLLEAGUE)) is None
+    assert reason_for(make_call(outside=COLLEAGUE)) is None
 
 
 @pytest.mark.parametrize(
     ("extension", "reason"), [("103", None), ("102", SkipReason.OUT_OF_SCOPE)]
 )
 def test_only_selected_extensions_are_logged(
-    organization, make_call_event, extension, reason
+    organization, make_call, extension, reason
 ):
     organization.server_logging_settings.update(logged_extensions=["800100103"])
 
-    assert reason_for(make_call_event(extension=extension)) is reason
+    assert reason_for(make_call(extension=extension)) is reason

@@ -5,27 +5,27 @@ from datetime import timedelta
 import pytest
 
 from appconnect.calls.intake.correction import correct
-from appconnect.calls.intake.sync import read_feed
-from appconnect.calls.models import CallEvent
+from appconnect.calls.intake.sync import read_call_log
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.timing import FINAL_DEADLINE, record_delays
 from appconnect.calls.pipeline import process
 from appconnect.calls.text.details import UNCONFIRMED
 from appconnect.ringcentral.call_log import parse_record
 from connector.crms.sandbox import Sandbox
 
-Status = CallEvent.Status
+Status = CallSession.Status
 
 
 @pytest.fixture
 def work(connected):
     """Give a function that does what is due for the only call, and returns it."""
 
-    def work(at) -> CallEvent:
-        event = CallEvent.objects.claim(CallEvent.objects.get().pk, at)
-        assert event, "the call is not due"
-        process(event, now=at)
-        event.refresh_from_db()
-        return event
+    def work(at) -> CallSession:
+        call = CallSession.objects.claim(CallSession.objects.get().pk, at)
+        assert call, "the call is not due"
+        process(call, now=at)
+        call.refresh_from_db()
+        return call
 
     return work
 
@@ -34,37 +34,37 @@ def test_a_late_recording_reaches_the_record(connected, sandbox, work, now):
     sandbox.switch(recordingSeconds=60)
     sandbox.make_call("inbound_answered")
     sandbox.advance(10)
-    read_feed(connected, now=now)
+    read_call_log(connected, now=now)
     work(now)
     [record] = sandbox.call_logs()
     assert "recording" not in record["note"]
 
     sandbox.advance(60)
-    read_feed(connected, now=now + timedelta(minutes=1))
-    event = work(now + timedelta(minutes=1))
+    read_call_log(connected, now=now + timedelta(minutes=1))
+    call = work(now + timedelta(minutes=1))
 
     [record] = sandbox.call_logs()
     assert "https://media.ringcentral.com" in record["note"]
     assert "Summary: Inbound Call from Iris Ito" in record["note"]
-    assert event.status == Status.LOGGED
-    assert event.next_attempt_at is None
-    assert event.timeline.last().step == "Updated"
+    assert call.status == Status.LOGGED
+    assert call.next_attempt_at is None
+    assert call.timeline.last().step == "Updated"
 
 
 def test_a_record_in_a_crm_that_was_left_is_left_alone(connected, sandbox, work, now):
     sandbox.switch(recordingSeconds=60)
     sandbox.make_call("inbound_answered")
     sandbox.advance(10)
-    read_feed(connected, now=now)
-    event = work(now)
-    event.call_logs.update(crm_hostname="old-crm.example.com")
+    read_call_log(connected, now=now)
+    call = work(now)
+    call.crm_records.update(crm_hostname="old-crm.example.com")
     sandbox.advance(60)
-    read_feed(connected, now=now + timedelta(minutes=1))
+    read_call_log(connected, now=now + timedelta(minutes=1))
 
-    event = work(now + timedelta(minutes=1))
+    call = work(now + timedelta(minutes=1))
 
     assert "recording" not in sandbox.call_logs()[0]["note"]
-    assert event.next_attempt_at is None
+    assert call.next_attempt_at is None
 
 
 def test_what_changes_while_the_record_is_updated_follows_at_once(
@@ -73,21 +73,21 @@ def test_what_changes_while_the_record_is_updated_follows_at_once(
     sandbox.switch(recordingSeconds=60)
     sandbox.make_call("inbound_answered")
     sandbox.advance(10)
-    read_feed(connected, now=now)
+    read_call_log(connected, now=now)
     work(now)
-    CallEvent.objects.get().schedule_update(at=now)
+    CallSession.objects.get().schedule_update(at=now)
     update = Sandbox.update_call_log
 
     def update_while_the_recording_arrives(self, *args, **kwargs):
         sandbox.advance(60)
-        read_feed(connected, now=now)
+        read_call_log(connected, now=now)
         return update(self, *args, **kwargs)
 
     monkeypatch.setattr(Sandbox, "update_call_log", update_while_the_recording_arrives)
-    event = work(now)
+    call = work(now)
     assert "recording" not in sandbox.call_logs()[0]["note"]
 
-    work(event.next_attempt_at)
+    work(call.next_attempt_at)
 
     assert "https://media.ringcentral.com" in sandbox.call_logs()[0]["note"]
 
@@ -96,24 +96,24 @@ def test_a_late_voicemail_reaches_the_record(connected, sandbox, work, now):
     sandbox.switch(recordingSeconds=60)
     sandbox.make_call("voicemail")
     sandbox.advance(10)
-    read_feed(connected, now=now)
+    read_call_log(connected, now=now)
     work(now)
     assert "Voicemail recording link" not in sandbox.call_logs()[0]["note"]
 
     sandbox.advance(60)
-    read_feed(connected, now=now + timedelta(minutes=1))
+    read_call_log(connected, now=now + timedelta(minutes=1))
     work(now + timedelta(minutes=1))
 
     assert "Voicemail recording link: https://" in sandbox.call_logs()[0]["note"]
 
 
 @pytest.fixture
-def logged_as_it_was(connected, sandbox, work, now) -> CallEvent:
+def logged_as_it_was(connected, sandbox, work, now) -> CallSession:
     """A call whose record was still provisional after the last look."""
     sandbox.switch(provisionalSeconds=3 * 3600)
     session = sandbox.make_call("inbound_answered")
     sandbox.advance(10)
-    CallEvent.objects.create(
+    CallSession.objects.create(
         organization=connected,
         telephony_session_id=session,
         started_at=now,
@@ -135,13 +135,13 @@ def test_a_provisional_record_is_put_right_when_the_real_one_is_there(
 
     sandbox.advance(3 * 3600)
     later = now + timedelta(hours=3)
-    read_feed(connected, now=later)
-    event = work(later)
+    read_call_log(connected, now=later)
+    call = work(later)
 
     [record] = sandbox.call_logs()
     assert (record["durationSeconds"], record["result"]) == (4, "Accepted")
     assert UNCONFIRMED not in record["note"]
-    assert event.next_attempt_at is None
+    assert call.next_attempt_at is None
 
 
 def test_a_record_that_is_never_confirmed_says_so_in_the_end(
@@ -150,10 +150,10 @@ def test_a_record_that_is_never_confirmed_says_so_in_the_end(
     assert UNCONFIRMED not in sandbox.call_logs()[0]["note"]
     assert logged_as_it_was.next_attempt_at >= now + FINAL_DEADLINE
 
-    event = work(logged_as_it_was.next_attempt_at)
+    call = work(logged_as_it_was.next_attempt_at)
 
     assert UNCONFIRMED in sandbox.call_logs()[0]["note"]
-    assert event.next_attempt_at is None
+    assert call.next_attempt_at is None
 
 
 def test_a_crm_that_is_down_gets_the_correction_later(
@@ -161,15 +161,15 @@ def test_a_crm_that_is_down_gets_the_correction_later(
 ):
     sandbox.advance(3 * 3600)
     later = now + timedelta(hours=3)
-    read_feed(connected, now=later)
+    read_call_log(connected, now=later)
     sandbox.switch(crmFailsWith=503)
 
-    event = work(later)
-    assert event.status == Status.LOGGED
-    assert event.timeline.last().step == "Not updated yet"
+    call = work(later)
+    assert call.status == Status.LOGGED
+    assert call.timeline.last().step == "Not updated yet"
 
     sandbox.switch(crmFailsWith=0)
-    work(event.next_attempt_at)
+    work(call.next_attempt_at)
     assert sandbox.call_logs()[0]["result"] == "Accepted"
 
 
@@ -179,19 +179,19 @@ def test_what_changes_while_the_call_is_being_logged_follows_at_once(
     sandbox.switch(recordingSeconds=60)
     sandbox.make_call("inbound_answered")
     sandbox.advance(10)
-    read_feed(connected, now=now)
+    read_call_log(connected, now=now)
     create = Sandbox.create_call_log
 
     def create_while_the_recording_arrives(self, *args, **kwargs):
         sandbox.advance(60)
-        read_feed(connected, now=now)
+        read_call_log(connected, now=now)
         return create(self, *args, **kwargs)
 
     monkeypatch.setattr(Sandbox, "create_call_log", create_while_the_recording_arrives)
-    event = work(now)
+    call = work(now)
     assert "recording" not in sandbox.call_logs()[0]["note"]
 
-    work(event.next_attempt_at)
+    work(call.next_attempt_at)
 
     assert "https://media.ringcentral.com" in sandbox.call_logs()[0]["note"]
 
@@ -199,20 +199,20 @@ def test_what_changes_while_the_call_is_being_logged_follows_at_once(
 def test_another_record_of_the_session_changes_nothing(connected, sandbox, work, now):
     sandbox.make_call("inbound_answered")
     sandbox.advance(10)
-    read_feed(connected, now=now)
-    event = work(now)
+    read_call_log(connected, now=now)
+    call = work(now)
     onward = {
-        "telephonySessionId": event.telephony_session_id,
+        "telephonySessionId": call.telephony_session_id,
         "direction": "Outbound",
         "startTime": now.isoformat(),
         "duration": 1,
         "result": "Missed",
     }
 
-    correct(event, parse_record(onward), {}, now=now)
+    correct(call, parse_record(onward), {}, now=now)
 
-    event.refresh_from_db()
-    assert (event.result, event.next_attempt_at) == ("Accepted", None)
+    call.refresh_from_db()
+    assert (call.result, call.next_attempt_at) == ("Accepted", None)
 
 
 def test_what_changes_while_a_call_is_held_is_logged_with_it(
@@ -222,17 +222,17 @@ def test_what_changes_while_a_call_is_held_is_logged_with_it(
     connected.server_logging_settings.update(additional_field_values=None)
     sandbox.make_call("inbound_answered")
     sandbox.advance(10)
-    read_feed(connected, now=now)
+    read_call_log(connected, now=now)
     assert work(now).status == Status.NEEDS_ATTENTION
     sandbox.advance(60)
 
     later = now + timedelta(minutes=1)
-    read_feed(connected, now=later)
+    read_call_log(connected, now=later)
     values = {"apiUsername": "service", "apiPassword": "sandbox"}
     settings = connected.server_logging_settings.get()
     settings.additional_field_values = values
     settings.save()
-    CallEvent.objects.held().make_due(now=later)
+    CallSession.objects.held().make_due(now=later)
     work(later)
 
     assert "https://media.ringcentral.com" in sandbox.call_logs()[0]["note"]

@@ -19,7 +19,7 @@ DIRECTORY = {
 
 def record(*legs: tuple[str, str], caller: str = "", callee: str = "") -> CallRecord:
     return CallRecord(
-        call=Call(
+        call_facts=Call(
             telephony_session_id="s",
             session_id="",
             direction=Direction.OUTBOUND if caller else Direction.INBOUND,

@@ -7,7 +7,7 @@ import pytest
 
 from appconnect.calls.intake.notifications import record_notification
 from appconnect.calls.intake.settle import has_ended, settle
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.timing import LOST_END
 from appconnect.ringcentral.notifications import Notification, PartyChange
 
@@ -44,16 +44,16 @@ THROUGH_THE_MENU = (
 )
 
 
-def receive(organization, *changes: PartyChange, at: datetime) -> list[CallEvent]:
+def receive(organization, *changes: PartyChange, at: datetime) -> list[CallSession]:
     notification = Notification(subscription_id="x", changes=changes)
     return record_notification(organization, notification, received_at=at)
 
 
-def final_rows(event: CallEvent) -> tuple:
-    parties = event.parties.order_by("party_id").values_list(
+def final_rows(call: CallSession) -> tuple:
+    parties = call.parties.order_by("party_id").values_list(
         "party_id", "status", "reason", "has_ended", "was_answered"
     )
-    return event.status, event.started_at, event.last_event_at, list(parties)
+    return call.status, call.started_at, call.last_event_at, list(parties)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def now() -> datetime:
 def test_what_is_older_than_a_week_begins_no_call(organization, now, caplog):
     assert not receive(organization, *SIMPLE, at=now + timedelta(days=7))
 
-    assert not organization.call_events.exists()
+    assert not organization.calls.exists()
     assert "5 changes of parties were too old" in caplog.text
 
 
@@ -78,9 +78,9 @@ def test_every_order_gives_the_same_rows(organization, now, script):
     for order in itertools.islice(itertools.permutations(script), 0, 720, 3):
         for one in order:
             receive(organization, one, at=now)
-        event = organization.call_events.get()
-        results.append((final_rows(event), has_ended(event.parties.all())))
-        event.delete()
+        call = organization.calls.get()
+        results.append((final_rows(call), has_ended(call.parties.all())))
+        call.delete()
 
     assert all(result == results[0] for result in results)
     assert results[0][1]
@@ -88,23 +88,23 @@ def test_every_order_gives_the_same_rows(organization, now, script):
 
 def test_a_notification_that_comes_again_changes_nothing(organization, now):
     receive(organization, *SIMPLE, at=now)
-    before = organization.call_events.values().get()
+    before = organization.calls.values().get()
 
     heard = receive(organization, *SIMPLE, at=now + timedelta(minutes=5))
 
     assert heard == []
-    assert organization.call_events.values().get() == before
+    assert organization.calls.values().get() == before
 
 
 def test_an_end_is_looked_at_after_the_settle_time_and_a_beginning_is_not(
     organization, settings, now
 ):
     receive(organization, *SIMPLE[:2], at=now)
-    assert organization.call_events.get().next_attempt_at == now + LOST_END
+    assert organization.calls.get().next_attempt_at == now + LOST_END
 
     receive(organization, *SIMPLE[3:], at=now)
     settles_at = now + timedelta(seconds=settings.CALL_SETTLE_SECONDS)
-    assert organization.call_events.get().next_attempt_at == settles_at
+    assert organization.calls.get().next_attempt_at == settles_at
 
 
 def test_what_is_late_to_come_does_not_keep_an_ended_call_waiting(
@@ -116,54 +116,54 @@ def test_what_is_late_to_come_does_not_keep_an_ended_call_waiting(
         receive(organization, one, at=now)
 
     settles_at = now + timedelta(seconds=settings.CALL_SETTLE_SECONDS)
-    assert organization.call_events.get().next_attempt_at == settles_at
+    assert organization.calls.get().next_attempt_at == settles_at
 
 
 def test_one_partys_end_is_not_the_end_of_the_call(organization, now):
-    [*_, event] = receive(organization, *THROUGH_THE_MENU[:4], at=now)
+    [*_, call] = receive(organization, *THROUGH_THE_MENU[:4], at=now)
 
-    settle(event, now=STARTED + timedelta(minutes=1))
+    settle(call, now=STARTED + timedelta(minutes=1))
 
-    event.refresh_from_db()
-    assert event.status == CallEvent.Status.CALLING
+    call.refresh_from_db()
+    assert call.status == CallSession.Status.CALLING
 
 
 def test_the_outside_partys_end_is_not_waited_for(organization, now):
-    [*_, event] = receive(organization, *SIMPLE[:4], at=now)
+    [*_, call] = receive(organization, *SIMPLE[:4], at=now)
 
-    settle(event, now=now)
+    settle(call, now=now)
 
-    event.refresh_from_db()
-    assert event.status == CallEvent.Status.WAITING_FOR_RECORD
+    call.refresh_from_db()
+    assert call.status == CallSession.Status.WAITING_FOR_RECORD
 
 
 def test_a_call_whose_end_was_lost_is_taken_for_ended_after_hours(organization):
-    [*_, event] = receive(organization, *SIMPLE[:3], at=STARTED)
+    [*_, call] = receive(organization, *SIMPLE[:3], at=STARTED)
 
-    settle(event, now=STARTED + LOST_END + timedelta(minutes=1))
+    settle(call, now=STARTED + LOST_END + timedelta(minutes=1))
 
-    event.refresh_from_db()
-    assert event.status == CallEvent.Status.WAITING_FOR_RECORD
+    call.refresh_from_db()
+    assert call.status == CallSession.Status.WAITING_FOR_RECORD
 
 
 def test_a_party_that_comes_back_sends_the_call_back_to_the_phone(organization, now):
-    [*_, event] = receive(organization, *SIMPLE, at=now)
-    settle(event, now=now)
+    [*_, call] = receive(organization, *SIMPLE, at=now)
+    settle(call, now=now)
 
     receive(organization, change(9, "p3", "setup", ANN), at=now)
 
-    assert organization.call_events.get().status == CallEvent.Status.CALLING
+    assert organization.calls.get().status == CallSession.Status.CALLING
 
 
 def test_what_is_heard_after_the_end_does_not_reopen_a_call(
-    organization, make_call_event, now
+    organization, make_call, now
 ):
-    event = make_call_event(telephony_session_id="s-1", status=CallEvent.Status.LOGGED)
+    call = make_call(telephony_session_id="s-1", status=CallSession.Status.LOGGED)
 
     receive(organization, *SIMPLE, at=now)
 
-    event.refresh_from_db()
-    assert event.status == CallEvent.Status.LOGGED
+    call.refresh_from_db()
+    assert call.status == CallSession.Status.LOGGED
 
 
 def test_the_same_session_of_two_organizations_is_two_calls(
@@ -172,10 +172,10 @@ def test_the_same_session_of_two_organizations_is_two_calls(
     receive(organization, *SIMPLE, at=now)
     receive(stranger.organization, *SIMPLE, at=now)
 
-    assert CallEvent.objects.count() == 2
+    assert CallSession.objects.count() == 2
 
 
 def test_no_number_is_stored_at_intake(organization, now):
     receive(organization, *SIMPLE, at=now)
 
-    assert organization.call_events.get().details is None
+    assert organization.calls.get().details is None

@@ -6,12 +6,12 @@ import random
 import pytest
 
 from appconnect.calls.intake.notifications import record_notification
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.ringcentral.notifications import parse_notification
 from appconnect.sandbox.ringcentral.session import Session
 from appconnect.sandbox.scripts import SCRIPTS
 
-MOST_ORDERS = 20
+MAX_ORDERS = 20
 
 
 def notifications_of(script: str, now) -> list[dict]:
@@ -38,7 +38,7 @@ def orders(count: int):
     shuffle = random.Random(count)  # noqa: S311  the same in every run
     yield tuple(range(count))
     yield tuple(reversed(range(count)))
-    for _ in range(MOST_ORDERS - 2):
+    for _ in range(MAX_ORDERS - 2):
         yield tuple(shuffle.sample(range(count), count))
 
 
@@ -51,7 +51,7 @@ def test_every_order_gives_the_same_rows(organization, script, now):
             record_notification(organization, notifications[index], received_at=now)
             record_notification(organization, notifications[index], received_at=now)
         outcomes.add(rows(organization))
-        organization.call_events.all().delete()
+        organization.calls.all().delete()
 
     assert len(outcomes) == 1
 
@@ -59,17 +59,17 @@ def test_every_order_gives_the_same_rows(organization, script, now):
 def rows(organization) -> tuple:
     return tuple(
         (
-            event.status,
-            event.started_at,
-            event.last_event_at,
-            event.next_attempt_at,
+            call.status,
+            call.started_at,
+            call.last_event_at,
+            call.next_attempt_at,
             tuple(
-                event.parties.order_by("party_id").values_list(
+                call.parties.order_by("party_id").values_list(
                     "party_id", "status", "reason", "has_ended", "was_answered"
                 )
             ),
         )
-        for event in CallEvent.objects.filter(organization=organization).order_by(
+        for call in CallSession.objects.filter(organization=organization).order_by(
             "telephony_session_id"
         )
     )

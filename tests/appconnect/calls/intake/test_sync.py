@@ -6,14 +6,14 @@ import pytest
 
 from appconnect.calls.intake.notifications import record_notification
 from appconnect.calls.intake.settle import settle
-from appconnect.calls.intake.sync import read_feed
-from appconnect.calls.models import CallEvent, CallLogFeed
+from appconnect.calls.intake.sync import read_call_log
+from appconnect.calls.models import CallLogSync, CallSession
 from appconnect.calls.models.choices import FailureReason, SkipReason
 from appconnect.calls.models.timing import LOST_END
 from appconnect.organizations.models import ServerLoggingSettings
 from appconnect.ringcentral.notifications import Notification, PartyChange
 
-Status = CallEvent.Status
+Status = CallSession.Status
 Level = ServerLoggingSettings.LoggingLevel
 
 
@@ -21,8 +21,8 @@ Level = ServerLoggingSettings.LoggingLevel
 def make_known(connected, now):
     """Give a function that stores a call as its notifications would have left it."""
 
-    def make(session: str, **fields) -> CallEvent:
-        return CallEvent.objects.create(
+    def make(session: str, **fields) -> CallSession:
+        return CallSession.objects.create(
             organization=connected,
             telephony_session_id=session,
             **{
@@ -43,10 +43,10 @@ def test_one_request_serves_all_calls_that_wait(connected, make_known, sandbox, 
         make_known(sandbox.make_call("inbound_answered", extension=str(number)))
     sandbox.advance(10)
 
-    moved = read_feed(connected, now=now)
+    moved = read_call_log(connected, now=now)
 
     assert len(moved) == 6
-    states = set(CallEvent.objects.values_list("status", flat=True))
+    states = set(CallSession.objects.values_list("status", flat=True))
     assert states == {Status.WAITING_TO_LOG}
     assert len(sandbox.asked("/call-log")) == 1
 
@@ -57,21 +57,21 @@ def test_a_call_that_nobody_told_us_of_is_recovered_and_says_so(
     session = sandbox.make_call("outbound_answered", extension="102")
     sandbox.advance(10)
 
-    [event] = read_feed(connected, now=now)
+    [call] = read_call_log(connected, now=now)
 
-    assert event.telephony_session_id == session
-    assert event.was_recovered
-    assert event.status == Status.WAITING_TO_LOG
-    assert event.extension_id == "800100102"
-    assert event.timeline.first().step == "Recovered"
+    assert call.telephony_session_id == session
+    assert call.was_recovered
+    assert call.status == Status.WAITING_TO_LOG
+    assert call.extension_id == "800100102"
+    assert call.timeline.first().step == "Recovered"
 
 
 def test_what_was_read_is_not_read_again(connected, sandbox, now):
     sandbox.make_call("missed")
     sandbox.advance(10)
-    assert len(read_feed(connected, now=now)) == 1
+    assert len(read_call_log(connected, now=now)) == 1
 
-    assert read_feed(connected, now=now) == []
+    assert read_call_log(connected, now=now) == []
 
     requests = [request["path"] for request in sandbox.asked("/call-log-extract-sync")]
     assert ["syncType=ISync" in path for path in requests] == [False, True]
@@ -84,8 +84,8 @@ def test_calls_from_before_logging_was_switched_on_are_none_of_ours(
     sandbox.advance(10)
     connected.server_logging_settings.update(logging_since=now + timedelta(minutes=1))
 
-    assert read_feed(connected, now=now) == []
-    assert not CallEvent.objects.exists()
+    assert read_call_log(connected, now=now) == []
+    assert not CallSession.objects.exists()
 
 
 def test_a_call_that_went_on_when_logging_was_switched_on_is_ours(
@@ -95,23 +95,23 @@ def test_a_call_that_went_on_when_logging_was_switched_on_is_ours(
     sandbox.make_call("overnight")
     sandbox.advance(10)
 
-    assert len(read_feed(connected, now=now)) == 1
+    assert len(read_call_log(connected, now=now)) == 1
 
 
 def test_switched_on_again_what_was_in_between_stays_unlogged(connected, sandbox, now):
-    read_feed(connected, now=now)
+    read_call_log(connected, now=now)
     sandbox.make_call("missed")
     sandbox.advance(60)
     connected.server_logging_settings.update(logging_since=now + timedelta(minutes=1))
 
-    assert read_feed(connected, now=now + timedelta(minutes=2)) == []
-    assert not CallEvent.objects.exists()
+    assert read_call_log(connected, now=now + timedelta(minutes=2)) == []
+    assert not CallSession.objects.exists()
 
 
 def test_while_logging_is_off_nothing_is_read(connected, sandbox, now):
     connected.server_logging_settings.update(logging_level=Level.DISABLE)
 
-    assert read_feed(connected, now=now) is None
+    assert read_call_log(connected, now=now) is None
     assert sandbox.asked("/call-log") == []
 
 
@@ -121,18 +121,18 @@ def test_in_trial_mode_other_peoples_calls_are_not_kept(connected, sandbox, now)
     sandbox.make_call("missed", extension="102")
     sandbox.advance(10)
 
-    read_feed(connected, now=now)
+    read_call_log(connected, now=now)
 
-    assert CallEvent.objects.get().telephony_session_id == own
+    assert CallSession.objects.get().telephony_session_id == own
 
 
 def test_ringcentrals_own_calls_are_not_kept(connected, sandbox, now):
     sandbox.make_call("verification_call")
     sandbox.advance(10)
 
-    read_feed(connected, now=now)
+    read_call_log(connected, now=now)
 
-    assert not CallEvent.objects.exists()
+    assert not CallSession.objects.exists()
 
 
 def test_a_call_that_goes_on_is_waited_for(connected, sandbox, now):
@@ -140,23 +140,23 @@ def test_a_call_that_goes_on_is_waited_for(connected, sandbox, now):
     sandbox.make_call("missed")
     sandbox.advance(10)
 
-    read_feed(connected, now=now)
-    event = CallEvent.objects.get()
-    assert event.status == Status.WAITING_FOR_RECORD
-    assert event.next_attempt_at > now
+    read_call_log(connected, now=now)
+    call = CallSession.objects.get()
+    assert call.status == Status.WAITING_FOR_RECORD
+    assert call.next_attempt_at > now
 
     sandbox.advance(3600)
-    [moved] = read_feed(connected, now=now + timedelta(hours=1))
+    [moved] = read_call_log(connected, now=now + timedelta(hours=1))
     assert moved.result == "Missed"
 
 
 def test_a_lost_sync_token_costs_an_overlap_and_no_call(connected, sandbox, now):
-    read_feed(connected, now=now)
+    read_call_log(connected, now=now)
     sandbox.make_call("missed")
     sandbox.advance(10)
     sandbox.switch(expireSyncTokens=True)
 
-    assert len(read_feed(connected, now=now)) == 1
+    assert len(read_call_log(connected, now=now)) == 1
 
 
 def test_many_changes_are_read_page_by_page(connected, sandbox, now):
@@ -164,9 +164,9 @@ def test_many_changes_are_read_page_by_page(connected, sandbox, now):
         sandbox.make_call("missed")
     sandbox.advance(10)
 
-    assert len(read_feed(connected, now=now)) == 260
+    assert len(read_call_log(connected, now=now)) == 260
     assert len(sandbox.asked("/call-log-extract-sync")) == 2
-    assert connected.call_log_feed.complete_until
+    assert connected.call_log_sync.complete_until
 
 
 def test_what_the_rate_limit_leaves_unread_is_read_from_there(
@@ -177,19 +177,19 @@ def test_what_the_rate_limit_leaves_unread_is_read_from_there(
         sandbox.make_call("missed")
     sandbox.advance(10)
 
-    read_feed(connected, now=now)
-    assert CallEvent.objects.count() == 750
-    assert connected.call_log_feed.complete_until is None
+    read_call_log(connected, now=now)
+    assert CallSession.objects.count() == 750
+    assert connected.call_log_sync.complete_until is None
 
-    read_feed(connected, now=now + timedelta(minutes=2))
-    assert CallEvent.objects.count() == 760
+    read_call_log(connected, now=now + timedelta(minutes=2))
+    assert CallSession.objects.count() == 760
 
 
 def test_one_worker_reads_at_a_time(connected, sandbox, now):
-    feed = CallLogFeed.objects.create(organization=connected)
-    assert feed.claim(now)
+    sync = CallLogSync.objects.create(organization=connected)
+    assert sync.claim(now)
 
-    assert read_feed(connected, now=now) is None
+    assert read_call_log(connected, now=now) is None
     assert sandbox.asked("/call-log") == []
 
 
@@ -198,18 +198,18 @@ def test_a_call_whose_end_was_lost_is_finished_from_the_call_log(
 ):
     session = sandbox.make_call("missed")
     sandbox.advance(10)
-    event = make_known(session, status=Status.CALLING, next_attempt_at=now + LOST_END)
+    call = make_known(session, status=Status.CALLING, next_attempt_at=now + LOST_END)
     party = {"party_id": "p", "extension_id": "800100101", "status": "setup"}
-    event.parties.create(**party)
+    call.parties.create(**party)
 
-    read_feed(connected, now=now)
-    event.refresh_from_db()
-    assert event.status == Status.CALLING, "its notification may only be late"
+    read_call_log(connected, now=now)
+    call.refresh_from_db()
+    assert call.status == Status.CALLING, "its notification may only be late"
 
-    settle(event, now=event.next_attempt_at)
-    event.refresh_from_db()
-    assert (event.status, event.result) == (Status.WAITING_TO_LOG, "Missed")
-    assert "its notification never came" in event.timeline.first().text
+    settle(call, now=call.next_attempt_at)
+    call.refresh_from_db()
+    assert (call.status, call.result) == (Status.WAITING_TO_LOG, "Missed")
+    assert "its notification never came" in call.timeline.first().text
 
 
 @pytest.mark.parametrize(
@@ -221,8 +221,8 @@ def test_news_after_the_record_is_compared_with_it(
 ):
     session = sandbox.make_call("missed")
     sandbox.advance(10)
-    event = make_known(session, status=Status.CALLING, next_attempt_at=now)
-    read_feed(connected, now=now)
+    call = make_known(session, status=Status.CALLING, next_attempt_at=now)
+    read_call_log(connected, now=now)
     news = PartyChange(
         telephony_session_id=session,
         party_id="p",
@@ -236,23 +236,23 @@ def test_news_after_the_record_is_compared_with_it(
 
     record_notification(connected, notification, received_at=now)
 
-    event.refresh_from_db()
-    settle(event, now=event.next_attempt_at)
-    event.refresh_from_db()
-    assert event.status == status
+    call.refresh_from_db()
+    settle(call, now=call.next_attempt_at)
+    call.refresh_from_db()
+    assert call.status == status
 
 
 def test_a_record_that_shows_after_the_last_look_is_still_taken(
     connected, make_known, sandbox, now
 ):
-    event = make_known(sandbox.make_call("missed"))
-    event.mark_failed(FailureReason.NO_RECORD, now=now)
+    call = make_known(sandbox.make_call("missed"))
+    call.mark_failed(FailureReason.NO_RECORD, now=now)
     sandbox.advance(10)
 
-    read_feed(connected, now=now)
+    read_call_log(connected, now=now)
 
-    event.refresh_from_db()
-    assert (event.status, event.reason) == (Status.WAITING_TO_LOG, "")
+    call.refresh_from_db()
+    assert (call.status, call.reason) == (Status.WAITING_TO_LOG, "")
 
 
 @pytest.mark.parametrize("script", ["anonymous", "masked_number", "fax"])
@@ -260,7 +260,7 @@ def test_a_recovered_call_is_kept_to_the_same_rules(connected, sandbox, now, scr
     sandbox.make_call(script)
     sandbox.advance(10)
 
-    [event] = read_feed(connected, now=now)
+    [call] = read_call_log(connected, now=now)
 
-    assert event.status == Status.WAITING_TO_LOG
-    assert event.reason != SkipReason.DO_NOT_LOG
+    assert call.status == Status.WAITING_TO_LOG
+    assert call.reason != SkipReason.DO_NOT_LOG

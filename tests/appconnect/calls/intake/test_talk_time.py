@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from appconnect.calls.intake.correction import correct
-from appconnect.calls.intake.sync import read_feed
+from appconnect.calls.intake.sync import read_call_log
 from appconnect.calls.intake.talk_time import talk_seconds
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.pipeline import process
 from appconnect.organizations.models import Extension, ServerLoggingSettings
 from appconnect.ringcentral.call_log import CallRecord, parse_record
@@ -79,14 +79,14 @@ def test_talk_is_when_one_of_our_people_was_on_the_line(legs, talked):
 def queue_call(connected, sandbox, now):
     """Give a function that logs a call which waited in a queue, and returns it."""
 
-    def queue_call() -> CallEvent:
+    def queue_call() -> CallSession:
         sandbox.make_call("queue", extension="105")
         sandbox.advance(20)
-        read_feed(connected, now=now)
-        event = CallEvent.objects.claim(CallEvent.objects.get().pk, now)
-        process(event, now=now)
-        event.refresh_from_db()
-        return event
+        read_call_log(connected, now=now)
+        call = CallSession.objects.claim(CallSession.objects.get().pk, now)
+        process(call, now=now)
+        call.refresh_from_db()
+        return call
 
     return queue_call
 
@@ -99,19 +99,19 @@ def test_the_crm_gets_the_duration_that_the_admin_chose(
 ):
     connected.server_logging_settings.update(crm_duration=rule)
 
-    event = queue_call()
+    call = queue_call()
 
     [record] = sandbox.call_logs()
     assert record["durationSeconds"] == seconds
     assert "Duration: 4 seconds\n- Talk time: 3 seconds\n" in record["note"]
-    shown = text_of(console.get(event.get_absolute_url()))
+    shown = text_of(console.get(call.get_absolute_url()))
     assert "Duration 4 seconds, 3 of them talked" in shown
 
 
-def test_a_later_word_changes_the_talk_time_too(make_call_event, now):
-    event = make_call_event()
+def test_a_later_word_changes_the_talk_time_too(make_call, now):
+    call = make_call()
 
-    correct(event, make_record([leg("101", "Accepted", 60, 30)]), DIRECTORY, now=now)
+    correct(call, make_record([leg("101", "Accepted", 60, 30)]), DIRECTORY, now=now)
 
-    event.refresh_from_db()
-    assert (event.call.duration_seconds, event.call.talk_seconds) == (90, 30)
+    call.refresh_from_db()
+    assert (call.call_facts.duration_seconds, call.call_facts.talk_seconds) == (90, 30)

@@ -23,7 +23,7 @@ def test_after_the_last_attempt_enough_is_enough():
     assert retry_at(LOG_DELAYS, attempts=len(LOG_DELAYS) + 1, now=NOW) is None
 
 
-def test_what_the_other_side_asks_for_is_honoured():
+def test_what_the_other_side_asks_for_is_honored():
     at = retry_at(LOG_DELAYS, attempts=1, now=NOW, retry_after=90)
 
     assert at == NOW + timedelta(seconds=90)

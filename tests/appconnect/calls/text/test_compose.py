@@ -5,38 +5,38 @@ from datetime import timedelta
 
 import pytest
 
-from appconnect.calls.intake.sync import read_feed
-from appconnect.calls.models import CallEvent
+from appconnect.calls.intake.sync import read_call_log
+from appconnect.calls.models import CallSession
 from appconnect.calls.text.compose import EDITED, UNREADABLE
 from appconnect.organizations.models import NoteSection
 from connector.base import Connector
 from connector.crms.sandbox import Sandbox
 from connector.types import LogFormatType
 
-Status = CallEvent.Status
+Status = CallSession.Status
 RECORDING = "https://media.ringcentral.com"
 LOGS = "/crm/api/call-logs"
 
 
 @pytest.fixture
-def event(connected, sandbox, now) -> CallEvent:
+def call(connected, sandbox, now) -> CallSession:
     """A call whose record at RingCentral is there; its recording comes a minute later."""
     sandbox.switch(recordingSeconds=60)
     sandbox.make_call("inbound_answered")
     sandbox.advance(10)
-    read_feed(connected, now=now)
-    return CallEvent.objects.get()
+    read_call_log(connected, now=now)
+    return CallSession.objects.get()
 
 
 @pytest.fixture
 def update(connected, sandbox, log, now):
     """Give a function that lets the recording come, and updates the CRM's record."""
 
-    def update(event: CallEvent) -> CallEvent:
+    def update(call: CallSession) -> CallSession:
         later = now + timedelta(minutes=1)
         sandbox.advance(60)
-        read_feed(connected, now=later)
-        return log(event, at=later)
+        read_call_log(connected, now=later)
+        return log(call, at=later)
 
     return update
 
@@ -54,21 +54,21 @@ def update(connected, sandbox, log, now):
     ],
 )
 def test_what_an_agent_writes_around_our_part_stays(
-    event, update, log, sandbox, now, monkeypatch, log_format, before, after
+    call, update, log, sandbox, now, monkeypatch, log_format, before, after
 ):
     monkeypatch.setattr(Sandbox, "get_log_format_type", lambda self: log_format)
-    log(event, at=now)
+    log(call, at=now)
     [record] = sandbox.call_logs()
     sandbox.edit_call_log(record["id"], note=before + record["note"] + after)
 
-    event = update(event)
+    call = update(call)
 
     [updated] = sandbox.call_logs()
     assert updated["note"].startswith(before)
     assert updated["note"].endswith(after)
     assert RECORDING in updated["note"]
     assert updated["note"].count("Summary") == 1
-    assert event.timeline.last().text.endswith("seconds.")
+    assert call.timeline.last().text.endswith("seconds.")
 
 
 @pytest.mark.parametrize(
@@ -79,73 +79,73 @@ def test_what_an_agent_writes_around_our_part_stays(
         lambda note: "",
     ],
 )
-def test_a_part_that_an_agent_changed_is_theirs(event, update, log, sandbox, now, edit):
-    log(event, at=now)
+def test_a_part_that_an_agent_changed_is_theirs(call, update, log, sandbox, now, edit):
+    log(call, at=now)
     [record] = sandbox.call_logs()
     sandbox.edit_call_log(record["id"], note=edit(record["note"]))
 
-    event = update(event)
+    call = update(call)
 
     [updated] = sandbox.call_logs()
     assert updated["note"] == edit(record["note"])
     assert RECORDING in updated["recordingUrl"]
-    assert event.timeline.last().text.endswith(EDITED)
-    assert event.next_attempt_at is None
+    assert call.timeline.last().text.endswith(EDITED)
+    assert call.next_attempt_at is None
 
 
-def test_what_cannot_be_read_is_not_written(event, update, log, sandbox, now):
-    log(event, at=now)
+def test_what_cannot_be_read_is_not_written(call, update, log, sandbox, now):
+    log(call, at=now)
     [before] = sandbox.call_logs()
     sandbox.switch(replies=[{"path": LOGS, "method": "GET", "status": 500}])
 
-    event = update(event)
+    call = update(call)
 
     assert sandbox.call_logs() == [before]
-    assert event.timeline.last().step == "Not updated yet"
-    log(event, at=event.next_attempt_at)
+    assert call.timeline.last().step == "Not updated yet"
+    log(call, at=call.next_attempt_at)
     assert RECORDING in sandbox.call_logs()[0]["note"]
 
 
-def test_a_record_that_was_deleted_is_not_written_again(event, log, sandbox, now):
-    log(event, at=now)
+def test_a_record_that_was_deleted_is_not_written_again(call, log, sandbox, now):
+    log(call, at=now)
     sandbox.delete_call_log(sandbox.call_logs()[0]["id"])
-    CallEvent.objects.update(is_final=False)  # there is a deadline to come
-    event.refresh_from_db()
+    CallSession.objects.update(is_final=False)  # there is a deadline to come
+    call.refresh_from_db()
     later = now + timedelta(minutes=1)
-    event.schedule_update(at=later)
+    call.schedule_update(at=later)
 
-    event = log(event, at=later)
+    call = log(call, at=later)
 
     assert sandbox.call_logs() == []
-    assert "deleted in the CRM" in event.timeline.last().text
-    assert (event.status, event.next_attempt_at) == (Status.LOGGED, None)
+    assert "deleted in the CRM" in call.timeline.last().text
+    assert (call.status, call.next_attempt_at) == (Status.LOGGED, None)
 
 
 def test_the_text_of_a_crm_that_cannot_be_read_is_written_once(
-    event, update, log, sandbox, now, monkeypatch
+    call, update, log, sandbox, now, monkeypatch
 ):
     monkeypatch.setattr(Sandbox, "get_call_log", Connector.get_call_log)
-    log(event, at=now)
+    log(call, at=now)
     [record] = sandbox.call_logs()
 
-    event = update(event)
+    call = update(call)
 
     [updated] = sandbox.call_logs()
     assert "Summary: Inbound Call from" in updated["note"]
     assert updated["note"] == record["note"]
     assert RECORDING in updated["recordingUrl"]
-    assert event.timeline.last().text.endswith(UNREADABLE)
+    assert call.timeline.last().text.endswith(UNREADABLE)
 
 
 def test_the_chosen_sections_and_date_format_are_written(
-    connected, event, log, sandbox, now
+    connected, call, log, sandbox, now
 ):
     connected.server_logging_settings.update(
         note_sections=[NoteSection.RINGCENTRAL_NUMBER, NoteSection.DATE_TIME],
         log_date_format="DD.MM.YYYY HH:mm:ss",
     )
 
-    log(event, at=now)
+    log(call, at=now)
 
     [record] = sandbox.call_logs()
     _, number, date, _ = record["note"].splitlines()
@@ -161,30 +161,30 @@ def test_the_chosen_sections_and_date_format_are_written(
     ],
 )
 def test_where_we_write_no_text_none_is_touched(
-    connected, event, update, log, sandbox, now, monkeypatch, sections, log_format
+    connected, call, update, log, sandbox, now, monkeypatch, sections, log_format
 ):
     monkeypatch.setattr(Sandbox, "get_log_format_type", lambda self: log_format)
     connected.server_logging_settings.update(note_sections=sections)
-    log(event, at=now)
+    log(call, at=now)
     [record] = sandbox.call_logs()
     assert record["note"] == ""
     sandbox.edit_call_log(record["id"], note="He was furious.")
 
-    event = update(event)
+    call = update(call)
 
     [updated] = sandbox.call_logs()
     assert updated["note"] == "He was furious."
     assert RECORDING in updated["recordingUrl"]
-    assert event.timeline.last().text.endswith("seconds.")
+    assert call.timeline.last().text.endswith("seconds.")
 
 
 def test_sections_that_are_chosen_later_reach_a_record_that_is_updated(
-    connected, event, update, log, sandbox, now
+    connected, call, update, log, sandbox, now
 ):
-    log(event, at=now)
+    log(call, at=now)
     connected.server_logging_settings.update(note_sections=[NoteSection.RECORDING])
 
-    update(event)
+    update(call)
 
     _, link, _ = sandbox.call_logs()[0]["note"].splitlines()
     assert link.startswith(f"- Call recording link: {RECORDING}")

@@ -9,7 +9,7 @@ import pytest
 from appconnect.organizations.models import AuditEntry, ServerLoggingSettings
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
-from appconnect.organizations.security.refusals import MOST_A_MINUTE
+from appconnect.organizations.security.refusals import MAX_A_MINUTE
 from tests.support.helpers import text_of
 from tests.support.organization import ADA
 
@@ -22,7 +22,7 @@ def write(organization, now):
     """Give a function that writes an entry."""
 
     def write(action=Action.SETTINGS_CHANGED, *, actor=ADA, at=now, **said):
-        return audit.record(organization, action, actor=actor, now=at, **said)
+        return audit.log(organization, action, actor=actor, now=at, **said)
 
     return write
 
@@ -198,14 +198,14 @@ def test_a_denied_access_is_kept(console, organization, member):
 
 
 def test_of_a_flood_only_the_first_are_kept(client, organization, member, now):
-    for number in range(MOST_A_MINUTE + 5):
+    for number in range(MAX_A_MINUTE + 5):
         client.post(
             "/accounts/login/",
             {"username": "ada", "password": "wrong"},
             headers={"X-Forwarded-For": f"203.0.113.{number}"},
         )
 
-    assert organization.audit_entries.count() == MOST_A_MINUTE
+    assert organization.audit_entries.count() == MAX_A_MINUTE
     client.post(
         "/accounts/login/",
         {"username": "ada", "password": "a good password"},

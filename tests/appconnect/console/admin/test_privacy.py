@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from appconnect.calls.actions.calls import exclude_number
-from appconnect.calls.models import CallEvent, CallLog, PostedDetails
+from appconnect.calls.models import CallSession, ClientDetails, CrmRecord
 from appconnect.calls.models.choices import AttentionReason, SkipReason
 from appconnect.organizations.models import AuditEntry, Retention
 from connector.types import Contact, Direction, Party
@@ -22,11 +22,11 @@ SAVED = {"identity_days": "30", "work_state_days": "60", "is_on_hold": ""}
 
 
 @pytest.fixture
-def ended(make_call_event, now) -> CallEvent:
-    event = make_call_event()
-    event.take_contact(Contact(id="c1", name="Grace Hopper"))
-    event.mark_skipped(SkipReason.FAX, now=now)
-    return event
+def ended(make_call, now) -> CallSession:
+    call = make_call()
+    call.take_contact(Contact(id="c1", name="Grace Hopper"))
+    call.mark_skipped(SkipReason.FAX, now=now)
+    return call
 
 
 def test_it_says_what_is_kept_and_for_how_long(console):
@@ -80,17 +80,17 @@ def test_only_admins_see_it(console, member, role):
 
 
 def test_an_erased_number_is_gone_and_what_became_of_its_calls_stays(
-    console, organization, ended, make_call_event, now
+    console, organization, ended, make_call, now
 ):
-    CallLog.objects.create(
+    CrmRecord.objects.create(
         organization=organization,
         platform="sandbox",
         telephony_session_id=ended.telephony_session_id,
-        call_event=ended,
-        crm_log_id="r1",
-        status=CallLog.Status.LOGGED,
+        call=ended,
+        record_id="r1",
+        status=CrmRecord.Status.LOGGED,
     )
-    other = make_call_event(outside=Party(phone_number="+14155550102"))
+    other = make_call(outside=Party(phone_number="+14155550102"))
 
     page = console.post(
         ERASE, CONFIRMED | {"phone_number": "(415) 555-0101"}, follow=True
@@ -101,9 +101,9 @@ def test_an_erased_number_is_gone_and_what_became_of_its_calls_stays(
     assert "555" not in shown
     ended.refresh_from_db()
     assert (ended.details, ended.contact_name) == (None, "")
-    assert (ended.reason, ended.crm_record.crm_log_id) == (SkipReason.FAX, "r1")
+    assert (ended.reason, ended.crm_record.record_id) == (SkipReason.FAX, "r1")
     assert ended.timeline.last().step == "Erased"
-    assert not CallEvent.objects.with_number(organization, NUMBER).exists()
+    assert not CallSession.objects.with_number(organization, NUMBER).exists()
     other.refresh_from_db()
     assert other.details
     assert console.get(ended.get_absolute_url()).status_code == 200
@@ -112,56 +112,56 @@ def test_an_erased_number_is_gone_and_what_became_of_its_calls_stays(
 
 
 def test_before_a_number_is_erased_its_calls_are_counted(
-    console, ended, make_call_event, stranger
+    console, ended, make_call, stranger
 ):
-    being_logged = make_call_event()
+    being_logged = make_call()
 
     page = console.post(ERASE, {"phone_number": "(415) 555-0101"})
 
     shown = text_of(page)
     assert f"1 call of {NUMBER} is kept here. Nothing is erased yet." in shown
     assert f'value="{NUMBER}"' in page.content.decode()
-    for event in (ended, being_logged):
-        event.refresh_from_db()
-        assert event.details
+    for call in (ended, being_logged):
+        call.refresh_from_db()
+        assert call.details
     assert not AuditEntry.objects.filter(action="NUMBER_ERASED").exists()
 
 
-def test_a_call_that_waited_is_not_asked_for_again(console, make_call_event, now):
-    event = make_call_event()
-    event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
+def test_a_call_that_waited_is_not_asked_for_again(console, make_call, now):
+    call = make_call()
+    call.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
 
     console.post(ERASE, CONFIRMED)
 
-    event.refresh_from_db()
-    assert event.reason == SkipReason.LEFT_BY_ADMIN
-    event.organization.configuration_changed()
-    assert not CallEvent.objects.put_right(now).exists()
+    call.refresh_from_db()
+    assert call.reason == SkipReason.LEFT_BY_ADMIN
+    call.organization.configuration_changed()
+    assert not CallSession.objects.put_right(now).exists()
 
 
-def test_a_call_that_is_being_logged_is_named_and_left_alone(console, make_call_event):
-    event = make_call_event()
+def test_a_call_that_is_being_logged_is_named_and_left_alone(console, make_call):
+    call = make_call()
 
     page = console.post(ERASE, CONFIRMED, follow=True)
 
     assert "Still being logged, and not erased: calls of" in text_of(page)
-    event.refresh_from_db()
-    assert event.call.contact_number == NUMBER
+    call.refresh_from_db()
+    assert call.call_facts.contact_number == NUMBER
 
 
 def test_a_worker_that_has_an_erased_record_in_hand_writes_nothing(
-    log, connected, console, make_call_event, now
+    log, connected, console, make_call, now
 ):
-    event = log(make_call_event(), at=now)
-    assert event.status == CallEvent.Status.LOGGED
-    event.schedule_update(at=now)
+    call = log(make_call(), at=now)
+    assert call.status == CallSession.Status.LOGGED
+    call.schedule_update(at=now)
 
     console.post(ERASE, CONFIRMED)
-    CallEvent.objects.filter(pk=event.pk).update(next_attempt_at=now)
-    event = log(event, at=now)
+    CallSession.objects.filter(pk=call.pk).update(next_attempt_at=now)
+    call = log(call, at=now)
 
-    assert event.next_attempt_at is None
-    assert event.details is None
+    assert call.next_attempt_at is None
+    assert call.details is None
 
 
 def test_a_legal_hold_keeps_everything(console, ended):
@@ -202,15 +202,15 @@ def test_what_a_client_told_of_a_call_is_exported_too(
     console, ended, django_assert_max_num_queries
 ):
     for extension in ("1", "2", "3"):
-        record = CallLog.objects.create(
+        record = CrmRecord.objects.create(
             organization=ended.organization,
             platform="sandbox",
             telephony_session_id=ended.telephony_session_id,
             extension_id=extension,
-            call_event=ended,
+            call=ended,
         )
         words = {"addCallLogAiNote": f"Wants {extension}"}
-        PostedDetails.objects.create(call_log=record, details={"words": words})
+        ClientDetails.objects.create(crm_record=record, details={"words": words})
 
     with django_assert_max_num_queries(20):
         [call] = console.post(EXPORT, {"phone_number": NUMBER}).json()["calls"]
@@ -233,11 +233,11 @@ def test_what_is_no_number_is_said_and_stays_to_be_corrected(console, path):
     assert console.get(path).url == PATH
 
 
-def test_no_digit_of_an_erased_number_is_in_the_database(console, make_call_event, now):
+def test_no_digit_of_an_erased_number_is_in_the_database(console, make_call, now):
     for direction in Direction:
-        event = make_call_event(direction=direction)
-        event.mark_skipped(SkipReason.FAX, now=now)
-    sealed = CallEvent.objects.values_list("details", "contact_number_hash")
+        call = make_call(direction=direction)
+        call.mark_skipped(SkipReason.FAX, now=now)
+    sealed = CallSession.objects.values_list("details", "contact_number_hash")
     before = [str(value) for row in sealed for value in row]
     console.post(EXPORT, {"phone_number": NUMBER})
 
@@ -255,27 +255,29 @@ def test_what_a_client_told_of_the_number_is_erased_too(
     console, organization, ended, has_event
 ):
     for number in (NUMBER, "+14155550199"):
-        log = CallLog.objects.create(
+        log = CrmRecord.objects.create(
             organization=organization,
             platform="sandbox",
             telephony_session_id=number,
-            call_event=ended if has_event and number == NUMBER else None,
+            call=ended if has_event and number == NUMBER else None,
         )
         caller = {"phone_number": number, "name": "Grace Hopper"}
-        PostedDetails.objects.create(call_log=log, details={"call": {"caller": caller}})
+        ClientDetails.objects.create(
+            crm_record=log, details={"call": {"caller": caller}}
+        )
 
     console.post(ERASE, CONFIRMED)
 
-    kept = PostedDetails.objects.get()
-    assert kept.call_log.telephony_session_id == "+14155550199"
+    kept = ClientDetails.objects.get()
+    assert kept.crm_record.telephony_session_id == "+14155550199"
 
 
 def test_what_a_client_told_of_an_excluded_number_is_forgotten(ended, now):
-    log = CallLog.objects.create(
-        organization=ended.organization, platform="sandbox", call_event=ended
+    log = CrmRecord.objects.create(
+        organization=ended.organization, platform="sandbox", call=ended
     )
-    PostedDetails.objects.create(call_log=log, details={})
+    ClientDetails.objects.create(crm_record=log, details={})
 
     exclude_number(ended, actor=ADA, now=now)
 
-    assert not PostedDetails.objects.exists()
+    assert not ClientDetails.objects.exists()

@@ -15,11 +15,11 @@ from tests.support.helpers import text_of
 PATH = "/system-status/"
 
 
-def test_it_says_how_the_program_is(console, make_call_event, now):
+def test_it_says_how_the_program_is(console, make_call, now):
     WorkerHeartbeat.objects.create(name="one:1", beat_at=Now())
     WorkerHeartbeat.objects.create(name="two:2", beat_at=now - timedelta(hours=1))
     PeriodicJob.claim("sweep", every=timedelta(minutes=1), now=now)
-    make_call_event(next_attempt_at=now - timedelta(minutes=3))
+    make_call(next_attempt_at=now - timedelta(minutes=3))
 
     shown = text_of(console.get(PATH))
 

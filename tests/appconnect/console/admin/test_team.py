@@ -50,9 +50,9 @@ HARMLESS = (
 
 
 def test_a_viewer_signs_in_with_ringcentral_and_changes_nothing(
-    connected, console, sign_in, make_call_event
+    connected, console, sign_in, make_call
 ):
-    make_call_event()
+    make_call()
     page = add(console, "102", Role.VIEWER)
     assert "Ben Baker can sign in with RingCentral now." in text_of(page)
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import cache
 
 from appconnect.calls.intake.ringcentral_record import extensions_of, read_record
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.console.attention.dry_run_form import DryRunForm
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
@@ -38,7 +38,7 @@ def test_a_call_that_nobody_made(connected, console, sandbox):
     assert "2026-03-31 02:15:00 PM PDT" in said
     assert "1 minute, 5 seconds" in said
     assert sandbox.call_logs() == []
-    assert not CallEvent.objects.exists()
+    assert not CallSession.objects.exists()
 
 
 def test_an_extension_is_whoever_has_the_number_now(connected, console):
@@ -114,50 +114,48 @@ def test_what_cannot_be_is_named_and_what_was_typed_stays(
     assert 'value="(415) 555-0101"' in page.content.decode() or "number" in changed
 
 
-def test_a_past_call_is_asked_about_by_its_id(connected, console, make_call_event):
-    event = make_call_event()
+def test_a_past_call_is_asked_about_by_its_id(connected, console, make_call):
+    call = make_call()
     assert (
-        f"/dry-run/?call={event.pk}"
-        in console.get(event.get_absolute_url()).content.decode()
+        f"/dry-run/?call={call.pk}"
+        in console.get(call.get_absolute_url()).content.decode()
     )
 
-    page = console.get(PATH, {"call": event.pk})
+    page = console.get(PATH, {"call": call.pk})
     assert "Asked about: the call of" in text_of(page)
-    page = console.post(PATH, {"call": event.pk})
+    page = console.post(PATH, {"call": call.pk})
 
     assert "Would be logged : For Ben Baker on contact Iris Ito." in text_of(page)
     entry = connected.audit_entries.get(action=AuditEntry.Action.DRY_RUN)
-    assert entry.subject == event.telephony_session_id, "whose number was shown"
-    event.refresh_from_db()
-    assert event.status == CallEvent.Status.WAITING_TO_LOG
-    assert event.contact_name == ""
+    assert entry.subject == call.telephony_session_id, "whose number was shown"
+    call.refresh_from_db()
+    assert call.status == CallSession.Status.WAITING_TO_LOG
+    assert call.contact_name == ""
 
 
-def test_a_logged_call_gets_no_second_record(
-    connected, console, make_call_event, log, now
-):
-    event = log(make_call_event(), at=now)
+def test_a_logged_call_gets_no_second_record(connected, console, make_call, log, now):
+    call = log(make_call(), at=now)
 
-    page = console.post(PATH, {"call": event.pk})
+    page = console.post(PATH, {"call": call.pk})
 
     assert "gets no second one" in text_of(page)
 
 
-def test_of_a_forgotten_call_nothing_can_be_said(connected, console, make_call_event):
-    event = make_call_event()
-    event.forget()
+def test_of_a_forgotten_call_nothing_can_be_said(connected, console, make_call):
+    call = make_call()
+    call.forget()
 
-    assert "dry-run/?call" not in console.get(event.get_absolute_url()).content.decode()
-    assert console.post(PATH, {"call": event.pk}).status_code == 404
+    assert "dry-run/?call" not in console.get(call.get_absolute_url()).content.decode()
+    assert console.post(PATH, {"call": call.pk}).status_code == 404
 
 
-def test_anothers_call_is_not_found(client, stranger, make_call_event):
-    event = make_call_event()
+def test_anothers_call_is_not_found(client, stranger, make_call):
+    call = make_call()
     client.force_login(stranger.user)
 
     for reply in (
-        client.get(PATH, {"call": event.pk}),
-        client.post(PATH, {"call": event.pk}),
+        client.get(PATH, {"call": call.pk}),
+        client.post(PATH, {"call": call.pk}),
         client.post(PATH, {"call": "nonsense"}),
     ):
         assert reply.status_code == 404

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from appconnect.calls.models import CallEvent, CrmCircuit
+from appconnect.calls.models import CallSession, CrmCircuit
 from appconnect.calls.models.choices import AttentionReason, FailureReason, SkipReason
 from appconnect.organizations.models import AuditEntry, Member
 from appconnect.worker import queue
@@ -13,7 +13,7 @@ from tests.support.helpers import text_of
 
 PATH = "/needs-attention/"
 Reason = AttentionReason
-Status = CallEvent.Status
+Status = CallSession.Status
 
 
 @pytest.fixture(autouse=True)
@@ -24,17 +24,17 @@ def _empty_queue():
 
 
 @pytest.fixture
-def hold(make_call_event, now):
+def hold(make_call, now):
     """Give a function that makes calls which are held for a reason."""
 
-    def hold(reason, *, count=1, extension="102", **fields) -> list[CallEvent]:
-        events = [make_call_event(extension=extension, **fields) for _ in range(count)]
-        for event in events:
+    def hold(reason, *, count=1, extension="102", **fields) -> list[CallSession]:
+        calls = [make_call(extension=extension, **fields) for _ in range(count)]
+        for call in calls:
             if reason in FailureReason:
-                event.mark_failed(reason, now=now)
+                call.mark_failed(reason, now=now)
             else:
-                event.mark_needs_attention(reason, now=now)
-        return events
+                call.mark_needs_attention(reason, now=now)
+        return calls
 
     return hold
 
@@ -91,9 +91,9 @@ def test_the_badge_is_the_lists_count_on_every_page(console, hold):
     assert "Needs attention 5 waiting" in text_of(console.get("/settings/"))
 
 
-def test_what_ended_well_or_is_on_its_way_is_not_there(console, make_call_event, now):
-    make_call_event()
-    make_call_event().mark_skipped(SkipReason.NO_CONTACT, now=now)
+def test_what_ended_well_or_is_on_its_way_is_not_there(console, make_call, now):
+    make_call()
+    make_call().mark_skipped(SkipReason.NO_CONTACT, now=now)
 
     page = console.get(PATH)
 
@@ -119,11 +119,11 @@ def test_the_number_of_queries_does_not_grow_with_the_calls(
 
 
 def test_mapping_the_extension_logs_all_its_calls_once_and_at_once(
-    console, connected, sandbox, make_call_event, log, now
+    console, connected, sandbox, make_call, log, now
 ):
     for _ in range(5):
-        event = log(make_call_event(extension="108"), at=now)
-        assert event.reason == Reason.UNMAPPED_EXTENSION
+        call = log(make_call(extension="108"), at=now)
+        assert call.reason == Reason.UNMAPPED_EXTENSION
     [group] = console.get(PATH).context["groups"]
     assert group.cause.count == 5
     path, _question, _query = group.fix.address.partition("?")
@@ -163,7 +163,7 @@ def test_all_calls_of_a_cause_are_left_as_they_are(console, hold):
     page = console.post(f"{PATH}leave/", {"cause": cause}, follow=True)
 
     assert "3 calls are left as they are." in text_of(page)
-    left = CallEvent.objects.filter(reason=SkipReason.LEFT_BY_ADMIN)
+    left = CallSession.objects.filter(reason=SkipReason.LEFT_BY_ADMIN)
     assert left.filter(status=Status.SKIPPED).count() == 3
     assert left.first().timeline.last().text == SkipReason.LEFT_BY_ADMIN.label
     assert list(causes_on(page).values()) == [1]
@@ -185,25 +185,25 @@ def test_an_acknowledged_cause_is_muted_until_it_holds_back_another_call(
     assert "Acknowledged: 1 cause" in text_of(page)
     assert "Acknowledged by ada on" in text_of(page)
 
-    [event] = hold(Reason.REFUSED_BY_CRM)  # it ended long ago, and is held only now
-    event.mark_needs_attention(Reason.REFUSED_BY_CRM, now=now + timedelta(minutes=5))
+    [call] = hold(Reason.REFUSED_BY_CRM)  # it ended long ago, and is held only now
+    call.mark_needs_attention(Reason.REFUSED_BY_CRM, now=now + timedelta(minutes=5))
     page = console.get(PATH)
     assert causes_on(page) == {"REFUSED_BY_CRM:": 3, "GAVE_UP:": 1}
     assert badge_on(page) == 4
 
 
 def test_a_record_of_unknown_outcome_is_decided_here(console, hold, organization):
-    [event] = hold(Reason.UNDECIDED)
-    organization.call_logs.create(
+    [call] = hold(Reason.UNDECIDED)
+    organization.crm_records.create(
         platform="sandbox",
-        telephony_session_id=event.telephony_session_id,
-        extension_id=event.extension_id,
-        call_event=event,
+        telephony_session_id=call.telephony_session_id,
+        extension_id=call.extension_id,
+        call=call,
         status="UNKNOWN",
     )
     assert "It is not: log it" in text_of(console.get(PATH))
 
-    path = f"{event.get_absolute_url()}decide/"
+    path = f"{call.get_absolute_url()}decide/"
     page = console.post(path, {"verdict": "THERE", "next": PATH}, follow=True)
 
     assert page.redirect_chain[-1][0] == PATH
@@ -217,10 +217,10 @@ def test_a_record_of_unknown_outcome_is_decided_here(console, hold, organization
     [(True, "The CRM refuses the credentials."), (False, "The CRM does not answer.")],
 )
 def test_calls_that_wait_for_the_crm_come_first(
-    console, organization, make_call_event, hold, now, rejected, said
+    console, organization, make_call, hold, now, rejected, said
 ):
-    make_call_event()
-    make_call_event()
+    make_call()
+    make_call()
     hold(FailureReason.GAVE_UP)
     CrmCircuit.objects.create(
         organization=organization,
@@ -287,7 +287,7 @@ def test_a_viewer_may_only_look(console, member, hold, action):
 def test_another_organizations_calls_are_neither_shown_nor_changed(
     client, stranger, hold
 ):
-    [event] = hold(FailureReason.GAVE_UP)
+    [call] = hold(FailureReason.GAVE_UP)
     client.force_login(stranger.user)
 
     page = client.get(PATH)
@@ -295,5 +295,5 @@ def test_another_organizations_calls_are_neither_shown_nor_changed(
 
     assert causes_on(page) == {}
     assert badge_on(page) == 0
-    event.refresh_from_db()
-    assert event.status == Status.FAILED
+    call.refresh_from_db()
+    assert call.status == Status.FAILED

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import AttentionReason, FailureReason
 from appconnect.monitoring.models import WorkerHeartbeat
 from appconnect.monitoring.status.overview import LoggingState, get_overview
@@ -15,7 +15,7 @@ from appconnect.worker.heartbeat import beat
 from tests.support.helpers import text_of
 
 PATH = "/overview/"
-Status = CallEvent.Status
+Status = CallSession.Status
 
 
 @pytest.fixture
@@ -53,9 +53,9 @@ def test_an_organization_without_calls_is_told_what_to_do(console, running):
     assert "0 of 0 eligible calls logged" in shown
 
 
-def test_calls_that_are_all_logged_are_praised(console, running, make_call_event, log):
-    event = log(make_call_event(), at=timezone.now())
-    assert event.status == Status.LOGGED
+def test_calls_that_are_all_logged_are_praised(console, running, make_call, log):
+    call = log(make_call(), at=timezone.now())
+    assert call.status == Status.LOGGED
 
     shown = text_of(console.get(PATH))
 
@@ -65,11 +65,11 @@ def test_calls_that_are_all_logged_are_praised(console, running, make_call_event
 
 
 def test_credentials_that_the_crm_refuses_stop_the_logging_within_one_call(
-    console, running, make_call_event, log, sandbox
+    console, running, make_call, log, sandbox
 ):
     sandbox.switch(crmPassword="another")
 
-    log(make_call_event(), at=timezone.now())
+    log(make_call(), at=timezone.now())
 
     page = console.get(PATH)
     assert "Stopped since" in text_of(page)
@@ -78,9 +78,9 @@ def test_credentials_that_the_crm_refuses_stop_the_logging_within_one_call(
     assert "Waiting 1" in text_of(page)
 
 
-def test_a_call_that_needs_a_person_degrades_it(console, running, make_call_event):
-    event = make_call_event()
-    event.mark_needs_attention("UNMAPPED_EXTENSION", now=timezone.now())
+def test_a_call_that_needs_a_person_degrades_it(console, running, make_call):
+    call = make_call()
+    call.mark_needs_attention("UNMAPPED_EXTENSION", now=timezone.now())
 
     shown = text_of(console.get(PATH))
 
@@ -90,9 +90,9 @@ def test_a_call_that_needs_a_person_degrades_it(console, running, make_call_even
     assert "All calls of the last 24 hours" not in shown
 
 
-def test_the_menu_and_the_tile_have_one_number(console, running, make_call_event, now):
-    make_call_event().mark_needs_attention(AttentionReason.NO_CREDENTIALS, now=now)
-    make_call_event().mark_failed(FailureReason.GAVE_UP, now=now)
+def test_the_menu_and_the_tile_have_one_number(console, running, make_call, now):
+    make_call().mark_needs_attention(AttentionReason.NO_CREDENTIALS, now=now)
+    make_call().mark_failed(FailureReason.GAVE_UP, now=now)
 
     shown = text_of(console.get(PATH))
 
@@ -164,13 +164,13 @@ def test_a_number_that_cannot_be_had_is_unknown_and_not_zero(console, running):
     assert "eligible" not in shown
 
 
-def test_a_bar_is_as_long_as_its_numbers(console, running, make_call_event):
+def test_a_bar_is_as_long_as_its_numbers(console, running, make_call):
     for number in range(4):
-        event = make_call_event()
+        call = make_call()
         if number:
-            event.mark_logged(now=timezone.now())
+            call.mark_logged(now=timezone.now())
         else:
-            event.mark_skipped("NO_CONTACT", now=timezone.now())
+            call.mark_skipped("NO_CONTACT", now=timezone.now())
 
     today, *others = console.get(PATH).context["days"]
 
@@ -187,9 +187,9 @@ def test_it_refreshes_itself_until_that_is_stopped(console, running):
 
 
 def test_another_organizations_calls_are_not_counted(
-    client, stranger, running, make_call_event
+    client, stranger, running, make_call
 ):
-    make_call_event()
+    make_call()
     client.force_login(stranger.user)
 
     page = client.get(PATH)
@@ -199,10 +199,10 @@ def test_another_organizations_calls_are_not_counted(
 
 
 def test_nothing_is_asked_in_a_loop(
-    console, running, make_call_event, django_assert_max_num_queries
+    console, running, make_call, django_assert_max_num_queries
 ):
     for _ in range(20):
-        make_call_event()
+        make_call()
 
     with django_assert_max_num_queries(33):
         console.get(PATH)

@@ -49,10 +49,10 @@ def prepared(connected, now):
     return connected
 
 
-def test_the_start_is_the_set_up_until_a_call_was_seen(console, make_call_event):
+def test_the_start_is_the_set_up_until_a_call_was_seen(console, make_call):
     assert console.get("/").url == PATH
 
-    make_call_event()
+    make_call()
 
     assert console.get("/").url == "/overview/"
 
@@ -223,7 +223,7 @@ def test_who_may_not_switch_on_is_offered_no_button(console, prepared, member, r
     assert "An admin can change this." in text_of(page)
 
 
-def test_the_test_call_is_waited_for_and_shown(connected, console, make_call_event):
+def test_the_test_call_is_waited_for_and_shown(connected, console, make_call):
     assert steps_of(connected)["test-call"] == (
         "WAITING",
         "RingCentral is being asked to tell of calls.",
@@ -239,25 +239,25 @@ def test_the_test_call_is_waited_for_and_shown(connected, console, make_call_eve
     subscription.save()
     assert "Call any extension" in steps_of(connected)["test-call"][1]
 
-    event = make_call_event()
+    call = make_call()
     assert steps_of(connected)["test-call"][0] == "WAITING"
-    event.mark_skipped("NO_CONTACT", now=timezone.now())
+    call.mark_skipped("NO_CONTACT", now=timezone.now())
     assert steps_of(connected)["test-call"][0] == "DONE"
     shown = text_of(console.get(PATH))
     assert "Skipped No contact in the CRM has this number." in shown
 
 
 def test_while_it_waits_the_page_asks_again_and_hears_only_news(
-    connected, console, make_call_event
+    connected, console, make_call
 ):
     page = console.get(PATH)
     assert 'hx-trigger="every 5s"' in page.content.decode()
     known = {"known": page.context["digest"]}
     assert console.get(PATH, known).status_code == 204
 
-    event = make_call_event()
+    call = make_call()
     assert console.get(PATH, known).status_code == 200
-    event.mark_skipped("NO_CONTACT", now=timezone.now())
+    call.mark_skipped("NO_CONTACT", now=timezone.now())
 
     page = console.get(PATH)
     assert "hx-trigger" not in page.content.decode()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from appconnect.calls.actions.calls import exclude_number
-from appconnect.calls.models import CallEvent, CallLog, CallParty, Step
+from appconnect.calls.models import CallParty, CallSession, CrmRecord, Step
 from appconnect.calls.models.choices import AttentionReason, FailureReason, SkipReason
 from appconnect.organizations.models import AuditEntry, Member, ServerLoggingSettings
 from appconnect.worker import queue
@@ -14,7 +14,7 @@ from tests.support.helpers import text_of
 from tests.support.organization import ADA, map_by_hand
 
 Reason = AttentionReason
-Status = CallEvent.Status
+Status = CallSession.Status
 SHARED = Party(phone_number="+14155550111")
 """The number of Tom Twin and of Tim Twin."""
 
@@ -27,49 +27,49 @@ def _empty_queue():
 
 
 @pytest.fixture
-def logged(organization, make_call_event, now) -> CallEvent:
-    event = make_call_event(direction=Direction.OUTBOUND)
-    CallLog.objects.create(
+def logged(organization, make_call, now) -> CallSession:
+    call = make_call(direction=Direction.OUTBOUND)
+    CrmRecord.objects.create(
         organization=organization,
         platform="sandbox",
         crm_hostname="crm.example.com",
-        telephony_session_id=event.telephony_session_id,
-        extension_id=event.extension_id,
-        call_event=event,
-        status=CallLog.Status.LOGGED,
-        crm_log_id="r77",
+        telephony_session_id=call.telephony_session_id,
+        extension_id=call.extension_id,
+        call=call,
+        status=CrmRecord.Status.LOGGED,
+        record_id="r77",
         owner_name="Ben Baker",
-        logged_at=event.started_at + timedelta(seconds=54),
+        logged_at=call.started_at + timedelta(seconds=54),
     )
-    event.mark_logged(steps=[Step("Logged", "The CRM confirmed record r77.")], now=now)
-    return event
+    call.mark_logged(steps=[Step("Logged", "The CRM confirmed record r77.")], now=now)
+    return call
 
 
 @pytest.fixture
-def between_twins(connected, make_call_event, log, now) -> CallEvent:
+def between_twins(connected, make_call, log, now) -> CallSession:
     """A call that is held, because two contacts have the number."""
     policy = ServerLoggingSettings.SeveralContacts.NEEDS_ATTENTION
     connected.server_logging_settings.update(several_contacts=policy)
-    return log(make_call_event(outside=SHARED), at=now)
+    return log(make_call(outside=SHARED), at=now)
 
 
 @pytest.fixture
-def undecided(connected, make_call_event, log, now) -> CallEvent:
+def undecided(connected, make_call, log, now) -> CallSession:
     """A call whose record is in the CRM, which nobody here knows."""
-    event = log(make_call_event(), at=now)
-    event.call_logs.update(
-        status=CallLog.Status.UNKNOWN, crm_log_id="", sent_at=now - timedelta(hours=1)
+    call = log(make_call(), at=now)
+    call.crm_records.update(
+        status=CrmRecord.Status.UNKNOWN, record_id="", sent_at=now - timedelta(hours=1)
     )
-    event.mark_needs_attention(Reason.UNDECIDED, now=now)
-    return event
+    call.mark_needs_attention(Reason.UNDECIDED, now=now)
+    return call
 
 
-def page_of(console, event: CallEvent) -> str:
-    return text_of(console.get(event.get_absolute_url()))
+def page_of(console, call: CallSession) -> str:
+    return text_of(console.get(call.get_absolute_url()))
 
 
-def act(console, event: CallEvent, action: str, **body: str) -> str:
-    path = f"{event.get_absolute_url()}{action}/"
+def act(console, call: CallSession, action: str, **body: str) -> str:
+    path = f"{call.get_absolute_url()}{action}/"
     return text_of(console.post(path, body, follow=True))
 
 
@@ -86,13 +86,13 @@ def actions_on(page) -> dict[str, str]:
 
 
 def test_a_record_in_a_crm_whose_connector_is_gone_is_shown_without_a_link(
-    console, connected, make_call_event, log, now
+    console, connected, make_call, log, now
 ):
-    event = log(make_call_event(), at=now)
-    record = event.crm_record.crm_log_id
-    event.call_logs.update(platform="vanished")
+    call = log(make_call(), at=now)
+    record = call.crm_record.record_id
+    call.crm_records.update(platform="vanished")
 
-    page = console.get(f"/calls/{event.pk}/")
+    page = console.get(f"/calls/{call.pk}/")
 
     assert page.status_code == 200
     assert f"record {record}" in text_of(page)
@@ -106,15 +106,15 @@ def test_the_headline_says_where_the_call_went(console, logged):
 
 
 def test_the_timeline_tells_each_step_and_how_long_it_took(
-    console, connected, make_call_event, log, now, django_assert_max_num_queries
+    console, connected, make_call, log, now, django_assert_max_num_queries
 ):
-    event = log(make_call_event(), at=now)
+    call = log(make_call(), at=now)
     with django_assert_max_num_queries(22):
-        page = console.get(event.get_absolute_url())
+        page = console.get(call.get_absolute_url())
 
     steps = [line.step for line in page.context["timeline"]]
     assert steps[0] == "Received"
-    assert steps[1:] == list(event.timeline.values_list("step", flat=True))
+    assert steps[1:] == list(call.timeline.values_list("step", flat=True))
     times = [line.at for line in page.context["timeline"]]
     assert times == sorted(set(times))
     shown = text_of(page)
@@ -122,17 +122,17 @@ def test_the_timeline_tells_each_step_and_how_long_it_took(
     assert "mapped to this CRM user, by e-mail." in shown
     assert "Attempt 1: no other worker sends this call." in shown
     assert "after less than a second Sent The CRM answered after" in shown
-    assert f"confirmed record {event.crm_record.crm_log_id}." in shown
+    assert f"confirmed record {call.crm_record.record_id}." in shown
 
 
 def test_the_timeline_says_who_made_the_settings_that_decided(
-    console, connected, make_call_event, log, now
+    console, connected, make_call, log, now
 ):
     mapping = connected.user_mappings.get(extension__extension_number="108")
     map_by_hand(mapping, connected.crm_users.get(crm_user_id="u8"))
     connected.refresh_from_db()
 
-    shown = page_of(console, log(make_call_event(extension="108"), at=now))
+    shown = page_of(console, log(make_call(extension="108"), at=now))
 
     version = connected.configuration_version
     said = f"Settings version {version}: ada mapped an extension Gus Grey (108) on"
@@ -149,7 +149,7 @@ def test_times_are_in_the_organizations_zone(console, logged, organization):
 def test_the_legs_are_listed_without_numbers(console, logged, organization):
     for party, extension in (("p1", logged.extension_id), ("p2", "")):
         CallParty.objects.create(
-            call_event=logged,
+            call=logged,
             party_id=party,
             extension_id=extension,
             status="Disconnected",
@@ -195,12 +195,12 @@ def test_the_legs_are_listed_without_numbers(console, logged, organization):
     ],
 )
 def test_what_can_be_done_depends_on_the_state(
-    console, make_call_event, now, end, headline, actions
+    console, make_call, now, end, headline, actions
 ):
-    event = make_call_event()
-    end(event, now)
+    call = make_call()
+    end(call, now)
 
-    page = console.get(event.get_absolute_url())
+    page = console.get(call.get_absolute_url())
 
     assert headline in text_of(page)
     assert set(actions_on(page)) == actions
@@ -210,11 +210,9 @@ def test_a_logged_call_offers_nothing_to_try(console, logged):
     assert "Try again" not in page_of(console, logged)
 
 
-def test_what_a_persons_role_does_not_allow_says_so(
-    console, member, make_call_event, now
-):
-    event = make_call_event()
-    event.mark_failed(FailureReason.GAVE_UP, now=now)
+def test_what_a_persons_role_does_not_allow_says_so(console, member, make_call, now):
+    call = make_call()
+    call.mark_failed(FailureReason.GAVE_UP, now=now)
     for role, why in (
         (Member.Role.VIEWER, "This needs the role “Operator”."),
         (Member.Role.OPERATOR, ""),
@@ -222,61 +220,59 @@ def test_what_a_persons_role_does_not_allow_says_so(
         member.role = role
         member.save()
 
-        page = console.get(event.get_absolute_url())
+        page = console.get(call.get_absolute_url())
 
         assert actions_on(page)["try-again"] == why
         assert actions_on(page)["do-not-log"] == "This needs the role “Admin”."
-        assert console.post(f"{event.get_absolute_url()}do-not-log/").status_code == 403
+        assert console.post(f"{call.get_absolute_url()}do-not-log/").status_code == 403
     assert 'aria-disabled="true"' in page.content.decode()
 
 
-def test_a_held_call_is_tried_again_once_however_often_pressed(
-    console, make_call_event, now
-):
-    event = make_call_event()
-    event.mark_needs_attention(Reason.UNMAPPED_EXTENSION, now=now)
+def test_a_held_call_is_tried_again_once_however_often_pressed(console, make_call, now):
+    call = make_call()
+    call.mark_needs_attention(Reason.UNMAPPED_EXTENSION, now=now)
 
-    assert "The call is tried again now." in act(console, event, "try-again")
-    assert "Nothing was changed" in act(console, event, "try-again")
+    assert "The call is tried again now." in act(console, call, "try-again")
+    assert "Nothing was changed" in act(console, call, "try-again")
 
-    event.refresh_from_db()
-    assert event.status == Status.WAITING_TO_LOG
+    call.refresh_from_db()
+    assert call.status == Status.WAITING_TO_LOG
     assert AuditEntry.objects.filter(action="CALLS_TRIED_AGAIN").count() == 1
 
 
 def test_pressed_in_two_tabs_a_call_is_logged_once(
-    console, connected, sandbox, make_call_event, now
+    console, connected, sandbox, make_call, now
 ):
-    event = make_call_event()
-    event.mark_failed(FailureReason.GAVE_UP, now=now)
+    call = make_call()
+    call.mark_failed(FailureReason.GAVE_UP, now=now)
 
-    act(console, event, "try-again")
-    act(console, event, "try-again")
+    act(console, call, "try-again")
+    act(console, call, "try-again")
     work()
 
     assert len(sandbox.call_logs()) == 1
 
 
 def test_a_skipped_call_can_be_logged_after_all(
-    console, connected, sandbox, make_call_event, now
+    console, connected, sandbox, make_call, now
 ):
-    event = make_call_event()
-    event.mark_skipped(SkipReason.NO_CONTACT, now=now)
+    call = make_call()
+    call.mark_skipped(SkipReason.NO_CONTACT, now=now)
 
-    act(console, event, "try-again")
+    act(console, call, "try-again")
     work()
 
     assert len(sandbox.call_logs()) == 1
 
 
 def test_a_call_that_waits_long_is_logged_now(
-    console, connected, sandbox, make_call_event, now
+    console, connected, sandbox, make_call, now
 ):
-    event = make_call_event()
-    event.wait(now + timedelta(hours=4), now=now)
-    assert "Log now" in page_of(console, event)
+    call = make_call()
+    call.wait(now + timedelta(hours=4), now=now)
+    assert "Log now" in page_of(console, call)
 
-    act(console, event, "try-again")
+    act(console, call, "try-again")
     work()
 
     assert len(sandbox.call_logs()) == 1
@@ -327,7 +323,7 @@ def test_a_person_chooses_between_contacts(console, between_twins, sandbox):
 
 
 def test_candidates_are_sealed_in_the_database(between_twins):
-    [stored] = CallEvent.objects.values_list("contact_candidates", flat=True)
+    [stored] = CallSession.objects.values_list("contact_candidates", flat=True)
 
     assert stored
     assert "Twin" not in stored
@@ -356,11 +352,11 @@ def test_a_chosen_contact_must_still_have_the_number(console, between_twins, san
 
 
 def test_an_unmapped_extension_leads_to_its_mapping_and_back(
-    console, organization, make_call_event, now
+    console, organization, make_call, now
 ):
-    event = make_call_event(extension="108")
-    event.mark_needs_attention(Reason.UNMAPPED_EXTENSION, now=now)
-    fix = console.get(event.get_absolute_url()).context["fix"]
+    call = make_call(extension="108")
+    call.mark_needs_attention(Reason.UNMAPPED_EXTENSION, now=now)
+    fix = console.get(call.get_absolute_url()).context["fix"]
     assert fix.label == "Map Gus Grey (108)"
 
     path, _question, query = fix.address.partition("?")
@@ -369,8 +365,8 @@ def test_an_unmapped_extension_leads_to_its_mapping_and_back(
     chosen = {"crm_user": "u8", "version": mapping.version}
     reply = console.post(f"{path}?{query}", chosen)
 
-    assert f'value="{event.get_absolute_url()}"' in edit
-    assert reply.url == event.get_absolute_url()
+    assert f'value="{call.get_absolute_url()}"' in edit
+    assert reply.url == call.get_absolute_url()
 
 
 @pytest.mark.parametrize(
@@ -387,43 +383,43 @@ def test_the_way_back_is_a_page_of_ours(console, organization, elsewhere):
     assert elsewhere not in console.get(path, {"next": elsewhere}).content.decode()
 
 
-def test_a_call_is_left_as_it_is(console, make_call_event, now):
-    event = make_call_event()
-    event.mark_failed(FailureReason.GAVE_UP, now=now)
+def test_a_call_is_left_as_it_is(console, make_call, now):
+    call = make_call()
+    call.mark_failed(FailureReason.GAVE_UP, now=now)
 
-    shown = act(console, event, "leave")
+    shown = act(console, call, "leave")
 
     assert "Skipped: An admin chose to leave it as it is." in shown
     assert AuditEntry.objects.get().action == "CALLS_LEFT"
 
 
 def test_a_number_is_never_logged_again_and_forgotten_here(
-    console, connected, sandbox, make_call_event, log, now
+    console, connected, sandbox, make_call, log, now
 ):
-    event = make_call_event()
-    event.mark_failed(FailureReason.GAVE_UP, now=now)
+    call = make_call()
+    call.mark_failed(FailureReason.GAVE_UP, now=now)
 
-    shown = act(console, event, "do-not-log")
+    shown = act(console, call, "do-not-log")
 
     assert "Skipped: A number of this call is on the do-not-log list." in shown
     assert "0101" not in shown
-    event.refresh_from_db()
-    assert event.details is None
+    call.refresh_from_db()
+    assert call.details is None
     entry = AuditEntry.objects.get()
     assert entry.action == "NUMBER_EXCLUDED"
     assert "5550101" not in f"{entry.subject} {entry.changes}"
-    again = log(make_call_event(), at=now)
+    again = log(make_call(), at=now)
     assert again.reason == SkipReason.DO_NOT_LOG
 
 
 def test_a_logged_call_whose_number_is_forgotten_stays_logged(
-    console, connected, sandbox, make_call_event, log, now
+    console, connected, sandbox, make_call, log, now
 ):
-    event = log(make_call_event(), at=now)
+    call = log(make_call(), at=now)
 
-    assert exclude_number(event, actor=ADA, now=now)
+    assert exclude_number(call, actor=ADA, now=now)
 
-    shown = page_of(console, event)
+    shown = page_of(console, call)
     assert "Logged to Sandbox CRM" in shown
     assert "Iris" not in shown
     assert len(sandbox.call_logs()) == 1
@@ -440,7 +436,7 @@ def test_a_number_is_shown_once_and_somebody_knows(console, logged):
     assert console.get(path).url == logged.get_absolute_url()
 
 
-def test_no_secret_is_on_the_page(console, connected, make_call_event, log, now):
+def test_no_secret_is_on_the_page(console, connected, make_call, log, now):
     canary = "canary-5f1d"
     settings = connected.server_logging_settings.get()
     settings.additional_field_values = {"apiUsername": "service", "apiPassword": canary}
@@ -448,7 +444,7 @@ def test_no_secret_is_on_the_page(console, connected, make_call_event, log, now)
     connected.ringcentral_connection.jwt = canary
     connected.ringcentral_connection.save()
 
-    event = log(make_call_event(), at=now)
+    call = log(make_call(), at=now)
 
-    assert event.timeline.exists()
-    assert canary not in console.get(event.get_absolute_url()).content.decode()
+    assert call.timeline.exists()
+    assert canary not in console.get(call.get_absolute_url()).content.decode()

@@ -14,11 +14,9 @@ def table(reply) -> list[dict[str, str]]:
     return list(csv.DictReader(reply.getvalue().decode("utf-8-sig").splitlines()))
 
 
-def test_the_calls_that_match_are_exported_as_the_page_shows_them(
-    console, make_call_event
-):
-    make_call_event()
-    event = make_call_event(direction=Direction.OUTBOUND)
+def test_the_calls_that_match_are_exported_as_the_page_shows_them(console, make_call):
+    make_call()
+    call = make_call(direction=Direction.OUTBOUND)
 
     reply = console.get(PATH, {"direction": "Outbound"})
 
@@ -27,14 +25,14 @@ def test_the_calls_that_match_are_exported_as_the_page_shows_them(
     assert row["Other side"] == "••• 0101"
     assert row["Person"] == "Ben Baker"
     assert row["Seconds"] == "42"
-    assert row["Call"] == str(event.pk)
+    assert row["Call"] == str(call.pk)
     assert row["Time"].endswith(("-08:00", "-07:00"))
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
-def test_no_cell_is_a_formula(console, organization, make_call_event, name):
+def test_no_cell_is_a_formula(console, organization, make_call, name):
     organization.extensions.filter(extension_number="102").update(name=name)
-    make_call_event()
+    make_call()
 
     [row] = table(console.get(PATH))
 
@@ -42,12 +40,12 @@ def test_no_cell_is_a_formula(console, organization, make_call_event, name):
 
 
 def test_it_is_read_in_chunks_and_has_an_end(
-    console, make_call_event, now, monkeypatch, django_assert_max_num_queries
+    console, make_call, now, monkeypatch, django_assert_max_num_queries
 ):
     for n in range(10):
-        make_call_event(started_at=now - timedelta(minutes=n // 3))
+        make_call(started_at=now - timedelta(minutes=n // 3))
     monkeypatch.setattr(call_export, "CHUNK", 3)
-    monkeypatch.setattr(call_export, "MOST_ROWS", 9)
+    monkeypatch.setattr(call_export, "MAX_ROWS", 9)
 
     with django_assert_max_num_queries(20):
         rows = table(console.get(PATH))
@@ -58,16 +56,16 @@ def test_it_is_read_in_chunks_and_has_an_end(
     )
 
 
-def test_a_viewer_may_export(console, member, make_call_event):
-    make_call_event()
+def test_a_viewer_may_export(console, member, make_call):
+    make_call()
     member.role = Member.Role.VIEWER
     member.save()
 
     assert len(table(console.get(PATH))) == 1
 
 
-def test_a_stranger_gets_none_of_it(client, stranger, make_call_event):
-    make_call_event()
+def test_a_stranger_gets_none_of_it(client, stranger, make_call):
+    make_call()
     client.force_login(stranger.user)
 
     assert table(client.get(PATH)) == []

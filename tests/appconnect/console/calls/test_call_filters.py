@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.urls import reverse
 
-from appconnect.calls.models import CallEvent, CallLog, Redrive
+from appconnect.calls.models import CallSession, CrmRecord, RetryBatch
 from appconnect.calls.models.choices import AttentionReason, SkipReason
 from appconnect.organizations.models import Extension
 from connector.types import Direction, Party
@@ -19,36 +19,36 @@ FIND = "/calls/find-number/"
 def found(console):
     """Give a function that returns the calls that a page with these filters shows."""
 
-    def found(**filters) -> list[CallEvent]:
-        return console.get(PATH, filters).context["events"]
+    def found(**filters) -> list[CallSession]:
+        return console.get(PATH, filters).context["calls"]
 
     return found
 
 
-def log_record(event: CallEvent, crm_log_id: str) -> None:
-    CallLog.objects.create(
-        organization=event.organization,
+def log_record(call: CallSession, record_id: str) -> None:
+    CrmRecord.objects.create(
+        organization=call.organization,
         platform="sandbox",
-        telephony_session_id=event.telephony_session_id,
-        extension_id=event.extension_id,
-        call_event=event,
-        status=CallLog.Status.LOGGED,
-        crm_log_id=crm_log_id,
+        telephony_session_id=call.telephony_session_id,
+        extension_id=call.extension_id,
+        call=call,
+        status=CrmRecord.Status.LOGGED,
+        record_id=record_id,
     )
 
 
-def test_a_reason_is_chosen(found, make_call_event, now):
-    make_call_event().mark_skipped(SkipReason.FAX, now=now)
-    held = make_call_event()
+def test_a_reason_is_chosen(found, make_call, now):
+    make_call().mark_skipped(SkipReason.FAX, now=now)
+    held = make_call()
     held.mark_needs_attention(AttentionReason.NO_CREDENTIALS, now=now)
 
     assert found(reason="NO_CREDENTIALS") == [held]
 
 
 @pytest.mark.parametrize("text", ["103", "cleo carter", "Cleo"])
-def test_a_person_is_found_by_number_or_name(found, make_call_event, text):
-    make_call_event(extension="102")
-    cleos = make_call_event(extension="103")
+def test_a_person_is_found_by_number_or_name(found, make_call, text):
+    make_call(extension="102")
+    cleos = make_call(extension="103")
 
     assert found(extension=text) == [cleos]
 
@@ -64,52 +64,52 @@ def reuse(organization, number: str) -> Extension:
 
 @pytest.mark.parametrize(("text", "finds_old"), [("103", True), ("Cleo Carter", False)])
 def test_a_number_that_was_given_to_somebody_else_finds_both(
-    found, organization, make_call_event, now, text, finds_old
+    found, organization, make_call, now, text, finds_old
 ):
-    old = make_call_event(extension="103", started_at=now - timedelta(hours=1))
-    new = make_call_event(extension_id=reuse(organization, "103").extension_id)
+    old = make_call(extension="103", started_at=now - timedelta(hours=1))
+    new = make_call(extension_id=reuse(organization, "103").extension_id)
 
     assert found(extension=text) == ([new, old] if finds_old else [new])
 
 
-def test_a_direction_is_chosen(found, make_call_event):
-    make_call_event()
-    outbound = make_call_event(direction=Direction.OUTBOUND)
+def test_a_direction_is_chosen(found, make_call):
+    make_call()
+    outbound = make_call(direction=Direction.OUTBOUND)
 
     assert found(direction="Outbound") == [outbound]
 
 
 @pytest.mark.parametrize("source", ["notification", "call-log", "try-again"])
-def test_a_source_is_chosen(found, organization, make_call_event, now, source):
-    redrive = Redrive.objects.create(organization=organization, started_at=now)
-    events = {
-        "call-log": make_call_event(was_recovered=True),
-        "try-again": make_call_event(redrive=redrive, was_recovered=True),
-        "notification": make_call_event(),
+def test_a_source_is_chosen(found, organization, make_call, now, source):
+    retry_batch = RetryBatch.objects.create(organization=organization, started_at=now)
+    calls = {
+        "call-log": make_call(was_recovered=True),
+        "try-again": make_call(retry_batch=retry_batch, was_recovered=True),
+        "notification": make_call(),
     }
 
-    assert events[source] in found(source=source)
+    assert calls[source] in found(source=source)
     assert len(found(source=source)) == (2 if source == "call-log" else 1)
-    assert found(redrive=redrive.pk) == [events["try-again"]]
+    assert found(retry_batch=retry_batch.pk) == [calls["try-again"]]
 
 
-def test_any_id_finds_its_call(found, make_call_event):
-    make_call_event(session_id="1")
-    event = make_call_event(session_id="2")
-    log_record(event, "r9")
+def test_any_id_finds_its_call(found, make_call):
+    make_call(session_id="1")
+    call = make_call(session_id="2")
+    log_record(call, "r9")
 
-    for text in (event.telephony_session_id, "2", "r9", str(event.pk)):
-        assert found(id=text) == [event], text
+    for text in (call.telephony_session_id, "2", "r9", str(call.pk)):
+        assert found(id=text) == [call], text
     assert found(id="nobody's") == []
 
 
-def test_a_strangers_ids_find_nothing(client, stranger, make_call_event):
-    event = make_call_event()
-    log_record(event, "r9")
+def test_a_strangers_ids_find_nothing(client, stranger, make_call):
+    call = make_call()
+    log_record(call, "r9")
     client.force_login(stranger.user)
 
-    for text in (event.telephony_session_id, event.session_id, "r9", str(event.pk)):
-        assert client.get(PATH, {"id": text}).context["events"] == []
+    for text in (call.telephony_session_id, call.session_id, "r9", str(call.pk)):
+        assert client.get(PATH, {"id": text}).context["calls"] == []
 
 
 @pytest.mark.parametrize(
@@ -133,37 +133,37 @@ def test_a_strangers_ids_find_nothing(client, stranger, make_call_event):
     ],
 )
 def test_a_day_is_as_long_as_it_is_where_the_organization_is(
-    found, make_call_event, filters, hours
+    found, make_call, filters, hours
 ):
     day = datetime.fromisoformat(filters["since_date"]).replace(tzinfo=UTC)
     starts = {n: day + timedelta(hours=n) for n in range(40)}
     for start in starts.values():
-        make_call_event(started_at=start)
+        make_call(started_at=start)
 
-    shown = {event.started_at for event in found(**filters)}
+    shown = {call.started_at for call in found(**filters)}
 
     assert shown == {starts[n] for n in hours}
 
 
 @pytest.mark.parametrize("typed", ["+1 415 555 0101", "(415) 555-0101", "415.555.0101"])
 def test_a_number_is_found_in_any_spelling_and_stands_in_no_address(
-    console, make_call_event, typed
+    console, make_call, typed
 ):
-    make_call_event(outside=Party(phone_number="+14155550102"))
-    event = make_call_event()
+    make_call(outside=Party(phone_number="+14155550102"))
+    call = make_call()
 
     reply = console.post(FIND, {"phone_number": typed, "direction": "Inbound"})
     page = console.get(reply.url)
 
-    assert page.context["events"] == [event]
+    assert page.context["calls"] == [call]
     assert "direction=Inbound" in reply.url
     assert "555" not in reply.url
     assert "5550101" not in page.content.decode()
     assert "Only calls with a number that was looked for. Clear number" in text_of(page)
 
 
-def test_what_is_no_number_is_said_and_nothing_is_looked_for(console, make_call_event):
-    make_call_event()
+def test_what_is_no_number_is_said_and_nothing_is_looked_for(console, make_call):
+    make_call()
 
     page = console.post(FIND, {"phone_number": "12", "direction": "Inbound"})
 
@@ -175,29 +175,29 @@ def test_what_is_no_number_is_said_and_nothing_is_looked_for(console, make_call_
     assert '<details class="call-filters" open>' in html
     assert 'href="?' not in html
     assert "direction=Inbound" in html
-    assert len(page.context["events"]) == 1
+    assert len(page.context["calls"]) == 1
     assert console.get(FIND).url == PATH
 
 
 def test_another_organizations_hash_of_the_same_number_is_another(
-    client, stranger, make_call_event
+    client, stranger, make_call
 ):
-    event = make_call_event()
+    call = make_call()
     client.force_login(stranger.user)
 
-    reply = client.get(PATH, {"number": event.contact_number_hash})
+    reply = client.get(PATH, {"number": call.contact_number_hash})
 
-    assert reply.context["events"] == []
+    assert reply.context["calls"] == []
 
 
-def test_a_call_on_the_do_not_log_list_leaves_its_number_in_no_index(make_call_event):
-    event = make_call_event()
-    assert event.contact_number_hash
+def test_a_call_on_the_do_not_log_list_leaves_its_number_in_no_index(make_call):
+    call = make_call()
+    assert call.contact_number_hash
 
-    event.forget()
+    call.forget()
 
-    event.refresh_from_db()
-    assert event.contact_number_hash == ""
+    call.refresh_from_db()
+    assert call.contact_number_hash == ""
 
 
 @pytest.mark.parametrize(
@@ -215,23 +215,21 @@ def test_a_call_on_the_do_not_log_list_leaves_its_number_in_no_index(make_call_e
             "Until day: This is before the beginning.",
         ),
         ({"number": "+14155550101"}, "Number: Enter a valid value."),
-        ({"redrive": "x"}, "Tried again together: Enter a valid UUID."),
+        ({"retry_batch": "x"}, "Tried again together: Enter a valid UUID."),
     ],
 )
-def test_a_wrong_value_is_named_and_no_call_is_shown(
-    console, make_call_event, filters, said
-):
-    make_call_event()
+def test_a_wrong_value_is_named_and_no_call_is_shown(console, make_call, filters, said):
+    make_call()
 
     page = console.get(PATH, filters)
 
     assert said in text_of(page)
-    assert page.context["events"] == []
+    assert page.context["calls"] == []
     assert "<title>Error:" in page.content.decode()
 
 
-def test_an_address_restores_its_filters(console, make_call_event):
-    make_call_event()
+def test_an_address_restores_its_filters(console, make_call):
+    make_call()
     address = (
         "?extension=102&direction=Inbound&since_date=2020-01-02&since_time=03%3A04"
     )
@@ -245,45 +243,45 @@ def test_an_address_restores_its_filters(console, make_call_event):
     assert "extension=102&amp;direction=Inbound" in page
 
 
-def test_no_match_says_so(console, make_call_event):
-    make_call_event()
+def test_no_match_says_so(console, make_call):
+    make_call()
 
     page = text_of(console.get(PATH, {"direction": "Outbound"}))
 
     assert "No calls match. Clear filters" in page
 
 
-def test_the_way_back_leads_over_the_same_pages(console, make_call_event, now):
+def test_the_way_back_leads_over_the_same_pages(console, make_call, now):
     for n in range(130):
-        make_call_event(started_at=now - timedelta(minutes=n // 3))
+        make_call(started_at=now - timedelta(minutes=n // 3))
 
     first = console.get(PATH)
     second = console.get(PATH, {"before": first.context["page"].earlier})
     third = console.get(PATH, {"before": second.context["page"].earlier})
-    make_call_event(started_at=now + timedelta(minutes=1))
+    make_call(started_at=now + timedelta(minutes=1))
     back = console.get(PATH, {"after": third.context["page"].later})
     begun = console.get(PATH, {"after": back.context["page"].later})
     newest = console.get(PATH, {"after": begun.context["page"].later})
 
     seen = [first, second, third]
-    assert len({e.pk for page in seen for e in page.context["events"]}) == 130
-    assert back.context["events"] == second.context["events"]
+    assert len({e.pk for page in seen for e in page.context["calls"]}) == 130
+    assert back.context["calls"] == second.context["calls"]
     assert "Later calls" in text_of(back)
     assert "Earlier calls" in text_of(back)
-    assert begun.context["events"] == first.context["events"]
-    assert newest.context["events"][1:] == first.context["events"][:-1]
+    assert begun.context["calls"] == first.context["calls"]
+    assert newest.context["calls"][1:] == first.context["calls"][:-1]
     assert "Later calls" not in text_of(newest)
 
 
-def test_new_calls_are_counted_and_do_not_move_the_page(console, make_call_event, now):
-    make_call_event()
+def test_new_calls_are_counted_and_do_not_move_the_page(console, make_call, now):
+    make_call()
     since = console.get(PATH, {"direction": "Inbound"}).context["newest"]
     path = reverse("console:new-calls")
     asked = {"direction": "Inbound", "since": since}
     assert console.get(path, asked).status_code == 204
 
-    make_call_event(started_at=now + timedelta(minutes=1))
-    make_call_event(
+    make_call(started_at=now + timedelta(minutes=1))
+    make_call(
         direction=Direction.OUTBOUND, started_at=now + timedelta(minutes=1)
     ).save()
     reply = console.get(path, asked)

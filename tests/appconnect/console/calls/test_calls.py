@@ -3,31 +3,31 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from appconnect.calls.models import CallEvent, CallLog, Step
+from appconnect.calls.models import CallSession, CrmRecord, Step
 from appconnect.calls.models.choices import AttentionReason, SkipReason
 from connector.types import Direction
 from tests.support.helpers import text_of
 
 PATH = "/calls/"
-Status = CallEvent.Status
+Status = CallSession.Status
 
 
 @pytest.fixture
-def logged(organization, make_call_event, now) -> CallEvent:
-    event = make_call_event(direction=Direction.OUTBOUND)
-    CallLog.objects.create(
+def logged(organization, make_call, now) -> CallSession:
+    call = make_call(direction=Direction.OUTBOUND)
+    CrmRecord.objects.create(
         organization=organization,
         platform="sandbox",
         crm_hostname="crm.example.com",
-        telephony_session_id=event.telephony_session_id,
-        extension_id=event.extension_id,
-        call_event=event,
-        status=CallLog.Status.LOGGED,
-        crm_log_id="r77",
+        telephony_session_id=call.telephony_session_id,
+        extension_id=call.extension_id,
+        call=call,
+        status=CrmRecord.Status.LOGGED,
+        record_id="r77",
         owner_name="Ben Baker",
     )
-    event.mark_logged(steps=[Step("Logged", "The CRM confirmed record r77.")], now=now)
-    return event
+    call.mark_logged(steps=[Step("Logged", "The CRM confirmed record r77.")], now=now)
+    return call
 
 
 def test_a_call_says_what_became_of_it(console, logged):
@@ -43,8 +43,8 @@ def test_the_record_can_be_opened(console, logged):
     assert 'href="http://crm.example.com/crm/call-logs/r77/"' in page
 
 
-def test_the_reason_is_a_sentence(console, make_call_event, now):
-    make_call_event().mark_skipped(SkipReason.NO_CONTACT, now=now)
+def test_the_reason_is_a_sentence(console, make_call, now):
+    make_call().mark_skipped(SkipReason.NO_CONTACT, now=now)
 
     shown = text_of(console.get(PATH))
 
@@ -63,46 +63,42 @@ def test_the_reason_is_a_sentence(console, make_call_event, now):
         ("nonsense", 0),
     ],
 )
-def test_calls_are_filtered_by_state(
-    console, logged, make_call_event, now, state, count
-):
-    make_call_event()
-    make_call_event().mark_skipped(SkipReason.NO_CONTACT, now=now)
-    make_call_event().mark_needs_attention(AttentionReason.NO_CREDENTIALS, now=now)
+def test_calls_are_filtered_by_state(console, logged, make_call, now, state, count):
+    make_call()
+    make_call().mark_skipped(SkipReason.NO_CONTACT, now=now)
+    make_call().mark_needs_attention(AttentionReason.NO_CREDENTIALS, now=now)
 
-    assert len(console.get(PATH, {"state": state}).context["events"]) == count
+    assert len(console.get(PATH, {"state": state}).context["calls"]) == count
 
 
-def test_earlier_calls_are_a_page_that_new_calls_do_not_shift(
-    console, make_call_event, now
-):
+def test_earlier_calls_are_a_page_that_new_calls_do_not_shift(console, make_call, now):
     for n in range(60):
-        make_call_event(started_at=now - timedelta(minutes=n))
+        make_call(started_at=now - timedelta(minutes=n))
     first = console.get(PATH)
-    make_call_event(started_at=now + timedelta(minutes=1))
+    make_call(started_at=now + timedelta(minutes=1))
 
     second = console.get(PATH, {"before": first.context["page"].earlier})
 
-    seen = [*first.context["events"], *second.context["events"]]
-    assert len({event.pk for event in seen}) == 60
+    seen = [*first.context["calls"], *second.context["calls"]]
+    assert len({call.pk for call in seen}) == 60
     assert second.context["page"].earlier == ""
 
 
 @pytest.mark.parametrize("before", ["x", "1_2", "nan_x", "1e999_x", "_"])
-def test_a_broken_cursor_shows_the_newest(console, make_call_event, before):
-    make_call_event()
+def test_a_broken_cursor_shows_the_newest(console, make_call, before):
+    make_call()
 
-    assert len(console.get(PATH, {"before": before}).context["events"]) == 1
+    assert len(console.get(PATH, {"before": before}).context["calls"]) == 1
 
 
 def test_the_number_of_queries_does_not_grow_with_the_page(
-    console, make_call_event, django_assert_num_queries
+    console, make_call, django_assert_num_queries
 ):
-    make_call_event()
+    make_call()
     with django_assert_num_queries(12):
         console.get(PATH)
     for _ in range(30):
-        make_call_event()
+        make_call()
 
     with django_assert_num_queries(12):
         console.get(PATH)

@@ -2,13 +2,13 @@ import uuid
 
 import pytest
 
-from appconnect.calls.models import CallEvent, Redrive
+from appconnect.calls.models import CallSession, RetryBatch
 from appconnect.calls.models.choices import AttentionReason, FailureReason, SkipReason
 from appconnect.worker import queue
 from tests.support.helpers import text_of
 
 PATH = "/calls/try-again/"
-Status = CallEvent.Status
+Status = CallSession.Status
 
 
 @pytest.fixture(autouse=True)
@@ -19,20 +19,20 @@ def _empty_queue():
 
 
 @pytest.fixture
-def held(make_call_event, now) -> list[CallEvent]:
+def held(make_call, now) -> list[CallSession]:
     """Three calls of an unmapped extension, one of unknown outcome, one failed, one skipped."""
-    events = [make_call_event(extension="108") for _ in range(6)]
-    for event in events[:3]:
-        event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
-    events[3].mark_needs_attention(AttentionReason.UNDECIDED, now=now)
-    events[4].mark_failed(FailureReason.GAVE_UP, now=now)
-    events[5].mark_skipped(SkipReason.NO_CONTACT, now=now)
-    return events
+    calls = [make_call(extension="108") for _ in range(6)]
+    for call in calls[:3]:
+        call.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
+    calls[3].mark_needs_attention(AttentionReason.UNDECIDED, now=now)
+    calls[4].mark_failed(FailureReason.GAVE_UP, now=now)
+    calls[5].mark_skipped(SkipReason.NO_CONTACT, now=now)
+    return calls
 
 
 def waiting() -> set:
     return set(
-        CallEvent.objects.filter(status=Status.WAITING_TO_LOG).values_list(
+        CallSession.objects.filter(status=Status.WAITING_TO_LOG).values_list(
             "pk", flat=True
         )
     )
@@ -54,14 +54,14 @@ def test_all_of_a_state_are_tried_again_but_not_what_a_person_must_decide(
 ):
     console.post(PATH, {"all": "", "state": "needs-attention"})
 
-    assert waiting() == {event.pk for event in held[:3]}
+    assert waiting() == {call.pk for call in held[:3]}
 
 
 def test_pressed_twice_it_is_one_attempt(console, held):
     console.post(PATH, {"all": "", "state": "failed"})
     page = console.post(PATH, {"all": "", "state": "failed"}, follow=True)
 
-    assert Redrive.objects.count() == 1
+    assert RetryBatch.objects.count() == 1
     assert "Choose calls" in text_of(page)
 
 
@@ -79,20 +79,22 @@ def test_a_worker_logs_them_and_the_progress_says_so(connected, console, held, s
     assert "on their way" not in text_of(console.get("/calls/"))
 
 
-def test_what_no_worker_has_begun_can_be_cancelled(console, held, now):
+def test_what_no_worker_has_begun_can_be_canceled(console, held, now):
     console.post(PATH, {"all": "", "state": "needs-attention"})
-    assert CallEvent.objects.claim(held[0].pk, held[0].organization.created_at) is None
-    begun = CallEvent.objects.get(pk=held[0].pk)
-    CallEvent.objects.claim(begun.pk, begun.next_attempt_at)
-    redrive = Redrive.objects.get()
+    assert (
+        CallSession.objects.claim(held[0].pk, held[0].organization.created_at) is None
+    )
+    begun = CallSession.objects.get(pk=held[0].pk)
+    CallSession.objects.claim(begun.pk, begun.next_attempt_at)
+    retry_batch = RetryBatch.objects.get()
 
-    page = console.post(f"{PATH}{redrive.pk}/cancel/", follow=True)
+    page = console.post(f"{PATH}{retry_batch.pk}/cancel/", follow=True)
 
     assert "2 calls are held again." in text_of(page)
     assert waiting() == {begun.pk}
     held[1].refresh_from_db()
-    assert held[1].reason == AttentionReason.RETRY_CANCELLED
-    assert "ada cancelled it." in held[1].timeline.last().text
+    assert held[1].reason == AttentionReason.RETRY_CANCELED
+    assert "ada canceled it." in held[1].timeline.last().text
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_a_strangers_calls_are_not_there(client, stranger, member, console, held
     client.force_login(stranger.user)
 
     client.post(PATH, {"call": [str(held[0].pk)]})
-    answer = client.post(f"{PATH}{Redrive.objects.get().pk}/cancel/")
+    answer = client.post(f"{PATH}{RetryBatch.objects.get().pk}/cancel/")
 
     assert answer.status_code == 404
     assert waiting() == {held[4].pk}
@@ -140,7 +142,7 @@ def test_all_that_match_the_filters_are_tried(console, held):
     page = console.post(PATH, body, follow=True)
 
     assert waiting() == {held[4].pk}
-    assert page.context["events"] == [CallEvent.objects.get(pk=held[4].pk)]
+    assert page.context["calls"] == [CallSession.objects.get(pk=held[4].pk)]
     assert "Only calls that ada had tried again together" in text_of(page)
 
 
@@ -160,7 +162,7 @@ def test_a_viewer_is_not_offered_it(console, member, held):
 
 def test_trying_again_and_cancelling_are_in_the_audit_log(console, organization, held):
     console.post(PATH, {"all": "", "state": "needs-attention"})
-    console.post(f"{PATH}{Redrive.objects.get().pk}/cancel/")
+    console.post(f"{PATH}{RetryBatch.objects.get().pk}/cancel/")
 
     entries = organization.audit_entries.values_list("action", "actor", "subject")
     assert set(entries) == {

@@ -58,11 +58,11 @@ def test_who_is_gone_is_said_in_words(console, organization):
     assert "Dan Diaz Not logged user" in shown
 
 
-def test_the_last_call_of_each_extension_is_shown(console, make_call_event, now):
+def test_the_last_call_of_each_extension_is_shown(console, make_call, now):
     for minutes in (50, 10, 30):
-        event = make_call_event(extension="102")
-        event.started_at = now - timedelta(minutes=minutes)
-        event.save()
+        call = make_call(extension="102")
+        call.started_at = now - timedelta(minutes=minutes)
+        call.save()
 
     page = console.get(PATH)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import SkipReason
 from appconnect.organizations.mapping.mapping_changes import find_undoable, undo
 from appconnect.organizations.models import AuditEntry
@@ -67,23 +67,23 @@ def test_what_another_admin_mapped_meanwhile_keeps_its_owner(
 
 
 def test_the_calls_of_some_extensions_are_not_logged_until_they_are_again(
-    bulk, connected, make_call_event, log, now
+    bulk, connected, make_call, log, now
 ):
     page = bulk("leave-out", "102", "103")
     assert "The calls of 2 extensions are no longer logged." in text_of(page)
     assert "Ben Baker Not logged" in text_of(page)
 
-    event = log(make_call_event(extension="102"), at=now)
-    assert (event.status, event.reason) == (
-        CallEvent.Status.SKIPPED,
+    call = log(make_call(extension="102"), at=now)
+    assert (call.status, call.reason) == (
+        CallSession.Status.SKIPPED,
         SkipReason.OUT_OF_SCOPE,
     )
 
     page = bulk("log", "102", "104")
     assert "The calls of 1 extension are logged again." in text_of(page)
 
-    event = log(make_call_event(extension="102"), at=now)
-    assert event.status == CallEvent.Status.LOGGED
+    call = log(make_call(extension="102"), at=now)
+    assert call.status == CallSession.Status.LOGGED
     before, after = AuditEntry.objects.filter(
         action=AuditEntry.Action.LOGGED_EXTENSIONS_CHANGED
     ).order_by("pk")

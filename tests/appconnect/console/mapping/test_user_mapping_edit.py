@@ -1,6 +1,6 @@
 import pytest
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import AttentionReason
 from appconnect.organizations.mapping.mapping_changes import (
     MappingChange,
@@ -148,17 +148,17 @@ def test_a_form_without_its_version_is_refused(console, organization, version):
 
 
 def test_a_held_call_goes_on_as_soon_as_its_extension_is_mapped(
-    console, organization, make_call_event, now
+    console, organization, make_call, now
 ):
     queue.engine.flush()
-    event = make_call_event(extension="108")
-    event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
+    call = make_call(extension="108")
+    call.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
 
     choose(console, mapping_of(organization, "108"), "u8")
     queue.engine.dequeue().execute()
 
-    event.refresh_from_db()
-    assert event.status == CallEvent.Status.WAITING_TO_LOG
+    call.refresh_from_db()
+    assert call.status == CallSession.Status.WAITING_TO_LOG
     queue.engine.flush()
 
 

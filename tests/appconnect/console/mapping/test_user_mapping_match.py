@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import AttentionReason
 from appconnect.organizations.models import (
     AuditEntry,
@@ -192,11 +192,11 @@ def test_all_that_is_certain_is_applied_with_one_button(
 
 @pytest.mark.django_db(transaction=True)  # a task closes its connection
 def test_calls_that_waited_for_an_owner_go_on_at_once(
-    console, connected, make_call_event, now
+    console, connected, make_call, now
 ):
     connected.user_mappings.update(crm_user=None, match=Match.NONE)
-    event = make_call_event(extension="102")
-    event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
+    call = make_call(extension="102")
+    call.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
     queue.engine.flush()
 
     console.post(PATH, {"row": value_of(connected, "102", "u2")})
@@ -204,8 +204,8 @@ def test_calls_that_waited_for_an_owner_go_on_at_once(
     while task := queue.engine.dequeue():
         if task.name in ("send_due", "process_call"):
             queue.engine.execute(task)
-    event.refresh_from_db()
-    assert event.status == CallEvent.Status.LOGGED
+    call.refresh_from_db()
+    assert call.status == CallSession.Status.LOGGED
 
 
 def test_another_organizations_change_is_not_found(client, console, unmapped, stranger):

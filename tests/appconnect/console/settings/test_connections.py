@@ -163,10 +163,10 @@ def test_only_an_admin_subscribes_anew(console, member):
 
 
 def test_what_ringcentral_granted_and_said_last_is_shown(
-    console, connected, make_call_event, now
+    console, connected, make_call, now
 ):
     assert "Last event none yet" in text_of(console.get(PATH))
-    make_call_event()
+    make_call()
 
     with open_ringcentral(connected, now=now):
         pass

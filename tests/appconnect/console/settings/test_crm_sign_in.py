@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.monitoring.alerts.alerting import check_alerts
 from appconnect.organizations.connections import crm_sign_in
 from appconnect.organizations.models import (
@@ -21,7 +21,7 @@ from tests.support.fakes.pipedrive import ACCESS_SECONDS, FakePipedrive
 from tests.support.helpers import text_of
 
 CONNECTIONS = "/connections/"
-Status = CallEvent.Status
+Status = CallSession.Status
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def come_back(console, **query) -> str:
 
 
 def test_an_admin_signs_in_and_calls_are_logged_in_that_session(
-    console, organization, fake, member, make_call_event, log, now
+    console, organization, fake, member, make_call, log, now
 ):
     asked = begin(console)
     assert asked["client_id"] == fake.client_id
@@ -69,33 +69,33 @@ def test_an_admin_signs_in_and_calls_are_logged_in_that_session(
     session = CrmSession.objects.get()
     assert session.extension_id == member.extension_id
     log_as_admin(organization, session)
-    assert log(make_call_event(), at=now).status == Status.LOGGED
+    assert log(make_call(), at=now).status == Status.LOGGED
     [activity] = fake.activities.values()
     assert activity["owner_id"] == 1
 
 
 def test_tokens_that_ran_out_are_renewed_and_the_new_ones_kept(
-    console, organization, fake, make_call_event, log, now
+    console, organization, fake, make_call, log, now
 ):
     come_back(console, state=begin(console)["state"], code="a-code")
     log_as_admin(organization, CrmSession.objects.get())
     for _ in range(2):  # each refresh token is good for one use
         fake.advance(ACCESS_SECONDS + 1)
         crm_sign_in.in_memory.clear()
-        assert log(make_call_event(), at=now).status == Status.LOGGED
+        assert log(make_call(), at=now).status == Status.LOGGED
 
     assert len(fake.activities) == 2
 
 
 def test_a_sign_in_that_the_crm_has_ended_is_said_and_keeps_the_calls(
-    console, organization, fake, member, make_call_event, log, now
+    console, organization, fake, member, make_call, log, now
 ):
     come_back(console, state=begin(console)["state"], code="a-code")
     log_as_admin(organization, CrmSession.objects.get())
     fake.access_tokens.clear()
     fake.refresh_tokens.clear()
 
-    assert log(make_call_event(), at=now).status == Status.WAITING_TO_LOG
+    assert log(make_call(), at=now).status == Status.WAITING_TO_LOG
     check_alerts(organization, now=now)
 
     [alert] = [one for one in mail.outbox if "refuses the credentials" in one.subject]

@@ -5,33 +5,31 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import SkipReason
 from appconnect.calls.pipeline import process
 from appconnect.worker import queue
 from tests.support.helpers import text_of
 
-Status = CallEvent.Status
+Status = CallSession.Status
 
 
-def work(event: CallEvent) -> CallEvent:
-    claimed = CallEvent.objects.claim(event.pk, timezone.now())
+def work(call: CallSession) -> CallSession:
+    claimed = CallSession.objects.claim(call.pk, timezone.now())
     assert claimed, "the call is not due"
     process(claimed, now=timezone.now())
-    event.refresh_from_db()
-    return event
+    call.refresh_from_db()
+    return call
 
 
-def test_while_logging_is_paused_calls_are_kept(
-    console, connected, make_call_event, sandbox
-):
+def test_while_logging_is_paused_calls_are_kept(console, connected, make_call, sandbox):
     page = console.post("/pause/", follow=True)
     assert "Logging is paused since" in text_of(page)
 
-    event = work(make_call_event())
+    call = work(make_call())
 
-    assert event.status == Status.WAITING_TO_LOG
-    assert event.next_attempt_at > timezone.now()
+    assert call.status == Status.WAITING_TO_LOG
+    assert call.next_attempt_at > timezone.now()
     assert sandbox.call_logs() == []
 
 
@@ -43,57 +41,57 @@ def test_while_logging_is_paused_calls_are_kept(
     ],
 )
 def test_whoever_resumes_says_what_becomes_of_the_calls(
-    console, connected, make_call_event, sandbox, calls, status, reason, records
+    console, connected, make_call, sandbox, calls, status, reason, records
 ):
     console.post("/pause/")
-    event = make_call_event()
-    CallEvent.objects.update(started_at=timezone.now())
-    work(event)
+    call = make_call()
+    CallSession.objects.update(started_at=timezone.now())
+    work(call)
 
     page = console.post("/resume/", {"calls": calls}, follow=True)
     assert "Logging goes on." in text_of(page)
-    work(event)
+    work(call)
 
-    assert (event.status, event.reason) == (status, reason)
+    assert (call.status, call.reason) == (status, reason)
     assert len(sandbox.call_logs()) == records
 
 
 def test_a_call_that_was_skipped_with_its_pause_is_logged_when_somebody_asks_for_it(
-    console, connected, make_call_event, sandbox
+    console, connected, make_call, sandbox
 ):
     console.post("/pause/")
-    events = [make_call_event(), make_call_event()]
-    CallEvent.objects.update(started_at=timezone.now())
+    calls = [make_call(), make_call()]
+    CallSession.objects.update(started_at=timezone.now())
     console.post("/resume/", {"calls": "skip"})
-    for event in events:
-        assert work(event).reason == SkipReason.PAUSED
+    for call in calls:
+        assert work(call).reason == SkipReason.PAUSED
 
-    console.post(f"{events[0].get_absolute_url()}try-again/")
+    console.post(f"{calls[0].get_absolute_url()}try-again/")
 
-    assert work(events[0]).status == Status.LOGGED
+    assert work(calls[0]).status == Status.LOGGED
     assert len(sandbox.call_logs()) == 1
 
 
 def test_calls_before_and_after_a_skipped_pause_are_logged(
-    console, connected, make_call_event, sandbox
+    console, connected, make_call, sandbox
 ):
-    before, after = make_call_event(), make_call_event()
+    before, after = make_call(), make_call()
     console.post("/pause/")
     console.post("/resume/", {"calls": "skip"})
-    CallEvent.objects.filter(pk=after.pk).update(started_at=timezone.now())
+    CallSession.objects.filter(pk=after.pk).update(started_at=timezone.now())
 
     assert work(before).status == Status.LOGGED
     assert work(after).status == Status.LOGGED
 
 
-def test_resuming_wakes_the_kept_calls(console, connected, make_call_event):
-    event = make_call_event(next_attempt_at=timezone.now() + timedelta(hours=1))
+def test_resuming_wakes_the_kept_calls(console, connected, make_call):
+    call = make_call(next_attempt_at=timezone.now() + timedelta(hours=1))
     console.post("/pause/")
 
     console.post("/resume/", {"calls": "log"})
 
-    event.refresh_from_db()
-    assert event.next_attempt_at <= timezone.now()
+    call.refresh_from_db()
+    assert call.next_attempt_at <= timezone.now()
     assert queue.engine.pending_count()
 
 

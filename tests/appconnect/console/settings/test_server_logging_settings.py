@@ -261,15 +261,15 @@ def test_what_a_record_says_can_be_chosen(console, connected):
 
 
 def test_the_preview_is_what_the_worker_writes(
-    console, connected, make_call_event, log, sandbox, now, monkeypatch
+    console, connected, make_call, log, sandbox, now, monkeypatch
 ):
     console.post(PATH, GOOD | {"note_sections": NoteSection.values})
     contact = replace(SAMPLE_CONTACT, id="c1")
     monkeypatch.setattr(Sandbox, "find_contact", lambda *_: [contact])
-    event = make_call_event()
-    event.take_record(SAMPLE_CALL, type="Voice", extension_id=event.extension_id)
+    call = make_call()
+    call.take_record(SAMPLE_CALL, type="Voice", extension_id=call.extension_id)
 
-    log(event, at=now)
+    log(call, at=now)
 
     [record] = sandbox.call_logs()
     assert "Ann Agent" in record["note"]

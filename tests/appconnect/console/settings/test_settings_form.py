@@ -135,7 +135,7 @@ def preview(console, **choices) -> str:
 
 @pytest.mark.parametrize("sample", SAMPLE_CALLS)
 def test_the_preview_of_what_is_not_saved_is_what_the_worker_then_writes(
-    console, connected, make_call_event, log, sandbox, now, monkeypatch, sample
+    console, connected, make_call, log, sandbox, now, monkeypatch, sample
 ):
     choices = {"note_sections": NoteSection.values, "time_zone": "Asia/Kathmandu"}
     shown = preview(console, sample_call=sample, **choices)
@@ -144,10 +144,10 @@ def test_the_preview_of_what_is_not_saved_is_what_the_worker_then_writes(
     console.post(PATH, GOOD | choices)
     contact = replace(SAMPLE_CONTACT, id="c1")
     monkeypatch.setattr(Sandbox, "find_contact", lambda *_: [contact])
-    event = make_call_event()
+    call_session = make_call()
     _label, call = SAMPLE_CALLS[sample]
-    event.take_record(call, type="Voice", extension_id=event.extension_id)
-    log(event, at=now)
+    call_session.take_record(call, type="Voice", extension_id=call_session.extension_id)
+    log(call_session, at=now)
 
     [record] = sandbox.call_logs()
     assert "+0545" in record["note"]

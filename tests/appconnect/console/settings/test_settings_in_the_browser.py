@@ -51,7 +51,7 @@ def test_the_connection_is_tested_without_losing_what_was_typed(admin: AdminsBro
     page.get_by_role("button", name="Test connection").click()
     expect(result).to_contain_text(CONNECTED)
     for scheme in ("light", "dark"):
-        # Colours that fade from one scheme to the other are neither's.
+        # Colors that fade from one scheme to the other are neither's.
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found[f"passed, {scheme}"] = violations(page)
     page.set_viewport_size({"width": 320, "height": 640})
@@ -74,7 +74,7 @@ def test_a_test_that_gets_no_answer_says_so(admin: AdminsBrowser):
     expect(page.locator("#connection-test")).to_contain_text("gave no answer")
 
 
-def test_a_secret_whose_replacement_is_cancelled_is_kept(admin: AdminsBrowser):
+def test_a_secret_whose_replacement_is_canceled_is_kept(admin: AdminsBrowser):
     page = admin.page
     replace_password(page, "changed my mind")
 

@@ -35,7 +35,7 @@ def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible(admin: AdminsBrowser, scheme):
     page = admin.page
-    # While colours fade, axe measures the ones between.
+    # While colors fade, axe measures the ones between.
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     found = {}
     admin.text("/calls/")

@@ -3,7 +3,7 @@ import pytest
 PATH = "/theme/"
 
 
-def test_the_chosen_colours_stay_and_can_be_given_up(console):
+def test_the_chosen_colors_stay_and_can_be_given_up(console):
     console.post(PATH, {"theme": "dark", "next": "/calls/?state=failed"})
     assert b'data-theme="dark"' in console.get("/calls/").content
 

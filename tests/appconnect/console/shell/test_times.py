@@ -18,13 +18,13 @@ BARE = re.compile(r"\d\d \w{3} \d{4}[ T]\d\d:\d\d")
 
 
 @pytest.fixture
-def event(connected, make_call_event, log):
+def call(connected, make_call, log):
     """A call that was logged, of an organization in Los Angeles."""
     beat()
-    event = log(make_call_event(), at=timezone.now())
-    event.started_at = MOMENT
-    event.save()
-    return event
+    call = log(make_call(), at=timezone.now())
+    call.started_at = MOMENT
+    call.save()
+    return call
 
 
 def html_of(console, path: str) -> str:
@@ -32,7 +32,7 @@ def html_of(console, path: str) -> str:
 
 
 @pytest.mark.parametrize("name", [page.name for page in PAGES])
-def test_no_page_shows_a_time_that_machines_cannot_read(console, event, name):
+def test_no_page_shows_a_time_that_machines_cannot_read(console, call, name):
     page = html_of(console, reverse(f"console:{name}"))
 
     assert not BARE.findall(NO_MARKUP.sub(" ", TIME.sub(" ", page)))
@@ -40,9 +40,9 @@ def test_no_page_shows_a_time_that_machines_cannot_read(console, event, name):
 
 
 def test_a_call_tells_when_it_was_in_utc_in_the_zone_of_the_page_and_relatively(
-    console, event
+    console, call
 ):
-    for path in ("/calls/", event.get_absolute_url()):
+    for path in ("/calls/", call.get_absolute_url()):
         page = html_of(console, path)
 
         assert ("2026-07-01T20:30:00Z", AT) in TIME.findall(page)
@@ -50,23 +50,23 @@ def test_a_call_tells_when_it_was_in_utc_in_the_zone_of_the_page_and_relatively(
 
 
 def test_the_headline_says_on_which_day_and_in_which_zone_the_call_was_logged(
-    console, event
+    console, call
 ):
-    event.call_logs.update(logged_at=MOMENT)
+    call.crm_records.update(logged_at=MOMENT)
 
-    headline = html_of(console, event.get_absolute_url()).split("headline")[1]
+    headline = html_of(console, call.get_absolute_url()).split("headline")[1]
 
     assert f'at <time datetime="2026-07-01T20:30:00Z">{AT}</time>' in headline
 
 
-def test_an_owner_s_name_in_the_headline_is_text(console, event):
-    event.call_logs.update(owner_name="<b>Ben</b>")
+def test_an_owner_s_name_in_the_headline_is_text(console, call):
+    call.crm_records.update(owner_name="<b>Ben</b>")
 
-    assert "for &lt;b&gt;Ben&lt;/b&gt; at" in html_of(console, event.get_absolute_url())
+    assert "for &lt;b&gt;Ben&lt;/b&gt; at" in html_of(console, call.get_absolute_url())
 
 
-def test_a_page_is_in_the_zone_of_the_person_who_looks_at_it(console, event, member):
-    event.organization.extensions.filter(extension_id=member.extension_id).update(
+def test_a_page_is_in_the_zone_of_the_person_who_looks_at_it(console, call, member):
+    call.organization.extensions.filter(extension_id=member.extension_id).update(
         time_zone="America/New_York"
     )
 

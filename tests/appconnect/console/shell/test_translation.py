@@ -102,17 +102,17 @@ def texts_of(row) -> list[str]:
 
 @pytest.mark.parametrize("name", [page.name for page in PAGES])
 def test_a_page_says_nothing_that_cannot_be_translated(
-    plain_english, logging_settings, make_call_event, name
+    plain_english, logging_settings, make_call, name
 ):
-    make_call_event()
+    make_call()
 
     assert plain_english(reverse(f"console:{name}")) == set()
 
 
 def test_and_neither_do_the_pages_of_one_call_and_one_mapping(
-    plain_english, logging_settings, organization, make_call_event
+    plain_english, logging_settings, organization, make_call
 ):
-    call = make_call_event()
+    call = make_call()
     mapping = organization.user_mappings.first()
 
     assert plain_english(call.get_absolute_url()) == set()
@@ -120,15 +120,15 @@ def test_and_neither_do_the_pages_of_one_call_and_one_mapping(
 
 
 def test_and_neither_do_the_steps_of_a_call_s_timeline(
-    plain_english, connected, make_call_event, log, now
+    plain_english, connected, make_call, log, now
 ):
-    event = log(make_call_event(), at=now)
-    told = event.timeline.values_list("text", flat=True)  # as the worker wrote it
+    call = log(make_call(), at=now)
+    told = call.timeline.values_list("text", flat=True)  # as the worker wrote it
 
-    left = plain_english(event.get_absolute_url())
+    left = plain_english(call.get_absolute_url())
 
     assert left <= set(re.findall(r"[^\W\d_]{3,}", " ".join(told)))
-    titles = set(event.timeline.values_list("step", flat=True))
+    titles = set(call.timeline.values_list("step", flat=True))
     assert {"Eligible", "Credentials", "Reserved", "Logged"} <= titles <= {*STEP_TITLES}
 
 

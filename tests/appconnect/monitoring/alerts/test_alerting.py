@@ -9,7 +9,7 @@ import pytest
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-from appconnect.calls.models import CallEvent, CallLogFeed, CrmCircuit
+from appconnect.calls.models import CallLogSync, CallSession, CrmCircuit
 from appconnect.calls.models.choices import AttentionReason, SkipReason
 from appconnect.monitoring.alerts.alerting import check_alerts
 from appconnect.monitoring.models import (
@@ -37,7 +37,7 @@ def healthy(organization, logging_settings, member, now):
     beat()
     ever = now + timedelta(days=1000)
     since = organization.server_logging_settings.get().logging_since
-    CallLogFeed.objects.create(
+    CallLogSync.objects.create(
         organization=organization, since=since, complete_until=ever
     )
     LoggingSubscription.objects.create(
@@ -79,10 +79,10 @@ def test_a_problem_is_told_once_and_its_end_too(healthy, now, mailoutbox):
 
 
 def test_that_nothing_is_logged_is_told_by_mail_and_on_every_page(
-    healthy, make_call_event, console, now, mailoutbox
+    healthy, make_call, console, now, mailoutbox
 ):
     for minutes in range(50):
-        event = make_call_event(started_at=now - minutes * MINUTE)
+        event = make_call(started_at=now - minutes * MINUTE)
         event.mark_skipped(SkipReason.NO_CONTACT, now=now)
     check_alerts(healthy, now=now)
 
@@ -91,22 +91,22 @@ def test_that_nothing_is_logged_is_told_by_mail_and_on_every_page(
     told = "The last 50 calls were skipped and none was logged."
     for path in ("/calls/", "/overview/", "/settings/"):
         assert told in text_of(console.get(path)), path
-    make_call_event(started_at=now).mark_logged(now=now)
+    make_call(started_at=now).mark_logged(now=now)
     check_alerts(healthy, now=now)
     assert told not in text_of(console.get("/calls/"))
 
 
 def test_a_thousand_failures_of_one_cause_are_one_alert_with_a_count(
-    healthy, make_call_event, now, mailoutbox
+    healthy, make_call, now, mailoutbox
 ):
-    event = make_call_event()
+    event = make_call()
     event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
     check_alerts(healthy, now=now)
-    CallEvent.objects.bulk_create(
-        CallEvent(
+    CallSession.objects.bulk_create(
+        CallSession(
             organization=healthy,
             telephony_session_id=f"s-{n}",
-            status=CallEvent.Status.NEEDS_ATTENTION,
+            status=CallSession.Status.NEEDS_ATTENTION,
             reason=AttentionReason.UNMAPPED_EXTENSION,
             started_at=now,
             last_event_at=now,
@@ -135,11 +135,11 @@ def test_reminders_come_after_one_three_and_seven_days(healthy, now, mailoutbox)
 
 
 def test_a_call_that_nobody_looks_at_hides_no_others(
-    healthy, make_call_event, now, mailoutbox
+    healthy, make_call, now, mailoutbox
 ):
     def hold(count: int) -> None:
         for _ in range(count):
-            make_call_event().mark_needs_attention("REFUSED_BY_CRM", now=now)
+            make_call().mark_needs_attention("REFUSED_BY_CRM", now=now)
 
     hold(1)
     check_alerts(healthy, now=now)
@@ -153,10 +153,10 @@ def test_a_call_that_nobody_looks_at_hides_no_others(
 
 
 def test_calls_that_were_dealt_with_do_not_hide_new_ones(
-    healthy, make_call_event, now, mailoutbox
+    healthy, make_call, now, mailoutbox
 ):
-    def hold() -> CallEvent:
-        event = make_call_event()
+    def hold() -> CallSession:
+        event = make_call()
         event.mark_needs_attention("REFUSED_BY_CRM", now=now)
         return event
 
@@ -174,7 +174,7 @@ def test_calls_that_were_dealt_with_do_not_hide_new_ones(
 
 
 def test_after_quiet_hours_one_message_says_how_it_is(
-    healthy, make_call_event, now, mailoutbox
+    healthy, make_call, now, mailoutbox
 ):
     quiet = AlertSettings.of(healthy)
     local = timezone.localtime(now, ZoneInfo(healthy.time_zone))
@@ -185,7 +185,7 @@ def test_after_quiet_hours_one_message_says_how_it_is(
     quiet.save()
     for hours in range(6):
         for _ in range(2**hours):
-            make_call_event().mark_needs_attention("REFUSED_BY_CRM", now=now)
+            make_call().mark_needs_attention("REFUSED_BY_CRM", now=now)
         check_alerts(healthy, now=now + hours * HOUR)
     assert mailoutbox == []
 
@@ -233,7 +233,7 @@ LOS_ANGELES = ZoneInfo("America/Los_Angeles")
     ],
 )
 def test_quiet_hours_delay_what_stops_nothing(
-    healthy, make_call_event, mailoutbox, now, quiet, at, told_at
+    healthy, make_call, mailoutbox, now, quiet, at, told_at
 ):
     quiet_from, quiet_until = quiet
     AlertSettings.objects.create(
@@ -243,7 +243,7 @@ def test_quiet_hours_delay_what_stops_nothing(
     start = now.astimezone(LOS_ANGELES).replace(
         hour=hour, minute=minute, second=0, microsecond=0
     )
-    event = make_call_event()
+    event = make_call()
     event.mark_needs_attention(AttentionReason.REFUSED_BY_CRM, now=start)
     for quarters in range(4 * 24):
         check_alerts(healthy, now=start + quarters * timedelta(minutes=15))
@@ -270,7 +270,7 @@ def test_quiet_hours_delay_nothing_that_stops_the_logging(healthy, now, mailoutb
 
 
 def test_who_was_not_told_of_the_begin_is_not_told_of_the_end(
-    healthy, make_call_event, now, mailoutbox
+    healthy, make_call, now, mailoutbox
 ):
     local = now.astimezone(LOS_ANGELES)
     AlertSettings.objects.create(
@@ -278,7 +278,7 @@ def test_who_was_not_told_of_the_begin_is_not_told_of_the_end(
         quiet_from=(local - HOUR).time(),
         quiet_until=(local + HOUR).time(),
     )
-    event = make_call_event()
+    event = make_call()
     event.mark_needs_attention(AttentionReason.REFUSED_BY_CRM, now=now)
     check_alerts(healthy, now=now)
     event.delete()
@@ -394,13 +394,13 @@ def test_another_organization_is_told_nothing(healthy, stranger, now, mailoutbox
     assert not stranger.organization.alerts.exists()
 
 
-def test_no_alert_has_a_phone_number_in_it(healthy, make_call_event, now, mailoutbox):
+def test_no_alert_has_a_phone_number_in_it(healthy, make_call, now, mailoutbox):
     """Whatever another system said when it failed."""
     said = "No record for (415) 555-0101, +49 30 901820 or 14155550101."
-    event = make_call_event(next_attempt_at=now - HOUR)
+    event = make_call(next_attempt_at=now - HOUR)
     CrmCircuit.objects.at(healthy).reject(said, now=now, version=1)
     LoggingSubscription.objects.update(status="FAILED", failure=said)
-    held = make_call_event()
+    held = make_call()
     held.mark_needs_attention(AttentionReason.REFUSED_BY_CRM, now=now)
     check_alerts(healthy, now=now)
     lose(healthy.ringcentral_connection, said, now)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.utils import timezone
 from appconnect.organizations.models import Member, Organization, RingCentralConnection
-from appconnect.organizations.ringcentral_connection import lose
+from appconnect.organizations.connections.ringcentral_connection import lose
 
 organization = Organization.objects.create(name="O", rc_account_id="1", region="US")
 connection = RingCentralConnection.objects.create(
@@ -23,7 +23,7 @@ lose(connection, "The sign-in ended.", timezone.now())
 WORKER = """
 import django, sys, threading
 django.setup()
-from appconnect.calls import queue
+from appconnect.worker import queue
 from appconnect.organizations.models import Organization
 
 organization = Organization.objects.get()

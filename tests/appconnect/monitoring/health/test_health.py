@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from appconnect.calls.models import CallEvent, CallLogFeed, CrmCircuit
+from appconnect.calls.models import CallLogSync, CallSession, CrmCircuit
 from appconnect.calls.models.choices import AttentionReason, SkipReason
 from appconnect.monitoring.health.health import ProblemKind, Severity, find_problems
 from appconnect.monitoring.health.nothing_logged import find_nothing_logged
@@ -38,7 +38,7 @@ def healthy(organization, logging_settings, now):
 
 def make_healthy(organization, at) -> None:
     beat()
-    CallLogFeed.objects.create(
+    CallLogSync.objects.create(
         organization=organization,
         since=organization.server_logging_settings.get().logging_since,
         complete_until=at,
@@ -72,11 +72,11 @@ def test_nothing_is_wrong_with_what_works(healthy, now, django_assert_max_num_qu
 
 
 def test_while_logging_is_off_only_the_connection_counts(
-    organization, logging_settings, make_call_event, now
+    organization, logging_settings, make_call, now
 ):
     logging_settings.logging_level = ServerLoggingSettings.LoggingLevel.DISABLE
     logging_settings.save()
-    make_call_event(status=CallEvent.Status.NEEDS_ATTENTION)
+    make_call(status=CallSession.Status.NEEDS_ATTENTION)
     CrmCircuit.objects.at(organization).reject("HTTP 401", now=now, version=1)
     assert kinds(organization, now) == []
 
@@ -85,8 +85,8 @@ def test_while_logging_is_off_only_the_connection_counts(
     assert kinds(organization, now) == [ProblemKind.RINGCENTRAL_DISCONNECTED]
 
 
-def test_a_lost_connection(healthy, make_call_event, now):
-    make_call_event(status=CallEvent.Status.WAITING_FOR_RECORD)
+def test_a_lost_connection(healthy, make_call, now):
+    make_call(status=CallSession.Status.WAITING_FOR_RECORD)
     lose(healthy.ringcentral_connection, "Signed out, +1 (415) 555-0101.", now)
 
     problem = only_problem(healthy, now)
@@ -104,7 +104,7 @@ def test_a_lost_connection(healthy, make_call_event, now):
 def test_what_follows_from_a_lost_connection_is_not_told_besides_it(healthy, now):
     lose(healthy.ringcentral_connection, "Signed out.", now)
     LoggingSubscription.objects.all().delete()
-    CallLogFeed.objects.update(complete_until=now - timedelta(days=1))
+    CallLogSync.objects.update(complete_until=now - timedelta(days=1))
 
     assert kinds(healthy, now) == [ProblemKind.RINGCENTRAL_DISCONNECTED]
 
@@ -140,8 +140,8 @@ def test_no_subscription_at_all(healthy, logging_settings, now):
     assert kinds(healthy, now) == [], "it is only being made"
 
 
-def test_rejected_credentials(healthy, make_call_event, now):
-    make_call_event(), make_call_event()
+def test_rejected_credentials(healthy, make_call, now):
+    make_call(), make_call()
     circuit = CrmCircuit.objects.at(healthy)
     circuit.reject("The CRM answered HTTP 401.", now=now, version=1)
 
@@ -157,13 +157,13 @@ def test_rejected_credentials(healthy, make_call_event, now):
     assert kinds(healthy, now) == []
 
 
-def test_a_crm_that_does_not_answer_for_long(healthy, make_call_event, now):
+def test_a_crm_that_does_not_answer_for_long(healthy, make_call, now):
     circuit = CrmCircuit.objects.at(healthy)
     for _ in range(circuit.FAILURES_TO_OPEN):
         circuit.failed("HTTP 503.", now=now)
     later = now + timedelta(minutes=6)
     assert kinds(healthy, later) == [], "no call waits for it"
-    make_call_event(next_attempt_at=later)
+    make_call(next_attempt_at=later)
     assert kinds(healthy, now + timedelta(minutes=4)) == [], "it may be a restart"
 
     circuit.failed("HTTP 503.", now=now + timedelta(minutes=5))
@@ -176,7 +176,7 @@ def test_a_crm_that_does_not_answer_for_long(healthy, make_call_event, now):
     assert kinds(healthy, later) == []
 
 
-def make_weeks(make_call_event, *, each: int, until: datetime, weeks=range(5)) -> None:
+def make_weeks(make_call, *, each: int, until: datetime, weeks=range(5)) -> None:
     """Make calls every ten minutes of the hours before `until`, in each week.
 
     In the week of `until` the last hour has none.
@@ -185,9 +185,9 @@ def make_weeks(make_call_event, *, each: int, until: datetime, weeks=range(5)) -
         for number in range(each):
             ago = timedelta(weeks=week, minutes=10 * number + 5)
             if week or ago > timedelta(hours=1):
-                make_call_event(
+                make_call(
                     started_at=until - ago,
-                    status=CallEvent.Status.LOGGED,
+                    status=CallSession.Status.LOGGED,
                     next_attempt_at=None,
                 )
 
@@ -201,8 +201,8 @@ def since_spring(organization, logging_settings):
     return organization
 
 
-def test_unusual_silence(since_spring, make_call_event):
-    make_weeks(make_call_event, each=12, until=TUESDAY_NOON)
+def test_unusual_silence(since_spring, make_call):
+    make_weeks(make_call, each=12, until=TUESDAY_NOON)
 
     problem = only_problem(since_spring, TUESDAY_NOON)
 
@@ -211,27 +211,25 @@ def test_unusual_silence(since_spring, make_call_event):
     assert "No call since Tue 31 Mar 10:55 PDT" in problem.sentence
     assert "at least 6" in problem.sentence
     assert "The subscription is active" in problem.sentence
-    make_call_event(
+    make_call(
         started_at=TUESDAY_NOON - timedelta(minutes=1),
-        status=CallEvent.Status.LOGGED,
+        status=CallSession.Status.LOGGED,
         next_attempt_at=None,
     )
     assert kinds(since_spring, TUESDAY_NOON) == []
 
 
-def test_the_hours_are_those_of_the_organizations_clock(since_spring, make_call_event):
+def test_the_hours_are_those_of_the_organizations_clock(since_spring, make_call):
     """Summer time began on 8 March: the weeks before are an hour off in UTC."""
-    make_weeks(make_call_event, each=12, until=TUESDAY_NOON)
+    make_weeks(make_call, each=12, until=TUESDAY_NOON)
     before = TUESDAY_NOON - timedelta(weeks=4)
     assert before.utcoffset() != TUESDAY_NOON.utcoffset()
 
     assert kinds(since_spring, TUESDAY_NOON) == [ProblemKind.SILENCE]
 
 
-def test_silence_includes_what_is_wrong_with_the_subscription(
-    since_spring, make_call_event
-):
-    make_weeks(make_call_event, each=12, until=TUESDAY_NOON)
+def test_silence_includes_what_is_wrong_with_the_subscription(since_spring, make_call):
+    make_weeks(make_call, each=12, until=TUESDAY_NOON)
     LoggingSubscription.objects.all().delete()
 
     _subscription, silence = find_problems(since_spring, now=TUESDAY_NOON)
@@ -240,66 +238,64 @@ def test_silence_includes_what_is_wrong_with_the_subscription(
 
 
 @pytest.mark.parametrize("quiet_week", [1, 4])
-def test_an_hour_that_was_quiet_before_is_usual(
-    since_spring, make_call_event, quiet_week
-):
+def test_an_hour_that_was_quiet_before_is_usual(since_spring, make_call, quiet_week):
     weeks = [week for week in range(5) if week != quiet_week]
-    make_weeks(make_call_event, each=12, until=TUESDAY_NOON, weeks=weeks)
+    make_weeks(make_call, each=12, until=TUESDAY_NOON, weeks=weeks)
 
     assert kinds(since_spring, TUESDAY_NOON) == []
 
 
 @pytest.mark.parametrize(("weeks", "found"), [(3, []), (5, [ProblemKind.SILENCE])])
 def test_silence_is_compared_with_weeks_of_the_same_logging_level_only(
-    since_spring, logging_settings, make_call_event, weeks, found
+    since_spring, logging_settings, make_call, weeks, found
 ):
-    make_weeks(make_call_event, each=12, until=TUESDAY_NOON)
+    make_weeks(make_call, each=12, until=TUESDAY_NOON)
     logging_settings.logging_since = TUESDAY_NOON - timedelta(weeks=weeks)
     logging_settings.save()
-    CallLogFeed.objects.update(since=logging_settings.logging_since)
+    CallLogSync.objects.update(since=logging_settings.logging_since)
 
     assert kinds(since_spring, TUESDAY_NOON) == found
 
 
 def test_silence_goes_on_for_longer_than_the_weeks_that_are_compared(
-    since_spring, make_call_event
+    since_spring, make_call
 ):
-    make_weeks(make_call_event, each=12, until=TUESDAY_NOON)
+    make_weeks(make_call, each=12, until=TUESDAY_NOON)
     month_later = TUESDAY_NOON + timedelta(days=30)
-    CallLogFeed.objects.update(complete_until=month_later)
+    CallLogSync.objects.update(complete_until=month_later)
     LoggingSubscription.objects.update(expires_at=month_later + timedelta(days=7))
 
     assert kinds(since_spring, month_later) == [ProblemKind.SILENCE]
 
 
-def test_overdue_calls(healthy, make_call_event, now):
-    event = make_call_event(next_attempt_at=now - timedelta(minutes=11))
-    make_call_event(next_attempt_at=now - timedelta(minutes=9))
+def test_overdue_calls(healthy, make_call, now):
+    call = make_call(next_attempt_at=now - timedelta(minutes=11))
+    make_call(next_attempt_at=now - timedelta(minutes=9))
 
     problem = only_problem(healthy, now)
 
     assert problem.kind == ProblemKind.QUEUE_AGE
-    assert (problem.since, problem.count) == (event.next_attempt_at, 1)
-    assert CallEvent.objects.claim(event.pk, now)
+    assert (problem.since, problem.count) == (call.next_attempt_at, 1)
+    assert CallSession.objects.claim(call.pk, now)
     assert kinds(healthy, now) == []
 
 
-def test_calls_that_need_a_person(healthy, make_call_event, now):
-    event = make_call_event()
-    event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
+def test_calls_that_need_a_person(healthy, make_call, now):
+    call = make_call()
+    call.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
 
     problem = only_problem(healthy, now)
 
     assert problem.kind == ProblemKind.NEEDS_ATTENTION
-    assert (problem.since, problem.count) == (event.ended_at, 1)
-    healthy.call_events.held().make_due(now=now)
+    assert (problem.since, problem.count) == (call.ended_at, 1)
+    healthy.calls.held().make_due(now=now)
     assert kinds(healthy, now) == []
 
 
-def skip_calls(make_call_event, now, *reasons: SkipReason) -> None:
+def skip_calls(make_call, now, *reasons: SkipReason) -> None:
     for number, reason in enumerate(reasons):
-        event = make_call_event(started_at=now - timedelta(minutes=number))
-        event.mark_skipped(reason, now=now)
+        call = make_call(started_at=now - timedelta(minutes=number))
+        call.mark_skipped(reason, now=now)
 
 
 @pytest.mark.parametrize(
@@ -310,29 +306,27 @@ def skip_calls(make_call_event, now, *reasons: SkipReason) -> None:
         (SkipReason.WITHHELD_NUMBER, "if the number is only incomplete, choose"),
     ],
 )
-def test_calls_come_in_and_none_is_logged(
-    healthy, make_call_event, now, reason, advice
-):
-    skip_calls(make_call_event, now, *[reason] * 48, *set(SkipReason) - {reason})
+def test_calls_come_in_and_none_is_logged(healthy, make_call, now, reason, advice):
+    skip_calls(make_call, now, *[reason] * 48, *set(SkipReason) - {reason})
 
     problem = only_problem(healthy, now)
 
     assert problem.kind == ProblemKind.NOTHING_LOGGED
     assert advice in problem.sentence
     assert problem.count == 50, "what the admin's own rules skip does not count"
-    make_call_event(started_at=now).mark_logged(now=now)
+    make_call(started_at=now).mark_logged(now=now)
     assert kinds(healthy, now) == []
 
 
 def test_where_calls_were_logged_before_more_must_fail_than_at_first(
-    healthy, make_call_event, now
+    healthy, make_call, now
 ):
-    logged = make_call_event(started_at=now - timedelta(hours=4))
+    logged = make_call(started_at=now - timedelta(hours=4))
     logged.mark_logged(now=now)
-    skip_calls(make_call_event, now, *[SkipReason.NO_CONTACT] * 199)
+    skip_calls(make_call, now, *[SkipReason.NO_CONTACT] * 199)
     assert kinds(healthy, now) == []
 
-    skip_calls(make_call_event, now, SkipReason.NO_CONTACT)
+    skip_calls(make_call, now, SkipReason.NO_CONTACT)
 
     problem = only_problem(healthy, now)
     assert problem.kind == ProblemKind.NOTHING_LOGGED
@@ -340,18 +334,16 @@ def test_where_calls_were_logged_before_more_must_fail_than_at_first(
     assert "The last 200 calls were skipped and none was logged." in problem.sentence
 
 
-def test_calls_that_the_admins_own_rules_skip_are_no_problem(
-    healthy, make_call_event, now
-):
-    skip_calls(make_call_event, now, *[SkipReason.INTERNAL_CALL] * 50)
+def test_calls_that_the_admins_own_rules_skip_are_no_problem(healthy, make_call, now):
+    skip_calls(make_call, now, *[SkipReason.INTERNAL_CALL] * 50)
 
     assert kinds(healthy, now) == []
 
 
 def test_calls_from_before_logging_was_switched_on_do_not_count(
-    healthy, logging_settings, make_call_event, now
+    healthy, logging_settings, make_call, now
 ):
-    skip_calls(make_call_event, now, *[SkipReason.NO_CONTACT] * 60)
+    skip_calls(make_call, now, *[SkipReason.NO_CONTACT] * 60)
     logging_settings.logging_since = now
     logging_settings.save()
 
@@ -369,27 +361,27 @@ def test_of_a_million_calls_only_an_index_is_read(healthy, logging_settings, now
         for query in asked:
             cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
             plans.append(" ".join(row[3] for row in cursor.fetchall()))
-    assert "INDEX call_event_by_status (organization_id=? AND status=?)" in plans[0]
+    assert "INDEX call_by_status (organization_id=? AND status=?)" in plans[0]
     for plan in plans[1:]:
-        assert "INDEX call_event_by_reason" in plan
+        assert "INDEX call_by_reason" in plan
         assert "(organization_id=? AND reason=? AND started_at>?)" in plan
 
 
 def test_a_call_log_that_is_not_read(healthy, logging_settings, now):
-    CallLogFeed.objects.update(complete_until=now - timedelta(minutes=31))
+    CallLogSync.objects.update(complete_until=now - timedelta(minutes=31))
 
     problem = only_problem(healthy, now)
 
-    assert problem.kind == ProblemKind.FEED_BEHIND
+    assert problem.kind == ProblemKind.SYNC_BEHIND
     assert problem.since == now - timedelta(minutes=31)
-    CallLogFeed.objects.update(complete_until=now - timedelta(minutes=29))
+    CallLogSync.objects.update(complete_until=now - timedelta(minutes=29))
     assert kinds(healthy, now) == []
 
 
 def test_the_place_in_the_call_log_from_before_logging_was_off_does_not_count(
     healthy, logging_settings, now
 ):
-    CallLogFeed.objects.update(complete_until=now - timedelta(days=30))
+    CallLogSync.objects.update(complete_until=now - timedelta(days=30))
     logging_settings.logging_since = now - timedelta(minutes=1)
     logging_settings.save()
 
@@ -397,18 +389,18 @@ def test_the_place_in_the_call_log_from_before_logging_was_off_does_not_count(
 
 
 def test_a_cause_that_somebody_knows_of_is_not_told_until_it_holds_another_call(
-    healthy, make_call_event, now
+    healthy, make_call, now
 ):
-    make_call_event().mark_needs_attention(AttentionReason.NO_CONTACT, now=now)
+    make_call().mark_needs_attention(AttentionReason.NO_CONTACT, now=now)
     later = now + timedelta(minutes=1)
     acknowledge(healthy, "NO_CONTACT:", actor=ADA, now=later)
 
     assert kinds(healthy, later) == []
 
     # It was heard of long ago, and is held only now.
-    event = make_call_event(last_event_at=now - timedelta(hours=1))
+    call = make_call(last_event_at=now - timedelta(hours=1))
     latest = now + timedelta(minutes=2)
-    event.mark_needs_attention(AttentionReason.NO_CONTACT, now=latest)
+    call.mark_needs_attention(AttentionReason.NO_CONTACT, now=latest)
     assert kinds(healthy, latest) == [ProblemKind.NEEDS_ATTENTION]
 
 
@@ -419,16 +411,16 @@ def test_a_cause_that_somebody_knows_of_is_not_told_until_it_holds_another_call(
         (2, "2 calls could not be logged and need a person. They are kept;"),
     ],
 )
-def test_how_many_calls_need_a_person(healthy, make_call_event, now, count, told):
+def test_how_many_calls_need_a_person(healthy, make_call, now, count, told):
     for _number in range(count):
-        event = make_call_event()
-        event.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
+        call = make_call()
+        call.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
 
     assert told in only_problem(healthy, now).sentence
 
 
-def test_no_worker(healthy, make_call_event, now):
-    make_call_event(next_attempt_at=now - timedelta(hours=1))
+def test_no_worker(healthy, make_call, now):
+    make_call(next_attempt_at=now - timedelta(hours=1))
     WorkerHeartbeat.objects.update(beat_at=now - timedelta(minutes=4))
 
     problem = only_problem(healthy, now)
@@ -442,7 +434,7 @@ def test_no_worker(healthy, make_call_event, now):
 @pytest.mark.parametrize("hours", [-2, 2])
 def test_a_clock_that_is_wrong_stops_no_worker(healthy, now, hours):
     """Heartbeats are written and read by the database's clock."""
-    CallLogFeed.objects.update(complete_until=now + timedelta(hours=hours))
+    CallLogSync.objects.update(complete_until=now + timedelta(hours=hours))
 
     assert kinds(healthy, now + timedelta(hours=hours)) == []
 
@@ -454,9 +446,9 @@ def test_another_organizations_troubles_are_its_own(healthy, stranger, now):
     assert kinds(healthy, now) == []
 
 
-def test_what_stops_logging_comes_first(healthy, make_call_event, now):
-    event = make_call_event()
-    event.mark_needs_attention(AttentionReason.REFUSED_BY_CRM, now=now)
+def test_what_stops_logging_comes_first(healthy, make_call, now):
+    call = make_call()
+    call.mark_needs_attention(AttentionReason.REFUSED_BY_CRM, now=now)
     WorkerHeartbeat.objects.all().delete()
 
     assert kinds(healthy, now) == [

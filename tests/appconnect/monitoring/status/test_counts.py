@@ -5,21 +5,21 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.monitoring.status.counts import count_calls
 
-Status = CallEvent.Status
+Status = CallSession.Status
 NOW = datetime(2026, 3, 9, 18, tzinfo=UTC)
 
 
 @pytest.fixture
-def calls(organization, make_call_event):
+def calls(organization, make_call):
     """Give a function that stores calls of a state at some instants."""
 
     def store(status, *instants: datetime) -> None:
         for at in instants:
-            event = make_call_event(status=status)
-            CallEvent.objects.filter(pk=event.pk).update(started_at=at)
+            call = make_call(status=status)
+            CallSession.objects.filter(pk=call.pk).update(started_at=at)
 
     return store
 
@@ -29,7 +29,7 @@ def ago(**back) -> datetime:
 
 
 def sql_count(organization, condition: str, *values) -> int:
-    sql = "SELECT count(*) FROM calls_callevent WHERE organization_id = %s AND "
+    sql = "SELECT count(*) FROM calls_callsession WHERE organization_id = %s AND "
     with connection.cursor() as cursor:
         cursor.execute(sql + condition, [organization.pk.hex, *values])
         return cursor.fetchone()[0]
@@ -58,7 +58,7 @@ def test_the_numbers_are_those_of_plain_sql(organization, stranger, calls):
 
 
 def make_others_calls(organization) -> None:
-    CallEvent.objects.create(
+    CallSession.objects.create(
         organization=organization,
         telephony_session_id="s-other",
         started_at=NOW,

@@ -50,7 +50,7 @@ def ask(organization, sandbox, logging_settings):
 ASKERS = """
 import django, sys, threading
 django.setup()
-from appconnect.organizations.directory import fetch_crm_users
+from appconnect.organizations.mapping.directory import fetch_crm_users
 from appconnect.organizations.models import Organization
 
 organization = Organization.objects.get()

@@ -243,7 +243,7 @@ import django, sys, threading
 django.setup()
 from django.utils import timezone
 from appconnect.organizations.models import Organization
-from appconnect.organizations.ringcentral_connection import open_ringcentral
+from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
 
 organization = Organization.objects.get()
 print("ready", flush=True)
@@ -265,9 +265,9 @@ SET_UP = """
 import django
 django.setup()
 from django.utils import timezone
-from appconnect.organizations.audit import PROGRAM
+from appconnect.organizations.security.audit import PROGRAM
 from appconnect.organizations.models import Organization, RingCentralConnection
-from appconnect.organizations.ringcentral_connection import connect, ringcentral_app
+from appconnect.organizations.connections.ringcentral_connection import connect, ringcentral_app
 from appconnect.ringcentral import oauth
 
 organization = Organization.objects.create(name="O", rc_account_id="1", region="US")

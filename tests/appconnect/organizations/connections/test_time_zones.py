@@ -61,18 +61,18 @@ def test_one_that_is_gone_at_ringcentral_does_not_keep_the_others(connected, now
 
 @pytest.mark.parametrize("known", [True, False])
 def test_a_record_tells_the_time_of_the_person_whose_call_it_was(
-    connected, sandbox, make_call_event, log, now, known
+    connected, sandbox, make_call, log, now, known
 ):
     if known:
         read_time_zones(connected, now=now)
     connected.server_logging_settings.update(unmapped_owner="admin")
-    event = make_call_event(extension="107")
+    call = make_call(extension="107")
 
-    log(event, at=now)
+    log(call, at=now)
 
     [record] = sandbox.call_logs()
     zone = zone_of(connected, SAM if known else "")
-    told = event.started_at.astimezone(zone).strftime("%Y-%m-%d %I:%M:%S %p %Z")
+    told = call.started_at.astimezone(zone).strftime("%Y-%m-%d %I:%M:%S %p %Z")
     assert f"Date/Time: {told}" in record["note"]
     assert told.split()[-1] in (("EST", "EDT") if known else ("PST", "PDT"))
 

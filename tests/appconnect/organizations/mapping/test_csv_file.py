@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appconnect.organizations.mapping.csv_file import (
-    MOST_BYTES,
-    MOST_ROWS,
+    MAX_BYTES,
+    MAX_ROWS,
     UnreadableFile,
     neutralize,
     read_rows,
@@ -75,8 +75,8 @@ def test_rows_are_counted_as_a_spreadsheet_does():
         (b"x" * 1_000_000, "The column “id” is missing."),
         (b"x," * 10_000, "The column “id” is missing."),
         (b'"', "The column “id” is missing."),
-        (b"id,user" + b"\n1,a" * (MOST_ROWS + 1), "more than 20000 rows"),
-        (b"x" * (MOST_BYTES + 1), "larger than 5 MB"),
+        (b"id,user" + b"\n1,a" * (MAX_ROWS + 1), "more than 20000 rows"),
+        (b"x" * (MAX_BYTES + 1), "larger than 5 MB"),
     ],
 )
 def test_what_cannot_be_read_is_said(data, said):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from appconnect.organizations.mapping.directory import CrmUserRow, ExtensionRow
 from appconnect.organizations.mapping.matching import (
-    MOST_CANDIDATES,
+    MAX_CANDIDATES,
     Confidence,
     Finding,
     Why,
@@ -219,11 +219,11 @@ def test_every_finding_says_why():
 
 
 def test_of_very_many_candidates_the_first_are_listed():
-    users = [user(n, "Sam Lee", "s@x") for n in range(MOST_CANDIDATES + 5)]
+    users = [user(n, "Sam Lee", "s@x") for n in range(MAX_CANDIDATES + 5)]
 
     [finding] = match([extension(email="s@x")], users).values()
 
-    assert finding == Finding(AMBIGUOUS, Why.SEVERAL, tuple(range(MOST_CANDIDATES)))
+    assert finding == Finding(AMBIGUOUS, Why.SEVERAL, tuple(range(MAX_CANDIDATES)))
 
 
 @pytest.mark.parametrize(

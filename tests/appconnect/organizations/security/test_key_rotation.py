@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError, SystemCheckError
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.organizations.models import (
     CrmSession,
     Organization,
@@ -41,13 +41,13 @@ def rotate() -> str:
 
 
 def test_every_sealed_field_comes_under_the_new_key_and_the_old_one_can_go(
-    session, logging_settings, make_call_event, settings, now
+    session, logging_settings, make_call, settings, now
 ):
-    call = make_call_event()
+    call = make_call()
     details = call.details
-    context = f"calls.callevent.details:{call.organization_id}:{call.pk}"
+    context = f"calls.callsession.details:{call.organization_id}:{call.pk}"
     as_before = seal(details, context=context)  # by a release without data keys
-    CallEvent.objects.filter(pk=call.pk).update(details=as_before)
+    CallSession.objects.filter(pk=call.pk).update(details=as_before)
     old = dict(settings.ENCRYPTION_KEYS)
     kept = count_by_key()["k1"]
     settings.ENCRYPTION_KEYS = NEW | old
@@ -62,7 +62,7 @@ def test_every_sealed_field_comes_under_the_new_key_and_the_old_one_can_go(
     assert CrmSession.objects.get(pk=session.pk).access_token == "a token"
     again = ServerLoggingSettings.objects.get(pk=logging_settings.pk)
     assert again.additional_field_values["apiPassword"] == "sandbox"
-    assert CallEvent.objects.get(pk=call.pk).details == details
+    assert CallSession.objects.get(pk=call.pk).details == details
 
 
 def test_what_such_a_release_has_made_gets_a_data_key(organization):
@@ -103,8 +103,8 @@ def test_the_walk_finds_the_secrets_of_every_app():
         "organizations.Organization.index_key",
         "organizations.RingCentralConnection.refresh_token",
         "organizations.ServerLoggingSettings.additional_field_values",
-        "calls.CallEvent.details",
-        "calls.AlertChannel.signing_secrets",
+        "calls.CallSession.details",
+        "monitoring.AlertChannel.signing_secrets",
     } <= names
 
 
@@ -143,10 +143,10 @@ def test_nothing_starts_without_a_key_that_is_needed(session, settings):
 
 
 def test_the_look_at_the_keys_costs_a_query_for_each_field(
-    session, make_call_event, django_assert_num_queries
+    session, make_call, django_assert_num_queries
 ):
     for _ in range(3):
-        make_call_event()
+        make_call()
 
     with django_assert_num_queries(len(list(sealed_fields()))):
         assert find_missing_keys(sample_size=2) == set()

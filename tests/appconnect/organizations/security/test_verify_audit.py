@@ -59,6 +59,6 @@ def test_an_address_reads_as_it_was_written(organization, rf, now):
     for address in ("2001:DB8::0001", "::ffff:203.0.113.9", "fe80::1%eth0"):
         request = rf.get("/", headers={"X-Forwarded-For": address})
         actor = actor_of(request, "ada")
-        audit.record(organization, AuditEntry.Action.SIGNED_IN, actor=actor, now=now)
+        audit.log(organization, AuditEntry.Action.SIGNED_IN, actor=actor, now=now)
 
     call_command("verify_audit")

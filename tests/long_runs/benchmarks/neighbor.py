@@ -2,7 +2,7 @@
 
 import time
 
-from appconnect.calls.models import CallEvent
+from appconnect.calls.models import CallSession
 from appconnect.organizations.models import (
     Organization,
     RingCentralConnection,
@@ -25,10 +25,10 @@ def run(sandbox: SandboxControl) -> list[dict]:
     with running_workers(1):
         send(add_calls(quiet, 50))
         wait_for(lambda: all_logged(quiet))
-        rows.append({"neighbour": "silent", **figures(quiet)})
+        rows.append({"neighbor": "silent", **figures(quiet)})
         send(add_calls(noisy, BURST))
-        rows.append({"neighbour": f"{BURST} at once", **figures(quiet)})
-        left = noisy.call_events.exclude(status=CallEvent.Status.LOGGED).count()
+        rows.append({"neighbor": f"{BURST} at once", **figures(quiet)})
+        left = noisy.calls.exclude(status=CallSession.Status.LOGGED).count()
     assert left, "the burst was over before the quiet calls were"
     sandbox.switch(crmDelaySeconds=0)
     return rows
@@ -36,19 +36,19 @@ def run(sandbox: SandboxControl) -> list[dict]:
 
 def figures(organization: Organization) -> dict:
     """Log a call now and then; return how long that took."""
-    events = []
+    calls = []
     for _ in range(QUIET_CALLS):
         added = add_calls(organization, 1)
         send(added)
-        events += added
+        calls += added
         time.sleep(INTERVAL_SECONDS)
     wait_for(lambda: all_logged(organization))
-    took = waits(events)
+    took = waits(calls)
     return {"p50 ms": milliseconds(took, 50), "p95 ms": milliseconds(took, 95)}
 
 
 def all_logged(organization: Organization) -> bool:
-    waiting = organization.call_events.exclude(status=CallEvent.Status.LOGGED)
+    waiting = organization.calls.exclude(status=CallSession.Status.LOGGED)
     return not waiting.exists()
 
 

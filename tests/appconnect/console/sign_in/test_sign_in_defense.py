@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from appconnect.organizations.models import Attempts, AuditEntry
 from appconnect.organizations.models import member as attempts_model
-from appconnect.organizations.security.sign_in_defence import (
+from appconnect.organizations.security.sign_in_defense import (
     FORGOTTEN_AFTER,
     LONGEST_WAIT,
     signed_in,
@@ -151,7 +151,7 @@ def test_what_is_over_leaves_the_table(db, now):
 
 
 def test_the_table_never_grows_without_end(db, now, monkeypatch):
-    monkeypatch.setattr(attempts_model, "MOST_ROWS", 50)
+    monkeypatch.setattr(attempts_model, "MAX_ROWS", 50)
 
     for number in range(100):
         moment = now + timedelta(seconds=number)
