@@ -13,7 +13,7 @@ SERVICE = {"id": "service", "name": "Service account", "email": ""}
 
 
 class Crm:
-    """Everything the CRM knows."""
+    """The CRM's data, in memory."""
 
     def __init__(self, clock: Clock):
         self._clock = clock
@@ -36,18 +36,18 @@ class Crm:
             }
             for day, (contact_id, name, phone) in enumerate(seed.CONTACTS, start=1)
         }
-        self.call_logs: dict[str, dict[str, Any]] = {}
+        self.records: dict[str, dict[str, Any]] = {}
         self.password = seed.SERVICE_ACCOUNT["password"]
         self.fails_with = 0
-        """The HTTP status of every answer, as when the CRM is down; 0 when it is up."""
+        """The HTTP status of every reply while the CRM is down; 0 when it is up."""
         self.loses_replies = 0.0
-        """How often, from 0 to 1, a record is written and the answer then is a 500."""
+        """The share of record creations, from 0 to 1, that succeed and reply with a 500."""
         self.delay_seconds = 0.0
-        """How long every answer takes."""
+        """How long every reply takes."""
         self.search_lag_seconds = 0.0
-        """How long a search does not find a record or a contact that was just written."""
+        """How long a search misses a record or a contact that was just written."""
         self.is_read_only = False
-        """Whether nobody may create a record."""
+        """Whether creating a record is refused."""
         self.refuses_duplicates = False
         """Whether a second record with the same external id is refused."""
 
@@ -59,14 +59,14 @@ class Crm:
         return token
 
     def change_password(self, password: str) -> None:
-        """Take another password for the service account; whoever is signed in is no more."""
+        """Change the service account's password and end every session."""
         self.password = password
         self.end_sessions()
 
     def end_sessions(self) -> None:
         self._sessions.clear()
 
-    def who_is(self, token: str) -> dict[str, Any] | None:
+    def user_of(self, token: str) -> dict[str, Any] | None:
         """Return the user of a session token or an API key."""
         if token in self._sessions:
             return SERVICE
@@ -74,8 +74,8 @@ class Crm:
         return next((u for u in users if seed.api_key_of(u["id"]) == token), None)
 
     def find_contacts(self, phone: str) -> list[dict[str, Any]]:
-        everybody = self.indexed(self.contacts)
-        return [contact for contact in everybody if contact["phone"] == phone]
+        contacts = self.searchable(self.contacts)
+        return [contact for contact in contacts if contact["phone"] == phone]
 
     def create_contact(self, body: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
@@ -85,44 +85,47 @@ class Crm:
         self.contacts[contact["id"]] = contact
         return contact
 
-    def create_call_log(self, body: dict[str, Any], creator: str) -> dict[str, Any]:
+    def create_record(self, body: dict[str, Any], creator: str) -> dict[str, Any]:
         with self._lock:
-            log_id = f"r{next(self._ids)}"
+            record_id = f"r{next(self._ids)}"
         created = {"createdBy": creator, "createdAt": self._clock.now().isoformat()}
-        log = {"id": log_id, "ownerId": creator, **created, **body}
-        self.call_logs[log_id] = log
-        if contact := self.contacts.get(log["contactId"]):
-            contact["lastActivityAt"] = log["createdAt"]
-        return log
+        record = {"id": record_id, "ownerId": creator, **created, **body}
+        self.records[record_id] = record
+        if contact := self.contacts.get(record["contactId"]):
+            contact["lastActivityAt"] = record["createdAt"]
+        return record
 
-    def find_call_logs(self, name: str, value: str) -> list[dict[str, Any]]:
-        return [log for log in list(self.call_logs.values()) if log[name] == value]
+    def find_records(self, name: str, value: str) -> list[dict[str, Any]]:
+        """Return the records with this value in one of their fields."""
+        records = list(self.records.values())
+        return [record for record in records if record[name] == value]
 
-    def search_call_logs(self, external_id: str) -> list[dict[str, Any]]:
-        """Return the records with this external id, as far as the index has come."""
-        records = self.indexed(self.call_logs)
-        return [log for log in records if log["externalId"] == external_id]
+    def search_records(self, external_id: str) -> list[dict[str, Any]]:
+        """Return the records with this external id that a search finds by now."""
+        records = self.searchable(self.records)
+        return [record for record in records if record["externalId"] == external_id]
 
-    def indexed(self, rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return those that a search sees already."""
+    def searchable(self, rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the rows that are older than the search lag."""
         lag = timedelta(seconds=self.search_lag_seconds)
         until = (self._clock.now() - lag).isoformat()
         return [row for row in list(rows.values()) if row["createdAt"] <= until]
 
     def is_duplicate(self, body: dict[str, Any]) -> bool:
-        """Tell whether the CRM refuses the record, because it has it already."""
+        """Return whether the CRM refuses this record because it has it already."""
         external_id = body.get("externalId", "")
-        known = self.refuses_duplicates and external_id
-        return bool(known and self.find_call_logs("externalId", external_id))
+        if not self.refuses_duplicates or not external_id:
+            return False
+        return bool(self.find_records("externalId", external_id))
 
-    def described(self) -> list[dict[str, Any]]:
-        """Return all records, the newest first, each with its owner and contact."""
+    def list_records(self) -> list[dict[str, Any]]:
+        """Return all records, newest first, each with its owner and contact."""
         people = {**self.users, SERVICE["id"]: SERVICE}
         return [
             {
-                **log,
-                "owner": people.get(log["ownerId"]),
-                "contact": self.contacts.get(log["contactId"]),
+                **record,
+                "owner": people.get(record["ownerId"]),
+                "contact": self.contacts.get(record["contactId"]),
             }
-            for log in reversed(list(self.call_logs.values()))
+            for record in reversed(list(self.records.values()))
         ]

@@ -1,4 +1,4 @@
-"""Replies planned ahead by the control API: errors, rate limits, lost and cut answers."""
+"""Replies that the control API plans ahead: errors, rate limits, lost and cut replies."""
 
 import threading
 from dataclasses import dataclass
@@ -8,29 +8,29 @@ from typing import Any
 
 @dataclass
 class PlannedReply:
-    """What the next `times` requests whose path contains `path` are answered."""
+    """The reply to the next `times` requests with `path` in their path."""
 
     path: str
     method: str = ""
-    """The requests' method; empty: any."""
+    """The request's method; empty matches any."""
     status: int = 503
     code: str = "CMN-203"
     retry_after: str = ""
     times: int = 1
     is_lost: bool = False
-    """The request is carried out, and its reply replaced."""
+    """Carry out the request, then replace its reply by the error."""
     is_cut: bool = False
-    """The request is carried out, and half of its reply sent."""
+    """Carry out the request, then send half of its reply and disconnect."""
     slow_seconds: float = 0.0
-    """The request is carried out, and its reply drips for so long."""
+    """Carry out the request, then take this long to send its reply byte by byte."""
     late_seconds: float = 0.0
-    """The request is carried out that long after its reply, which is an error."""
+    """Reply with the error, and carry out the request this much later."""
     location: str = ""
-    """Where the reply redirects to."""
+    """The address that the reply redirects to."""
 
     @property
     def penalty(self) -> timedelta:
-        """How long a rate limit lasts: as long as it says, or a minute."""
+        """How long a rate limit lasts: its `retry_after`, or a minute."""
         return timedelta(seconds=int(self.retry_after or 60))
 
     @classmethod
@@ -51,7 +51,7 @@ class PlannedReply:
 
 
 class PlannedReplies:
-    """All that are planned; the first that fits is taken."""
+    """The planned replies; a request takes the first that matches."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -64,8 +64,8 @@ class PlannedReplies:
     def take(self, path: str, method: str | None) -> PlannedReply | None:
         with self._lock:
             for reply in self._planned:
-                is_meant = reply.path in path and reply.method in ("", method)
-                if reply.times > 0 and is_meant:
+                is_match = reply.path in path and reply.method in ("", method)
+                if reply.times > 0 and is_match:
                     reply.times -= 1
                     return reply
         return None

@@ -21,7 +21,7 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "static/"
-STATICFILES_DIRS = [BASE_DIR / "appconnect" / "console" / "static"]
+STATICFILES_DIRS = [BASE_DIR / "appconnect" / "console" / "shell" / "static"]
 WHITENOISE_USE_FINDERS = True
 USE_TZ = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

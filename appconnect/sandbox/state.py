@@ -1,4 +1,4 @@
-"""Everything that is so in the sandbox, in one process and in memory."""
+"""The state of the sandbox: one object, in the memory of one process."""
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -17,23 +17,23 @@ from appconnect.sandbox.scripts import SCRIPTS
 
 
 class Sandbox:
-    """A RingCentral account and a CRM that know nothing of each other."""
+    """A RingCentral account and a CRM, independent of each other."""
 
     def __init__(self):
         self.clock = Clock()
         self._senders = ThreadPoolExecutor(max_workers=8, thread_name_prefix="sender")
         self.redirect_uris: set[str] = set()
-        """Where the app may have people sent back to: its registration, not reset."""
+        """The redirect URIs registered for the app; `reset` keeps them."""
         self.reset()
 
     def reset(self) -> None:
-        """Begin afresh: what was subscribed, called and written is gone."""
+        """Delete all subscriptions, calls and CRM records, and go back to real time."""
         self.clock.clear()
         self.account = Account(self.clock)
         self.sign_ins = SignIns(self.clock)
         self.planned = PlannedReplies()
         self.running: dict[str, dict[str, Any]] = {}
-        """What was last said of each session that goes on."""
+        """Session id → the latest notification of each session that has not ended."""
         self.subscriptions = Subscriptions(self.clock, self._senders)
         self.call_log = CallLog(self.clock)
         self.crm = Crm(self.clock)
@@ -41,7 +41,7 @@ class Sandbox:
         self.requests: deque[dict[str, Any]] = deque(maxlen=10_000)
 
     def make_call(self, script: str, *, outside: str, extension: str) -> Session:
-        """Play a script, beginning now; raises `KeyError` for one that there is not."""
+        """Play a script from now on. Raises `KeyError` for an unknown script."""
         call = Session(
             outside=outside or seed.CONTACTS[0][2],
             extension=extension or seed.ADMIN_EXTENSION,
@@ -62,7 +62,7 @@ class Sandbox:
         return call
 
     def publish(self, body: dict[str, Any], *, is_last: bool) -> None:
-        """Tell every subscriber of a change, and keep it as long as the session goes on."""
+        """Notify every subscriber of a change, and keep it until the session ends."""
         session = body["telephonySessionId"]
         if is_last:
             self.running.pop(session, None)

@@ -1,4 +1,4 @@
-"""The sandbox's RingCentral account: its directory and its rate limits."""
+"""The sandbox's RingCentral account: its extensions and its rate limits."""
 
 import threading
 from collections import defaultdict, deque
@@ -10,24 +10,24 @@ from appconnect.sandbox.ringcentral import seed
 from appconnect.sandbox.ringcentral.clock import Clock
 
 LIMITS = {"Light": 50, "Medium": 40, "Heavy": 10, "Auth": 5}
-"""Requests a minute, per person and group: RingCentral's defaults."""
+"""Requests a minute, per extension and group: RingCentral's defaults."""
 WINDOW = timedelta(seconds=60)
 
 
 class RateLimited(Exception):
-    """The group is in its penalty; every request in it starts the penalty anew."""
+    """The limit is reached. Every request during the penalty restarts it."""
 
 
 @dataclass
 class Window:
-    """One person's requests of one group."""
+    """The requests of one extension in one group."""
 
-    at: deque[datetime] = field(default_factory=deque)
+    requested_at: deque[datetime] = field(default_factory=deque)
     penalty_until: datetime | None = None
 
 
 class Account:
-    """Who is there, and how often they may ask."""
+    """The extensions of the account, and how many requests each has made."""
 
     def __init__(self, clock: Clock):
         self._clock = clock
@@ -45,7 +45,7 @@ class Account:
         self.requests_in_penalty = 0
 
     def owner_of_jwt(self, jwt: str) -> str | None:
-        """Return whose JWT credential this is, None when nobody has it any more."""
+        """Return the extension id of a JWT credential, None when it is not valid."""
         owner = self._jwts.get(jwt)
         return owner if owner in self.extensions else None
 
@@ -55,23 +55,26 @@ class Account:
     def is_admin(self, extension_id: str) -> bool:
         return self.extensions[extension_id]["permissions"]["admin"]["enabled"]
 
-    def count(self, owner: str, group: str) -> int:
-        """Count a request against the person's limit and return how many are left."""
+    def count_request(self, owner: str, group: str) -> int:
+        """Count a request and return how many the limit still allows.
+
+        Raises `RateLimited`.
+        """
         now = self._clock.now()
         with self._lock:
             window = self._windows[owner, group]
-            while window.at and window.at[0] <= now - WINDOW:
-                window.at.popleft()
+            while window.requested_at and window.requested_at[0] <= now - WINDOW:
+                window.requested_at.popleft()
             in_penalty = bool(window.penalty_until and window.penalty_until > now)
-            if in_penalty or len(window.at) >= LIMITS[group]:
+            if in_penalty or len(window.requested_at) >= LIMITS[group]:
                 self.requests_in_penalty += in_penalty
                 window.penalty_until = now + WINDOW
                 raise RateLimited
-            window.at.append(now)
-            return LIMITS[group] - len(window.at)
+            window.requested_at.append(now)
+            return LIMITS[group] - len(window.requested_at)
 
     def penalize(self, owner: str, group: str, length: timedelta) -> None:
-        """Begin a penalty for no fault of the person's."""
+        """Begin a penalty that the extension's requests did not cause."""
         with self._lock:
             self._windows[owner, group].penalty_until = self._clock.now() + length
 

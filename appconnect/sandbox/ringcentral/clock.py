@@ -1,4 +1,4 @@
-"""The sandbox's own time: it runs with real time, and can be moved ahead of it."""
+"""The sandbox's clock: it runs with real time, and can be moved ahead of it."""
 
 import heapq
 import itertools
@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 class Clock:
-    """Virtual time, and what is to happen when. Actions run one after the other, in order."""
+    """Virtual time and scheduled actions, which run one at a time, in order."""
 
     def __init__(self):
         self._ahead = timedelta(0)
@@ -33,7 +33,7 @@ class Clock:
             self._changed.notify_all()
 
     def advance(self, seconds: float) -> None:
-        """Let that many seconds pass at once, each action that falls into them at its time."""
+        """Move ahead by that many seconds, running each action in between at its time."""
         with self._changed:
             target = self.now() + timedelta(seconds=seconds)
             while self._actions and self._actions[0][0] <= target:
@@ -46,7 +46,7 @@ class Clock:
         self._changed.wait_for(self._is_idle)
 
     def clear(self) -> None:
-        """Forget what was to happen, and go back to real time."""
+        """Drop the scheduled actions, and go back to real time."""
         with self._changed:
             self._actions.clear()
             self._ahead = timedelta(0)
@@ -66,7 +66,7 @@ class Clock:
                 self._is_running = True
             try:
                 action()
-            except Exception:  # the clock goes on whatever an action does
+            except Exception:  # an action that fails must not stop the clock
                 logger.exception("An action of the sandbox failed")
             with self._changed:
                 self._is_running = False

@@ -1,4 +1,4 @@
-"""The event filters of a subscription: what they ask for, and which are refused."""
+"""The event filters of a subscription: which events they select, and which are refused."""
 
 import re
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ REMINDER = re.compile(
 
 
 class SubscriptionRefused(Exception):
-    """The subscription cannot be made; `code` is RingCentral's."""
+    """The subscription is refused; `code` is RingCentral's."""
 
     def __init__(self, code: str, message: str, *, status: int = 400):
         super().__init__(message)
@@ -27,7 +27,7 @@ class SubscriptionRefused(Exception):
 
 @dataclass(frozen=True)
 class Reminder:
-    """A wish to be told that the subscription expires in `threshold`, and every `interval`."""
+    """The filter for reminders, from `threshold` before the expiry on, every `interval`."""
 
     event_filter: str
     threshold: timedelta
@@ -35,7 +35,7 @@ class Reminder:
 
     @classmethod
     def parse(cls, event_filter: str, *, lifetime: timedelta) -> Self:
-        """Read the filter. Raises `SubscriptionRefused`."""
+        """Parse the filter. Raises `SubscriptionRefused`."""
         matched = REMINDER.fullmatch(event_filter)
         if matched:
             threshold, interval = (timedelta(seconds=int(s)) for s in matched.groups())
@@ -49,14 +49,14 @@ class EventFilters:
     """One filter for the sessions of an account or an extension, and perhaps a reminder."""
 
     telephony: str
-    """As RingCentral gives it back: with ids in the place of ``~``."""
+    """As RingCentral returns it: with ids instead of ``~``."""
     extension_id: str
-    """Set where only this extension's events count."""
+    """The only extension whose events are selected; empty: all of the account."""
     reminder: Reminder | None = None
 
     @classmethod
     def parse(cls, filters: list[str], *, owner_id: str, lifetime: timedelta) -> Self:
-        """Read a request's ``eventFilters``. Raises `SubscriptionRefused`."""
+        """Parse a request's ``eventFilters``. Raises `SubscriptionRefused`."""
         reminders = [text for text in filters if text.startswith(REMINDER_PATH)]
         telephony = [text for text in filters if text not in reminders]
         if reminders and not telephony:
@@ -74,7 +74,7 @@ class EventFilters:
         )
 
     def drifted_to(self, extension_id: str) -> Self:
-        """Return the filters as they are after somebody else changed them."""
+        """Return the filters after another program pointed them at one extension."""
         account = f"/restapi/v1.0/account/{seed.ACCOUNT_ID}"
         path = f"{account}/extension/{extension_id}/telephony/sessions"
         return replace(self, telephony=path, extension_id=extension_id)
@@ -83,7 +83,7 @@ class EventFilters:
         reminder = [self.reminder.event_filter] if self.reminder else []
         return [self.telephony, *reminder]
 
-    def want(self, party: dict[str, Any]) -> bool:
+    def matches(self, party: dict[str, Any]) -> bool:
         return self.extension_id in ("", party.get("extensionId"))
 
 

@@ -1,10 +1,10 @@
-"""What a fresh sandbox holds: one RingCentral account, and one CRM that half knows its people."""
+"""The data of a fresh sandbox: one RingCentral account, and a CRM with most of its people."""
 
 ACCOUNT_ID = "800100200"
 COMPANY = "Sandbox Ltd"
 MAIN_NUMBER = "+16505550100"
 CLIENT_ID = "sandbox-app"
-CLIENT_SECRET = "sandbox-secret"  # noqa: S105  everybody may know it
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105  no secret
 ADMIN_EXTENSION = "101"
 SERVICE_ACCOUNT = {"username": "service", "password": "sandbox"}
 QUEUE = "200"
@@ -12,7 +12,7 @@ QUEUE_MEMBERS = ("103", "104", "105")
 IVR = "300"
 TIME_ZONE = "America/Los_Angeles"
 TIME_ZONES = {"107": "America/New_York"}
-"""Of the extensions that are elsewhere."""
+"""Extensions in another time zone than the account's."""
 UNKNOWN_NUMBER = "+12125550147"
 ANONYMOUS = "anonymous"
 MASKED = "+1855201XXXX"
@@ -31,7 +31,7 @@ EXTENSIONS = (
     (IVR, "Main menu", "", "IvrMenu"),
 )
 
-# id, name, e-mail: six are the people above, two share a name with the seventh
+# id, name, e-mail: six match an extension by e-mail, two share the name of extension 107
 CRM_USERS = (
     ("u1", "Ada Admin", "ada.admin@example.com"),
     ("u2", "Ben Baker", "Ben.Baker@Example.com"),
@@ -43,7 +43,7 @@ CRM_USERS = (
     ("u8", "Sam Lee", "sam.lee@south.example.com"),
 )
 
-# id, name, phone: the last two are several contacts for one number
+# id, name, phone: the last two share a number
 CONTACTS = (
     ("c1", "Iris Ito", "+14155550101"),
     ("c2", "Jonas Jung", "+14155550102"),

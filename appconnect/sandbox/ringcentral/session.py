@@ -1,4 +1,4 @@
-"""One telephony session of the sandbox, as a script makes it up: what is told, what is recorded."""
+"""One scripted telephony session: its notifications and its call log records."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -17,14 +17,14 @@ NAMES = {number: name for number, name, _, _ in seed.EXTENSIONS}
 
 
 class Publish(Protocol):
-    """Tells subscribers of one change; `is_last` where nothing follows in its session."""
+    """Notifies subscribers of one change; `is_last` for the last one of its session."""
 
     def __call__(self, body: dict[str, Any], *, is_last: bool) -> None: ...
 
 
 @dataclass(frozen=True)
 class PartyState:
-    """What one party is told to be, at an offset in seconds from the call's beginning."""
+    """The state of one party, from an offset in seconds from the call's start on."""
 
     at: float
     party: dict[str, Any]
@@ -34,19 +34,19 @@ class PartyState:
 
 @dataclass
 class Session:
-    """A call being scripted. Offsets are in seconds from its beginning."""
+    """A call being scripted. Offsets are in seconds from its start."""
 
     outside: str
-    """The number of the party who is not ours."""
+    """The number of the party outside the account."""
     extension: str
-    """The number of the extension that is called, or calls."""
+    """The number of the extension that is called or calls."""
     telephony_session_id: str = field(
         default_factory=lambda: f"s-{secrets.token_hex(16)}"
     )
     session_id: str = field(default_factory=lambda: str(secrets.randbelow(10**12)))
     origin: str = "Call"
-    begins_in: float = 0.0
-    """Seconds until it begins when it is played; negative: so much of it has passed."""
+    starts_in: float = 0.0
+    """Seconds from `play` to the start of the call; negative: it started earlier."""
     states: list[PartyState] = field(default_factory=list)
     parties: int = 0
     records: list[dict[str, Any]] = field(default_factory=list)
@@ -54,10 +54,10 @@ class Session:
     has_message: bool = False
     duration: float = 0.0
     others: "list[Session]" = field(default_factory=list)
-    """Other sessions that belong to the same story, played with this one."""
+    """Other sessions of the same call, played with this one."""
 
     def add_session(self, extension: str) -> "Session":
-        """Add a session to the story, of another of our extensions."""
+        """Add a session of another extension to the call."""
         other = Session(outside=self.outside, extension=extension)
         self.others.append(other)
         return other
@@ -71,7 +71,7 @@ class Session:
         extension: str = "",
         **extra: Any,
     ) -> dict[str, Any]:
-        """Add a party; one of ours has its `extension`."""
+        """Add a party; one inside the account has its `extension`."""
         self.parties += 1
         party = {
             "accountId": seed.ACCOUNT_ID,
@@ -85,12 +85,12 @@ class Session:
             party["extensionId"] = seed.extension_id(extension)
         return party
 
-    def tell(self, at: float, party: dict[str, Any], code: str, **extra: Any) -> None:
-        """Have subscribers told that the party is now `code`."""
+    def notify(self, at: float, party: dict[str, Any], code: str, **extra: Any) -> None:
+        """Add a notification that the party is `code` from `at` on."""
         self.states.append(PartyState(at, party, code, extra))
         self.duration = max(self.duration, at)
 
-    def log(
+    def add_record(
         self,
         direction: str,
         result: str,
@@ -100,7 +100,7 @@ class Session:
         legs: list[dict[str, Any]],
         **extra: Any,
     ) -> None:
-        """Add a record that the call log is to show of this call."""
+        """Add a record of this call to the call log."""
         self.records.append(
             {
                 "direction": direction,
@@ -112,28 +112,28 @@ class Session:
             }
         )
 
-    def play(self, clock: Clock, publish: Publish, log: CallLog) -> None:
-        """Let it happen."""
-        started_at = clock.now() + timedelta(seconds=self.begins_in)
+    def play(self, clock: Clock, publish: Publish, call_log: CallLog) -> None:
+        """Schedule the notifications and the records."""
+        started_at = clock.now() + timedelta(seconds=self.starts_in)
         bodies = self.bodies(started_at)
         for state, body in zip(self._in_order(), bodies, strict=True):
             is_last = body is bodies[-1]
             clock.call_later(
-                max(0.0, self.begins_in + state.at),
+                max(0.0, self.starts_in + state.at),
                 lambda body=body, is_last=is_last: publish(body, is_last=is_last),
             )
-        ends_in = max(0.0, self.begins_in + self.duration)
+        ends_in = max(0.0, self.starts_in + self.duration)
         for record in self.records:
-            shown = self._record(record, started_at)
+            content = self._record(record, started_at)
             clock.call_later(
                 ends_in,
-                lambda shown=shown: log.add(
-                    shown, extra=self._late_members(shown["id"])
+                lambda content=content: call_log.add(
+                    content, extra=self._late_members(content["id"])
                 ),
             )
 
     def _late_members(self, record_id: str) -> dict[str, Any]:
-        """Return what a record of this session has some time after the call only."""
+        """Return the members that are added to a record some time after the call."""
         late = {}
         if self.has_recording:
             late["recording"] = make_recording(record_id)
@@ -176,7 +176,7 @@ class Session:
         }
 
     def _record(self, record: dict[str, Any], started_at: datetime) -> dict[str, Any]:
-        """Return a record in RingCentral's shape: at account level without an extension."""
+        """Return a record in RingCentral's shape, as in the account's call log."""
         legs = [
             {
                 **leg,
@@ -202,14 +202,14 @@ class Session:
 
 
 def outside(number: str) -> dict[str, Any]:
-    """Return a party from outside the account; a withheld number is not there at all."""
+    """Return a party outside the account, without its number when that is withheld."""
     if number == seed.ANONYMOUS:
         return {"name": "Anonymous"}
     return {"phoneNumber": number, "name": "WIRELESS CALLER"}
 
 
 def inside(number: str) -> dict[str, Any]:
-    """Return a party at one of our extensions, by its direct number."""
+    """Return a party at an extension, by its direct number."""
     return {
         "phoneNumber": seed.direct_number(number),
         "name": NAMES[number],
@@ -218,7 +218,7 @@ def inside(number: str) -> dict[str, Any]:
 
 
 def leg(extension: str, result: str, *, start: float, seconds: float) -> dict[str, Any]:
-    """Return a leg of a record at one of our extensions."""
+    """Return an inbound leg at an extension."""
     return {
         "extension": {"id": int(seed.extension_id(extension))},
         "legType": "Accept",
@@ -231,13 +231,13 @@ def leg(extension: str, result: str, *, start: float, seconds: float) -> dict[st
 
 
 def outbound_leg(extension: str, result: str, *, seconds: float) -> dict[str, Any]:
-    """Return the leg of a call that one of our extensions makes."""
-    made = leg(extension, result, start=0, seconds=seconds)
-    return {**made, "direction": "Outbound"}
+    """Return the leg of a call that an extension makes."""
+    inbound = leg(extension, result, start=0, seconds=seconds)
+    return {**inbound, "direction": "Outbound"}
 
 
 def internal(caller: str, callee: str) -> dict[str, dict[str, Any]]:
-    """Return both sides of a call between extensions: they are named by short numbers."""
+    """Return both sides of a call between extensions, which have short numbers."""
     return {
         side: {**inside(number), "phoneNumber": number, "extensionNumber": number}
         for side, number in (("caller", caller), ("callee", callee))

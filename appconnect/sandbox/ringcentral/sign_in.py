@@ -1,4 +1,4 @@
-"""Who is signed in at the sandbox's RingCentral: codes, tokens, and how they rotate."""
+"""Sign-ins at the sandbox's RingCentral: authorization codes and token rotation."""
 
 import secrets
 import threading
@@ -15,16 +15,16 @@ from appconnect.sandbox.ringcentral.clock import Clock
 CODE_LIFETIME = timedelta(seconds=60)
 ACCESS_LIFETIME = timedelta(hours=1)
 REFRESH_LIFETIME = timedelta(days=7)
-GRACE_UNUSED = timedelta(minutes=60)
-"""How long a refresh token works again while the access token it gave is unused."""
-GRACE_USED = timedelta(seconds=10)
-"""The same once that access token was used."""
+UNUSED_TOKEN_GRACE = timedelta(minutes=60)
+"""How long a used refresh token still works while the new access token is unused."""
+USED_TOKEN_GRACE = timedelta(seconds=10)
+"""The same once that access token is in use."""
 MAX_SESSIONS = 5
 SCOPE = "ReadAccounts ReadCallLog CallControl SubscriptionWebhook ReadCallRecording"
 
 
 class SignInRefused(Exception):
-    """The grant is not good; `code` is RingCentral's."""
+    """The grant is refused; `code` is RingCentral's."""
 
     def __init__(self, code: str, message: str):
         super().__init__(message)
@@ -32,7 +32,7 @@ class SignInRefused(Exception):
 
 
 class TokenRefused(Exception):
-    """The access token is not good; `code` is RingCentral's."""
+    """The access token is refused; `code` is RingCentral's."""
 
     def __init__(self, code: str, message: str):
         super().__init__(message)
@@ -41,7 +41,7 @@ class TokenRefused(Exception):
 
 @dataclass
 class SignInSession:
-    """One sign-in of one person: an access token, and the refresh token that renews it."""
+    """One sign-in of one extension: an access token and its refresh token."""
 
     owner: str
     access_token: str
@@ -71,7 +71,7 @@ class SignInSession:
 
 @dataclass(frozen=True)
 class Code:
-    """What an authorization code stands for."""
+    """An authorization code's grant."""
 
     owner: str
     redirect_uri: str
@@ -87,21 +87,21 @@ class SignIns:
         self._lock = threading.Lock()
         self._sessions: list[SignInSession] = []
         self._codes: dict[str, Code] = {}
-        self._at_once = 0
-        self.most_at_once = 0
-        """How many token requests were ever open at the same time."""
+        self._open_requests = 0
+        self.max_open_requests = 0
+        """The highest number of token requests open at the same time."""
 
     @contextmanager
-    def being_asked(self) -> Iterator[None]:
-        """Count a token request for as long as it is open."""
+    def open_request(self) -> Iterator[None]:
+        """Count a token request while it is open."""
         with self._lock:
-            self._at_once += 1
-            self.most_at_once = max(self.most_at_once, self._at_once)
+            self._open_requests += 1
+            self.max_open_requests = max(self.max_open_requests, self._open_requests)
         try:
             yield
         finally:
             with self._lock:
-                self._at_once -= 1
+                self._open_requests -= 1
 
     def make_code(self, owner: str, *, redirect_uri: str, challenge: str) -> str:
         """Return a code that can be redeemed once, within a minute."""
@@ -110,31 +110,31 @@ class SignIns:
         self._codes[code] = Code(owner, redirect_uri, challenge, expires_at)
         return code
 
-    def owner_behind(self, grant: str) -> str | None:
-        """Return whose code or refresh token this is, without using it."""
+    def owner_of_grant(self, grant: str) -> str | None:
+        """Return the owner of a code or a refresh token, without using it."""
         if code := self._codes.get(grant):
             return code.owner
         for session in self._sessions:
-            known = (session.refresh_token, session.previous_refresh_token)
-            if grant and grant in known:
+            tokens = (session.refresh_token, session.previous_refresh_token)
+            if grant and grant in tokens:
                 return session.owner
         return None
 
     def redeem(self, code: str, *, redirect_uri: str, verifier: str) -> SignInSession:
         """Exchange a code. Raises `SignInRefused`."""
-        known = self._codes.pop(code, None)
-        if known is None:
+        found = self._codes.pop(code, None)
+        if found is None:
             raise SignInRefused("OAU-106", "The code is not valid")
-        if known.expires_at <= self._clock.now():
+        if found.expires_at <= self._clock.now():
             raise SignInRefused("OAU-108", "The code is expired")
-        if known.redirect_uri != redirect_uri:
+        if found.redirect_uri != redirect_uri:
             raise SignInRefused("OAU-109", "The redirect URI does not match")
-        if known.challenge and challenge_of(verifier) != known.challenge:
+        if found.challenge and challenge_of(verifier) != found.challenge:
             raise SignInRefused("OAU-106", "The code verifier does not match")
-        return self.begin(known.owner)
+        return self.begin(found.owner)
 
     def begin(self, owner: str) -> SignInSession:
-        """Sign a person in; of more than five sessions the oldest ends."""
+        """Sign an extension in; of more than five sessions the oldest ends."""
         now = self._clock.now()
         session = SignInSession(
             owner=owner,
@@ -151,7 +151,7 @@ class SignIns:
         return session
 
     def refresh(self, token: str) -> SignInSession:
-        """Rotate a refresh token; a repetition within the grace gives the same reply.
+        """Rotate a refresh token; a retry within the grace period gets the same reply.
 
         Raises `SignInRefused`.
         """
@@ -162,9 +162,11 @@ class SignIns:
                     self._rotate(session, now)
                     return session
                 if token and token == session.previous_refresh_token:
-                    used = session.used_at is not None
+                    is_used = session.used_at is not None
                     since = session.used_at or session.refreshed_at
-                    if now <= since + (GRACE_USED if used else GRACE_UNUSED):
+                    if now <= since + (
+                        USED_TOKEN_GRACE if is_used else UNUSED_TOKEN_GRACE
+                    ):
                         return session
         raise SignInRefused("OAU-213", "Token not found")
 
@@ -177,7 +179,7 @@ class SignIns:
         session.refreshed_at, session.used_at = now, None
 
     def owner_of(self, token: str) -> str:
-        """Return whose access token this is, and count it as used. Raises `TokenRefused`."""
+        """Return the owner of an access token, and mark it used. Raises `TokenRefused`."""
         now = self._clock.now()
         for session in list(self._sessions):
             if token == session.access_token:
@@ -196,11 +198,11 @@ class SignIns:
         )
 
     def end_all(self, owner: str | None = None) -> None:
-        """End every session, of everybody or of one person."""
+        """End every session, of all owners or of one."""
         self._end(self._sessions if owner is None else self._of(owner))
 
     def expire_access_tokens(self) -> None:
-        """Let every access token run out at once; its session goes on."""
+        """Expire every access token now; its refresh token still works."""
         for session in self._sessions:
             session.access_expires_at = self._clock.now()
 

@@ -1,4 +1,4 @@
-"""Webhook subscriptions of the sandbox: the handshake, and the deliveries."""
+"""Webhook subscriptions of the sandbox: validation, deliveries, reminders, blacklisting."""
 
 import logging
 import uuid
@@ -17,11 +17,11 @@ from appconnect.sandbox.ringcentral.event_filters import (
     SubscriptionRefused,
     event_path,
 )
-from appconnect.sandbox.ringcentral.mischief import Delivery, Mischief
+from appconnect.sandbox.ringcentral.faults import Delivery, DeliveryFaults
 
 USER_AGENT = "RingCentral-Webhook/8.3"
 TIMEOUT_SECONDS = 3
-MAX_ANSWER_BYTES = 1024
+MAX_REPLY_BYTES = 1024
 MAX_PER_PERSON = 30
 DEFAULT_LIFETIME_SECONDS = 604800
 TIMED_OUT = "I/O operation is failed. Details: [Read timed out]"
@@ -67,22 +67,22 @@ class Subscription:
 
 
 class Subscriptions:
-    """All subscriptions, and who is told what."""
+    """All subscriptions, and the notifications that each is sent."""
 
     def __init__(self, clock: Clock, senders: Executor):
         self._clock = clock
         self._senders = senders
         self._all: dict[str, Subscription] = {}
         self.deliveries: deque[dict[str, Any]] = deque(maxlen=10_000)
-        self.mischief = Mischief()
+        self.faults = DeliveryFaults()
         self.blacklist_after_seconds = 600.0
         """How long deliveries may fail before the subscription is blacklisted."""
         self.reactivate_after_seconds = 0.0
         """How long after it was blacklisted a subscription is tried again; 0: never.
 
-        RingCentral did so in 2018, and says today that it does not."""
+        RingCentral did so in 2018; its documentation of today says that it does not."""
         self.delivery_retries = 0
-        """How often a failed delivery is tried again; RingCentral does not say."""
+        """How often a failed delivery is retried; RingCentral does not document it."""
 
     def alive(self, owner_id: str | None = None) -> list[Subscription]:
         now = self._clock.now()
@@ -98,7 +98,7 @@ class Subscriptions:
         return next((s for s in mine if s.id == subscription_id), None)
 
     def create(self, owner_id: str, body: dict[str, Any]) -> Subscription:
-        """Subscribe, after the handshake. Raises `SubscriptionRefused`."""
+        """Validate the webhook and subscribe. Raises `SubscriptionRefused`."""
         lifetime = timedelta(seconds=body.get("expiresIn", DEFAULT_LIFETIME_SECONDS))
         filters = EventFilters.parse(
             body.get("eventFilters") or [], owner_id=owner_id, lifetime=lifetime
@@ -106,7 +106,7 @@ class Subscriptions:
         if len(self.alive(owner_id)) >= MAX_PER_PERSON:
             raise SubscriptionRefused("SUB-505", "Too many subscriptions", status=403)
         delivery = body.get("deliveryMode", {})
-        shake_hands(delivery.get("address", ""))
+        validate_webhook(delivery.get("address", ""))
         now = self._clock.now()
         subscription = Subscription(
             owner_id=owner_id,
@@ -118,11 +118,11 @@ class Subscriptions:
             expires_at=now + lifetime,
         )
         self._all[subscription.id] = subscription
-        self._remind_later(subscription)
+        self._schedule_reminder(subscription)
         return subscription
 
     def update(self, subscription: Subscription, body: dict[str, Any]) -> None:
-        """Change the filter and the expiry; everything else is ignored, as it is there."""
+        """Change the filter and the expiry; ignore everything else, as RingCentral does."""
         seconds = body.get("expiresIn", DEFAULT_LIFETIME_SECONDS)
         subscription.lifetime = timedelta(seconds=seconds)
         if "eventFilters" in body:
@@ -135,15 +135,15 @@ class Subscriptions:
 
     def renew(self, subscription: Subscription) -> None:
         subscription.expires_at = self._clock.now() + subscription.lifetime
-        self._remind_later(subscription)
+        self._schedule_reminder(subscription)
 
     def delete(self, subscription: Subscription) -> None:
         self._all.pop(subscription.id, None)
 
-    def spoil(self, how: str) -> None:
-        """Let something happen to every subscription that nobody asked for."""
+    def break_all(self, fault: str) -> None:
+        """Delete, expire, blacklist or change every subscription."""
         for subscription in self.alive():
-            match how:
+            match fault:
                 case "delete":
                     self.delete(subscription)
                 case "expire":
@@ -156,10 +156,10 @@ class Subscriptions:
                     subscription.event_filters = filters.drifted_to(other)
 
     def publish(self, body: dict[str, Any]) -> None:
-        """Tell every subscriber of a change; `body` has exactly one party."""
+        """Notify every subscriber of a change; `body` has exactly one party."""
         party = body["parties"][0]
         for subscription in self.alive():
-            if subscription.event_filters.want(party):
+            if subscription.event_filters.matches(party):
                 self._notify(subscription, event_path(party), body)
 
     def _notify(
@@ -176,11 +176,11 @@ class Subscriptions:
             "body": body,
         }
         token = subscription.verification_token
-        for late, delivery in self.mischief.deliveries(notification, token):
-            self._send(subscription, delivery, late)
+        for delay, delivery in self.faults.deliveries(notification, token):
+            self._send(subscription, delivery, delay)
 
-    def _remind_later(self, subscription: Subscription) -> None:
-        """Remind of the expiry that is set now, as long as it stands."""
+    def _schedule_reminder(self, subscription: Subscription) -> None:
+        """Send reminders of the current expiry until it changes or the subscription ends."""
         reminder, expires_at = (
             subscription.event_filters.reminder,
             subscription.expires_at,
@@ -189,9 +189,9 @@ class Subscriptions:
             return
 
         def remind() -> None:
-            is_there = self._all.get(subscription.id) is subscription
+            is_current = self._all.get(subscription.id) is subscription
             remaining = int((expires_at - self._clock.now()).total_seconds())
-            if is_there and subscription.expires_at == expires_at and remaining > 0:
+            if is_current and subscription.expires_at == expires_at and remaining > 0:
                 body = {"expiresIn": remaining}
                 self._notify(subscription, reminder.event_filter, body)
                 self._clock.call_later(reminder.interval.total_seconds(), remind)
@@ -200,10 +200,10 @@ class Subscriptions:
         self._clock.call_later(wait.total_seconds(), remind)
 
     def _send(
-        self, subscription: Subscription, delivery: Delivery, late: float
+        self, subscription: Subscription, delivery: Delivery, delay: float
     ) -> None:
         self._clock.call_later(
-            late,
+            delay,
             lambda: self._senders.submit(self._deliver, subscription, delivery),
         )
 
@@ -223,19 +223,19 @@ class Subscriptions:
                 timeout=TIMEOUT_SECONDS,
                 allow_redirects=False,
             ).status_code
-        except requests.RequestException as fault:
-            logger.info("Delivery failed: %s", type(fault).__name__)
+        except requests.RequestException as error:
+            logger.info("Delivery failed: %s", type(error).__name__)
             status = 0
         now = self._clock.now()
-        if not delivery.is_honest:  # its refusal is what is wanted
+        if not delivery.is_genuine:  # it should be refused: no failure
             pass
         elif status == 200:
             subscription.failing_since = None
         else:
             self._count_failure(subscription, status, now)
             if attempt < self.delivery_retries:
-                again = (self._deliver, subscription, delivery, attempt + 1)
-                self._clock.call_later(2**attempt, lambda: self._senders.submit(*again))
+                retry = (self._deliver, subscription, delivery, attempt + 1)
+                self._clock.call_later(2**attempt, lambda: self._senders.submit(*retry))
         self.deliveries.append(
             {
                 "uuid": delivery.uuid,
@@ -248,12 +248,12 @@ class Subscriptions:
     def _count_failure(
         self, subscription: Subscription, status: int, now: datetime
     ) -> None:
-        """Blacklist what has been failing for long."""
+        """Blacklist the subscription when its deliveries have failed for too long."""
         subscription.failing_since = subscription.failing_since or now
         failing = (now - subscription.failing_since).total_seconds()
         if failing >= self.blacklist_after_seconds:
-            answered = f"Webhook responses with code: [{status}]"
-            self._blacklist(subscription, answered if status else TIMED_OUT)
+            replied = f"Webhook responses with code: [{status}]"
+            self._blacklist(subscription, replied if status else TIMED_OUT)
 
     def _blacklist(self, subscription: Subscription, reason: str) -> None:
         subscription.blacklisted_at = self._clock.now()
@@ -265,17 +265,20 @@ class Subscriptions:
             )
 
     def _reactivate(self, subscription: Subscription) -> None:
-        """Take a blacklisted subscription up again if its address is good by now."""
+        """Reactivate a blacklisted subscription if its webhook is valid by now."""
         try:
-            shake_hands(subscription.address)
+            validate_webhook(subscription.address)
         except SubscriptionRefused as refused:
             self._blacklist(subscription, str(refused))
         else:
             subscription.blacklisted_at = subscription.failing_since = None
 
 
-def shake_hands(address: str) -> None:
-    """Try the address as RingCentral does before it confirms a subscription."""
+def validate_webhook(address: str) -> None:
+    """Check the address as RingCentral does before it confirms a subscription.
+
+    Raises `SubscriptionRefused`.
+    """
     token = str(uuid.uuid4())
     headers = {
         "Validation-Token": token,
@@ -283,15 +286,15 @@ def shake_hands(address: str) -> None:
         "Content-Type": "application/json",
     }
     try:
-        answer = requests.post(
+        reply = requests.post(
             address, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
         )
-    except requests.RequestException as fault:
-        raise SubscriptionRefused("SUB-521", "The webhook is not reachable") from fault
-    if answer.status_code != 200:
-        status = answer.status_code
+    except requests.RequestException as error:
+        raise SubscriptionRefused("SUB-521", "The webhook is not reachable") from error
+    if reply.status_code != 200:
+        status = reply.status_code
         raise SubscriptionRefused("SUB-522", f"The webhook answered with [{status}]")
-    size = sum(len(f"{name}: {value}\r\n") for name, value in answer.headers.items())
-    is_valid = answer.headers.get("Validation-Token") == token
-    if not is_valid or size + len(answer.content) > MAX_ANSWER_BYTES:
+    size = sum(len(f"{name}: {value}\r\n") for name, value in reply.headers.items())
+    is_valid = reply.headers.get("Validation-Token") == token
+    if not is_valid or size + len(reply.content) > MAX_REPLY_BYTES:
         raise SubscriptionRefused("SUB-525", "The webhook's answer is not valid")

@@ -1,41 +1,41 @@
-"""The calls that the sandbox can make, by name.
+"""The calls that the sandbox can play, by name.
 
-The order of events in `inbound_answered`, `outbound_answered`, `ivr` and
-`extension_to_extension` is the one RingCentral's published captures show; the others
+The order of notifications in `inbound_answered`, `outbound_answered`, `ivr` and
+`extension_to_extension` is that of RingCentral's published captures; the others
 follow its documented rules and are synthetic.
 """
 
 from collections.abc import Callable
 
 from appconnect.sandbox.ringcentral.session import Session
-from appconnect.sandbox.scripts import moved, odd, simple
+from appconnect.sandbox.scripts import routed, simple, special
 
 SCRIPTS: dict[str, Callable[[Session], None]] = {
     script.__name__: script
     for script in (
         simple.inbound_answered,
         simple.outbound_answered,
-        moved.ivr,
+        routed.ivr,
         simple.missed,
         simple.voicemail,
         simple.busy,
         simple.extension_to_extension,
-        moved.queue,
-        moved.blind_transfer,
-        moved.attended_transfer,
-        moved.forwarded,
-        moved.park_pickup,
-        moved.conference,
+        routed.queue,
+        routed.blind_transfer,
+        routed.attended_transfer,
+        routed.forwarded,
+        routed.park_pickup,
+        routed.conference,
         simple.anonymous,
         simple.unknown_number,
         simple.masked_number,
-        odd.fax,
+        special.fax,
         simple.short_recording,
         simple.overnight,
-        odd.ring_out,
-        odd.verification_call,
+        special.ring_out,
+        special.verification_call,
         simple.other_account,
     )
 }
 OUTBOUND = frozenset({"outbound_answered", "busy", "conference", "ring_out"})
-"""Scripts in which the extension calls; in the others it is called."""
+"""Scripts in which the extension calls. In all others it is called."""

@@ -18,15 +18,15 @@ def inbound_answered(call: Session) -> None:
     sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
     caller = call.add_party("Outbound", **sides)
     agent = call.add_party("Inbound", extension=call.extension, **sides)
-    call.tell(0, caller, "Setup")
-    call.tell(0, agent, "Setup")
-    call.tell(0.1, caller, "Answered")
-    call.tell(0.1, agent, "Proceeding")
-    call.tell(RING, agent, "Answered")
-    call.tell(ends, agent, "Disconnected")
-    call.tell(ends, caller, "Disconnected")
+    call.notify(0, caller, "Setup")
+    call.notify(0, agent, "Setup")
+    call.notify(0.1, caller, "Answered")
+    call.notify(0.1, agent, "Proceeding")
+    call.notify(RING, agent, "Answered")
+    call.notify(ends, agent, "Disconnected")
+    call.notify(ends, caller, "Disconnected")
     talked = leg(call.extension, "Accepted", start=0, seconds=ends)
-    call.log("Inbound", "Accepted", legs=[talked], **sides)
+    call.add_record("Inbound", "Accepted", legs=[talked], **sides)
     call.has_recording = True
 
 
@@ -36,17 +36,19 @@ def outbound_answered(call: Session) -> None:
     sides = {"caller": inside(call.extension), "callee": outside(call.outside)}
     agent = call.add_party("Outbound", extension=call.extension, **sides)
     callee = call.add_party("Inbound", **sides)
-    call.tell(0, agent, "Setup")
-    call.tell(0, callee, "Proceeding")
-    call.tell(0.1, agent, "Proceeding")
-    call.tell(RING, callee, "Answered")
-    call.tell(RING, agent, "Answered")
-    call.tell(RING + 1, agent, "Hold")
-    call.tell(RING + 2, agent, "Answered")
-    call.tell(ends, agent, "Disconnected")
-    call.tell(ends, callee, "Disconnected")
+    call.notify(0, agent, "Setup")
+    call.notify(0, callee, "Proceeding")
+    call.notify(0.1, agent, "Proceeding")
+    call.notify(RING, callee, "Answered")
+    call.notify(RING, agent, "Answered")
+    call.notify(RING + 1, agent, "Hold")
+    call.notify(RING + 2, agent, "Answered")
+    call.notify(ends, agent, "Disconnected")
+    call.notify(ends, callee, "Disconnected")
     talked = outbound_leg(call.extension, "Call connected", seconds=ends)
-    call.log("Outbound", "Call connected", legs=[talked], action="VoIP Call", **sides)
+    call.add_record(
+        "Outbound", "Call connected", legs=[talked], action="VoIP Call", **sides
+    )
     call.has_recording = True
 
 
@@ -56,13 +58,13 @@ def busy(call: Session) -> None:
     sides = {"caller": inside(call.extension), "callee": outside(call.outside)}
     agent = call.add_party("Outbound", extension=call.extension, **sides)
     callee = call.add_party("Inbound", **sides)
-    call.tell(0, agent, "Setup")
-    call.tell(0, callee, "Proceeding")
-    call.tell(0.1, agent, "Proceeding")
-    call.tell(ends, callee, "Disconnected", reason="TargetBusy")
-    call.tell(ends, agent, "Disconnected", reason="TargetBusy")
+    call.notify(0, agent, "Setup")
+    call.notify(0, callee, "Proceeding")
+    call.notify(0.1, agent, "Proceeding")
+    call.notify(ends, callee, "Disconnected", reason="TargetBusy")
+    call.notify(ends, agent, "Disconnected", reason="TargetBusy")
     called = outbound_leg(call.extension, "Busy", seconds=ends)
-    call.log("Outbound", "Busy", legs=[called], action="VoIP Call", **sides)
+    call.add_record("Outbound", "Busy", legs=[called], action="VoIP Call", **sides)
 
 
 def missed(call: Session) -> None:
@@ -81,15 +83,15 @@ def _unanswered(call: Session, *, result: str, code: str) -> None:
     sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
     caller = call.add_party("Outbound", **sides)
     agent = call.add_party("Inbound", extension=call.extension, **sides)
-    call.tell(0, caller, "Setup")
-    call.tell(0, agent, "Setup")
-    call.tell(0.1, agent, "Proceeding")
+    call.notify(0, caller, "Setup")
+    call.notify(0, agent, "Setup")
+    call.notify(0.1, agent, "Proceeding")
     if code != "Disconnected":
-        call.tell(1.0, agent, code)
-    call.tell(ends, agent, "Disconnected")
-    call.tell(ends, caller, "Disconnected")
+        call.notify(1.0, agent, code)
+    call.notify(ends, agent, "Disconnected")
+    call.notify(ends, caller, "Disconnected")
     rung = leg(call.extension, result, start=0, seconds=ends)
-    call.log("Inbound", result, legs=[rung], **sides)
+    call.add_record("Inbound", result, legs=[rung], **sides)
 
 
 def extension_to_extension(call: Session) -> None:
@@ -99,17 +101,17 @@ def extension_to_extension(call: Session) -> None:
     sides = internal(call.extension, colleague)
     caller = call.add_party("Outbound", extension=call.extension, **sides)
     callee = call.add_party("Inbound", extension=colleague, **sides)
-    call.tell(0, caller, "Setup")
-    call.tell(0, callee, "Setup")
-    call.tell(0.1, caller, "Answered")
-    call.tell(0.1, callee, "Proceeding")
-    call.tell(RING, callee, "Answered")
-    call.tell(RING + 1, caller, "Hold")
-    call.tell(RING + 2, caller, "Answered")
-    call.tell(ends, caller, "Disconnected")
-    call.tell(ends, callee, "Disconnected")
+    call.notify(0, caller, "Setup")
+    call.notify(0, callee, "Setup")
+    call.notify(0.1, caller, "Answered")
+    call.notify(0.1, callee, "Proceeding")
+    call.notify(RING, callee, "Answered")
+    call.notify(RING + 1, caller, "Hold")
+    call.notify(RING + 2, caller, "Answered")
+    call.notify(ends, caller, "Disconnected")
+    call.notify(ends, callee, "Disconnected")
     legs = [leg(colleague, "Accepted", start=0, seconds=ends)]
-    call.log("Outbound", "Call connected", legs=legs, **sides)
+    call.add_record("Outbound", "Call connected", legs=legs, **sides)
 
 
 def anonymous(call: Session) -> None:
@@ -139,19 +141,19 @@ def short_recording(call: Session) -> None:
 
 def overnight(call: Session) -> None:
     """A call ends that began more than a day ago, across midnight."""
-    lasted = 26 * 3600.0
+    duration = 26 * 3600.0
     sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
     caller = call.add_party("Outbound", **sides)
     agent = call.add_party("Inbound", extension=call.extension, **sides)
-    call.begins_in = TALK - lasted
-    call.tell(0, caller, "Setup")
-    call.tell(0, agent, "Setup")
-    call.tell(0.1, caller, "Answered")
-    call.tell(RING, agent, "Answered")
-    call.tell(lasted, agent, "Disconnected")
-    call.tell(lasted, caller, "Disconnected")
-    talked = leg(call.extension, "Accepted", start=0, seconds=lasted)
-    call.log("Inbound", "Accepted", legs=[talked], **sides)
+    call.starts_in = TALK - duration
+    call.notify(0, caller, "Setup")
+    call.notify(0, agent, "Setup")
+    call.notify(0.1, caller, "Answered")
+    call.notify(RING, agent, "Answered")
+    call.notify(duration, agent, "Disconnected")
+    call.notify(duration, caller, "Disconnected")
+    talked = leg(call.extension, "Accepted", start=0, seconds=duration)
+    call.add_record("Inbound", "Accepted", legs=[talked], **sides)
 
 
 def other_account(call: Session) -> None:

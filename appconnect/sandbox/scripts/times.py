@@ -1,4 +1,4 @@
-"""How long the phases of a scripted call last."""
+"""The durations of the phases of a scripted call."""
 
 RING, TALK = 0.5, 3.0
-"""Seconds that a phone rings, and that people then talk."""
+"""Seconds of ringing, and of talking after that."""

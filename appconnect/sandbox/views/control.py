@@ -1,4 +1,4 @@
-"""The control interface under ``/__sim/``: make calls, make mischief, move time, look inside."""
+"""The control API under ``/__sim/``: play calls, switch faults, move the clock, inspect."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,28 +10,28 @@ from appconnect.sandbox.planned import PlannedReply
 from appconnect.sandbox.ringcentral import seed
 from appconnect.sandbox.scripts import OUTBOUND, SCRIPTS
 from appconnect.sandbox.state import sandbox
-from appconnect.sandbox.views.http import Fault, body_of, fault_response
+from appconnect.sandbox.views.http import ApiError, body_of, error_response
 
 
 @csrf_exempt
 def calls(request: HttpRequest) -> JsonResponse:
-    """GET lists the calls that were made; POST makes one.
+    """GET lists the calls that were played; POST plays one.
 
-    ``{"script", "from", "to", "extension"}``: the other side is ``from`` of an inbound
-    call and ``to`` of an outbound one; everything but the script may be left out.
+    ``{"script", "from", "to", "extension"}``: the outside number is ``from`` of an inbound
+    call and ``to`` of an outbound one. Only the script is required.
     """
     if request.method == "GET":
         return JsonResponse({"calls": list(sandbox.calls)})
     try:
         body = body_of(request)
-    except Fault as fault:
-        return fault_response(fault)
+    except ApiError as error:
+        return error_response(error)
     script = str(body.get("script", "")).replace("-", "_")
     extension = str(body.get("extension", "")) or seed.ADMIN_EXTENSION
     if script not in SCRIPTS:
-        return wrong(f"script: one of {', '.join(SCRIPTS)}")
+        return bad_request(f"script: one of {', '.join(SCRIPTS)}")
     if extension not in {number for number, *_ in seed.EXTENSIONS}:
-        return wrong(f"extension: there is no {extension}")
+        return bad_request(f"extension: there is no {extension}")
     outside = body.get("to" if script in OUTBOUND else "from") or ""
     call = sandbox.make_call(script, outside=outside, extension=extension)
     return JsonResponse(
@@ -44,68 +44,53 @@ def calls(request: HttpRequest) -> JsonResponse:
 
 
 def requests(request: HttpRequest) -> JsonResponse:
-    """List what was asked of RingCentral and of the CRM."""
+    """List the requests that RingCentral and the CRM received."""
     return JsonResponse(
         {
             "requests": list(sandbox.requests),
             "inPenalty": sandbox.account.requests_in_penalty,
-            "signInsAtOnce": sandbox.sign_ins.most_at_once,
+            "signInsAtOnce": sandbox.sign_ins.max_open_requests,
         }
     )
 
 
 def subscriptions(request: HttpRequest) -> JsonResponse:
-    """List the subscriptions that are alive, as RingCentral would describe them."""
+    """List the subscriptions that have not expired, in RingCentral's shape."""
     now = sandbox.clock.now()
-    alive = [one.as_json(now) for one in sandbox.subscriptions.alive()]
-    return JsonResponse({"subscriptions": alive})
+    subscriptions = sandbox.subscriptions.alive()
+    return JsonResponse({"subscriptions": [s.as_json(now) for s in subscriptions]})
 
 
 def deliveries(request: HttpRequest) -> JsonResponse:
-    """List the notifications that were delivered, with their outcome."""
+    """List the deliveries to the webhook, each with its outcome."""
     return JsonResponse({"deliveries": list(sandbox.subscriptions.deliveries)})
 
 
 @csrf_exempt
 def faults(request: HttpRequest) -> JsonResponse:
-    """Switch faults; what is not named stays as it is.
+    """Switch faults; those not named stay as they are.
 
-    Values that stay: ``crmFailsWith`` (an HTTP status, 0: up), ``crmLosesReplies`` (0 to 1),
-    ``crmDelaySeconds`` (of every answer), ``crmSearchLagSeconds``,
-    ``crmRefusesDuplicates`` (of one external id), ``crmIsReadOnly``, ``crmUnlicensed`` (user ids), ``duplicates`` (more deliveries of each
-    notification), ``scatterSeconds`` (how late they may be), ``dropRate`` (0 to 1),
-    ``pranks`` (names of `PRANKS`), ``deliveryRetries`` (of what the webhook refused),
-    ``blacklistAfterSeconds``, ``reactivateAfterSeconds`` (0: a blacklisting is for good),
-    ``recordDelaySeconds``, ``provisionalSeconds``, ``recordingSeconds``, ``recordNeverShows``,
-    ``sessionFilterIgnored``.
-
-    Things that happen now: ``crmPassword`` (a new one, which ends all sessions),
-    ``crmEndsSessions``, ``revokeTokens`` (every session ends), ``expireTokens``
-    (access tokens only), ``expireSyncTokens``, ``subscriptions`` (delete, expire,
-    blacklist or drift), ``demote``, ``promote`` and ``removeExtension`` (an extension's
-    number), ``deleteRecord`` (a telephony session), ``replies`` (a list of planned
-    replies: ``path``, ``method``, ``status``, ``code``, ``retryAfter``, ``location``,
-    ``times``, ``lost``, ``cut``, ``slowSeconds``, ``lateSeconds``).
+    The README of the sandbox describes each of them.
     """
     try:
         body = body_of(request)
-    except Fault as fault:
-        return fault_response(fault)
-    settings, events = lasting_faults(), sudden_faults()
-    if unknown := body.keys() - settings.keys() - events.keys():
-        return wrong(f"{unknown.pop()}: there is no such fault")
+    except ApiError as error:
+        return error_response(error)
+    lasting, immediate = lasting_faults(), immediate_faults()
+    if unknown := body.keys() - lasting.keys() - immediate.keys():
+        return bad_request(f"{unknown.pop()}: there is no such fault")
     for name, value in body.items():
-        if name in settings:
-            owner, attribute, kind = settings[name]
+        if name in lasting:
+            owner, attribute, kind = lasting[name]
             setattr(owner, attribute, kind(value))
         else:
-            events[name](value)
+            immediate[name](value)
     return JsonResponse({})
 
 
 def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
-    """Return what can be set: name → whose attribute it is, and of what kind."""
-    mischief = sandbox.subscriptions.mischief
+    """Return the faults that last until switched off: name → object, attribute and type."""
+    subscriptions = sandbox.subscriptions
     return {
         "crmFailsWith": (sandbox.crm, "fails_with", int),
         "crmLosesReplies": (sandbox.crm, "loses_replies", float),
@@ -114,21 +99,13 @@ def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
         "crmRefusesDuplicates": (sandbox.crm, "refuses_duplicates", bool),
         "crmIsReadOnly": (sandbox.crm, "is_read_only", bool),
         "crmUnlicensed": (sandbox.crm, "unlicensed", set),
-        "duplicates": (mischief, "duplicates", int),
-        "scatterSeconds": (mischief, "scatter_seconds", float),
-        "dropRate": (mischief, "drop_rate", float),
-        "pranks": (mischief, "pranks", tuple),
-        "blacklistAfterSeconds": (
-            sandbox.subscriptions,
-            "blacklist_after_seconds",
-            float,
-        ),
-        "reactivateAfterSeconds": (
-            sandbox.subscriptions,
-            "reactivate_after_seconds",
-            float,
-        ),
-        "deliveryRetries": (sandbox.subscriptions, "delivery_retries", int),
+        "duplicates": (subscriptions.faults, "duplicates", int),
+        "scatterSeconds": (subscriptions.faults, "scatter_seconds", float),
+        "dropRate": (subscriptions.faults, "drop_rate", float),
+        "pranks": (subscriptions.faults, "alterations", tuple),
+        "blacklistAfterSeconds": (subscriptions, "blacklist_after_seconds", float),
+        "reactivateAfterSeconds": (subscriptions, "reactivate_after_seconds", float),
+        "deliveryRetries": (subscriptions, "delivery_retries", int),
         "recordDelaySeconds": (sandbox.call_log, "delay_seconds", float),
         "provisionalSeconds": (sandbox.call_log, "provisional_seconds", float),
         "recordingSeconds": (sandbox.call_log, "recording_seconds", float),
@@ -137,20 +114,20 @@ def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
     }
 
 
-def sudden_faults() -> dict[str, Callable[[Any], object]]:
-    """Return what can happen: name → what does it, given the value."""
+def immediate_faults() -> dict[str, Callable[[Any], object]]:
+    """Return the faults that happen once, now: name → function of the value."""
     return {
         "crmPassword": sandbox.crm.change_password,
         "crmEndsSessions": lambda _: sandbox.crm.end_sessions(),
         "revokeTokens": lambda _: sandbox.sign_ins.end_all(),
         "expireTokens": lambda _: sandbox.sign_ins.expire_access_tokens(),
         "expireSyncTokens": lambda _: sandbox.call_log.expire_sync_tokens(),
-        "subscriptions": sandbox.subscriptions.spoil,
+        "subscriptions": sandbox.subscriptions.break_all,
         "demote": lambda number: set_admin(number, is_admin=False),
         "promote": lambda number: set_admin(number, is_admin=True),
         "removeExtension": remove_extension,
-        "deleteRecord": lambda session: sandbox.call_log.delete(session),
-        "replies": plan,
+        "deleteRecord": sandbox.call_log.delete,
+        "replies": plan_replies,
     }
 
 
@@ -164,84 +141,84 @@ def remove_extension(number: str) -> None:
     sandbox.sign_ins.end_all(extension_id)
 
 
-def plan(replies: list[dict[str, Any]]) -> None:
+def plan_replies(replies: list[dict[str, Any]]) -> None:
     for reply in replies:
         sandbox.planned.add(PlannedReply.from_json(reply))
 
 
 @csrf_exempt
 def app(request: HttpRequest) -> JsonResponse:
-    """POST ``{"redirectUris": [...]}`` registers where people are sent back to."""
+    """POST ``{"redirectUris": [...]}`` registers the app's redirect URIs."""
     try:
         body = body_of(request)
-    except Fault as fault:
-        return fault_response(fault)
+    except ApiError as error:
+        return error_response(error)
     sandbox.redirect_uris = set(body.get("redirectUris", []))
     return JsonResponse({})
 
 
 @csrf_exempt
 def clock(request: HttpRequest) -> JsonResponse:
-    """GET tells the sandbox's time; POST ``{"advanceSeconds"}`` moves it ahead."""
+    """GET returns the sandbox's time; POST ``{"advanceSeconds"}`` moves it ahead."""
     if request.method == "POST":
         try:
             sandbox.clock.advance(float(body_of(request).get("advanceSeconds", 0)))
-        except Fault as fault:
-            return fault_response(fault)
+        except ApiError as error:
+            return error_response(error)
     return JsonResponse({"now": sandbox.clock.now().isoformat()})
 
 
 @csrf_exempt
 def reset(request: HttpRequest) -> JsonResponse:
-    """Begin afresh."""
+    """Reset the sandbox to its initial data and to real time."""
     sandbox.reset()
     return JsonResponse({})
 
 
 def crm_call_logs(request: HttpRequest) -> JsonResponse:
-    """List the CRM's call records, each with its owner and its contact."""
-    return JsonResponse({"callLogs": sandbox.crm.described()})
+    """List the CRM's records, newest first, each with its owner and contact."""
+    return JsonResponse({"callLogs": sandbox.crm.list_records()})
 
 
 @csrf_exempt
 def crm_call_log(request: HttpRequest, log_id: str) -> JsonResponse:
-    """POST copies a record, as when somebody logs the call by hand; PATCH changes its
-    fields, as when somebody edits it; DELETE deletes it.
+    """POST copies a record, as if a person logged the call too; PATCH edits it; DELETE
+    deletes it.
     """
-    logs = sandbox.crm.call_logs
-    if log_id not in logs:
-        return wrong(f"there is no record {log_id}")
+    records = sandbox.crm.records
+    if log_id not in records:
+        return bad_request(f"there is no record {log_id}")
     if request.method == "DELETE":
-        del logs[log_id]
+        del records[log_id]
         return JsonResponse({})
     if request.method == "PATCH":
         try:
-            logs[log_id].update(body_of(request))
-        except Fault as fault:
-            return fault_response(fault)
-        return JsonResponse(logs[log_id])
-    copied = {name: value for name, value in logs[log_id].items() if name != "id"}
-    return JsonResponse(sandbox.crm.create_call_log(copied, creator="service"))
+            records[log_id].update(body_of(request))
+        except ApiError as error:
+            return error_response(error)
+        return JsonResponse(records[log_id])
+    fields = {name: value for name, value in records[log_id].items() if name != "id"}
+    return JsonResponse(sandbox.crm.create_record(fields, creator="service"))
 
 
 @csrf_exempt
 def crm_contacts(request: HttpRequest) -> JsonResponse:
-    """GET lists the CRM's contacts; POST adds one, with any member of its own."""
+    """GET lists the CRM's contacts; POST adds one, with any members."""
     if request.method == "GET":
         return JsonResponse({"contacts": list(sandbox.crm.contacts.values())})
     try:
         return JsonResponse(sandbox.crm.create_contact(body_of(request)))
-    except Fault as fault:
-        return fault_response(fault)
+    except ApiError as error:
+        return error_response(error)
 
 
 @csrf_exempt
 def crm_contact(request: HttpRequest, contact_id: str) -> JsonResponse:
-    """DELETE deletes a contact, as a person would."""
+    """DELETE deletes a contact."""
     if sandbox.crm.contacts.pop(contact_id, None) is None:
-        return wrong(f"there is no contact {contact_id}")
+        return bad_request(f"there is no contact {contact_id}")
     return JsonResponse({})
 
 
-def wrong(what: str) -> JsonResponse:
-    return JsonResponse({"error": what}, status=400)
+def bad_request(message: str) -> JsonResponse:
+    return JsonResponse({"error": message}, status=400)

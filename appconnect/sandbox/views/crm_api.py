@@ -11,14 +11,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from appconnect.sandbox.state import sandbox
-from appconnect.sandbox.views.http import Fault, answer, bearer, fault_response
+from appconnect.sandbox.views.http import ApiError, bearer, error_response, respond
 
 PER_PAGE = 5
-"""So few that a connector that forgets to page is found out."""
+"""Fewer than there are users: a connector that does not page fails its tests."""
 
 
 def crm_api(*methods: str, is_open: bool = False) -> Callable:
-    """Make a view an endpoint of the CRM's: signed in, unless open; called with the user."""
+    """Return a decorator for endpoints of the CRM, called with the signed-in user.
+
+    An endpoint that `is_open` is called with None when nobody is signed in.
+    """
 
     def decorate(view: Callable) -> Callable:
         @csrf_exempt
@@ -30,23 +33,23 @@ def crm_api(*methods: str, is_open: bool = False) -> Callable:
                 return refuse(crm.fails_with, "the CRM is down")
             if request.method not in methods:
                 return refuse(405, "method not allowed")
-            user = crm.who_is(bearer(request))
+            user = crm.user_of(bearer(request))
             if user is None and not is_open:
                 return refuse(401, "sign in first")
-            request.body  # noqa: B018  read now: it may be carried out later
+            request.body  # noqa: B018  read now: a planned reply may carry it out later
             planned = sandbox.planned.take(request.path, request.method)
             try:
-                return answer(planned, lambda: view(request, user, **parts), "", "CRM")
-            except Fault as fault:
-                return fault_response(fault)
+                return respond(planned, lambda: view(request, user, **parts), "", "CRM")
+            except ApiError as error:
+                return error_response(error)
 
         return endpoint
 
     return decorate
 
 
-def refuse(status: int, why: str) -> JsonResponse:
-    return JsonResponse({"error": why}, status=status)
+def refuse(status: int, message: str) -> JsonResponse:
+    return JsonResponse({"error": message}, status=status)
 
 
 @crm_api("POST", is_open=True)
@@ -66,12 +69,12 @@ def me(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
 
 @crm_api("GET")
 def users(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
-    everybody = list(sandbox.crm.users.values())
+    all_users = list(sandbox.crm.users.values())
     page = int(request.GET.get("page", 1))
     end = page * PER_PAGE
-    next_page = str(page + 1) if end < len(everybody) else ""
-    shown = everybody[end - PER_PAGE : end]
-    return JsonResponse({"users": shown, "nextPage": next_page})
+    next_page = str(page + 1) if end < len(all_users) else ""
+    page_users = all_users[end - PER_PAGE : end]
+    return JsonResponse({"users": page_users, "nextPage": next_page})
 
 
 @crm_api("GET")
@@ -97,9 +100,9 @@ def call_logs(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
     crm = sandbox.crm
     if request.method == "GET":
         if "id" in request.GET:
-            found = crm.find_call_logs("id", request.GET["id"])
+            found = crm.find_records("id", request.GET["id"])
         else:
-            found = crm.search_call_logs(request.GET.get("externalId", ""))
+            found = crm.search_records(request.GET.get("externalId", ""))
         return JsonResponse({"callLogs": found})
     if crm.is_read_only:
         return refuse(403, "creating records is not allowed")
@@ -110,16 +113,16 @@ def call_logs(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
         return refuse(422, "no such user")
     if crm.is_duplicate(body):
         return refuse(409, "there is a record with this externalId")
-    created = crm.create_call_log(body, creator=user["id"])
-    if random.random() < crm.loses_replies:  # noqa: S311  no secret
+    created = crm.create_record(body, creator=user["id"])
+    if random.random() < crm.loses_replies:  # noqa: S311  not for secrets
         return refuse(500, "the answer was lost")
     return JsonResponse(created, status=201)
 
 
 @crm_api("PATCH")
 def call_log(request: HttpRequest, user: dict[str, Any], log_id: str) -> JsonResponse:
-    log = sandbox.crm.call_logs.get(log_id)
-    if log is None:
+    record = sandbox.crm.records.get(log_id)
+    if record is None:
         return refuse(404, "no such record")
-    log.update(json.loads(request.body))
-    return JsonResponse(log)
+    record.update(json.loads(request.body))
+    return JsonResponse(record)

@@ -1,4 +1,4 @@
-"""JSON in and out, for the sandbox's interfaces."""
+"""Requests and replies of the sandbox's endpoints: JSON, sign-in, rate limits, faults."""
 
 import json
 import time
@@ -21,8 +21,8 @@ from appconnect.sandbox.ringcentral.sign_in import TokenRefused
 from appconnect.sandbox.state import sandbox
 
 
-class Fault(Exception):
-    """An answer that is an error, in RingCentral's shape."""
+class ApiError(Exception):
+    """An error reply in RingCentral's shape."""
 
     def __init__(self, status: int, code: str, message: str, **headers: str):
         super().__init__(message)
@@ -32,13 +32,13 @@ class Fault(Exception):
 
 
 def body_of(request: HttpRequest) -> dict[str, Any]:
-    """Return the JSON object of a request; raises `Fault` where there is none."""
+    """Return the JSON object in a request. Raises `ApiError` if there is none."""
     try:
         body = json.loads(request.body or b"{}")
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise Fault(400, "CMN-101", "The request body is not a JSON object")
+        raise ApiError(400, "CMN-101", "The request body is not a JSON object")
     return body
 
 
@@ -46,16 +46,16 @@ def bearer(request: HttpRequest) -> str:
     return request.headers.get("Authorization", "").removeprefix("Bearer ")
 
 
-def fault_response(fault: Fault) -> JsonResponse:
-    error = {"errorCode": fault.code, "message": str(fault)}
-    response = JsonResponse({**error, "errors": [error]}, status=fault.status)
-    for name, value in fault.headers.items():
+def error_response(error: ApiError) -> JsonResponse:
+    content = {"errorCode": error.code, "message": str(error)}
+    response = JsonResponse({**content, "errors": [content]}, status=error.status)
+    for name, value in error.headers.items():
         response[name.replace("_", "-")] = value
     return response
 
 
 def ringcentral(group: str, *methods: str) -> Callable:
-    """Make a view an endpoint of RingCentral's: signed in, counted, its errors in shape.
+    """Return a decorator for endpoints of RingCentral, counted in a rate limit group.
 
     The view is called with the request, the caller's extension id, and the path's parts.
     """
@@ -64,22 +64,22 @@ def ringcentral(group: str, *methods: str) -> Callable:
         @csrf_exempt
         @wraps(view)
         def endpoint(request: HttpRequest, **parts: Any) -> HttpResponse:
-            left = 0
+            remaining = 0
             try:
                 if request.method not in methods:
-                    raise Fault(405, "CMN-120", "The method is not allowed")
-                owner = signed_in(request)
-                left = count(owner, group)
+                    raise ApiError(405, "CMN-120", "The method is not allowed")
+                owner = authenticate(request)
+                remaining = count_request(owner, group)
                 planned = sandbox.planned.take(request.path, request.method)
-                response = answer(
+                response = respond(
                     planned, lambda: view(request, owner, **parts), owner, group
                 )
-            except Fault as fault:
-                response = fault_response(fault)
+            except ApiError as error:
+                response = error_response(error)
             if response.status_code != 429:
                 response["X-Rate-Limit-Group"] = group.lower()
                 response["X-Rate-Limit-Limit"] = LIMITS[group]
-                response["X-Rate-Limit-Remaining"] = left
+                response["X-Rate-Limit-Remaining"] = remaining
                 response["X-Rate-Limit-Window"] = int(WINDOW.total_seconds())
             response["RCRequestId"] = str(uuid.uuid4())
             return response
@@ -89,17 +89,17 @@ def ringcentral(group: str, *methods: str) -> Callable:
     return decorate
 
 
-def answer(
+def respond(
     planned: PlannedReply | None,
     view: Callable[[], HttpResponse],
     owner: str,
     group: str,
 ) -> HttpResponse:
-    """Do what was asked, or what was planned in its place; raises `Fault`."""
+    """Return the view's response or the planned reply. Raises `ApiError`."""
     if planned is None:
         return view()
     if planned.is_lost:
-        view()  # it is done, and nobody learns of it
+        view()  # carried out, but its response is lost
     if planned.is_cut:
         return StreamingHttpResponse(cut(view().content))
     if planned.slow_seconds:
@@ -110,45 +110,47 @@ def answer(
         sandbox.account.penalize(owner, group, planned.penalty)
     headers = {"Retry_After": planned.retry_after, "Location": planned.location}
     headers = {name: value for name, value in headers.items() if value}
-    raise Fault(planned.status, planned.code, "Planned by the control API", **headers)
+    raise ApiError(
+        planned.status, planned.code, "Planned by the control API", **headers
+    )
 
 
 def cut(content: bytes) -> Iterator[bytes]:
-    """Send half of an answer, then break the connection."""
+    """Send half of a reply, then break the connection."""
     yield content[: len(content) // 2]
     raise ConnectionAbortedError("planned by the control API")
 
 
 def drip(content: bytes, seconds: float) -> Iterator[bytes]:
-    """Send an answer byte by byte: no read waits long, and all of them do."""
+    """Send a reply byte by byte: no single read waits long, the whole does."""
     for byte in content:
         time.sleep(seconds / len(content))
         yield bytes([byte])
 
 
-def signed_in(request: HttpRequest) -> str:
+def authenticate(request: HttpRequest) -> str:
     if "Authorization" not in request.headers:
-        raise Fault(401, "AGW-401", "Authorization header is not specified")
+        raise ApiError(401, "AGW-401", "Authorization header is not specified")
     try:
         owner = sandbox.sign_ins.owner_of(bearer(request))
     except TokenRefused as refused:
-        raise Fault(401, refused.code, str(refused)) from refused
+        raise ApiError(401, refused.code, str(refused)) from refused
     if owner not in sandbox.account.extensions:
-        raise Fault(401, "OAU-136", "Extension not found")
+        raise ApiError(401, "OAU-136", "Extension not found")
     return owner
 
 
-def count(owner: str, group: str) -> int:
+def count_request(owner: str, group: str) -> int:
     try:
-        return sandbox.account.count(owner, group)
+        return sandbox.account.count_request(owner, group)
     except RateLimited:
         seconds = str(int(WINDOW.total_seconds()))
         message = "Request rate exceeded"
-        raise Fault(429, "CMN-301", message, Retry_After=seconds) from None
+        raise ApiError(429, "CMN-301", message, Retry_After=seconds) from None
 
 
 def log_requests(get_response: Callable) -> Callable:
-    """Middleware: keep what was asked of RingCentral and the CRM, without what was said."""
+    """Return middleware that stores the requests to RingCentral and the CRM, without bodies."""
 
     def middleware(request: HttpRequest) -> Any:
         response = get_response(request)

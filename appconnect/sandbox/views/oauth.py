@@ -1,4 +1,4 @@
-"""The sandbox's RingCentral: signing in, by a person, by a code, by a JWT."""
+"""Signing in at the sandbox's RingCentral: on a page, with a code, with a JWT."""
 
 import secrets
 from base64 import b64decode
@@ -19,11 +19,11 @@ from appconnect.sandbox.ringcentral.sign_in import (
 )
 from appconnect.sandbox.state import sandbox
 from appconnect.sandbox.views.http import (
-    Fault,
-    answer,
+    ApiError,
     body_of,
-    count,
-    fault_response,
+    count_request,
+    error_response,
+    respond,
     ringcentral,
 )
 
@@ -31,8 +31,8 @@ JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUTHORIZE_FIELDS = ("client_id", "redirect_uri", "state", "code_challenge")
 
 
-def for_client(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
-    """Make a view one that only our app may call, with errors in RingCentral's shape."""
+def client_endpoint(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
+    """Decorate a view that only the registered app may call."""
 
     @csrf_exempt
     @wraps(view)
@@ -40,20 +40,20 @@ def for_client(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
         try:
             check_client(request)
             planned = sandbox.planned.take(request.path, request.method)
-            return answer(planned, lambda: view(request), "", "Auth")
-        except Fault as fault:
-            return fault_response(fault)
+            return respond(planned, lambda: view(request), "", "Auth")
+        except ApiError as error:
+            return error_response(error)
 
     return endpoint
 
 
 @csrf_exempt
 def authorize(request: HttpRequest) -> HttpResponse:
-    """Let a person of the account sign in, and send them back with a code."""
-    asked = request.POST if request.method == "POST" else request.GET
-    is_ours = asked.get("client_id") == seed.CLIENT_ID
-    redirect_uri = asked.get("redirect_uri", "")
-    if not is_ours or redirect_uri not in sandbox.redirect_uris:
+    """Show the sign-in page; redirect a person who signed in back with a code."""
+    params = request.POST if request.method == "POST" else request.GET
+    is_registered = params.get("client_id") == seed.CLIENT_ID
+    redirect_uri = params.get("redirect_uri", "")
+    if not is_registered or redirect_uri not in sandbox.redirect_uris:
         return HttpResponse("The redirect URI is not registered.", status=400)
     if request.method == "GET":
         if request.GET.get("response_type") != "code":
@@ -75,30 +75,30 @@ def authorize(request: HttpRequest) -> HttpResponse:
     return redirect(f"{redirect_uri}?{urlencode(reply)}")
 
 
-@for_client
+@client_endpoint
 def token(request: HttpRequest) -> JsonResponse:
     try:
-        with sandbox.sign_ins.being_asked():
+        with sandbox.sign_ins.open_request():
             session = grant(request)
     except SignInRefused as refused:
-        raise Fault(400, refused.code, str(refused)) from refused
+        raise ApiError(400, refused.code, str(refused)) from refused
     return JsonResponse(session.as_reply(sandbox.clock.now()))
 
 
 def grant(request: HttpRequest) -> SignInSession:
-    """Return the session that the request's grant gives. Raises `SignInRefused`."""
-    asked = request.POST
-    code, refresh_token = asked.get("code", ""), asked.get("refresh_token", "")
-    jwt_owner = sandbox.account.owner_of_jwt(asked.get("assertion", ""))
-    # Counted first: over the limit nothing is rotated and no code is used up.
-    if owner := jwt_owner or sandbox.sign_ins.owner_behind(code or refresh_token):
-        count(owner, "Auth")
-    match asked.get("grant_type"):
+    """Return the session for the request's grant. Raises `SignInRefused`."""
+    params = request.POST
+    code, refresh_token = params.get("code", ""), params.get("refresh_token", "")
+    jwt_owner = sandbox.account.owner_of_jwt(params.get("assertion", ""))
+    # Counted first: a refused request neither rotates a token nor uses up a code.
+    if owner := jwt_owner or sandbox.sign_ins.owner_of_grant(code or refresh_token):
+        count_request(owner, "Auth")
+    match params.get("grant_type"):
         case "authorization_code":
             return sandbox.sign_ins.redeem(
                 code,
-                redirect_uri=asked.get("redirect_uri", ""),
-                verifier=asked.get("code_verifier", ""),
+                redirect_uri=params.get("redirect_uri", ""),
+                verifier=params.get("code_verifier", ""),
             )
         case "refresh_token":
             return sandbox.sign_ins.refresh(refresh_token)
@@ -110,7 +110,7 @@ def grant(request: HttpRequest) -> SignInSession:
             raise SignInRefused("OAU-112", "The grant type is not supported")
 
 
-@for_client
+@client_endpoint
 def revoke(request: HttpRequest) -> HttpResponse:
     sandbox.sign_ins.revoke(request.POST.get("token", ""))
     return HttpResponse()
@@ -118,10 +118,10 @@ def revoke(request: HttpRequest) -> HttpResponse:
 
 @ringcentral("Heavy", "POST")
 def generate_code(request: HttpRequest, owner: str) -> JsonResponse:
-    """Give a code with which another app of the same customer signs the person in."""
+    """Return a code with which another app of the account signs the person in."""
     body = body_of(request)
     if body.get("clientId") != seed.CLIENT_ID:
-        raise Fault(403, "OAU-110", "The client is not known")
+        raise ApiError(403, "OAU-110", "The client is not known")
     redirect_uri = next(iter(sandbox.redirect_uris), "")
     return JsonResponse(
         {
@@ -141,6 +141,6 @@ def check_client(request: HttpRequest) -> None:
         client = b64decode(encoded)
     except Base64Error:
         client = b""
-    ours = f"{seed.CLIENT_ID}:{seed.CLIENT_SECRET}".encode()
-    if not secrets.compare_digest(client, ours):
-        raise Fault(401, "OAU-146", "The client is not valid")
+    expected = f"{seed.CLIENT_ID}:{seed.CLIENT_SECRET}".encode()
+    if not secrets.compare_digest(client, expected):
+        raise ApiError(401, "OAU-146", "The client is not valid")

@@ -1,4 +1,4 @@
-"""The sandbox's pages: make a call, and watch what arrives in the CRM."""
+"""The sandbox's pages: a phone that makes calls, and the CRM."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +13,7 @@ RELOAD_SECONDS = 3
 
 @csrf_exempt
 def home(request: HttpRequest) -> HttpResponse:
-    """The phone: choose who calls whom, and press the button."""
+    """Show the phone, and make a call."""
     if request.method == "POST":
         script = request.POST.get("script", "")
         if script in SCRIPTS:
@@ -39,16 +39,16 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def crm(request: HttpRequest) -> HttpResponse:
-    """The CRM: its call records, the newest first. ``?live=1`` reloads by itself."""
+    """Show the CRM's records, newest first. ``?live=1`` reloads by itself."""
     context = {
-        "records": sandbox.crm.described(),
+        "records": sandbox.crm.list_records(),
         "reload_seconds": RELOAD_SECONDS if "live" in request.GET else 0,
     }
     return render(request, "sandbox/crm.html", context)
 
 
 def crm_call_log(request: HttpRequest, log_id: str) -> HttpResponse:
-    for record in sandbox.crm.described():
+    for record in sandbox.crm.list_records():
         if record["id"] == log_id:
             return render(request, "sandbox/crm_call_log.html", {"record": record})
     raise Http404("There is no such record.")
@@ -62,7 +62,7 @@ def crm_contact(request: HttpRequest, contact_id: str) -> HttpResponse:
 
 
 def crm_users(request: HttpRequest) -> HttpResponse:
-    """The CRM's users, each with the API key that would be on their own page."""
+    """Show the CRM's users, each with their API key."""
     users = [
         {**user, "apiKey": seed.api_key_of(user["id"])}
         for user in sandbox.crm.users.values()

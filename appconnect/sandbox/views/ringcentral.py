@@ -1,4 +1,4 @@
-"""The sandbox's RingCentral: the account, its directory and its subscriptions."""
+"""The account, its directory and its subscriptions at the sandbox's RingCentral."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from appconnect.sandbox.ringcentral import seed
 from appconnect.sandbox.ringcentral.event_filters import SubscriptionRefused
 from appconnect.sandbox.ringcentral.subscriptions import Subscription
 from appconnect.sandbox.state import sandbox
-from appconnect.sandbox.views.http import Fault, body_of, ringcentral
+from appconnect.sandbox.views.http import ApiError, body_of, ringcentral
 
 
 def about(request: HttpRequest) -> JsonResponse:
-    """Answer the only question that needs no token: is anybody there?"""
+    """Return RingCentral's versions; the one endpoint that needs no token."""
     versions = [{"uriString": "v1.0", "versionString": "1.0.60"}]
     return JsonResponse({"apiVersions": versions, "serverVersion": "24.1"})
 
@@ -36,16 +36,16 @@ def account(request: HttpRequest, owner: str) -> JsonResponse:
 def extension(
     request: HttpRequest, owner: str, extension_id: str = "~"
 ) -> JsonResponse:
-    wanted = owner if extension_id == "~" else extension_id
-    if wanted not in sandbox.account.extensions:
-        raise Fault(404, "CMN-102", "Resource for parameter [extensionId] not found")
-    found = sandbox.account.extensions[wanted]
+    resolved_id = owner if extension_id == "~" else extension_id
+    if resolved_id not in sandbox.account.extensions:
+        raise ApiError(404, "CMN-102", "Resource for parameter [extensionId] not found")
+    found = sandbox.account.extensions[resolved_id]
     time_zone = seed.TIME_ZONES.get(found["extensionNumber"], seed.TIME_ZONE)
     return JsonResponse(
         {
             **found,
             "account": {"id": seed.ACCOUNT_ID},
-            "regionalSettings": {"timezone": {"name": time_zone}},  # the list has none
+            "regionalSettings": {"timezone": {"name": time_zone}},  # not in the list
         }
     )
 
@@ -73,7 +73,7 @@ def call_queues(request: HttpRequest, owner: str) -> JsonResponse:
 
 @ringcentral("Medium", "GET")
 def extensions(request: HttpRequest, owner: str) -> JsonResponse:
-    """List the account's extensions; several types or states are several parameters."""
+    """List the account's extensions; ``type`` and ``status`` may be repeated."""
     types, states = request.GET.getlist("type"), request.GET.getlist("status")
     found = [
         extension
@@ -103,12 +103,12 @@ def page_of(request: HttpRequest, found: list[Any], name: str) -> JsonResponse:
 def subscriptions(request: HttpRequest, owner: str) -> JsonResponse:
     now = sandbox.clock.now()
     if request.method == "GET":
-        mine = sandbox.subscriptions.alive(owner)
-        return JsonResponse({"records": [one.as_json(now) for one in mine]})
+        own = sandbox.subscriptions.alive(owner)
+        return JsonResponse({"records": [s.as_json(now) for s in own]})
     try:
         created = sandbox.subscriptions.create(owner, body_of(request))
     except SubscriptionRefused as refused:
-        raise Fault(refused.status, refused.code, str(refused)) from refused
+        raise ApiError(refused.status, refused.code, str(refused)) from refused
     return JsonResponse(created.as_json(now))
 
 
@@ -124,7 +124,7 @@ def subscription(
         try:
             sandbox.subscriptions.update(found, body_of(request))
         except SubscriptionRefused as refused:
-            raise Fault(refused.status, refused.code, str(refused)) from refused
+            raise ApiError(refused.status, refused.code, str(refused)) from refused
     return JsonResponse(found.as_json(sandbox.clock.now()))
 
 
@@ -138,5 +138,7 @@ def renew(request: HttpRequest, owner: str, subscription_id: str) -> JsonRespons
 def find_subscription(owner: str, subscription_id: str) -> Subscription:
     found = sandbox.subscriptions.find(owner, subscription_id)
     if found is None:
-        raise Fault(404, "CMN-102", "Resource for parameter [subscriptionId] not found")
+        raise ApiError(
+            404, "CMN-102", "Resource for parameter [subscriptionId] not found"
+        )
     return found

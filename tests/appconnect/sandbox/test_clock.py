@@ -4,7 +4,7 @@ from appconnect.sandbox.ringcentral.clock import Clock
 from tests.support.helpers import wait_for
 
 
-def test_time_passes_at_once_and_in_order():
+def test_advance_runs_actions_in_order_at_their_times():
     clock = Clock()
     started = clock.now()
     seen = []
@@ -13,14 +13,14 @@ def test_time_passes_at_once_and_in_order():
 
     clock.advance(7200)
 
-    assert [what for what, _ in seen] == ["sooner", "later"]
+    assert [label for label, _ in seen] == ["sooner", "later"]
     at = dict(seen)
     assert timedelta(seconds=60) <= at["sooner"] - started < timedelta(seconds=120)
     assert at["later"] - started < timedelta(seconds=3660)
     assert clock.now() - started >= timedelta(seconds=7200)
 
 
-def test_it_runs_with_real_time():
+def test_clock_runs_with_real_time():
     clock = Clock()
     seen = []
 
@@ -29,7 +29,7 @@ def test_it_runs_with_real_time():
     wait_for(lambda: seen == ["x"])
 
 
-def test_an_action_that_fails_does_not_stop_the_clock():
+def test_failing_action_does_not_stop_the_clock():
     clock = Clock()
     seen = []
     clock.call_later(1, lambda: 1 / 0)
@@ -40,7 +40,7 @@ def test_an_action_that_fails_does_not_stop_the_clock():
     assert seen == ["x"]
 
 
-def test_an_action_may_ask_for_another():
+def test_action_may_schedule_another():
     clock = Clock()
     seen = []
     clock.call_later(1, lambda: clock.call_later(1, lambda: seen.append("x")))
@@ -50,7 +50,7 @@ def test_an_action_may_ask_for_another():
     assert seen == ["x"]
 
 
-def test_cleared_it_forgets():
+def test_clear_drops_scheduled_actions():
     clock = Clock()
     seen = []
     clock.call_later(1, lambda: seen.append("x"))

@@ -1,5 +1,6 @@
-"""The sandbox over HTTP: it does what the platform does, or nothing proved with it counts."""
+"""The sandbox over HTTP, compared with what RingCentral documents."""
 
+import re
 import time
 
 import pytest
@@ -47,7 +48,7 @@ def code_of(reply: requests.Response) -> tuple[int, str]:
     return reply.status_code, reply.json()["errors"][0]["errorCode"]
 
 
-def test_a_fresh_sandbox_is_as_the_readme_says(sandbox, token):
+def test_fresh_sandbox_has_the_people_the_readme_lists(sandbox, token):
     people = sandbox.get(
         "/restapi/v1.0/account/~/extension?type=User&type=DigitalUser", token
     ).json()["records"]
@@ -59,7 +60,7 @@ def test_a_fresh_sandbox_is_as_the_readme_says(sandbox, token):
     assert len(emails & {email.casefold() for *_, email in seed.CRM_USERS}) == 6
 
 
-def test_a_record_shows_late_first_provisional_then_final(sandbox, token):
+def test_record_appears_late_provisional_then_final(sandbox, token):
     session = sandbox.make_call("inbound_answered")
     sandbox.advance(4)
     assert records(sandbox, token) == []
@@ -76,7 +77,7 @@ def test_a_record_shows_late_first_provisional_then_final(sandbox, token):
     assert "extension" not in final, "at account level it is in the legs only"
 
 
-def test_the_call_log_can_be_asked_for_a_session_a_window_and_a_page(sandbox, token):
+def test_call_log_filters_by_session_and_time_and_pages(sandbox, token):
     sessions = [sandbox.make_call("missed") for _ in range(5)]
     sandbox.advance(10)
 
@@ -89,7 +90,7 @@ def test_the_call_log_can_be_asked_for_a_session_a_window_and_a_page(sandbox, to
     assert "legs" not in page["records"][0], "only the detailed view has legs"
 
 
-def test_without_a_window_only_a_day_is_searched(sandbox, token):
+def test_call_log_without_date_covers_one_day(sandbox, token):
     sandbox.make_call("missed")
     sandbox.advance(25 * 3600)
     token = sandbox.access_token("101")
@@ -98,7 +99,7 @@ def test_without_a_window_only_a_day_is_searched(sandbox, token):
     assert len(records(sandbox, token, dateFrom="2020-01-01T00:00:00Z")) == 1
 
 
-def test_a_persons_own_call_log_has_their_calls_only(sandbox, token):
+def test_own_call_log_has_own_calls_only(sandbox, token):
     sandbox.make_call("missed", extension="101")
     sandbox.make_call("missed", extension="102")
     sandbox.advance(10)
@@ -107,7 +108,7 @@ def test_a_persons_own_call_log_has_their_calls_only(sandbox, token):
     assert len(records(sandbox, token)) == 2
 
 
-def test_a_token_runs_out_after_an_hour(sandbox, token):
+def test_access_token_expires_after_an_hour(sandbox, token):
     assert sandbox.get(SUBSCRIPTION, token).status_code == 200
 
     sandbox.advance(3601)
@@ -115,7 +116,7 @@ def test_a_token_runs_out_after_an_hour(sandbox, token):
     assert code_of(sandbox.get(SUBSCRIPTION, token)) == (401, "OAU-128")
 
 
-def test_every_request_in_a_penalty_starts_it_anew(sandbox, token):
+def test_request_during_rate_limit_penalty_restarts_it(sandbox, token):
     for _ in range(10):
         assert sandbox.get(CALL_LOG, token).status_code == 200
     assert code_of(sandbox.get(CALL_LOG, token)) == (429, "CMN-301")
@@ -138,22 +139,22 @@ def test_every_request_in_a_penalty_starts_it_anew(sandbox, token):
         ({"event_filter": reminder(60, 15)}, (400, "SUB-515")),
     ],
 )
-def test_a_subscription_needs_a_good_webhook(sandbox, token, delivery, code):
+def test_subscription_needs_a_valid_webhook_and_filter(sandbox, token, delivery, code):
     delivery = {k: v.replace("SANDBOX", sandbox.url) for k, v in delivery.items()}
 
     assert code_of(subscribe(sandbox, token, **delivery)) == code
 
 
 @pytest.mark.parametrize(
-    "asked", [reminder(302401, 60), reminder(60, 31), reminder(60, 0)]
+    "event_filter", [reminder(302401, 60), reminder(60, 31), reminder(60, 0)]
 )
-def test_a_reminder_comes_in_the_second_half_of_the_life(sandbox, token, asked):
-    reply = subscribe(sandbox, token, event_filters=[FILTER, asked])
+def test_reminder_outside_the_allowed_interval_is_refused(sandbox, token, event_filter):
+    reply = subscribe(sandbox, token, event_filters=[FILTER, event_filter])
 
     assert code_of(reply) == (400, "SUB-508")
 
 
-def test_a_deleted_record_shows_to_who_asks_for_deleted_ones(sandbox, token):
+def test_deleted_record_is_returned_only_with_show_deleted(sandbox, token):
     session = sandbox.make_call("missed")
     sandbox.advance(10)
     [record] = records(sandbox, token)
@@ -168,7 +169,7 @@ def test_a_deleted_record_shows_to_who_asks_for_deleted_ones(sandbox, token):
     assert sandbox.get(f"{CALL_LOG}/{record['id']}", token).status_code == 404
 
 
-def test_a_slow_answer_comes_whole_in_the_end(sandbox, token):
+def test_slow_reply_is_complete(sandbox, token):
     sandbox.switch(replies=[{"path": SUBSCRIPTION, "slowSeconds": 0.5}])
     began = time.monotonic()
 
@@ -178,36 +179,36 @@ def test_a_slow_answer_comes_whole_in_the_end(sandbox, token):
     assert time.monotonic() - began > 0.4
 
 
-def test_over_the_limit_no_refresh_token_rotates(sandbox):
-    def ask(**grant) -> requests.Response:
+def test_rate_limited_refresh_does_not_rotate_the_token(sandbox):
+    def request_token(**grant) -> requests.Response:
         client = (seed.CLIENT_ID, seed.CLIENT_SECRET)
         url = f"{sandbox.url}/restapi/oauth/token"
         return requests.post(url, data=grant, auth=client, timeout=5)
 
     jwt = {"grant_type": JWT_GRANT, "assertion": seed.jwt_of("101")}
     for _ in range(5):
-        refresh_token = ask(**jwt).json()["refresh_token"]
+        refresh_token = request_token(**jwt).json()["refresh_token"]
     grant = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-    assert code_of(ask(**grant)) == (429, "CMN-301")
+    assert code_of(request_token(**grant)) == (429, "CMN-301")
 
     sandbox.advance(61)
 
-    assert ask(**grant).json()["refresh_token"] != refresh_token
+    assert request_token(**grant).json()["refresh_token"] != refresh_token
 
 
-def test_a_call_needs_a_script_and_an_extension_that_there_is(sandbox):
+def test_call_with_unknown_script_or_extension_is_refused(sandbox):
     url = f"{sandbox.url}/__sim/calls"
 
-    wrong = requests.post(url, json={"script": "dance"}, timeout=5)
-    nobody = requests.post(
+    script = requests.post(url, json={"script": "dance"}, timeout=5)
+    extension = requests.post(
         url, json={"script": "missed", "extension": "999"}, timeout=5
     )
 
-    assert "inbound_answered" in wrong.json()["error"]
-    assert "999" in nobody.json()["error"]
+    assert "inbound_answered" in script.json()["error"]
+    assert "999" in extension.json()["error"]
 
 
-def test_the_phone_page_makes_a_call(sandbox):
+def test_phone_page_makes_a_call(sandbox):
     page = requests.get(sandbox.url, timeout=5)
     assert "Make a call" in page.text
     assert "joins the caller and the colleague.</option>" in page.text
@@ -224,11 +225,11 @@ def test_the_phone_page_makes_a_call(sandbox):
 @pytest.mark.parametrize(
     "path", ["/crm/", "/crm/?live=1", "/crm/users/", "/crm/contacts/c1/"]
 )
-def test_the_crms_pages_can_be_read(sandbox, path):
+def test_crm_page_renders(sandbox, path):
     assert requests.get(sandbox.url + path, timeout=5).status_code == 200
 
 
-def test_a_contact_is_created_over_the_crms_api(sandbox):
+def test_contact_is_created_over_the_crm_api(sandbox):
     reply = requests.post(
         f"{sandbox.url}/crm/api/contacts",
         json={"name": "New", "phone": "+14155550199", "type": "Contact"},
@@ -239,3 +240,12 @@ def test_a_contact_is_created_over_the_crms_api(sandbox):
     assert reply.status_code == 201
     page = requests.get(f"{sandbox.url}/crm/contacts/{reply.json()['id']}/", timeout=5)
     assert "New" in page.text
+
+
+def test_pages_link_style_sheets_that_are_served(sandbox):
+    page = requests.get(sandbox.url, timeout=5).text
+    style_sheets = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
+
+    assert style_sheets
+    for path in style_sheets:
+        assert requests.get(sandbox.url + path, timeout=5).status_code == 200

@@ -1,4 +1,4 @@
-"""How the sandbox's tokens live and die: as RingCentral's do (ringcentral.md 1.3)."""
+"""The sandbox's tokens expire and rotate as RingCentral's do."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from appconnect.sandbox.ringcentral.sign_in import SignInRefused, SignIns, Token
 
 
 class StoppedClock:
-    """A clock that goes when it is told to."""
+    """A clock that moves only by `advance`."""
 
     def __init__(self, now):
         self._now = now
@@ -30,7 +30,7 @@ def sign_ins(clock) -> SignIns:
     return SignIns(clock)
 
 
-def test_a_refresh_ends_the_old_access_token_at_once(sign_ins):
+def test_refresh_ends_the_old_access_token_at_once(sign_ins):
     session = sign_ins.begin("101")
     old = session.access_token
 
@@ -42,7 +42,7 @@ def test_a_refresh_ends_the_old_access_token_at_once(sign_ins):
 
 
 @pytest.mark.parametrize(
-    ("is_used", "wait", "is_good"),
+    ("is_used", "wait", "is_accepted"),
     [
         (False, {"minutes": 59}, True),
         (False, {"minutes": 61}, False),
@@ -50,24 +50,24 @@ def test_a_refresh_ends_the_old_access_token_at_once(sign_ins):
         (True, {"seconds": 11}, False),
     ],
 )
-def test_a_refresh_token_works_again_within_its_grace(
-    sign_ins, clock, is_used, wait, is_good
+def test_refresh_token_works_again_within_its_grace_period(
+    sign_ins, clock, is_used, wait, is_accepted
 ):
     session = sign_ins.begin("101")
     old = session.refresh_token
-    given = sign_ins.refresh(old).access_token
+    access_token = sign_ins.refresh(old).access_token
     if is_used:
-        sign_ins.owner_of(given)
+        sign_ins.owner_of(access_token)
     clock.advance(**wait)
 
-    if is_good:
-        assert sign_ins.refresh(old).access_token == given
+    if is_accepted:
+        assert sign_ins.refresh(old).access_token == access_token
     else:
         with pytest.raises(SignInRefused):
             sign_ins.refresh(old)
 
 
-def test_an_unused_sign_in_ends_after_a_week(sign_ins, clock):
+def test_unused_sign_in_ends_after_a_week(sign_ins, clock):
     session = sign_ins.begin("101")
     clock.advance(days=7, seconds=1)
 
@@ -75,7 +75,7 @@ def test_an_unused_sign_in_ends_after_a_week(sign_ins, clock):
         sign_ins.refresh(session.refresh_token)
 
 
-def test_of_six_sign_ins_the_oldest_ends(sign_ins):
+def test_sixth_sign_in_ends_the_oldest(sign_ins):
     first, *others = [sign_ins.begin("101") for _ in range(6)]
 
     with pytest.raises(TokenRefused):
@@ -90,18 +90,18 @@ def test_of_six_sign_ins_the_oldest_ends(sign_ins):
         ({"verifier": "another"}, "OAU-106"),
     ],
 )
-def test_a_code_is_good_for_whom_it_was_made(sign_ins, redeemed, code):
-    made = sign_ins.make_code("101", redirect_uri="https://here/", challenge="x")
+def test_code_is_bound_to_redirect_uri_and_verifier(sign_ins, redeemed, code):
+    code_value = sign_ins.make_code("101", redirect_uri="https://here/", challenge="x")
 
     with pytest.raises(SignInRefused) as caught:
         sign_ins.redeem(
-            made, **{"redirect_uri": "https://here/", "verifier": "", **redeemed}
+            code_value, **{"redirect_uri": "https://here/", "verifier": "", **redeemed}
         )
 
     assert caught.value.code == code
 
 
-def test_a_code_lives_for_a_minute_and_is_used_once(sign_ins, clock):
+def test_code_expires_after_a_minute_and_works_once(sign_ins, clock):
     def make() -> str:
         return sign_ins.make_code("101", redirect_uri="u", challenge="")
 

@@ -1,4 +1,4 @@
-"""Calls that are no calls between people: faxes, call-backs, RingCentral's own."""
+"""Calls other than phone calls between people: faxes, RingOut, verification calls."""
 
 from appconnect.sandbox.ringcentral.session import (
     Session,
@@ -16,16 +16,16 @@ def fax(call: Session) -> None:
     sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
     caller = call.add_party("Outbound", **sides)
     machine = call.add_party("Inbound", extension=call.extension, **sides)
-    call.tell(0, caller, "Setup")
-    call.tell(0, machine, "Setup")
-    call.tell(0.1, machine, "FaxReceive")
-    call.tell(ends, machine, "Disconnected")
-    call.tell(ends, caller, "Disconnected")
+    call.notify(0, caller, "Setup")
+    call.notify(0, machine, "Setup")
+    call.notify(0.1, machine, "FaxReceive")
+    call.notify(ends, machine, "Disconnected")
+    call.notify(ends, caller, "Disconnected")
     received = {
         **leg(call.extension, "Received", start=0, seconds=ends),
         "action": "Incoming Fax",
     }
-    call.log(
+    call.add_record(
         "Inbound",
         "Received",
         legs=[received],
@@ -45,15 +45,15 @@ def ring_out(call: Session) -> None:
         "Outbound", extension=call.extension, ringOutRole="Initiator", **sides
     )
     target = call.add_party("Inbound", ringOutRole="Target", **sides)
-    call.tell(0, agent, "Setup")
-    call.tell(RING, agent, "Answered")
-    call.tell(RING, target, "Proceeding")
-    call.tell(2 * RING, target, "Answered")
-    call.tell(ends, agent, "Disconnected")
-    call.tell(ends, target, "Disconnected")
+    call.notify(0, agent, "Setup")
+    call.notify(RING, agent, "Answered")
+    call.notify(RING, target, "Proceeding")
+    call.notify(2 * RING, target, "Answered")
+    call.notify(ends, agent, "Disconnected")
+    call.notify(ends, target, "Disconnected")
     own = outbound_leg(call.extension, "Call connected", seconds=ends)
     called = {**own, "legType": "RingOutWebToCaller"}
-    call.log(
+    call.add_record(
         "Outbound", "Call connected", legs=[own, called], action="RingOut Web", **sides
     )
 
@@ -64,11 +64,11 @@ def verification_call(call: Session) -> None:
     call.origin = "VerificationCall"
     sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
     agent = call.add_party("Inbound", extension=call.extension, **sides)
-    call.tell(0, agent, "Setup")
-    call.tell(RING, agent, "Answered")
-    call.tell(ends, agent, "Disconnected")
+    call.notify(0, agent, "Setup")
+    call.notify(RING, agent, "Answered")
+    call.notify(ends, agent, "Disconnected")
     verified = leg(call.extension, "Accepted", start=0, seconds=ends)
-    call.log(
+    call.add_record(
         "Inbound",
         "Accepted",
         legs=[verified],

@@ -1,4 +1,4 @@
-"""Calls that move from one of ours to another, or ring several."""
+"""Calls that move from one extension to another, or ring several."""
 
 from appconnect.sandbox.ringcentral import seed
 from appconnect.sandbox.ringcentral.session import (
@@ -20,18 +20,18 @@ def ivr(call: Session) -> None:
     caller = call.add_party("Outbound", **menu_sides)
     menu = call.add_party("Inbound", extension=seed.IVR, **menu_sides)
     agent = call.add_party("Inbound", extension=call.extension, **sides)
-    call.tell(0, caller, "Setup")
-    call.tell(0, menu, "Setup")
-    call.tell(0.1, caller, "Answered")
-    call.tell(1.5, menu, "Disconnected", reason="CallerInputRedirect")
-    call.tell(1.504, agent, "Setup")
-    call.tell(1.6, agent, "Proceeding")
-    call.tell(answered, agent, "Answered")
-    call.tell(ends, agent, "Disconnected")
-    call.tell(ends, caller, "Disconnected")
+    call.notify(0, caller, "Setup")
+    call.notify(0, menu, "Setup")
+    call.notify(0.1, caller, "Answered")
+    call.notify(1.5, menu, "Disconnected", reason="CallerInputRedirect")
+    call.notify(1.504, agent, "Setup")
+    call.notify(1.6, agent, "Proceeding")
+    call.notify(answered, agent, "Answered")
+    call.notify(ends, agent, "Disconnected")
+    call.notify(ends, caller, "Disconnected")
     talked = leg(call.extension, "Accepted", start=1.5, seconds=ends - 1.5)
     menu_leg = leg(seed.IVR, "Accepted", start=0, seconds=1.5)
-    call.log("Inbound", "Accepted", legs=[menu_leg, talked], **sides)
+    call.add_record("Inbound", "Accepted", legs=[menu_leg, talked], **sides)
 
 
 def queue(call: Session) -> None:
@@ -42,26 +42,26 @@ def queue(call: Session) -> None:
     queue_sides = {"caller": outside(call.outside), "callee": inside(seed.QUEUE)}
     caller = call.add_party("Outbound", **queue_sides)
     waiting = call.add_party("Inbound", extension=seed.QUEUE, **queue_sides)
-    call.tell(0, caller, "Setup")
-    call.tell(0, waiting, "Setup")
-    call.tell(0.1, waiting, "Answered")
+    call.notify(0, caller, "Setup")
+    call.notify(0, waiting, "Setup")
+    call.notify(0.1, waiting, "Answered")
     legs = [leg(seed.QUEUE, "Accepted", start=0, seconds=RING)]
     for member in members:
         agent = call.add_party(
             "Inbound", extension=member, queueCall=True, **queue_sides
         )
-        call.tell(0.2, agent, "Setup")
-        call.tell(0.2, agent, "Proceeding")
+        call.notify(0.2, agent, "Setup")
+        call.notify(0.2, agent, "Proceeding")
         if member == winner:
-            call.tell(RING, agent, "Answered")
-            call.tell(ends, agent, "Disconnected")
+            call.notify(RING, agent, "Answered")
+            call.notify(ends, agent, "Disconnected")
             legs.append(leg(member, "Accepted", start=RING, seconds=TALK))
         else:
-            call.tell(RING, agent, "Disconnected", reason="AgentAnswered")
+            call.notify(RING, agent, "Disconnected", reason="AgentAnswered")
             legs.append(leg(member, "Missed", start=0.2, seconds=RING))
-    call.tell(RING, waiting, "Disconnected")
-    call.tell(ends, caller, "Disconnected")
-    call.log("Inbound", "Accepted", legs=legs, **queue_sides)
+    call.notify(RING, waiting, "Disconnected")
+    call.notify(ends, caller, "Disconnected")
+    call.add_record("Inbound", "Accepted", legs=legs, **queue_sides)
 
 
 def blind_transfer(call: Session) -> None:
@@ -73,21 +73,21 @@ def blind_transfer(call: Session) -> None:
     caller = call.add_party("Outbound", **sides)
     first = call.add_party("Inbound", extension=call.extension, **sides)
     second = call.add_party("Inbound", extension=colleague, **onward)
-    call.tell(0, caller, "Setup")
-    call.tell(0, first, "Setup")
-    call.tell(0.1, first, "Proceeding")
-    call.tell(RING, first, "Answered")
-    call.tell(passes, first, "Disconnected", reason="BlindTransfer")
-    call.tell(passes + 0.01, second, "Setup")
-    call.tell(passes + 0.1, second, "Proceeding")
-    call.tell(passes + RING, second, "Answered")
-    call.tell(ends, second, "Disconnected")
-    call.tell(ends, caller, "Disconnected")
+    call.notify(0, caller, "Setup")
+    call.notify(0, first, "Setup")
+    call.notify(0.1, first, "Proceeding")
+    call.notify(RING, first, "Answered")
+    call.notify(passes, first, "Disconnected", reason="BlindTransfer")
+    call.notify(passes + 0.01, second, "Setup")
+    call.notify(passes + 0.1, second, "Proceeding")
+    call.notify(passes + RING, second, "Answered")
+    call.notify(ends, second, "Disconnected")
+    call.notify(ends, caller, "Disconnected")
     legs = [
         leg(call.extension, "Accepted", start=0, seconds=passes),
         leg(colleague, "Accepted", start=passes, seconds=ends - passes),
     ]
-    call.log("Inbound", "Accepted", legs=legs, **sides)
+    call.add_record("Inbound", "Accepted", legs=legs, **sides)
 
 
 def forwarded(call: Session) -> None:
@@ -97,16 +97,16 @@ def forwarded(call: Session) -> None:
     sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
     caller = call.add_party("Outbound", **sides)
     agent = call.add_party("Inbound", extension=call.extension, **sides)
-    call.tell(0, caller, "Setup")
-    call.tell(0, agent, "Setup")
-    call.tell(RING, agent, "Proceeding")
-    call.tell(answered, agent, "Answered")
-    call.tell(ends, agent, "Disconnected")
-    call.tell(ends, caller, "Disconnected")
+    call.notify(0, caller, "Setup")
+    call.notify(0, agent, "Setup")
+    call.notify(RING, agent, "Proceeding")
+    call.notify(answered, agent, "Answered")
+    call.notify(ends, agent, "Disconnected")
+    call.notify(ends, caller, "Disconnected")
     talked = leg(call.extension, "Accepted", start=0, seconds=ends)
-    call.log("Inbound", "Accepted", legs=[talked], **sides)
+    call.add_record("Inbound", "Accepted", legs=[talked], **sides)
     onward = outbound_leg(call.extension, "Call connected", seconds=ends - RING)
-    call.log(
+    call.add_record(
         "Outbound",
         "Call connected",
         legs=[{**onward, "legType": "FindMe", "startTime": RING}],
@@ -135,41 +135,43 @@ def attended_transfer(call: Session) -> None:
         callee=inside(colleague),
     )
     consultation = call.add_session(colleague)
-    within = {"caller": inside(call.extension), "callee": inside(colleague)}
-    asking = consultation.add_party("Outbound", extension=call.extension, **within)
-    asked = consultation.add_party("Inbound", extension=colleague, **within)
-    call.tell(0, caller, "Setup")
-    call.tell(0, first, "Setup")
-    call.tell(RING, first, "Answered")
-    call.tell(consults, first, "Hold")
-    consultation.begins_in = consults
-    consultation.tell(0, asking, "Setup")
-    consultation.tell(0, asked, "Setup")
-    consultation.tell(RING, asked, "Answered")
+    internal_sides = {"caller": inside(call.extension), "callee": inside(colleague)}
+    consulting = consultation.add_party(
+        "Outbound", extension=call.extension, **internal_sides
+    )
+    consulted = consultation.add_party("Inbound", extension=colleague, **internal_sides)
+    call.notify(0, caller, "Setup")
+    call.notify(0, first, "Setup")
+    call.notify(RING, first, "Answered")
+    call.notify(consults, first, "Hold")
+    consultation.starts_in = consults
+    consultation.notify(0, consulting, "Setup")
+    consultation.notify(0, consulted, "Setup")
+    consultation.notify(RING, consulted, "Answered")
     peer = {
         "sessionId": call.session_id,
         "telephonySessionId": call.telephony_session_id,
         "partyId": second["id"],
     }
     moved = {"reason": "AttendedTransfer"}
-    consultation.tell(joins - consults, asking, "Disconnected", **moved)
-    consultation.tell(joins - consults, asked, "Gone", peerId=peer, **moved)
-    call.tell(joins, first, "Disconnected", reason="AttendedTransfer")
-    call.tell(joins + 0.01, second, "Answered")
-    call.tell(ends, second, "Disconnected")
-    call.tell(ends, caller, "Disconnected")
+    consultation.notify(joins - consults, consulting, "Disconnected", **moved)
+    consultation.notify(joins - consults, consulted, "Gone", peerId=peer, **moved)
+    call.notify(joins, first, "Disconnected", reason="AttendedTransfer")
+    call.notify(joins + 0.01, second, "Answered")
+    call.notify(ends, second, "Disconnected")
+    call.notify(ends, caller, "Disconnected")
     legs = [
         leg(call.extension, "Accepted", start=0, seconds=joins),
         leg(colleague, "Accepted", start=joins, seconds=ends - joins),
     ]
     target = {"telephonySessionId": consultation.telephony_session_id}
-    call.log("Inbound", "Accepted", legs=legs, transferTarget=target, **sides)
-    asked_leg = leg(colleague, "Accepted", start=0, seconds=joins - consults)
+    call.add_record("Inbound", "Accepted", legs=legs, transferTarget=target, **sides)
+    consulted_leg = leg(colleague, "Accepted", start=0, seconds=joins - consults)
     back = {"telephonySessionId": call.telephony_session_id}
-    consultation.log(
+    consultation.add_record(
         "Outbound",
         "Call connected",
-        legs=[asked_leg],
+        legs=[consulted_leg],
         transferee=back,
         **internal(call.extension, colleague),
     )
@@ -189,19 +191,19 @@ def park_pickup(call: Session) -> None:
         caller=outside(call.outside),
         callee=inside(colleague),
     )
-    call.tell(0, caller, "Setup")
-    call.tell(0, first, "Setup")
-    call.tell(RING, first, "Answered")
-    call.tell(parks, first, "Disconnected", reason="CallPark")
-    call.tell(parks, caller, "Parked", parkData="*801")
-    call.tell(picks, second, "Answered", reason="Pickup")
-    call.tell(ends, second, "Disconnected")
-    call.tell(ends, caller, "Disconnected")
+    call.notify(0, caller, "Setup")
+    call.notify(0, first, "Setup")
+    call.notify(RING, first, "Answered")
+    call.notify(parks, first, "Disconnected", reason="CallPark")
+    call.notify(parks, caller, "Parked", parkData="*801")
+    call.notify(picks, second, "Answered", reason="Pickup")
+    call.notify(ends, second, "Disconnected")
+    call.notify(ends, caller, "Disconnected")
     legs = [
         leg(call.extension, "Accepted", start=0, seconds=parks),
         leg(colleague, "Accepted", start=picks, seconds=TALK),
     ]
-    call.log("Inbound", "Accepted", legs=legs, **sides)
+    call.add_record("Inbound", "Accepted", legs=legs, **sides)
 
 
 def conference(call: Session) -> None:
@@ -221,20 +223,20 @@ def conference(call: Session) -> None:
         "telephonySessionId": meeting.telephony_session_id,
         "partyId": host["id"],
     }
-    call.tell(0, agent, "Setup")
-    call.tell(0, callee, "Proceeding")
-    call.tell(RING, callee, "Answered")
-    call.tell(RING, agent, "Answered")
-    call.tell(merges, agent, "Gone", reason="Conference", peerId=peer)
-    call.tell(merges, callee, "Gone", reason="Conference", peerId=peer)
-    meeting.begins_in = merges
-    meeting.tell(0, host, "Setup")
-    meeting.tell(0.1, host, "Answered")
-    meeting.tell(ends - merges, host, "Disconnected")
+    call.notify(0, agent, "Setup")
+    call.notify(0, callee, "Proceeding")
+    call.notify(RING, callee, "Answered")
+    call.notify(RING, agent, "Answered")
+    call.notify(merges, agent, "Gone", reason="Conference", peerId=peer)
+    call.notify(merges, callee, "Gone", reason="Conference", peerId=peer)
+    meeting.starts_in = merges
+    meeting.notify(0, host, "Setup")
+    meeting.notify(0.1, host, "Answered")
+    meeting.notify(ends - merges, host, "Disconnected")
     talked = outbound_leg(call.extension, "Call connected", seconds=merges)
-    call.log("Outbound", "Call connected", legs=[talked], **sides)
+    call.add_record("Outbound", "Call connected", legs=[talked], **sides)
     joined = outbound_leg(call.extension, "Call connected", seconds=ends - merges)
-    meeting.log(
+    meeting.add_record(
         "Outbound", "Call connected", legs=[joined], action="Conference Call", **room
     )
 
