@@ -42,7 +42,7 @@ class SetUpStep:
     sentence: str
     page: str = ""
     is_required: bool = True
-    call_facts: CallSession | None = None
+    call: CallSession | None = None
 
     @property
     def is_done(self) -> bool:
