@@ -14,6 +14,7 @@ from appconnect.calls.client.bulkhead import bulkhead
 from appconnect.organizations.connections.connectors import NoCredentials, get_settings
 from appconnect.organizations.logging_settings.forms import AdditionalFieldsForm
 from appconnect.organizations.logging_settings.server_logging import (
+    NewSettings,
     additional_fields,
     get_server_logging_settings,
     update_server_logging_settings,
@@ -79,7 +80,7 @@ class ServerLoggingSettingsView(ClientView):
         try:
             update_server_logging_settings(
                 organization,
-                additional_field_values={} if form.clears else form.values,
+                NewSettings(additional_field_values={} if form.clears else form.values),
                 admin_extension_id=session.extension_id,
                 actor=actor_of(request, str(session)),
                 now=timezone.now(),

@@ -14,6 +14,7 @@ from appconnect.console.settings.settings_forms import SettingsForms
 from appconnect.console.shell.views import ConsoleMixin
 from appconnect.organizations.connections.connectors import NoCredentials, get_settings
 from appconnect.organizations.logging_settings.server_logging import (
+    NewSettings,
     update_server_logging_settings,
 )
 from appconnect.organizations.logging_settings.settings_history import SettingsChanged
@@ -78,13 +79,15 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
         try:
             update_server_logging_settings(
                 self.organization,
-                additional_field_values=fields.values if fields.is_bound else {},
-                do_not_log_numbers=chosen.pop(DO_NOT_LOG, None),
-                do_not_log_shown=forms.rules.do_not_log_shown(),
-                rules=chosen,
-                locality=forms.locality.cleaned_data,
-                is_draft=is_draft,
-                shown_version=shown_version,
+                NewSettings(
+                    additional_field_values=fields.values if fields.is_bound else {},
+                    do_not_log_numbers=chosen.pop(DO_NOT_LOG, None),
+                    do_not_log_shown=forms.rules.do_not_log_shown(),
+                    rules=chosen,
+                    locality=forms.locality.cleaned_data,
+                    is_draft=is_draft,
+                    shown_version=shown_version,
+                ),
                 admin_extension_id=self.member.extension_id,
                 actor=self.actor,
                 now=now,

@@ -18,6 +18,7 @@ from appconnect.monitoring.setup.checks import (
 from appconnect.monitoring.setup.step import SetUpStep, StepKey, StepState
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.logging_settings.server_logging import (
+    NewSettings,
     update_server_logging_settings,
 )
 from appconnect.organizations.models import (
@@ -90,8 +91,9 @@ def switch_on(
     stored = get_settings(organization).additional_field_values
     update_server_logging_settings(
         organization,
-        additional_field_values=stored or {},
-        rules={"logging_level": level},
+        NewSettings(
+            additional_field_values=stored or {}, rules={"logging_level": level}
+        ),
         admin_extension_id=admin_extension_id,
         actor=actor,
         now=now,

@@ -122,7 +122,8 @@ def update_account_settings(
     stored = find_client_settings(organization)
     if "userSettings" in posted:
         entries = parse_entries(posted["userSettings"])
-        changes += merge_entries(stored, entries, base and base["userSettings"])
+        served = base and base["userSettings"]
+        changes += merge_entries(stored, entries, served, now=now)
     for member, column in COLUMNS.items():
         if member in posted and posted[member] != getattr(stored, column):
             if not isinstance(posted[member], dict | None):
@@ -193,13 +194,13 @@ def is_deeper(value: object, levels: int) -> bool:
 
 
 def merge_entries(
-    stored: ClientSettings, posted: Settings, base: Settings | None
+    stored: ClientSettings, posted: Settings, base: Settings | None, *, now: datetime
 ) -> list[dict[str, Any]]:
     """Take what differs from `base` over into `stored` and the logging rules.
 
     Return the changes for the audit log: of a rule its value, else the key alone.
     """
-    settings = get_settings(stored.organization, lock=True)
+    settings = get_settings(stored.organization)
     current = account_entries(stored, settings)
     served = current if base is None else base
     changed = {key: entry for key, entry in posted.items() if served.get(key) != entry}
@@ -212,11 +213,10 @@ def merge_entries(
         and entry["value"] != served.get(key, {}).get("value")
     }
     fields = parse_rules(settings, wanted)
-    changes = changes_of(settings, fields)
+    changes = []
     if fields:
-        for name, value in fields.items():
-            setattr(settings, name, value)
-        settings.save()
+        rules = ServerLoggingSettings.change(stored.organization, fields, now=now)
+        changes = changes_of(stored.organization, rules, fields)
     before = stored.user_settings
     after = before | {
         key: {n: v for n, v in entry.items() if key not in KEYS or n != "value"}

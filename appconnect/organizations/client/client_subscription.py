@@ -6,7 +6,6 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.connections.crm_session import give_crm_session
 from appconnect.organizations.logging_settings.server_logging import changes_of
 from appconnect.organizations.models import (
@@ -72,16 +71,10 @@ def unsubscribe(organization: Organization, *, actor: Actor, now: datetime) -> N
 def _change(
     organization: Organization, rules: dict[str, Any], *, actor: Actor, now: datetime
 ) -> None:
-    organization.lock()
-    settings = get_settings(organization, lock=True)
-    changes = changes_of(settings, rules)
+    replaced = ServerLoggingSettings.change(organization, rules, now=now)
+    changes = changes_of(organization, replaced, rules)
     if not changes:
         return
-    if rules["logging_level"] != settings.logging_level:
-        settings.logging_since = now
-    for name, value in rules.items():
-        setattr(settings, name, value)
-    settings.save()
     organization.configuration_changed()
     audit.log(
         organization,

@@ -21,18 +21,11 @@ class NoCredentials(Exception):
     """The organization has not connected its CRM; the message says what is missing."""
 
 
-def get_settings(
-    organization: Organization, *, lock: bool = False
-) -> ServerLoggingSettings:
-    """Return the settings for the organization's CRM; unsaved defaults where none are stored.
-
-    With `lock` nobody else changes them before the transaction ends.
-    """
+def get_settings(organization: Organization) -> ServerLoggingSettings:
+    """Return the settings for the organization's CRM; unsaved defaults where none are stored."""
     key = {"organization": organization, "platform": organization.platform}
-    stored = ServerLoggingSettings.objects.filter(**key)
-    if lock:
-        stored = stored.select_for_update()
-    found = stored.first() or ServerLoggingSettings(**key)
+    stored = ServerLoggingSettings.objects.filter(**key).first()
+    found = stored or ServerLoggingSettings(**key)
     found.organization = organization  # asked for often, and known
     return found
 

@@ -1,6 +1,7 @@
 """App Connect's getServerLoggingSettings and updateServerLoggingSettings, per organization."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -34,11 +35,12 @@ def get_server_logging_settings(organization: Organization) -> dict[str, str]:
     credentials = make_credentials(organization, stored)
     with open_connector(organization, credentials) as connector:
         values = connector.get_server_logging_settings()
-    declared = {field.const: field for field in additional_fields(organization)}
+    consts = {declared.const for declared in additional_fields(organization)}
+    secrets = organization.secret_fields
     return {
-        const: MASK if declared[const].is_secret and value else value
+        const: MASK if const in secrets and value else value
         for const, value in values.items()
-        if const in declared
+        if const in consts
     }
 
 
@@ -47,76 +49,76 @@ def additional_fields(organization: Organization):
     return organization.declared.server_side_logging.additional_fields
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSettings:
+    """What an admin saves at once, validated already."""
+
+    additional_field_values: Mapping[str, str] = field(repr=False)
+    """An empty mapping clears the stored values."""
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of `ServerLoggingSettings`."""
+    locality: Mapping[str, str] = field(default_factory=dict)
+    """Fields of `Organization`."""
+    do_not_log_numbers: Iterable[str] | None = field(default=None, repr=False)
+    do_not_log_shown: Iterable[str] | None = field(default=None, repr=False)
+    """The list that a person edited to `do_not_log_numbers`."""
+    is_draft: bool = False
+    """Stored without a test at the CRM; the logging level stays as it is."""
+    shown_version: int | None = None
+    """The configuration that the person saw; None: the last one who saves wins."""
+
+    def changed_fields(self, settings: ServerLoggingSettings) -> dict[str, Any]:
+        """Return the fields of `settings` that are to be stored."""
+        fields = dict(self.rules)
+        if self.is_draft:
+            fields.pop("logging_level", None)
+        if self.additional_field_values != (settings.additional_field_values or {}):
+            fields["additional_field_values"] = dict(self.additional_field_values)
+        return fields
+
+
 def update_server_logging_settings(
     organization: Organization,
+    new: NewSettings,
     *,
-    additional_field_values: Mapping[str, str],
-    rules: Mapping[str, Any] | None = None,
-    do_not_log_numbers: Iterable[str] | None = None,
-    do_not_log_shown: Iterable[str] | None = None,
-    locality: Mapping[str, str] | None = None,
-    is_draft: bool = False,
-    shown_version: int | None = None,
     admin_extension_id: str,
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Try new values at the CRM, then store everything, or nothing.
+    """Test new settings at the CRM where that is needed, then store all of them or none.
 
-    `additional_field_values`, `rules` (fields of `ServerLoggingSettings`) and `locality`
-    (fields of `Organization`) are validated already; an empty mapping of values clears them. The CRM is asked where
-    the values change, logging is switched on or the records get another owner, so that
-    a CRM that is down does not keep an admin from a rule; whoever saves such a change is
-    the admin of these settings from then on. `do_not_log_shown` is the list that a person
-    edited to `do_not_log_numbers`. A draft is stored untried, and leaves the
-    logging level as it is. `shown_version` is the configuration that the person saw; None
-    lets the last word count. Raises a `ConnectorError`, `NoCredentials` or
-    `SettingsChanged`; what was stored before then stays in force.
+    Whoever saves what was tested is the admin of these settings from then on. Raises a
+    `ConnectorError`, `NoCredentials` or `SettingsChanged`; nothing is stored then.
     """
     settings = get_settings(organization)
-    stored = settings.additional_field_values or {}
-    values = dict(additional_field_values)
-    rules = dict(rules or {})
-    if is_draft:
-        rules.pop("logging_level", None)
-    wanted_level = rules.get("logging_level", settings.logging_level)
-    is_switched_on = not settings.is_enabled and wanted_level != LoggingLevel.DISABLE
-    becomes_owner = settings.activity_record_owner != rules.get(
-        "activity_record_owner", settings.activity_record_owner
-    )
-    has_new_values = values != stored
-    is_tried = (values and has_new_values) or is_switched_on or becomes_owner
-    if is_tried and not is_draft:
-        rules["admin_extension_id"] = admin_extension_id or settings.admin_extension_id
-        values = try_out(organization, values, rules["admin_extension_id"])
-    if has_new_values:
-        rules["additional_field_values"] = values
-        if secrets_in(organization, values) != secrets_in(organization, stored):
-            rules["secrets_changed_at"], rules["secrets_changed_by"] = now, actor.name
-    if wanted_level != settings.logging_level:
-        rules["logging_since"] = now
+    fields = new.changed_fields(settings)
+    affects_sign_in = needs_test(settings, fields)
+    if affects_sign_in and not new.is_draft:
+        admin = admin_extension_id or settings.admin_extension_id
+        accepted = try_out(organization, dict(new.additional_field_values), admin)
+        fields["admin_extension_id"] = admin
+        if "additional_field_values" in fields:
+            fields["additional_field_values"] = accepted
     with transaction.atomic():
-        # Read anew: the CRM may have taken seconds, and somebody else saved meanwhile.
+        # The CRM may have taken seconds, in which somebody else has saved.
         organization.lock_for_crm()
-        if shown_version is not None:
-            check_unchanged(organization, since_version=shown_version)
-        settings = get_settings(organization, lock=True)
-        changes = changes_of(settings, rules)
-        for name, value in rules.items():
-            setattr(settings, name, value)
-        settings.save()
-        if is_tried:  # what an old sign-in found out may have changed too
+        if new.shown_version is not None:
+            check_unchanged(organization, since_version=new.shown_version)
+        replaced = ServerLoggingSettings.change(
+            organization, fields, actor_name=actor.name, now=now
+        )
+        if affects_sign_in:
             organization.crm_sign_ins.filter(crm_session=None).delete()
-        if do_not_log_numbers is not None:
+        changes = changes_of(organization, replaced, fields)
+        if new.do_not_log_numbers is not None:
             changes += set_do_not_log_numbers(
                 organization,
-                do_not_log_numbers,
-                shown=do_not_log_shown,
+                new.do_not_log_numbers,
+                shown=new.do_not_log_shown,
                 added_by=actor.name,
                 now=now,
             )
-        if locality is not None:
-            changes += move(organization, locality)
+        changes += move(organization, new.locality)
         organization.configuration_changed()
         if changes:
             audit.log(
@@ -126,6 +128,21 @@ def update_server_logging_settings(
                 changes=changes,
                 now=now,
             )
+
+
+def needs_test(settings: ServerLoggingSettings, fields: Mapping[str, Any]) -> bool:
+    """Return whether these fields are tested at the CRM before they are stored.
+
+    New values are, switching logging on, and another owner of the records. Other rules
+    are not, so that an admin can change them while the CRM is down.
+    """
+    level = fields.get("logging_level", settings.logging_level)
+    owner = fields.get("activity_record_owner", settings.activity_record_owner)
+    return (
+        bool(fields.get("additional_field_values"))
+        or (level != LoggingLevel.DISABLE and not settings.is_enabled)
+        or owner != settings.activity_record_owner
+    )
 
 
 def move(
@@ -139,35 +156,16 @@ def move(
     return audit.differences(before, locality)
 
 
-def secrets_in(organization: Organization, values: Mapping[str, str]) -> dict[str, str]:
-    """Return those of the values that are write-only, as far as they are filled in."""
-    declared = additional_fields(organization)
-    secret = [field.const for field in declared if field.is_secret]
-    return {const: values[const] for const in secret if values.get(const)}
-
-
-UNTOLD = frozenset({"secrets_changed_at", "secrets_changed_by", "logging_since"})
-"""What follows from the other changes."""
-
-
 def changes_of(
-    settings: ServerLoggingSettings, new: Mapping[str, Any]
+    organization: Organization, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Return what new values change in the settings, for the audit log."""
-    rules = {
-        name: value
-        for name, value in new.items()
-        if name not in UNTOLD and name != "additional_field_values"
-    }
-    changes = audit.differences({n: getattr(settings, n) for n in rules}, rules)
-    if "additional_field_values" in new:
-        fields = additional_fields(settings.organization)
-        changes += audit.differences(
-            settings.additional_field_values or {},
-            new["additional_field_values"] or {},
-            secrets=[field.const for field in fields if field.is_secret],
-        )
-    return changes
+    """Return what changed in fields of the settings, for the audit log."""
+    rules_before, rules_after = dict(before), dict(after)
+    values_before = rules_before.pop("additional_field_values", None) or {}
+    values_after = rules_after.pop("additional_field_values", None) or {}
+    return audit.differences(rules_before, rules_after) + audit.differences(
+        values_before, values_after, secrets=organization.secret_fields
+    )
 
 
 def try_out(
@@ -185,11 +183,11 @@ def try_out(
 
 @transaction.atomic
 def pause(organization: Organization, *, actor: Actor, now: datetime) -> None:
-    """Log nothing until `resume`; what happens meanwhile is kept."""
-    settings = get_settings(organization, lock=True)
+    """Log nothing until `resume`; the calls that come in meanwhile are kept."""
+    organization.lock()
+    settings = get_settings(organization)
     if settings.is_enabled and settings.paused_at is None:
-        settings.paused_at = now
-        settings.save(update_fields=["paused_at"])
+        ServerLoggingSettings.change(organization, {"paused_at": now}, now=now)
         organization.configuration_changed()
         audit.log(organization, Action.LOGGING_PAUSED, actor=actor, now=now)
 
@@ -198,14 +196,15 @@ def pause(organization: Organization, *, actor: Actor, now: datetime) -> None:
 def resume(
     organization: Organization, *, skips: bool, actor: Actor, now: datetime
 ) -> None:
-    """Go on logging; the calls that began during the pause are logged too, or skipped."""
-    settings = get_settings(organization, lock=True)
-    if settings.paused_at is None:
+    """Log calls again; those that began during the pause are logged too, or skipped."""
+    organization.lock()
+    paused_at = get_settings(organization).paused_at
+    if paused_at is None:
         return
+    values = {"paused_at": None}
     if skips:
-        settings.skipped_from, settings.skipped_until = settings.paused_at, now
-    settings.paused_at = None
-    settings.save(update_fields=["paused_at", "skipped_from", "skipped_until"])
+        values |= {"skipped_from": paused_at, "skipped_until": now}
+    ServerLoggingSettings.change(organization, values, now=now)
     organization.configuration_changed()
     subject = "calls skipped" if skips else "calls logged"
     audit.log(
@@ -251,9 +250,13 @@ def choose_crm(
     if hostname != stored.crm_hostname:
         counts = count_of_address(organization)
         lost = audit.differences(counts, dict.fromkeys(counts, 0))
-        organization.server_logging_settings.update(
-            additional_field_values=None, fallback_owner=""
-        )
+        for settings in organization.server_logging_settings.all():
+            ServerLoggingSettings.change(
+                organization,
+                {"additional_field_values": None, "fallback_owner": ""},
+                platform=settings.platform,
+                now=now,
+            )
         organization.crm_sign_ins.all().delete()
         organization.crm_circuits.all().delete()
         organization.crm_sessions.all().delete()

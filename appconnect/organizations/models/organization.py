@@ -69,6 +69,12 @@ class Organization(models.Model):
         """What the manifest of this organization's CRM declares."""
         return get_platform(self.platform)
 
+    @property
+    def secret_fields(self) -> list[str]:
+        """The manifest's additional fields that are secret, by their `const`."""
+        fields = self.declared.server_side_logging.additional_fields
+        return [field.const for field in fields if field.is_secret]
+
     def number_hash(self, number: str) -> str:
         """Return the index entry of a phone number or extension number.
 

@@ -1,8 +1,10 @@
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models.organization import Organization
@@ -225,6 +227,45 @@ class ServerLoggingSettings(models.Model):
 
     def __str__(self):
         return f"{self.organization}: {self.get_logging_level_display()}"
+
+    @classmethod
+    @transaction.atomic
+    def change(
+        cls,
+        organization: Organization,
+        values: Mapping[str, Any],
+        *,
+        platform: str = "",
+        actor_name: str = "",
+        now: datetime,
+    ) -> dict[str, Any]:
+        """Store new values under the row's lock; return the values they replace.
+
+        Nothing else writes the row. What follows from the values is compared with the
+        row that is locked: since when calls are logged, and who changed a secret.
+        Without a `platform` it is the row of the organization's own CRM.
+        """
+        organization.lock()  # as long as there is no row, no row can be locked
+        key = {
+            "organization": organization,
+            "platform": platform or organization.platform,
+        }
+        settings = cls.objects.select_for_update().filter(**key).first() or cls(**key)
+        replaced = {name: getattr(settings, name) for name in values}
+        if replaced.get("logging_level") != values.get("logging_level"):
+            settings.logging_since = now
+        new_fields = values.get("additional_field_values")
+        old_fields = replaced.get("additional_field_values") or {}
+        if new_fields is not None and any(
+            new_fields.get(const, "") != old_fields.get(const, "")
+            for const in organization.secret_fields
+        ):
+            settings.secrets_changed_at = now
+            settings.secrets_changed_by = actor_name
+        for name, value in values.items():
+            setattr(settings, name, value)
+        settings.save()
+        return replaced
 
     @property
     def is_enabled(self) -> bool:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from appconnect.calls.models import CrmCircuit
 from appconnect.monitoring.setup.wizard import find_set_up_steps
 from appconnect.organizations.logging_settings.server_logging import (
+    NewSettings,
     update_server_logging_settings,
 )
 from appconnect.organizations.models import (
@@ -40,8 +41,13 @@ def prepared(connected, now):
     connected.server_logging_settings.all().delete()
     update_server_logging_settings(
         connected,
-        additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"},
-        rules={"logging_level": Level.DISABLE},
+        NewSettings(
+            additional_field_values={
+                "apiUsername": "service",
+                "apiPassword": "sandbox",
+            },
+            rules={"logging_level": Level.DISABLE},
+        ),
         admin_extension_id=ADMIN,
         actor=ADA,
         now=now,

@@ -292,7 +292,7 @@ def test_what_somebody_else_saves_meanwhile_stays(console, connected, monkeypatc
 
     server_logging.update_server_logging_settings(
         connected,
-        additional_field_values=values,
+        server_logging.NewSettings(additional_field_values=values),
         admin_extension_id="800100101",
         actor=ADA,
         now=timezone.now(),

@@ -13,6 +13,7 @@ from appconnect.organizations.connections.connectors import (
 )
 from appconnect.organizations.connections.crm_sign_in import StoredSignIn, hash_of
 from appconnect.organizations.logging_settings.server_logging import (
+    NewSettings,
     choose_crm,
     update_server_logging_settings,
 )
@@ -121,8 +122,10 @@ def test_saved_settings_are_signed_in_with_anew(ask, organization, sandbox, now)
     for level in ("Disable", "Account"):
         update_server_logging_settings(
             organization,
-            additional_field_values=stored.additional_field_values,
-            rules={"logging_level": level},
+            NewSettings(
+                additional_field_values=stored.additional_field_values,
+                rules={"logging_level": level},
+            ),
             admin_extension_id="",
             actor=ADA,
             now=now,

@@ -1,13 +1,18 @@
+from datetime import timedelta
+
 import pytest
 
+from appconnect.organizations.client.client_subscription import unsubscribe
 from appconnect.organizations.connections.connectors import NoCredentials, get_settings
 from appconnect.organizations.logging_settings.forms import MASK
 from appconnect.organizations.logging_settings.server_logging import (
+    NewSettings,
     get_server_logging_settings,
     update_server_logging_settings,
 )
-from appconnect.organizations.models import ServerLoggingSettings
+from appconnect.organizations.models import Organization, ServerLoggingSettings
 from appconnect.sandbox.ringcentral import seed
+from connector.crms.sandbox import Sandbox
 from connector.errors import CredentialsRejected, TemporaryError
 from tests.support.organization import ADA, connect_to_crm
 
@@ -18,11 +23,10 @@ GOOD = {"apiUsername": "service", "apiPassword": "sandbox", "activityType": "cal
 def update(organization, now, values=GOOD, **changes):
     update_server_logging_settings(
         organization,
-        additional_field_values=values,
+        NewSettings(additional_field_values=values, **changes),
         admin_extension_id=seed.extension_id("101"),
         actor=ADA,
         now=now,
-        **changes,
     )
 
 
@@ -116,3 +120,53 @@ def test_a_wrong_api_key_makes_no_session(unset):
         connect_to_crm(unset, api_key="nonsense", extension_id="1")
 
     assert not unset.crm_sessions.exists()
+
+
+@pytest.fixture
+def while_crm_answers(monkeypatch):
+    """Give a function that runs another admin's change while the CRM is tested."""
+
+    def run(change):
+        def answer(connector, values):
+            change()
+            return values
+
+        monkeypatch.setattr(Sandbox, "update_server_logging_settings", answer)
+
+    return run
+
+
+def test_logging_since_counts_from_the_level_that_the_new_one_replaces(
+    connected, now, while_crm_answers
+):
+    """Another admin switches logging off while these settings are tested at the CRM."""
+    later = now + timedelta(minutes=1)
+    while_crm_answers(
+        lambda: unsubscribe(Organization.objects.get(), actor=ADA, now=now)
+    )
+
+    changed = GOOD | {"activityType": "task"}
+    update(connected, later, changed, rules={"logging_level": Level.ACCOUNT})
+
+    settings = get_settings(connected)
+    assert settings.is_enabled
+    assert settings.logging_since == later
+
+
+def test_logging_since_stays_where_another_admin_switched_logging_on(
+    connected, now, while_crm_answers
+):
+    """Both switch logging on; the second one changes nothing."""
+    earlier = now - timedelta(minutes=1)
+    unsubscribe(connected, actor=ADA, now=earlier)
+
+    def switch_on():
+        ServerLoggingSettings.change(
+            Organization.objects.get(), {"logging_level": Level.ACCOUNT}, now=now
+        )
+
+    while_crm_answers(switch_on)
+
+    update(connected, earlier, rules={"logging_level": Level.ACCOUNT})
+
+    assert get_settings(connected).logging_since == now

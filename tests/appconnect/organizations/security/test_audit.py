@@ -1,6 +1,7 @@
 import pytest
 
 from appconnect.organizations.logging_settings.server_logging import (
+    NewSettings,
     pause,
     resume,
     update_server_logging_settings,
@@ -36,8 +37,13 @@ def test_each_change_is_one_entry_and_names_its_version(
 def test_a_secret_is_only_said_to_be_replaced(connected, now):
     update_server_logging_settings(
         connected,
-        additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"},
-        rules={"log_internal_calls": True},
+        NewSettings(
+            additional_field_values={
+                "apiUsername": "service",
+                "apiPassword": "sandbox",
+            },
+            rules={"log_internal_calls": True},
+        ),
         admin_extension_id="",
         actor=ADA,
         now=now,
@@ -47,7 +53,9 @@ def test_a_secret_is_only_said_to_be_replaced(connected, now):
     settings.save()
     update_server_logging_settings(
         connected,
-        additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"},
+        NewSettings(
+            additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"}
+        ),
         admin_extension_id="",
         actor=ADA,
         now=now,
@@ -64,8 +72,13 @@ def test_a_secret_is_only_said_to_be_replaced(connected, now):
 def test_the_do_not_log_list_is_counted_not_told(connected, now):
     update_server_logging_settings(
         connected,
-        additional_field_values={"apiUsername": "service", "apiPassword": "sandbox"},
-        do_not_log_numbers=["+14155550101"],
+        NewSettings(
+            additional_field_values={
+                "apiUsername": "service",
+                "apiPassword": "sandbox",
+            },
+            do_not_log_numbers=["+14155550101"],
+        ),
         admin_extension_id="",
         actor=ADA,
         now=now,
