@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
-from django.db import connection
 from django.db.models.signals import post_migrate
 from django.test import Client
 from django.utils import timezone
@@ -27,8 +26,9 @@ from appconnect.organizations.security.audit_triggers import protect_audit_log  
 from appconnect.sandbox.ringcentral import seed  # noqa: E402
 from connector import types  # noqa: E402
 from connector.types import Direction  # noqa: E402
-from tests.support.helpers import ROOT, SandboxControl  # noqa: E402
+from tests.support.helpers import SandboxControl  # noqa: E402
 from tests.support.organization import make_logging_settings, make_organization  # noqa: E402
+from tests.support.postgres import Server, running_postgres  # noqa: E402
 from tests.support.program import (  # noqa: E402
     AdminsBrowser,
     Program,
@@ -37,21 +37,10 @@ from tests.support.program import (  # noqa: E402
     running_sandbox,
 )
 
+pytest_plugins = ["tests.support.tiers"]
+
 # Django's own tests empty the tables; what sets the triggers up has tests of its own.
 post_migrate.disconnect(protect_audit_log, sender=apps.get_app_config("organizations"))
-
-
-def pytest_collection_modifyitems(config, items) -> None:
-    """Put what waits for real processes first: meanwhile the others use the processors.
-
-    Leave out what only PostgreSQL can show, where the tests run on another database.
-    """
-    items.sort(key=lambda item: item.path.parent != ROOT / "tests")
-    if connection.vendor == "postgresql":
-        return
-    elsewhere = [item for item in items if item.get_closest_marker("postgresql")]
-    config.hook.pytest_deselected(items=elsewhere)
-    items[:] = [item for item in items if item not in elsewhere]
 
 
 @pytest.fixture(scope="session")
@@ -228,6 +217,13 @@ def program(tmp_path_factory) -> Iterator[Program]:
     """The whole program, started with the README's command, afresh for each file."""
     with running_program(tmp_path_factory.mktemp("program")) as program:
         yield program
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A PostgreSQL server for the whole session; each test makes a database of its own."""
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

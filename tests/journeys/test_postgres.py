@@ -4,12 +4,11 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from tests.support.helpers import ROOT
-from tests.support.postgres import Server, running_postgres
+from tests.support.postgres import Server
 
 RACE = """
 import django, threading
@@ -246,16 +245,10 @@ print(*answers)
 """
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running_postgres() as started:
-        yield started
-
-
 @pytest.fixture
-def postgres(server: Server) -> str:
+def postgres(postgres_server: Server) -> str:
     """The URL of an empty database."""
-    return server.make_database()
+    return postgres_server.make_database()
 
 
 def run(postgres: str, *arguments: str) -> str:
@@ -347,13 +340,13 @@ def test_the_way_of_a_call_and_the_migrations_are_the_same_there(postgres):
 
 
 def test_d_rst_a_restart_of_the_database_loses_no_call_and_doubles_none(
-    server, postgres
+    postgres_server, postgres
 ):
     """Two workers log calls and lose replies while it is killed and comes back."""
     told = run(
         *(postgres, "-m", "tests.long_runs.random_kills", "--runs", "4"),
         *("--database-url", postgres),
-        *("--restart", shlex.join(server.restart)),
+        *("--restart", shlex.join(postgres_server.restart)),
     )
 
     assert "lost: 0; logged twice: 0; ids that differ: 0" in told

@@ -2,8 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from appconnect.calls.client.bulkhead import PLACES
 from tests.support.web import running_web
+
+pytestmark = pytest.mark.processes
 
 PROCESSES = 2
 CLIENTS = 80

@@ -7,7 +7,6 @@ import pytest
 import requests
 
 from appconnect.sandbox.ringcentral import seed
-from tests.support.postgres import running_postgres
 from tests.support.web import Client, running_web
 
 CALL = {
@@ -27,9 +26,8 @@ CALL = {
 
 
 @pytest.fixture
-def database_url() -> Iterator[str]:
-    with running_postgres() as server:
-        yield server.make_database()
+def database_url(postgres_server) -> str:
+    return postgres_server.make_database()
 
 
 @pytest.fixture

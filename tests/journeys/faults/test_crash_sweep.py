@@ -4,7 +4,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.helpers import ROOT
+
+pytestmark = [pytest.mark.processes, pytest.mark.long]
 
 
 def test_k_2_k_3_k_4_whenever_a_worker_dies_the_call_is_logged_once():

@@ -7,7 +7,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.helpers import ROOT
+
+pytestmark = pytest.mark.processes
 
 SET_UP = """
 import json, os, sys, tempfile, threading, uuid

@@ -4,7 +4,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.helpers import ROOT
+
+pytestmark = [pytest.mark.processes, pytest.mark.long]
 
 
 def test_k_8_a_deployment_leaves_nothing_to_be_looked_for():

@@ -57,14 +57,12 @@ class Tryton:
 
     def is_alive(self) -> bool:
         try:
-            return bool(self.call_facts("common.server.version", database=""))
+            return bool(self.call("common.server.version", database=""))
         except requests.RequestException:
             return False
 
     def sign_in(self) -> None:
-        user, token, _ = self.call_facts(
-            "common.db.login", "admin", {"password": PASSWORD}
-        )
+        user, token, _ = self.call("common.db.login", "admin", {"password": PASSWORD})
         self.use(user, token)
 
     def use(self, user: str, token: str) -> None:
@@ -75,12 +73,12 @@ class Tryton:
     def end(self, user: str, token: str) -> None:
         """Log out of a session of the admin's."""
         self.use(user, token)
-        self.call_facts("common.db.logout")
+        self.call("common.db.logout")
         self.sign_in()
 
     def create(self, model: str, **values: Any) -> int:
         context = {"company": values["company"]} if "company" in values else {}
-        [record] = self.call_facts(f"model.{model}.create", [values], context)
+        [record] = self.call(f"model.{model}.create", [values], context)
         return int(record)
 
     def seed(self) -> None:
@@ -94,7 +92,7 @@ class Tryton:
             currency=currency,
         )
         own = {"companies": [["add", [company]]], "company": company}
-        self.call_facts("model.res.user.write", [1], own, {})
+        self.call("model.res.user.write", [1], own, {})
         self.create("party.party", name="Somebody who is no user")
         for name in ("Alice Agent", "Bob Agent", "Carol Agent"):
             employee = self.create(

@@ -339,6 +339,8 @@ def test_a_call_from_a_known_number_asks_the_database_nothing_more(
     assert with_placeholders == statements(make_call())
 
 
+@pytest.mark.processes
+@pytest.mark.long
 def test_calls_at_once_from_one_unknown_number_make_one_contact():
     """In two worker processes, with a CRM whose search shows new contacts late."""
     done = subprocess.run(

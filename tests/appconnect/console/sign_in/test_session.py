@@ -37,7 +37,7 @@ def later(monkeypatch):
 
 
 @pytest.fixture
-def browser(client, member) -> Client:
+def session_client(client, member) -> Client:
     log_in(client)
     return client
 
@@ -61,34 +61,36 @@ def test_signing_in_makes_a_new_session_and_signing_out_ends_it(client, member):
     assert thief.get("/calls/").status_code == 302
 
 
-def test_a_session_that_is_not_used_for_an_hour_is_over(browser, later):
+def test_a_session_that_is_not_used_for_an_hour_is_over(session_client, later):
     later(minutes=50)
-    assert browser.get("/calls/").status_code == 200
+    assert session_client.get("/calls/").status_code == 200
     later(minutes=50)
-    assert browser.get("/calls/").status_code == 200
+    assert session_client.get("/calls/").status_code == 200
 
     later(minutes=61)
-    assert browser.get("/calls/").url == "/accounts/login/?next=/calls/"
+    assert session_client.get("/calls/").url == "/accounts/login/?next=/calls/"
 
 
-def test_what_a_page_asks_for_by_itself_does_not_keep_the_session(browser, later):
+def test_what_a_page_asks_for_by_itself_does_not_keep_the_session(
+    session_client, later
+):
     for _ in range(7):
         later(minutes=10)
-        browser.get("/calls/new/", headers={"HX-Request": "true"})
+        session_client.get("/calls/new/", headers={"HX-Request": "true"})
 
-    assert browser.get("/calls/").status_code == 302
+    assert session_client.get("/calls/").status_code == 302
 
 
 def test_a_page_that_asks_by_itself_is_loaded_anew_when_the_session_is_over(
-    browser, later
+    session_client, later
 ):
     later(minutes=61)
 
-    reply = browser.get("/overview/", headers={"HX-Request": "true"})
+    reply = session_client.get("/overview/", headers={"HX-Request": "true"})
 
     assert (reply.status_code, reply.content) == (200, b"")
     assert reply.headers["HX-Refresh"] == "true"
-    assert browser.get("/overview/").url == "/accounts/login/?next=/overview/"
+    assert session_client.get("/overview/").url == "/accounts/login/?next=/overview/"
 
 
 @pytest.mark.parametrize("is_ended", [True, False])
@@ -96,20 +98,22 @@ def test_a_page_that_asks_by_itself_is_loaded_anew_when_the_session_is_over(
     "path", ["/pause/", "/settings/test/", "/needs-attention/try-again/"]
 )
 def test_who_signs_in_after_pressing_a_button_comes_back_to_its_page(
-    browser, later, path, is_ended
+    session_client, later, path, is_ended
 ):
     if is_ended:
         later(minutes=61)
     else:
-        browser.cookies.clear()
+        session_client.cookies.clear()
 
-    reply = browser.post(path, headers={"Referer": "http://testserver/calls/?a=b"})
+    reply = session_client.post(
+        path, headers={"Referer": "http://testserver/calls/?a=b"}
+    )
 
     assert reply.url == "/accounts/login/?next=/calls/%3Fa%3Db"
 
 
-def test_the_address_of_a_button_says_that_there_is_nothing_to_see(browser):
-    page = browser.get("/pause/")
+def test_the_address_of_a_button_says_that_there_is_nothing_to_see(session_client):
+    page = session_client.get("/pause/")
 
     assert page.status_code == 405
     assert page.headers["Allow"]
@@ -117,100 +121,110 @@ def test_the_address_of_a_button_says_that_there_is_nothing_to_see(browser):
     assert "Nothing was changed" in text_of(page)
 
 
-def test_no_session_is_longer_than_a_working_day(browser, later):
+def test_no_session_is_longer_than_a_working_day(session_client, later):
     for _ in range(23):
         later(minutes=30)
-        assert browser.get("/calls/").status_code == 200
+        assert session_client.get("/calls/").status_code == 200
 
     later(minutes=32)
-    assert browser.get("/calls/").status_code == 302
+    assert session_client.get("/calls/").status_code == 302
 
 
 @pytest.mark.parametrize("path", SENSITIVE)
-def test_a_sensitive_change_asks_again_after_ten_minutes(browser, later, path):
+def test_a_sensitive_change_asks_again_after_ten_minutes(session_client, later, path):
     later(minutes=11)
 
-    reply = browser.post(path, headers={"Referer": "http://testserver/settings/?a=b"})
+    reply = session_client.post(
+        path, headers={"Referer": "http://testserver/settings/?a=b"}
+    )
 
     assert reply.url == "/confirm-sign-in/?next=%2Fsettings%2F%3Fa%3Db"
 
 
 @pytest.mark.parametrize("path", SENSITIVE)
-def test_it_does_not_before(browser, later, path):
+def test_it_does_not_before(session_client, later, path):
     later(minutes=9)
 
-    assert "confirm-sign-in" not in browser.post(path).headers.get("Location", "")
+    assert "confirm-sign-in" not in session_client.post(path).headers.get(
+        "Location", ""
+    )
 
 
-def test_other_changes_do_not_ask(browser, later):
+def test_other_changes_do_not_ask(session_client, later):
     later(minutes=11)
 
-    assert browser.post("/pause/").status_code == 302
-    assert browser.post("/pause/").url != "/confirm-sign-in/"
+    assert session_client.post("/pause/").status_code == 302
+    assert session_client.post("/pause/").url != "/confirm-sign-in/"
 
 
-def test_the_password_leads_back_to_the_page(browser, later):
+def test_the_password_leads_back_to_the_page(session_client, later):
     later(minutes=11)
-    page = browser.post(
+    page = session_client.post(
         "/team/", headers={"Referer": "http://testserver/team/"}, follow=True
     )
     assert "Confirm that it is you" in text_of(page)
     assert "Nothing was changed yet." in text_of(page)
     form = {"password": "a good password", "next": "/team/"}
 
-    assert browser.post("/confirm-sign-in/", form).url == "/team/"
+    assert session_client.post("/confirm-sign-in/", form).url == "/team/"
 
-    assert browser.post("/team/").status_code == 200
+    assert session_client.post("/team/").status_code == 200
     entry = AuditEntry.objects.first()
     assert (entry.action, entry.subject) == ("SIGNED_IN", "again, with a password")
 
 
 def test_confirming_with_a_password_of_an_earlier_release_signs_nobody_out(
-    browser, member, later, settings
+    session_client, member, later, settings
 ):
     settings.PASSWORD_HASHERS = PASSWORD_HASHERS
     member.user.password = make_password("a good password", hasher="pbkdf2_sha256")
     member.user.save()
-    browser.force_login(member.user)
+    session_client.force_login(member.user)
     later(minutes=11)
 
-    browser.post("/confirm-sign-in/", {"password": "a good password", "next": "/team/"})
+    session_client.post(
+        "/confirm-sign-in/", {"password": "a good password", "next": "/team/"}
+    )
 
-    assert browser.post("/team/").status_code == 200
+    assert session_client.post("/team/").status_code == 200
 
 
-def test_a_wrong_password_is_refused_and_recorded_and_soon_has_to_wait(browser, later):
+def test_a_wrong_password_is_refused_and_recorded_and_soon_has_to_wait(
+    session_client, later
+):
     later(minutes=11)
     wrong = {"password": "wrong", "next": "/team/"}
     for _ in range(5):
-        page = browser.post("/confirm-sign-in/", wrong)
+        page = session_client.post("/confirm-sign-in/", wrong)
     assert "This is not your password." in text_of(page)
     assert "Error:" in text_of(page)
     assert 'role="alert"' in page.content.decode()
     assert AuditEntry.objects.first().action == "SIGN_IN_FAILED"
 
-    assert "Too many attempts" in text_of(browser.post("/confirm-sign-in/", wrong))
-    assert "confirm-sign-in" in browser.post("/team/").url
+    assert "Too many attempts" in text_of(
+        session_client.post("/confirm-sign-in/", wrong)
+    )
+    assert "confirm-sign-in" in session_client.post("/team/").url
 
 
-def test_the_way_back_stays_here(browser, later):
+def test_the_way_back_stays_here(session_client, later):
     later(minutes=11)
-    away = browser.post("/team/", headers={"Referer": "https://evil.example/x"})
+    away = session_client.post("/team/", headers={"Referer": "https://evil.example/x"})
     assert away.url == "/confirm-sign-in/?next=%2F"
 
     form = {"password": "a good password", "next": "https://evil.example/"}
-    assert browser.post("/confirm-sign-in/", form).url == "/"
+    assert session_client.post("/confirm-sign-in/", form).url == "/"
 
 
-def test_ringcentral_is_the_way_for_who_has_no_password(browser, member, later):
+def test_ringcentral_is_the_way_for_who_has_no_password(session_client, member, later):
     member.user.set_unusable_password()
     member.user.save()
-    browser.force_login(member.user)
+    session_client.force_login(member.user)
     later(minutes=11)
 
-    page = browser.get("/confirm-sign-in/?next=/team/")
+    page = session_client.get("/confirm-sign-in/?next=/team/")
 
     assert "Confirm with RingCentral" in text_of(page)
     assert not re.search('name="password"', page.content.decode())
-    browser.get("/ringcentral/sign-in/?next=/team/")
-    assert browser.session["ringcentral_sign_in"]["next"] == "/team/"
+    session_client.get("/ringcentral/sign-in/?next=/team/")
+    assert session_client.session["ringcentral_sign_in"]["next"] == "/team/"

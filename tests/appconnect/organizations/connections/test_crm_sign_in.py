@@ -223,7 +223,7 @@ def test_a_key_is_not_kept_for_a_host_that_it_was_not_tried_at(connected, now):
     assert not connected.crm_sessions.exists()
 
 
-@pytest.mark.postgresql
+@pytest.mark.on_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_of_two_sign_ins_at_once_the_later_one_stays(sandbox):
     organization = make_organization()

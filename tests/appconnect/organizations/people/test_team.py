@@ -111,7 +111,7 @@ def test_what_others_did_meanwhile_counts(organization, member, now):
         team.change_role(seen_before, Role.VIEWER, actor=ADA, now=now)
 
 
-@pytest.mark.postgresql
+@pytest.mark.on_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_of_two_admins_who_remove_each_other_one_stays():
     organization = make_organization()

@@ -58,7 +58,7 @@ def test_new_entries_are_still_written(entry, organization, now):
     assert organization.audit_entries.count() == 2
 
 
-@pytest.mark.postgresql
+@pytest.mark.on_postgresql
 def test_nor_can_the_table_be_emptied(entry):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # which PostgreSQL wants first
