@@ -60,7 +60,7 @@ def keep_words(
 
 def contact_name_of(crm_record: CrmRecord) -> str:
     """Return the name under which a call is logged; empty where it is not known any more."""
-    call = crm_record.call_facts
+    call = crm_record.call
     known = call.contact_name if call else ""
     return known or ClientDetails.contact_name_of(crm_record)
 

@@ -112,7 +112,7 @@ class CallSessionQuerySet(models.QuerySet):
             *mine.filter(telephony_session_id=text).values_list("pk", flat=True),
             *mine.filter(session_id=text).values_list("pk", flat=True),
             *mine.filter(
-                crm_records__organization=organization, crm_records__crm_log_id=text
+                crm_records__organization=organization, crm_records__record_id=text
             ).values_list("pk", flat=True),
         ]
         with suppress(ValueError):
