@@ -11,6 +11,12 @@ from appconnect.calls.crm.resolve_unknown import look_up
 from appconnect.calls.crm.update import update_record
 from appconnect.calls.crm.write import create_record, find_crm_record
 from appconnect.calls.decision.decision import decide
+from appconnect.calls.decision.outcome import (
+    EXPECTED_ERRORS,
+    Outcome,
+    Retry,
+    outcome_of,
+)
 from appconnect.calls.intake.settle import settle
 from appconnect.calls.intake.sqlite_turns import taking_turns
 from appconnect.calls.intake.sync import find_records
@@ -19,8 +25,6 @@ from appconnect.calls.models.choices import (
     AttentionReason,
     FailureReason,
     NeedsAttention,
-    NotYet,
-    Skip,
     SkipReason,
 )
 from appconnect.calls.models.timing import (
@@ -30,17 +34,7 @@ from appconnect.calls.models.timing import (
     retry_at,
     running_from,
 )
-from appconnect.organizations.connections.connectors import (
-    Connectors,
-    NoCredentials,
-    get_settings,
-)
-from connector.errors import (
-    CredentialsRejected,
-    PermanentError,
-    TemporaryError,
-    UnknownOutcome,
-)
+from appconnect.organizations.connections.connectors import Connectors, get_settings
 
 PAUSE_LOOK = timedelta(hours=1)
 """Between looks while logging is paused; resuming ends the wait."""
@@ -97,40 +91,58 @@ def log_call(call: CallSession, *, clock: Clock) -> None:
             create_record(
                 call, crm_record, decision, connectors, steps=steps, clock=clock
             )
-    except Skip as skip:
-        steps.append(Step("Skipped", str(skip)))
-        with transaction.atomic():
-            call = CallSession.objects.lock_claimed(call)
-            if skip.reason == SkipReason.DO_NOT_LOG:
-                call.forget()
-            call.mark_skipped(skip.reason, steps=steps, now=clock())
-    except NeedsAttention as need:
-        if need.candidates:
-            call.offer_contacts(need.candidates)
-        hold(call, need.reason, str(need), steps=steps, now=clock())
-    except NoCredentials as error:
-        reason = AttentionReason.NO_CREDENTIALS
-        hold(call, reason, str(error), steps=steps, now=clock())
-    except CredentialsRejected as error:
-        if connectors.used_for(settings):  # all its calls wait, this one too
-            steps.append(Step("Not logged yet", str(error)))
-            until = clock() + CrmCircuit.REJECTED_LOOK
-            call.wait(until, counts=False, steps=steps, now=clock())
-        else:
-            reason = AttentionReason.CREDENTIALS_REJECTED
-            hold(call, reason, str(error), steps=steps, now=clock())
-    except PermanentError as error:
-        reason = AttentionReason.REFUSED_BY_CRM
-        hold(call, reason, str(error), steps=steps, now=clock())
-    except TemporaryError as error:
-        steps.append(Step("Not logged yet", str(error)))
-        try_again(call, steps=steps, now=clock(), retry_after=error.retry_after)
-    except UnknownOutcome as error:
-        steps.append(Step("No clear answer", str(error)))
-        call.wait(clock() + SEARCH_DELAY, steps=steps, now=clock())
-    except NotYet as error:
-        step = Step("Not logged yet", str(error))
-        call.wait(error.until, counts=False, steps=[step], now=clock())
+    except EXPECTED_ERRORS as error:
+        outcome = outcome_of(error, is_shared=lambda: connectors.used_for(settings))
+        conclude(call, error, outcome, steps=steps, now=clock())
+
+
+def conclude(
+    call: CallSession,
+    error: Exception,
+    outcome: Outcome,
+    *,
+    steps: list[Step],
+    now: datetime,
+) -> None:
+    """Leave the call in the state that the error becomes."""
+    match outcome.state:
+        case CallSession.Status.SKIPPED:
+            steps.append(Step("Skipped", str(error)))
+            with transaction.atomic():
+                call = CallSession.objects.lock_claimed(call)
+                if outcome.reason == SkipReason.DO_NOT_LOG:
+                    call.forget()
+                call.mark_skipped(outcome.reason, steps=steps, now=now)
+        case CallSession.Status.NEEDS_ATTENTION:
+            if isinstance(error, NeedsAttention) and error.candidates:
+                call.offer_contacts(error.candidates)
+            hold(call, outcome.reason, str(error), steps=steps, now=now)
+        case _:
+            wait(call, error, outcome, steps=steps, now=now)
+
+
+def wait(
+    call: CallSession,
+    error: Exception,
+    outcome: Outcome,
+    *,
+    steps: list[Step],
+    now: datetime,
+) -> None:
+    """Wait for as long as the outcome says; where nothing was tried, that is no attempt."""
+    step = Step("Not logged yet", str(error))
+    match outcome.retry:
+        case Retry.AT_TIME:
+            call.wait(outcome.retry_at, counts=False, steps=[step], now=now)
+        case Retry.NEW_CREDENTIALS:
+            until = now + CrmCircuit.REJECTED_LOOK
+            call.wait(until, counts=False, steps=[*steps, step], now=now)
+        case Retry.SEARCH:
+            steps.append(Step("No clear answer", str(error)))
+            call.wait(now + SEARCH_DELAY, steps=steps, now=now)
+        case _:
+            steps.append(step)
+            try_again(call, steps=steps, now=now, retry_after=outcome.retry_after)
 
 
 def hold(

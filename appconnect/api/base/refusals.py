@@ -4,15 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from appconnect.api.base.exceptions import Refusal, SessionRevoked
+from appconnect.calls.decision.outcome import EXPECTED_ERRORS, Retry, outcome_of
 from appconnect.calls.models import Overtaken
-from appconnect.calls.models.choices import NeedsAttention, NotYet, Skip
-from appconnect.organizations.connections.connectors import NoCredentials
-from connector.errors import (
-    ConnectorError,
-    CredentialsRejected,
-    RateLimited,
-    SignInEnded,
-)
+from appconnect.calls.models.choices import AttentionReason
+from connector.errors import SignInEnded
 
 
 @contextmanager
@@ -21,11 +16,12 @@ def refusing(message: str) -> Iterator[None]:
     try:
         with revoking():
             yield
-    except RateLimited as error:
-        raise Refusal("Rate limit exceeded", details=str(error)) from error
-    except CredentialsRejected as error:
-        raise Refusal("Authorization error", details=str(error)) from error
-    except (ConnectorError, NoCredentials, NotYet, Skip, NeedsAttention) as error:
+    except EXPECTED_ERRORS as error:
+        outcome = outcome_of(error)
+        if outcome.retry is Retry.RATE_LIMIT:
+            message = "Rate limit exceeded"
+        elif outcome.reason == AttentionReason.CREDENTIALS_REJECTED:
+            message = "Authorization error"
         raise Refusal(message, details=str(error)) from error
     except Overtaken as error:
         raise Refusal(message, details="Somebody else is about it.") from error

@@ -11,13 +11,13 @@ from appconnect.calls.crm.placeholder import find_placeholder, is_trusted
 from appconnect.calls.crm.write import find_crm_record
 from appconnect.calls.decision.contact import Placeholder
 from appconnect.calls.decision.decision import Decision, decide
+from appconnect.calls.decision.outcome import EXPECTED_ERRORS, Outcome, outcome_of
 from appconnect.calls.intake.ringcentral_record import extensions_of, read_record
 from appconnect.calls.models import CallSession, CrmCircuit, Step
-from appconnect.calls.models.choices import AttentionReason, NeedsAttention, Skip
+from appconnect.calls.models.choices import Skip
 from appconnect.calls.text.compose import first_text
 from appconnect.organizations.connections.connectors import (
     Connectors,
-    NoCredentials,
     get_settings,
     organization_credentials,
 )
@@ -29,12 +29,11 @@ from appconnect.organizations.models import (
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
 from appconnect.ringcentral.call_log import CallRecord
-from connector.errors import CredentialsRejected, PermanentError, TemporaryError
 
 MAX_A_MINUTE = 10
 
 
-class Outcome(models.TextChoices):
+class DryRunOutcome(models.TextChoices):
     LOGGED = "LOGGED", gettext_lazy("Would be logged")
     SKIPPED = "SKIPPED", gettext_lazy("Would be skipped")
     NEEDS_ATTENTION = "NEEDS_ATTENTION", gettext_lazy("Would need attention")
@@ -46,7 +45,7 @@ class Outcome(models.TextChoices):
 class DryRun:
     """What would happen, and why."""
 
-    outcome: Outcome
+    outcome: DryRunOutcome
     sentence: str
     reason: str = ""
     """Of a call that would be skipped or held: what the call's own row would have."""
@@ -94,7 +93,7 @@ def try_record(
     try:
         call_facts, extension_id = read_record(organization, record, extensions)
     except Skip as skip:
-        return skipped(skip, [])
+        return unlogged(outcome_of(skip), str(skip), [])
     call = CallSession(
         organization=organization,
         telephony_session_id=call_facts.telephony_session_id,
@@ -122,20 +121,9 @@ def try_call(call: CallSession, *, now: datetime) -> DryRun:
         try:
             decision = decide(call, settings, connectors, steps=steps)
             return logged(call, decision, settings, connectors, steps, now=now)
-        except Skip as skip:
-            return skipped(skip, steps)
-        except NeedsAttention as need:
-            return held(need.reason, need, steps)
-        except NoCredentials as error:
-            return held(AttentionReason.NO_CREDENTIALS, error, steps)
-        except CredentialsRejected as error:
-            if connectors.used_for(settings):
-                return waits(str(error), steps)
-            return held(AttentionReason.CREDENTIALS_REJECTED, error, steps)
-        except PermanentError as error:
-            return held(AttentionReason.REFUSED_BY_CRM, error, steps)
-        except TemporaryError as error:
-            return waits(str(error), steps)
+        except EXPECTED_ERRORS as error:
+            outcome = outcome_of(error, is_shared=lambda: connectors.used_for(settings))
+            return unlogged(outcome, str(error), steps)
 
 
 def tell_earlier(call: CallSession) -> DryRun | None:
@@ -146,7 +134,8 @@ def tell_earlier(call: CallSession) -> DryRun | None:
     if crm_record.status == crm_record.Status.LOGGED:
         sentence = _("Record %s is in the CRM; no other is written.")
         return DryRun(
-            outcome=Outcome.ALREADY_LOGGED, sentence=sentence % crm_record.record_id
+            outcome=DryRunOutcome.ALREADY_LOGGED,
+            sentence=sentence % crm_record.record_id,
         )
     return waits(
         _("A record was sent, and the CRM has not confirmed it yet: it is looked for.")
@@ -176,7 +165,7 @@ def logged(
         searcher = connectors.open(organization_credentials(settings))
         creates = not is_trusted(find_placeholder(call), searcher, now=now)
     return DryRun(
-        outcome=Outcome.LOGGED,
+        outcome=DryRunOutcome.LOGGED,
         sentence=sentence,
         steps=steps,
         decision=decision,
@@ -185,20 +174,17 @@ def logged(
     )
 
 
-def skipped(skip: Skip, steps: list[Step]) -> DryRun:
-    return DryRun(
-        outcome=Outcome.SKIPPED, reason=skip.reason, sentence=str(skip), steps=steps
-    )
-
-
-def held(reason: AttentionReason, error: Exception, steps: list[Step]) -> DryRun:
-    return DryRun(
-        outcome=Outcome.NEEDS_ATTENTION,
-        reason=reason,
-        sentence=str(error),
-        steps=steps,
-    )
+def unlogged(outcome: Outcome, sentence: str, steps: list[Step]) -> DryRun:
+    """Return what the worker makes of an error: a call that waits has no reason yet."""
+    match outcome.state:
+        case CallSession.Status.SKIPPED:
+            result = DryRunOutcome.SKIPPED
+        case CallSession.Status.NEEDS_ATTENTION:
+            result = DryRunOutcome.NEEDS_ATTENTION
+        case _:
+            return waits(sentence, steps)
+    return DryRun(outcome=result, reason=outcome.reason, sentence=sentence, steps=steps)
 
 
 def waits(sentence: str, steps: list[Step] | None = None) -> DryRun:
-    return DryRun(outcome=Outcome.WAITS, sentence=sentence, steps=steps or [])
+    return DryRun(outcome=DryRunOutcome.WAITS, sentence=sentence, steps=steps or [])

@@ -8,18 +8,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from appconnect.calls.decision.outcome import EXPECTED_ERRORS, Retry, outcome_of
 from appconnect.calls.models import CallSession, CrmCircuit
-from appconnect.calls.models.choices import NeedsAttention, NotYet, Skip
+from appconnect.calls.models.choices import AttentionReason
 from appconnect.calls.models.timing import LEASE, Clock
 from appconnect.organizations.connections.connectors import Connectors
 from appconnect.organizations.models import Organization, ServerLoggingSettings
-from connector.errors import (
-    CredentialsRejected,
-    PermanentError,
-    RateLimited,
-    TemporaryError,
-    UnknownOutcome,
-)
 from connector.registry import get_connector_class
 
 SHORT = timedelta(seconds=30)
@@ -81,25 +75,24 @@ def noting(
     """Have the circuit learn how the CRM answers to what is done in the block."""
     try:
         yield
-    except RateLimited as error:
-        wait = HOLD
-        if error.retry_after is not None:
-            wait = timedelta(seconds=error.retry_after)
+    except EXPECTED_ERRORS as error:
+        outcome = outcome_of(error, is_shared=lambda: connectors.used_for(settings))
         now = clock()
-        circuit.hold(now + wait, failure=str(error), now=now)
-        raise
-    except (TemporaryError, UnknownOutcome) as error:
-        circuit.failed(str(error), now=clock())
-        raise
-    except CredentialsRejected as error:
-        if connectors.used_for(settings):
-            # The version with which they were read: if they were replaced since, the
-            # new ones are tried.
-            version = settings.organization.configuration_version
-            circuit.reject(str(error), now=clock(), version=version)
-        raise
-    except (Skip, NeedsAttention, NotYet, PermanentError):  # its answer was clear
-        note_answer(circuit, connectors, now=clock())
+        match outcome.retry:
+            case Retry.RATE_LIMIT:
+                wait = HOLD
+                if outcome.retry_after is not None:
+                    wait = timedelta(seconds=outcome.retry_after)
+                circuit.hold(now + wait, failure=str(error), now=now)
+            case Retry.BACKOFF | Retry.SEARCH:
+                circuit.failed(str(error), now=now)
+            case Retry.NEW_CREDENTIALS:
+                # The version with which they were read: if they were replaced since,
+                # the new ones are tried.
+                version = settings.organization.configuration_version
+                circuit.reject(str(error), now=now, version=version)
+            case _ if outcome.reason != AttentionReason.CREDENTIALS_REJECTED:
+                note_answer(circuit, connectors, now=now)  # its answer was clear
         raise
     else:
         note_answer(circuit, connectors, now=clock())

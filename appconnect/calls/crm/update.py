@@ -7,6 +7,7 @@ from django.db import transaction
 from appconnect.calls.crm.circuit import is_kept_away, noting
 from appconnect.calls.crm.sending_lock import changing
 from appconnect.calls.decision.credentials import choose_credentials
+from appconnect.calls.decision.outcome import EXPECTED_ERRORS, Retry, outcome_of
 from appconnect.calls.models import (
     CallSession,
     ClientDetails,
@@ -22,20 +23,10 @@ from appconnect.calls.models.timing import (
     retry_at,
 )
 from appconnect.calls.text.compose import UNREADABLE, updated_text
-from appconnect.organizations.connections.connectors import (
-    Connectors,
-    NoCredentials,
-    get_settings,
-)
+from appconnect.organizations.connections.connectors import Connectors, get_settings
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector
-from connector.errors import (
-    ConnectorError,
-    CredentialsRejected,
-    NotSupported,
-    TemporaryError,
-    UnknownOutcome,
-)
+from connector.errors import NotSupported
 
 DELETED = Step("Deleted", "The record was deleted in the CRM; it is not written again.")
 
@@ -63,13 +54,14 @@ def update_record(call: CallSession, *, clock: Clock) -> None:
     except BlockingIOError:  # a client is about it, or a worker that hangs
         call.wait(clock() + LEASE, counts=False, now=clock())
         return
-    except (TemporaryError, UnknownOutcome, CredentialsRejected) as error:
-        retry = retry_at(LOG_DELAYS, attempts=call.attempts, now=clock())
+    except EXPECTED_ERRORS as error:
+        # Refused credentials are waited for, a person's own as well.
+        retry = None
+        if outcome_of(error).retry is not Retry.NEVER:
+            retry = retry_at(LOG_DELAYS, attempts=call.attempts, now=clock())
         if retry is not None:
             call.wait(retry, steps=[Step("Not updated yet", str(error))], now=clock())
             return
-        step = Step("Not updated", str(error))
-    except (ConnectorError, NoCredentials) as error:
         step = Step("Not updated", str(error))
     finish_update(call, step, now=clock())
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from appconnect.calls.decision.outcome import Retry, outcome_of
 from appconnect.calls.intake.extension import choose_extension
 from appconnect.calls.intake.talk_time import talk_seconds
 from appconnect.calls.models import CallSession, Step
@@ -16,7 +17,7 @@ from appconnect.organizations.logging_settings.do_not_log import is_listed
 from appconnect.organizations.logging_settings.phone_numbers import to_e164
 from appconnect.organizations.models import Extension, Organization
 from appconnect.ringcentral.call_log import CallRecord, find_record
-from appconnect.ringcentral.errors import Refused, RingCentralError, Unavailable
+from appconnect.ringcentral.errors import RingCentralError
 from connector.types import Call, Direction, Party
 
 WAIT_FOR_TURN = timedelta(seconds=10)
@@ -49,15 +50,15 @@ def wait_for_ringcentral(
 
     What RingCentral refuses about this one call is a look that found nothing.
     """
-    if isinstance(error, Refused) and not error.lacks_permission:
-        take_look(call, None, now=now)
-        return
-    if isinstance(error, Unavailable):
-        seconds = error.retry_after or 0
-        wait = max(WAIT_FOR_TURN, timedelta(seconds=seconds))
-    else:
-        wait = WAIT_FOR_ADMIN
-    postpone(call, now + wait, now=now)
+    outcome = outcome_of(error)
+    match outcome.retry:
+        case Retry.SEARCH:
+            take_look(call, None, now=now)
+        case Retry.BACKOFF:
+            wait = max(WAIT_FOR_TURN, timedelta(seconds=outcome.retry_after or 0))
+            postpone(call, now + wait, now=now)
+        case _:
+            postpone(call, now + WAIT_FOR_ADMIN, now=now)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from appconnect.calls.actions.dry_run import (
     DryRun,
-    Outcome,
+    DryRunOutcome,
     TooManyDryRuns,
     admit,
     try_call,
@@ -28,10 +28,10 @@ from tests.support.organization import ADA
 
 Rules = ServerLoggingSettings
 ENDS = {
-    CallSession.Status.LOGGED: Outcome.LOGGED,
-    CallSession.Status.SKIPPED: Outcome.SKIPPED,
-    CallSession.Status.NEEDS_ATTENTION: Outcome.NEEDS_ATTENTION,
-    CallSession.Status.WAITING_TO_LOG: Outcome.WAITS,
+    CallSession.Status.LOGGED: DryRunOutcome.LOGGED,
+    CallSession.Status.SKIPPED: DryRunOutcome.SKIPPED,
+    CallSession.Status.NEEDS_ATTENTION: DryRunOutcome.NEEDS_ATTENTION,
+    CallSession.Status.WAITING_TO_LOG: DryRunOutcome.WAITS,
 }
 KNOWN, UNKNOWN = Party(phone_number="+14155550101"), Party(phone_number="+12125550147")
 SEVERAL = Party(phone_number="+14155550111")
@@ -113,7 +113,7 @@ def test_it_says_what_the_worker_then_does(
     assert said.outcome == ENDS[done.status]
     assert said.reason == done.reason
     records = sandbox.call_logs()
-    assert len(records) == (said.outcome == Outcome.LOGGED)
+    assert len(records) == (said.outcome == DryRunOutcome.LOGGED)
     for record in records:
         assert said.decision.contact.name == record["contact"]["name"]
         assert said.decision.owner.id == record["ownerId"]
@@ -142,7 +142,7 @@ def test_nothing_is_written_anywhere(connected, make_call, sandbox, now, outside
     ) as queries:
         said = try_call(call, now=now)
 
-    assert said.outcome == Outcome.LOGGED
+    assert said.outcome == DryRunOutcome.LOGGED
     assert said.creates_contact is (outside is UNKNOWN)
     asked = sandbox.asked()[before:]
     assert asked, "the CRM was asked for the contact"
@@ -189,7 +189,7 @@ def test_a_crm_that_is_down_is_no_answer(connected, make_call, sandbox, now):
 
 
 def assert_waits(said: DryRun, sentence: str) -> None:
-    assert said.outcome == Outcome.WAITS
+    assert said.outcome == DryRunOutcome.WAITS
     assert sentence in said.sentence
 
 
@@ -206,9 +206,9 @@ def test_a_person_asks_ten_times_a_minute_at_most(organization, now):
 @pytest.mark.parametrize(
     ("status", "outcome", "told"),
     [
-        ("LOGGED", Outcome.ALREADY_LOGGED, "Record r77 is in the CRM"),
-        ("SENDING", Outcome.WAITS, "has not confirmed it yet"),
-        ("UNKNOWN", Outcome.WAITS, "has not confirmed it yet"),
+        ("LOGGED", DryRunOutcome.ALREADY_LOGGED, "Record r77 is in the CRM"),
+        ("SENDING", DryRunOutcome.WAITS, "has not confirmed it yet"),
+        ("UNKNOWN", DryRunOutcome.WAITS, "has not confirmed it yet"),
     ],
 )
 def test_what_was_sent_before_is_not_said_to_be_logged_anew(

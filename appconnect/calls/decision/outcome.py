@@ -1,0 +1,121 @@
+"""What an error becomes: decided here alone, for the worker, a dry run and the API."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from appconnect.calls.models.choices import (
+    AttentionReason,
+    CallStatus,
+    NeedsAttention,
+    NotYet,
+    Skip,
+)
+from appconnect.organizations.connections.connectors import NoCredentials
+from appconnect.ringcentral.errors import Refused, RingCentralError, Unavailable
+from connector.errors import (
+    ConnectorError,
+    CredentialsRejected,
+    RateLimited,
+    TemporaryError,
+    UnknownOutcome,
+)
+
+EXPECTED_ERRORS = (Skip, NeedsAttention, NotYet, NoCredentials, ConnectorError)
+"""What a step of logging may raise; anything else is a fault of the program."""
+
+
+class Retry(Enum):
+    """When it is tried again; `models.timing` and the callers have the delays."""
+
+    NEVER = auto()
+    """Not before a person has done something, if ever."""
+    BACKOFF = auto()
+    """After a delay that grows with each attempt."""
+    RATE_LIMIT = auto()
+    """The same, and nothing else may be sent meanwhile."""
+    SEARCH = auto()
+    """Soon: what was sent may be there, and is looked for first."""
+    NEW_CREDENTIALS = auto()
+    """When the organization has signed in again; all its calls wait."""
+    AT_TIME = auto()
+    """At `Outcome.retry_at`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The state in which an error leaves a call, why, and when it is tried again."""
+
+    state: CallStatus
+    reason: str = ""
+    """A `SkipReason` or an `AttentionReason`."""
+    retry: Retry = Retry.NEVER
+    retry_after: int | None = None
+    """Seconds that the other side asked to wait, or None."""
+    retry_at: datetime | None = None
+
+
+def outcome_of(
+    error: Exception, *, is_shared: Callable[[], bool] = lambda: True
+) -> Outcome:
+    """Return what one of `EXPECTED_ERRORS`, or a `RingCentralError`, becomes.
+
+    `is_shared` returns whether the credentials in use are the organization's own, and
+    not one person's; it is called only where they were refused. Raises `error` itself
+    where it is none of these.
+    """
+    match error:
+        case Skip():
+            return Outcome(state=CallStatus.SKIPPED, reason=error.reason)
+        case NeedsAttention():
+            return needs_attention(error.reason)
+        case NotYet():
+            return to_log(Retry.AT_TIME, retry_at=error.until)
+        case NoCredentials():
+            return needs_attention(AttentionReason.NO_CREDENTIALS)
+        case CredentialsRejected() if is_shared():
+            reason = AttentionReason.CREDENTIALS_REJECTED
+            return to_log(Retry.NEW_CREDENTIALS, reason=reason)
+        case CredentialsRejected():
+            return needs_attention(AttentionReason.CREDENTIALS_REJECTED)
+        case RateLimited():
+            return to_log(Retry.RATE_LIMIT, retry_after=error.retry_after)
+        case TemporaryError():
+            return to_log(Retry.BACKOFF, retry_after=error.retry_after)
+        case UnknownOutcome():
+            return to_log(Retry.SEARCH)
+        case ConnectorError():
+            return needs_attention(AttentionReason.REFUSED_BY_CRM)
+        case Unavailable():
+            return to_find(Retry.BACKOFF, retry_after=error.retry_after)
+        case Refused() if not error.lacks_permission:  # about this one call
+            return to_find(Retry.SEARCH)
+        case RingCentralError():
+            return to_find(Retry.NEW_CREDENTIALS)
+    raise error
+
+
+def needs_attention(reason: AttentionReason) -> Outcome:
+    return Outcome(state=CallStatus.NEEDS_ATTENTION, reason=reason)
+
+
+def to_log(
+    retry: Retry,
+    *,
+    reason: str = "",
+    retry_after: int | None = None,
+    retry_at: datetime | None = None,
+) -> Outcome:
+    return Outcome(
+        state=CallStatus.WAITING_TO_LOG,
+        reason=reason,
+        retry=retry,
+        retry_after=retry_after,
+        retry_at=retry_at,
+    )
+
+
+def to_find(retry: Retry, *, retry_after: int | None = None) -> Outcome:
+    state = CallStatus.WAITING_FOR_RECORD
+    return Outcome(state=state, retry=retry, retry_after=retry_after)
