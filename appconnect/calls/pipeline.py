@@ -7,9 +7,12 @@ from django.db import transaction
 
 from appconnect.calls.crm.circuit import is_kept_away, noting
 from appconnect.calls.crm.placeholder import provide_contact
-from appconnect.calls.crm.resolve_unknown import look_up
 from appconnect.calls.crm.update import update_record
-from appconnect.calls.crm.write import create_record, find_crm_record
+from appconnect.calls.crm.write import (
+    create_record,
+    find_crm_record,
+    find_earlier_record,
+)
 from appconnect.calls.decision.decision import decide
 from appconnect.calls.decision.outcome import (
     EXPECTED_ERRORS,
@@ -81,8 +84,8 @@ def log_call(call: CallSession, *, clock: Clock) -> None:
         with connectors, noting(circuit, settings, connectors, clock=clock):
             crm_record = find_crm_record(call)
             if crm_record and crm_record.was_sent:
-                known = (call, crm_record, settings, connectors)
-                if look_up(*known, steps=steps, clock=clock):
+                earlier = (call, crm_record, settings, connectors)
+                if find_earlier_record(*earlier, steps=steps, clock=clock):
                     return
             decision = decide(call, settings, connectors, steps=steps)
             decision = provide_contact(

@@ -1,27 +1,69 @@
-"""Step 8: one record in the CRM, reserved here before anything is sent there."""
+"""Step 8: the CRM's record of a call."""
 
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 
-from appconnect.calls.crm.outcome import keeping_outcome
-from appconnect.calls.crm.sending_lock import being_sent
 from appconnect.calls.crm.update import schedule_deadline
+from appconnect.calls.crm.write_once import find_earlier, send
+from appconnect.calls.decision.credentials import choose_credentials
 from appconnect.calls.decision.decision import Decision
 from appconnect.calls.models import CallSession, ClientDetails, CrmRecord, Step
 from appconnect.calls.models.choices import AttentionReason, NeedsAttention
-from appconnect.calls.models.timing import Clock
+from appconnect.calls.models.timing import LOG_DELAYS, Clock, resend_delay
 from appconnect.calls.text.compose import first_text
 from appconnect.organizations.connections.connectors import Connectors
+from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector
 from connector.errors import UnknownOutcome
-from connector.types import Contact, MarkerSupport
+from connector.types import Call, Contact, CrmUser
 
 Status = CrmRecord.Status
-FRESH = timedelta(minutes=10)
-"""A call that ended longer ago may have been logged by a life of ours that is forgotten:
-the database may have been restored from a backup. Its record is looked for first."""
+BACKUP_SEARCH_AGE = timedelta(minutes=10)
+"""The record of a call that ended longer ago is searched for before it is sent.
+
+It may have been written before the database was restored from a backup."""
+
+
+def find_earlier_record(
+    call: CallSession,
+    crm_record: CrmRecord,
+    settings: ServerLoggingSettings,
+    connectors: Connectors,
+    *,
+    steps: list[Step],
+    clock: Clock,
+) -> bool:
+    """Mark the call logged when a client or an earlier attempt has written its record.
+
+    This comes before the decision, which may be another one by now. Returns False when
+    nothing was written. Raises what `find_earlier` raises.
+    """
+
+    def find() -> str:
+        credentials, _source = choose_credentials(
+            settings, extension_id=call.extension_id
+        )
+        connector = connectors.open(credentials)
+        return find_by_marker(crm_record, connector, sent_to(crm_record))
+
+    sent = call.attempts - 1  # this attempt has sent nothing yet
+    delay = resend_delay(sent) if sent < len(LOG_DELAYS) else None
+    if crm_record.status == Status.LOGGED:
+        sentence = f"Logged before: record {crm_record.record_id}."
+        steps.append(Step("Logged", sentence))
+    elif find_earlier(crm_record, find=find, clock=clock, resend_delay=delay):
+        sentence = f"The record was there after all: {crm_record.record_id}."
+        steps.append(Step("Found", sentence))
+    else:
+        sentence = "The record was never written; it is sent again."
+        steps.append(Step("Not found", sentence))
+        if crm_record.key != CrmRecord(**key_of(call)).key:  # by a client's ids
+            crm_record.move(Status.RESERVED, **key_of(call))
+        return False
+    finish(call, crm_record, is_new=False, steps=steps, now=clock())
+    return True
 
 
 def create_record(
@@ -35,99 +77,100 @@ def create_record(
 ) -> None:
     """Write the record, once, and mark the call logged.
 
-    `crm_record` is what an earlier attempt has left. The reservation is committed before a
-    byte is sent. What was surely not written may be tried again; raises `UnknownOutcome`
-    when the record may be there, and `Overtaken` when another worker has the call by now.
+    `crm_record` is the reservation of an earlier attempt. Raises what `send` raises;
+    also `Overtaken` when another worker has claimed the call meanwhile.
     """
     connector = connectors.open(decision.credentials)
-    written = find_written(call, connector, decision.contact, now=clock())
+    contact, owner = decision.contact, decision.owner
     crm_record = crm_record or CrmRecord(**key_of(call))
-    with being_sent(crm_record.lock_id):
-        call.take_contact(decision.contact)
-        text = first_text(
-            call,
-            decision.settings,
-            connector,
-            words=ClientDetails.words_of(crm_record),
-            now=clock(),
-        )
-        reserve(crm_record, call, decision, now=clock())
+    is_old = call.was_recovered or may_be_forgotten(call.last_event_at, clock())
+    forgotten = find_by_marker(crm_record, connector, contact) if is_old else ""
+    call.take_contact(contact)
+    words = ClientDetails.words_of(crm_record)
+    text = first_text(call, decision.settings, connector, words=words, now=clock())
+
+    def create() -> str:
         attempt = f"Attempt {call.attempts}: no other worker sends this call."
         steps.append(Step("Reserved", attempt))
-        if written:
-            steps.append(Step("Found", f"The CRM has the record already: {written}."))
-            adopt(call, crm_record, written, steps=steps, now=clock())
-        else:
-            began = clock()
-            written = send(crm_record, call, decision, connector, text, clock=clock)
-            seconds = (clock() - began).total_seconds()
-            steps.append(Step("Sent", f"The CRM answered after {seconds:.1f} seconds."))
-            steps.append(Step("Logged", f"The CRM confirmed record {written}."))
-            confirm(call, crm_record, written, steps=steps, now=clock())
+        if forgotten:
+            sentence = f"The CRM has the record already: {forgotten}."
+            steps.append(Step("Found", sentence))
+            return forgotten
+        began = clock()
+        call_facts = decision.settings.as_logged(call.call_facts)
+        record_id = create_in_crm(connector, call_facts, contact, owner, text)
+        seconds = (clock() - began).total_seconds()
+        steps.append(Step("Sent", f"The CRM answered after {seconds:.1f} seconds."))
+        steps.append(Step("Logged", f"The CRM confirmed record {record_id}."))
+        return record_id
+
+    columns = columns_of(crm_record, contact, owner)
+    columns |= {"call": call, "session_id": call.session_id}
+    send(crm_record, create=create, clock=clock, **columns)
+    finish(call, crm_record, is_new=not forgotten, steps=steps, now=clock())
 
 
-def find_written(
-    call: CallSession, connector: Connector, contact: Contact, *, now: datetime
+def may_be_forgotten(ended_at: datetime, now: datetime) -> bool:
+    """Return whether a call's record may be missing in a database that was restored."""
+    return now >= ended_at + BACKUP_SEARCH_AGE
+
+
+def find_by_marker(
+    crm_record: CrmRecord, connector: Connector, contact: Contact
 ) -> str:
-    """Return the record that an old call has in the CRM; empty where there is none."""
-    is_fresh = not call.was_recovered and now < call.last_event_at + FRESH
-    if is_fresh or connector.marker_support is MarkerSupport.NONE:
+    """Return the record's id; empty where there is none, or the CRM cannot be searched.
+
+    Raises `NeedsAttention` for several.
+    """
+    if crm_record.search_window is None:
         return ""
-    return only(connector.find_call_logs(call.call_facts.marker, contact=contact))
-
-
-def only(crm_log_ids: list[str]) -> str:
-    """Return the one id, empty where there is none. Raises `NeedsAttention` for several."""
-    if len(crm_log_ids) > 1:
-        listed = ", ".join(crm_log_ids[:5])
+    record_ids = connector.find_call_logs(crm_record.marker, contact=contact)
+    if len(record_ids) > 1:
+        listed = ", ".join(record_ids[:5])
         raise NeedsAttention(
             AttentionReason.SEVERAL_RECORDS,
             f"The CRM has several records of this call: {listed}. "
             "Delete all but one there, then try again.",
         )
-    return crm_log_ids[0] if crm_log_ids else ""
+    return record_ids[0] if record_ids else ""
 
 
-def reserve(
-    crm_record: CrmRecord, call: CallSession, decision: Decision, *, now: datetime
-) -> None:
-    """Commit that this worker, and no other, is about to send the record."""
-    crm_record.reserve(
-        call=call,
-        session_id=call.session_id,
-        sent_at=now,
-        crm_hostname=call.organization.crm_hostname,
-        contact_id=decision.contact.id,
-        contact_type=decision.contact.type[:60],
-        owner_id=decision.owner.id if decision.owner else "",
-        owner_name=decision.owner.name if decision.owner else "",
-    )
-
-
-def send(
-    crm_record: CrmRecord,
-    call: CallSession,
-    decision: Decision,
+def create_in_crm(
     connector: Connector,
+    call_facts: Call,
+    contact: Contact,
+    owner: CrmUser | None,
     text: str,
-    *,
-    clock: Clock,
 ) -> str:
-    """Send the record and return its id; keep what is known where that is not the end."""
-    with keeping_outcome(crm_record, clock=clock):
-        record_id = connector.create_call_log(
-            decision.settings.as_logged(call.call_facts),
-            contact=decision.contact,
-            owner=decision.owner,
-            composed_log_details=text,
-        )
-        if not record_id:
-            raise UnknownOutcome("The CRM's answer names no record.")
+    """Create the record and return its id. Raises a `ConnectorError`."""
+    record_id = connector.create_call_log(
+        call_facts, contact=contact, owner=owner, composed_log_details=text
+    )
+    if not record_id:
+        raise UnknownOutcome("The CRM's answer names no record.")
     return record_id
 
 
+def columns_of(
+    crm_record: CrmRecord, contact: Contact, owner: CrmUser | None
+) -> dict[str, object]:
+    """Return the columns that say where, to which contact and for which owner it is sent."""
+    return {
+        "crm_hostname": crm_record.organization.crm_hostname,
+        "contact_id": contact.id,
+        "contact_type": contact.type[:60],
+        "owner_id": owner.id if owner else "",
+        "owner_name": owner.name if owner else "",
+    }
+
+
+def sent_to(crm_record: CrmRecord) -> Contact:
+    """Return the contact to which the record was sent."""
+    return Contact(id=crm_record.contact_id, type=crm_record.contact_type, name="")
+
+
 def key_of(call: CallSession) -> dict[str, object]:
-    """Return what a record belongs to, and there is one of."""
+    """Return the columns of the unique constraint for the call's record."""
     return {
         "organization": call.organization,
         "platform": call.organization.platform,
@@ -137,16 +180,16 @@ def key_of(call: CallSession) -> dict[str, object]:
 
 
 def find_crm_record(call: CallSession) -> CrmRecord | None:
-    """Return what earlier attempts to log the call have left.
+    """Return the reservation of the call's record, by an earlier attempt or by a client.
 
     A client that did not know the telephony session has named the call by its session,
     and one whose extension was not in the directory has named none.
     """
     key = key_of(call)
-    found = CrmRecord.objects.filter(**key).first()
-    if found or not call.session_id:
-        return found
-    posted = CrmRecord.objects.exclude(status=Status.RESERVED).filter(
+    crm_record = CrmRecord.objects.filter(**key).first()
+    if crm_record or not call.session_id:
+        return crm_record
+    by_client = CrmRecord.objects.exclude(status=Status.RESERVED).filter(
         Q(call=None) | Q(call=call.pk),
         organization=call.organization,
         platform=key["platform"],
@@ -154,42 +197,21 @@ def find_crm_record(call: CallSession) -> CrmRecord | None:
         session_id=call.session_id,
         extension_id__in=[call.extension_id, ""],
     )
-    return posted.order_by("-extension_id").first()
+    return by_client.order_by("-extension_id").first()
 
 
-def confirm(
+def finish(
     call: CallSession,
     crm_record: CrmRecord,
-    record_id: str,
     *,
+    is_new: bool,
     steps: list[Step],
     now: datetime,
 ) -> None:
-    """Mark the call logged; what RingCentral said meanwhile is added right after.
+    """Mark the call logged; schedule the record's update where its text may be old.
 
-    The record's id is kept whoever has the call by now.
+    Raises `Overtaken` when another worker has the call by now; the record's id is stored.
     """
-    crm_record.move(Status.LOGGED, record_id=record_id, logged_at=now)
-    with transaction.atomic():
-        current = CallSession.objects.lock_claimed(call)
-        current.mark_logged(steps=steps, now=now)
-        if current.call_facts != call.call_facts:
-            current.schedule_update(at=now)
-        else:
-            schedule_deadline(current, now=now)
-
-
-def adopt(
-    call: CallSession,
-    crm_record: CrmRecord,
-    record_id: str,
-    *,
-    steps: list[Step],
-    now: datetime,
-) -> None:
-    """Mark the call logged by a record that was found; what that says may be old."""
-    if crm_record.status != Status.LOGGED:
-        crm_record.move(Status.LOGGED, record_id=record_id, logged_at=now)
     if crm_record.call_id is None:  # a client has logged it
         crm_record.move(Status.LOGGED, call=call)
         if name := ClientDetails.contact_name_of(crm_record):
@@ -197,4 +219,7 @@ def adopt(
     with transaction.atomic():
         current = CallSession.objects.lock_claimed(call)
         current.mark_logged(steps=steps, now=now)
-        current.schedule_update(at=now)
+        if is_new and current.call_facts == call.call_facts:
+            schedule_deadline(current, now=now)
+        else:
+            current.schedule_update(at=now)

@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta
+from typing import ClassVar
 from zlib import crc32
 
 from django.db import IntegrityError, models, transaction
@@ -5,16 +7,22 @@ from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.models.call_queries import Overtaken
 from appconnect.calls.models.call_session import CallSession
+from appconnect.calls.models.timing import SEARCH_DELAY, SEARCH_WINDOW
 from appconnect.organizations.models import Organization
-from connector.registry import UnknownPlatform, get_platform
+from connector.registry import UnknownPlatform, get_connector_class, get_platform
+from connector.types import Contact, MarkerSupport
 
 
 class Reservation(models.Model):
     """Something that the CRM is to have once: reserved here before it is sent there.
 
     A subclass has a `Status` with RESERVED, SENDING and UNKNOWN, a field for it, and a
-    unique constraint on its `key`.
+    unique constraint on its `key`. `calls.crm.write_once` moves it from state to state.
     """
+
+    noun: ClassVar[str]
+    SENDER_INTERVAL: ClassVar[timedelta]
+    """How often to check whether its sender still lives."""
 
     fence = models.PositiveIntegerField(
         default=0,
@@ -28,16 +36,24 @@ class Reservation(models.Model):
 
     @property
     def key(self) -> tuple:
-        """What there is to be one of."""
+        """The values of the unique constraint."""
         raise NotImplementedError
 
     @property
+    def search_window(self) -> timedelta | None:
+        """How long after it was sent it may still turn up in the CRM's search.
+
+        None where the CRM cannot be searched for it.
+        """
+        return SEARCH_WINDOW + get_connector_class(self.platform).search_lag
+
+    @property
     def lock_id(self) -> int:
-        """What the lock of whoever sends it is called; known before the row is stored."""
+        """The number of its sender's lock; known before the row is stored."""
         return crc32(repr(self.key).encode()) % 2**31
 
     def reserve(self, **changes: object) -> None:
-        """Commit that it is about to be sent, by nobody else. Raises `Overtaken`."""
+        """Store that it is about to be sent, by this sender. Raises `Overtaken`."""
         sending = {"status": self.Status.SENDING, "fence": self.fence + 1, **changes}
         if not self._state.adding:
             self.move(sending.pop("status"), **sending)
@@ -50,8 +66,12 @@ class Reservation(models.Model):
         except IntegrityError as error:
             raise Overtaken from error
 
+    def confirm(self, written: object, *, now: datetime) -> None:
+        """Store what the CRM has it under. Raises `Overtaken`."""
+        raise NotImplementedError
+
     def move(self, to: models.TextChoices, **changes: object) -> None:
-        """Change the state, if nobody else has done so since. Raises `Overtaken`."""
+        """Change the state, unless it was changed since it was read. Raises `Overtaken`."""
         changes["status"] = to
         mine = type(self).objects.filter(
             pk=self.pk, status=self.status, fence=self.fence
@@ -70,6 +90,9 @@ class CrmRecord(Reservation):
         SENDING = "SENDING", _("being sent")
         UNKNOWN = "UNKNOWN", _("sent, no answer")
         LOGGED = "LOGGED", _("logged")
+
+    noun = "record"
+    SENDER_INTERVAL = SEARCH_DELAY
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="crm_records"
@@ -138,8 +161,20 @@ class CrmRecord(Reservation):
         )
 
     @property
+    def search_window(self) -> timedelta | None:
+        match get_connector_class(self.platform).marker_support:
+            case MarkerSupport.NONE:
+                return None
+            case MarkerSupport.UNIQUE:  # the CRM refuses a second one
+                return timedelta(0)
+        return super().search_window
+
+    def confirm(self, written: str, *, now: datetime) -> None:
+        self.move(self.Status.LOGGED, record_id=written, logged_at=now)
+
+    @property
     def marker(self) -> str:
-        """What names the record in the CRM."""
+        """The text that identifies the record in the CRM."""
         return self.organization.marker(self.telephony_session_id, self.extension_id)
 
     @property
@@ -181,6 +216,9 @@ class PlaceholderContact(Reservation):
         UNKNOWN = "UNKNOWN", _("sent, no answer")
         CREATED = "CREATED", _("created")
 
+    noun = "contact"
+    SENDER_INTERVAL = timedelta(seconds=5)
+
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="placeholder_contacts"
     )
@@ -208,3 +246,11 @@ class PlaceholderContact(Reservation):
     def key(self) -> tuple:
         where = (self.organization_id, self.platform, self.crm_hostname)
         return (*where, self.number_hash)
+
+    def confirm(self, written: Contact, *, now: datetime) -> None:
+        self.move(
+            self.Status.CREATED,
+            contact_id=written.id,
+            contact_type=written.type[:60],
+            sent_at=now,
+        )

@@ -52,9 +52,9 @@ def record_delays() -> list[timedelta]:
     return [timedelta(seconds=seconds * factor) for factor in RECORD_DELAY_FACTORS]
 
 
-def send_again_at(sent_at: datetime, *, attempts: int) -> datetime:
-    """Return when what was sent in vain may be sent again, after `attempts` tries."""
-    return sent_at + LOG_DELAYS[min(max(attempts, 1), len(LOG_DELAYS)) - 1]
+def resend_delay(attempts: int) -> timedelta:
+    """Return how long after `attempts` sendings in vain the next one may follow."""
+    return LOG_DELAYS[min(max(attempts, 1), len(LOG_DELAYS)) - 1]
 
 
 def retry_at(

@@ -1,4 +1,4 @@
-"""The workers' faults of reliability.md 4.3: the dead, the stopped and the overtaken."""
+"""What becomes of a call when its worker dies, is stopped, or is overtaken."""
 
 import multiprocessing
 import os
@@ -7,12 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from appconnect.calls.crm.outcome import take_over
 from appconnect.calls.crm.sending_lock import being_sent, is_being_sent
-from appconnect.calls.crm.write import confirm
+from appconnect.calls.crm.write_once import take_over
 from appconnect.calls.models import CallSession, CrmRecord, Overtaken
-from appconnect.calls.models.timing import SEARCH_DELAY
 from appconnect.calls.pipeline import process
+from connector.crms.sandbox import Sandbox
 from tests.journeys.faults.conftest import POST
 from tests.support.helpers import wait_for
 
@@ -60,7 +59,7 @@ def sending(make_call, organization, now) -> CallSession:
     return call
 
 
-def test_k_5_nothing_is_taken_from_a_worker_that_is_only_stopped(
+def test_stopped_worker_keeps_its_reservation(
     sending, other_process, sandbox, log, finish, now
 ):
     worker = other_process(CrmRecord.objects.get().lock_id)
@@ -81,10 +80,10 @@ def test_k_5_nothing_is_taken_from_a_worker_that_is_only_stopped(
     assert len(sandbox.call_logs()) == 1
 
 
-def test_k_2_what_a_dead_worker_never_sent_is_sent_after_the_window(
+def test_record_that_a_dead_worker_never_sent_is_sent_after_the_search_window(
     sending, sandbox, log, now
 ):
-    """When it died nobody knows: until now its request may have been on its way."""
+    """The time of its death is unknown: until now its request may have been on its way."""
     log(sending, at=now)
     assert sandbox.call_logs() == []
     assert sending.next_attempt_at > now
@@ -98,7 +97,7 @@ def test_k_2_what_a_dead_worker_never_sent_is_sent_after_the_window(
     assert at >= now + timedelta(minutes=2)
 
 
-def test_k_3_what_a_dead_worker_did_send_is_adopted(make_call, sandbox, log, now):
+def test_record_that_a_dead_worker_sent_is_adopted(make_call, sandbox, log, now):
     call = log(make_call(), at=now)
     call.crm_records.update(status=CrmRecord.Status.SENDING, record_id="")
     CallSession.objects.update(status=Status.WAITING_TO_LOG, next_attempt_at=now)
@@ -110,9 +109,7 @@ def test_k_3_what_a_dead_worker_did_send_is_adopted(make_call, sandbox, log, now
     assert call.crm_record.record_id == record["id"]
 
 
-def test_k_5_a_worker_that_was_overtaken_writes_nothing_more(
-    make_call, sandbox, log, now
-):
+def test_overtaken_worker_writes_nothing_more(make_call, sandbox, log, now):
     call = make_call()
     slow = CallSession.objects.claim(call.pk, now)
     later = now + timedelta(minutes=10)
@@ -127,22 +124,18 @@ def test_k_5_a_worker_that_was_overtaken_writes_nothing_more(
     assert len(sandbox.call_logs()) == 1
 
 
-def test_a_record_that_was_taken_over_cannot_be_confirmed_by_its_first_sender(
-    sending, now
-):
+def test_first_sender_cannot_confirm_a_record_that_was_taken_over(sending, now):
     first = CrmRecord.objects.get()
     second = CrmRecord.objects.get()
-    take_over(second, look_again_after=SEARCH_DELAY, now=now)
+    take_over(second, now=now)
 
     with pytest.raises(Overtaken):
-        confirm(sending, first, "r1", steps=[], now=now)
+        first.confirm("r1", now=now)
 
     assert CrmRecord.objects.get().status == CrmRecord.Status.UNKNOWN
 
 
-def test_an_earlier_attempt_cannot_confirm_a_later_one(
-    sending, sandbox, log, finish, now
-):
+def test_earlier_attempt_cannot_confirm_a_later_one(sending, sandbox, log, now):
     zombie = CrmRecord.objects.get()
     sandbox.switch(replies=[{**POST, "status": 500, "times": 99}])
     while CrmRecord.objects.get().fence == zombie.fence:
@@ -150,38 +143,35 @@ def test_an_earlier_attempt_cannot_confirm_a_later_one(
     CrmRecord.objects.update(status=CrmRecord.Status.SENDING)
 
     with pytest.raises(Overtaken):
-        confirm(sending, zombie, "r1", steps=[], now=now)
+        zombie.confirm("r1", now=now)
 
 
-def test_the_confirmed_id_is_kept_although_the_call_was_claimed_again(
-    make_call, sandbox, log, now
+def test_record_id_is_stored_although_the_call_was_claimed_again(
+    make_call, connected, sandbox, log, now, monkeypatch
 ):
     """The lease ran out while the CRM took its time; its answer is worth keeping."""
     call = make_call()
-    slow = CallSession.objects.claim(call.pk, now)
-    crm_record = CrmRecord.objects.create(
-        organization=call.organization,
-        platform="sandbox",
-        telephony_session_id=call.telephony_session_id,
-        extension_id=call.extension_id,
-        call=call,
-        status=CrmRecord.Status.SENDING,
-        sent_at=now,
-    )
     later = now + timedelta(minutes=4)
-    assert CallSession.objects.claim(call.pk, later)
+    create = Sandbox.create_call_log
 
+    def create_slowly(self, *args, **kwargs):
+        assert CallSession.objects.claim(call.pk, later)
+        return create(self, *args, **kwargs)
+
+    monkeypatch.setattr(Sandbox, "create_call_log", create_slowly)
     with pytest.raises(Overtaken):
-        confirm(slow, crm_record, "r1", steps=[], now=later)
+        process(CallSession.objects.claim(call.pk, now), now=now)
 
-    crm_record.refresh_from_db()
-    assert (crm_record.status, crm_record.record_id) == (CrmRecord.Status.LOGGED, "r1")
-    at = later + timedelta(minutes=4)
-    assert log(call, at=at).status == Status.LOGGED
-    assert sandbox.call_logs() == [], "nothing was sent again"
+    [record] = sandbox.call_logs()
+    crm_record = CrmRecord.objects.get()
+    assert crm_record.status == CrmRecord.Status.LOGGED
+    assert crm_record.record_id == record["id"]
+    call.refresh_from_db()
+    assert log(call, at=call.next_attempt_at).status == Status.LOGGED
+    assert len(sandbox.call_logs()) == 1, "nothing was sent again"
 
 
-def test_a_lock_is_held_by_one_thread_and_seen_by_another(db):
+def test_sending_lock_is_seen_by_other_threads(db):
     assert not is_being_sent(1)
     with being_sent(1):
         assert is_being_sent(1)

@@ -12,8 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from appconnect.calls import pipeline
-from appconnect.calls.crm import outcome
-from appconnect.calls.crm.placeholder import KEPT, TRUSTED, TURN
+from appconnect.calls.crm import write_once
+from appconnect.calls.crm.placeholder import ROW_LIFETIME, TRUST_WINDOW
 from appconnect.calls.models import CallSession, Overtaken, PlaceholderContact
 from appconnect.calls.models.choices import AttentionReason, FailureReason, SkipReason
 from appconnect.calls.models.timing import LOG_DELAYS, SEARCH_WINDOW
@@ -113,10 +113,10 @@ def test_while_another_worker_creates_the_contact_a_call_waits(
         number_hash=organization.number_hash(NUMBER),
     )
     other.reserve(sent_at=now)
-    monkeypatch.setattr(outcome, "is_being_sent", Mock(return_value=True))
+    monkeypatch.setattr(write_once, "is_being_sent", Mock(return_value=True))
     call_session = log(call(), at=now)
 
-    assert call_session.next_attempt_at == now + TURN
+    assert call_session.next_attempt_at == now + PlaceholderContact.SENDER_INTERVAL
     assert (call_session.attempts, created()) == (0, [])
     assert "Another worker is still sending it" in text(call_session)
 
@@ -130,7 +130,7 @@ def test_whoever_reserves_second_waits(call, created, log, now, monkeypatch):
 
     call_session = log(call(), at=now)
 
-    assert call_session.next_attempt_at == now + TURN
+    assert call_session.next_attempt_at == now + PlaceholderContact.SENDER_INTERVAL
     assert "Another call from this number" in text(call_session)
     assert created() == []
 
@@ -258,7 +258,7 @@ def test_of_a_contact_that_was_deleted_at_once_the_crm_refuses_the_record(
     call_session = log(call(), at=now)
 
     assert call_session.reason == AttentionReason.REFUSED_BY_CRM
-    later = now + TRUSTED
+    later = now + TRUST_WINDOW
     CallSession.objects.held().make_due(now=later)
     assert log(call_session, at=later).status == Status.LOGGED
     assert len(created()) == 1
@@ -319,7 +319,7 @@ def test_the_number_is_not_in_the_row_which_goes_when_it_is_not_needed(
     assert "2125550147" not in str(row)
 
     other = make_call(outside=Party(phone_number="+12125550148"))
-    log(other, at=now + KEPT + timedelta(hours=1))
+    log(other, at=now + ROW_LIFETIME + timedelta(hours=1))
 
     assert PlaceholderContact.objects.get().pk != row["id"]
 
