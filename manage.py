@@ -2,22 +2,25 @@
 """Django's command line."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
 from appconnect.keys import make_missing_keys
 
-HERE = Path(__file__).resolve().parent
-YOURS = (
+ROOT = Path(__file__).resolve().parent
+INSTALLATION_VARIABLES = (
     *("SECRET_KEY", "ENCRYPTION_KEYS", "DATA_DIR", "DATABASE_URL", "QUEUE_URL"),
     "EMAIL_URL",
 )
-"""What a sandbox takes from its own folder only: it begins afresh each time it starts."""
+"""Variables of a real installation. A sandbox ignores them: it deletes its data at each start."""
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "appconnect.settings")
     if sys.argv[1:2] == ["start"]:
+        # Until the command listens itself nothing runs that would have to be stopped.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         prepare_start()
     elif sys.argv[1:2] == ["check_connector"]:
         prepare_check()
@@ -27,13 +30,13 @@ def main() -> None:
 
 
 def prepare_start() -> None:
-    """Make the keys of a first start; the sandbox has its own, and never touches yours."""
+    """Make the keys of a first start; a sandbox has keys, and a folder, of its own."""
     if "--sandbox" in sys.argv:
-        for name in YOURS:
+        for name in INSTALLATION_VARIABLES:
             os.environ.pop(name, None)
-        folder = Path(os.environ.get("SANDBOX_DIR", HERE / ".sandbox"))
+        folder = Path(os.environ.get("SANDBOX_DIR", ROOT / ".sandbox"))
         os.environ["ENV_FILE"] = str(folder / ".env")
-    env_file = os.environ.setdefault("ENV_FILE", str(HERE / ".env"))
+    env_file = os.environ.setdefault("ENV_FILE", str(ROOT / ".env"))
     if made := make_missing_keys(Path(env_file)):
         sys.stdout.write(
             f"Made {' and '.join(made)} in {env_file}. "
@@ -42,8 +45,8 @@ def prepare_start() -> None:
 
 
 def prepare_check() -> None:
-    """Ask a CRM's author for no keys: nothing is stored, signed or decrypted."""
-    os.environ.setdefault("SECRET_KEY", "of no use, as nothing is signed with it")
+    """Do without keys: `check_connector` stores, signs and decrypts nothing."""
+    os.environ.setdefault("SECRET_KEY", "unused: nothing is signed")
     os.environ.setdefault("ENCRYPTION_KEYS", f"none={'00' * 32}")
 
 

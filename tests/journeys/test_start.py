@@ -1,4 +1,4 @@
-"""What the README promises of a first start; the rest is in test_whole_journey."""
+"""What the README promises of a first start; test_whole_journey has the rest, test_stop the end."""
 
 import io
 import os
@@ -7,13 +7,15 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import manage as manage_py
 from appconnect.keys import make_missing_keys
-from appconnect.management.commands import start
+from appconnect.management import children
+from appconnect.management.children import Children, StopRequest
 from tests.support.helpers import ROOT, wait_for
 from tests.support.program import free_port_pair
 
@@ -43,9 +45,7 @@ def test_without_keys_nothing_starts(tmp_path):
     assert "Set the SECRET_KEY environment variable" in done.stderr
 
 
-def test_the_first_start_makes_the_keys_and_a_later_one_keeps_them(
-    tmp_path, monkeypatch
-):
+def test_first_start_makes_missing_keys_and_later_one_keeps_them(tmp_path, monkeypatch):
     monkeypatch.delenv("SECRET_KEY")
     env_file = tmp_path / ".env"
     env_file.write_text("# SECRET_KEY=\nENCRYPTION_KEYS=mine\n")
@@ -56,13 +56,13 @@ def test_the_first_start_makes_the_keys_and_a_later_one_keeps_them(
 
 
 @pytest.mark.parametrize("key", ["k1=abc", "k1=" + "z" * 64])
-def test_a_key_that_is_none_is_named(tmp_path, key):
+def test_malformed_encryption_key_is_named(tmp_path, key):
     done = manage(tmp_path, "check", ENCRYPTION_KEYS=key, SECRET_KEY="x" * 50)
 
     assert "the key 'k1' is not 64 hexadecimal digits" in done.stderr
 
 
-def test_a_port_in_use_is_said_so(tmp_path):
+def test_port_in_use_is_reported(tmp_path):
     port = free_port_pair()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
@@ -74,7 +74,7 @@ def test_a_port_in_use_is_said_so(tmp_path):
     assert f"Port {port} is in use; choose another with --port." in done.stderr
 
 
-def test_the_running_program_keeps_its_keys_to_itself(program):
+def test_keys_are_private_and_not_in_output(program):
     env_file = program.log.with_name(".env")
 
     assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
@@ -83,9 +83,9 @@ def test_the_running_program_keeps_its_keys_to_itself(program):
     assert env_file.read_text().split("=")[-1].strip() not in program.log.read_text()
 
 
-def test_a_sandbox_takes_nothing_of_yours(tmp_path, monkeypatch):
+def test_sandbox_ignores_keys_and_database_of_real_installation(tmp_path, monkeypatch):
     """It begins by deleting its files: they must not be those of a real installation."""
-    for name in (*manage_py.YOURS, "ENV_FILE"):
+    for name in (*manage_py.INSTALLATION_VARIABLES, "ENV_FILE"):
         monkeypatch.setenv(name, "yours")
     monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
     monkeypatch.setattr(sys, "argv", ["manage.py", "start", "--sandbox"])
@@ -93,18 +93,23 @@ def test_a_sandbox_takes_nothing_of_yours(tmp_path, monkeypatch):
     manage_py.prepare_start()
 
     assert os.environ["ENV_FILE"] == str(tmp_path / ".env")
-    assert not set(manage_py.YOURS) & os.environ.keys()
+    assert not set(manage_py.INSTALLATION_VARIABLES) & os.environ.keys()
+
+
+def read(file: Path) -> str:
+    """Return a file's text; empty when it is not there."""
+    return file.read_text() if file.exists() else ""
 
 
 def command(pid: str) -> str:
     """Return a process's command line; empty when it is gone."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    except FileNotFoundError:
+        return read(Path(f"/proc/{pid}/cmdline"))
+    except OSError:  # it ends just now
         return ""
 
 
-def test_a_worker_that_is_killed_is_started_again(program):
+def test_killed_worker_is_restarted(program):
     def workers() -> set[str]:
         children = Path(
             f"/proc/{program.process.pid}/task/{program.process.pid}/children"
@@ -120,32 +125,51 @@ def test_a_worker_that_is_killed_is_started_again(program):
     wait_for(lambda: "worker ended (-9); restarting." in program.log.read_text())
 
 
-def test_a_worker_that_is_stopped_is_killed_and_started_again(monkeypatch, capsys):
-    """K-5: the supervisor's part. It lives, and lets nobody else have its calls."""
-    monkeypatch.setattr(start, "STALLED_SECONDS", 0.5)
-    children = start.Children(dict(os.environ))
-    sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
-    children.start("worker", sleeper, is_watched=True)
-    [stopped] = children._processes.values()
-    os.kill(stopped.pid, signal.SIGSTOP)
+@pytest.fixture
+def start_children(monkeypatch) -> Iterator[Children]:
+    monkeypatch.setattr(children, "WATCHDOG_TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(children, "STOP_TIMEOUT_SECONDS", 0.5)
+    started = Children(dict(os.environ), StopRequest())
+    yield started
+    started.stop()
+
+
+def test_stalled_worker_is_killed_and_restarted(start_children):
+    """It is alive, and no other worker may take over its calls."""
+    start_children.start("worker", ["sleep", "60"], is_watched=True)
+    [stalled] = start_children._processes.values()
+    os.kill(stalled.pid, signal.SIGSTOP)
     output = io.StringIO()
 
     def is_replaced() -> bool:
-        children.look_after(output)
-        return children._processes["worker"].pid != stopped.pid
+        start_children.restart_ended(output)
+        return start_children._processes["worker"].pid != stalled.pid
 
     wait_for(is_replaced)
 
     assert "worker is stopped; killing it." in output.getvalue()
-    assert stopped.returncode == -signal.SIGKILL
-    children.stop()
+    assert stalled.returncode == -signal.SIGKILL
 
 
-def test_a_worker_that_speaks_is_left_alone(monkeypatch):
-    monkeypatch.setattr(start, "STALLED_SECONDS", 0.5)
-    watchdog = start.Watchdog()
+def test_reporting_worker_is_left_alone(monkeypatch):
+    monkeypatch.setattr(children, "WATCHDOG_TIMEOUT_SECONDS", 0.5)
+    watchdog = children.Watchdog()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as worker:
         for _ in range(10):
             worker.sendto(b"WATCHDOG=1", watchdog.address)
-            assert not watchdog.is_silent()
+            assert not watchdog.has_expired()
     watchdog.close()
+
+
+def test_child_that_ignores_sigterm_is_killed_with_its_own_children(
+    start_children, tmp_path
+):
+    script = f"trap '' TERM; sleep 60 & echo $! > {tmp_path}/pid; wait"
+    start_children.start("web", ["sh", "-c", script])
+    [process] = start_children._processes.values()
+    grandchild = wait_for(lambda: read(tmp_path / "pid").strip())
+
+    start_children.stop()
+
+    assert process.returncode == -signal.SIGKILL
+    wait_for(lambda: not command(grandchild))

@@ -67,7 +67,6 @@ DIALS = {
     "connector/testing/conformance.py": "a connector author's own tests",
     "appconnect/ringcentral/client.py": "RINGCENTRAL_SERVER, which the operator sets",
     "appconnect/ringcentral/oauth.py": "RINGCENTRAL_SERVER too",
-    "appconnect/management/commands/start.py": "this program's own ports",
 }
 """The modules that make requests without the guarded session, and where to."""
 answers: dict[str, list[str]] = {}
