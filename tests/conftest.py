@@ -212,11 +212,19 @@ def log(connected):
     return log
 
 
-@pytest.fixture(scope="module")
-def program(tmp_path_factory) -> Iterator[Program]:
-    """The whole program, started with the README's command, afresh for each file."""
+@pytest.fixture(scope="session")
+def started_program(tmp_path_factory) -> Iterator[Program]:
+    """The whole program, started with the README's command, for the whole session."""
     with running_program(tmp_path_factory.mktemp("program")) as program:
+        program.keep_snapshot()
         yield program
+
+
+@pytest.fixture(scope="module")
+def program(started_program: Program) -> Program:
+    """The whole program as it is after its start, for each file."""
+    started_program.reset()
+    return started_program
 
 
 @pytest.fixture(scope="session")

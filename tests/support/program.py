@@ -4,29 +4,18 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.helpers import ROOT, SandboxControl, wait_for
-
-AGE_SESSIONS = """
-import sys
-import django
-django.setup()
-from appconnect.organizations.models import Session
-for key in Session.objects.values_list("pk", flat=True):
-    session = Session.get_session_store_class()(key)
-    for name in ("began_at", "used_at", "confirmed_at"):
-        if name in session:
-            session[name] -= 60 * int(sys.argv[1])
-    session.save()
-"""
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGUMENTS = (
@@ -41,6 +30,18 @@ CHROMIUM_ARGUMENTS = (
 START_SECONDS = 90
 
 
+DATABASES = ("app.sqlite3", "queue.sqlite3")
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a SQLite database that other processes may be using."""
+    with (
+        closing(sqlite3.connect(source, timeout=20)) as original,
+        closing(sqlite3.connect(target, timeout=20)) as copy,
+    ):
+        original.backup(copy)
+
+
 class Program:
     """A running `start --sandbox`."""
 
@@ -49,6 +50,41 @@ class Program:
         self.url = f"http://127.0.0.1:{port}"
         self.sandbox = SandboxControl(f"127.0.0.1:{port + 1}")
         self.log = log
+        self._resets = 0
+
+    def keep_snapshot(self) -> None:
+        """Keep the databases as they are now, for `reset`."""
+        for name in DATABASES:
+            copy_database(self._data / name, self._data / f"{name}.snapshot")
+
+    def reset(self) -> None:
+        """Go back to the snapshot, with a fresh sandbox, while everything keeps running."""
+        self.sandbox.reset()
+        for name in DATABASES:
+            copy_database(self._data / f"{name}.snapshot", self._data / name)
+        self._resets += 1
+        with closing(
+            sqlite3.connect(self._data / "app.sqlite3", timeout=20)
+        ) as database:
+            # A version that was never used: the processes remember settings by it.
+            database.execute(
+                "UPDATE organizations_organization SET configuration_version = ?",
+                [1000 * self._resets],
+            )
+            database.execute(
+                "UPDATE monitoring_workerheartbeat SET beat_at = ?",
+                [f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}"],
+            )
+            database.execute(  # the sandbox knows it no longer
+                "UPDATE organizations_ringcentralconnection "
+                "SET access_token_expires_at = NULL"
+            )
+            database.commit()
+        self.sandbox.register(f"{self.url}/ringcentral/callback/")
+
+    @property
+    def _data(self) -> Path:
+        return self.log.parent / ".data"
 
     def age_sessions(self, *, minutes: int) -> None:
         """Make everybody's session so much older, and unused for so much longer."""
@@ -56,7 +92,7 @@ class Program:
         for name in ("DATA_DIR", "SECRET_KEY", "ENCRYPTION_KEYS", "QUEUE_URL"):
             environment.pop(name, None)
         subprocess.run(
-            [sys.executable, "-c", AGE_SESSIONS, str(minutes)],
+            [sys.executable, "-m", "tests.support.programs.age_sessions", str(minutes)],
             env=environment | {"ENV_FILE": str(self.log.parent / ".env")},
             cwd=ROOT,
             check=True,

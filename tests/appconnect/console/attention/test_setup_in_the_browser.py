@@ -1,28 +1,15 @@
 """From a fresh program to the first logged call by clicking, and what the overview then says."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.accessibility import faults
-from tests.support.program import AdminsBrowser, Program, running_program
-
-
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory) -> Iterator[Program]:
-    """A program of this module's own, in which nothing has happened yet."""
-    with running_program(tmp_path_factory.mktemp("fresh")) as program:
-        yield program
+from tests.support.program import AdminsBrowser, Program
 
 
 @pytest.fixture
-def admin(browser: Browser, fresh: Program) -> Iterator[AdminsBrowser]:
-    context = browser.new_context()
-    admin = AdminsBrowser(context.new_page(), fresh)
-    admin.sign_in()
-    yield admin
-    context.close()
+def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
+    return signed_in
 
 
 def step(page: Page, name: str):
@@ -32,7 +19,7 @@ def step(page: Page, name: str):
 
 
 def test_a_new_admin_comes_to_the_first_logged_call(
-    admin: AdminsBrowser, fresh: Program
+    admin: AdminsBrowser, program: Program
 ):
     page = admin.page
     expect(page.get_by_role("heading", name="Set up", level=1)).to_be_visible()
@@ -65,7 +52,7 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     assert faults(page) == []
 
     phone = page.context.new_page()
-    phone.goto(fresh.sandbox.url)
+    phone.goto(program.sandbox.url)
     phone.get_by_role("button", name="Make a call").click()
     expect(call).to_contain_text("Logged", timeout=30_000)
     expect(call).to_contain_text("owned by Ada Admin")
@@ -79,7 +66,7 @@ def test_a_new_admin_comes_to_the_first_logged_call(
 
 
 def test_the_overview_tells_each_state_while_it_is_open(
-    admin: AdminsBrowser, fresh: Program
+    admin: AdminsBrowser, program: Program
 ):
     page, main = admin.page, admin.page.get_by_role("main")
     admin.open("Overview")
@@ -93,15 +80,15 @@ def test_the_overview_tells_each_state_while_it_is_open(
     page.get_by_role("button", name="Go on, and log").click()
     expect(main.get_by_text("Logging since")).to_be_visible()
 
-    fresh.sandbox.switch(crmPassword="another")
-    fresh.sandbox.make_call("inbound_answered", extension="101")
+    program.sandbox.switch(crmPassword="another")
+    program.sandbox.make_call("inbound_answered", extension="101")
     expect(main).to_contain_text("Stopped since", timeout=60_000)
     expect(main).to_contain_text("The CRM refuses the credentials.")
     assert faults(page) == []
     page.get_by_role("link", name="Put it right").click()
     expect(page.get_by_role("heading", name="Server-side logging")).to_be_visible()
 
-    fresh.sandbox.switch(crmPassword="sandbox")
+    program.sandbox.switch(crmPassword="sandbox")
     admin.save_settings(password="sandbox")
     admin.open("Overview")
     expect(main.get_by_text("Logging since")).to_be_visible(timeout=60_000)
@@ -109,7 +96,7 @@ def test_the_overview_tells_each_state_while_it_is_open(
 
 
 def test_the_refreshing_is_stopped_and_there_is_none_without_javascript(
-    admin: AdminsBrowser, browser: Browser, fresh: Program
+    admin: AdminsBrowser, browser: Browser, program: Program
 ):
     page = admin.page
     admin.open("Overview")
@@ -117,7 +104,7 @@ def test_the_refreshing_is_stopped_and_there_is_none_without_javascript(
     expect(page.get_by_role("link", name="Refresh by itself")).to_be_visible()
 
     context = browser.new_context(java_script_enabled=False)
-    reader = AdminsBrowser(context.new_page(), fresh)
+    reader = AdminsBrowser(context.new_page(), program)
     reader.sign_in()
     reader.open("Overview")
 
