@@ -1,8 +1,10 @@
-"""HTTP to RingCentral: time-outs and error classes."""
+"""HTTP to RingCentral: its requests, and the class of each error."""
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -13,8 +15,12 @@ from appconnect.ringcentral.errors import (
     TokenRejected,
     Unavailable,
 )
+from connector.http.exchange import FAULTS, LimitedResponse, open_response
+from connector.http.retry_after import retry_after_from
+from connector.http.session import open_session
 
-TIMEOUT_SECONDS = (5, 20)
+MAX_REPLY_BYTES = 16 * 1024 * 1024
+"""1,000 extensions, or 250 detailed call-log records, are more than a CRM's reply may be."""
 PENALTY_SECONDS = 60
 """How long RingCentral refuses after a rate limit that names no ``Retry-After``."""
 
@@ -38,8 +44,8 @@ class RingCentral:
     ):
         self.server = server
         self._before_request = before_request
-        self._session = requests.Session()
-        self._session.headers["Authorization"] = f"Bearer {access_token}"
+        self._session = open_session_to(server)
+        self._headers = {"Authorization": f"Bearer {access_token}"}
 
     def __enter__(self) -> "RingCentral":
         return self
@@ -58,54 +64,54 @@ class RingCentral:
 
     def _request(self, method: str, path: str, **kwargs: Any) -> Any:
         self._before_request()
-        return send(self._session, method, self.server + path, **kwargs)
+        url = self.server + path
+        return send(self._session, method, url, headers=self._headers, **kwargs)
 
 
-def send(session: requests.Session, method: str, url: str, **kwargs: Any) -> Any:
+def open_session_to(server: str) -> requests.Session:
+    """Open a session that reaches RingCentral's server, which the operator chooses."""
+    return open_session(private_hosts=[urlsplit(server).netloc])
+
+
+def send(session: requests.Session, method: str, url: str, **options: Any) -> Any:
     """Send one request and return the reply's JSON; None when the reply is empty."""
     try:
-        response = session.request(
-            method, url, timeout=TIMEOUT_SECONDS, allow_redirects=False, **kwargs
-        )
-        if response.status_code < 300:
-            return response.json() if response.content else None
-    except (requests.RequestException, ValueError) as fault:
+        with open_response(
+            session, method, url, max_bytes=MAX_REPLY_BYTES, **options
+        ) as opened:
+            response = opened.response
+            if response.status_code < 300:
+                return opened.read_json()
+            code = inner_code(opened)
+    except FAULTS as fault:
         name = type(fault).__name__
         raise Unavailable(f"RingCentral gave no usable answer ({name}).") from fault
-    error = error_from(response)
+    error = error_from(response, code)
     request_id = response.headers.get("RCRequestId", "-")
     logger.warning("RingCentral said %s (RCRequestId %s)", error, request_id)
     raise error
 
 
-def error_from(response: requests.Response) -> RingCentralError:
+def error_from(response: requests.Response, code: str) -> RingCentralError:
     """Return the error a reply stands for: by status and inner code, never by text."""
-    code = inner_code(response)
-    said = f"RingCentral answered HTTP {response.status_code} {code}".strip()
+    message = f"RingCentral answered HTTP {response.status_code} {code}".strip()
     match response.status_code:
         case 429:
-            seconds = retry_after(response)
+            seconds = retry_after_from(response)
             return RateLimited(
-                f"{said}: too many requests.",
+                f"{message}: too many requests.",
                 retry_after=PENALTY_SECONDS if seconds is None else seconds,
             )
         case status if status >= 500 or status == 408:
-            return Unavailable(f"{said}.", retry_after=retry_after(response))
+            return Unavailable(f"{message}.", retry_after=retry_after_from(response))
         case 401:
-            return TokenRejected(f"{said}.")
+            return TokenRejected(f"{message}.")
         case status:
-            return Refused(f"{said}.", status=status, code=code)
+            return Refused(f"{message}.", status=status, code=code)
 
 
-def inner_code(response: requests.Response) -> str:
+def inner_code(opened: LimitedResponse) -> str:
     """Return the first inner error code of an error body, or an empty string."""
-    try:
-        body = response.json()
-        return str(body["errors"][0]["errorCode"])
-    except (ValueError, KeyError, IndexError, TypeError):
-        return ""
-
-
-def retry_after(response: requests.Response) -> int | None:
-    value = response.headers.get("Retry-After", "")
-    return int(value) if value.isdecimal() and len(value) < 6 else None
+    with suppress(*FAULTS, KeyError, IndexError, TypeError):
+        return str(opened.read_json()["errors"][0]["errorCode"])
+    return ""

@@ -4,9 +4,7 @@ import contextlib
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-import requests
-
-from appconnect.ringcentral.client import send
+from appconnect.ringcentral.client import open_session_to, send
 from appconnect.ringcentral.errors import (
     Refused,
     RingCentralError,
@@ -114,7 +112,7 @@ def _ask(app: App, grant: dict[str, str]) -> Tokens:
 
 
 def _post(app: App, path: str, form: dict[str, str]):
-    with requests.Session() as session:
+    with open_session_to(app.server) as session:
         return send(
             session,
             "POST",

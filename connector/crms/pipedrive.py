@@ -17,8 +17,8 @@ from connector.errors import (
     TemporaryError,
 )
 from connector.http import origin_of
-from connector.http.http import MAX_RETRY_AFTER_SECONDS
 from connector.http.oauth import OAuthConnector
+from connector.http.retry_after import MAX_RETRY_AFTER_SECONDS
 from connector.types import (
     Call,
     CallLogInfo,

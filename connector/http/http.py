@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import requests
 from requests_hardened.ip_filter import InvalidIPAddress
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from connector.base import Connector
 from connector.errors import (
@@ -28,16 +25,11 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
+from connector.http.exchange import FAULTS, open_response
 from connector.http.reach import why_unreachable
-from connector.http.time_limit import TimeLimit, limited_time
+from connector.http.retry_after import retry_after_from
 from connector.types import SignedIn
 
-CONNECT_TIMEOUT_SECONDS = 5
-READ_TIMEOUT_SECONDS = 20
-MAX_REPLY_BYTES = 2 * 1024 * 1024
-MAX_RETRY_AFTER_SECONDS = 24 * 3600
-"""A CRM that asks for more, a date in another century perhaps, is asked again by then."""
-CHUNK_BYTES = 64 * 1024
 T = TypeVar("T")
 
 
@@ -69,17 +61,9 @@ class HttpConnector(Connector):
 
     def reach_host(self) -> None:
         try:
-            with (
-                limited_time(),
-                self.session.get(
-                    self.host_url,
-                    timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
-                    allow_redirects=False,
-                    stream=True,
-                ),
-            ):
+            with open_response(self.session, "GET", self.host_url):
                 return
-        except (requests.RequestException, HTTPError, ValueError) as fault:
+        except FAULTS as fault:
             raise TemporaryError(why_unreachable(fault)) from fault
 
     def sign_in(self, last: SignedIn) -> SignedIn:
@@ -170,32 +154,24 @@ class HttpConnector(Connector):
     ) -> Reply:
         try:
             url = path if "://" in path else self.base_url + path
-            with (
-                limited_time() as limit,
-                self.session.request(
-                    method,
-                    url,
-                    headers=headers,
-                    timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
-                    allow_redirects=False,
-                    stream=True,
-                    **options,
-                ) as response,
-            ):
+            with open_response(
+                self.session, method, url, headers=headers, **options
+            ) as opened:
+                response = opened.response
                 reply = Reply(response.status_code, response.headers)
                 if reply.status == expects:
                     return reply
                 error = self.error_from(response, creates=creates)
                 if error is None:
-                    reply = replace(reply, json=self._json_from(response, limit))
+                    reply = replace(reply, json=opened.read_json())
                 elif judge:
-                    with suppress(requests.RequestException, HTTPError, ValueError):
-                        reply = replace(reply, json=self._json_from(response, limit))
+                    with suppress(*FAULTS):
+                        reply = replace(reply, json=opened.read_json())
                 if judge:
                     error = judge(reply, error)
                 if error is None:
                     return reply
-        except (requests.RequestException, HTTPError, ValueError) as fault:
+        except FAULTS as fault:
             raise self._error_from_fault(fault, creates=creates) from fault
         raise error
 
@@ -237,17 +213,6 @@ class HttpConnector(Connector):
             return UnknownOutcome(f"{what}; the record may or may not be there.")
         return TemporaryError(f"{what}.")
 
-    def _json_from(self, response: requests.Response, limit: TimeLimit) -> Any:
-        body = bytearray()
-        # read1 returns what has arrived; read would wait for a whole chunk of a slow drip.
-        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
-            body += chunk
-            if len(body) > MAX_REPLY_BYTES:
-                raise requests.exceptions.ContentDecodingError("the reply is too long")
-        if limit.is_over:  # what looks like its end may not be
-            raise requests.exceptions.ReadTimeout("the reply took too long")
-        return json.loads(body) if body else None
-
 
 def origin_of(vendor: str, *, hostname: str) -> str:
     """Return where a vendor's host is reached: itself, or a stand-in on this machine.
@@ -276,18 +241,3 @@ def was_never_sent(fault: Exception) -> bool:
         or isinstance(fault.__cause__, socket.gaierror)
         or "CERTIFICATE_VERIFY_FAILED" in str(reason)
     )
-
-
-def retry_after_from(response: requests.Response) -> int | None:
-    """Return the seconds of a ``Retry-After`` header, given as a number or an HTTP date."""
-    value = response.headers.get("Retry-After", "")
-    if value.isdecimal():
-        seconds = int(value[:9])
-    else:
-        try:
-            at = parsedate_to_datetime(value)
-        except ValueError:
-            return None
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        seconds = round((at - datetime.now(UTC)).total_seconds())
-    return min(max(0, seconds), MAX_RETRY_AFTER_SECONDS)

@@ -65,8 +65,6 @@ TRICKS = (
 DIALS = {
     "connector/http/session.py": "the guarded session itself",
     "connector/testing/conformance.py": "a connector author's own tests",
-    "appconnect/ringcentral/client.py": "RINGCENTRAL_SERVER, which the operator sets",
-    "appconnect/ringcentral/oauth.py": "RINGCENTRAL_SERVER too",
 }
 """The modules that make requests without the guarded session, and where to."""
 answers: dict[str, list[str]] = {}

@@ -12,15 +12,11 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 from requests_hardened.ip_filter import InvalidIPAddress
-from urllib3.exceptions import HTTPError
 
 from appconnect.monitoring.alerts.notice import Notice
 from appconnect.monitoring.models import AlertChannel
+from connector.http.exchange import FAULTS, open_response
 from connector.http.session import open_session
-from connector.http.time_limit import limited_time
-
-TIMEOUT_SECONDS = 5, 10
-"""For the connection, and for the answer."""
 
 
 class NotDelivered(Exception):
@@ -79,20 +75,14 @@ def post(channel: AlertChannel, notice: Notice, *, id: str, now: datetime) -> No
     try:
         with (
             open_session(private_hosts=settings.ALERT_PRIVATE_HOSTS) as session,
-            limited_time(),
-            session.post(
-                channel.address,
-                data=body.encode(),
-                headers=headers,
-                timeout=TIMEOUT_SECONDS,
-                allow_redirects=False,
-                stream=True,
-            ) as response,
+            open_response(
+                session, "POST", channel.address, data=body.encode(), headers=headers
+            ) as opened,
         ):
-            status = response.status_code
+            status = opened.response.status_code
     except (requests.exceptions.InvalidURL, InvalidIPAddress) as error:
         raise NotDelivered(_("The webhook's address is not allowed.")) from error
-    except (requests.RequestException, HTTPError, ValueError) as error:
+    except FAULTS as error:
         raise NotDelivered(_("The webhook could not be reached.")) from error
     if not 200 <= status < 300:
         raise NotDelivered(_("The webhook answered HTTP %d.") % status)

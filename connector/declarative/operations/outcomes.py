@@ -18,7 +18,7 @@ from connector.errors import (
     UnknownOutcome,
 )
 from connector.http import Judge, Reply
-from connector.http.http import MAX_RETRY_AFTER_SECONDS
+from connector.http.retry_after import MAX_RETRY_AFTER_SECONDS
 
 EPOCH_DIGITS = 10
 """A number as long as this is a point in time, or its unit is not seconds."""

@@ -1,12 +1,14 @@
-"""The client, against the sandbox over HTTP."""
+"""The client, against the sandbox over HTTP, and against a server that misbehaves."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from appconnect.ringcentral import oauth
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import (
+    RateLimited,
     Refused,
     SignInRefused,
     TokenRejected,
@@ -19,6 +21,9 @@ from appconnect.ringcentral.extensions import (
     parse_extension,
 )
 from appconnect.ringcentral.subscriptions import parse_subscription
+from connector.http import time_limit
+from connector.http.retry_after import MAX_RETRY_AFTER_SECONDS
+from tests.support.fakes.misbehaving import MEGABYTE, MisbehavingServer, running_server
 from tests.support.helpers import ROOT
 
 CAPTURED = ROOT / "tests/support/data/ringcentral/js-widgets"
@@ -36,14 +41,14 @@ def client(sandbox):
         yield client
 
 
-def test_the_account_tells_its_region_and_time_zone(client):
+def test_account_has_region_and_time_zone(client):
     account = get_account(client)
 
     assert (account.id, account.name) == ("800100200", "Sandbox Ltd")
     assert (account.region, account.time_zone) == ("US", "America/Los_Angeles")
 
 
-def test_only_an_admin_is_one(client, sandbox):
+def test_only_admins_have_the_admin_right(client, sandbox):
     assert get_own_extension(client).is_admin
 
     token = sandbox.access_token("102")
@@ -51,7 +56,7 @@ def test_only_an_admin_is_one(client, sandbox):
         assert not get_own_extension(other).is_admin
 
 
-def test_all_extensions_come_over_all_pages(client, monkeypatch):
+def test_extensions_are_read_to_the_last_page(client, monkeypatch):
     get = client.get
 
     def get_few(path, params=None):
@@ -70,7 +75,7 @@ def test_all_extensions_come_over_all_pages(client, monkeypatch):
     }
 
 
-def test_captured_extensions_are_read_in_both_shapes():
+def test_extensions_are_read_in_both_shapes():
     [first, second] = captured("ringcentral-mock__extensions")["records"][:2]
     own = parse_extension(captured("ringcentral-mock__extensionInfo"))
 
@@ -84,14 +89,14 @@ def test_captured_extensions_are_read_in_both_shapes():
     assert parse_extension(second).is_enabled
 
 
-def test_a_captured_subscription_is_read():
+def test_subscription_is_read():
     subscription = parse_subscription(captured("integration-test__subscription"))
 
     assert subscription.is_active
     assert subscription.expires_at.year == 2029
 
 
-def test_a_name_is_put_together_from_what_is_there():
+def test_name_is_made_of_the_parts_that_are_there():
     contact = {"firstName": "Ann"}
 
     extension = parse_extension({"id": 7, "contact": contact, "status": "Enabled"})
@@ -99,7 +104,7 @@ def test_a_name_is_put_together_from_what_is_there():
     assert (extension.id, extension.name, extension.email) == ("7", "Ann", "")
 
 
-def test_an_unknown_token_is_rejected(sandbox):
+def test_unknown_token_is_rejected(sandbox):
     with (
         RingCentral(server=sandbox.url, access_token="nonsense") as client,
         pytest.raises(TokenRejected, match="OAU-149"),
@@ -107,7 +112,7 @@ def test_an_unknown_token_is_rejected(sandbox):
         get_account(client)
 
 
-def test_what_the_person_may_not_is_refused_with_the_code(sandbox):
+def test_missing_permission_is_refused_with_its_code(sandbox):
     token = sandbox.access_token("102")
     with (
         RingCentral(server=sandbox.url, access_token=token) as client,
@@ -118,7 +123,7 @@ def test_what_the_person_may_not_is_refused_with_the_code(sandbox):
     assert (caught.value.status, caught.value.code) == (403, "CMN-408")
 
 
-def test_the_rate_limit_says_how_long_to_wait(client):
+def test_rate_limit_carries_retry_after(client):
     for _ in range(10):
         client.get("/restapi/v1.0/account/~/call-log")
 
@@ -128,7 +133,7 @@ def test_the_rate_limit_says_how_long_to_wait(client):
     assert caught.value.retry_after == 60
 
 
-def test_a_server_that_is_not_there_is_unavailable():
+def test_missing_server_is_unavailable():
     with (
         RingCentral(server="http://127.0.0.1:9", access_token="t") as client,
         pytest.raises(Unavailable),
@@ -139,7 +144,7 @@ def test_a_server_that_is_not_there_is_unavailable():
 @pytest.mark.parametrize(
     ("secret", "jwt"), [("sandbox-secret", "nonsense"), ("wrong", "sandbox-jwt-101")]
 )
-def test_a_refused_sign_in_says_so_without_the_credential(sandbox, secret, jwt):
+def test_refused_sign_in_does_not_show_the_credential(sandbox, secret, jwt):
     with pytest.raises(SignInRefused) as caught:
         oauth.sign_in_with_jwt(
             oauth.App(
@@ -152,9 +157,86 @@ def test_a_refused_sign_in_says_so_without_the_credential(sandbox, secret, jwt):
     assert secret not in str(caught.value)
 
 
-def test_a_country_that_is_not_told_is_not_guessed():
+def test_missing_country_gives_empty_region():
     class Silent:
         def get(self, path):
             return {"id": 1}
 
     assert get_account(Silent()).region == ""
+
+
+@pytest.fixture
+def server() -> Iterator[MisbehavingServer]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def misled(server) -> Iterator[RingCentral]:
+    with RingCentral(server=f"http://{server.host}", access_token="t") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    "path", ["/slow-headers", "/silent", "/stalled", "/drip", "/cut", "/bomb"]
+)
+def test_unusable_reply_is_unavailable_within_the_total_timeout(
+    misled, server, monkeypatch, path
+):
+    monkeypatch.setattr(time_limit, "TOTAL_TIMEOUT_SECONDS", 0.5)
+
+    with pytest.raises(Unavailable, match="no usable answer"):
+        misled.get(path)
+
+    assert not server.has_ended, "it was the client that gave up"
+
+
+@pytest.mark.parametrize("path", ["/endless", "/100-megabytes"])
+def test_reply_over_the_size_limit_is_cut_off(misled, server, path):
+    with pytest.raises(Unavailable, match="no usable answer"):
+        misled.get(path)
+
+    assert server.was_cut_off.wait(10)
+    assert (
+        server.sent_bytes < 40 * MEGABYTE
+    )  # what the sockets hold beside the 16 we read
+
+
+def test_page_larger_than_reply_of_a_crm_is_read(misled):
+    assert len(misled.get("/3-megabytes")) == 3 * MEGABYTE
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [
+        ("Retry-After=7", 7),
+        ("Retry-After=999999", MAX_RETRY_AFTER_SECONDS),
+        ("Retry-After=Fri, 31 Dec 9999 23:59:59 GMT", MAX_RETRY_AFTER_SECONDS),
+        ("Retry-After=Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Retry-After=soon", 60),
+        ("", 60),
+    ],
+)
+def test_rate_limit_waits_as_told_or_for_the_penalty(misled, retry_after, seconds):
+    with pytest.raises(RateLimited) as caught:
+        misled.get(f"/busy?status=429&{retry_after}")
+
+    assert caught.value.retry_after == seconds
+
+
+def test_outage_without_retry_after_leaves_the_wait_open(misled):
+    with pytest.raises(Unavailable) as caught:
+        misled.get("/busy?status=503")
+
+    assert caught.value.retry_after is None
+
+
+def test_sign_in_obeys_the_same_limits(server, monkeypatch):
+    monkeypatch.setattr(time_limit, "TOTAL_TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(oauth, "TOKEN_PATH", "/drip")
+    app = oauth.App(
+        server=f"http://{server.host}", client_id="id", client_secret="secret"
+    )
+
+    with pytest.raises(Unavailable):
+        oauth.sign_in_with_jwt(app, "jwt")

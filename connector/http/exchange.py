@@ -1,0 +1,76 @@
+"""One request and its response, within the limits that every request of this program has.
+
+Connectors and framework alike open a session with `connector.http.session.open_session`,
+which decides what may be reached, and send with `open_response`, which decides how long
+a request may take and how much may come back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from connector.http.time_limit import TimeLimit, limited_time
+
+CONNECT_TIMEOUT_SECONDS = 5
+READ_TIMEOUT_SECONDS = 20
+"""Between two bytes. The request as a whole has `time_limit.TOTAL_TIMEOUT_SECONDS`."""
+MAX_REPLY_BYTES = 2 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+FAULTS = (requests.RequestException, HTTPError, ValueError)
+"""What `open_response` and `read_json` raise where no usable reply came."""
+
+
+class LimitedResponse:
+    """A response whose body has not been read."""
+
+    def __init__(
+        self, response: requests.Response, limit: TimeLimit, max_bytes: int
+    ) -> None:
+        self.response = response
+        self._limit = limit
+        self._max_bytes = max_bytes
+
+    def read_json(self) -> Any:
+        """Return the body's JSON, None where it is empty. Raises one of `FAULTS`."""
+        body = bytearray()
+        # read1 returns what has arrived; read would wait for a whole chunk of a slow drip.
+        while chunk := self.response.raw.read1(CHUNK_BYTES, decode_content=True):
+            body += chunk
+            if len(body) > self._max_bytes:
+                raise requests.exceptions.ContentDecodingError("the reply is too long")
+        if self._limit.is_over:  # what looks like its end may not be
+            raise requests.exceptions.ReadTimeout("the reply took too long")
+        return json.loads(body) if body else None
+
+
+@contextmanager
+def open_response(
+    session: requests.Session,
+    method: str,
+    url: str,
+    *,
+    max_bytes: int = MAX_REPLY_BYTES,
+    **options: Any,
+) -> Iterator[LimitedResponse]:
+    """Send one request and yield its response; a redirect is not followed.
+
+    The connection is shut when the time is over, also in the block. Raises one of `FAULTS`.
+    """
+    with (
+        limited_time() as limit,
+        session.request(
+            method,
+            url,
+            timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+            allow_redirects=False,
+            stream=True,
+            **options,
+        ) as response,
+    ):
+        yield LimitedResponse(response, limit, max_bytes)
