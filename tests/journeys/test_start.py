@@ -164,10 +164,13 @@ def test_reporting_worker_is_left_alone(monkeypatch):
 def test_child_that_ignores_sigterm_is_killed_with_its_own_children(
     start_children, tmp_path
 ):
-    script = f"trap '' TERM; sleep 60 & echo $! > {tmp_path}/pid; wait"
-    start_children.start("web", ["sh", "-c", script])
+    script, pid_file = (
+        ROOT / "tests/support/programs/ignore_sigterm.sh",
+        tmp_path / "pid",
+    )
+    start_children.start("web", ["sh", str(script), str(pid_file)])
     [process] = start_children._processes.values()
-    grandchild = wait_for(lambda: read(tmp_path / "pid").strip())
+    grandchild = wait_for(lambda: read(pid_file).strip())
 
     start_children.stop()
 

@@ -14,6 +14,8 @@ import pytest
 from tests.support.helpers import ROOT, wait_for
 from tests.support.program import free_port_pair
 
+pytestmark = pytest.mark.processes
+
 STARTED = "Ctrl-C stops everything."
 MARK = "STOP_TEST"
 

@@ -23,16 +23,10 @@ from tests.support.helpers import wait_for
 from tests.support.program import free_port_pair, missing
 
 HERE = Path(__file__).parent
-KEPT = Path(os.environ.get("ODOO_CI_DIR") or "~/.cache/appconnect-odoo").expanduser()
+CACHE = Path(os.environ.get("ODOO_CI_DIR") or "~/.cache/appconnect-odoo").expanduser()
 VERSION = "19.0.0+dfsg-1"
 DEB_SHA256 = "9d2f598b0555db17e291d48ed24df184c70823c053c4c5ed53c467ca7f629bbf"
 PHONE_CALLS = "odoo-addon-crm-phonecall==19.0.1.0.1"
-SIGNED_BY = "signed-by=/usr/share/keyrings/debian-archive-keyring.gpg"
-SOURCES = f"""\
-deb [{SIGNED_BY}] http://deb.debian.org/debian sid main
-deb [{SIGNED_BY} check-valid-until=no] http://snapshot.debian.org/archive/debian/20261122T000000Z sid main
-"""
-"""Only sid has the package; the snapshot is for the day when sid has a newer one."""
 WITH_PHONE_CALLS, WITHOUT = "localhost", "127.0.0.1"
 """The databases. Each answers to the host it is named after, as at Odoo's own hosting."""
 
@@ -54,8 +48,8 @@ def running_odoo() -> Iterator[Odoo]:
     try:
         built = build()
     except (subprocess.CalledProcessError, OSError) as fault:
-        said = getattr(fault, "stderr", None) or ""
-        missing(f"Odoo cannot be built: {fault} {said[-2000:]}")
+        output = getattr(fault, "stderr", None) or ""
+        missing(f"Odoo cannot be built: {fault} {output[-2000:]}")
     with tempfile.TemporaryDirectory(prefix="odoo-") as folder:
         place = Path(folder)
         run("cp", "-a", f"{built}/databases/.", place)
@@ -76,8 +70,10 @@ def wait_until_healthy(process: subprocess.Popen, port: int, log: Path) -> None:
     def is_healthy() -> bool:
         assert process.poll() is None, log.read_text()
         try:
-            with requests.get(f"http://localhost:{port}/web/health", timeout=5) as said:
-                return said.ok
+            with requests.get(
+                f"http://localhost:{port}/web/health", timeout=5
+            ) as reply:
+                return reply.ok
         except requests.RequestException:
             return False
 
@@ -88,9 +84,9 @@ def build() -> Path:
     """Return the folder with the server and its databases; one process builds, others wait."""
     recipe = b"".join(path.read_bytes() for path in sorted(HERE.glob("*.*")))
     recipe += str(postgres_programs()).encode()
-    KEPT.mkdir(parents=True, exist_ok=True)
-    built = KEPT / hashlib.sha256(recipe).hexdigest()[:12]
-    with (KEPT / "lock").open("w") as lock:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    built = CACHE / hashlib.sha256(recipe).hexdigest()[:12]
+    with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (built / "databases").exists():
             shutil.rmtree(built, ignore_errors=True)
@@ -103,11 +99,7 @@ def install(built: Path) -> None:
     deb = download()
     source, venv = built / "source", built / "venv"
     source.mkdir(parents=True)
-    unpack = f"""
-        dpkg-deb --fsys-tarfile '{deb}' | tar -x -C '{source}' --strip-components=5 \
-          --wildcards './usr/lib/python3/dist-packages/odoo/*' --exclude='*.po'
-    """
-    run("bash", "-o", "pipefail", "-c", unpack)
+    run("bash", HERE / "unpack.sh", deb, source)
     run(sys.executable, "-m", "venv", venv)
     pip = (venv / "bin/pip", "install", "-q", "--no-deps")
     run(*pip, "-r", HERE / "constraints.txt")
@@ -116,11 +108,11 @@ def install(built: Path) -> None:
 
 def download() -> Path:
     """Fetch Odoo's package with package lists of our own: the machine's stay as they are."""
-    deb, apt = KEPT / f"odoo-19_{VERSION}_all.deb", KEPT / "apt"
+    deb, apt = CACHE / f"odoo-19_{VERSION}_all.deb", CACHE / "apt"
     if not deb.exists():
         (apt / "lists/partial").mkdir(parents=True, exist_ok=True)
         (apt / "cache/archives/partial").mkdir(parents=True, exist_ok=True)
-        (apt / "sources.list").write_text(SOURCES)
+        shutil.copy(HERE / "sources.list", apt)
         apt_get = (
             *("apt-get", "-qq", "-o", "Acquire::Languages=none"),
             *("-o", f"Dir::Etc::SourceList={apt}/sources.list"),
@@ -129,7 +121,7 @@ def download() -> Path:
             *("-o", "APT::Sandbox::User=root"),
         )
         run(*apt_get, "update")
-        run(*apt_get, "download", f"odoo-19={VERSION}", cwd=KEPT)
+        run(*apt_get, "download", f"odoo-19={VERSION}", cwd=CACHE)
         shutil.rmtree(apt)
     if hashlib.sha256(deb.read_bytes()).hexdigest() != DEB_SHA256:
         deb.unlink()

@@ -23,19 +23,11 @@ from tests.support.helpers import wait_for
 from tests.support.program import free_port_pair, missing
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+CONFIGURATION = Path(__file__).with_name("trytond.conf")
 CACHE = Path(os.environ.get("TRYTON_CI_DIR", "~/.cache/appconnect-tryton")).expanduser()
 DATABASE = "crm"
 PASSWORD = "Adm1n-pass-xyz"
 KNOWN_NUMBER = "+14155550123"
-CONFIGURATION = """
-[database]
-uri = sqlite://
-path = {folder}
-[web]
-listen = 127.0.0.1:{port}
-[session]
-authentications = password
-"""
 
 
 class Tryton:
@@ -66,7 +58,7 @@ class Tryton:
         self.use(user, token)
 
     def use(self, user: str, token: str) -> None:
-        """Go on with this session of the admin's."""
+        """Use this session of the admin from now on."""
         credential = b64encode(f"admin:{user}:{token}".encode()).decode()
         self._session.headers["Authorization"] = f"Session {credential}"
 
@@ -152,14 +144,15 @@ def running_tryton(folder: Path) -> Iterator[Tryton]:
 
 def configure(folder: Path, port: int) -> Path:
     configuration = folder / "trytond.conf"
-    configuration.write_text(CONFIGURATION.format(folder=folder, port=port))
+    template = CONFIGURATION.read_text()
+    configuration.write_text(template.format(folder=folder, port=port))
     return configuration
 
 
 def prepare() -> Path:
     """Return where Tryton and its empty database are; install them where they are not."""
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    cache = CACHE / f"{wanted}-py{sys.version_info.major}.{sys.version_info.minor}"
+    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    cache = CACHE / f"{digest}-py{sys.version_info.major}.{sys.version_info.minor}"
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -167,8 +160,8 @@ def prepare() -> Path:
             try:
                 install(cache)
             except (OSError, subprocess.CalledProcessError) as error:
-                said = getattr(error, "stderr", "") or str(error)
-                missing(f"Tryton cannot be installed from PyPI: {said[-500:]}")
+                output = getattr(error, "stderr", "") or str(error)
+                missing(f"Tryton cannot be installed from PyPI: {output[-500:]}")
             (cache / "ready").touch()
     return cache
 
