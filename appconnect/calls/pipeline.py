@@ -27,8 +27,11 @@ from appconnect.calls.models import CallSession, CrmCircuit, Step, TimedSteps
 from appconnect.calls.models.choices import (
     AttentionReason,
     FailureReason,
+    Message,
     NeedsAttention,
     SkipReason,
+    StepName,
+    message_of,
 )
 from appconnect.calls.models.timing import (
     LOG_DELAYS,
@@ -51,7 +54,7 @@ def process(call: CallSession, *, now: datetime) -> list[CallSession]:
     """
     if call.attempts > MAX_ATTEMPTS:  # each of them killed its worker, or failed badly
         if call.status == CallSession.Status.LOGGED:
-            step = Step("Not updated", str(FailureReason.GAVE_UP.label))
+            step = Step(StepName.NOT_UPDATED, Message(FailureReason.GAVE_UP))
             call.rest(steps=[step], now=now)
         else:
             give_up(call, steps=[], now=now)
@@ -110,7 +113,7 @@ def conclude(
     """Leave the call in the state that the error becomes."""
     match outcome.state:
         case CallSession.Status.SKIPPED:
-            steps.append(Step("Skipped", str(error)))
+            steps.append(Step(StepName.SKIPPED, message_of(error)))
             with transaction.atomic():
                 call = CallSession.objects.lock_claimed(call)
                 if outcome.reason == SkipReason.DO_NOT_LOG:
@@ -119,7 +122,7 @@ def conclude(
         case CallSession.Status.NEEDS_ATTENTION:
             if isinstance(error, NeedsAttention) and error.candidates:
                 call.offer_contacts(error.candidates)
-            hold(call, outcome.reason, str(error), steps=steps, now=now)
+            hold(call, outcome.reason, message_of(error), steps=steps, now=now)
         case _:
             wait(call, error, outcome, steps=steps, now=now)
 
@@ -133,7 +136,7 @@ def wait(
     now: datetime,
 ) -> None:
     """Wait for as long as the outcome says; where nothing was tried, that is no attempt."""
-    step = Step("Not logged yet", str(error))
+    step = Step(StepName.NOT_LOGGED_YET, message_of(error))
     match outcome.retry:
         case Retry.AT_TIME:
             call.wait(outcome.retry_at, counts=False, steps=[step], now=now)
@@ -141,7 +144,7 @@ def wait(
             until = now + CrmCircuit.REJECTED_LOOK
             call.wait(until, counts=False, steps=[*steps, step], now=now)
         case Retry.SEARCH:
-            steps.append(Step("No clear answer", str(error)))
+            steps.append(Step(StepName.NO_CLEAR_ANSWER, message_of(error)))
             call.wait(now + SEARCH_DELAY, steps=steps, now=now)
         case _:
             steps.append(step)
@@ -151,12 +154,12 @@ def wait(
 def hold(
     call: CallSession,
     reason: AttentionReason,
-    sentence: str,
+    message: Message,
     *,
     steps: list[Step],
     now: datetime,
 ) -> None:
-    steps.append(Step("Needs attention", sentence))
+    steps.append(Step(StepName.NEEDS_ATTENTION, message))
     call.mark_needs_attention(reason, steps=steps, now=now)
 
 
@@ -186,7 +189,7 @@ def give_up(call: CallSession, *, steps: list[Step], now: datetime) -> None:
     crm_record = find_crm_record(call)
     if crm_record and crm_record.was_sent:
         reason = AttentionReason.UNDECIDED
-        hold(call, reason, str(reason.label), steps=steps, now=now)
+        hold(call, reason, Message(reason), steps=steps, now=now)
         return
-    steps.append(Step("Gave up", str(FailureReason.GAVE_UP.label)))
+    steps.append(Step(StepName.GAVE_UP, Message(FailureReason.GAVE_UP)))
     call.mark_failed(FailureReason.GAVE_UP, steps=steps, now=now)

@@ -33,7 +33,7 @@ from appconnect.calls.intake.ringcentral_record import WAIT_FOR_TURN
 from appconnect.calls.intake.sqlite_turns import taking_turns
 from appconnect.calls.intake.sync import needs_reading, read_call_log
 from appconnect.calls.models import CallSession, Overtaken, Step
-from appconnect.calls.models.choices import IN_PROGRESS
+from appconnect.calls.models.choices import IN_PROGRESS, Message, Sentence, StepName
 from appconnect.calls.models.timing import LEASE
 from appconnect.calls.pipeline import process, try_again
 from appconnect.monitoring.alerts.alerting import check_alerts
@@ -107,11 +107,11 @@ def process_call(event_id: str) -> None:
     except Exception:
         reference = uuid.uuid4().hex[:8]
         logger.exception("Call %s failed unexpectedly (%s)", event_id, reference)
-        text = f"An unexpected error; the server's log has it as {reference}."
+        message = Message(Sentence.INTERNAL_ERROR, {"reference": reference})
         with suppress(Overtaken), transaction.atomic():
             call = CallSession.objects.lock_claimed(call)
             if call.status in IN_PROGRESS:
-                step = Step("Internal error", text)
+                step = Step(StepName.INTERNAL_ERROR, message)
                 try_again(call, steps=[step], now=timezone.now())
     dispatch(
         CallSession.objects.only("next_attempt_at", "organization_id").get(pk=event_id)

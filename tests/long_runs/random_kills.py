@@ -83,7 +83,7 @@ def looked_for() -> int:
     """Return how many calls' records had to be looked for."""
     from appconnect.calls.models import TimelineEntry
 
-    return TimelineEntry.objects.filter(step__in=("Found", "Not found")).count()
+    return TimelineEntry.objects.filter(step__in=("FOUND", "NOT_FOUND")).count()
 
 
 def report(calls: int, records: list[dict]) -> int:

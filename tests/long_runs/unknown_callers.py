@@ -56,7 +56,7 @@ def report(contacts: list[dict], records: list[dict]) -> int:
     """Print what there is; return 1 where that is not as it should be."""
     from appconnect.calls.models import TimelineEntry
 
-    waited = TimelineEntry.objects.filter(step="Not logged yet").count()
+    waited = TimelineEntry.objects.filter(step="NOT_LOGGED_YET").count()
     per_number = Counter(c["phone"] for c in contacts if c["phone"] in NUMBERS)
     per_contact = Counter(r["contact"]["phone"] for r in records)
     figures = {

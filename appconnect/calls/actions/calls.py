@@ -17,7 +17,13 @@ from appconnect.calls.crm.circuit import waiting_calls
 from appconnect.calls.crm.resolve_unknown import Verdict, decide_undecided
 from appconnect.calls.models import CallSession, RetryBatch, Step
 from appconnect.calls.models.call_queries import CallSessionQuerySet
-from appconnect.calls.models.choices import IN_PROGRESS, SkipReason
+from appconnect.calls.models.choices import (
+    IN_PROGRESS,
+    Message,
+    Sentence,
+    SkipReason,
+    StepName,
+)
 from appconnect.organizations.logging_settings.do_not_log import add_do_not_log_number
 from appconnect.organizations.logging_settings.phone_numbers import to_e164
 from appconnect.organizations.models import AuditEntry, Organization
@@ -110,8 +116,8 @@ def leave_batch(
     held = CallSession.objects.filter(pk__in=keys).held().select_for_update()
     pks = list(held.values_list("pk", flat=True))
     if pks:
-        why = str(SkipReason.LEFT_BY_ADMIN.label)
-        leave_unlogged(organization, pks, why=why, now=now)
+        message = Message(SkipReason.LEFT_BY_ADMIN)
+        leave_unlogged(organization, pks, message, now=now)
         audit.log(
             organization,
             Action.CALLS_LEFT,
@@ -151,7 +157,9 @@ def choose_contact(call: CallSession, key: str, *, actor: Actor, now: datetime) 
         return False
     chosen = by_key[key]
     call.choose_contact(chosen)
-    step = Step("Contact chosen", f"{actor.name} chose {chosen['id']}.")
+    values = {"by": actor.name, "contact": chosen["id"]}
+    message = Message(Sentence.CONTACT_CHOSEN_BY, values)
+    step = Step(StepName.CONTACT_CHOSEN, message)
     call.advance(Status.WAITING_TO_LOG, at=now, steps=[step], now=now)
     changes = [{"field": "contact", "before": "", "after": chosen["id"]}]
     note(call, Action.CONTACT_CHOSEN, changes, actor=actor, now=now)
@@ -183,9 +191,9 @@ def exclude_number(call: CallSession, *, actor: Actor, now: datetime) -> bool:
     call.forget()
     reason = SkipReason.DO_NOT_LOG
     if call.status == Status.LOGGED:
-        call.rest(steps=[Step("Forgotten", str(reason.label))], now=now)
+        call.rest(steps=[Step(StepName.FORGOTTEN, Message(reason))], now=now)
     else:
-        steps = [Step("Skipped", str(reason.label))]
+        steps = [Step(StepName.SKIPPED, Message(reason))]
         call.mark_skipped(reason, steps=steps, now=now)
     note(call, Action.NUMBER_EXCLUDED, actor=actor, now=now)
     return True

@@ -14,7 +14,7 @@ from appconnect.calls.decision.decision import Decision, decide
 from appconnect.calls.decision.outcome import EXPECTED_ERRORS, Outcome, outcome_of
 from appconnect.calls.intake.ringcentral_record import extensions_of, read_record
 from appconnect.calls.models import CallSession, CrmCircuit, Step
-from appconnect.calls.models.choices import Skip
+from appconnect.calls.models.choices import Skip, StepName
 from appconnect.calls.text.compose import first_text
 from appconnect.organizations.connections.connectors import (
     Connectors,
@@ -153,7 +153,8 @@ def logged(
 ) -> DryRun:
     connector = connectors.open(decision.credentials)
     call.logged_contact_name = decision.contact.name
-    why = " ".join(s.text for s in steps if s.name in ("Owner", "Contact"))
+    decisive = (StepName.OWNER, StepName.CONTACT)
+    why = " ".join(str(step.message) for step in steps if step.name in decisive)
     names = {"contact": decision.contact.name, "why": why}
     if decision.owner is None:
         sentence = _("On contact %(contact)s. %(why)s") % names

@@ -13,7 +13,14 @@ from appconnect.calls.models import (
     Step,
 )
 from appconnect.calls.models.call_facts import TimelineEntry
-from appconnect.calls.models.choices import HELD, IN_PROGRESS, SkipReason
+from appconnect.calls.models.choices import (
+    HELD,
+    IN_PROGRESS,
+    Message,
+    Sentence,
+    SkipReason,
+    StepName,
+)
 from appconnect.organizations.logging_settings.phone_numbers import to_e164
 from appconnect.organizations.logging_settings.retention import get_retention
 from appconnect.organizations.models import AuditEntry, Organization
@@ -21,7 +28,7 @@ from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
 
 BATCH_SIZE = 500
-ERASED = Step("Erased", "An admin erased number, names and recording.")
+ERASED = Step(StepName.ERASED, Message(Sentence.ERASED))
 
 
 class OnHold(Exception):
@@ -61,18 +68,11 @@ def erase_number(
     keys = list(ended.values_list("pk", flat=True))
     for call in ended.filter(status__in=HELD).select_related("organization"):
         call.mark_skipped(SkipReason.LEFT_BY_ADMIN, now=now)
-    TimelineEntry.objects.bulk_create(
-        (
-            TimelineEntry(
-                call_id=key,
-                at=now,
-                step=ERASED.name,
-                text=ERASED.text,
-                configuration_version=organization.configuration_version,
-            )
-            for key in keys
-        ),
-        batch_size=BATCH_SIZE,
+    TimelineEntry.add(
+        keys,
+        [ERASED],
+        configuration_version=organization.configuration_version,
+        now=now,
     )
     CallParty.objects.filter(call__in=ended).delete()
     organization.placeholder_contacts.filter(
@@ -143,7 +143,11 @@ def told_of(call: CallSession) -> dict[str, Any]:
             for log in call.crm_records.all()
         ],
         "timeline": [
-            {"at": entry.at.isoformat(), "step": entry.step, "text": entry.text}
+            {
+                "at": entry.at.isoformat(),
+                "step": entry.get_step_display(),
+                "text": entry.text,
+            }
             for entry in call.timeline.all()
         ],
     }

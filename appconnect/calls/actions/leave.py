@@ -6,28 +6,24 @@ from uuid import UUID
 
 from django.db.models import F
 
-from appconnect.calls.models import CallSession, TimelineEntry
-from appconnect.calls.models.choices import SkipReason
+from appconnect.calls.models import CallSession, Step, TimelineEntry
+from appconnect.calls.models.choices import Message, SkipReason, StepName
 from appconnect.organizations.models import Organization
 
 
 def leave_unlogged(
     organization: Organization,
     keys: Collection[UUID],
+    message: Message,
     *,
-    why: str,
     now: datetime,
 ) -> None:
-    """End these calls, which are held and locked; `why` is what their timelines say."""
-    TimelineEntry.objects.bulk_create(
-        TimelineEntry(
-            call_id=key,
-            at=now,
-            step="Skipped",
-            text=why,
-            configuration_version=organization.configuration_version,
-        )
-        for key in keys
+    """End these calls, which are held and locked; `message` goes into their timelines."""
+    TimelineEntry.add(
+        keys,
+        [Step(StepName.SKIPPED, message)],
+        configuration_version=organization.configuration_version,
+        now=now,
     )
     CallSession.objects.filter(pk__in=keys).update(
         status=CallSession.Status.SKIPPED,

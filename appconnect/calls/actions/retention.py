@@ -11,12 +11,12 @@ from appconnect.calls.actions.leave import leave_unlogged
 from appconnect.calls.client.contact_search import FRESH
 from appconnect.calls.models import CallParty, CallSession, ClientDetails, CrmRecord
 from appconnect.calls.models.call_queries import CallSessionQuerySet
+from appconnect.calls.models.choices import Message, Sentence
 from appconnect.organizations.models import Organization, Retention
 
 PURGE = "purge"
 PURGE_INTERVAL = timedelta(days=1)
 BATCH_SIZE = 500
-NOT_KEPT = "Its number and names are kept no longer, so it cannot be logged any more."
 
 
 def purge(organization: Organization, *, now: datetime) -> None:
@@ -70,7 +70,7 @@ def forget(organization: Organization, keys: list, *, now: datetime) -> None:
     held = list(
         CallSession.objects.filter(pk__in=keys).held().values_list("pk", flat=True)
     )
-    leave_unlogged(organization, held, why=NOT_KEPT, now=now)
+    leave_unlogged(organization, held, Message(Sentence.NOT_KEPT), now=now)
     ClientDetails.objects.filter(crm_record__call_id__in=keys).delete()
     CallParty.objects.filter(call_id__in=keys).delete()
     CallSession.objects.filter(pk__in=keys).forget_identity()

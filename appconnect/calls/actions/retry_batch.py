@@ -1,13 +1,21 @@
 """Many calls tried again at once: those that were chosen, or all in a state."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
-from appconnect.calls.models import CallSession, RetryBatch, TimelineEntry
+from appconnect.calls.models import CallSession, RetryBatch, Step, TimelineEntry
 from appconnect.calls.models.call_queries import CallSessionQuerySet
-from appconnect.calls.models.choices import IN_PROGRESS, AttentionReason
+from appconnect.calls.models.choices import (
+    IN_PROGRESS,
+    AttentionReason,
+    Message,
+    Sentence,
+    StepName,
+)
 from appconnect.organizations.models import Organization
 
 BATCH_SIZE = 500
@@ -48,7 +56,9 @@ def retry_batch(
     if not count:
         started.delete()
         return 0
-    note(started, "Tried again", f"By {started_by}: {count} calls together.", now=now)
+    message = Message(Sentence.TRIED_BY, {"by": started_by, "count": count})
+    pks = started.calls.values_list("pk", flat=True)
+    add_timeline(started, pks, Step(StepName.TRIED_AGAIN, message), now=now)
     return count
 
 
@@ -61,8 +71,8 @@ def cancel(started: RetryBatch, *, canceled_by: str, now: datetime) -> int:
     waiting = started.calls.filter(status__in=IN_PROGRESS, attempts=0)
     # Locked: none of them is begun before it is held.
     pks = list(waiting.select_for_update().values_list("pk", flat=True))
-    text = f"{canceled_by} canceled it."
-    note(started, "Not tried again", text, pks=pks, now=now)
+    message = Message(Sentence.CANCELED_BY, {"by": canceled_by})
+    add_timeline(started, pks, Step(StepName.NOT_TRIED_AGAIN, message), now=now)
     return waiting.update(
         status=CallSession.Status.NEEDS_ATTENTION,
         reason=AttentionReason.RETRY_CANCELED,
@@ -72,28 +82,8 @@ def cancel(started: RetryBatch, *, canceled_by: str, now: datetime) -> int:
     )
 
 
-def note(
-    started: RetryBatch,
-    step: str,
-    text: str,
-    *,
-    pks: list | None = None,
-    now: datetime,
+def add_timeline(
+    started: RetryBatch, pks: Iterable[UUID], step: Step, *, now: datetime
 ) -> None:
-    """Write a line into the timeline of its calls, or of some of them."""
-    if pks is None:
-        pks = started.calls.values_list("pk", flat=True)
     version = started.organization.configuration_version
-    TimelineEntry.objects.bulk_create(
-        (
-            TimelineEntry(
-                call_id=pk,
-                at=now,
-                step=step,
-                text=text[:500],
-                configuration_version=version,
-            )
-            for pk in pks
-        ),
-        batch_size=BATCH_SIZE,
-    )
+    TimelineEntry.add(pks, [step], configuration_version=version, now=now)

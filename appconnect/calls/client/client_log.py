@@ -27,7 +27,13 @@ from appconnect.calls.crm.write import (
 from appconnect.calls.crm.write_once import write_once
 from appconnect.calls.decision.owner import find_mapping
 from appconnect.calls.models import CachedNote, CallSession, CrmRecord, Overtaken, Step
-from appconnect.calls.models.choices import Skip, SkipReason
+from appconnect.calls.models.choices import (
+    Message,
+    Sentence,
+    Skip,
+    SkipReason,
+    StepName,
+)
 from appconnect.calls.models.timing import Clock
 from appconnect.calls.text.agent_note import put_note
 from appconnect.calls.text.compose import our_part
@@ -188,7 +194,8 @@ def mark_call_logged(
         if call.is_held or call.status in (Ended.SKIPPED, Ended.WAITING_TO_LOG):
             call.supersede()  # a worker may have it
             call.take_contact(posted.contact)
-            text = f"{by} logged it by hand: record {crm_record.record_id}."
-            call.mark_logged(steps=[Step("Logged", text)], now=now)
+            values = {"by": by, "record": crm_record.record_id}
+            message = Message(Sentence.LOGGED_BY_HAND, values)
+            call.mark_logged(steps=[Step(StepName.LOGGED, message)], now=now)
             if call.details:
                 call.schedule_update(at=now)

@@ -10,7 +10,7 @@ from appconnect.calls.crm.write_once import write_once
 from appconnect.calls.decision.contact import search
 from appconnect.calls.decision.decision import Decision
 from appconnect.calls.models import CallSession, Overtaken, PlaceholderContact, Step
-from appconnect.calls.models.choices import NotYet
+from appconnect.calls.models.choices import Message, NotYet, Sentence, StepName
 from appconnect.calls.models.timing import Clock, resend_delay
 from appconnect.organizations.connections.connectors import (
     Connectors,
@@ -51,8 +51,8 @@ def provide_contact(
     connector = connectors.open(organization_credentials(settings))
     row = find_placeholder(call)
     if is_trusted(row, connector, now=clock()):
-        text = f"Placeholder {row.contact_id} was created for this number just now."
-        steps.append(Step("Contact", text))
+        message = Message(Sentence.PLACEHOLDER_KNOWN, {"contact": row.contact_id})
+        steps.append(Step(StepName.CONTACT, message))
         contact = Contact(
             id=row.contact_id, name=placeholder.name, type=row.contact_type
         )
@@ -61,7 +61,7 @@ def provide_contact(
     def find() -> None:
         if search(connector, call.call_facts, settings):  # since the decision
             until = clock() + row.SENDER_INTERVAL
-            raise NotYet(until, "The contact is in the CRM after all.")
+            raise NotYet(until, Message(Sentence.CONTACT_AFTER_ALL))
 
     def create() -> Contact:
         contact = connector.create_contact(
@@ -82,11 +82,11 @@ def provide_contact(
             resend_delay=resend_delay(call.attempts - 1),
         )
     except Overtaken as error:
-        sentence = "Another call from this number has the contact created."
-        raise NotYet(clock() + row.SENDER_INTERVAL, sentence) from error
+        until = clock() + row.SENDER_INTERVAL
+        raise NotYet(until, Message(Sentence.CONTACT_BEING_CREATED)) from error
     delete_old_rows(call, now=clock())
-    text = f"The CRM has created placeholder {contact.id}."
-    steps.append(Step("Contact created", text))
+    message = Message(Sentence.PLACEHOLDER_CREATED, {"contact": contact.id})
+    steps.append(Step(StepName.CONTACT_CREATED, message))
     return replace(decision, contact=contact)
 
 

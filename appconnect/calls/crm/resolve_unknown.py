@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.crm.write import find_crm_record
 from appconnect.calls.models import CallSession, CrmRecord, Step
-from appconnect.calls.models.choices import SkipReason
+from appconnect.calls.models.choices import Message, Sentence, SkipReason, StepName
 from connector.registry import get_connector_class
 from connector.types import MarkerSupport
 
@@ -48,18 +48,19 @@ def decide_undecided(call: CallSession, verdict: Verdict, *, now: datetime) -> b
         return True
     match verdict:
         case Verdict.LOOK_AGAIN:
-            step = Step("Looked for again", "An admin had the CRM asked once more.")
+            message = Message(Sentence.LOOKED_AGAIN)
+            step = Step(StepName.LOOKED_FOR_AGAIN, message)
             call.advance(call.Status.WAITING_TO_LOG, at=now, steps=[step], now=now)
         case Verdict.THERE:
             crm_record.move(Status.LOGGED)
-            step = Step("Logged", "An admin found the record in the CRM.")
+            step = Step(StepName.LOGGED, Message(Sentence.FOUND_BY_ADMIN))
             call.mark_logged(steps=[step], now=now)
         case Verdict.NOT_THERE:
             crm_record.move(Status.RESERVED)
-            step = Step("Not there", "An admin did not find the record in the CRM.")
+            step = Step(StepName.NOT_THERE, Message(Sentence.NOT_FOUND_BY_ADMIN))
             call.advance(call.Status.WAITING_TO_LOG, at=now, steps=[step], now=now)
         case Verdict.LEAVE:
             reason = SkipReason.LEFT_BY_ADMIN
-            step = Step("Skipped", str(reason.label))
+            step = Step(StepName.SKIPPED, Message(reason))
             call.mark_skipped(reason, steps=[step], now=now)
     return True

@@ -15,6 +15,7 @@ from appconnect.calls.models import (
     CrmRecord,
     Step,
 )
+from appconnect.calls.models.choices import Message, Sentence, StepName, message_of
 from appconnect.calls.models.timing import (
     FINAL_DEADLINE,
     LEASE,
@@ -22,13 +23,13 @@ from appconnect.calls.models.timing import (
     Clock,
     retry_at,
 )
-from appconnect.calls.text.compose import UNREADABLE, updated_text
+from appconnect.calls.text.compose import updated_text
 from appconnect.organizations.connections.connectors import Connectors, get_settings
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector
 from connector.errors import NotSupported
 
-DELETED = Step("Deleted", "The record was deleted in the CRM; it is not written again.")
+DELETED = Step(StepName.DELETED, Message(Sentence.DELETED_IN_CRM))
 
 
 def update_record(call: CallSession, *, clock: Clock) -> None:
@@ -60,9 +61,10 @@ def update_record(call: CallSession, *, clock: Clock) -> None:
         if outcome_of(error).retry is not Retry.NEVER:
             retry = retry_at(LOG_DELAYS, attempts=call.attempts, now=clock())
         if retry is not None:
-            call.wait(retry, steps=[Step("Not updated yet", str(error))], now=clock())
+            step = Step(StepName.NOT_UPDATED_YET, message_of(error))
+            call.wait(retry, steps=[step], now=clock())
             return
-        step = Step("Not updated", str(error))
+        step = Step(StepName.NOT_UPDATED, message_of(error))
     finish_update(call, step, now=clock())
 
 
@@ -82,11 +84,11 @@ def write_update(
     try:
         record = connector.get_call_log(log_id)
     except NotSupported:
-        text, why = None, UNREADABLE
+        text, sentence = None, Sentence.UPDATED_UNREAD
     else:
         if record is None:
             return DELETED
-        text, why = updated_text(
+        text, sentence = updated_text(
             record.full_body,
             call,
             settings,
@@ -96,8 +98,8 @@ def write_update(
         )
     call_facts = settings.as_logged(call.call_facts)
     connector.update_call_log(log_id, call_facts, composed_log_details=text)
-    said = f"{call.result}, {call.duration_seconds} seconds"
-    return Step("Updated", f"The CRM's record now says: {said}. {why}".rstrip())
+    facts = {"result": call.result, "seconds": call.duration_seconds}
+    return Step(StepName.UPDATED, Message(sentence, facts))
 
 
 @transaction.atomic

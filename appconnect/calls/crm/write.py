@@ -10,7 +10,13 @@ from appconnect.calls.crm.write_once import find_earlier, send
 from appconnect.calls.decision.credentials import choose_credentials
 from appconnect.calls.decision.decision import Decision
 from appconnect.calls.models import CallSession, ClientDetails, CrmRecord, Step
-from appconnect.calls.models.choices import AttentionReason, NeedsAttention
+from appconnect.calls.models.choices import (
+    AttentionReason,
+    Message,
+    NeedsAttention,
+    Sentence,
+    StepName,
+)
 from appconnect.calls.models.timing import LOG_DELAYS, Clock, resend_delay
 from appconnect.calls.text.compose import first_text
 from appconnect.organizations.connections.connectors import Connectors
@@ -51,14 +57,13 @@ def find_earlier_record(
     sent = call.attempts - 1  # this attempt has sent nothing yet
     delay = resend_delay(sent) if sent < len(LOG_DELAYS) else None
     if crm_record.status == Status.LOGGED:
-        sentence = f"Logged before: record {crm_record.record_id}."
-        steps.append(Step("Logged", sentence))
+        message = Message(Sentence.LOGGED_BEFORE, {"record": crm_record.record_id})
+        steps.append(Step(StepName.LOGGED, message))
     elif find_earlier(crm_record, find=find, clock=clock, resend_delay=delay):
-        sentence = f"The record was there after all: {crm_record.record_id}."
-        steps.append(Step("Found", sentence))
+        message = Message(Sentence.FOUND_AFTER_ALL, {"record": crm_record.record_id})
+        steps.append(Step(StepName.FOUND, message))
     else:
-        sentence = "The record was never written; it is sent again."
-        steps.append(Step("Not found", sentence))
+        steps.append(Step(StepName.NOT_FOUND, Message(Sentence.NEVER_WRITTEN)))
         if crm_record.key != CrmRecord(**key_of(call)).key:  # by a client's ids
             crm_record.move(Status.RESERVED, **key_of(call))
         return False
@@ -90,18 +95,20 @@ def create_record(
     text = first_text(call, decision.settings, connector, words=words, now=clock())
 
     def create() -> str:
-        attempt = f"Attempt {call.attempts}: no other worker sends this call."
-        steps.append(Step("Reserved", attempt))
+        message = Message(Sentence.RESERVED, {"attempt": call.attempts})
+        steps.append(Step(StepName.RESERVED, message))
         if forgotten:
-            sentence = f"The CRM has the record already: {forgotten}."
-            steps.append(Step("Found", sentence))
+            message = Message(Sentence.FOUND_IN_CRM, {"record": forgotten})
+            steps.append(Step(StepName.FOUND, message))
             return forgotten
         began = clock()
         call_facts = decision.settings.as_logged(call.call_facts)
         record_id = create_in_crm(connector, call_facts, contact, owner, text)
         seconds = (clock() - began).total_seconds()
-        steps.append(Step("Sent", f"The CRM answered after {seconds:.1f} seconds."))
-        steps.append(Step("Logged", f"The CRM confirmed record {record_id}."))
+        message = Message(Sentence.ANSWERED, {"seconds": round(seconds, 1)})
+        steps.append(Step(StepName.SENT, message))
+        message = Message(Sentence.CONFIRMED, {"record": record_id})
+        steps.append(Step(StepName.LOGGED, message))
         return record_id
 
     columns = columns_of(crm_record, contact, owner)
@@ -126,11 +133,10 @@ def find_by_marker(
         return ""
     record_ids = connector.find_call_logs(crm_record.marker, contact=contact)
     if len(record_ids) > 1:
-        listed = ", ".join(record_ids[:5])
+        records = {"records": ", ".join(record_ids[:5])}
         raise NeedsAttention(
             AttentionReason.SEVERAL_RECORDS,
-            f"The CRM has several records of this call: {listed}. "
-            "Delete all but one there, then try again.",
+            Message(Sentence.SEVERAL_RECORDS_LISTED, records),
         )
     return record_ids[0] if record_ids else ""
 

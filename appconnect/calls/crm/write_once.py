@@ -21,7 +21,13 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from appconnect.calls.crm.sending_lock import being_sent, is_being_sent
-from appconnect.calls.models.choices import AttentionReason, NeedsAttention, NotYet
+from appconnect.calls.models.choices import (
+    AttentionReason,
+    Message,
+    NeedsAttention,
+    NotYet,
+    Sentence,
+)
 from appconnect.calls.models.crm_record import Reservation
 from appconnect.calls.models.timing import SEARCH_DELAY, Clock
 from connector.errors import ConnectorError, UnknownOutcome
@@ -72,14 +78,12 @@ def find_earlier(
         reservation.confirm(written, now=now)
         return written
     if now < reservation.sent_at + window:
-        sentence = f"The {reservation.noun} is not in the CRM yet; it may still show."
-        raise NotYet(now + SEARCH_DELAY, sentence)
+        raise NotYet(now + SEARCH_DELAY, Message(reservation.MAY_SHOW))
     if resend_delay is None:
         raise NeedsAttention(AttentionReason.UNDECIDED)
     resend_at = reservation.sent_at + resend_delay
     if now < resend_at:
-        sentence = f"The {reservation.noun} is not there; it is sent again later."
-        raise NotYet(resend_at, sentence)
+        raise NotYet(resend_at, Message(reservation.SEND_LATER))
     reservation.move(reservation.Status.RESERVED)
     return None
 
@@ -115,6 +119,6 @@ def take_over(reservation: Reservation, *, now: datetime) -> None:
     if reservation.status != reservation.Status.SENDING:
         return
     if is_being_sent(reservation.lock_id):
-        sentence = "Another worker is still sending it to the CRM."
-        raise NotYet(now + reservation.SENDER_INTERVAL, sentence)
+        until = now + reservation.SENDER_INTERVAL
+        raise NotYet(until, Message(Sentence.STILL_SENDING))
     reservation.move(reservation.Status.UNKNOWN, sent_at=now)

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from appconnect.calls.models.choices import (
     AttentionReason,
+    Message,
     NeedsAttention,
+    Sentence,
     Skip,
     SkipReason,
 )
@@ -33,8 +35,8 @@ def find_contact(
     settings: ServerLoggingSettings,
     *,
     chosen: Mapping[str, str] | None = None,
-) -> tuple[Contact | Placeholder, str]:
-    """Return whom the call is logged to, and why, in a sentence.
+) -> tuple[Contact | Placeholder, Message]:
+    """Return the contact that the call is logged to, and why.
 
     `chosen` is the `id` and `type` of the contact that a person chose. Raises `Skip` or
     `NeedsAttention` where the settings say so, or nobody can be chosen.
@@ -43,7 +45,7 @@ def find_contact(
         case contacts if chosen:
             return chosen_among(contacts, chosen)
         case [contact]:
-            return contact, "One contact in the CRM has this number."
+            return contact, Message(Sentence.ONE_CONTACT)
         case []:
             return make_placeholder(connector, call_facts, settings)
         case contacts:
@@ -80,51 +82,46 @@ def numbers_to_try(call_facts: Call, settings: ServerLoggingSettings) -> Iterato
 
 def make_placeholder(
     connector: Connector, call_facts: Call, settings: ServerLoggingSettings
-) -> tuple[Placeholder, str]:
+) -> tuple[Placeholder, Message]:
     """Return the contact to be created for an unknown number; for no extension's."""
     match settings.no_contact:
         case NoContact.PLACEHOLDER if not call_facts.is_internal:
             if not connector.implements("create_contact"):
                 raise NeedsAttention(
                     AttentionReason.NO_CONTACT,
-                    "No contact in the CRM has this number, and none can be created "
-                    "from here. Add one there, then try again.",
+                    Message(Sentence.CANNOT_CREATE_CONTACT),
                 )
             name = f"{settings.placeholder_prefix} {call_facts.contact_number}".strip()
-            sentence = "No contact in the CRM has this number: a placeholder is used."
-            return Placeholder(name=name, type=settings.placeholder_type), sentence
+            placeholder = Placeholder(name=name, type=settings.placeholder_type)
+            return placeholder, Message(Sentence.PLACEHOLDER_USED)
         case NoContact.NEEDS_ATTENTION:
             raise NeedsAttention(
-                AttentionReason.NO_CONTACT,
-                "No contact in the CRM has this number. Add one there, then try again.",
+                AttentionReason.NO_CONTACT, Message(Sentence.ADD_CONTACT)
             )
     raise Skip(SkipReason.NO_CONTACT)
 
 
 def chosen_among(
     contacts: list[Contact], chosen: Mapping[str, str]
-) -> tuple[Contact, str]:
+) -> tuple[Contact, Message]:
     """Return the contact that a person chose. Raises `NeedsAttention` if it is not there."""
     for contact in contacts:
         if (contact.id, contact.type) == (chosen["id"], chosen["type"]):
-            count = len(contacts)
-            sentence = f"A person chose {contact.id} of {count} with this number."
-            return contact, sentence
+            values = {"contact": contact.id, "count": len(contacts)}
+            return contact, Message(Sentence.CONTACT_WAS_CHOSEN, values)
     if not contacts:
         raise NeedsAttention(
             AttentionReason.NO_CONTACT,
-            f"Contact {chosen['id']}, which was chosen, does not have this number in "
-            "the CRM any more, and nobody else has. Add it there, then try again.",
+            Message(Sentence.CHOSEN_CONTACT_GONE, {"contact": chosen["id"]}),
         )
     raise NeedsAttention(
         AttentionReason.SEVERAL_CONTACTS,
-        f"Contact {chosen['id']}, which was chosen, does not have this number in the "
-        "CRM any more. Choose another.",
+        Message(Sentence.CHOOSE_ANOTHER_CONTACT, {"contact": chosen["id"]}),
         candidates=contacts,
     )
 
 
-def choose_contact(contacts: list[Contact], policy: str) -> tuple[Contact, str]:
+def choose_contact(contacts: list[Contact], policy: str) -> tuple[Contact, Message]:
     """Return the one of several that the policy chooses; of equal ones the first by id."""
     count = len(contacts)
     by_id = sorted(contacts, key=lambda contact: (contact.id, contact.type))
@@ -134,20 +131,21 @@ def choose_contact(contacts: list[Contact], policy: str) -> tuple[Contact, str]:
         case Several.NEEDS_ATTENTION:
             raise NeedsAttention(
                 AttentionReason.SEVERAL_CONTACTS,
-                f"{count} contacts in the CRM have this number. "
-                "Choose one of them, or leave it with one there and try again.",
+                Message(Sentence.CHOOSE_CONTACT, {"count": count}),
                 candidates=by_id,
             )
         case Several.MAX_RECENT_ACTIVITY:
             times = known_times(by_id, "most_recent_activity_at")
-            which, chosen = "most recently active", by_id[times.index(max(times))]
+            sentence = Sentence.MOST_RECENT_CONTACT
+            chosen = by_id[times.index(max(times))]
         case Several.EARLIEST_CREATED:
             times = known_times(by_id, "created_at")
-            which, chosen = "earliest created", by_id[times.index(min(times))]
+            sentence = Sentence.EARLIEST_CONTACT
+            chosen = by_id[times.index(min(times))]
         case Several.FIRST_ALPHABETICAL:
-            which, chosen = "first by name", min(by_id, key=lambda c: c.name.casefold())
-    sentence = f"{count} contacts have this number; the {which} was taken: {chosen.id}."
-    return chosen, sentence
+            sentence = Sentence.FIRST_CONTACT
+            chosen = min(by_id, key=lambda contact: contact.name.casefold())
+    return chosen, Message(sentence, {"count": count, "contact": chosen.id})
 
 
 def known_times(contacts: list[Contact], name: str) -> list[datetime]:
@@ -157,9 +155,7 @@ def known_times(contacts: list[Contact], name: str) -> list[datetime]:
     if len(known) < len(times):
         raise NeedsAttention(
             AttentionReason.SEVERAL_CONTACTS,
-            f"{len(times)} contacts in the CRM have this number, and it does not tell "
-            "of all when that was which one is chosen by. Choose one of them, or "
-            "another rule in the settings.",
+            Message(Sentence.CONTACT_TIMES_UNKNOWN, {"count": len(times)}),
             candidates=contacts,
         )
     return known

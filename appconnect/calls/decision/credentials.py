@@ -1,5 +1,6 @@
 """Step 7: whose credentials write the record?"""
 
+from appconnect.calls.models.choices import Message, Sentence
 from appconnect.organizations.connections.connectors import (
     find_crm_session,
     make_credentials,
@@ -11,8 +12,8 @@ from connector.types import Credentials
 
 def choose_credentials(
     settings: ServerLoggingSettings, *, extension_id: str
-) -> tuple[Credentials, str]:
-    """Return the credentials that write the record, and whose they are, in a sentence.
+) -> tuple[Credentials, Message]:
+    """Return the credentials that write the record, and whose they are.
 
     The organization's own (the service account, or the admin's session where the
     manifest says so). A connector without either is written to in the agent's own
@@ -21,11 +22,11 @@ def choose_credentials(
     organization = settings.organization
     declared = organization.declared.server_side_logging
     if declared.use_admin_assigned_user_token:
-        return organization_credentials(settings), "Logged in the admin's session."
+        return organization_credentials(settings), Message(Sentence.ADMIN_SESSION)
     if declared.uses_service_account:
-        return organization_credentials(settings), "Logged by the service account."
+        return organization_credentials(settings), Message(Sentence.SERVICE_ACCOUNT)
     session = find_crm_session(organization, extension_id=extension_id)
     if session is not None:
         credentials = make_credentials(organization, {}, crm_session=session)
-        return credentials, "Logged in the agent's own session."
-    return organization_credentials(settings), "Logged in the admin's session."
+        return credentials, Message(Sentence.AGENT_SESSION)
+    return organization_credentials(settings), Message(Sentence.ADMIN_SESSION)

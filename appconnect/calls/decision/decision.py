@@ -10,6 +10,7 @@ from appconnect.calls.decision.contact import Placeholder, find_contact
 from appconnect.calls.decision.credentials import choose_credentials
 from appconnect.calls.decision.owner import check_license, resolve_owner
 from appconnect.calls.models import CallSession, Step
+from appconnect.calls.models.choices import StepName
 from appconnect.organizations.connections.connectors import (
     Connectors,
     organization_credentials,
@@ -37,23 +38,25 @@ def decide(
     *,
     steps: list[Step],
 ) -> Decision:
-    """Decide about a call whose record is there; each step appends its sentence to `steps`.
+    """Decide about a call whose record is there; each step is appended to `steps`.
 
     Raises `Skip`, `NeedsAttention`, `NoCredentials` or a `ConnectorError`.
     """
     organization = call.organization
-    steps.append(Step("Eligible", rules.check(call, settings)))
+    steps.append(Step(StepName.ELIGIBLE, rules.check(call, settings)))
     connector = connectors.open(organization_credentials(settings))
-    contact, why = find_contact(
+    contact, reason = find_contact(
         connector, call.call_facts, settings, chosen=call.chosen_contact
     )
-    steps.append(Step("Contact", why))
-    owner, why = resolve_owner(organization, settings, extension_id=call.extension_id)
+    steps.append(Step(StepName.CONTACT, reason))
+    owner, reason = resolve_owner(
+        organization, settings, extension_id=call.extension_id
+    )
     if owner is not None:
         check_license(connector, owner)
-    steps.append(Step("Owner", why))
-    credentials, whose = choose_credentials(settings, extension_id=call.extension_id)
-    steps.append(Step("Credentials", whose))
+    steps.append(Step(StepName.OWNER, reason))
+    credentials, source = choose_credentials(settings, extension_id=call.extension_id)
+    steps.append(Step(StepName.CREDENTIALS, source))
     return Decision(
         contact=contact,
         owner=owner.as_owner() if owner else None,

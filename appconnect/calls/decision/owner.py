@@ -2,7 +2,12 @@
 
 from django.core.cache import cache
 
-from appconnect.calls.models.choices import AttentionReason, NeedsAttention
+from appconnect.calls.models.choices import (
+    AttentionReason,
+    Message,
+    NeedsAttention,
+    Sentence,
+)
 from appconnect.organizations.connections.connectors import find_crm_session
 from appconnect.organizations.models import (
     CrmUser,
@@ -19,28 +24,27 @@ LICENSE_CACHE_SECONDS = 300
 
 def resolve_owner(
     organization: Organization, settings: ServerLoggingSettings, *, extension_id: str
-) -> tuple[CrmUser | None, str]:
-    """Return the CRM user who is to own the record, and why, in a sentence.
+) -> tuple[CrmUser | None, Message]:
+    """Return the CRM user who is to own the record, and why.
 
     None where the manifest has no user mapping: the record then belongs to whoever is
     signed in. Raises `NeedsAttention` when nobody may own it yet.
     """
     if not organization.declared.server_side_logging.enable_user_mapping:
-        return None, "The record belongs to the account that logs it."
+        return None, Message(Sentence.OWNER_IS_ACCOUNT)
     if settings.activity_record_owner == Owner.ADMIN:
-        return admin_user(
-            organization, settings
-        ), "The settings name the admin as owner."
+        user = admin_user(organization, settings)
+        return user, Message(Sentence.OWNER_IS_ADMIN)
     if mapping := find_mapping(organization, extension_id):
         check_active(mapping.crm_user)
-        how = mapping.get_match_display()
-        return mapping.crm_user, f"The extension is mapped to this CRM user, {how}."
+        message = Message(Sentence.OWNER_IS_MAPPED, {"match": mapping.match})
+        return mapping.crm_user, message
     if settings.unmapped_owner == UnmappedOwner.ADMIN:
         user = admin_user(organization, settings)
-        return user, "The extension is not mapped: the settings leave it to the admin."
+        return user, Message(Sentence.OWNER_LEFT_TO_ADMIN)
     if settings.unmapped_owner == UnmappedOwner.FALLBACK:
         user = fallback_user(organization, settings)
-        return user, "The extension is not mapped: the settings name this CRM user."
+        return user, Message(Sentence.OWNER_IS_FALLBACK)
     raise NeedsAttention(AttentionReason.UNMAPPED_EXTENSION)
 
 
@@ -62,9 +66,7 @@ def fallback_user(
     ).first()
     if user is None:
         raise NeedsAttention(
-            AttentionReason.UNMAPPED_EXTENSION,
-            "The extension is not mapped, and the CRM user whom the settings name for "
-            "such calls is not known.",
+            AttentionReason.UNMAPPED_EXTENSION, Message(Sentence.FALLBACK_UNKNOWN)
         )
     check_active(user)
     return user
@@ -85,8 +87,7 @@ def admin_user(organization: Organization, settings: ServerLoggingSettings) -> C
         )
     if user is None:
         raise NeedsAttention(
-            AttentionReason.UNMAPPED_EXTENSION,
-            "The admin's own extension is not mapped to a CRM user.",
+            AttentionReason.UNMAPPED_EXTENSION, Message(Sentence.ADMIN_UNMAPPED)
         )
     check_active(user)
     return user
@@ -112,5 +113,5 @@ def check_license(connector: Connector, user: CrmUser) -> None:
     if not status.is_license_valid:
         raise NeedsAttention(
             AttentionReason.UNLICENSED_OWNER,
-            f"The owner's license is not valid: {status.license_status}.",
+            Message(Sentence.LICENSE_NOT_VALID, {"status": status.license_status}),
         )

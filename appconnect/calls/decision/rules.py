@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from appconnect.calls.models import CallSession
-from appconnect.calls.models.choices import Skip, SkipReason
+from appconnect.calls.models.choices import Message, Sentence, Skip, SkipReason
 from appconnect.organizations.logging_settings.do_not_log import is_listed
 from appconnect.organizations.logging_settings.phone_numbers import to_e164
 from appconnect.organizations.models import Organization, ServerLoggingSettings
@@ -11,8 +11,8 @@ from appconnect.organizations.models import Organization, ServerLoggingSettings
 FAX = "Fax"
 
 
-def check(call: CallSession, settings: ServerLoggingSettings) -> str:
-    """Return which calls are logged, as this one is, in a sentence.
+def check(call: CallSession, settings: ServerLoggingSettings) -> Message:
+    """Return which calls are logged, as this one is.
 
     Raises `Skip` with the first rule that keeps this call from being logged.
     """
@@ -46,10 +46,10 @@ def check(call: CallSession, settings: ServerLoggingSettings) -> str:
         if applies:
             raise Skip(reason)
     if settings.logging_level == ServerLoggingSettings.LoggingLevel.USER:
-        return "Trial mode: the admin's calls are logged, and no rule is against this."
+        return Message(Sentence.TRIAL_MODE)
     if settings.logged_extensions:
-        return "This extension's calls are logged, and no rule is against this one."
-    return "Every extension's calls are logged, and no rule is against this one."
+        return Message(Sentence.EXTENSION_LOGGED)
+    return Message(Sentence.ALL_LOGGED)
 
 
 def is_in_scope(

@@ -10,7 +10,13 @@ from appconnect.calls.decision.outcome import Retry, outcome_of
 from appconnect.calls.intake.extension import choose_extension
 from appconnect.calls.intake.talk_time import talk_seconds
 from appconnect.calls.models import CallSession, Step
-from appconnect.calls.models.choices import FailureReason, Skip, SkipReason
+from appconnect.calls.models.choices import (
+    FailureReason,
+    Message,
+    Skip,
+    SkipReason,
+    StepName,
+)
 from appconnect.calls.models.timing import record_delays, retry_at
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
 from appconnect.organizations.logging_settings.do_not_log import is_listed
@@ -86,7 +92,8 @@ def take_look(
         call.wait(next_look, now=now)
     elif record is None:
         reason = FailureReason.NO_RECORD
-        call.mark_failed(reason, steps=[Step("Failed", str(reason.label))], now=now)
+        step = Step(StepName.FAILED, Message(reason))
+        call.mark_failed(reason, steps=[step], now=now)
     else:
         extensions = extensions_of(call.organization, [record])
         store_record(call, record, extensions, now=now)
@@ -122,7 +129,7 @@ def store_record(
         call.advance(
             CallSession.Status.WAITING_TO_LOG,
             at=now,
-            steps=[Step("Record", call.summary)],
+            steps=[Step(StepName.RECORD, call.summary)],
             now=now,
         )
 
@@ -139,7 +146,8 @@ def keep_record(
         call_facts, extension_id = read_record(call.organization, record, extensions)
     except Skip as skip:
         call.forget()
-        call.mark_skipped(skip.reason, steps=[Step("Skipped", str(skip))], now=now)
+        step = Step(StepName.SKIPPED, skip.message)
+        call.mark_skipped(skip.reason, steps=[step], now=now)
         return False
     call.is_final = is_believable(record, call)
     call.take_record(call_facts, type=record.type, extension_id=extension_id)

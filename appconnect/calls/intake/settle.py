@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from appconnect.calls.models import CallParty, CallSession, Step
+from appconnect.calls.models.choices import Message, Sentence, StepName
 from appconnect.calls.models.timing import LOST_END, record_delays
 from appconnect.ringcentral.call_log import reaches
 
@@ -33,17 +34,17 @@ def settle(call: CallSession, *, now: datetime) -> None:
     parties = list(call.parties.all())
     has_record = call.has_ended_in_log and reaches(call.call_facts, call.last_event_at)
     if has_ended(parties):
-        told = "Every party of the call has ended."
+        sentence = Sentence.PARTIES_ENDED
     elif has_record:
-        told = "RingCentral's call log has the call's end; its notification never came."
+        sentence = Sentence.END_IN_CALL_LOG
     elif now >= lost_at:
-        told = "Nothing was heard of the call for hours; its end seems to be lost."
+        sentence = Sentence.END_LOST
     else:
         call.wait(lost_at, counts=False, now=now)
         return
-    ended = Step("Ended", told)
+    ended = Step(StepName.ENDED, Message(sentence))
     if has_record:
-        steps = [ended, Step("Record", call.summary)]
+        steps = [ended, Step(StepName.RECORD, call.summary)]
         call.advance(Status.WAITING_TO_LOG, at=now, steps=steps, now=now)
     else:
         look_at = now + record_delays()[0]

@@ -24,7 +24,7 @@ from appconnect.calls.intake.ringcentral_record import (
     wait_for_ringcentral,
 )
 from appconnect.calls.models import CallLogSync, CallSession, Step
-from appconnect.calls.models.choices import FailureReason
+from appconnect.calls.models.choices import FailureReason, Message, Sentence, StepName
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
 from appconnect.organizations.logging_settings.retention import get_retention
@@ -198,11 +198,10 @@ def recover(
         received_at=now,
         was_recovered=True,
     )
-    told = "RingCentral never told us of this call; its call log did."
     call.advance(
         Status.WAITING_FOR_RECORD,
         at=now + PROVISIONAL_LOOK,
-        steps=[Step("Recovered", told)],
+        steps=[Step(StepName.RECOVERED, Message(Sentence.RECOVERED))],
         now=now,
     )
     return call

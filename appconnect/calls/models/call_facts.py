@@ -3,10 +3,12 @@ from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from appconnect.calls.models.choices import Message, Sentence, StepName
 from appconnect.organizations.models.sealed import SealedField
 from connector.types import Call, Contact, Direction, Party
 
@@ -79,10 +81,14 @@ class RecordedCall(models.Model):
         )
 
     @property
-    def summary(self) -> str:
+    def summary(self) -> Message:
         """What RingCentral's record says, without names or numbers."""
-        facts = f"{self.direction}, {self.result}, {self.duration_seconds} seconds"
-        return f"RingCentral's call log says: {facts}."
+        facts = {
+            "direction": self.direction,
+            "result": self.result,
+            "seconds": self.duration_seconds,
+        }
+        return Message(Sentence.RECORD_SAYS, facts)
 
     def forget(self) -> None:
         """Let go of everything that the call was about."""
@@ -145,13 +151,13 @@ class RecordedCall(models.Model):
 
 
 class Step(NamedTuple):
-    """One line of a call's timeline: a word for the step, a sentence for people.
+    """One line of a call's timeline, before it is stored.
 
     One without a time is as old as the state that it is written with.
     """
 
-    name: str
-    text: str
+    name: StepName
+    message: Message
     at: datetime | None = None
 
 
@@ -167,14 +173,20 @@ class TimedSteps(list[Step]):
 
 
 class TimelineEntry(models.Model):
-    """What happened to a call, in a sentence without names or numbers."""
+    """What happened to a call, without the other side's name or number.
+
+    Stored as the key of a sentence and its values; `text` words it.
+    """
+
+    BATCH_SIZE = 500
 
     call = models.ForeignKey(
         "calls.CallSession", on_delete=models.CASCADE, related_name="timeline"
     )
     at = models.DateTimeField()
-    step = models.CharField(max_length=40)
-    text = models.CharField(max_length=500)
+    step = models.CharField(max_length=20, choices=StepName.choices)
+    sentence = models.CharField(max_length=40)
+    values = models.JSONField(default=dict)
     configuration_version = models.PositiveIntegerField()
 
     class Meta:
@@ -182,4 +194,36 @@ class TimelineEntry(models.Model):
         verbose_name_plural = "timeline entries"
 
     def __str__(self):
-        return f"{self.step}: {self.text}"
+        return f"{self.get_step_display()}: {self.text}"
+
+    @property
+    def text(self) -> str:
+        """The sentence in the language of the page."""
+        return str(Message(self.sentence, self.values))
+
+    @classmethod
+    def add(
+        cls,
+        call_ids: Iterable[UUID],
+        steps: Iterable[Step],
+        *,
+        configuration_version: int,
+        now: datetime,
+    ) -> None:
+        """Add the steps to the timeline of each call."""
+        steps = list(steps)
+        cls.objects.bulk_create(
+            (
+                cls(
+                    call_id=call_id,
+                    at=step.at or now,
+                    step=step.name,
+                    sentence=step.message.key,
+                    values=step.message.values,
+                    configuration_version=configuration_version,
+                )
+                for call_id in call_ids
+                for step in steps
+            ),
+            batch_size=cls.BATCH_SIZE,
+        )

@@ -311,13 +311,9 @@ class CallSession(RecordedCall):
             mine = type(self).objects.filter(pk=self.pk, fence=self.fence)
             if not mine.update(**state):
                 raise Overtaken
-        TimelineEntry.objects.bulk_create(
-            TimelineEntry(
-                call=self,
-                at=step.at or now,
-                step=step.name,
-                text=step.text[:500],
-                configuration_version=self.configuration_version,
-            )
-            for step in steps
+        TimelineEntry.add(
+            [self.pk],
+            steps,
+            configuration_version=self.configuration_version,
+            now=now,
         )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from appconnect.calls.models.call_queries import Overtaken
 from appconnect.calls.models.call_session import CallSession
+from appconnect.calls.models.choices import Sentence
 from appconnect.calls.models.timing import SEARCH_DELAY, SEARCH_WINDOW
 from appconnect.organizations.models import Organization
 from connector.registry import UnknownPlatform, get_connector_class, get_platform
@@ -20,7 +21,8 @@ class Reservation(models.Model):
     unique constraint on its `key`. `calls.crm.write_once` moves it from state to state.
     """
 
-    noun: ClassVar[str]
+    MAY_SHOW: ClassVar[Sentence]
+    SEND_LATER: ClassVar[Sentence]
     SENDER_INTERVAL: ClassVar[timedelta]
     """How often to check whether its sender still lives."""
 
@@ -91,7 +93,8 @@ class CrmRecord(Reservation):
         UNKNOWN = "UNKNOWN", _("sent, no answer")
         LOGGED = "LOGGED", _("logged")
 
-    noun = "record"
+    MAY_SHOW = Sentence.MAY_SHOW
+    SEND_LATER = Sentence.SEND_LATER
     SENDER_INTERVAL = SEARCH_DELAY
 
     organization = models.ForeignKey(
@@ -216,7 +219,8 @@ class PlaceholderContact(Reservation):
         UNKNOWN = "UNKNOWN", _("sent, no answer")
         CREATED = "CREATED", _("created")
 
-    noun = "contact"
+    MAY_SHOW = Sentence.CONTACT_MAY_SHOW
+    SEND_LATER = Sentence.SEND_CONTACT_LATER
     SENDER_INTERVAL = timedelta(seconds=5)
 
     organization = models.ForeignKey(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from appconnect.calls.models import CachedNote, CallSession
+from appconnect.calls.models.choices import Sentence
 from appconnect.calls.models.timing import FINAL_DEADLINE
 from appconnect.calls.text.agent_note import put_note
 from appconnect.calls.text.details import compose
@@ -13,10 +14,8 @@ from appconnect.organizations.models import NoteSection, ServerLoggingSettings
 from connector.base import Connector
 from connector.types import Call, Contact, LogFormatType
 
-UNREADABLE = "Its text stays as it was: the records of this CRM cannot be read."
 TIMED = frozenset({NoteSection.DURATION, NoteSection.RESULT})
 """What is not known before a call has ended."""
-EDITED = "Its text stays as it was: our part is not there, or somebody has changed it."
 
 
 def first_text(
@@ -50,19 +49,19 @@ def updated_text(
     *,
     words: Mapping[str, str] | None = None,
     now: datetime,
-) -> tuple[str | None, str]:
-    """Return the record's whole new text, and in a sentence why `body` stays as it is.
+) -> tuple[str | None, Sentence]:
+    """Return the record's whole new text, and the sentence for the timeline.
 
     None leaves it: nothing in it is new, we write none, or our part is a person's now.
     """
     log_format = connector.get_log_format_type()
     details = details_of(call, settings, log_format, words=words, now=now)
     if details is None:
-        return None, ""
+        return None, Sentence.UPDATED
     text = replace_details(body, details, log_format)
     if text is None:
-        return None, EDITED
-    return (None if text == body else text), ""
+        return None, Sentence.UPDATED_BESIDE_EDITS
+    return (None if text == body else text), Sentence.UPDATED
 
 
 def details_of(

@@ -10,20 +10,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from appconnect.calls.models import CallSession, TimelineEntry
+from appconnect.calls.models.choices import StepName
 from appconnect.console.shell.templatetags.calls import instant
 from appconnect.organizations.models import AuditEntry, Organization
 
 Status = CallSession.Status
 ATTEMPT_ENDS = frozenset(
     {
-        "Logged",
-        "Found",
-        "Skipped",
-        "Needs attention",
-        "Not logged yet",
-        "No clear answer",
-        "Gave up",
-        "Internal error",
+        StepName.LOGGED,
+        StepName.FOUND,
+        StepName.SKIPPED,
+        StepName.NEEDS_ATTENTION,
+        StepName.NOT_LOGGED_YET,
+        StepName.NO_CLEAR_ANSWER,
+        StepName.GAVE_UP,
+        StepName.INTERNAL_ERROR,
     }
 )
 """Each of these steps is the outcome of an attempt to log the call."""
@@ -36,7 +37,7 @@ class Line:
     at: datetime
     after: str
     """How long after the line before; empty for the first."""
-    step: str
+    step: StepName
     text: str
     version: int | None = None
     made_by: AuditEntry | None = None
@@ -109,13 +110,13 @@ def tell(call: CallSession, entries: Iterable[TimelineEntry]) -> list[Line]:
         source = _("The call was found in RingCentral's call log.")
     else:
         source = _("RingCentral told of the call.")
-    lines = [Line(at=call.received_at, after="", step="Received", text=source)]
+    lines = [Line(at=call.received_at, after="", step=StepName.RECEIVED, text=source)]
     for entry in entries:
         lines.append(
             Line(
                 at=entry.at,
                 after=duration(max(entry.at - lines[-1].at, timedelta())),
-                step=entry.step,
+                step=StepName(entry.step),
                 text=entry.text,
                 version=entry.configuration_version,
                 made_by=makers.get(entry.configuration_version),

@@ -36,7 +36,7 @@ def stopped_clock(monkeypatch):
 
 
 def said(call: CallSession) -> str:
-    return " ".join(call.timeline.values_list("text", flat=True))
+    return " ".join(entry.text for entry in call.timeline.all())
 
 
 def test_a_call_is_logged_for_the_mapped_agent(make_call, sandbox, log, now):
@@ -60,8 +60,8 @@ def test_the_timeline_tells_each_step_without_names_or_numbers(
 
     steps = list(call.timeline.values_list("step", flat=True))
     assert steps == [
-        *("Eligible", "Contact", "Owner", "Credentials"),
-        *("Reserved", "Sent", "Logged"),
+        *("ELIGIBLE", "CONTACT", "OWNER", "CREDENTIALS"),
+        *("RESERVED", "SENT", "LOGGED"),
     ]
     assert "Iris" not in said(call)
     assert "0101" not in said(call)

@@ -340,7 +340,7 @@ def test_w_poison_a_call_that_the_crm_cannot_bear_blocks_no_neighbor(
         neighbors += neighbor.status == Status.LOGGED
 
     assert poison.reason == FailureReason.GAVE_UP
-    assert "HTTP 503" in " ".join(poison.timeline.values_list("text", flat=True))
+    assert "HTTP 503" in " ".join(entry.text for entry in poison.timeline.all())
     assert neighbors == len(sandbox.call_logs()) == len(LOG_DELAYS) + 1
 
 

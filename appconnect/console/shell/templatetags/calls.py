@@ -8,7 +8,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from appconnect.calls.models import CallSession
-from appconnect.console.shell.templatetags.step_titles import STEP_TITLES
 from appconnect.organizations.logging_settings.phone_numbers import mask
 
 register = template.Library()
@@ -46,9 +45,3 @@ def relative(at: datetime | None) -> SafeString | str:
 def other_side(call: CallSession) -> str:
     """Write the number of the party who is not ours, masked to its last four digits."""
     return mask(call.call_facts.contact_number) if call.details else ""
-
-
-@register.filter
-def step_title(name: str) -> str:
-    """Write what a step of a call's timeline is called."""
-    return STEP_TITLES.get(name, name)

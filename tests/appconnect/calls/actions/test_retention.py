@@ -116,7 +116,7 @@ def test_a_held_call_that_loses_its_number_ends_here_and_does_not_come_back(
     assert call.details is None
     assert (call.status, call.next_attempt_at) == (CallSession.Status.SKIPPED, None)
     assert not CallSession.objects.retriable().exists()
-    assert "kept no longer" in call.timeline.get(step="Skipped").text
+    assert "kept no longer" in call.timeline.get(step="SKIPPED").text
 
 
 def test_who_was_to_be_chosen_from_is_forgotten_too(organization, make_call, now):

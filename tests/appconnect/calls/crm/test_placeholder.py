@@ -59,7 +59,7 @@ def created(sandbox):
 
 
 def text(call: CallSession) -> str:
-    return " ".join(call.timeline.values_list("text", flat=True))
+    return " ".join(entry.text for entry in call.timeline.all())
 
 
 def test_a_call_from_an_unknown_number_is_logged_to_a_new_contact(

@@ -100,7 +100,7 @@ def test_one_of_several_contacts_is_chosen(
     [record] = sandbox.call_logs()
     assert call.status == Status.LOGGED
     assert record["contact"]["name"] == name
-    said = call.timeline.get(step="Contact").text
+    said = call.timeline.get(step="CONTACT").text
     assert "3 contacts have this number" in said
     assert f"the {which} was taken: {record['contactId']}." in said
     assert name not in said

@@ -12,8 +12,10 @@ from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import (
     AttentionReason,
     CallStatus,
+    Message,
     NeedsAttention,
     NotYet,
+    Sentence,
     Skip,
     SkipReason,
 )
@@ -67,7 +69,9 @@ OWN_OUTCOMES = {
     NeedsAttention(AttentionReason.UNDECIDED): Outcome(
         state=CallStatus.NEEDS_ATTENTION, reason=AttentionReason.UNDECIDED
     ),
-    NotYet(AT, "later"): Outcome(state=TO_LOG, retry=Retry.AT_TIME, retry_at=AT),
+    NotYet(AT, Message(Sentence.MAY_SHOW)): Outcome(
+        state=TO_LOG, retry=Retry.AT_TIME, retry_at=AT
+    ),
     NoCredentials("none"): Outcome(
         state=CallStatus.NEEDS_ATTENTION, reason=AttentionReason.NO_CREDENTIALS
     ),

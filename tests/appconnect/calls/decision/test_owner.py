@@ -20,7 +20,7 @@ def resolve(organization, logging_settings):
         owner, why = resolve_owner(
             organization, logging_settings, extension_id=seed.extension_id(number)
         )
-        assert why.endswith(".")
+        assert str(why).endswith(".")
         return owner.crm_user_id if owner else None
 
     return resolve

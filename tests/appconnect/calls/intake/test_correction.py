@@ -48,7 +48,7 @@ def test_a_late_recording_reaches_the_record(connected, sandbox, work, now):
     assert "Summary: Inbound Call from Iris Ito" in record["note"]
     assert call.status == Status.LOGGED
     assert call.next_attempt_at is None
-    assert call.timeline.last().step == "Updated"
+    assert call.timeline.last().step == "UPDATED"
 
 
 def test_a_record_in_a_crm_that_was_left_is_left_alone(connected, sandbox, work, now):
@@ -166,7 +166,7 @@ def test_a_crm_that_is_down_gets_the_correction_later(
 
     call = work(later)
     assert call.status == Status.LOGGED
-    assert call.timeline.last().step == "Not updated yet"
+    assert call.timeline.last().step == "NOT_UPDATED_YET"
 
     sandbox.switch(crmFailsWith=0)
     work(call.next_attempt_at)

@@ -63,7 +63,7 @@ def test_a_call_that_nobody_told_us_of_is_recovered_and_says_so(
     assert call.was_recovered
     assert call.status == Status.WAITING_TO_LOG
     assert call.extension_id == "800100102"
-    assert call.timeline.first().step == "Recovered"
+    assert call.timeline.first().step == "RECOVERED"
 
 
 def test_what_was_read_is_not_read_again(connected, sandbox, now):

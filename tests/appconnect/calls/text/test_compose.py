@@ -7,7 +7,7 @@ import pytest
 
 from appconnect.calls.intake.sync import read_call_log
 from appconnect.calls.models import CallSession
-from appconnect.calls.text.compose import EDITED, UNREADABLE
+from appconnect.calls.models.choices import Sentence
 from appconnect.organizations.models import NoteSection
 from connector.base import Connector
 from connector.crms.sandbox import Sandbox
@@ -89,7 +89,7 @@ def test_a_part_that_an_agent_changed_is_theirs(call, update, log, sandbox, now,
     [updated] = sandbox.call_logs()
     assert updated["note"] == edit(record["note"])
     assert RECORDING in updated["recordingUrl"]
-    assert call.timeline.last().text.endswith(EDITED)
+    assert call.timeline.last().sentence == Sentence.UPDATED_BESIDE_EDITS
     assert call.next_attempt_at is None
 
 
@@ -101,7 +101,7 @@ def test_what_cannot_be_read_is_not_written(call, update, log, sandbox, now):
     call = update(call)
 
     assert sandbox.call_logs() == [before]
-    assert call.timeline.last().step == "Not updated yet"
+    assert call.timeline.last().step == "NOT_UPDATED_YET"
     log(call, at=call.next_attempt_at)
     assert RECORDING in sandbox.call_logs()[0]["note"]
 
@@ -134,7 +134,7 @@ def test_the_text_of_a_crm_that_cannot_be_read_is_written_once(
     assert "Summary: Inbound Call from" in updated["note"]
     assert updated["note"] == record["note"]
     assert RECORDING in updated["recordingUrl"]
-    assert call.timeline.last().text.endswith(UNREADABLE)
+    assert call.timeline.last().sentence == Sentence.UPDATED_UNREAD
 
 
 def test_the_chosen_sections_and_date_format_are_written(

@@ -102,7 +102,7 @@ def test_an_erased_number_is_gone_and_what_became_of_its_calls_stays(
     ended.refresh_from_db()
     assert (ended.details, ended.contact_name) == (None, "")
     assert (ended.reason, ended.crm_record.record_id) == (SkipReason.FAX, "r1")
-    assert ended.timeline.last().step == "Erased"
+    assert ended.timeline.last().step == "ERASED"
     assert not CallSession.objects.with_number(organization, NUMBER).exists()
     other.refresh_from_db()
     assert other.details

@@ -6,7 +6,14 @@ import pytest
 
 from appconnect.calls.actions.calls import exclude_number
 from appconnect.calls.models import CallParty, CallSession, CrmRecord, Step
-from appconnect.calls.models.choices import AttentionReason, FailureReason, SkipReason
+from appconnect.calls.models.choices import (
+    AttentionReason,
+    FailureReason,
+    Message,
+    Sentence,
+    SkipReason,
+    StepName,
+)
 from appconnect.organizations.models import AuditEntry, Member, ServerLoggingSettings
 from appconnect.worker import queue
 from connector.types import Direction, Party
@@ -41,7 +48,8 @@ def logged(organization, make_call, now) -> CallSession:
         owner_name="Ben Baker",
         logged_at=call.started_at + timedelta(seconds=54),
     )
-    call.mark_logged(steps=[Step("Logged", "The CRM confirmed record r77.")], now=now)
+    message = Message(Sentence.CONFIRMED, {"record": "r77"})
+    call.mark_logged(steps=[Step(StepName.LOGGED, message)], now=now)
     return call
 
 
@@ -113,7 +121,7 @@ def test_the_timeline_tells_each_step_and_how_long_it_took(
         page = console.get(call.get_absolute_url())
 
     steps = [line.step for line in page.context["timeline"]]
-    assert steps[0] == "Received"
+    assert steps[0] == StepName.RECEIVED
     assert steps[1:] == list(call.timeline.values_list("step", flat=True))
     times = [line.at for line in page.context["timeline"]]
     assert times == sorted(set(times))

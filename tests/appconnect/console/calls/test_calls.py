@@ -4,7 +4,13 @@ import pytest
 from django.urls import reverse
 
 from appconnect.calls.models import CallSession, CrmRecord, Step
-from appconnect.calls.models.choices import AttentionReason, SkipReason
+from appconnect.calls.models.choices import (
+    AttentionReason,
+    Message,
+    Sentence,
+    SkipReason,
+    StepName,
+)
 from connector.types import Direction
 from tests.support.helpers import text_of
 
@@ -26,7 +32,8 @@ def logged(organization, make_call, now) -> CallSession:
         record_id="r77",
         owner_name="Ben Baker",
     )
-    call.mark_logged(steps=[Step("Logged", "The CRM confirmed record r77.")], now=now)
+    message = Message(Sentence.CONFIRMED, {"record": "r77"})
+    call.mark_logged(steps=[Step(StepName.LOGGED, message)], now=now)
     return call
 
 

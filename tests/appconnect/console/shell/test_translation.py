@@ -13,7 +13,6 @@ from django.utils.translation import trans_real
 
 import appconnect
 from appconnect.console.shell.navigation import PAGES
-from appconnect.console.shell.templatetags.step_titles import STEP_TITLES
 from appconnect.monitoring.status.system_status import advice_for_deployment
 from appconnect.organizations.logging_settings.locality import countries
 from appconnect.organizations.models import CrmUser, Extension, Organization
@@ -119,27 +118,14 @@ def test_and_neither_do_the_pages_of_one_call_and_one_mapping(
     assert plain_english(f"/user-mapping/{mapping.pk}/") == set()
 
 
-def test_and_neither_do_the_steps_of_a_call_s_timeline(
+def test_timeline_of_a_call_is_translated(
     plain_english, connected, make_call, log, now
 ):
     call = log(make_call(), at=now)
-    told = call.timeline.values_list("text", flat=True)  # as the worker wrote it
+    steps = set(call.timeline.values_list("step", flat=True))
+    assert {"ELIGIBLE", "CREDENTIALS", "RESERVED", "LOGGED"} <= steps
 
-    left = plain_english(call.get_absolute_url())
-
-    assert left <= set(re.findall(r"[^\W\d_]{3,}", " ".join(told)))
-    titles = set(call.timeline.values_list("step", flat=True))
-    assert {"Eligible", "Credentials", "Reserved", "Logged"} <= titles <= {*STEP_TITLES}
-
-
-def test_every_step_that_is_written_has_a_title():
-    source = "".join(path.read_text() for path in (ROOT / "calls").rglob("*.py"))
-    names = re.findall(
-        r'(?:\bStep\(|step=|note\(started, )"([^"]+)"', source.replace("\n", "")
-    )
-
-    assert len(names) > 20
-    assert set(names) <= {*STEP_TITLES}
+    assert plain_english(call.get_absolute_url()) == set()
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,7 @@
-"""The states of a call."""
-
-from collections.abc import Sequence
-from datetime import datetime
+"""The states of a call, and the reasons that it may have for one."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-from connector.types import Contact
 
 
 class CallStatus(models.TextChoices):
@@ -118,37 +113,3 @@ FIXED_BY_CONFIGURATION = frozenset(
         AttentionReason.SEVERAL_CONTACTS,
     }
 )
-
-
-class Skip(Exception):
-    """The call ends unlogged, as it should."""
-
-    def __init__(self, reason: SkipReason):
-        super().__init__(str(reason.label))
-        self.reason = reason
-
-
-class NeedsAttention(Exception):
-    """The call waits for a person; `sentence` says more than the reason's own.
-
-    `candidates` are the contacts that the person may choose from.
-    """
-
-    def __init__(
-        self,
-        reason: AttentionReason,
-        sentence: str = "",
-        *,
-        candidates: Sequence[Contact] = (),
-    ):
-        super().__init__(sentence or str(reason.label))
-        self.reason = reason
-        self.candidates = candidates
-
-
-class NotYet(Exception):
-    """What was sent has an unknown outcome: at `until` more can be said."""
-
-    def __init__(self, until: datetime, sentence: str):
-        super().__init__(sentence)
-        self.until = until

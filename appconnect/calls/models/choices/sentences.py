@@ -1,0 +1,294 @@
+"""What the timeline of a call says: stored as keys and values, worded when it is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from appconnect.calls.models.choices.states import CHOICES
+from appconnect.organizations.models import UserMapping
+
+
+class Sentence(models.TextChoices):
+    """What a line says. A stored key keeps its meaning; its words may change.
+
+    Reasons (`states.py`) are sentences too, with keys of their own.
+    """
+
+    ERROR = "ERROR", "%(error)s"
+    INTERNAL_ERROR = (
+        "INTERNAL_ERROR",
+        _("An unexpected error; the server's log has it as %(reference)s."),
+    )
+
+    # Has the call ended, and what was it?
+    PARTIES_ENDED = "PARTIES_ENDED", _("Every party of the call has ended.")
+    END_IN_CALL_LOG = (
+        "END_IN_CALL_LOG",
+        _("RingCentral's call log has the call's end; its notification never came."),
+    )
+    END_LOST = (
+        "END_LOST",
+        _("Nothing was heard of the call for hours; its end seems to be lost."),
+    )
+    RECOVERED = (
+        "RECOVERED",
+        _("RingCentral never told us of this call; its call log did."),
+    )
+    RECORD_SAYS = (
+        "RECORD_SAYS",
+        _(
+            "RingCentral's call log says: %(direction)s, %(result)s, "
+            "%(seconds)s seconds."
+        ),
+    )
+
+    # Is it to be logged?
+    TRIAL_MODE = (
+        "TRIAL_MODE",
+        _("Trial mode: the admin's calls are logged, and no rule is against this."),
+    )
+    EXTENSION_LOGGED = (
+        "EXTENSION_LOGGED",
+        _("This extension's calls are logged, and no rule is against this one."),
+    )
+    ALL_LOGGED = (
+        "ALL_LOGGED",
+        _("Every extension's calls are logged, and no rule is against this one."),
+    )
+
+    # To which contact?
+    ONE_CONTACT = "ONE_CONTACT", _("One contact in the CRM has this number.")
+    PLACEHOLDER_USED = (
+        "PLACEHOLDER_USED",
+        _("No contact in the CRM has this number: a placeholder is used."),
+    )
+    PLACEHOLDER_KNOWN = (
+        "PLACEHOLDER_KNOWN",
+        _("Placeholder %(contact)s was created for this number just now."),
+    )
+    PLACEHOLDER_CREATED = (
+        "PLACEHOLDER_CREATED",
+        _("The CRM has created placeholder %(contact)s."),
+    )
+    CONTACT_CHOSEN_BY = "CONTACT_CHOSEN_BY", _("%(by)s chose %(contact)s.")
+    CONTACT_WAS_CHOSEN = (
+        "CONTACT_WAS_CHOSEN",
+        _("A person chose %(contact)s of %(count)s with this number."),
+    )
+    MOST_RECENT_CONTACT = (
+        "MOST_RECENT_CONTACT",
+        _(
+            "%(count)s contacts have this number; the most recently active was taken: "
+            "%(contact)s."
+        ),
+    )
+    EARLIEST_CONTACT = (
+        "EARLIEST_CONTACT",
+        _(
+            "%(count)s contacts have this number; the earliest created was taken: "
+            "%(contact)s."
+        ),
+    )
+    FIRST_CONTACT = (
+        "FIRST_CONTACT",
+        _(
+            "%(count)s contacts have this number; the first by name was taken: "
+            "%(contact)s."
+        ),
+    )
+    ADD_CONTACT = (
+        "ADD_CONTACT",
+        _("No contact in the CRM has this number. Add one there, then try again."),
+    )
+    CANNOT_CREATE_CONTACT = (
+        "CANNOT_CREATE_CONTACT",
+        _(
+            "No contact in the CRM has this number, and none can be created "
+            "from here. Add one there, then try again."
+        ),
+    )
+    CHOSEN_CONTACT_GONE = (
+        "CHOSEN_CONTACT_GONE",
+        _(
+            "Contact %(contact)s, which was chosen, does not have this number in "
+            "the CRM any more, and nobody else has. Add it there, then try again."
+        ),
+    )
+    CHOOSE_ANOTHER_CONTACT = (
+        "CHOOSE_ANOTHER_CONTACT",
+        _(
+            "Contact %(contact)s, which was chosen, does not have this number in the "
+            "CRM any more. Choose another."
+        ),
+    )
+    CHOOSE_CONTACT = (
+        "CHOOSE_CONTACT",
+        _(
+            "%(count)s contacts in the CRM have this number. "
+            "Choose one of them, or leave it with one there and try again."
+        ),
+    )
+    CONTACT_TIMES_UNKNOWN = (
+        "CONTACT_TIMES_UNKNOWN",
+        _(
+            "%(count)s contacts in the CRM have this number, and it does not tell "
+            "of all when that was which one is chosen by. Choose one of them, or "
+            "another rule in the settings."
+        ),
+    )
+
+    # For whom, and as whom?
+    OWNER_IS_ACCOUNT = (
+        "OWNER_IS_ACCOUNT",
+        _("The record belongs to the account that logs it."),
+    )
+    OWNER_IS_ADMIN = "OWNER_IS_ADMIN", _("The settings name the admin as owner.")
+    OWNER_IS_MAPPED = (
+        "OWNER_IS_MAPPED",
+        _("The extension is mapped to this CRM user, %(match)s."),
+    )
+    OWNER_LEFT_TO_ADMIN = (
+        "OWNER_LEFT_TO_ADMIN",
+        _("The extension is not mapped: the settings leave it to the admin."),
+    )
+    OWNER_IS_FALLBACK = (
+        "OWNER_IS_FALLBACK",
+        _("The extension is not mapped: the settings name this CRM user."),
+    )
+    FALLBACK_UNKNOWN = (
+        "FALLBACK_UNKNOWN",
+        _(
+            "The extension is not mapped, and the CRM user whom the settings name for "
+            "such calls is not known."
+        ),
+    )
+    ADMIN_UNMAPPED = (
+        "ADMIN_UNMAPPED",
+        _("The admin's own extension is not mapped to a CRM user."),
+    )
+    LICENSE_NOT_VALID = (
+        "LICENSE_NOT_VALID",
+        _("The owner's license is not valid: %(status)s."),
+    )
+    ADMIN_SESSION = "ADMIN_SESSION", _("Logged in the admin's session.")
+    SERVICE_ACCOUNT = "SERVICE_ACCOUNT", _("Logged by the service account.")
+    AGENT_SESSION = "AGENT_SESSION", _("Logged in the agent's own session.")
+
+    # Written to the CRM
+    RESERVED = (
+        "RESERVED",
+        _("Attempt %(attempt)s: no other worker sends this call."),
+    )
+    ANSWERED = "ANSWERED", _("The CRM answered after %(seconds).1f seconds.")
+    CONFIRMED = "CONFIRMED", _("The CRM confirmed record %(record)s.")
+    LOGGED_BEFORE = "LOGGED_BEFORE", _("Logged before: record %(record)s.")
+    FOUND_IN_CRM = (
+        "FOUND_IN_CRM",
+        _("The CRM has the record already: %(record)s."),
+    )
+    FOUND_AFTER_ALL = (
+        "FOUND_AFTER_ALL",
+        _("The record was there after all: %(record)s."),
+    )
+    NEVER_WRITTEN = (
+        "NEVER_WRITTEN",
+        _("The record was never written; it is sent again."),
+    )
+    SEND_LATER = "SEND_LATER", _("The record is not there; it is sent again later.")
+    MAY_SHOW = (
+        "MAY_SHOW",
+        _("The record is not in the CRM yet; it may still show."),
+    )
+    STILL_SENDING = (
+        "STILL_SENDING",
+        _("Another worker is still sending it to the CRM."),
+    )
+    CONTACT_MAY_SHOW = (
+        "CONTACT_MAY_SHOW",
+        _("The contact is not in the CRM yet; it may still show."),
+    )
+    SEND_CONTACT_LATER = (
+        "SEND_CONTACT_LATER",
+        _("The contact is not there; it is sent again later."),
+    )
+    CONTACT_AFTER_ALL = (
+        "CONTACT_AFTER_ALL",
+        _("The contact is in the CRM after all."),
+    )
+    CONTACT_BEING_CREATED = (
+        "CONTACT_BEING_CREATED",
+        _("Another call from this number has the contact created."),
+    )
+    SEVERAL_RECORDS_LISTED = (
+        "SEVERAL_RECORDS_LISTED",
+        _(
+            "The CRM has several records of this call: %(records)s. "
+            "Delete all but one there, then try again."
+        ),
+    )
+
+    # The record of a logged call, brought up to date
+    UPDATED = (
+        "UPDATED",
+        _("The CRM's record now says: %(result)s, %(seconds)s seconds."),
+    )
+    UPDATED_BESIDE_EDITS = (
+        "UPDATED_BESIDE_EDITS",
+        _(
+            "The CRM's record now says: %(result)s, %(seconds)s seconds. Its text "
+            "stays as it was: our part is not there, or somebody has changed it."
+        ),
+    )
+    UPDATED_UNREAD = (
+        "UPDATED_UNREAD",
+        _(
+            "The CRM's record now says: %(result)s, %(seconds)s seconds. Its text "
+            "stays as it was: the records of this CRM cannot be read."
+        ),
+    )
+    DELETED_IN_CRM = (
+        "DELETED_IN_CRM",
+        _("The record was deleted in the CRM; it is not written again."),
+    )
+
+    # What people did
+    TRIED_BY = "TRIED_BY", _("By %(by)s: %(count)s calls together.")
+    CANCELED_BY = "CANCELED_BY", _("%(by)s canceled it.")
+    LOGGED_BY_HAND = (
+        "LOGGED_BY_HAND",
+        _("%(by)s logged it by hand: record %(record)s."),
+    )
+    LOOKED_AGAIN = "LOOKED_AGAIN", _("An admin had the CRM asked once more.")
+    FOUND_BY_ADMIN = "FOUND_BY_ADMIN", _("An admin found the record in the CRM.")
+    NOT_FOUND_BY_ADMIN = (
+        "NOT_FOUND_BY_ADMIN",
+        _("An admin did not find the record in the CRM."),
+    )
+    ERASED = "ERASED", _("An admin erased number, names and recording.")
+    NOT_KEPT = (
+        "NOT_KEPT",
+        _("Its number and names are kept no longer, so it cannot be logged any more."),
+    )
+
+
+LABELS = dict(CHOICES) | dict(Sentence.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence for people: the key of a `Sentence` or a reason, and its values as JSON.
+
+    The values are ids, counts and what a CRM answered; never a caller's number or name.
+    `str` words it in the language of whoever reads it.
+    """
+
+    key: str
+    values: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        values = dict(self.values)
+        if "match" in values:
+            values["match"] = UserMapping.Match(values["match"]).label
+        return str(LABELS[self.key]) % values
