@@ -1,4 +1,4 @@
-"""K-2, K-3, K-4: the worker dies at every step there is, by `tests/journeys/faults/sweep.py`."""
+"""Whoever sends to the CRM dies at every step there is: see `tests/journeys/faults/sweep.py`."""
 
 import json
 import subprocess
@@ -11,19 +11,20 @@ from tests.support.helpers import ROOT
 pytestmark = [pytest.mark.processes, pytest.mark.long]
 
 
-def test_k_2_k_3_k_4_whenever_a_worker_dies_the_call_is_logged_once():
+MIN_STEPS = {"worker": 40, "contact": 40, "client": 8, "client, worker": 8}
+"""A sender that takes fewer is not watched."""
+
+
+def test_whenever_a_sender_dies_its_call_is_logged_once():
+    command = [sys.executable, "-m", "tests.long_runs.crash_sweep", "--sample"]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.long_runs.crash_sweep"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=600,
+        command, cwd=ROOT, capture_output=True, text=True, timeout=600
     )
 
     assert done.returncode == 0, done.stderr
     figures = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(figures) == 8
+    assert {figure["sender"] for figure in figures} == MIN_STEPS.keys()
     for figure in figures:
-        assert figure["killed"] >= 40, "so many steps there are at least"
+        assert figure["runs"] > MIN_STEPS[figure["sender"]]
         if figure["marker_support"] != "none":
-            assert figure["LOGGED"] == figure["killed"]
+            assert figure["LOGGED"] == figure["runs"]
