@@ -36,8 +36,6 @@ OURS_ALONE = {
     "question_hash": "a digest",
     "contact_number_hash": "a digest",
     "verification_token_hash": "a digest",
-    "previous_digest": "a digest",
-    "digest": "a digest",
     "key": "a digest, or a cause in the code's words",
     "session_key": "drawn by Django",
     "session_data": "signed by Django",

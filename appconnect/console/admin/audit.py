@@ -23,7 +23,7 @@ PAGE_SIZE = 50
 YEARS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 HEADINGS = (
     *("Time (UTC)", "Actor", "Address", "Action", "Object"),
-    *("Changes", "Settings version", "Digest"),
+    *("Changes", "Settings version"),
 )
 
 
@@ -122,5 +122,4 @@ class AuditExportView(ConsoleMixin, View):
                 entry.subject,
                 "; ".join(map(str, changes_of(entry, words))),
                 entry.configuration_version,
-                entry.digest,
             )

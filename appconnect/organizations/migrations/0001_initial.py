@@ -715,14 +715,6 @@ class Migration(migrations.Migration):
                         help_text="The version that this made, or that was in force."
                     ),
                 ),
-                ("previous_digest", models.CharField(blank=True, max_length=64)),
-                (
-                    "digest",
-                    models.CharField(
-                        help_text="Over this entry and the one before: a change breaks the chain.",
-                        max_length=64,
-                    ),
-                ),
                 (
                     "organization",
                     models.ForeignKey(

@@ -5,10 +5,9 @@ from appconnect.organizations.models.organization import Organization
 
 
 class AuditEntry(models.Model):
-    """One thing that somebody did: who, what, from where, and what it was before.
+    """One thing that a person or this program did, from where, and the values it replaced.
 
-    The database itself keeps entries from being changed: see `audit_triggers`, which
-    sets its triggers up anew after every migration.
+    Triggers of the database keep entries from being changed: see `audit_triggers`.
     """
 
     class Action(models.TextChoices):
@@ -101,11 +100,6 @@ class AuditEntry(models.Model):
     )
     configuration_version = models.PositiveIntegerField(
         help_text=_("The version that this made, or that was in force.")
-    )
-    previous_digest = models.CharField(max_length=64, blank=True)
-    digest = models.CharField(
-        max_length=64,
-        help_text=_("Over this entry and the one before: a change breaks the chain."),
     )
 
     class Meta:

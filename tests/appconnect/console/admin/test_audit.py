@@ -152,7 +152,6 @@ def test_no_cell_of_the_export_is_a_formula(console, write):
     rows = list(csv.DictReader(io.StringIO(text)))
     assert rows[0]["Actor"] == '\'=HYPERLINK("http://evil.example")'
     assert rows[0]["Object"] == "'-1+1"
-    assert len(rows[0]["Digest"]) == 64
     assert reply["Content-Disposition"] == 'attachment; filename="audit-log.csv"'
 
 
