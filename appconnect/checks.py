@@ -1,9 +1,13 @@
-"""What must be right before the server starts, said in a line each."""
+"""System checks: what must be right before the server starts."""
 
 import re
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import Error, Tags, register
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils.module_loading import import_string
 
 from appconnect.organizations.security.key_rotation import find_missing_keys
@@ -12,7 +16,6 @@ from connector.manifest import InvalidManifest
 from connector.registry import CONNECTORS, get_platform
 
 KEY_BYTES = 32
-ROWS_LOOKED_AT = 1000
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """A sealed value names its key before the next dot."""
 
@@ -47,13 +50,13 @@ def check_encryption_keys(app_configs, **kwargs):
 def check_log_format(app_configs, **kwargs):
     if settings.LOG_FORMAT in ("text", "json"):
         return []
-    said = f"LOG_FORMAT is {settings.LOG_FORMAT!r}; it can be text or json."
-    return [Error(said, hint="See README, Settings.", id="appconnect.E006")]
+    message = f"LOG_FORMAT is {settings.LOG_FORMAT!r}; it can be text or json."
+    return [Error(message, hint="See README, Settings.", id="appconnect.E006")]
 
 
 @register(Tags.database)
 def check_stored_values_have_their_key(app_configs, databases=(), **kwargs):
-    """Refuse to start over values that could be neither read nor rotated."""
+    """Refuse to start where stored values could be neither read nor rotated."""
     if not databases:
         return []
     return [
@@ -64,20 +67,48 @@ def check_stored_values_have_their_key(app_configs, databases=(), **kwargs):
             "`manage.py rotate_keys` says so.",
             id="appconnect.E005",
         )
-        for key_id in sorted(find_missing_keys(sample_size=ROWS_LOOKED_AT))
+        for key_id in sorted(find_missing_keys())
     ]
+
+
+@register(Tags.database)
+def check_migrations_are_of_this_release(app_configs, databases=(), **kwargs):
+    """Refuse a database that a release with other migrations has made."""
+    own_labels = {
+        config.label
+        for config in apps.get_app_configs()
+        if config.name.startswith("appconnect.")
+    }
+    existing = MigrationLoader(None).disk_migrations.keys()
+    errors = []
+    for alias in databases or ():
+        connection = connections[alias]
+        recorded = MigrationRecorder(connection).applied_migrations().keys()
+        unknown = sorted(
+            f"{label}.{name}"
+            for label, name in recorded - existing
+            if label in own_labels
+        )
+        if unknown:
+            message = (
+                f"The database {connection.settings_dict['NAME']} was made by another "
+                f"release of this program, with the migration {unknown[0]}: start with "
+                "an empty database, or go back to the release that made it."
+            )
+            errors.append(Error(message, id="appconnect.E008"))
+    return errors
 
 
 @register()
 def check_connectors(app_configs, **kwargs):
-    """Have a connector that cannot be used found now, not on the page that lists them all."""
+    """Report a connector that cannot be used now, not on the page that lists them all."""
     errors = []
     for platform, source in CONNECTORS.items():
         try:
             get_platform(platform)
         except (InvalidDocument, InvalidManifest, ImportError, AttributeError) as error:
-            said = f"The connector {platform} cannot be used: {error}"
-            errors.append(Error(said, hint=f"It is {source}.", id="appconnect.E004"))
+            message = f"The connector {platform} cannot be used: {error}"
+            errors.append(Error(message, hint=f"It is {source}.", id="appconnect.E004"))
     return errors
 
 
@@ -86,8 +117,8 @@ def check_interop_code_exchange(app_configs, **kwargs):
     try:
         import_string(settings.INTEROP_CODE_EXCHANGE)
     except ImportError as error:
-        said = f"INTEROP_CODE_EXCHANGE cannot be used: {error}"
-        return [Error(said, hint="See README, Settings.", id="appconnect.E007")]
+        message = f"INTEROP_CODE_EXCHANGE cannot be used: {error}"
+        return [Error(message, hint="See README, Settings.", id="appconnect.E007")]
     return []
 
 

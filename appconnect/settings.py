@@ -142,11 +142,7 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
 
 SANDBOX = env.bool("SANDBOX", default=False)
-PASSWORD_HASHERS = [
-    "appconnect.organizations.security.passwords.Argon2idHasher",
-    # What an earlier release stored, until its owner signs in again.
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = ["appconnect.organizations.security.passwords.Argon2idHasher"]
 AUTH_PASSWORD_VALIDATORS = [  # the sandbox's password is in the README
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

@@ -1,4 +1,4 @@
-"""What is said before the server starts."""
+"""System checks: mistakes in connectors and settings are reported before the start."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from appconnect.checks import check_connectors, check_interop_code_exchange
 from connector import registry
 
 
-def test_our_connectors_can_be_used():
+def test_shipped_connectors_pass():
     assert check_connectors(None) == []
 
 
@@ -19,7 +19,7 @@ def test_our_connectors_can_be_used():
         ("/nowhere/acme.declarative.json", "acme.declarative.json: cannot be read"),
     ],
 )
-def test_a_connector_that_cannot_be_used_is_named(monkeypatch, source, fault):
+def test_connector_that_cannot_be_loaded_is_reported(monkeypatch, source, fault):
     monkeypatch.setitem(registry.CONNECTORS, "acme", source)
 
     [error] = check_connectors(None)
@@ -29,7 +29,7 @@ def test_a_connector_that_cannot_be_used_is_named(monkeypatch, source, fault):
     assert source in error.hint
 
 
-def test_an_exchange_that_is_not_there_is_named(settings):
+def test_missing_interop_code_exchange_is_reported(settings):
     assert check_interop_code_exchange(None) == []
 
     settings.INTEROP_CODE_EXCHANGE = "no_such_package.redeem"

@@ -21,7 +21,6 @@ from appconnect.calls.models.choices import (
 )
 from appconnect.organizations.models import Organization
 from appconnect.organizations.models.sealed import SealedField
-from appconnect.organizations.security.key_rotation import sealed_fields
 from connector.registry import get_platform
 
 NUMBER = "+14155550101"
@@ -109,6 +108,13 @@ def sealed_value(name: str, text: str) -> object:
 def our_models() -> Iterator[type[models.Model]]:
     for label in ("organizations", "calls", "monitoring"):
         yield from apps.get_app_config(label).get_models()
+
+
+def sealed_fields() -> Iterator[tuple[type[models.Model], SealedField]]:
+    for model in our_models():
+        for field in model._meta.local_fields:
+            if isinstance(field, SealedField):
+                yield model, field
 
 
 def fill(

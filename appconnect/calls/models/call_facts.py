@@ -47,7 +47,6 @@ class RecordedCall(models.Model):
         max_length=64,
         blank=True,
         default="",
-        db_default="",
         help_text=_("`Organization.number_hash` of the other side's number."),
     )
     logged_contact_name = SealedField()
@@ -146,8 +145,7 @@ class RecordedCall(models.Model):
 
     @property
     def contact_name(self) -> str:
-        # Calls of 0.1.0 have it among their details.
-        return self.logged_contact_name or (self.details or {}).get("contact_name", "")
+        return self.logged_contact_name or ""
 
 
 class Step(NamedTuple):

@@ -68,7 +68,6 @@ class CallSession(RecordedCall):
     attempts = models.PositiveSmallIntegerField(default=0)
     fence = models.PositiveIntegerField(
         default=0,
-        db_default=0,  # for a worker of the release before, while it still runs
         help_text=_("Counts the claims: who had an earlier one is too late."),
     )
     next_attempt_at = models.DateTimeField(null=True)

@@ -28,7 +28,6 @@ class Reservation(models.Model):
 
     fence = models.PositiveIntegerField(
         default=0,
-        db_default=0,  # for a worker of the release before, while it still runs
         help_text=_("Counts the attempts: an earlier one is too late."),
     )
     sent_at = models.DateTimeField(null=True)
@@ -106,7 +105,6 @@ class CrmRecord(Reservation):
     session_id = models.CharField(
         max_length=40,
         blank=True,
-        db_default="",
         help_text=_("RingCentral's shorter name of the call, which clients ask by."),
     )
     extension_id = models.CharField(max_length=40, blank=True)

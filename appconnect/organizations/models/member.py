@@ -47,16 +47,13 @@ class Member(models.Model):
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="members"
     )
-    role = models.CharField(
-        max_length=10, choices=Role.choices, default=Role.ADMIN, db_default=Role.ADMIN
-    )
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.ADMIN)
     extension_id = models.CharField(max_length=40, blank=True)
     right_confirmed_at = models.DateTimeField(
         null=True, help_text=_("When RingCentral last said that this is an admin.")
     )
     session_number = models.PositiveIntegerField(
         default=0,
-        db_default=0,
         help_text=_("A session that began under another number has ended."),
     )
 

@@ -22,6 +22,8 @@ class CrmChanged(TemporaryError):
 class Organization(models.Model):
     """A company: one RingCentral account, logged into one CRM."""
 
+    KEY_FIELDS = ("index_key", "data_key")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=200)
     rc_account_id = models.CharField(max_length=40, unique=True)
@@ -58,10 +60,10 @@ class Organization(models.Model):
         return self.name
 
     def save(self, *args, **kwargs):
-        """Save it; but never a data key over the one that values are sealed under."""
+        """Save the row, but never its keys again: they may have been rotated meanwhile."""
         if not self._state.adding and kwargs.get("update_fields") is None:
             fields = {field.name for field in self._meta.concrete_fields}
-            kwargs["update_fields"] = fields - {"id", "data_key"}
+            kwargs["update_fields"] = fields - {"id", *self.KEY_FIELDS}
         super().save(*args, **kwargs)
 
     @property

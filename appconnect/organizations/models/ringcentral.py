@@ -50,7 +50,6 @@ class RingCentralConnection(models.Model):
     scopes = models.TextField(
         blank=True,
         default="",
-        db_default="",
         help_text=_("What RingCentral granted, separated by spaces; empty: not known."),
     )
     refresh_token = SealedField()
@@ -128,9 +127,10 @@ class Extension(models.Model):
     email = models.CharField(max_length=254, blank=True)
     type = models.CharField(max_length=40)
     is_enabled = models.BooleanField(default=True)
+    # Rows come from `mapping.bulk.upsert`, which leaves these columns to the database.
     is_logged = models.BooleanField(
         default=True,
-        db_default=True,  # for a worker of the release before, while it still runs
+        db_default=True,
         help_text=_("Whether its calls are logged at all."),
     )
     time_zone = models.CharField(

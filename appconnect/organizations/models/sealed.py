@@ -1,6 +1,6 @@
-"""Secrets at rest: AES-256-GCM, bound to the organization, the row and the field they belong to.
+"""Sealed values: encrypted with AES-256-GCM, and bound to their organization, row and field.
 
-Each organization has a data key of its own, which is stored under `ENCRYPTION_KEYS`.
+Each organization has a data key of its own, which is sealed under one of `ENCRYPTION_KEYS`.
 """
 
 import json
@@ -21,15 +21,15 @@ NONCE_BYTES = 12
 
 
 class UnreadableSecret(Exception):
-    """A sealed value was altered, belongs to another row, or its key is gone."""
+    """A sealed value was altered, belongs to another row, or its key is missing."""
 
 
 class Sealed(str):
-    """What the database holds.
+    """A sealed value as the database stores it.
 
-    ``v2.<base64url of nonce and ciphertext>`` is under the organization's data key; that
-    key and the organization's own values are ``v1.<key id>.<the same>``, under one of
-    `ENCRYPTION_KEYS`. So was everything before organizations had a data key.
+    ``v1.<key id>.<base64url of nonce and ciphertext>`` under one of `ENCRYPTION_KEYS`:
+    the keys of an organization. ``v2.<base64url of nonce and ciphertext>`` under the
+    organization's data key: everything else.
     """
 
     __slots__ = ()
@@ -43,7 +43,7 @@ def make_key() -> str:
 def seal(value: object, *, context: str, data_key: bytes | None = None) -> Sealed:
     """Encrypt a JSON value, bound to `context`.
 
-    Under `data_key`; without one, under the first of `ENCRYPTION_KEYS`.
+    The key is `data_key`, or the first of `ENCRYPTION_KEYS` where there is none.
     """
     if data_key:
         header, key = "v2", data_key
@@ -61,7 +61,7 @@ def unseal(sealed: Sealed, *, context: str, data_key: bytes | None = None) -> ob
     header, _, encoded = sealed.rpartition(".")
     key = data_key if header == "v2" else _master_key(key_id_of(sealed))
     if key is None:
-        raise UnreadableSecret("The organization has no data key.")
+        raise UnreadableSecret("The value is sealed under a data key.")
     content = urlsafe_b64decode(encoded)
     nonce, ciphertext = content[:NONCE_BYTES], content[NONCE_BYTES:]
     try:
@@ -74,7 +74,7 @@ def unseal(sealed: Sealed, *, context: str, data_key: bytes | None = None) -> ob
 
 
 def key_id_of(sealed: str) -> str:
-    """Return which of `ENCRYPTION_KEYS` a value is under; empty: a data key."""
+    """Return which of `ENCRYPTION_KEYS` a value is sealed under; empty: a data key."""
     header, *key_id, _ = sealed.split(".")
     return key_id[0] if header == "v1" else ""
 
@@ -87,16 +87,16 @@ def _master_key(key_id: str) -> bytes:
 
 
 _data_keys: dict[UUID, bytes] = {}
-"""What was unsealed once in this process. A data key never changes."""
+"""The data keys that this process has unsealed. A data key never changes."""
 
 
-def data_key_of(organization_id: UUID) -> bytes | None:
-    """Return an organization's data key; None where a release without them made it."""
+def data_key_of(organization_id: UUID) -> bytes:
+    """Return an organization's data key. Raises `UnreadableSecret` where it is not stored."""
     if organization_id not in _data_keys:
         organizations = apps.get_model("organizations", "Organization")._base_manager
         stored = organizations.only("data_key").filter(pk=organization_id).first()
-        if stored is None or stored.data_key is None:
-            return None
+        if stored is None:
+            raise UnreadableSecret("The organization of the value is not stored.")
         _data_keys[organization_id] = bytes.fromhex(stored.data_key)
     return _data_keys[organization_id]
 
@@ -108,7 +108,7 @@ def derive_key(purpose: str) -> bytes:
 
 
 class SealedAttribute(DeferredAttribute):
-    """Decrypts when the attribute is read, never when a row is loaded."""
+    """Unseals the value when the attribute is read, not when the row is loaded."""
 
     def __get__(self, instance, cls=None):
         value = super().__get__(instance, cls)
@@ -121,11 +121,11 @@ class SealedAttribute(DeferredAttribute):
 
 
 class SealedField(models.TextField):
-    """A JSON value, encrypted in the database.
+    """A JSON value, sealed in the database.
 
-    Lists, ``values()`` and ``dumpdata`` see only the ciphertext. The value is bound to
-    its row's organization and key, so a row that is copied to another place is
-    unreadable there; the key must exist before the row does (a UUID or a foreign key).
+    ``values()`` and ``dumpdata`` give the ciphertext only. The value is bound to its
+    row's organization and primary key: copied to another row it is unreadable. The
+    primary key must be set before the row is saved (a UUID or a foreign key).
     """
 
     descriptor_class = SealedAttribute
@@ -134,14 +134,14 @@ class SealedField(models.TextField):
         super().__init__(**{"null": True, "editable": False, **kwargs})
 
     def context(self, instance: models.Model) -> str:
-        """Return what a value of this row is bound to."""
+        """Return the text that a value of this row is bound to."""
         organization = getattr(instance, "organization_id", instance.pk)
         return (
             f"{self.model._meta.label_lower}.{self.name}:{organization}:{instance.pk}"
         )
 
     def data_key(self, instance: models.Model) -> bytes | None:
-        """Return the data key of the row's organization; it is not under itself."""
+        """Return the data key of the row's organization; None for its own keys."""
         organization_id = getattr(instance, "organization_id", None)
         return data_key_of(organization_id) if organization_id else None
 
@@ -150,8 +150,8 @@ class SealedField(models.TextField):
         return seal(value, context=context, data_key=data_key)
 
     def unseal(self, sealed: Sealed, instance: models.Model) -> object:
-        data_key = None if key_id_of(sealed) else self.data_key(instance)
-        return unseal(sealed, context=self.context(instance), data_key=data_key)
+        context, data_key = self.context(instance), self.data_key(instance)
+        return unseal(sealed, context=context, data_key=data_key)
 
     def from_db_value(self, value, expression, connection):
         return None if value is None else Sealed(value)

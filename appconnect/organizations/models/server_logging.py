@@ -133,7 +133,6 @@ class ServerLoggingSettings(models.Model):
         max_length=200,
         blank=True,
         default="",
-        db_default="",
         help_text=_("Id of the CRM user who owns what unmapped extensions leave."),
     )
     logged_extensions = models.JSONField(
@@ -146,7 +145,6 @@ class ServerLoggingSettings(models.Model):
     )
     note_sections = models.JSONField(
         default=default_note_sections,
-        db_default=default_note_sections(),
         blank=True,
     )
     log_date_format = models.CharField(
@@ -154,28 +152,24 @@ class ServerLoggingSettings(models.Model):
         max_length=30,
         choices=LogDateFormat.choices,
         default=LogDateFormat.ISO_12,
-        db_default=LogDateFormat.ISO_12,
     )
     crm_duration = models.CharField(
         _("duration that the CRM gets"),
         max_length=10,
         choices=CrmDuration.choices,
         default=CrmDuration.TALK,
-        db_default=CrmDuration.TALK,
     )
     no_contact = models.CharField(
         _("when no contact has the number"),
         max_length=30,
         choices=NoContact.choices,
         default=NoContact.SKIP,
-        db_default=NoContact.SKIP,  # for a worker of the release before
     )
     placeholder_prefix = models.CharField(
         _("name of a placeholder contact"),
         max_length=60,
         blank=True,
         default="Unknown caller",
-        db_default="Unknown caller",
         help_text=_("Comes before the number: “Unknown caller +12125550147”."),
     )
     placeholder_type = models.CharField(
@@ -183,7 +177,6 @@ class ServerLoggingSettings(models.Model):
         max_length=60,
         blank=True,
         default="",
-        db_default="",
         help_text=_("The CRM's own word, such as Lead. Empty: what the CRM chooses."),
     )
     several_contacts = models.CharField(
@@ -191,13 +184,11 @@ class ServerLoggingSettings(models.Model):
         max_length=30,
         choices=SeveralContacts.choices,
         default=SeveralContacts.SKIP,
-        db_default=SeveralContacts.SKIP,
     )
     phone_number_formats = models.TextField(
         _("other formats of phone numbers in the CRM"),
         blank=True,
         default="",
-        db_default="",
         help_text=_("One mask a line, such as (***) ***-****."),
     )
     paused_at = models.DateTimeField(null=True)
@@ -293,10 +284,8 @@ class DoNotLogNumber(models.Model):
     )
     number = SealedField()
     number_hash = models.CharField(max_length=64)
-    label = models.CharField(
-        _("label"), max_length=100, blank=True, default="", db_default=""
-    )
-    added_by = models.CharField(max_length=200, blank=True, default="", db_default="")
+    label = models.CharField(_("label"), max_length=100, blank=True, default="")
+    added_by = models.CharField(max_length=200, blank=True, default="")
     added_at = models.DateTimeField(null=True)
 
     class Meta:

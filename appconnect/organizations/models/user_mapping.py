@@ -65,7 +65,6 @@ class UserMapping(models.Model):
     match = models.CharField(max_length=10, choices=Match.choices, default=Match.NONE)
     version = models.PositiveIntegerField(
         default=0,
-        db_default=0,
         help_text=_("Counts the changes of the row: who changes it says which one."),
     )
 

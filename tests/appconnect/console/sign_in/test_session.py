@@ -4,12 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.utils import timezone
 
 from appconnect.organizations.models import AuditEntry
-from appconnect.settings import PASSWORD_HASHERS
 from tests.support.helpers import text_of
 
 SENSITIVE = [
@@ -171,22 +169,6 @@ def test_the_password_leads_back_to_the_page(session_client, later):
     assert session_client.post("/team/").status_code == 200
     entry = AuditEntry.objects.first()
     assert (entry.action, entry.subject) == ("SIGNED_IN", "again, with a password")
-
-
-def test_confirming_with_a_password_of_an_earlier_release_signs_nobody_out(
-    session_client, member, later, settings
-):
-    settings.PASSWORD_HASHERS = PASSWORD_HASHERS
-    member.user.password = make_password("a good password", hasher="pbkdf2_sha256")
-    member.user.save()
-    session_client.force_login(member.user)
-    later(minutes=11)
-
-    session_client.post(
-        "/confirm-sign-in/", {"password": "a good password", "next": "/team/"}
-    )
-
-    assert session_client.post("/team/").status_code == 200
 
 
 def test_a_wrong_password_is_refused_and_recorded_and_soon_has_to_wait(
