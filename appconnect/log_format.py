@@ -1,4 +1,4 @@
-"""One line for each thing that is logged, with nothing in it that somebody else chose."""
+"""Log records as single lines, safe from line breaks and escapes in logged values."""
 
 import json
 import logging
@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
-"""Ends of lines, terminal escapes, marks that turn the direction of text, lone surrogates."""
+"""Line breaks, terminal escapes, marks that change the direction of text, lone surrogates."""
 
 
 class SafeFormatter(logging.Formatter):
-    """Writes a record's time (UTC), level, logger, message and error; never more.
+    """Formats a record's time (UTC), level, logger, message and error, and nothing else.
 
-    `style` is text or json. Of a request it says method, status and which page, never
-    the path: that may hold a token.
+    `style` is text or json. A request is logged with method, route and status, never with
+    its path, which may contain a token.
     """
 
     def __init__(self, fmt=None, datefmt=None, style="text", **kwargs):
@@ -34,7 +34,7 @@ class SafeFormatter(logging.Formatter):
         if self.is_json:
             return json.dumps(fields)
         line = "{time} {level} {logger}: {message}".format(**fields)
-        # Each line of an error is indented: none looks like a record of its own.
+        # Each line of an error is indented, so that none looks like a record.
         error = [f"    {line}" for line in fields.get("error", "").splitlines()]
         return "\n".join(escape(line) for line in (line, *error))
 
@@ -49,5 +49,5 @@ def message_of(record: logging.LogRecord) -> str:
 
 
 def escape(text: str) -> str:
-    """Write what is unsafe as its code."""
+    """Replace unsafe characters by their codes."""
     return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

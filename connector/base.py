@@ -34,7 +34,7 @@ class Connector(ABC):
 
     Every method may raise the errors of `connector.errors`, and nothing else that it
     can foresee. A method of an optional interface raises `NotSupported` until it is
-    overridden. Instances are used by one thread and closed after use.
+    overridden. An instance is used by one thread and closed after use.
     """
 
     platform: ClassVar[str]
@@ -60,12 +60,12 @@ class Connector(ABC):
         self.sign_in_keeper = sign_in_keeper or SignInKeeper()
 
     def close(self) -> None:
-        """Let go of connections; the connector is not used afterwards."""
+        """Close the connections. The connector is not used afterwards."""
         self.session.close()
 
     @classmethod
     def implements(cls, interface: str) -> bool:
-        """Tell whether this connector overrides `interface`, a method name of `Connector`."""
+        """Return whether this connector overrides `interface`, a method name of `Connector`."""
         return getattr(cls, interface) is not getattr(Connector, interface)
 
     @classmethod
@@ -86,11 +86,11 @@ class Connector(ABC):
     def exchange_code(
         self, code: str, *, redirect_uri: str, code_verifier: str = ""
     ) -> SignedIn:
-        """Return what the authorization `code` that a person brought back is good for.
+        """Exchange the authorization `code` that a person came back with for tokens.
 
-        It is kept as that person's sign-in. `redirect_uri` is the one that they were sent
-        away with; `code_verifier` that of PKCE, if any. Needed when the auth type is
-        OAuth. Raises `CredentialsRejected` for a code that is not, or no longer, valid.
+        They are stored as that person's sign-in. `redirect_uri` is the one of the
+        authorization request; `code_verifier` its PKCE verifier, if any. Needed when the
+        auth type is OAuth. Raises `CredentialsRejected` for a code that is not valid.
         """
         raise self._not_supported("OAuth sign-in")
 
@@ -99,16 +99,16 @@ class Connector(ABC):
         raise self._not_supported("API-key sign-in")
 
     def reach_host(self) -> None:
-        """Return when the CRM's host answers anything at all; no credentials are sent.
+        """Return once the CRM's host gives any response; no credentials are sent.
 
-        Raises `TemporaryError` with the reason: how an admin learns that the address is
+        Raises `TemporaryError` with the reason, which shows an admin that the address is
         wrong and not the password.
         """
         raise self._not_supported("looking for the host alone")
 
     @abstractmethod
     def get_user_info(self) -> UserInfo:
-        """Return whose credentials these are; proves that they work.
+        """Return the user that is signed in, which proves that the credentials work.
 
         Raises `CredentialsRejected` when they do not.
         """
@@ -146,16 +146,16 @@ class Connector(ABC):
     ) -> str:
         """Create one record of `call` and return its id in the CRM.
 
-        `owner` is who the record belongs to; None leaves it to the CRM, which usually
-        means whoever is signed in. Where the CRM has a field that can be searched, it
+        `owner` is the user who owns the record; None leaves that to the CRM, which usually
+        takes the user that is signed in. Where the CRM has a field that can be searched, it
         is given `call.marker`. Raises `UnknownOutcome` when the record may have been
         written although no id came back: this method is never repeated blindly.
         """
 
     def check_call_log_access(self) -> None:
-        """Return when these credentials may create call records; nothing is written.
+        """Check that these credentials may create call records. Nothing is written.
 
-        Raises `PermanentError` saying which right is missing.
+        Raises `PermanentError` that says which permission is missing.
         """
         raise self._not_supported("asking for the right to create records")
 
@@ -163,9 +163,9 @@ class Connector(ABC):
     def update_call_log(
         self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
-        """Bring the record up to what `call` says now. Repeating it changes nothing more.
+        """Update the record to match `call`. Repeating it changes nothing more.
 
-        The subject stays, unless `call.custom_subject` names the record anew.
+        The subject stays, unless `call.custom_subject` has a new one.
 
         `composed_log_details` is the record's whole new text: what `get_call_log` gave,
         with our part of it replaced. None leaves the text as it is, which people may
@@ -173,9 +173,9 @@ class Connector(ABC):
         """
 
     def get_call_log(self, log_id: str) -> CallLogInfo | None:
-        """Return the record as it stands, or None when it was deleted.
+        """Return the record as it is now, or None when it was deleted.
 
-        Asked before each update, so that nothing a person wrote is overwritten. Where it
+        Read before each update, so that nothing a person wrote is overwritten. Where it
         is not supported, the text of a record is written once and never changed.
         """
         raise self._not_supported("reading call logs")
@@ -184,7 +184,7 @@ class Connector(ABC):
         """Return the id of every record that carries `marker`; usually there is one or none.
 
         How a record of unknown outcome is looked for before anything is sent again.
-        `contact` is whom it was to be logged to, for a CRM that lists a contact's records.
+        `contact` is the one it was logged to, for a CRM that lists a contact's records.
         """
         raise self._not_supported("looking up call logs")
 
@@ -203,25 +203,25 @@ class Connector(ABC):
         raise self._not_supported("a user list")
 
     def get_license_status(self, user_id: str) -> LicenseStatus:
-        """Return whether this CRM user may be logged for. Needed when the CRM licenses its users."""
+        """Return whether calls may be logged for this user. Needed when the CRM licenses its users."""
         raise self._not_supported("license status")
 
     def get_server_logging_settings(self) -> Mapping[str, str]:
-        """Return the values that fill the settings form, const → value, secrets included.
+        """Return the values of the settings form, const → value, with secrets.
 
-        The framework masks secrets before anybody sees them.
+        The framework masks the secrets before it shows them.
         """
         return self.credentials.server_logging_settings
 
     def update_server_logging_settings(
         self, additional_field_values: Mapping[str, str]
     ) -> Mapping[str, str]:
-        """Try `additional_field_values` against the CRM and return what is to be stored.
+        """Try `additional_field_values` at the CRM and return the values to store.
 
         Called before anything is saved, with values that the manifest allows. Raises
         `CredentialsRejected`, or `InvalidSettings` naming the field, when the CRM
-        refuses them; what was stored before then stays in force. The framework
-        encrypts and stores what is returned, per organization.
+        refuses them; the stored values then stay in force. The framework encrypts and
+        stores the returned values, per organization.
         """
         return additional_field_values
 

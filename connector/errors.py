@@ -6,11 +6,11 @@ a credential or a third party's phone number.
 
 
 class ConnectorError(Exception):
-    """A connector could not do what it was asked to do."""
+    """A connector could not carry out a request."""
 
 
 class TemporaryError(ConnectorError):
-    """Nothing was written; trying again later may work: a time-out, a 5xx reply, a rate limit."""
+    """Nothing was written; trying again later may work: a timeout, a 5xx reply, a rate limit."""
 
     def __init__(self, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)

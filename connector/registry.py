@@ -1,7 +1,7 @@
 """Where the framework finds connectors: platform → dotted path or document.
 
-The manifest lies beside either. A connector of another package registers itself there,
-by an entry point: no line is needed here.
+The manifest is beside either. A connector of another package is registered by that
+package's entry point and needs no line here.
 """
 
 from functools import cache
@@ -13,7 +13,7 @@ from connector.base import Connector
 from connector.manifest import InvalidManifest, Platform, load_manifest
 
 ENTRY_POINTS = "appconnect.connectors"
-"""Group of entry points: name is the platform, value ``package.module:Class``."""
+"""The group of entry points: platform → ``package.module:Class``."""
 
 CONNECTORS = {
     **{point.name: point.value for point in entry_points(group=ENTRY_POINTS)},
@@ -49,7 +49,7 @@ def get_connector_class(platform: str) -> type[Connector]:
 
 @cache
 def get_platform(platform: str) -> Platform:
-    """Return what the manifest beside the connector declares of `platform`.
+    """Return what the manifest beside the connector declares about `platform`.
 
     Raises `UnknownPlatform`, and `InvalidManifest` for a manifest with a fault, without
     this platform, or without server-side logging.

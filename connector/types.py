@@ -1,4 +1,4 @@
-"""The values that cross the border between the framework and a connector."""
+"""The values that the framework and a connector exchange."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -22,8 +22,10 @@ class AuthType(StrEnum):
 
 
 class LogFormatType(StrEnum):
-    """The format in which a connector wants `composed_log_details`; CUSTOM: it composes
-    its own, and looks itself after what people have written there."""
+    """The format of `composed_log_details`.
+
+    CUSTOM: the connector composes its own text, and keeps what people have written there.
+    """
 
     PLAIN_TEXT = "text/plain"
     HTML = "text/html"
@@ -32,7 +34,7 @@ class LogFormatType(StrEnum):
 
 
 class MarkerSupport(StrEnum):
-    """What a CRM can do with a call's marker: it decides what can be promised."""
+    """What a CRM can do with a call's marker. How often a call is logged depends on it."""
 
     UNIQUE = "unique"
     """It refuses a second record with the same marker."""
@@ -49,11 +51,11 @@ class Party:
     """One side of a call. A member that is not known is an empty string."""
 
     phone_number: str = field(default="", repr=False)
-    """E.164, or what RingCentral gave where that is no phone number."""
+    """E.164, or RingCentral's value where that is not a phone number."""
     extension_id: str = ""
     extension_number: str = ""
     name: str = field(default="", repr=False)
-    """As RingCentral shows it: for a caller from outside the carrier's text, never to be trusted."""
+    """As RingCentral shows it. Of an outside caller it is the carrier's text: never trust it."""
 
     @property
     def is_extension(self) -> bool:
@@ -63,7 +65,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A call that has ended, as RingCentral's call log tells it."""
+    """A call that has ended, as RingCentral's call log has it."""
 
     telephony_session_id: str
     session_id: str
@@ -74,37 +76,37 @@ class Call:
     """UTC."""
     duration_seconds: int
     result: str
-    """RingCentral's word: Accepted, Call connected, Missed, Voicemail …"""
+    """In RingCentral's words: Accepted, Call connected, Missed, Voicemail …"""
     recording_url: str = ""
     voicemail_url: str = ""
-    """Where RingCentral keeps the message that was left; needs its sign-in to be heard."""
+    """Where RingCentral keeps the voicemail; listening to it needs a sign-in there."""
     marker: str = ""
-    """Names this call's record in the CRM: stable, unguessable, without personal data."""
+    """Identifies this call's record in the CRM: stable, unguessable, without personal data."""
     custom_subject: str = field(default="", repr=False)
-    """What a person calls the record; empty in an update that leaves its subject alone."""
+    """The subject that a person chose; empty in an update that leaves the subject alone."""
     talk_seconds: int | None = None
-    """How long people talked, where it is to be logged instead of the whole duration."""
+    """The talk time, where the admin wants that logged instead of the whole duration."""
 
     @property
     def logged_seconds(self) -> int:
-        """What the CRM's field for the duration gets."""
+        """The duration to write into the CRM."""
         if self.talk_seconds is None:
             return self.duration_seconds
         return self.talk_seconds
 
     @property
     def contact_number(self) -> str:
-        """The number of the party who is not ours."""
+        """The phone number of `contact_party`."""
         return self.contact_party.phone_number
 
     @property
     def contact_party(self) -> Party:
-        """The party who is not ours: the caller of an inbound call, else the callee."""
+        """The outside party: the caller of an inbound call, else the callee."""
         return self.caller if self.direction is Direction.INBOUND else self.callee
 
     @property
     def own_party(self) -> Party:
-        """Our side: the callee of an inbound call, else the caller."""
+        """The account's own party: the callee of an inbound call, else the caller."""
         return self.callee if self.direction is Direction.INBOUND else self.caller
 
     @property
@@ -119,28 +121,30 @@ class Call:
         return {n for p in sides for n in (p.phone_number, p.extension_number) if n}
 
     def subject(self, contact: "Contact") -> str:
-        """Return what a person calls the record, else what App Connect does."""
-        word = "from" if self.direction is Direction.INBOUND else "to"
-        return self.custom_subject or f"{self.direction} Call {word} {contact.name}"
+        """Return the subject that a person chose, else App Connect's usual one."""
+        preposition = "from" if self.direction is Direction.INBOUND else "to"
+        return (
+            self.custom_subject or f"{self.direction} Call {preposition} {contact.name}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """Somebody in the CRM whom a call can be logged to."""
+    """A person or company in the CRM that a call can be logged to."""
 
     id: str
     name: str = field(repr=False)
     type: str = "Contact"
     phone_number: str = field(default="", repr=False)
     created_at: datetime | None = None
-    """UTC; None where the CRM does not tell."""
+    """UTC; None where the CRM does not say."""
     most_recent_activity_at: datetime | None = None
-    """UTC; None where the CRM does not tell, or there was none."""
+    """UTC; None where the CRM does not say, or there was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrmUser:
-    """Somebody who works in the CRM and can own a record. `email` may be empty."""
+    """A user of the CRM who can own a record. `email` may be empty."""
 
     id: str
     name: str
@@ -150,7 +154,7 @@ class CrmUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserInfo:
-    """Whose credentials these are. `time_zone` is an IANA name or empty."""
+    """The user that is signed in. `time_zone` is an IANA name or empty."""
 
     id: str
     name: str
@@ -159,7 +163,7 @@ class UserInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenseStatus:
-    """Whether the CRM lets this user be logged for, with words for the admin."""
+    """Whether calls may be logged for a user, with a text for the admin."""
 
     is_license_valid: bool
     license_status: str
@@ -168,12 +172,12 @@ class LicenseStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLogInfo:
-    """A call record as it stands in the CRM now, edits of people included."""
+    """A call record as it is in the CRM now, with people's edits."""
 
     subject: str
     note: str = field(repr=False)
     full_body: str = field(repr=False)
-    """The whole text, as the CRM has it: what `composed_log_details` became."""
+    """The whole text in the CRM: what `composed_log_details` has become."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,13 +189,13 @@ class OAuthInfo:
     authorization_uri: str
     access_token_uri: str
     redirect_uri: str = ""
-    """Where people are sent back to; empty: where the framework takes them in."""
+    """Where people come back to; empty for the framework's own address."""
     scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """Whom a connector signs in as, and where. Its repr shows no secret.
+    """The user to sign in as, and the CRM's host. The repr shows no secret.
 
     `access_token` is the API key or OAuth access token of a CRM session; it is empty
     when the service account in `server_logging_settings` is to be used instead.
@@ -203,10 +207,10 @@ class Credentials:
     server_logging_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The stored values of the manifest's `additionalFields`: const → value."""
     session_id: str = ""
-    """Names the person's CRM session; empty where nobody's is used."""
+    """Identifies the person's CRM session; empty where none is used."""
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
-    """This program as it is registered with the CRM's maker, where that is needed."""
+    """The OAuth client that the operator registered with the CRM's vendor, if any."""
 
 
 SignedIn = Mapping[str, str]
@@ -214,29 +218,29 @@ SignedIn = Mapping[str, str]
 
 
 class SignInKeeper:
-    """Keeps what a sign-in gave for as long as it lives.
+    """Stores the result of a sign-in, in memory.
 
-    The framework's own keeps it, encrypted, for all workers.
+    The framework's subclass stores it encrypted, for all workers.
     """
 
-    def __init__(self, kept: SignedIn | None = None) -> None:
-        self._kept: SignedIn = kept or {}
+    def __init__(self, signed_in: SignedIn | None = None) -> None:
+        self._signed_in: SignedIn = signed_in or {}
         self._lock = threading.Lock()
 
     def get(self) -> SignedIn:
-        """Return what was kept last; empty when nothing was."""
-        return self._kept
+        """Return the last result; empty when there is none."""
+        return self._signed_in
 
     def renew(
         self, refused: SignedIn, sign_in: Callable[[SignedIn], SignedIn]
     ) -> SignedIn:
-        """Return what is valid in place of `refused`, and keep it.
+        """Return the result that replaces `refused`, and store it.
 
-        Another worker may have signed in meanwhile: then that is returned. Otherwise
-        `sign_in` is called with what was kept last, by one worker at a time, because a
-        refresh token may be good for one use only.
+        Another worker may have signed in meanwhile: then its result is returned. Otherwise
+        `sign_in` is called with the last result, by one worker at a time, because a
+        refresh token may work only once.
         """
         with self._lock:
-            if self._kept == refused:
-                self._kept = sign_in(refused)
-            return self._kept
+            if self._signed_in == refused:
+                self._signed_in = sign_in(refused)
+            return self._signed_in

@@ -1,4 +1,4 @@
-"""RingCentral's call log: the truth about a call that has ended."""
+"""RingCentral's call log, which has the final facts of a call."""
 
 import logging
 from collections import defaultdict
@@ -12,12 +12,12 @@ from appconnect.ringcentral.errors import Refused
 from appconnect.ringcentral.extensions import ACCOUNT
 from connector.types import Call, Direction, Party
 
-CHANGES_AT_ONCE = 250
-MARGIN = timedelta(hours=1)
-"""How long before the first word of a call its record may begin."""
+MAX_SYNC_RECORDS = 250
+RECORD_WINDOW = timedelta(hours=1)
+"""How long before the first notification of a call its record may begin."""
 ANSWERED = frozenset({"Accepted", "Call connected"})
 PROVISIONAL = frozenset({"In Progress", "Stopped", "IP Phone Offline", "Unknown"})
-"""Results that RingCentral shows before the real ones are there."""
+"""Results that RingCentral shows before the final ones."""
 SYSTEM_CALLS = frozenset({"VerificationNumber"})
 """`internalType` of RingCentral's own calls."""
 END_TOLERANCE = timedelta(seconds=10)
@@ -27,12 +27,12 @@ logger = logging.getLogger(__name__)
 
 
 class SyncTokenRejected(Exception):
-    """The call log has to be read anew from an instant on: the token is too old."""
+    """The sync token is too old: the call log has to be read again from an instant on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """One leg of a call, at one of our extensions or at none."""
+    """One leg of a call, at an extension of the account or at none."""
 
     extension_id: str
     result: str
@@ -46,11 +46,11 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
-    """What the call log says of one telephony session. `type` is Voice or Fax."""
+    """The call-log records of one telephony session as one. `type` is Voice or Fax."""
 
     call_facts: Call
     parties: tuple[Party, ...]
-    """Both sides of every record of the session, as RingCentral writes them."""
+    """Both parties of every record of the session, as RingCentral writes them."""
     type: str
     is_system_call: bool
     is_finished: bool
@@ -58,11 +58,11 @@ class CallRecord:
 
     @property
     def is_provisional(self) -> bool:
-        """Whether the record says of itself that it is not the last word."""
+        """Whether the record itself says that it is not final."""
         return not self.is_finished or self.call_facts.result in PROVISIONAL
 
     def is_final(self, *, ended_at: datetime, was_answered: bool) -> bool:
-        """Tell whether the record can be believed.
+        """Return whether the record is final.
 
         A record may show before it is final: with a provisional result, or with a
         duration that ends well before `ended_at`, the end that the notifications saw.
@@ -73,7 +73,7 @@ class CallRecord:
 
     @property
     def extension_ids(self) -> set[str]:
-        """The extensions that took any part in the call."""
+        """The extensions that took part in the call."""
         parties = (party.extension_id for party in self.parties)
         legs = (leg.extension_id for leg in self.legs)
         return {extension_id for extension_id in (*parties, *legs) if extension_id}
@@ -81,7 +81,7 @@ class CallRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What changed in the call log up to `until`; `sync_token` asks for what comes after."""
+    """The changes of the call log up to `until`; `sync_token` continues after them."""
 
     records: Mapping[str, CallRecord]
     """By telephony session."""
@@ -95,40 +95,40 @@ def end_of(call_facts: Call) -> datetime:
 
 
 def reaches(call_facts: Call, instant: datetime) -> bool:
-    """Tell whether the call lasted until `instant`, as far as the record knows."""
+    """Return whether the call lasted until `instant`, according to the record."""
     return end_of(call_facts) >= instant - END_TOLERANCE
 
 
 def find_record(
     client: RingCentral, telephony_session_id: str, *, started_at: datetime
 ) -> CallRecord | None:
-    """Return what the call log says of one session; None when it is not there yet.
+    """Return the record of one session; None when it is not there yet.
 
     A heavy request: RingCentral allows ten a minute.
     """
-    # At account level only the detailed view tells the extensions: they are in the legs.
+    # At account level only the detailed view has the extensions, in the legs.
     reply = client.get(
         f"{ACCOUNT}/call-log",
         {
             "view": "Detailed",
             "telephonySessionId": telephony_session_id,
-            "dateFrom": utc(started_at - MARGIN),
+            "dateFrom": utc(started_at - RECORD_WINDOW),
         },
     )
-    # The filter may be ignored, and the neighbors come along.
+    # The filter may be ignored: then other sessions are in the reply too.
     return parse_records(reply["records"]).get(telephony_session_id)
 
 
 def read_changes(
     client: RingCentral, *, sync_token: str = "", since: datetime
 ) -> Changes:
-    """Return what changed after `sync_token`, or since an instant where that is empty.
+    """Return the changes after `sync_token`, or since an instant where that is empty.
 
-    A heavy request, and the cheapest that misses nothing: RingCentral's
-    ``call-log-extract-sync`` gives new and changed records, each once. Raises
+    A heavy request, and the cheapest that is complete: RingCentral's
+    ``call-log-extract-sync`` returns new and changed records, each once. Raises
     `SyncTokenRejected`.
     """
-    params: dict[str, Any] = {"view": "Detailed", "recordCount": CHANGES_AT_ONCE}
+    params: dict[str, Any] = {"view": "Detailed", "recordCount": MAX_SYNC_RECORDS}
     if sync_token:
         params |= {"syncType": "ISync", "syncToken": sync_token}
     else:
@@ -149,15 +149,15 @@ def read_changes(
 
 
 def utc(instant: datetime) -> str:
-    """Write an instant as RingCentral reads it without further encoding."""
+    """Return an instant in RingCentral's format, without a plus sign to encode."""
     return instant.isoformat().replace("+00:00", "Z")
 
 
 def parse_records(records: Iterable[Mapping[str, Any]]) -> dict[str, CallRecord]:
     """Translate call-log records; several of one session become one.
 
-    A record that names no telephony session, or cannot be read, is left out: its call
-    then ends as one without a record, where a person sees it.
+    A record without a telephony session, or one that cannot be parsed, is left out: its
+    call then ends as one without a record, where a person sees it.
     """
     by_session = defaultdict(list)
     for record in readable(records):
@@ -176,7 +176,7 @@ def readable(records: Iterable[Mapping[str, Any]]) -> Iterator[CallRecord]:
 
 
 def merge(parts: list[CallRecord]) -> CallRecord:
-    """Make one record of a session's; the one with a party outside the account leads."""
+    """Merge the records of a session; one with a party outside the account leads."""
     lead = min(
         parts,
         key=lambda part: (part.call_facts.is_internal, part.call_facts.started_at),
@@ -197,7 +197,7 @@ def merge(parts: list[CallRecord]) -> CallRecord:
 
 
 def parse_record(record: Mapping[str, Any]) -> CallRecord:
-    """Translate one record. A record without legs is its own only leg.
+    """Translate one record. A record without legs is its only leg itself.
 
     Any member may be missing or null. Raises one of `UNREADABLE`.
     """
@@ -247,7 +247,7 @@ def parse_party(party: Mapping[str, Any]) -> Party:
 
 
 def parse_voicemail(message: Mapping[str, Any]) -> str:
-    """Return where a message is kept, if it is one that was spoken."""
+    """Return the address of a voicemail; empty for other messages."""
     return text(message, "uri") if text(message, "type") == "VoiceMail" else ""
 
 

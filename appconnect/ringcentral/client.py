@@ -22,7 +22,7 @@ from connector.http.session import open_session
 MAX_REPLY_BYTES = 16 * 1024 * 1024
 """1,000 extensions, or 250 detailed call-log records, are more than a CRM's reply may be."""
 PENALTY_SECONDS = 60
-"""How long RingCentral refuses after a rate limit that names no ``Retry-After``."""
+"""How long a rate limit lasts whose reply has no ``Retry-After``."""
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +31,8 @@ class RingCentral:
     """RingCentral's REST API, as one access token sees it. Used in a ``with`` block.
 
     Paths begin with ``/restapi``. Every method raises `Unavailable`, `TokenRejected`
-    or `Refused`. `before_request` is called before each request; what it raises keeps
-    the request from being sent.
+    or `Refused`. `before_request` is called before each request, which is not sent if it
+    raises.
     """
 
     def __init__(

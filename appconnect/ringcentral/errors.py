@@ -1,11 +1,11 @@
 """What can go wrong at RingCentral. Messages are for admins; they carry no token and no number."""
 
 LACKS_PERMISSION = frozenset({"CMN-401", "CMN-402", "CMN-408", "OAU-167"})
-"""Inner codes: the app's permission, an admin's, the user's role, access to the site."""
+"""Inner error codes for a missing permission of the app, admin, user role or site."""
 
 
 class RingCentralError(Exception):
-    """RingCentral did not do what it was asked."""
+    """RingCentral did not carry out a request."""
 
 
 class Unavailable(RingCentralError):
@@ -22,11 +22,11 @@ class RateLimited(Unavailable):
 
 
 class TokenRejected(RingCentralError):
-    """The access token is not accepted (any more)."""
+    """The access token is not, or no longer, accepted."""
 
 
 class TokenExpired(Unavailable):
-    """The access token was no longer accepted and is forgotten: asking again signs in anew."""
+    """The access token was rejected and deleted: the next attempt signs in again."""
 
 
 class SignInRefused(RingCentralError):
@@ -44,5 +44,5 @@ class Refused(RingCentralError):
 
     @property
     def lacks_permission(self) -> bool:
-        """Whether the app or its user may not do this: a person must put it right."""
+        """Whether the app or its user lacks a permission, which a person must give."""
         return self.code in LACKS_PERMISSION

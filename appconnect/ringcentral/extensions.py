@@ -1,4 +1,4 @@
-"""The account, its extensions and who among them can own calls."""
+"""The account and its extensions."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from appconnect.ringcentral.client import RingCentral
 
 PEOPLE = frozenset({"User", "DigitalUser", "VirtualUser", "FlexibleUser", "Limited"})
 QUEUES = frozenset({"Department", "SharedLinesGroup"})
-"""Call queues and shared lines: they own a call only where an admin maps them by hand."""
+"""Call queues and shared lines: they own calls only where an admin maps them manually."""
 MAPPABLE = PEOPLE | QUEUES
 
 ACCOUNT = "/restapi/v1.0/account/~"
@@ -27,7 +27,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionInfo:
-    """One entry of the account's directory; `type` is RingCentral's word.
+    """One entry of the account's directory; `type` is in RingCentral's words.
 
     `time_zone` is an IANA name; empty where it is unknown, as it is in the list.
     """
@@ -78,8 +78,8 @@ def list_extensions(client: RingCentral) -> Iterator[ExtensionInfo]:
 def parse_extension(record: Mapping[str, Any]) -> ExtensionInfo:
     """Translate one extension.
 
-    Ids come as numbers in one place and strings in another, and names and address in a
-    `contact` or without one.
+    Ids are numbers in one reply and strings in another, and names and address are in a
+    `contact` or beside the id.
     """
     contact = record.get("contact", record)
     names = (contact.get("firstName"), contact.get("lastName"))

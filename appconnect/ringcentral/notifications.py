@@ -1,4 +1,4 @@
-"""Telephony session notifications: what one webhook body says of the parties of a call."""
+"""Telephony session notifications: a webhook body as changes of a call's parties."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ TERMINAL = frozenset({"disconnected", "gone"})
 IDENTIFIER = re.compile(r"[\w=+/.:-]{1,200}", re.ASCII)
 YEARS = range(2000, 2200)
 FAULTS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
-"""What reading a body of another shape raises."""
+"""What parsing a body of another shape raises."""
 
 
 class InvalidNotification(Exception):
@@ -23,16 +23,16 @@ class InvalidNotification(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyChange:
-    """What one notification says about one party of one call.
+    """The state of one party of one call, from one notification.
 
     `sequence` rises with every change of the session, and notifications arrive in any
-    order: of two changes of one party the higher sequence is the truth.
+    order: of two changes of one party the one with the higher sequence counts.
     """
 
     telephony_session_id: str
     party_id: str
     extension_id: str
-    """Empty for a party that is not ours."""
+    """Empty for a party outside the account."""
     sequence: int
     status: str
     """Lower case: the spelling varies between RingCentral's sources."""
@@ -54,17 +54,17 @@ class Notification:
 
     subscription_id: str
     owner_id: str = ""
-    """The extension whose subscription it is; empty where that is not said."""
+    """The extension that owns the subscription; empty where it is not in the body."""
     changes: tuple[PartyChange, ...]
     is_reminder: bool = False
-    """Whether it says that the subscription is about to expire."""
+    """Whether it reminds that the subscription expires soon."""
 
 
 def parse_notification(payload: object) -> Notification:
     """Translate one webhook body. Raises `InvalidNotification`.
 
-    The event's path varies with the party under one and the same subscription, so only
-    its end is looked at.
+    The event's path differs from party to party of one subscription, so only its end is
+    compared.
     """
     try:
         return _parse(payload)
@@ -87,15 +87,15 @@ def _parse(payload: Any) -> Notification:
     )
 
 
-def _identifier(value: object, *, longest: int = 200) -> str:
+def _identifier(value: object, *, max_length: int = 200) -> str:
     text = str(value)
-    if len(text) > longest or not IDENTIFIER.fullmatch(text):
+    if len(text) > max_length or not IDENTIFIER.fullmatch(text):
         raise ValueError("not an identifier")
     return text
 
 
 def _word(value: str) -> str:
-    """Return a word of RingCentral's, known or not, without what no database stores."""
+    """Return a word of RingCentral's without the characters that a database refuses."""
     return value.encode("ascii", "ignore").decode().replace("\0", "")
 
 
@@ -120,7 +120,7 @@ def _parse_party(body: Mapping[str, Any], party: Mapping[str, Any]) -> PartyChan
     return PartyChange(
         telephony_session_id=_identifier(body["telephonySessionId"]),
         party_id=_identifier(party["id"]),
-        extension_id=_identifier(own, longest=40) if own else "",
+        extension_id=_identifier(own, max_length=40) if own else "",
         sequence=_sequence(body["sequence"]),
         status=_word(party["status"]["code"]).lower(),
         reason=_word(party["status"].get("reason") or ""),

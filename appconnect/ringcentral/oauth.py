@@ -21,7 +21,7 @@ JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """This program as RingCentral knows it: an app registered in the Developer Console."""
+    """The app that the operator registered in RingCentral's Developer Console."""
 
     server: str
     client_id: str
@@ -30,7 +30,7 @@ class App:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What a sign-in gives. Lifetimes are in seconds; without a refresh token it is empty."""
+    """The result of a sign-in. Lifetimes are in seconds; a missing refresh token is empty."""
 
     access_token: str = field(repr=False)
     access_token_lifetime: int
@@ -38,7 +38,7 @@ class Tokens:
     owner_id: str
     """The extension id of the person who signed in."""
     scopes: str = ""
-    """What was granted, separated by spaces."""
+    """The granted scopes, separated by spaces."""
 
 
 def authorize_url(
@@ -58,9 +58,9 @@ def authorize_url(
 def redeem_code(
     app: App, *, code: str, redirect_uri: str, code_verifier: str = ""
 ) -> Tokens:
-    """Exchange the code that came back; it works once, and for a minute.
+    """Exchange an authorization code, which works once and for a minute.
 
-    Empty `code_verifier`: the code was not made for one. Raises `SignInRefused` or
+    An empty `code_verifier`: the code was requested without one. Raises `SignInRefused` or
     `Unavailable`.
     """
     grant = {
@@ -70,34 +70,36 @@ def redeem_code(
     }
     if code_verifier:
         grant["code_verifier"] = code_verifier
-    return _ask(app, grant)
+    return _request_tokens(app, grant)
 
 
 def refresh(app: App, refresh_token: str) -> Tokens:
     """Exchange a refresh token for new tokens.
 
-    It works once. After a lost reply the same one may be tried again: RingCentral gives
-    the same answer for an hour while the new access token is unused, and for some ten
+    It works once. After a lost reply the same one may be used again: RingCentral gives
+    the same reply for an hour while the new access token is unused, and for some ten
     seconds after. Raises `SignInRefused` or `Unavailable`.
     """
-    return _ask(app, {"grant_type": "refresh_token", "refresh_token": refresh_token})
+    return _request_tokens(
+        app, {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    )
 
 
 def sign_in_with_jwt(app: App, jwt: str) -> Tokens:
-    """Exchange a JWT credential, made in RingCentral's Developer Console, opaque to us.
+    """Exchange a JWT credential, made in RingCentral's Developer Console, for tokens.
 
     Raises `SignInRefused` or `Unavailable`.
     """
-    return _ask(app, {"grant_type": JWT_GRANT, "assertion": jwt})
+    return _request_tokens(app, {"grant_type": JWT_GRANT, "assertion": jwt})
 
 
 def revoke(app: App, token: str) -> None:
-    """End the sign-in that a token belongs to. What RingCentral says to it does not matter."""
+    """End the sign-in that a token belongs to. A failure is ignored."""
     with contextlib.suppress(RingCentralError):
         _post(app, REVOKE_PATH, {"token": token})
 
 
-def _ask(app: App, grant: dict[str, str]) -> Tokens:
+def _request_tokens(app: App, grant: dict[str, str]) -> Tokens:
     try:
         reply = _post(app, TOKEN_PATH, grant)
     except (Refused, TokenRejected) as error:

@@ -20,7 +20,7 @@ class SubscriptionInfo:
 
     id: str
     event_filters: tuple[str, ...]
-    """As RingCentral gives them back: with ids in the place of ``~``. Without reminders."""
+    """As RingCentral returns them, with ids in place of ``~``. Without reminders."""
     address: str
     is_active: bool
     expires_at: datetime
@@ -38,9 +38,9 @@ def create_subscription(
     verification_token: str,
     lifetime: timedelta,
 ) -> SubscriptionInfo:
-    """Subscribe; RingCentral is to remind of the expiry in the last quarter of the life.
+    """Subscribe, with reminders of the expiry in the last quarter of the lifetime.
 
-    RingCentral calls `address` before it answers, so that must be up.
+    RingCentral calls `address` before it replies, so that must be up.
     """
     seconds = int(lifetime.total_seconds())
     reminder = f"{REMINDER}?threshold={seconds // 4}&interval={seconds // 16}"
@@ -82,7 +82,7 @@ def renew_subscription(client: RingCentral, subscription_id: str) -> Subscriptio
 
 
 def delete_subscription(client: RingCentral, subscription_id: str) -> None:
-    """Delete the subscription; one that is already gone is no fault."""
+    """Delete the subscription; one that is already gone is no error."""
     try:
         client.delete(f"{SUBSCRIPTION}/{subscription_id}")
     except Refused as error:

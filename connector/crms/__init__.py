@@ -1,0 +1,1 @@
+"""One CRM each: its class or its document, and its manifest beside it."""

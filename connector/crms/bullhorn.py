@@ -25,10 +25,10 @@ PEOPLE = {
     "Candidate": ((*PHONES, "workPhone"), ("Archive", "Archived")),
     "Lead": (PHONES, ("Archive", "Converted")),
 }
-"""Entity → the fields that hold a number, and the statuses of those out of use."""
-PAGE = 200
-NO_ACTION = "pending note"
-"""What App Connect writes where no note action was chosen."""
+"""Entity → the fields with a phone number, and the statuses to leave out."""
+PAGE_SIZE = 200
+DEFAULT_ACTION = "pending note"
+"""App Connect's note action where none was chosen."""
 
 
 class Bullhorn(BullhornSignIn):
@@ -36,9 +36,9 @@ class Bullhorn(BullhornSignIn):
 
     App Connect's manifest has `useAdminAssignedUserToken: true` together with fields for
     an API user. Here that would leave the API user unused: true means the admin's own
-    session. So it is false, and what true was to bring about is done all the same: a
-    note's author is its `commentingPerson`, which the API user may set to anyone.
-    Without a mapped user none is sent, and the note is the API user's own.
+    session. So it is false, and notes are assigned all the same: a note's author is its
+    `commentingPerson`, which the API user may set to anyone. Without a mapped user none
+    is sent, and the note is the API user's own.
 
     The marker is the note's `externalID` (50 characters; a marker has 23), looked for
     with ``search``: ``query`` is not made for notes. Sources: bullhorn.github.io
@@ -72,7 +72,7 @@ class Bullhorn(BullhornSignIn):
         reply = self.request(
             "POST",
             f"/search/{entity}",
-            params={"fields": ",".join(("id", "name", *phones)), "count": PAGE},
+            params={"fields": ",".join(("id", "name", *phones)), "count": PAGE_SIZE},
             json={"query": f"({numbers}) AND isDeleted:false{statuses}"},
         )
         return [
@@ -90,8 +90,8 @@ class Bullhorn(BullhornSignIn):
         composed_log_details: str,
     ) -> str:
         body: dict[str, Any] = {
-            **what_changes(call, composed_log_details),
-            "action": self._setting("noteAction") or NO_ACTION,
+            **changing_fields(call, composed_log_details),
+            "action": self._setting("noteAction") or DEFAULT_ACTION,
             "personReference": {
                 "id": int(contact.id),
                 "personSubtype": contact.type,
@@ -110,7 +110,7 @@ class Bullhorn(BullhornSignIn):
     def update_call_log(
         self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
-        body = what_changes(call, composed_log_details)
+        body = changing_fields(call, composed_log_details)
         self.request("POST", f"/entity/Note/{log_id}", json=body)
 
     def get_call_log(self, log_id: str) -> CallLogInfo | None:
@@ -130,10 +130,10 @@ class Bullhorn(BullhornSignIn):
         reply = self.request(
             "POST",
             "/search/Note",
-            params={"fields": "id,externalID", "count": PAGE},
+            params={"fields": "id,externalID", "count": PAGE_SIZE},
             json={"query": f'externalID:"{marker}" AND isDeleted:false'},
         )
-        # An index of words may also find what is merely like it.
+        # A full-text index may also find similar ones.
         return [str(n["id"]) for n in reply["data"] if n.get("externalID") == marker]
 
     def get_log_format_type(self) -> LogFormatType:
@@ -157,7 +157,7 @@ class Bullhorn(BullhornSignIn):
                 "where": where,
                 "orderBy": "id",
                 "start": start,
-                "count": PAGE,
+                "count": PAGE_SIZE,
             },
         )
         return [user_from(user) for user in reply["data"]]
@@ -169,8 +169,8 @@ class Bullhorn(BullhornSignIn):
         return additional_field_values
 
 
-def what_changes(call: Call, composed_log_details: str | None) -> dict[str, Any]:
-    """Return what later words about a call may change."""
+def changing_fields(call: Call, composed_log_details: str | None) -> dict[str, Any]:
+    """Return the fields that an update may change."""
     changes: dict[str, Any] = {"minutesSpent": round(call.logged_seconds / 60)}
     if composed_log_details is not None:
         changes["comments"] = composed_log_details

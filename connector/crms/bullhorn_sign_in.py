@@ -18,27 +18,28 @@ from connector.http import HttpConnector, origin_of
 from connector.types import AuthType, OAuthInfo, SignedIn
 
 SESSION_MINUTES = 60
-"""How long a REST session is asked to last; an account may have 50 at once."""
-NOT_LET_IN = (
+"""The lifetime to ask for a REST session; an account may have 50 at once."""
+SIGN_IN_REFUSED = (
     "Bullhorn did not accept the API user name and password. If both are right, sign in "
     "to Bullhorn once by hand as that user and accept the terms of use."
 )
 
 
 class BullhornSignIn(HttpConnector):
-    """Signs the API user of the settings in.
+    """Sign-in of the API user of the settings.
 
-    A sign-in asks which data center the user is in, takes a code for the password (or
-    uses the refresh token of the last sign-in, which is good once), a token for that,
-    good for 10 minutes, and for that a REST session. The session is kept for all workers
-    and renewed when Bullhorn answers 401, or 307 because the account has moved.
+    A sign-in finds the user's data center, exchanges the password for a code, the code
+    for a token that is valid for 10 minutes, and the token for a REST session. Instead of
+    the password it uses the refresh token of the last sign-in, which works once. The
+    session is stored for all workers and renewed when Bullhorn answers 401, or 307
+    because the account has moved.
 
     Password, client secret and refresh token travel in forms, never in an address; the
     documentation has the latter two in the token endpoint's query, but clients in use
     send a form (league/oauth2-client). Only the login takes its access token in the
     query. Not confirmed against a real account: that the password may be sent as a form,
-    and that 307 is what a REST address of another data center answers. `credentials.client_id` and `client_secret` are
-    the partner app's. Source: bullhorn.github.io/Getting-Started-with-REST.
+    and that a REST address of another data center answers 307. `credentials.client_id`
+    and `client_secret` are the partner app's. Source: bullhorn.github.io/Getting-Started-with-REST.
     """
 
     @property
@@ -58,7 +59,7 @@ class BullhornSignIn(HttpConnector):
         return AuthType.OAUTH
 
     def get_oauth_info(self) -> OAuthInfo:
-        """Return the addresses that serve every data center."""
+        """Return the addresses that all data centers share."""
         return OAuthInfo(
             client_id=self.credentials.client_id,
             client_secret=self.credentials.client_secret,
@@ -98,7 +99,7 @@ class BullhornSignIn(HttpConnector):
         }
 
     def _refresh(self, oauth_url: str, refresh_token: str | None) -> dict[str, Any]:
-        """Return new tokens, or none where the refresh token is used up or missing."""
+        """Return new tokens; empty where the refresh token is missing or used up."""
         if not refresh_token:
             return {}
         try:
@@ -124,7 +125,7 @@ class BullhornSignIn(HttpConnector):
         )
         query = parse_qs(urlsplit(reply.headers.get("Location", "")).query)
         if "code" not in query:
-            raise CredentialsRejected(NOT_LET_IN)
+            raise CredentialsRejected(SIGN_IN_REFUSED)
         return self._ask_for_tokens(
             oauth_url, grant_type="authorization_code", code=query["code"][0]
         )
@@ -142,7 +143,7 @@ class BullhornSignIn(HttpConnector):
     def _ask(
         self, method: str, url: str, *, refused: str, **options: Any
     ) -> dict[str, Any]:
-        """Send a request of the sign-in: what is refused then is the credentials."""
+        """Send a request of the sign-in. Raises `CredentialsRejected` where it is refused."""
         try:
             reply: dict[str, Any] = self.request(method, url, headers={}, **options)
         except PermanentError as error:
@@ -157,7 +158,9 @@ class BullhornSignIn(HttpConnector):
     ) -> ConnectorError | None:
         path = urlsplit(response.url).path
         if response.status_code == 200 and path.endswith("/oauth/authorize"):
-            return CredentialsRejected(NOT_LET_IN)  # the sign-in page once more
+            return CredentialsRejected(
+                SIGN_IN_REFUSED
+            )  # it shows the sign-in page again
         if response.status_code == 307:
             return CredentialsRejected("Bullhorn has moved this account elsewhere.")
         error = super().error_from(response, creates=creates)

@@ -33,15 +33,15 @@ from connector.types import (
 PHONE_CALL, ACTIVITY = "crm.phonecall", "mail.activity"
 TEXT_FIELDS = {PHONE_CALL: "description", ACTIVITY: "note"}
 SUBJECT_FIELDS = {PHONE_CALL: "name", ACTIVITY: "summary"}
-QUIETLY = {"mail_activity_quick_update": True}
+WITHOUT_EMAIL = {"mail_activity_quick_update": True}
 """Without it Odoo sends the owner an e-mail about each activity."""
-DONE_TOO = {"active_test": False}
+WITH_DONE = {"active_test": False}
 REFERENCE = "Reference: "
-"""Begins the line with the marker, below the details."""
+"""How the line with the marker begins, below the details."""
 
 
 class Odoo(OdooApi):
-    """Logs with a service account's API key. A record's id is its model and its number."""
+    """Logs with a service account's API key. A record's id is its model and number."""
 
     platform = "odoo"
     marker_support = MarkerSupport.IN_TEXT
@@ -163,10 +163,10 @@ class Odoo(OdooApi):
     def _create_activity(
         self, call: Call, contact: Contact, owned: dict[str, int], details: str
     ) -> str:
-        """Create an activity that is done, and tell it in the contact's history.
+        """Create an activity that is done, and a message in the contact's history.
 
-        That does not show done activities; Odoo's own "done" would post a text there that
-        no update could reach.
+        The history does not show done activities; Odoo's own "done" would post a text
+        there that could not be updated.
         """
         partner_id = record_number(contact.id)
         note = f"{details}<p>{REFERENCE}{call.marker}</p>"
@@ -179,7 +179,7 @@ class Odoo(OdooApi):
             note=note,
             date_deadline=call.started_at.date().isoformat(),
             active=False,
-            context=QUIETLY,
+            context=WITHOUT_EMAIL,
             creates=True,
             **owned,
         )
@@ -199,7 +199,7 @@ class Odoo(OdooApi):
         self, partner_id: int, message_ids: list[int], note: str
     ) -> None:
         values: dict[str, Any] = {"body": note}
-        if not message_ids:  # naming the contact anew would need the right to change it
+        if not message_ids:  # to set the contact again needs the right to change it
             values |= {"model": "res.partner", "res_id": partner_id}
             values["message_type"] = "comment"
         self.save("mail.message", message_ids, values)
@@ -241,7 +241,7 @@ class Odoo(OdooApi):
         return LogFormatType.HTML if is_activity else LogFormatType.PLAIN_TEXT
 
     def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:
-        found = []
+        log_ids = []
         for model, field in TEXT_FIELDS.items():  # an admin may have changed the type
             try:
                 numbers = self._find(model, field, marker, [])
@@ -249,21 +249,21 @@ class Odoo(OdooApi):
                 if model == self.signed_in["record_type"]:
                     raise
                 continue  # there are no such records here
-            found += [f"{model}/{number}" for number in numbers]
-        return found
+            log_ids += [f"{model}/{number}" for number in numbers]
+        return log_ids
 
     def _find(
         self, model: str, field: str, marker: str, domain: list[Any]
     ) -> list[int]:
-        found = self.call(
+        records = self.call(
             model,
             "search_read",
             domain=[*domain, [field, "ilike", marker]],
             fields=[field],
             order="id",
-            context=DONE_TOO,
+            context=WITH_DONE,
         )
-        return [record["id"] for record in found if marker in record[field]]
+        return [record["id"] for record in records if marker in record[field]]
 
 
 def minutes(call: Call) -> float:
@@ -271,7 +271,7 @@ def minutes(call: Call) -> float:
 
 
 def record_number(text: str) -> int:
-    """Return the number of a record. Raises `PermanentError` for what is none."""
+    """Return a record's number. Raises `PermanentError` where the text is not one."""
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise PermanentError("This is not the number of a record in Odoo.")
     return int(text)

@@ -31,7 +31,7 @@ REFUSED_FOR_GOOD = {
     *("AttributeError", "KeyError", "TypeError", "ValueError"),
     *("CheckViolation", "ForeignKeyViolation", "NotNullViolation", "UniqueViolation"),
 }
-"""Exceptions of Odoo, Python and PostgreSQL that the same request will meet again."""
+"""Exceptions of Odoo, Python and PostgreSQL that the same request will cause again."""
 ROLLED_BACK = {
     *("ConcurrencyError", "DeadlockDetected", "LockNotAvailable"),
     *("SerializationFailure", "TransactionRollbackError"),
@@ -40,7 +40,7 @@ ROLLED_BACK = {
 
 
 class OdooApi(HttpConnector):
-    """Calls a model's methods at Odoo, with the key of a service account or a person.
+    """Calls a model's methods, with the API key of a service account or a person.
 
     Each call is a transaction.
     """
@@ -61,7 +61,7 @@ class OdooApi(HttpConnector):
 
     @property
     def login_and_key(self) -> tuple[str, str]:
-        """Who signs in. Only JSON-RPC needs a login; a person gives it as ``login:key``."""
+        """The login and API key. Only JSON-RPC needs a login; a person enters ``login:key``."""
         if self.credentials.access_token:
             login, _, key = self.credentials.access_token.rpartition(":")
             return login, key
@@ -72,12 +72,12 @@ class OdooApi(HttpConnector):
             raise CredentialsRejected("The API key of the service account is missing.")
         if self.has_json_2():
             with_json_2 = {"api": JSON_2}
-            who = self.call_as(with_json_2, "res.users", "context_get")
-            return {**with_json_2, "uid": str(who["uid"])}
+            user = self.call_as(with_json_2, "res.users", "context_get")
+            return {**with_json_2, "uid": str(user["uid"])}
         return {"api": JSON_RPC, "uid": self._authenticate()}
 
     def has_json_2(self) -> bool:
-        """Tell whether the server has JSON-2, as it has from version 19 on."""
+        """Return whether the server has JSON-2, as Odoo has from version 19 on."""
         try:
             self.request("GET", "/json/version", headers={})
         except PermanentError:
@@ -99,7 +99,7 @@ class OdooApi(HttpConnector):
 
     @property
     def _database(self) -> str:
-        """The database to name where one must be named: at odoo.com it is the host's first label."""
+        """The database, where one must be named; at odoo.com it is the host's first label."""
         host, _, _port = self.credentials.hostname.partition(":")
         return self.settings.get("database") or host.partition(".")[0]
 
@@ -122,7 +122,7 @@ class OdooApi(HttpConnector):
         creates: bool = False,
         **named: Any,
     ) -> Any:
-        """Call with what a `sign_in` gave. JSON-2 takes no `positional` arguments."""
+        """Call with the result of a `sign_in`. JSON-2 takes no `positional` arguments."""
         _, key = self.login_and_key
         if signed_in["api"] == JSON_2:
             if ids is not None:
@@ -149,8 +149,8 @@ class OdooApi(HttpConnector):
         }
         reply = self.request("POST", "/jsonrpc", json=body, headers={}, creates=creates)
         if "error" in reply:
-            told = reply["error"].get("data", {})
-            raise self._error_told(told, "an error", creates=creates)
+            exception = reply["error"].get("data", {})
+            raise self._error_from_exception(exception, "an error", creates=creates)
         return reply.get("result")
 
     def save(
@@ -170,17 +170,15 @@ class OdooApi(HttpConnector):
             return ids[0]
         return int(self.call(model, "create", positional=(values,), **options))
 
-    def fields_of(
-        self, signed_in: SignedIn, model: str, wanted: list[str]
-    ) -> list[str]:
-        """Return which of the `wanted` fields the model has."""
+    def fields_of(self, signed_in: SignedIn, model: str, names: list[str]) -> list[str]:
+        """Return which of these fields the model has."""
         fields = self.call_as(
-            signed_in, model, "fields_get", allfields=wanted, attributes=["type"]
+            signed_in, model, "fields_get", allfields=names, attributes=["type"]
         )
-        return [name for name in wanted if name in fields]
+        return [name for name in names if name in fields]
 
     def may_create(self, signed_in: SignedIn, model: str) -> bool | None:
-        """Tell whether who is signed in may create such records; None: Odoo has none."""
+        """Return whether the user may create such records; None: Odoo has no such model."""
         try:
             if signed_in["api"] == JSON_2:
                 options: dict[str, Any] = {"ids": [], "operation": "create"}
@@ -198,9 +196,11 @@ class OdooApi(HttpConnector):
         status = response.status_code
         if status in (401, 429) or status < 400:
             return super().error_from(response, creates=creates)
-        told = error_in(response)
-        if "name" in told:
-            return self._error_told(told, f"HTTP {status}", creates=creates)
+        exception = error_in(response)
+        if "name" in exception:
+            return self._error_from_exception(
+                exception, f"HTTP {status}", creates=creates
+            )
         if status == 404 and "/json/2/" in response.url:
             return InvalidSettings(
                 "odoo knows no such database at this address, or needs its name.",
@@ -208,36 +208,40 @@ class OdooApi(HttpConnector):
             )
         return super().error_from(response, creates=creates)
 
-    def _error_told(
-        self, told: Mapping[str, Any], how: str, *, creates: bool
+    def _error_from_exception(
+        self, exception: Mapping[str, Any], how: str, *, creates: bool
     ) -> ConnectorError:
-        """Return the error for an exception of the server's, whose name alone is passed on.
+        """Return the error of a server's exception. Only its name is passed on.
 
-        Its message may hold customers' data.
+        Its message may contain customers' data.
         """
-        name = str(told.get("name", "")).rpartition(".")[2]
-        said = f"{self.platform} answered {how}"
+        name = str(exception.get("name", "")).rpartition(".")[2]
+        message = f"{self.platform} answered {how}"
         if name.isidentifier():
-            said += f" ({name[:60]})"
+            message += f" ({name[:60]})"
         match name:
             case "AccessDenied":
-                return CredentialsRejected(f"{said}: the credentials were refused.")
+                return CredentialsRejected(f"{message}: the credentials were refused.")
             case "AccessError":
-                return PermanentError(f"{said}: the credentials do not allow this.")
-            case "OperationalError" if "does not exist" in str(told.get("message")):
-                return InvalidSettings(f"{said}: no such database.", const="database")
+                return PermanentError(f"{message}: the credentials do not allow this.")
+            case "OperationalError" if "does not exist" in str(
+                exception.get("message")
+            ):
+                return InvalidSettings(
+                    f"{message}: no such database.", const="database"
+                )
             case _ if name in REFUSED_FOR_GOOD:
-                return PermanentError(f"{said}: the request was refused.")
+                return PermanentError(f"{message}: the request was refused.")
             case _ if creates and name not in ROLLED_BACK:
-                return UnknownOutcome(f"{said}; the record may or may not be there.")
+                return UnknownOutcome(f"{message}; the record may or may not be there.")
             case _:
-                return TemporaryError(f"{said}.")
+                return TemporaryError(f"{message}.")
 
 
 def error_in(response: requests.Response) -> Mapping[str, Any]:
-    """Return the JSON object in which Odoo tells its exception; empty where there is none."""
+    """Return the JSON object that describes Odoo's exception; empty where there is none."""
     try:
-        told = json.loads(response.raw.read(MAX_ERROR_BYTES, decode_content=True))
+        exception = json.loads(response.raw.read(MAX_ERROR_BYTES, decode_content=True))
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return exception if isinstance(exception, dict) else {}

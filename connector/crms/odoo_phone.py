@@ -7,24 +7,24 @@ from connector.crms.phone_numbers import is_same_number
 
 COMPUTED = ("phone_sanitized", "phone_mobile_search")
 TYPED = ("phone", "mobile")
-SHORTEST_SEARCH = 3
-DIGITS_TO_SEARCH = 7
+MIN_SEARCH_DIGITS = 3
+SEARCH_DIGITS = 7
 
 
 def phone_domain(number: str, fields: Collection[str]) -> list[Any]:
     """Return the condition for contacts with this number, in Odoo's prefix notation.
 
-    `phone_sanitized` is E.164; `phone_mobile_search` overlooks how a number is written.
-    Where neither is there, an E.164 number's last digits are looked for in what people
-    typed, and `has_number` tells which of the contacts found have the number.
+    `phone_sanitized` is E.164; `phone_mobile_search` ignores how a number is written.
+    Where neither exists, an E.164 number's last digits are searched in what people typed,
+    and `has_number` says which of the found contacts have the number.
     """
     terms: list[Any] = [
         [field, "=", number]
         for field in fields
-        if field != "phone_mobile_search" or len(number) >= SHORTEST_SEARCH
+        if field != "phone_mobile_search" or len(number) >= MIN_SEARCH_DIGITS
     ]
     if is_compared_here(number, fields):
-        last_digits = "%".join(number[-DIGITS_TO_SEARCH:])
+        last_digits = "%".join(number[-SEARCH_DIGITS:])
         terms += [[field, "like", f"%{last_digits}"] for field in fields]
     return [*["|"] * (len(terms) - 1), *terms]
 
@@ -32,7 +32,7 @@ def phone_domain(number: str, fields: Collection[str]) -> list[Any]:
 def has_number(
     contact: Mapping[str, Any], number: str, fields: Collection[str]
 ) -> bool:
-    """Tell whether a contact that was found has the number."""
+    """Return whether a found contact has the number."""
     if not is_compared_here(number, fields):
         return True
     return any(is_same_number(number, contact[field] or "") for field in fields)

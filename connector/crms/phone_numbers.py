@@ -18,21 +18,21 @@ def national_digits(number: str) -> str:
 
 
 def is_same_number(number: str, stored: str) -> bool:
-    """Tell whether `stored`, in whatever spelling, is `number`, in E.164.
+    """Return whether `stored`, in any spelling, is the E.164 number `number`.
 
     The stored number may lack the country, which then is the same, and may have an
-    extension. What is not in E.164 must have the very same digits.
+    extension. A `number` that is not E.164 must have exactly the same digits.
     """
     if not number.startswith("+"):
         return _digits(number) == _digits(stored) != ""
     try:
-        wanted = phonenumbers.parse(number)
-        region = phonenumbers.region_code_for_number(wanted)
-        found = phonenumbers.parse(stored, region)
+        parsed = phonenumbers.parse(number)
+        region = phonenumbers.region_code_for_number(parsed)
+        other = phonenumbers.parse(stored, region)
     except NumberParseException:
         return False
-    found.extension = None
-    return phonenumbers.is_number_match(wanted, found) == MatchType.EXACT_MATCH
+    other.extension = None
+    return phonenumbers.is_number_match(parsed, other) == MatchType.EXACT_MATCH
 
 
 def _digits(text: str) -> str:

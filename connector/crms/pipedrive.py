@@ -30,10 +30,10 @@ from connector.types import (
     UserInfo,
 )
 
-PAGE = 100
-"""Activities a page: with 500, which are allowed, the notes could fill more than a reply may."""
+PAGE_SIZE = 100
+"""500 activities are allowed, but their notes could exceed the size limit of a reply."""
 MAX_PAGES = 100
-TYPE_IS_KEPT_SECONDS = 3600
+TYPE_CACHE_SECONDS = 3600
 
 
 class Pipedrive(OAuthConnector):
@@ -41,12 +41,12 @@ class Pipedrive(OAuthConnector):
 
     The manifest therefore says `useAdminAssignedUserToken: true`, where App Connect's own
     has false: false, with a field to fill in, would ask for a service account, which
-    Pipedrive has not. Without a mapped user no owner is sent, and Pipedrive takes whoever
-    is signed in.
+    Pipedrive does not have. Without a mapped user no owner is sent, and Pipedrive takes
+    the user that is signed in.
 
     The marker is a line of the note: "Call reference: rc:…". An HTML comment or an
-    attribute would be hidden, but nobody says that Pipedrive's clean-up of notes keeps
-    them; a line of text surely stays. It is found among the contact's activities.
+    attribute would be hidden, but it is not documented that Pipedrive's clean-up of notes
+    keeps them; a line of text stays. It is searched among the contact's activities.
 
     Sources: developers.pipedrive.com (v2 activities, persons/search), App Connect's own
     connector. Not confirmed against a real account: that `persons/search` finds digits in
@@ -59,12 +59,11 @@ class Pipedrive(OAuthConnector):
     token_members = ("api_domain",)
 
     _types: ClassVar[dict[str, tuple[str, float]]] = {}
-    """Account → the activity type of its calls, and until when that is believed."""
+    """Account → the activity type of its calls, and until when it is cached."""
 
     @property
     def base_url(self) -> str:
-        known = self.signed_in.get("api_domain")
-        return known or self.host_url
+        return self.signed_in.get("api_domain") or self.host_url
 
     @property
     def host_url(self) -> str:
@@ -94,8 +93,8 @@ class Pipedrive(OAuthConnector):
         term = national_digits(phone_number)
         if len(term) < 2:  # Pipedrive refuses to search for less
             return []
-        found = self._pages("/api/v2/persons/search", term=term, fields="phone")
-        people = [item["item"] for data in found for item in data["items"]]
+        pages = self._pages("/api/v2/persons/search", term=term, fields="phone")
+        people = [item["item"] for page in pages for item in page["items"]]
         return [
             Contact(id=str(person["id"]), name=person["name"] or "")
             for person in people
@@ -117,7 +116,7 @@ class Pipedrive(OAuthConnector):
             "due_date": f"{call.started_at:%Y-%m-%d}",
             "due_time": f"{call.started_at:%H:%M}",
             "participants": [{"person_id": int(contact.id), "primary": True}],
-            **what_changes(call, composed_log_details),
+            **changing_fields(call, composed_log_details),
         }
         if owner is not None:
             body["owner_id"] = int(owner.id)
@@ -127,7 +126,7 @@ class Pipedrive(OAuthConnector):
     def update_call_log(
         self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
-        body = what_changes(call, composed_log_details)
+        body = changing_fields(call, composed_log_details)
         if call.custom_subject:
             body["subject"] = call.custom_subject
         self.request("PATCH", f"/api/v2/activities/{log_id}", json=body)
@@ -173,10 +172,10 @@ class Pipedrive(OAuthConnector):
     def update_server_logging_settings(
         self, additional_field_values: Mapping[str, str]
     ) -> Mapping[str, str]:
-        wanted = additional_field_values.get("activityType")
-        if not wanted:
+        activity_type = additional_field_values.get("activityType")
+        if not activity_type:
             self._find_call_type()
-        elif wanted not in {kind["key_string"] for kind in self._ask_types()}:
+        elif activity_type not in {kind["key_string"] for kind in self._get_types()}:
             raise InvalidSettings(
                 "Pipedrive has no active activity type with this key.",
                 const="activityType",
@@ -194,21 +193,21 @@ class Pipedrive(OAuthConnector):
         return error
 
     def _activity_type(self) -> str:
-        """Return the `key_string` of the admin's choice, else of a type named for calls."""
+        """Return the `key_string` of the admin's choice, else of a type with "call" in its name."""
         chosen = self.credentials.server_logging_settings.get("activityType")
         if chosen:
             return chosen
         account = self.signed_in.get("api_domain", "")
-        known, until = self._types.get(account, ("", 0))
-        if time.monotonic() < until:
-            return known
+        cached, expires_at = self._types.get(account, ("", 0))
+        if time.monotonic() < expires_at:
+            return cached
         key = self._find_call_type()
-        if account:  # otherwise it is not known whose type this is
-            self._types[account] = (key, time.monotonic() + TYPE_IS_KEPT_SECONDS)
+        if account:  # else the type cannot be cached for the right account
+            self._types[account] = (key, time.monotonic() + TYPE_CACHE_SECONDS)
         return key
 
     def _find_call_type(self) -> str:
-        for kind in self._ask_types():
+        for kind in self._get_types():
             if "call" in kind["name"].lower():
                 return str(kind["key_string"])
         raise PermanentError(
@@ -216,14 +215,14 @@ class Pipedrive(OAuthConnector):
             "choose another in the settings, or make one in Pipedrive."
         )
 
-    def _ask_types(self) -> list[dict[str, Any]]:
+    def _get_types(self) -> list[dict[str, Any]]:
         kinds = self.request("GET", "/api/v1/activityTypes")["data"]
         return [kind for kind in kinds if kind["active_flag"]]
 
     def _pages(self, path: str, **params: str) -> Iterator[Any]:
-        """Give the `data` of every page. Raises rather than leave pages out."""
+        """Yield the `data` of every page. Raises `TemporaryError` where there are too many."""
         for _ in range(MAX_PAGES):
-            reply = self.request("GET", path, params={**params, "limit": PAGE})
+            reply = self.request("GET", path, params={**params, "limit": PAGE_SIZE})
             yield reply["data"]
             cursor = (reply.get("additional_data") or {}).get("next_cursor")
             if not cursor:
@@ -232,8 +231,8 @@ class Pipedrive(OAuthConnector):
         raise TemporaryError("Pipedrive has more pages than are read.")
 
 
-def what_changes(call: Call, composed_log_details: str | None) -> dict[str, str]:
-    """Return what later words about a call may change, with the marker in the note."""
+def changing_fields(call: Call, composed_log_details: str | None) -> dict[str, str]:
+    """Return the fields that an update may change, with the marker in the note."""
     minutes = round(call.logged_seconds / 60)
     changes = {"duration": f"{minutes // 60:02}:{minutes % 60:02}"}
     note = composed_log_details

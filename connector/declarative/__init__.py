@@ -1,4 +1,9 @@
-"""Connectors without code: one JSON document, with its manifest beside it."""
+"""Connectors without code: one JSON document, with its manifest beside it.
+
+from connector.declarative import connector_class
+
+Acme = connector_class("/path/to/acme.declarative.json")
+"""
 
 from connector.declarative.connector import (
     DeclarativeConnector,

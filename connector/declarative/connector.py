@@ -1,4 +1,4 @@
-"""The connector that a document is."""
+"""The connector that a document describes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from connector.declarative.documents.document import SIGN_IN, SUFFIX
 from connector.declarative.documents.loading import load_document
 from connector.declarative.expressions.context import (
     Context,
-    about_call,
-    about_contact,
-    about_number,
-    about_owner,
     basic_auth,
+    call_context,
+    contact_context,
+    number_context,
+    owner_context,
 )
 from connector.declarative.expressions.mapping import text_at, time_at
 from connector.declarative.expressions.template import evaluate, truth
@@ -46,13 +46,13 @@ OPERATIONS = {
     "get_user_list": "getUserList",
     "get_license_status": "getLicenseStatus",
 }
-"""Interface → the operation that it is."""
-VERIFY = "updateServerLoggingSettings"
+"""Interface → operation of the document."""
+VERIFY_SETTINGS = "updateServerLoggingSettings"
 CRMS = Path(__file__).parent.parent / "crms"
 
 
 def find_documents() -> dict[str, str]:
-    """Return the documents among our CRMs, by platform: adding one is adding two files."""
+    """Return the path of each document in `crms/`, by platform."""
     documents = sorted(CRMS.glob(f"*{SUFFIX}"))
     return {path.name.removesuffix(SUFFIX): str(path) for path in documents}
 
@@ -73,12 +73,13 @@ def connector_class(path: str) -> type[DeclarativeConnector]:
         "calls_per_minute": document.raw.get("callsPerMinute"),
         "client_in_body": document.auth.get("clientIn") == "body",
     }
-    made = type(f"Declarative_{document.name}", (DeclarativeConnector,), members)
-    return cast("type[DeclarativeConnector]", made)
+    name = f"Declarative_{document.name}"
+    new_class = type(name, (DeclarativeConnector,), members)
+    return cast("type[DeclarativeConnector]", new_class)
 
 
 class DeclarativeConnector(DocumentRunner):
-    """The interfaces, each carried out by the document's operation."""
+    """Implements each interface by the document's operation."""
 
     @classmethod
     def manifest_path(cls) -> Path:
@@ -89,7 +90,7 @@ class DeclarativeConnector(DocumentRunner):
         operations = cls.document.operations
         match interface:
             case "update_server_logging_settings":
-                return bool({VERIFY, SIGN_IN} & set(operations))
+                return bool({VERIFY_SETTINGS, SIGN_IN} & set(operations))
             case "get_oauth_info" | "exchange_code":
                 return cls.document.is_oauth
             case "get_basic_auth":
@@ -136,11 +137,11 @@ class DeclarativeConnector(DocumentRunner):
     def find_contact(self, phone_number: str) -> list[Contact]:
         if "findContact" not in self.document.operations:
             raise self._not_supported("looking up contacts")
-        found = [
+        contacts = [
             self._contact(mapping.get("item") or {}, item, phone_number)
-            for item, mapping in self.items("findContact", about_number(phone_number))
+            for item, mapping in self.items("findContact", number_context(phone_number))
         ]
-        return list({(contact.type, contact.id): contact for contact in found}.values())
+        return list({(c.type, c.id): c for c in contacts}.values())
 
     def _contact(
         self, mapping: Mapping[str, Any], item: Any, phone_number: str
@@ -162,7 +163,7 @@ class DeclarativeConnector(DocumentRunner):
         settings = self.credentials.server_logging_settings
         contact_id, scope = self.create(
             "createContact",
-            {**about_number(phone_number), **about, "additionalSubmission": settings},
+            {**number_context(phone_number), **about, "additionalSubmission": settings},
         )
         mapping = self.document.operations["createContact"].mapping
         return Contact(
@@ -187,9 +188,9 @@ class DeclarativeConnector(DocumentRunner):
         log_id, _ = self.create(
             "createCallLog",
             {
-                **self._about(call, composed_log_details),
-                **about_contact(contact),
-                **about_owner(owner),
+                **self._call_context(call, composed_log_details),
+                **contact_context(contact),
+                **owner_context(owner),
                 "subject": call.subject(contact),
             },
         )
@@ -198,15 +199,15 @@ class DeclarativeConnector(DocumentRunner):
     def update_call_log(
         self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
-        """Carry out ``updateCallLog``; `subject` is there where a person names the record anew."""
-        context = self._about(call, composed_log_details)
+        """Run ``updateCallLog``; `subject` is defined only where a person chose a new one."""
+        context = self._call_context(call, composed_log_details)
         if call.custom_subject:
             context["subject"] = call.custom_subject
         self.run("updateCallLog", {**context, "thirdPartyLogId": log_id})
 
-    def _about(self, call: Call, composed_log_details: str | None) -> Context:
+    def _call_context(self, call: Call, composed_log_details: str | None) -> Context:
         settings = self.credentials.server_logging_settings
-        context = about_call(call, composed_log_details)
+        context = call_context(call, composed_log_details)
         return {**context, "additionalSubmission": settings}
 
     def get_call_log(self, log_id: str) -> CallLogInfo | None:
@@ -224,7 +225,7 @@ class DeclarativeConnector(DocumentRunner):
     def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:
         if "findCallLogs" not in self.document.operations:
             raise self._not_supported("looking up call logs")
-        about = {"marker": marker, **about_contact(contact)}
+        about = {"marker": marker, **contact_context(contact)}
         return [
             self._required(mapping, "idPath", "id", item)
             for item, mapping in self.items("findCallLogs", about)
@@ -233,9 +234,9 @@ class DeclarativeConnector(DocumentRunner):
         ]
 
     def get_log_format_type(self) -> LogFormatType:
-        wanted = self.document.raw["meta"].get("logFormat", LogFormatType.PLAIN_TEXT)
-        known = {kind.value for kind in LogFormatType}
-        return LogFormatType(wanted) if wanted in known else LogFormatType.CUSTOM
+        name = self.document.raw["meta"].get("logFormat", LogFormatType.PLAIN_TEXT)
+        names = {kind.value for kind in LogFormatType}
+        return LogFormatType(name) if name in names else LogFormatType.CUSTOM
 
     # Server-side logging
 
@@ -259,10 +260,10 @@ class DeclarativeConnector(DocumentRunner):
         mapping = self.document.operations["getLicenseStatus"].mapping
         path = mapping.get("isLicenseValidPath", "body.isLicenseValid")
         is_valid = truth(evaluate(path, scope))
-        words = text_at(mapping, "licenseStatusPath", "body.licenseStatus", scope)
+        status = text_at(mapping, "licenseStatusPath", "body.licenseStatus", scope)
         return LicenseStatus(
             is_license_valid=is_valid,
-            license_status=words or ("Valid" if is_valid else "Invalid"),
+            license_status=status or ("Valid" if is_valid else "Invalid"),
             license_status_description=text_at(
                 mapping,
                 "licenseStatusDescriptionPath",
@@ -274,14 +275,14 @@ class DeclarativeConnector(DocumentRunner):
     def update_server_logging_settings(
         self, additional_field_values: Mapping[str, str]
     ) -> Mapping[str, str]:
-        tried = replace(
+        credentials = replace(
             self.credentials, server_logging_settings=additional_field_values
         )
-        signs_in = SIGN_IN in self.document.operations  # with the settings, so anew
+        signs_in = SIGN_IN in self.document.operations  # with the new settings
         keeper = None if signs_in else self.sign_in_keeper
-        trial = type(self)(tried, session=self.session, sign_in_keeper=keeper)
-        if VERIFY in self.document.operations:
-            trial.run(VERIFY, {})
+        trial = type(self)(credentials, session=self.session, sign_in_keeper=keeper)
+        if VERIFY_SETTINGS in self.document.operations:
+            trial.run(VERIFY_SETTINGS, {})
         elif signs_in:
             trial.sign_in({})
         return additional_field_values

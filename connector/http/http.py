@@ -1,4 +1,4 @@
-"""The plumbing of a connector that speaks HTTP, so that a CRM module is paths and field names."""
+"""The base class of connectors that speak HTTP: a CRM's class is paths and field names."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a CRM answered; `json` is None where the body is empty or not wanted."""
+    """A CRM's reply; `json` is None where the body is empty or was not read."""
 
     status: int
     headers: Mapping[str, str]
@@ -43,7 +43,7 @@ class Reply:
 
 
 Judge = Callable[[Reply, ConnectorError | None], ConnectorError | None]
-"""Says what a reply stands for, given what its status code stands for."""
+"""Returns the error of a reply, given the error of its status code; None for success."""
 
 
 class HttpConnector(Connector):
@@ -56,7 +56,7 @@ class HttpConnector(Connector):
 
     @property
     def host_url(self) -> str:
-        """Where `reach_host` looks: known before anybody is signed in."""
+        """What `reach_host` asks: it must not need a sign-in."""
         return self.base_url
 
     def reach_host(self) -> None:
@@ -69,9 +69,10 @@ class HttpConnector(Connector):
     def sign_in(self, last: SignedIn) -> SignedIn:
         """Sign in, and return what `auth_headers` and `base_url` need from then on.
 
-        That is kept for all workers until the CRM answers 401. `last` is what was kept
-        before, with a refresh token perhaps; empty the first time. Its own requests pass
-        `headers`. A CRM that takes the credentials with each request needs no sign-in.
+        The result is stored for all workers until the CRM answers 401. `last` is the
+        result before, perhaps with a refresh token; empty the first time. The requests
+        of a sign-in pass `headers`. A CRM that takes the credentials with each request
+        needs no sign-in.
         """
         return {}
 
@@ -80,7 +81,7 @@ class HttpConnector(Connector):
 
     @property
     def signed_in(self) -> SignedIn:
-        """What the last `sign_in` gave, whichever worker's."""
+        """The result of the last `sign_in`, of any worker."""
         if not self._signed_in:
             self._signed_in = self.sign_in_keeper.get()
         if not self._signed_in:
@@ -92,7 +93,7 @@ class HttpConnector(Connector):
         self._is_fresh = True
 
     def auth_headers(self) -> Mapping[str, str]:
-        """Return the headers that sign a request in."""
+        """Return the headers that authenticate a request."""
         return {}
 
     def request(self, method: str, path: str, **options: Any) -> Any:
@@ -112,16 +113,16 @@ class HttpConnector(Connector):
         `path` may be a whole URL. `headers` replace `auth_headers`. The options are
         `params`, `json`, `data` (a form), and:
 
-        `creates`: the request must not be repeated blindly. Whatever leaves the outcome
-        open then raises `UnknownOutcome`, where otherwise it raises `TemporaryError`.
+        `creates`: the request must not be repeated blindly. A failure that leaves the
+        outcome open then raises `UnknownOutcome` instead of `TemporaryError`.
 
         `expects`: a status that is no error here, besides 2xx; its body is not read.
 
-        `judge`: for a CRM that tells failures in the body, which is then read whatever
-        the status; None where it is no JSON and the status an error.
+        `judge`: for a CRM that reports failures in the body, which is then read for every
+        status; it is None where the status is an error and the body not JSON.
 
-        Signed in with something that was kept, a request that is answered 401 is sent
-        once more after a new `sign_in`.
+        A request that is answered 401 with a stored sign-in is sent once more after a new
+        `sign_in`.
         """
         send = partial(self._send_once, method, path, **options)
         if headers is not None:
@@ -130,7 +131,7 @@ class HttpConnector(Connector):
         return self.while_signed_in(lambda: send(headers=self.auth_headers()))
 
     def while_signed_in(self, attempt: Callable[[], T]) -> T:
-        """Return what `attempt` returns, made once more if what was kept is refused."""
+        """Return what `attempt` returns; repeat it once if the stored sign-in is refused."""
         try:
             result = attempt()
         except CredentialsRejected:
@@ -138,7 +139,9 @@ class HttpConnector(Connector):
                 raise
             self._sign_in_anew()
             result = attempt()
-        self._is_fresh = False  # what was signed in with is good, so it may end one day
+        self._is_fresh = (
+            False  # it was accepted, so a later 401 means that it has ended
+        )
         return result
 
     def _send_once(
@@ -178,32 +181,32 @@ class HttpConnector(Connector):
     def error_from(
         self, response: requests.Response, *, creates: bool
     ) -> ConnectorError | None:
-        """Return the error a status code stands for, or None for success.
+        """Return the error of a status code, or None for success.
 
-        A CRM that uses a code in its own way overrides this.
+        A CRM that gives a code another meaning overrides this.
         """
         status = response.status_code
-        said = f"{self.platform} answered HTTP {status}"
+        message = f"{self.platform} answered HTTP {status}"
         if 200 <= status < 300:
             return None
         if status == 401:
-            return CredentialsRejected(f"{said}: the credentials were refused.")
+            return CredentialsRejected(f"{message}: the credentials were refused.")
         if status == 403:  # of this one request: no reason to stop the others
-            return PermanentError(f"{said}: the credentials do not allow this.")
+            return PermanentError(f"{message}: the credentials do not allow this.")
         if status == 429:
             return RateLimited(
-                f"{said}: too many requests.", retry_after=retry_after_from(response)
+                f"{message}: too many requests.", retry_after=retry_after_from(response)
             )
         if status == 409 and creates:
-            return UnknownOutcome(f"{said}: the record may already be there.")
+            return UnknownOutcome(f"{message}: the record may already be there.")
         if status in (408, 425) or status >= 500:
             if creates:
-                return UnknownOutcome(f"{said}; the record may or may not be there.")
-            return TemporaryError(f"{said}.", retry_after=retry_after_from(response))
+                return UnknownOutcome(f"{message}; the record may or may not be there.")
+            return TemporaryError(f"{message}.", retry_after=retry_after_from(response))
         if 300 <= status < 400:
-            redirected = f"{said}: a redirect, which is not followed."
+            redirected = f"{message}: a redirect, which is not followed."
             return UnknownOutcome(redirected) if creates else PermanentError(redirected)
-        return PermanentError(f"{said}: the request was refused.")
+        return PermanentError(f"{message}: the request was refused.")
 
     def _error_from_fault(self, fault: Exception, *, creates: bool) -> ConnectorError:
         if isinstance(fault, requests.exceptions.InvalidURL | InvalidIPAddress):
@@ -218,8 +221,8 @@ def origin_of(vendor: str, *, hostname: str) -> str:
     """Return where a vendor's host is reached: itself, or a stand-in on this machine.
 
     Only a loopback address with a port, given as the organization's hostname, stands in:
-    nobody else's host is ever sent the vendor's credentials. Whether it may be reached
-    is for the session, and so for the operator, to say.
+    the vendor's credentials are sent to no other host. Whether it may be reached is up to
+    the session, and so to the operator.
     """
     if re.fullmatch(r"(127\.0\.0\.1|localhost):\d{1,5}", hostname):
         return f"http://{hostname}"
@@ -227,7 +230,7 @@ def origin_of(vendor: str, *, hostname: str) -> str:
 
 
 def was_never_sent(fault: Exception) -> bool:
-    """Tell whether no byte of the request can have reached the CRM.
+    """Return whether no byte of the request can have reached the CRM.
 
     True for a name that does not resolve, a refused or timed-out connection and a bad
     certificate; a doubt counts as sent.

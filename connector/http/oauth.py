@@ -1,8 +1,8 @@
 """Sign-in by OAuth's authorization code: the tokens, and their renewal.
 
 A person is sent to `get_oauth_info().authorization_uri` and comes back with a code.
-The framework gives that to `exchange_code` and keeps what it returns; from then on the
-connector renews it by itself whenever the CRM answers 401. RFC 6749, 4.1 and 6.
+The framework passes it to `exchange_code` and stores the result; from then on the
+connector renews it itself whenever the CRM answers 401. RFC 6749, 4.1 and 6.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from connector.types import AuthType, SignedIn
 
 
 class OAuthConnector(HttpConnector):
-    """A connector whose people sign in by OAuth; a subclass gives `get_oauth_info`.
+    """A connector with sign-in by OAuth; a subclass provides `get_oauth_info`.
 
     `signed_in` then has `access_token`, `refresh_token`, `expires_at` (seconds since
     1970, as text) and the `token_members` of the CRM.
     """
 
     client_in_body: ClassVar[bool] = False
-    """Whether the token endpoint takes the client's id and secret in the form, not as Basic."""
+    """Whether the client's id and secret go into the form, not into a Basic header."""
     token_members: ClassVar[tuple[str, ...]] = ()
-    """What else of the token endpoint's reply requests need, such as the account's host."""
+    """Further members of the token reply that requests need, such as the account's host."""
 
     def get_auth_type(self) -> AuthType:
         return AuthType.OAUTH
@@ -45,11 +45,11 @@ class OAuthConnector(HttpConnector):
     def exchange_code(
         self, code: str, *, redirect_uri: str, code_verifier: str = ""
     ) -> SignedIn:
-        """Return what the authorization `code` that a person brought back is good for.
+        """Exchange the authorization `code` that a person came back with for tokens.
 
-        To be kept by the sign-in keeper of whoever is signed in. `redirect_uri` is the
-        one that the person was sent away with; `code_verifier` that of PKCE, if any.
-        Raises `CredentialsRejected` for a code that is not, or no longer, valid.
+        The caller stores them with that person's sign-in keeper. `redirect_uri` is the one
+        of the authorization request; `code_verifier` its PKCE verifier, if any. Raises
+        `CredentialsRejected` for a code that is not valid.
         """
         form = {"code": code, "redirect_uri": redirect_uri}
         if code_verifier:
@@ -57,7 +57,7 @@ class OAuthConnector(HttpConnector):
         return self._ask_for_tokens(grant_type="authorization_code", **form)
 
     def sign_in(self, last: SignedIn) -> SignedIn:
-        """Use the refresh token; where it is not accepted, a person must connect anew."""
+        """Use the refresh token. Raises `SignInEnded` where a person must connect again."""
         if not last.get("refresh_token"):
             raise SignInEnded(f"Nobody is signed in to {self.platform} yet.")
         tokens = self._ask_for_tokens(
@@ -103,11 +103,11 @@ class OAuthConnector(HttpConnector):
     def _judge_token_reply(
         self, reply: Reply, error: ConnectorError | None
     ) -> ConnectorError | None:
-        """Tell a person's sign-in that has ended from whatever an admin must put right."""
+        """Return `SignInEnded` where a person must connect again, not an admin fix something."""
         if not isinstance(error, PermanentError):
             return error
-        said = reply.json if isinstance(reply.json, dict) else {}
-        if any(is_invalid_grant(said.get(name)) for name in ("error", "message")):
+        body = reply.json if isinstance(reply.json, dict) else {}
+        if any(is_invalid_grant(body.get(name)) for name in ("error", "message")):
             return SignInEnded(
                 f"{self.platform} does not accept this sign-in any more: connect again."
             )
@@ -117,10 +117,10 @@ class OAuthConnector(HttpConnector):
         )
 
 
-def is_invalid_grant(said: object) -> bool:
-    """Tell RFC 6749's (5.2) ``invalid_grant``, which Pipedrive writes "Invalid grant: …".
+def is_invalid_grant(error: object) -> bool:
+    """Return whether this is ``invalid_grant`` (RFC 6749, 5.2); Pipedrive writes "Invalid grant: …".
 
     https://pipedrive.readme.io/docs/marketplace-oauth-and-api-proxy-status-codes
     """
-    kind = said.partition(":")[0] if isinstance(said, str) else ""
+    kind = error.partition(":")[0] if isinstance(error, str) else ""
     return kind.lower().replace("_", " ") == "invalid grant"

@@ -1,4 +1,4 @@
-"""Proof Key for Code Exchange, RFC 7636: a code is good for nobody but who asked for it."""
+"""Proof Key for Code Exchange, RFC 7636: a stolen authorization code is of no use."""
 
 import secrets
 from base64 import urlsafe_b64encode
@@ -6,12 +6,12 @@ from hashlib import sha256
 
 
 def make_code_verifier() -> str:
-    """Return a secret: kept here, and shown only when the code is redeemed."""
+    """Return a new secret, to be stored here and sent only when the code is redeemed."""
     return secrets.token_urlsafe(48)
 
 
 def challenge(code_verifier: str) -> dict[str, str]:
-    """Return what a person is sent to the sign-in page with; it gives nothing away."""
+    """Return the parameters of the authorization request; they do not reveal the verifier."""
     digest = sha256(code_verifier.encode()).digest()
     return {
         "code_challenge": urlsafe_b64encode(digest).rstrip(b"=").decode(),

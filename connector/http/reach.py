@@ -13,7 +13,7 @@ NOT_ALLOWED = (
 
 
 def why_unreachable(fault: Exception) -> str:
-    """Tell a name that is not known, an address that is not allowed, TLS and time apart."""
+    """Return the reason: the name, the address, the TLS certificate, the time or the host."""
     cause = fault.args[0] if fault.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
     match fault:

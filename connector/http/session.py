@@ -1,4 +1,4 @@
-"""The operator's network policy, in the session that every connector is given."""
+"""The operator's network policy. Every session of the program is made by `open_session`."""
 
 from collections.abc import Collection
 from ipaddress import IPv6Address, ip_address
@@ -18,9 +18,10 @@ HTTPS_PORT = 443
 def open_session(*, private_hosts: Collection[str] = ()) -> requests.Session:
     """Return a session that reaches public HTTPS hosts only, at the usual port.
 
-    The address that was checked is the address that is dialled, so a second DNS answer
-    changes nothing. `private_hosts` are hosts, each with its port where it has one,
-    that the operator allows: on a private network, without TLS, at any port.
+    The address that was checked is the address that is connected to: a second DNS answer
+    changes nothing. Proxies and certificates of the environment are ignored.
+    `private_hosts` are hosts, each with its port where it has one, that the operator
+    allows: on a private network, without TLS, at any port.
     """
     session = Session()
     session.trust_env = False
@@ -34,16 +35,16 @@ def open_session(*, private_hosts: Collection[str] = ()) -> requests.Session:
 
 
 class Session(requests.Session):
-    """Looks for no redirect: requests would read the whole body of one, of any length."""
+    """Ignores redirects: requests would read the whole body of one, of any length."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
 
 class PublicAdapter(IPFilterAdapter):  # type: ignore[misc]  # it ships no types
-    """Refuses other ports too, at which a stranger's host may have anything else.
+    """Also refuses other ports than 443, where a host may run other services.
 
-    And IPv6's older private addresses, which the library takes for public.
+    And older private addresses of IPv6, which the library takes for public.
     """
 
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
@@ -59,7 +60,7 @@ class PublicAdapter(IPFilterAdapter):  # type: ignore[misc]  # it ships no types
 
 
 class RefusingAdapter(HTTPAdapter):
-    """Sends nothing: what would go out in the clear does not go out."""
+    """Refuses every request: nothing is sent without TLS."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         raise requests.exceptions.InvalidURL("only https is allowed")

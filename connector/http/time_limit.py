@@ -1,7 +1,7 @@
 """A limit on a request as a whole.
 
-A read time-out starts anew with every byte: a server that sends one now and then, in its
-headers too, could keep a worker for hours. Here the connection is shut when time is up.
+A read timeout starts anew with every byte: a server that sends one now and then, in its
+headers too, could block a worker for hours. Here the connection is shut when time is up.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError
 
 TOTAL_TIMEOUT_SECONDS = 30
-LOOKS_PER_SECOND = 10
+CHECK_INTERVAL_SECONDS = 0.1
 
 current = threading.local()
 
@@ -41,7 +41,7 @@ class TimeLimit:
 
 
 class Watch:
-    """One thread that ends what runs out, for all requests of the process."""
+    """One thread that ends all requests of the process whose time is over."""
 
     def __init__(self) -> None:
         self._limits: set[TimeLimit] = set()
@@ -71,7 +71,7 @@ class Watch:
                 over = [limit for limit in self._limits if limit.ends_at <= now]
             for limit in over:
                 limit.end()
-            time.sleep(1 / LOOKS_PER_SECOND)
+            time.sleep(CHECK_INTERVAL_SECONDS)
 
 
 watch = Watch()
@@ -79,7 +79,7 @@ watch = Watch()
 
 @contextmanager
 def limited_time() -> Iterator[TimeLimit]:
-    """Shut the connection that this thread uses in the block when the time is over."""
+    """Shut the connection that this thread uses in the block once the time is over."""
     limit = current.limit = TimeLimit()
     watch.add(limit)
     try:
@@ -90,19 +90,19 @@ def limited_time() -> Iterator[TimeLimit]:
 
 
 class Limited:
-    """A mixin for a connection: tells the thread's limit which socket it uses."""
+    """A mixin for a connection: gives its socket to the limit of the thread."""
 
     sock: Any
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
-        self._tell()
+        self._pass_socket()
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        self._tell()
+        self._pass_socket()
         super().request(*args, **kwargs)  # type: ignore[misc]
 
-    def _tell(self) -> None:
+    def _pass_socket(self) -> None:
         if limit := getattr(current, "limit", None):
             limit.socket = self.sock
             if limit.is_over:  # the name took too long to resolve
@@ -126,7 +126,7 @@ class LimitedTlsPool(HTTPSConnectionPool):
 
 
 def limit_time(adapter: HTTPAdapter) -> HTTPAdapter:
-    """Have the adapter's connections obey `limited_time`."""
+    """Make the adapter's connections obey `limited_time`, and return the adapter."""
     pools = {"http": LimitedPool, "https": LimitedTlsPool}
     adapter.poolmanager.pool_classes_by_scheme = pools
     return adapter

@@ -1,4 +1,7 @@
-"""What a connector declares about its CRM."""
+"""What a connector declares about its CRM.
+
+from connector.manifest import Manifest, Platform, load_manifest
+"""
 
 from connector.manifest.manifest import (
     NONE_OPTION,

@@ -1,4 +1,4 @@
-"""How a fault in a JSON file is told: where it is, what is wrong, and what may be meant."""
+"""Faults in a JSON file as lines: the path, what is wrong, and what may be meant."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ MAX_FAULTS = 20
 
 
 def faults_in(document: Any, validator: Draft202012Validator, name: str) -> list[str]:
-    """Return what the schema finds wrong, each fault in a line with its path."""
+    """Return a line with path and reason for each fault that the schema finds."""
     errors = sorted(
         validator.iter_errors(document), key=lambda e: list(map(str, e.path))
     )
     return [
-        f"{path or name}: {wrong}"
+        f"{path or name}: {reason}"
         for error in errors[:MAX_FAULTS]
-        for path, wrong in told(error)
+        for path, reason in describe(error)
     ]
 
 
-def told(error: ValidationError) -> Iterator[tuple[str, str]]:
-    """Give where the fault is and what is wrong, however long the value is."""
+def describe(error: ValidationError) -> Iterator[tuple[str, str]]:
+    """Yield the path and the reason of a fault; long values are shortened."""
     path = error.json_path.removeprefix("$").removeprefix(".")
     given: Any = error.instance
     allowed: Any = error.validator_value
@@ -44,19 +44,19 @@ def told(error: ValidationError) -> Iterator[tuple[str, str]]:
         case "maxLength":
             yield path, f"is longer than {allowed} characters"
         case "additionalProperties" if isinstance(error.schema, dict):
-            known = error.schema.get("properties", {})
+            properties = error.schema.get("properties", {})
             also = "|".join(error.schema.get("patternProperties", ())) or r"(?!)"
             for member in given:
-                if member not in known and not re.search(also, member):
+                if member not in properties and not re.search(also, member):
                     where = f"{path}.{short(member)}".removeprefix(".")
-                    yield where, f"is not known{did_you_mean(member, known)}"
+                    yield where, f"is not known{did_you_mean(member, properties)}"
         case _:
             yield path, short(error.message, 200)
 
 
-def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """Return a hint at the known word that looks most like `word`, or nothing."""
-    folded = {name.lower(): name for name in known}
+def did_you_mean(word: object, choices: Iterable[str]) -> str:
+    """Return a hint at the choice most like `word`, or an empty string."""
+    folded = {name.lower(): name for name in choices}
     close = get_close_matches(str(word).lower(), folded, n=1)
     return f"; did you mean {folded[close[0]]}?" if close else ""
 

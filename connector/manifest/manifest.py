@@ -22,12 +22,12 @@ from connector.types import AuthType
 MAX_MANIFEST_BYTES = 256 * 1024
 SECRET_WORDS = re.compile(r"passw|secret|token|api.?key|private.?key", re.IGNORECASE)
 NONE_OPTION = "none"
-KNOWN_TYPES = frozenset(
+VALUE_TYPES = frozenset(
     ["inputField", "string", "password", "selection", "checkbox", "boolean", "date"]
 )
-SHOWN_ONLY = ("admonition", "typography", "button")
-TURNS_TEXT = re.compile(r"[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
-"""Characters that have text read in another direction than it is written."""
+DISPLAY_ONLY = ("admonition", "typography", "button")
+DIRECTION_MARKS = re.compile(r"[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+"""Characters that change the direction in which text is read."""
 
 
 class InvalidManifest(Exception):
@@ -73,14 +73,14 @@ class AdditionalField:
 
     @property
     def is_known(self) -> bool:
-        """Whether this program knows how to show the field; else it says so in its place."""
-        known = self.type == "warning" or self.type in KNOWN_TYPES
-        return known or self.ui_field in SHOWN_ONLY
+        """Whether the form can show the field; else a note takes its place."""
+        has_known_type = self.type == "warning" or self.type in VALUE_TYPES
+        return has_known_type or self.ui_field in DISPLAY_ONLY
 
     @property
     def is_display_only(self) -> bool:
         """Whether the field only shows something and has no value."""
-        return self.type not in KNOWN_TYPES or self.ui_field in SHOWN_ONLY
+        return self.type not in VALUE_TYPES or self.ui_field in DISPLAY_ONLY
 
     @property
     def is_secret(self) -> bool:
@@ -110,9 +110,9 @@ class ServerSideLogging:
 
     @property
     def uses_service_account(self) -> bool:
-        """Whether calls are logged with credentials that the admin types into the settings."""
-        asks = not all(field.is_display_only for field in self.additional_fields)
-        return asks and not self.use_admin_assigned_user_token
+        """Whether calls are logged with credentials that the admin enters in the settings."""
+        has_values = not all(field.is_display_only for field in self.additional_fields)
+        return has_values and not self.use_admin_assigned_user_token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ class Platform:
     """How the organization's CRM address is found: fixed, dynamic or selectable."""
     environment_selections: tuple[Option, ...] = ()
     environment_url: str = ""
-    """Of a fixed environment: where everybody's CRM is."""
+    """Of a fixed environment: the CRM's address for all organizations."""
     environment_url_identifier: str = ""
     """Of a dynamic environment: what addresses look like, such as ``*.example.com``."""
     environment_hosts: tuple[str, ...] = ()
@@ -153,7 +153,7 @@ def load_manifest(path: Path) -> Manifest:
 
 
 def read_document(path: Path) -> Any:
-    """Read the JSON of a manifest file. Raises `InvalidManifest` where it is none."""
+    """Return the JSON of a manifest file. Raises `InvalidManifest` where it is not JSON."""
     content = path.read_bytes()
     if len(content) > MAX_MANIFEST_BYTES:
         raise InvalidManifest(f"{path.name}: longer than {MAX_MANIFEST_BYTES} bytes")
@@ -240,9 +240,9 @@ def _field(path: str, field: Mapping[str, Any]) -> AdditionalField:
         raise InvalidManifest(f"{path}.pattern: {error}") from error
     return AdditionalField(
         const=field["const"],
-        title=TURNS_TEXT.sub("", field.get("title") or field["const"]),
+        title=DIRECTION_MARKS.sub("", field.get("title") or field["const"]),
         type="selection" if is_selection else field.get("type", "string"),
-        description=TURNS_TEXT.sub("", field.get("description", "")),
+        description=DIRECTION_MARKS.sub("", field.get("description", "")),
         required=field.get("required", False),
         pattern=field.get("pattern", ""),
         placeholder=ui.get("ui:placeholder", field.get("placeholder", "")),
@@ -262,14 +262,14 @@ def _options(options: list[Mapping[str, Any]]) -> tuple[Option, ...]:
     return tuple(
         Option(
             const=option["const"],
-            title=TURNS_TEXT.sub("", option.get("title") or option["const"]),
+            title=DIRECTION_MARKS.sub("", option.get("title") or option["const"]),
         )
         for option in options
     )
 
 
 def _text(value: object) -> str:
-    """Write a JSON scalar as the wire does: additional field values are strings."""
+    """Return a JSON scalar as text: additional field values are strings on the wire."""
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -1,6 +1,8 @@
 """The conformance kit: the tests that every connector inherits, ours or a stranger's.
 
-A test file is a subclass with sample replies; a sample that is missing fails:
+A test file is a subclass with sample replies; a missing sample fails:
+
+    from connector.testing import HttpConnectorConformance
 
     class TestAcme(HttpConnectorConformance):
         connector_class = Acme

@@ -1,4 +1,4 @@
-"""What every connector must do, tried with sample replies."""
+"""The tests that every connector must pass, with sample replies."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -31,13 +31,13 @@ from connector.types import AuthType, Credentials, MarkerSupport, SignInKeeper
 
 
 class ConnectorConformance:
-    """What any connector must do, whatever it speaks."""
+    """The tests of any connector, also of one that does not speak HTTP."""
 
     connector_class: ClassVar[type[Connector]]
 
     @pytest.fixture
     def declared(self) -> Platform:
-        """What the manifest beside the connector says of its platform."""
+        """What the manifest beside the connector declares about its platform."""
         manifest = load_manifest(self.connector_class.manifest_path())
         return manifest.platforms[self.connector_class.platform]
 
@@ -47,7 +47,9 @@ class ConnectorConformance:
         assert platform in CONNECTORS, f"add {platform!r} to connector/registry.py"
         assert get_connector_class(platform) is self.connector_class
 
-    def test_its_manifest_lies_beside_it_and_names_it(self, declared: Platform) -> None:
+    def test_its_manifest_is_beside_it_and_has_its_platform(
+        self, declared: Platform
+    ) -> None:
         assert declared.name == self.connector_class.platform
 
     def test_its_manifest_declares_server_side_logging(
@@ -66,7 +68,9 @@ class ConnectorConformance:
 
         assert not locking, "keep the value in an attribute: workers would queue for it"
 
-    def test_it_implements_what_its_manifest_promises(self, declared: Platform) -> None:
+    def test_it_implements_the_interfaces_of_its_manifest(
+        self, declared: Platform
+    ) -> None:
         implements = self.connector_class.implements
         logging = declared.server_side_logging
 
@@ -83,7 +87,7 @@ class ConnectorConformance:
 
 
 class HttpConnectorConformance(ConnectorConformance):
-    """What a connector over HTTP must do; its subclass brings the CRM's sample replies."""
+    """The tests of a connector over HTTP; a subclass has the CRM's sample replies."""
 
     credentials: ClassVar[Credentials] = Credentials(
         hostname="crm.example.com",
@@ -91,22 +95,22 @@ class HttpConnectorConformance(ConnectorConformance):
         server_logging_settings={"apiPassword": SECRET},
     )
     signed_in: ClassVar[Mapping[str, str]] = {}
-    """What the connector's `sign_in` gives, where it has one."""
+    """The result of the connector's `sign_in`, where it has one."""
     contact_reply: ClassVar[Any]
-    """The reply in which `find_contact` sees at least one contact."""
+    """A reply in which `find_contact` finds at least one contact."""
     no_contact_reply: ClassVar[Any]
     call_log_reply: ClassVar[Any]
     """The reply to a created record."""
     user_list_reply: ClassVar[Any] = None
     """The only page of users; needed with `get_user_list`."""
     user_list_end: ClassVar[Any] = None
-    """What the CRM answers past its last page, where it is asked until there are no more."""
+    """The reply after the last page, where pages are read until there are no more."""
     license_status_reply: ClassVar[Any] = None
     """Needed with `get_license_status`."""
 
     @pytest.fixture
     def connectors(self) -> Iterator[Any]:
-        """Give a function: replies → (connector, the transport that answers them)."""
+        """A function: replies → (connector, the transport that answers them)."""
         opened = []
 
         def connect(*replies: Any) -> tuple[Connector, CannedReplies]:
@@ -184,7 +188,7 @@ class HttpConnectorConformance(ConnectorConformance):
         assert all(ids)
         assert len(set(ids)) == len(ids)
 
-    def test_license_status_has_words(self, connectors: Any) -> None:
+    def test_license_status_has_a_text(self, connectors: Any) -> None:
         if not self.connector_class.implements("get_license_status"):
             return
         connector, _ = connectors((200, self.license_status_reply))
@@ -216,7 +220,7 @@ class HttpConnectorConformance(ConnectorConformance):
             (requests.exceptions.ConnectionError(), TemporaryError),
         ],
     )
-    def test_a_failed_look_up_says_whether_to_try_again(
+    def test_a_failed_look_up_raises_the_right_error(
         self, connectors: Any, reply: Any, error: type[ConnectorError]
     ) -> None:
         connector, _ = connectors(reply)
@@ -249,7 +253,7 @@ class HttpConnectorConformance(ConnectorConformance):
             ),
         ],
     )
-    def test_a_failed_create_says_whether_a_record_may_be_there(
+    def test_a_failed_creation_raises_the_right_error(
         self, connectors: Any, reply: Any, error: type[ConnectorError]
     ) -> None:
         connector, _ = connectors(reply)
@@ -279,5 +283,5 @@ class HttpConnectorConformance(ConnectorConformance):
         with caplog.at_level("DEBUG"), pytest.raises(ConnectorError) as caught:
             connector.find_contact("+15105550100")
 
-        said = [repr(connector), repr(connector.credentials), repr(caught.value)]
-        assert SECRET not in " ".join([*said, str(caught.value), caplog.text])
+        texts = [repr(connector), repr(connector.credentials), repr(caught.value)]
+        assert SECRET not in " ".join([*texts, str(caught.value), caplog.text])

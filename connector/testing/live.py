@@ -1,4 +1,4 @@
-"""What every connector must do with a server that is really there, or a faithful fake."""
+"""The tests of a connector with a real server, or a faithful fake of one."""
 
 import uuid
 from abc import abstractmethod
@@ -14,7 +14,7 @@ from connector.types import Call, Contact, CrmUser, MarkerSupport
 
 
 class LiveConformance:
-    """A subclass gives the two fixtures, the numbers, and how to look into the CRM."""
+    """A subclass has the two fixtures, the numbers, and how to look into the CRM."""
 
     known_number: ClassVar[str]
     """In E.164: the number of exactly one contact."""
@@ -23,16 +23,16 @@ class LiveConformance:
     @pytest.fixture
     @abstractmethod
     def connector(self) -> Connector:
-        """Give the connector with credentials that are right."""
+        """The connector with valid credentials."""
 
     @pytest.fixture
     @abstractmethod
     def rejected(self) -> Connector:
-        """Give the connector with credentials that the CRM refuses."""
+        """The connector with credentials that the CRM refuses."""
 
     @abstractmethod
     def owner_of(self, connector: Connector, log_id: str) -> str:
-        """Return the id of the CRM user who owns the record, as the CRM itself says."""
+        """Return the id of the CRM user who owns the record, read from the CRM itself."""
 
     @abstractmethod
     def delete(self, connector: Connector, log_id: str) -> None:
@@ -49,7 +49,7 @@ class LiveConformance:
 
     @pytest.fixture
     def call(self) -> Call:
-        """Give a call that nobody has logged yet."""
+        """A call that is not logged yet."""
         marker = f"rc:{uuid.uuid4().hex}"
         return replace(
             SAMPLE_CALL,
@@ -67,13 +67,13 @@ class LiveConformance:
             composed_log_details="- Summary: first words\n",
         )
 
-    def test_the_crm_says_who_is_signed_in(self, connector: Connector) -> None:
+    def test_user_info_has_id_and_name(self, connector: Connector) -> None:
         user = connector.get_user_info()
 
         assert user.id
         assert user.name
 
-    def test_wrong_credentials_are_told_from_a_failure(
+    def test_wrong_credentials_raise_credentials_rejected(
         self, rejected: Connector
     ) -> None:
         with pytest.raises(CredentialsRejected):
@@ -159,9 +159,9 @@ class LiveConformance:
         log_id = self.log(connector, call, contact, None)
 
         assert connector.find_call_logs(call.marker, contact=contact) == [log_id]
-        assert connector.find_call_logs("rc:nobody", contact=contact) == []
+        assert connector.find_call_logs("rc:no-such-call", contact=contact) == []
 
-    def test_the_license_of_a_user_has_words(
+    def test_license_status_has_a_text(
         self, connector: Connector, users: list[CrmUser]
     ) -> None:
         if connector.implements("get_license_status"):

@@ -1,4 +1,4 @@
-"""What the kit's tests have in common: samples, and a transport that answers from a list."""
+"""Samples for the kit's tests, and a transport that answers from a list."""
 
 import json
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ SAMPLE_CALL = Call(
 
 
 class CannedReplies(BaseAdapter):
-    """A transport that answers from a list, and keeps what it was asked.
+    """A transport that answers from a list, and keeps the requests.
 
     A reply is ``(status, body)`` or ``(status, body, headers)`` with a JSON value or a
     text as its body, or an exception to raise. The last one repeats.
@@ -64,7 +64,7 @@ class CannedReplies(BaseAdapter):
         return response
 
     def close(self) -> None:
-        """Hold nothing, so nothing to let go of."""
+        """Do nothing: there is no connection to close."""
 
     @property
     def last_body(self) -> str:

@@ -18,7 +18,7 @@ from connector.http.session import open_session
 from connector.manifest import InvalidManifest
 
 
-def setting(text: str) -> tuple[str, str]:
+def parse_setting(text: str) -> tuple[str, str]:
     const, equals, value = text.partition("=")
     if not equals:
         raise ArgumentTypeError("give const=value")
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--hostname", default="", help="the CRM's host")
         parser.add_argument(
             "--setting",
-            type=setting,
+            type=parse_setting,
             action="append",
             default=[],
             metavar="CONST=VALUE",
@@ -95,13 +95,13 @@ class Command(BaseCommand):
         shown = []
         for finding in findings:
             style = self.style.SUCCESS if finding.is_good else self.style.ERROR
-            self.stdout.write(style(f"{finding.operation}: {finding.said}"))
+            self.stdout.write(style(f"{finding.operation}: {finding.text}"))
             shown.append(finding)
         return shown
 
 
-def ask(what: str) -> str:
-    """Ask for a value without showing it; read a line where there is no terminal."""
+def ask(name: str) -> str:
+    """Return a value typed at the terminal without echo; without a terminal, a line of stdin."""
     if sys.stdin.isatty():
-        return getpass.getpass(f"{what}: ")
+        return getpass.getpass(f"{name}: ")
     return sys.stdin.readline().strip()

@@ -1,4 +1,4 @@
-"""Trying a document against the real CRM: every operation, and what it returned."""
+"""Trying a document at the real CRM: every operation, and what it returned."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ from connector.errors import ConnectorError, CredentialsRejected, NotSupported
 from connector.manifest import AdditionalField, Platform
 from connector.types import Call, Contact, Credentials, CrmUser, Direction, Party
 
-NOBODYS_NUMBER = "+12025550100"
-"""Set aside for fiction: no contact should have it."""
-PATIENCE = timedelta(seconds=5)
+UNUSED_NUMBER = "+12025550100"
+"""Reserved for fiction: no contact should have it."""
+SEARCH_TIMEOUT = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one operation returned, in words; `is_good` is False where it failed."""
+    """What one operation returned, as a text; `is_good` is False where it failed."""
 
     operation: str
-    said: str
+    text: str
     is_good: bool = True
 
 
 def find_gaps(document: Document) -> Iterator[Finding]:
-    """Give the operations that the document does not have, with what that costs."""
+    """Yield each operation that the document does not have, and what does not work then."""
     platform = document.platform
     logging = platform.server_side_logging
-    needed = {
+    required = {
         "getUserInfo": "nobody can connect their CRM session",
         "findContact": "no contact is found",
         "createCallLog": "no call is logged",
         "updateCallLog": "what is known later, such as a recording, is not added",
     }
     if logging and logging.enable_user_mapping:
-        needed["getUserList"] = "the manifest enables user mapping"
+        required["getUserList"] = "the manifest enables user mapping"
     if platform.use_license:
-        needed["getLicenseStatus"] = "the manifest says useLicense"
-    useful = {
+        required["getLicenseStatus"] = "the manifest says useLicense"
+    optional = {
         "findCallLogs": "a record of unknown outcome goes to a person",
         "getCallLog": "what people write into a record is not seen",
     }
-    for operation, cost in needed.items():
+    for operation, effect in required.items():
         if operation not in document.operations:
-            yield Finding(operation, f"is missing: {cost}.", is_good=False)
-    for operation, cost in useful.items():
+            yield Finding(operation, f"is missing: {effect}.", is_good=False)
+    for operation, effect in optional.items():
         if operation not in document.operations:
-            yield Finding(operation, f"is missing: {cost}.")
+            yield Finding(operation, f"is missing: {effect}.")
 
 
 def read_credentials(
@@ -63,7 +63,7 @@ def read_credentials(
     environ: Mapping[str, str],
     ask: Callable[[str], str],
 ) -> Credentials:
-    """Return what to sign in with: given, from the environment, by default, or asked for.
+    """Return credentials: from `settings`, `environ` or a field's default, else by `ask`.
 
     A field's variable is ``CRM_`` with its const, such as CRM_API_PASSWORD for
     apiPassword; the admin's own API key or token is CRM_ACCESS_TOKEN.
@@ -106,15 +106,15 @@ def _value(
 def try_operations(
     connector: Connector, *, phone_number: str = "", writes: bool = False
 ) -> Iterator[Finding]:
-    """Carry out the operations, and give what each returned.
+    """Run the operations, and yield what each returned.
 
     Without `writes` nothing in the CRM changes; with it a record is created for the
     contact with `phone_number`, and stays. Ends where the credentials are refused: a CRM
-    may lock whoever tries them again and again.
+    may lock a user after several failures.
     """
     for finding in _operations(connector, phone_number, writes):
         yield finding
-        if finding.said.startswith(CredentialsRejected.__name__):
+        if finding.text.startswith(CredentialsRejected.__name__):
             return
 
 
@@ -125,11 +125,11 @@ def _operations(
     users: list[CrmUser] = []
     contacts: list[Contact] = []
 
-    def verify() -> str:
+    def verify_settings() -> str:
         connector.update_server_logging_settings(settings)
         return "the credentials are accepted."
 
-    def who_is_signed_in() -> str:
+    def show_user() -> str:
         user = connector.get_user_info()
         return f"{user.name} (id {user.id}), time zone {user.time_zone or 'not told'}."
 
@@ -137,37 +137,37 @@ def _operations(
         users.extend(connector.get_user_list())
         active = sum(user.is_active for user in users)
         mail = sum(bool(user.email) for user in users)
-        named = ", ".join(f"{user.name} (id {user.id})" for user in users[:3])
-        return f"{len(users)} users, {active} active, {mail} with an e-mail: {named}."
+        names = ", ".join(f"{user.name} (id {user.id})" for user in users[:3])
+        return f"{len(users)} users, {active} active, {mail} with an e-mail: {names}."
 
-    def license_status() -> str:
+    def show_license() -> str:
         status = connector.get_license_status(users[0].id)
         valid = "valid" if status.is_license_valid else "not valid"
         return f"{users[0].name}: {status.license_status}, {valid}."
 
     def look_up() -> str:
         contacts.extend(connector.find_contact(phone_number))
-        named = ", ".join(f"{c.name} ({c.type} {c.id})" for c in contacts[:3])
-        return f"{len(contacts)} with {phone_number}: {named or 'nobody'}."
+        names = ", ".join(f"{c.name} ({c.type} {c.id})" for c in contacts[:3])
+        return f"{len(contacts)} with {phone_number}: {names or 'nobody'}."
 
-    def look_up_nobody() -> str:
-        found = len(connector.find_contact(NOBODYS_NUMBER))
-        return f"{found} with {NOBODYS_NUMBER}, which nobody should have."
+    def look_up_unused_number() -> str:
+        count = len(connector.find_contact(UNUSED_NUMBER))
+        return f"{count} with {UNUSED_NUMBER}, which nobody should have."
 
     if connector.implements("update_server_logging_settings"):
-        yield _tried("updateServerLoggingSettings", verify)
-    yield _tried("getUserInfo", who_is_signed_in)
-    yield _tried("getUserList", list_users)
+        yield _try("updateServerLoggingSettings", verify_settings)
+    yield _try("getUserInfo", show_user)
+    yield _try("getUserList", list_users)
     if users:
-        yield _tried("getLicenseStatus", license_status)
-    yield _tried("findContact", look_up_nobody)
+        yield _try("getLicenseStatus", show_license)
+    yield _try("findContact", look_up_unused_number)
     if phone_number:
-        yield _tried("findContact", look_up)
+        yield _try("findContact", look_up)
     if writes and contacts:
         yield from _try_record(connector, contacts[0], next(iter(users), None))
     elif writes:
-        said = "needs a contact: give the number of one."
-        yield Finding("createCallLog", said, is_good=False)
+        text = "needs a contact: give the number of one."
+        yield Finding("createCallLog", text, is_good=False)
 
 
 def _try_record(
@@ -189,13 +189,15 @@ def _try_record(
         return f"record {log_ids[0]} for {contact.name}, {to}; delete it in the CRM."
 
     def find() -> str:
-        deadline = time.monotonic() + (connector.search_lag + PATIENCE).total_seconds()
-        found = connector.find_call_logs(call.marker, contact=contact)
-        while found != log_ids and time.monotonic() < deadline:
+        deadline = (
+            time.monotonic() + (connector.search_lag + SEARCH_TIMEOUT).total_seconds()
+        )
+        found_ids = connector.find_call_logs(call.marker, contact=contact)
+        while found_ids != log_ids and time.monotonic() < deadline:
             time.sleep(1)  # the CRM's index lags
-            found = connector.find_call_logs(call.marker, contact=contact)
-        if found != log_ids:
-            raise ConnectorError(f"the marker finds {found or 'nothing'}.")
+            found_ids = connector.find_call_logs(call.marker, contact=contact)
+        if found_ids != log_ids:
+            raise ConnectorError(f"the marker finds {found_ids or 'nothing'}.")
         return "the marker finds the record, and no other."
 
     def update() -> str:
@@ -210,14 +212,14 @@ def _try_record(
             raise ConnectorError("the record is not what the update made it.")
         return f"the record has the new text; its subject is {record.subject}."
 
-    yield _tried("createCallLog", create)
+    yield _try("createCallLog", create)
     if log_ids:
-        yield _tried("findCallLogs", find)
-        yield _tried("updateCallLog", update)
-        yield _tried("getCallLog", read)
+        yield _try("findCallLogs", find)
+        yield _try("updateCallLog", update)
+        yield _try("getCallLog", read)
 
 
-def _tried(operation: str, attempt: Callable[[], str]) -> Finding:
+def _try(operation: str, attempt: Callable[[], str]) -> Finding:
     try:
         return Finding(operation, attempt())
     except NotSupported:

@@ -1,4 +1,4 @@
-"""What a declarative connector's document says, once it is read."""
+"""A declarative connector's document, parsed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from connector.manifest import Platform
 from connector.types import MarkerSupport
 
 SUFFIX = ".declarative.json"
-"""How a document's name ends; before it stands the platform, as in its manifest's name."""
+"""How a document's file name ends. The platform comes before it, as for the manifest."""
 CREATING = ("createCallLog", "createContact")
-"""Operations whose outcome must be known: one of their steps creates the record."""
+"""Operations of which one step creates a record, so that the outcome must be certain."""
 LISTING = ("getUserList", "findContact", "findContactWithName", "findCallLogs")
 """Operations whose replies are lists, perhaps in pages."""
 SIGN_IN = "signIn"
@@ -30,7 +30,7 @@ class InvalidDocument(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Which reply means what: `means` is a key of `outcomes.MEANINGS`."""
+    """What a reply means: `means` is a key of `outcomes.MEANINGS`, or ``success``."""
 
     statuses: frozenset[int]
     when: str
@@ -47,7 +47,7 @@ class Request:
     operation: str
     name: str
     at: str
-    """Where it stands in the document."""
+    """Its path in the document."""
     method: str
     url: str
     headers: Mapping[str, Any]
@@ -65,15 +65,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """What is sent for one interface."""
+    """The requests of one interface."""
 
     name: str
     requests: tuple[Request, ...]
     mapping: Mapping[str, Any]
-    """How the last reply is read."""
+    """How the last reply is mapped."""
 
     def mapping_of(self, request: Request) -> Mapping[str, Any] | None:
-        """Return how a request's reply is read; None where it only prepares the next."""
+        """Return how a request's reply is mapped; None where it only prepares the next."""
         if request.mapping or request is not self.requests[-1]:
             return request.mapping or None
         return self.mapping

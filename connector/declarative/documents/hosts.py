@@ -1,4 +1,4 @@
-"""Which hosts a document's requests may go to: those that its manifest's environment names."""
+"""The hosts that a document's requests may go to: those of its manifest's environment."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from connector.manifest import Platform
 
 
 def host_of(url: str) -> str:
-    """Return the host of a URL, or of an address without scheme, with its port if it has one.
+    """Return the host of a URL or of an address without scheme, with its port if any.
 
-    Nothing for what cannot be read.
+    Empty where it cannot be parsed.
     """
     try:
         return urlsplit(url if "://" in url else f"//{url}").netloc.lower()
@@ -21,10 +21,11 @@ def host_of(url: str) -> str:
 
 
 def own_host(platform: Platform, hostname: str) -> str:
-    """Return the host of the organization's CRM, where `hostname` is what its admin gave.
+    """Return the host of the organization's CRM; `hostname` is what its admin entered.
 
-    In a fixed environment it is that of the url; in a dynamic one `hostname`, if it is as
-    the urlIdentifier says; in a selectable one `hostname`, if it can be selected.
+    In a fixed environment it is that of the url; in a dynamic one `hostname`, if it
+    matches the urlIdentifier; in a selectable one `hostname`, if it is a selection. Else
+    empty.
     """
     own = hostname.lower()
     match platform.environment_type:
@@ -39,7 +40,7 @@ def own_host(platform: Platform, hostname: str) -> str:
 
 
 def check_host(url: str, platform: Platform, hostname: str) -> None:
-    """Raise `PermanentError` unless `url` may be asked, with the credentials in its headers."""
+    """Raise `PermanentError` unless a request with credentials may go to `url`."""
     host = host_of(url)
     is_plain = (
         url.startswith(("https://", "http://"))

@@ -1,6 +1,6 @@
 """Reading and validating a document.
 
-`document.schema.json` beside this module says which members there are.
+`document.schema.json` beside this module lists the members.
 """
 
 from __future__ import annotations

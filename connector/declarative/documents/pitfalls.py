@@ -1,4 +1,4 @@
-"""What a document must not say although each of its words is known."""
+"""Faults of a document whose members are all valid on their own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from connector.types import MarkerSupport
 
 
 def pitfalls_of(document: Document) -> Iterator[str]:
-    """Give each as a fault."""
+    """Yield each fault."""
     if document.platform.environment_type == "fixed":
         yield from _faults_of_host(document)
     yield from _faults_of_marker(document)
@@ -25,7 +25,7 @@ def pitfalls_of(document: Document) -> Iterator[str]:
 
 
 def _faults_of_host(document: Document) -> Iterator[str]:
-    """Find a base URL that the manifest does not allow, before a call does."""
+    """Find a base URL that the manifest does not allow."""
     base = document.defaults.get("baseUrl", "")
     if base and not is_template(base):
         try:
@@ -36,7 +36,7 @@ def _faults_of_host(document: Document) -> Iterator[str]:
 
 
 def _faults_of_marker(document: Document) -> Iterator[str]:
-    """Find a marker that is to be looked up, but is not written or cannot be found."""
+    """Find a marker that is to be searched, but is not written or cannot be found."""
     if document.marker_support is MarkerSupport.NONE:
         return
     create = document.raw["operations"].get("createCallLog", {})
@@ -69,6 +69,6 @@ def _has_condition(path: str) -> bool:
     text = path if is_template(path) else f"{{{{{path}}}}}"
     try:
         paths = [expression.path for expression in expressions_in(text)]
-    except TemplateError:  # a fault that is told elsewhere
+    except TemplateError:  # reported elsewhere
         return False
     return any(isinstance(step, Condition) for path in paths for step in path)

@@ -1,4 +1,4 @@
-"""Whether what a document's templates and paths name is there."""
+"""Whether the names in a document's templates and paths exist."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from connector.declarative.expressions.template import (
 from connector.manifest.faults import did_you_mean
 
 TOKENS = ("access_token", "refresh_token", "expires_at")
-"""What a sign-in by OAuth gives."""
+"""What a sign-in by OAuth returns."""
 REPLY = ("body", "headers", "status", "links")
 SECRETS = ("secretKey", "clientSecret")
-"""What belongs to whoever runs this program, rather than to the organization."""
+"""What belongs to the operator, not to the organization."""
 
 
 def faults_of_references(document: Document) -> list[str]:
-    """Return every expression that is not understood or names what there is not."""
+    """Return a fault for every expression that cannot be parsed or has an unknown name."""
     names = Names(document)
     faults: list[str] = []
     shared = tuple(name for inputs in INPUTS.values() for name in inputs)
     top = {k: v for k, v in document.raw.items() if k in ("auth", "requestDefaults")}
     for member, template in top.items():
-        faults += names.check(template, member, known=(*EVERYWHERE, *shared))
+        faults += names.check(template, member, roots=(*EVERYWHERE, *shared))
     faults += names.check_rules(document.raw.get("errors", []), "")
     for operation in document.operations.values():
         faults += names.check_operation(operation, document.raw["operations"])
@@ -45,7 +45,7 @@ def faults_of_references(document: Document) -> list[str]:
 
 
 class Names:
-    """What can be named in a document."""
+    """The names that a document can use."""
 
     def __init__(self, document: Document) -> None:
         self.shared_auth = document.raw.get("auth")
@@ -70,10 +70,10 @@ class Names:
     def check_operation(
         self, operation: Operation, raw: Mapping[str, Any]
     ) -> Iterator[str]:
-        known = (*EVERYWHERE, *INPUTS[operation.name])
+        roots = (*EVERYWHERE, *INPUTS[operation.name])
         earlier: list[str] = []
         for request in operation.requests:
-            yield from self._check_request(request, known, tuple(earlier))
+            yield from self._check_request(request, roots, tuple(earlier))
             earlier.append(request.name)
             yield from self._check_mapping(
                 request.mapping, request.at, operation, tuple(earlier)
@@ -86,10 +86,10 @@ class Names:
             yield from self.check_rules(step.get("errors", []), f"{at}.steps[{index}]")
 
     def check_rules(self, rules: Iterable[Mapping[str, str]], at: str) -> Iterator[str]:
-        """Look at what tells a reply's meaning."""
+        """Check the rules for the meaning of replies."""
         for index, rule in enumerate(rules):
             where = f"{at}.errors[{index}]".removeprefix(".")
-            yield from self.check(rule.get("when", ""), f"{where}.when", known=REPLY)
+            yield from self.check(rule.get("when", ""), f"{where}.when", roots=REPLY)
             yield from self._check_path(
                 rule.get("retryAfterPath", ""), f"{where}.retryAfterPath", REPLY, ()
             )
@@ -99,20 +99,20 @@ class Names:
                 yield f"{where}.field: {rule['field']} is not in the manifest{hint}"
 
     def _check_request(
-        self, request: Request, known: tuple[str, ...], earlier: tuple[str, ...]
+        self, request: Request, roots: tuple[str, ...], earlier: tuple[str, ...]
     ) -> Iterator[str]:
         own = () if request.auth is self.shared_auth else ("auth",)
         for member in ("url", "headers", "query", "body", "when", *own):
             yield from self.check(
                 getattr(request, member),
                 f"{request.at}.{member}",
-                known=known,
+                roots=roots,
                 steps=earlier,
             )
         for member, path in request.paging.items():
             if isinstance(path, str):
                 at = f"{request.at}.paging.{member}"
-                yield from self._check_path(path, at, (*known, *REPLY), earlier)
+                yield from self._check_path(path, at, (*roots, *REPLY), earlier)
 
     def _check_mapping(
         self,
@@ -121,27 +121,27 @@ class Names:
         operation: Operation,
         steps: tuple[str, ...],
     ) -> Iterator[str]:
-        """Look at every path; what is read of a list's item may have any name."""
+        """Check every path; paths into the item of a list may have any name."""
         reply = (*EVERYWHERE, *INPUTS[operation.name], *REPLY)
         for member, path in mapping.items():
             is_of_item = operation.name in LISTING and member != "listPath"
-            known = () if is_of_item else reply
+            roots = () if is_of_item else reply
             paths = path if isinstance(path, dict) else {"": path}
             for inner, inner_path in paths.items():
                 if inner != "type":  # a contact type, as it stands
                     where = f"{at}.responseMapping.{member}.{inner}".removesuffix(".")
-                    yield from self._check_path(inner_path, where, known, steps)
+                    yield from self._check_path(inner_path, where, roots, steps)
 
     def _check_path(
-        self, path: str, at: str, known: tuple[str, ...], steps: tuple[str, ...]
+        self, path: str, at: str, roots: tuple[str, ...], steps: tuple[str, ...]
     ) -> Iterator[str]:
         if is_template(path):
-            yield from self.check(path, at, known=known, steps=steps)
+            yield from self.check(path, at, roots=roots, steps=steps)
             return
         try:
             if path:
                 expression = parse_expression(path)
-                yield from self._check_expression(expression, at, known, steps)
+                yield from self._check_expression(expression, at, roots, steps)
         except TemplateError as error:
             yield f"{at}: {error}"
 
@@ -150,14 +150,14 @@ class Names:
         template: Any,
         at: str,
         *,
-        known: tuple[str, ...],
+        roots: tuple[str, ...],
         steps: tuple[str, ...] = (),
     ) -> Iterator[str]:
-        """Look at every expression of a template; nothing `known` allows any name."""
+        """Check every expression of a template; empty `roots` allow any name."""
         for path, text in texts_in(template, at):
             try:
                 for expression in expressions_in(text):
-                    yield from self._check_expression(expression, path, known, steps)
+                    yield from self._check_expression(expression, path, roots, steps)
             except TemplateError as error:
                 yield f"{path}: {error}"
 
@@ -165,7 +165,7 @@ class Names:
         self,
         expression: Expression,
         at: str,
-        known: tuple[str, ...],
+        roots: tuple[str, ...],
         steps: tuple[str, ...],
     ) -> Iterator[str]:
         arguments = [
@@ -176,25 +176,25 @@ class Names:
         ]
         paths = (expression.path, *arguments)
         names = {path[0] if path else "$" for path in paths}
-        if self.sends_anywhere and "$" in known and names & {"$", *SECRETS}:
-            said = "has the operator's secret, for any host that an admin types"
-            yield f"{at}: {expression.source} {said}; environment.urlIdentifier is missing"
+        if self.sends_anywhere and "$" in roots and names & {"$", *SECRETS}:
+            reason = "has the operator's secret, for any host that an admin types"
+            yield f"{at}: {expression.source} {reason}; environment.urlIdentifier is missing"
         for path in paths:
-            if path and known:
-                yield from self._check_names(path, at, known, steps)
+            if path and roots:
+                yield from self._check_names(path, at, roots, steps)
 
     def _check_names(
         self,
         path: tuple[Step, ...],
         at: str,
-        known: tuple[str, ...],
+        roots: tuple[str, ...],
         steps: tuple[str, ...],
     ) -> Iterator[str]:
         root, *rest = path
         if isinstance(root, Condition):
             return
-        if root not in known:
-            yield f"{at}: {root} is not known here{did_you_mean(root, known)}"
+        if root not in roots:
+            yield f"{at}: {root} is not known here{did_you_mean(root, roots)}"
             return
         allowed: Iterable[str] | None = (
             steps if root == "steps" else self.members.get(root)

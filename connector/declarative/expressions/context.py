@@ -1,4 +1,4 @@
-"""What the templates of an operation can name."""
+"""The names that the templates of an operation can use, and their values."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ INPUTS: Mapping[str, tuple[str, ...]] = {
     "createMessageLog": MESSAGE,
     "updateMessageLog": MESSAGE,
 }
-"""Operation → what only it can name. App Connect gives some more than there is here:
-those are known, and undefined."""
+"""Operation → the names that only it can use. Some are App Connect's only: they are
+valid, and undefined."""
 MEMBERS: Mapping[str, tuple[str, ...]] = {
     "assignee": ("id", "name", "email"),
     "contactInfo": ("id", "phoneNumber", "type", "name"),
@@ -68,12 +68,14 @@ MEMBERS: Mapping[str, tuple[str, ...]] = {
         *("platform", "platformAdditionalInfo", "refreshToken", "tokenExpiry"),
     ),
 }
-"""Which members they have, where the list is complete."""
+"""The members of a name, where the list is complete."""
 NUMBER_FORMATS = ("input", "e164", "international", "national", "significant")
 
 
-def who_asks(credentials: Credentials, *, platform: str, secret_key: str) -> Context:
-    """Return what every operation can name."""
+def credentials_context(
+    credentials: Credentials, *, platform: str, secret_key: str
+) -> Context:
+    """Return the values that every operation can use."""
     token, settings = credentials.access_token, credentials.server_logging_settings
     return {
         "user": {
@@ -96,12 +98,12 @@ def who_asks(credentials: Credentials, *, platform: str, secret_key: str) -> Con
 
 
 def basic_auth(api_key: str) -> str:
-    """Return the key as a Basic user without a password, as App Connect sends it."""
+    """Return the key as a Basic user without password, as App Connect sends it."""
     return b64encode(f"{api_key}:".encode()).decode()
 
 
-def about_number(phone_number: str) -> Context:
-    """Return what is to be searched for, as it was given and parsed."""
+def number_context(phone_number: str) -> Context:
+    """Return the number to search, as it was given and parsed."""
     return {
         "phoneNumber": phone_number,
         "parsedPhoneNumber": parsed_number(phone_number),
@@ -109,7 +111,7 @@ def about_number(phone_number: str) -> Context:
 
 
 def parsed_number(phone_number: str) -> Context:
-    """Return the number in its formats; as it was given, or its digits, if it is not E.164."""
+    """Return the number in all formats; as given, or its digits, where it is not E.164."""
     try:
         parsed = phonenumbers.parse(phone_number)
     except phonenumbers.NumberParseException:
@@ -140,8 +142,8 @@ def parsed_number(phone_number: str) -> Context:
     }
 
 
-def about_call(call: Call, composed_log_details: str | None) -> Context:
-    """Return what a record can be made of, but for whom it belongs to; no text for None."""
+def call_context(call: Call, composed_log_details: str | None) -> Context:
+    """Return the values of a call; without ``composedLogDetails`` where that is None."""
     start = call.started_at.astimezone(UTC)
     context: Context = {
         "callLog": {
@@ -173,7 +175,7 @@ def about_call(call: Call, composed_log_details: str | None) -> Context:
     return context
 
 
-def about_contact(contact: Contact) -> Context:
+def contact_context(contact: Contact) -> Context:
     return {
         "contactInfo": {
             "id": contact.id,
@@ -184,8 +186,8 @@ def about_contact(contact: Contact) -> Context:
     }
 
 
-def about_owner(owner: CrmUser | None) -> Context:
-    """Return the owner as ``assignee``; nothing, so that its members are left out, without."""
+def owner_context(owner: CrmUser | None) -> Context:
+    """Return the owner as ``assignee``; empty without one, so that its members are left out."""
     if owner is None:
         return {}
     assignee = {"id": owner.id, "name": owner.name}

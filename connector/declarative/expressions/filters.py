@@ -1,4 +1,4 @@
-"""What an expression can do to a value: a fixed set, without side effects."""
+"""The filters of expressions: a fixed set, without side effects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ is the year 5138."""
 
 
 def at(value: Any) -> datetime:
-    """Read a time: ISO 8601, or an epoch in seconds or a smaller unit; UTC unless it says."""
+    """Parse a time: ISO 8601, or an epoch in seconds or a smaller unit; UTC by default."""
     if isinstance(value, bool):
         raise ValueError("no time")
     if isinstance(value, str) and not re.fullmatch(r"\d+(\.\d+)?", value):
@@ -38,7 +38,7 @@ def date(value: Any, form: str, zone: str = "UTC") -> str:
 
 
 def duration(value: Any, form: str) -> str:
-    """Write seconds as ``%H:%M:%S``; hours may be more than 24."""
+    """Format seconds, as in ``%H:%M:%S``; hours may be more than 24."""
     minutes, seconds = divmod(round(float(value)), 60)
     hours, minutes = divmod(minutes, 60)
     parts = {"%H": hours, "%M": minutes, "%S": seconds}
@@ -49,14 +49,14 @@ def number(value: Any) -> int | float:
     text = text_of(value)
     if re.fullmatch(r"[+-]?\d{1,18}", text):
         return int(text)
-    if not math.isfinite(found := float(text)):
+    if not math.isfinite(parsed := float(text)):
         raise ValueError("no number in JSON")
-    return found
+    return parsed
 
 
 def mapped(value: Any, *pairs: str) -> Any:
-    words = dict(pair.split("=", 1) for pair in pairs)
-    return words.get(text_of(value), UNDEFINED)
+    values = dict(pair.split("=", 1) for pair in pairs)
+    return values.get(text_of(value), UNDEFINED)
 
 
 def query(value: Any, name: str) -> Any:
@@ -67,7 +67,7 @@ def query(value: Any, name: str) -> Any:
 Filter = Callable[..., Any]
 
 FILTERS: dict[str, tuple[Filter, int, int]] = {
-    # name: (function, fewest arguments, most arguments)
+    # name: (function, min_arguments, max_arguments)
     "after": (lambda v, mark: text_of(v).rpartition(mark)[2], 1, 1),
     "base64": (lambda v: base64.b64encode(text_of(v).encode()).decode(), 0, 0),
     "cut": (lambda v, length: text_of(v)[: int(length)], 1, 1),
@@ -78,7 +78,7 @@ FILTERS: dict[str, tuple[Filter, int, int]] = {
     "epoch": (lambda v: int(at(v).timestamp()), 0, 0),
     "epochMs": (lambda v: int(at(v).timestamp() * 1000), 0, 0),
     "html": (lambda v: html.escape(text_of(v)), 0, 0),
-    "is": (lambda v, *words: text_of(v) in words, 1, 20),
+    "is": (lambda v, *choices: text_of(v) in choices, 1, 20),
     "json": (lambda v: json.dumps(None if v is UNDEFINED else v), 0, 0),
     "lower": (lambda v: text_of(v).lower(), 0, 0),
     "map": (mapped, 1, 50),
@@ -89,7 +89,7 @@ FILTERS: dict[str, tuple[Filter, int, int]] = {
     "text": (text_of, 0, 0),
     "upper": (lambda v: text_of(v).upper(), 0, 0),
 }
-OF_NOTHING = {"default", "is", "json", "not", "text"}
-"""Those that are asked about a value that is missing; the others leave it so."""
+APPLY_TO_MISSING = {"default", "is", "json", "not", "text"}
+"""Filters that apply to a missing value too; the others leave it missing."""
 FAULTS = (ValueError, TypeError, OverflowError, OSError, ZoneInfoNotFoundError)
-"""What a filter raises for a value that it cannot be applied to."""
+"""What a filter raises for a value that it does not apply to."""

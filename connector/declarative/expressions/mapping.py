@@ -12,13 +12,13 @@ from connector.declarative.expressions.template import evaluate
 
 
 def text_at(mapping: Mapping[str, Any], member: str, default: str, scope: Any) -> str:
-    """Return what the mapping's path finds, as a text; nothing where it has none."""
+    """Return the value at the mapping's path as text; empty where there is no path."""
     path = mapping.get(member, default)
     return text_of(evaluate(path, scope)) if path else ""
 
 
 def time_at(mapping: Mapping[str, Any], name: str, item: Any) -> datetime | None:
-    """Return the time that is found, in UTC; None where it is none that can be read."""
+    """Return the time at the mapping's path in UTC; None where it cannot be parsed."""
     value = evaluate(mapping.get(f"{name}Path", name), item)
     try:
         return at(value).astimezone(UTC)

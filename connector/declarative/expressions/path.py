@@ -17,7 +17,7 @@ class TemplateError(PermanentError):
 
 
 class Undefined:
-    """The value of a path that leads nowhere; the type of `UNDEFINED`."""
+    """The type of `UNDEFINED`, the value of a path that leads nowhere."""
 
     def __bool__(self) -> bool:
         return False
@@ -35,19 +35,21 @@ class Condition:
 
     member: tuple[Step, ...]
     negated: bool
-    wanted: str | None
+    expected: str | None
 
     def holds(self, item: Any) -> bool:
         value = look_up(item, self.member)
-        found = bool(value) if self.wanted is None else text_of(value) == self.wanted
-        return found is not self.negated
+        matches = (
+            bool(value) if self.expected is None else text_of(value) == self.expected
+        )
+        return matches is not self.negated
 
 
 Step = str | Condition
 
 TOKEN = re.compile(
     r"""\[(?P<quote>["'])(?P<quoted>.+?)(?P=quote)\]
-      | \[\s*+(?P<no>!?)(?P<member>[^\]\[=!]++)(?:(?P<sign>!?=)(?P<wanted>[^\]]*))?\]
+      | \[\s*+(?P<no>!?)(?P<member>[^\]\[=!]++)(?:(?P<sign>!?=)(?P<expected>[^\]]*))?\]
       | (?P<key>[^.\[\]]+)""",
     re.VERBOSE,
 )
@@ -79,17 +81,17 @@ def parse_path(path: str) -> tuple[Step, ...]:
 
 def _step(token: re.Match[str]) -> Step:
     if token["member"]:
-        wanted = token["wanted"]
+        expected = token["expected"]
         return Condition(
             member=parse_path(token["member"]),
             negated=(token["no"] or token["sign"] or "").startswith("!"),
-            wanted=wanted if wanted is None else wanted.strip().strip("\"'"),
+            expected=expected and expected.strip().strip("\"'"),
         )
     return token["key"] or token["quoted"]
 
 
 def look_up(value: Any, steps: Sequence[Step]) -> Any:
-    """Return what lies at the end of the path; `UNDEFINED` when that is nothing."""
+    """Return the value at the end of the path, or `UNDEFINED`."""
     for step in steps:
         if isinstance(step, Condition):
             if not isinstance(value, list | tuple):
@@ -107,7 +109,7 @@ def look_up(value: Any, steps: Sequence[Step]) -> Any:
 
 
 def text_of(value: Any) -> str:
-    """Write a value inside a text: nothing for null, true and false in lower case."""
+    """Return a value as part of a text: empty for null, true and false in lower case."""
     if value is None or value is UNDEFINED:
         return ""
     return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,6 +1,6 @@
 """Templates: ``{{path|filter:"argument"}}`` in the texts of a document.
 
-A text that is one expression becomes its value, of whatever type; a member whose value
+A text that is one expression becomes its value, of any type; a member whose value
 is undefined is left out. Anywhere else the value is written into the text.
 """
 
@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from connector.declarative.expressions.filters import FAULTS, FILTERS, OF_NOTHING
+from connector.declarative.expressions.filters import APPLY_TO_MISSING, FAULTS, FILTERS
 from connector.declarative.expressions.path import (
     UNDEFINED,
     Step,
@@ -28,7 +28,7 @@ EXPRESSION = re.compile(r"\{\{([^{}]+)\}\}")
 ARGUMENT = r"""\s*(?:"[^"]*"|'[^']*'|[\w.$]+)\s*"""
 FILTER = re.compile(rf"\|\s*(\w+)\s*(?::({ARGUMENT}(?:,{ARGUMENT})*))?")
 AUTHORITY = re.compile(r"(?:(?:https?|\{\{[^{}]*\}\})://[^/?#]*)?")
-ONLY_IF = "$when"
+CONDITION_MEMBER = "$when"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +56,30 @@ class Expression:
         """Return the value in `context`. Raises `TemplateError`, which does not show it."""
         value = look_up(context, self.path)
         for name, arguments in self.filters:
-            if (value is None or value is UNDEFINED) and name not in OF_NOTHING:
+            if (value is None or value is UNDEFINED) and name not in APPLY_TO_MISSING:
                 continue
             apply, _, _ = FILTERS[name]
             try:
                 value = apply(value, *(a.value(context) for a in arguments))
             except FAULTS as error:
-                said = f"{self.source}: {name} cannot be applied to the value"
-                raise TemplateError(said) from error
+                reason = f"{self.source}: {name} cannot be applied to the value"
+                raise TemplateError(reason) from error
         return value
 
 
 @lru_cache(maxsize=4096)
 def parse_expression(source: str) -> Expression:
-    """Read a path with its filters. Raises `TemplateError`."""
+    """Parse a path with its filters. Raises `TemplateError`."""
     source = source.strip()
     path, bar, rest = source.partition("|")
     rest = (bar + rest).strip()
     filters = []
     while rest:
-        found = FILTER.match(rest)
-        if found is None:
+        match = FILTER.match(rest)
+        if match is None:
             raise TemplateError(f"{source}: not understood from {rest}")
-        filters.append(_filter(source, *found.groups()))
-        rest = rest[found.end() :].strip()
+        filters.append(_filter(source, *match.groups()))
+        rest = rest[match.end() :].strip()
     return Expression(source, parse_path(path), tuple(filters))
 
 
@@ -95,20 +95,20 @@ def _filter(
         else Argument(constant=text[1:-1])
         for text in map(str.strip, re.findall(ARGUMENT, arguments or ""))
     )
-    _, fewest, most = FILTERS[name]
-    if not fewest <= len(parsed) <= most:
-        wanted = fewest if fewest == most else f"{fewest} to {most}"
-        raise TemplateError(f"{source}: the arguments of {name} are to be {wanted}")
+    _, min_count, max_count = FILTERS[name]
+    if not min_count <= len(parsed) <= max_count:
+        count = min_count if min_count == max_count else f"{min_count} to {max_count}"
+        raise TemplateError(f"{source}: the arguments of {name} are to be {count}")
     return name, parsed
 
 
 def is_template(source: str) -> bool:
-    """Tell whether a text has an expression in it."""
+    """Return whether a text contains an expression."""
     return "{{" in source
 
 
 def texts_in(template: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Give every text of a template with where it is."""
+    """Yield the path and value of every text in a template."""
     if isinstance(template, dict):
         for key, value in template.items():
             yield from texts_in(value, f"{path}.{key}")
@@ -120,7 +120,7 @@ def texts_in(template: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def expressions_in(text: str) -> Iterator[Expression]:
-    """Give the expressions of a text. Raises `TemplateError`."""
+    """Yield the expressions of a text. Raises `TemplateError`."""
     if "{{" in EXPRESSION.sub("", text):
         raise TemplateError(f"{text}: braces are not closed, or inside others")
     for found in EXPRESSION.finditer(text):
@@ -128,7 +128,7 @@ def expressions_in(text: str) -> Iterator[Expression]:
 
 
 def evaluate(source: str, context: Any) -> Any:
-    """Return the value of a path, or of a template where the source is one."""
+    """Return the value of a path or of a template."""
     if is_template(source):
         return render(source, context)
     return parse_expression(source).value(context)
@@ -137,8 +137,8 @@ def evaluate(source: str, context: Any) -> Any:
 def render(template: Any, context: Any) -> Any:
     """Fill in a template of any shape.
 
-    A member or item that is undefined is left out, and so are an object of which
-    nothing is left and one whose ``$when`` is false.
+    An undefined member or item is left out, and so are an object whose members are all
+    undefined and one whose ``$when`` is false.
     """
     if isinstance(template, str):
         whole = EXPRESSION.fullmatch(template)
@@ -150,22 +150,26 @@ def render(template: Any, context: Any) -> Any:
         return [item for item in items if item is not UNDEFINED]
     if not isinstance(template, dict):
         return template
-    if ONLY_IF in template and not is_true(template[ONLY_IF], context):
+    if CONDITION_MEMBER in template and not is_true(
+        template[CONDITION_MEMBER], context
+    ):
         return UNDEFINED
-    members = {k: render(v, context) for k, v in template.items() if k != ONLY_IF}
-    kept = {k: v for k, v in members.items() if v is not UNDEFINED}
-    return UNDEFINED if members and not kept else kept
+    members = {
+        k: render(v, context) for k, v in template.items() if k != CONDITION_MEMBER
+    }
+    defined = {k: v for k, v in members.items() if v is not UNDEFINED}
+    return UNDEFINED if members and not defined else defined
 
 
 def render_text(template: str, context: Any) -> str:
-    """Fill in a text; what is null or undefined becomes nothing."""
+    """Fill in a text; null and undefined become empty."""
     return EXPRESSION.sub(
         lambda found: text_of(parse_expression(found[1]).value(context)), template
     )
 
 
 def render_url(template: str, context: Any) -> str:
-    """Fill in a URL; values are URL-encoded, but for those in its host or at its start."""
+    """Fill in a URL; values are URL-encoded, except in its host and at its start."""
 
     def value_of(found: re.Match[str]) -> str:
         text = text_of(parse_expression(found[1]).value(context))
@@ -180,10 +184,10 @@ def render_url(template: str, context: Any) -> str:
 
 
 def is_true(template: Any, context: Any) -> bool:
-    """Tell whether a condition holds."""
+    """Return whether a condition is true."""
     return truth(render(template, context))
 
 
 def truth(value: Any) -> bool:
-    """Tell whether a value is there, and is not 0, empty or false, in words either."""
+    """Return whether a value is defined, and not 0, empty, false or "false"."""
     return bool(value) and value != "false"

@@ -1,4 +1,4 @@
-"""What a reply means where the document says so, rather than its status code."""
+"""The meaning of a reply by the document's rules, before its status code's."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from connector.http import Judge, Reply
 from connector.http.retry_after import MAX_RETRY_AFTER_SECONDS
 
 EPOCH_DIGITS = 10
-"""A number as long as this is a point in time, or its unit is not seconds."""
+"""A number this long is a point in time, or its unit is not seconds."""
 
 
 class NothingFound(PermanentError):
-    """There is no such record; for a look-up the answer, else a failure."""
+    """There is no such record: the answer of a look-up, else a failure."""
 
 
-WORDS = {
+MEANINGS = {
     "credentialsRejected": "the credentials were refused",
     "duplicate": "the record is already there",
     "invalidSettings": "a setting was refused",
@@ -40,7 +40,7 @@ WORDS = {
 
 
 def judge_by(rules: Sequence[Rule], *, platform: str, creates: bool) -> Judge:
-    """Return what tells a reply's meaning: by the first rule that it meets."""
+    """Return the judge of an operation's replies: the first rule that applies decides."""
 
     def judge(reply: Reply, error: ConnectorError | None) -> ConnectorError | None:
         scope = {"body": reply.json, "headers": reply.headers, "status": reply.status}
@@ -72,22 +72,22 @@ def _error(
 ) -> ConnectorError | None:
     if rule.means == "success":
         return None
-    words = rule.message or WORDS[rule.means]
-    said = f"{platform} answered HTTP {scope['status']}: {words.rstrip('.')}."
+    text = rule.message or MEANINGS[rule.means]
+    message = f"{platform} answered HTTP {scope['status']}: {text.rstrip('.')}."
     match rule.means:
         case "nothingFound":
-            return NothingFound(said)
+            return NothingFound(message)
         case "credentialsRejected":
-            return CredentialsRejected(said)
+            return CredentialsRejected(message)
         case "rateLimited":
-            return RateLimited(said, retry_after=_retry_after(rule, scope, error))
+            return RateLimited(message, retry_after=_retry_after(rule, scope, error))
         case "invalidSettings":
-            return InvalidSettings(said, const=rule.field)
+            return InvalidSettings(message, const=rule.field)
         case "duplicate" | "temporary" if creates:
-            return UnknownOutcome(said)
+            return UnknownOutcome(message)
         case "temporary":
-            return TemporaryError(said, retry_after=_retry_after(rule, scope, error))
-    return PermanentError(said)
+            return TemporaryError(message, retry_after=_retry_after(rule, scope, error))
+    return PermanentError(message)
 
 
 def _retry_after(
@@ -95,7 +95,7 @@ def _retry_after(
 ) -> int | None:
     """Return the seconds that the rule finds, else those of a ``Retry-After`` header."""
     if rule.retry_after_path:
-        text = text_of(evaluate(rule.retry_after_path, scope))
-        if text.isdecimal() and len(text) < EPOCH_DIGITS:
-            return min(int(text), MAX_RETRY_AFTER_SECONDS)
+        seconds = text_of(evaluate(rule.retry_after_path, scope))
+        if seconds.isdecimal() and len(seconds) < EPOCH_DIGITS:
+            return min(int(seconds), MAX_RETRY_AFTER_SECONDS)
     return getattr(error, "retry_after", None)

@@ -1,4 +1,4 @@
-"""Which page of a list comes next."""
+"""The next page of a list."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIRST_PAGE: Mapping[str, Any] = {"number": 1, "offset": 0}
 def next_page(
     paging: Mapping[str, Any], page: Context, scope: Context, items: Sequence[Any]
 ) -> Context | None:
-    """Return what templates name as ``page`` for the page after this one; None after the last.
+    """Return the value of ``page`` in templates for the next page; None after the last.
 
     Raises `PermanentError` for a list that does not end, or does not say whether it does.
     """
@@ -26,8 +26,8 @@ def next_page(
     if "morePath" in paging:
         more = _at("morePath", paging, scope)
         if more is UNDEFINED:
-            said = f"gave nothing at {paging['morePath']}: is there another page?"
-            raise PermanentError(f"{scope['platform']} {said}")
+            reason = f"gave nothing at {paging['morePath']}: is there another page?"
+            raise PermanentError(f"{scope['platform']} {reason}")
         if not truth(more):
             return None
     following = {

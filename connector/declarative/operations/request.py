@@ -14,7 +14,7 @@ from connector.declarative.documents.document import Document, Request
 from connector.declarative.expressions.context import Context
 from connector.declarative.expressions.path import UNDEFINED, TemplateError, text_of
 from connector.declarative.expressions.template import (
-    ONLY_IF,
+    CONDITION_MEMBER,
     expressions_in,
     render,
     render_text,
@@ -22,18 +22,18 @@ from connector.declarative.expressions.template import (
     texts_in,
 )
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-"""What ends a header."""
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]+")
+"""They would end a header."""
 SEARCHING = ("findContact", "findCallLogs")
-"""Operations that find everything when nothing says what they are to find."""
-SOUGHT = ("phoneNumber", "parsedPhoneNumber", "marker")
+"""Operations that would find everything without a search term."""
+SEARCH_TERMS = ("phoneNumber", "parsedPhoneNumber", "marker")
 
 
 def fill(request: Request, document: Document, context: Context) -> dict[str, Any]:
-    """Return what is to be sent: ``path``, ``headers``, ``params``, ``json`` or ``data``.
+    """Return the options of `send`: ``path``, ``headers``, ``params``, ``json`` or ``data``.
 
-    Raises `PermanentError`, `ValueError`, `TypeError` or `RequestException` where that
-    cannot be written as a request.
+    Raises `PermanentError`, `ValueError`, `TypeError` or `RequestException` where a value
+    cannot be part of a request.
     """
     content = content_of(request, context)
     if "nextUrlPath" in request.paging and "next" in context.get("page", {}):
@@ -46,13 +46,15 @@ def fill(request: Request, document: Document, context: Context) -> dict[str, An
     return {"path": url, "headers": headers, **content}
 
 
-def check_sought(request: Request, context: Context) -> None:
-    """Raise `TemplateError` where what a search is for is missing: all would be found."""
+def check_search_terms(request: Request, context: Context) -> None:
+    """Raise `TemplateError` where a search term has no value: all would be found."""
     templates = [request.url, request.headers, request.query, request.body]
     for at, text in texts_in(templates):
-        for expression in () if at.endswith(f".{ONLY_IF}") else expressions_in(text):
-            is_sought = expression.path[:1] and expression.path[0] in SOUGHT
-            if is_sought and expression.value(context) in (UNDEFINED, ""):
+        for expression in (
+            () if at.endswith(f".{CONDITION_MEMBER}") else expressions_in(text)
+        ):
+            is_search_term = expression.path[:1] and expression.path[0] in SEARCH_TERMS
+            if is_search_term and expression.value(context) in (UNDEFINED, ""):
                 raise TemplateError(f"{request.at}: {expression.source} has no value")
 
 
@@ -73,18 +75,21 @@ def next_url_of(request: Request, document: Document, context: Context) -> str:
 def headers_of(
     request: Request, document: Document, context: Context
 ) -> dict[str, str]:
-    """Return the default headers, the request's own, and those that sign it in."""
+    """Return the default headers, the request's own, and those that authenticate it."""
     templates = {**document.defaults.get("defaultHeaders", {}), **request.headers}
-    headers = {**render_members(templates, context), **_signing(request.auth, context)}
+    headers = {
+        **render_members(templates, context),
+        **_auth_headers(request.auth, context),
+    }
     return {name: _header(value) for name, value in headers.items()}
 
 
 def _header(value: str) -> str:
     """Return the value in one line, UTF-8 as HTTP carries it."""
-    return CONTROL.sub(" ", value).strip().encode().decode("latin-1")
+    return CONTROL_CHARACTERS.sub(" ", value).strip().encode().decode("latin-1")
 
 
-def _signing(auth: Mapping[str, Any], context: Context) -> dict[str, str]:
+def _auth_headers(auth: Mapping[str, Any], context: Context) -> dict[str, str]:
     kind, scheme = auth.get("type", "apiKey"), auth.get("scheme", "")
     template = auth.get("credentialTemplate", "")
     if kind == "none":
@@ -104,7 +109,7 @@ def _signing(auth: Mapping[str, Any], context: Context) -> dict[str, str]:
 
 
 def content_of(request: Request, context: Context) -> dict[str, Any]:
-    """Return what the HTTP client is to send: ``params``, and ``json`` or ``data``."""
+    """Return the content of the request: ``params``, and ``json`` or ``data``."""
     content: dict[str, Any] = {}
     if request.query:
         content["params"] = render_members(request.query, context)

@@ -1,4 +1,4 @@
-"""Carrying out the operations of a document."""
+"""Running the operations of a document."""
 
 from __future__ import annotations
 
@@ -11,25 +11,24 @@ from requests.utils import parse_header_links
 
 from connector.declarative.documents.document import SIGN_IN, Document, Request
 from connector.declarative.documents.hosts import check_host, own_host
-from connector.declarative.expressions import context as contexts
-from connector.declarative.expressions.context import Context
+from connector.declarative.expressions.context import Context, credentials_context
 from connector.declarative.expressions.path import UNDEFINED, TemplateError, text_of
 from connector.declarative.expressions.template import evaluate, is_true, render_url
 from connector.declarative.operations.outcomes import NothingFound, judge_by
 from connector.declarative.operations.paging import FIRST_PAGE, next_page
-from connector.declarative.operations.request import SEARCHING, check_sought, fill
+from connector.declarative.operations.request import SEARCHING, check_search_terms, fill
 from connector.errors import ConnectorError, PermanentError, UnknownOutcome
 from connector.http import Reply
 from connector.http.oauth import OAuthConnector
 from connector.types import SignedIn
 
 LENIENT = ("findContact", "findContactWithName")
-"""Look-ups of App Connect's: a list that is not in the reply is an empty one there."""
+"""Look-ups in which App Connect takes a missing list for an empty one."""
 logger = logging.getLogger(__name__)
 
 
 class DocumentRunner(OAuthConnector):
-    """Sends what a document's operations say, and gives what they were answered."""
+    """Sends the requests of a document's operations, and returns their replies."""
 
     document: ClassVar[Document]
 
@@ -53,7 +52,7 @@ class DocumentRunner(OAuthConnector):
         headers: Mapping[str, str] | None = None,
         **options: Any,
     ) -> Reply:
-        """Send one request, whatever it is for, to a host that the manifest allows."""
+        """Send one request, if the manifest allows its host. Raises `PermanentError`."""
         check_host(path, self.document.platform, self.credentials.hostname)
         return super().send(method, path, headers=headers, **options)
 
@@ -71,18 +70,18 @@ class DocumentRunner(OAuthConnector):
         return values
 
     def run(self, name: str, inputs: Context) -> Context:
-        """Send the operation's requests; return what paths see after the last reply."""
+        """Send the operation's requests; return the scope of paths after the last reply."""
         scope = context = self._context(inputs)
         for request in self._requests(name):
-            if self._is_wanted(request, context):
+            if self._is_needed(request, context):
                 scope = self._exchange(request, context)
         return scope
 
     def create(self, name: str, inputs: Context) -> tuple[str, Context]:
         """Send the operation's requests, one of which creates; return the record's id.
 
-        Requests after that are sent too, but the record is there: when one fails, that is
-        logged, and the id returned all the same.
+        Requests after that are sent too. When one of those fails, that is logged, and the
+        id still returned, since the record exists.
         """
         context = self._context(inputs)
         requests = self._requests(name)
@@ -90,16 +89,16 @@ class DocumentRunner(OAuthConnector):
         for request in requests:
             creates = request.creates or len(requests) == 1
             if created is None:
-                if self._is_wanted(request, context):
+                if self._is_needed(request, context):
                     scope = self._exchange(request, context, creates=creates)
                     created = (self._new_id(request, scope), scope) if creates else None
             elif not creates:
                 try:
-                    if self._is_wanted(request, context):
+                    if self._is_needed(request, context):
                         self._exchange(request, context)
                 except ConnectorError as error:
-                    said = "%s: the record is created, but %s failed: %s"
-                    logger.warning(said, self.platform, request.at, error)
+                    message = "%s: the record is created, but %s failed: %s"
+                    logger.warning(message, self.platform, request.at, error)
                     break
         if created is None:
             raise PermanentError(
@@ -121,12 +120,12 @@ class DocumentRunner(OAuthConnector):
     def items(
         self, name: str, inputs: Context
     ) -> Iterator[tuple[Any, Mapping[str, Any]]]:
-        """Give every item of a list, over all steps and pages, with the mapping it is read by."""
+        """Yield every item of a list and its mapping, over all steps and pages."""
         context = self._context(inputs)
         operation = self.document.operations[name]
         for request in operation.requests:
             mapping = operation.mapping_of(request)
-            if not self._is_wanted(request, context):
+            if not self._is_needed(request, context):
                 continue
             if mapping is not None:
                 for item in self._pages(name, request, mapping, context):
@@ -136,7 +135,7 @@ class DocumentRunner(OAuthConnector):
                 self._exchange(request, context)
             except NothingFound:
                 if name in LENIENT:
-                    return  # what comes next would search with nothing
+                    return  # the next step would search without a term
                 raise
 
     def _pages(
@@ -155,14 +154,14 @@ class DocumentRunner(OAuthConnector):
             page = next_page(request.paging, page, scope, items)
 
     def _list(self, name: str, mapping: Mapping[str, Any], scope: Context) -> list[Any]:
-        """Return the list; a part is never taken for the whole, nor an error for nothing."""
+        """Return the list. Raises `PermanentError` where the reply has none."""
         path = mapping.get("listPath", "body")
-        found = evaluate(path, scope)
-        if name in LENIENT and (found is None or found is UNDEFINED):
+        items = evaluate(path, scope)
+        if name in LENIENT and (items is None or items is UNDEFINED):
             return []
-        if not isinstance(found, list):
+        if not isinstance(items, list):
             raise PermanentError(f"{self.platform} gave no list at {path} for {name}.")
-        return found
+        return items
 
     def _requests(self, name: str) -> tuple[Request, ...]:
         operation = self.document.operations.get(name)
@@ -172,19 +171,19 @@ class DocumentRunner(OAuthConnector):
 
     def _context(self, inputs: Context) -> Context:
         secret = self.document.raw.get("secretKey", "")
-        known = contexts.who_asks(
+        context = credentials_context(
             self.credentials, platform=self.platform, secret_key=secret
         )
-        return {**known, "steps": {}, **inputs}
+        return {**context, "steps": {}, **inputs}
 
-    def _is_wanted(self, request: Request, context: Context) -> bool:
+    def _is_needed(self, request: Request, context: Context) -> bool:
         if not request.when:
             return True
         self._add_session(request, context)
         return is_true(request.when, context)
 
     def _add_session(self, request: Request, context: Context) -> None:
-        """Let what was signed in with be named; while signing in, what was kept last is."""
+        """Make the result of the sign-in available; a sign-in itself gets the last one."""
         if request.operation == SIGN_IN:
             return
         if SIGN_IN in self.document.operations:
@@ -198,7 +197,7 @@ class DocumentRunner(OAuthConnector):
     def _exchange(
         self, request: Request, context: Context, *, creates: bool = False
     ) -> Context:
-        """Send one request; return what paths see after its reply."""
+        """Send one request; return the scope of paths after its reply."""
 
         def attempt() -> Reply:
             self._add_session(request, context)
@@ -206,7 +205,7 @@ class DocumentRunner(OAuthConnector):
 
         is_sign_in = request.operation == SIGN_IN
         reply = attempt() if is_sign_in else self.while_signed_in(attempt)
-        said = {
+        received = {
             "body": reply.json,
             "headers": reply.headers,
             "status": reply.status,
@@ -215,21 +214,21 @@ class DocumentRunner(OAuthConnector):
                 for link in parse_header_links(reply.headers.get("Link", ""))
             },
         }
-        context["steps"][request.name] = said
-        return {**context, **said}
+        context["steps"][request.name] = received
+        return {**context, **received}
 
     def _send_filled(
         self, request: Request, context: Context, *, creates: bool
     ) -> Reply:
-        """Send one request; one that cannot be filled in is not, so nothing is in doubt."""
+        """Send one request. Raises `TemplateError`, before sending, if it cannot be filled in."""
         try:
             if request.operation in SEARCHING:
-                check_sought(request, context)
+                check_search_terms(request, context)
             filled = fill(request, self.document, context)
         except (TypeError, ValueError, RequestException) as fault:
             kind = type(fault).__name__
-            said = f"{request.at}: a value cannot be part of the request ({kind})"
-            raise TemplateError(said) from fault
+            reason = f"{request.at}: a value cannot be part of the request ({kind})"
+            raise TemplateError(reason) from fault
         return self.send(
             request.method,
             creates=creates,
