@@ -1,11 +1,13 @@
 """The settings. The environment is read here and nowhere else; `.env.example` lists it."""
 
 import tomllib
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from corsheaders.defaults import default_headers
+from whitenoise.compress import Compressor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
@@ -130,7 +132,14 @@ DATABASES["default"]["OPTIONS"] = OPTIONS | DATABASES["default"].get("OPTIONS", 
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "appconnect" / "console" / "shell" / "static"]
+SWAGGER_UI = "static/drf_spectacular_sidecar/swagger-ui-dist"
+STATICFILES_DIRS = [
+    BASE_DIR / "appconnect" / "console" / "shell" / "static",
+    BASE_DIR / "appconnect" / "api" / "docs" / "static",
+    # Swagger UI alone: Redoc beside it is 5 MB, and every start would compress it.
+    ("swagger-ui", files("drf_spectacular_sidecar") / SWAGGER_UI),
+]
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 STORAGES = {
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -210,7 +219,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The REST endpoints that App Connect's client, its logging service, "
     "RingCentral and monitoring ask.",
     "VERSION": VERSION,
-    "POSTPROCESSING_HOOKS": ["appconnect.api.docs.openapi.add_shared_and_plain"],
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": ["appconnect.api.docs.openapi.add_plain_views"],
 }
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

@@ -1,14 +1,12 @@
 from django.urls import path
 
 from appconnect.api.calls.cached_note import CachedNoteView
-from appconnect.api.calls.call_disposition import CallDispositionView
 from appconnect.api.calls.call_log import CallLogView
 from appconnect.api.calls.contact import ContactView
-from appconnect.api.calls.message_log import MessageLogView
-from appconnect.api.docs import docs, openapi
+from appconnect.api.calls.unsupported import CallDispositionView, MessageLogView
+from appconnect.api.docs import openapi
 from appconnect.api.operation import health, metrics
-from appconnect.api.operation.hostname import HostnameView
-from appconnect.api.operation.server_version_info import ServerVersionInfoView
+from appconnect.api.operation.server import HostnameView, ServerVersionInfoView
 from appconnect.api.service.do_not_log_numbers import DoNotLogNumbersView
 from appconnect.api.service.service_sign_in import ServiceSignInView
 from appconnect.api.service.subscription import (
@@ -18,21 +16,22 @@ from appconnect.api.service.subscription import (
 )
 from appconnect.api.service.update_crm_token import UpdateCrmTokenView
 from appconnect.api.session.api_key_login import ApiKeyLoginView
-from appconnect.api.session.auth_validation import AuthValidationView
+from appconnect.api.session.crm_session import (
+    AuthValidationView,
+    RefreshInfoView,
+    UnAuthorizeView,
+)
 from appconnect.api.session.license_status import LicenseStatusView
 from appconnect.api.session.oauth_callback import OAuthCallbackView
-from appconnect.api.session.refresh_info import RefreshInfoView
-from appconnect.api.session.un_authorize import UnAuthorizeView
 from appconnect.api.session.user_info_hash import UserInfoHashView
 from appconnect.api.settings.admin_settings import AdminSettingsView
-from appconnect.api.settings.crm_manifest import CrmManifestView
-from appconnect.api.settings.implemented_interfaces import ImplementedInterfacesView
+from appconnect.api.settings.platforms import CrmManifestView, ImplementedInterfacesView
 from appconnect.api.settings.preload_settings import PreloadSettingsView
-from appconnect.api.settings.reinitialize_user_mapping import (
-    ReinitializeUserMappingView,
-)
 from appconnect.api.settings.server_logging_settings import ServerLoggingSettingsView
-from appconnect.api.settings.user_mapping import UserMappingView
+from appconnect.api.settings.user_mapping import (
+    ReinitializeUserMappingView,
+    UserMappingView,
+)
 from appconnect.api.settings.user_settings import UserSettingsView
 from appconnect.api.webhook import webhook
 
@@ -91,5 +90,5 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("openapi.json", openapi.openapi, name="openapi"),
-    path("api/docs/", docs.docs, name="docs"),
+    path("api/docs/", openapi.docs, name="docs"),
 ]

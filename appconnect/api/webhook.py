@@ -1,4 +1,4 @@
-"""Where RingCentral delivers. Stores, answers, and leaves the work to the worker."""
+"""Where RingCentral delivers: notifications are stored for the worker."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from appconnect.api.docs.schema import ANYTHING, TEXT, content, operation, shape
+from appconnect.api.docs.openapi import operation
 from appconnect.calls.intake.notifications import record_notification
 from appconnect.calls.intake.sqlite_turns import taking_turns
 from appconnect.organizations.connections.subscription import may_own
@@ -21,37 +21,31 @@ from appconnect.worker import queue
 MAX_BODY_BYTES = 256 * 1024
 HANDSHAKE_TOKEN = re.compile(r"[\x21-\x7e]{1,200}")
 
-NOTIFICATION = shape(
-    {"event": TEXT, "subscriptionId": TEXT, "ownerId": TEXT, "body": ANYTHING},
-    needs="event subscriptionId",
-    example={
-        "uuid": "5d1c0c5a-6f9e-4b7a-8a53-3b5d1f6f8f10",
-        "event": "/restapi/v1.0/account/800100200/telephony/sessions",
-        "timestamp": "2026-11-02T09:30:00.000Z",
-        "subscriptionId": "7e0b8f0e-1b44-4c5a-9a3a-7c9f1d2e3a4b",
-        "ownerId": "800100101",
-        "body": {
-            "sequence": 3,
-            "telephonySessionId": "s-a1b2c3",
-            "eventTime": "2026-11-02T09:29:59.900Z",
-            "parties": [
-                {
-                    "id": "p-a1b2c3-1",
-                    "extensionId": "800100102",
-                    "direction": "Inbound",
-                    "status": {"code": "Disconnected"},
-                }
-            ],
-        },
+NOTIFICATION = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string"},
+        "subscriptionId": {"type": "string"},
+        "ownerId": {"type": "string"},
+        "body": {"type": "object"},
     },
-)
+    "required": ["event", "subscriptionId"],
+    "examples": [
+        {
+            "event": "/restapi/v1.0/account/800100200/telephony/sessions",
+            "subscriptionId": "7e0b8f0e-1b44-4c5a-9a3a-7c9f1d2e3a4b",
+            "ownerId": "800100101",
+            "body": {"sequence": 3, "telephonySessionId": "s-a1b2c3", "parties": []},
+        }
+    ],
+}
 
 logger = logging.getLogger(__name__)
 
 
 @operation(
     "Take a notification of RingCentral",
-    {status: {} for status in (200, 400, 403, 404, 413, 415, 503)},
+    dict.fromkeys((200, 400, 403, 404, 413, 415, 503)),
     method="post",
     parameters=[
         {
@@ -61,25 +55,30 @@ logger = logging.getLogger(__name__)
             "schema": {"type": "string", "format": "uuid"},
         },
         *(
-            {"name": name, "in": "header", "description": why, "schema": TEXT}
-            for name, why in (
-                ("Verification-Token", "What the subscription was made with."),
+            {
+                "name": name,
+                "in": "header",
+                "description": description,
+                "schema": {"type": "string"},
+            }
+            for name, description in (
+                ("Verification-Token", "The secret of the subscription."),
                 ("Validation-Token", "The handshake: the answer carries it back."),
             )
         ),
     ],
-    requestBody={"content": content(NOTIFICATION)},
+    requestBody={"content": {"application/json": {"schema": NOTIFICATION}}},
 )
 @csrf_exempt
 @require_POST
 def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
     """Take one delivery of the subscription whose secret address this is.
 
-    Answers 200 once everything is stored; 404 for an address nobody knows, 403 for a
-    wrong token or another subscription's notification, 413, 415 and 400 for a body that
-    is none; 503 when it cannot be stored. RingCentral wants its answer within 3 seconds
-    and 1,024 bytes. Nothing limits the rate: who has the token is RingCentral, and for
-    notifications that are refused it ends the subscription.
+    Answers 200 once everything is stored; 404 for an unknown address, 403 for a wrong
+    token or another subscription's notification, 413, 415 and 400 for a bad body; 503
+    when it cannot be stored. RingCentral wants its answer within 3 seconds and 1,024
+    bytes. The rate is not limited: the token proves RingCentral, which ends a
+    subscription whose notifications are refused.
     """
     subscriptions = LoggingSubscription.objects.select_related(
         "organization__ringcentral_connection"
@@ -92,8 +91,8 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
     if subscription is None:
         return reply(404)
     # The handshake: RingCentral tries the address before it confirms the subscription,
-    # and may again whenever it renews it or takes it up again: that is documented
-    # nowhere. So it is answered at any time; nothing is stored, and no call comes of it.
+    # and possibly (undocumented) when it renews or resumes it. So it is answered at any
+    # time; nothing is stored.
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     token = request.headers.get("Verification-Token", "")
     handshake = request.headers.get("Validation-Token")
@@ -107,10 +106,10 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
         return refuse(415, subscription, "not JSON")
     try:
         notification = parse_notification(json.loads(request.body))
-    except (ValueError, RecursionError, InvalidNotification) as fault:
-        return refuse(400, subscription, f"not a notification: {type(fault).__name__}")
-    known = subscription.subscription_id
-    if known and notification.subscription_id != known:
+    except (ValueError, RecursionError, InvalidNotification) as error:
+        return refuse(400, subscription, f"not a notification: {type(error).__name__}")
+    expected = subscription.subscription_id
+    if expected and notification.subscription_id != expected:
         return refuse(403, subscription, "another subscription's notification")
     owner_id = notification.owner_id
     if owner_id and not may_own(subscription.organization, owner_id):
@@ -122,7 +121,7 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
             )
     except DatabaseError:
         logger.exception("A notification could not be stored")
-        return reply(503)  # what is not on the disk is not acknowledged
+        return reply(503)  # only what is on the disk is acknowledged
     try:
         for call in calls:
             queue.dispatch(call)
@@ -141,8 +140,8 @@ def shake_hands(token: str) -> HttpResponse:
     return response
 
 
-def refuse(status: int, subscription: LoggingSubscription, why: str) -> HttpResponse:
-    logger.warning("Delivery to subscription %s refused: %s", subscription.pk, why)
+def refuse(status: int, subscription: LoggingSubscription, reason: str) -> HttpResponse:
+    logger.warning("Delivery to subscription %s refused: %s", subscription.pk, reason)
     return reply(status)
 
 

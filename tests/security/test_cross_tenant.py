@@ -13,7 +13,7 @@ from appconnect.api import urls as api
 from appconnect.api.base.authentication import issue_user_jwt
 from appconnect.calls.models import CrmRecord
 from appconnect.organizations.models import Extension, ServerLoggingSettings
-from tests.appconnect.api.described import find_operation
+from tests.appconnect.api.described import body_examples, find_operation
 from tests.security.rows import NUMBER, fill
 from tests.support.walk import Page, body_of, crawl, path_of, tables
 
@@ -113,9 +113,7 @@ def requests_for(pattern, ids, asked: dict[str, object]) -> Iterator[tuple]:
     query = "&".join(f"{n}={v}" for n, v in asked.items() if n != "crmToken")
     path = path_of(pattern, ids)
     for method in METHODS:
-        operation = find_operation(method, path) or {}
-        described = operation.get("requestBody", {}).get("content", {}).values()
-        examples = [one for d in described for one in d["schema"].get("examples", [])]
+        examples = body_examples(find_operation(method, path) or {})
         for example in examples or [{}]:
             body = naming(asked, asked | example)
             yield method, f"{path}?{query.replace('+', '%2B')}", body

@@ -1,7 +1,8 @@
-"""App Connect's userJwt: who a request of the client is from."""
+"""App Connect's userJwt, which names the CRM session of a client's request."""
 
 import time
 import uuid
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 from joserfc import jwt
@@ -21,28 +22,33 @@ REFRESHED_HEADER = "x-refreshed-jwt-token"
 
 def issue_user_jwt(session: CrmSession) -> str:
     """Return a userJwt for a CRM session, valid for two weeks."""
-    now = int(time.time())
-    claims = {
-        "id": session.user_id,
-        "platform": session.platform,
-        "iat": now,
-        "exp": now + LIFETIME_SECONDS,
-    }
-    return jwt.encode({"alg": ALGORITHM}, claims, _key())
+    claims = {"id": session.user_id, "platform": session.platform}
+    return issue_token("userJwt", claims, lifetime_seconds=LIFETIME_SECONDS)
 
 
 def read_user_jwt(token: str) -> dict | None:
     """Return the claims of a userJwt that is ours and not expired, else None."""
+    return read_token("userJwt", token)
+
+
+def issue_token(purpose: str, claims: dict[str, Any], *, lifetime_seconds: int) -> str:
+    now = int(time.time())
+    claims = {**claims, "iat": now, "exp": now + lifetime_seconds}
+    return jwt.encode({"alg": ALGORITHM}, claims, key_for(purpose))
+
+
+def read_token(purpose: str, token: str, **rules: dict[str, Any]) -> dict | None:
+    """Return the claims of a token of ours that is not expired and keeps `rules`."""
     try:
-        claims = jwt.decode(token, _key(), algorithms=[ALGORITHM]).claims
-        jwt.JWTClaimsRegistry(exp={"essential": True}).validate(claims)
+        claims = jwt.decode(token, key_for(purpose), algorithms=[ALGORITHM]).claims
+        jwt.JWTClaimsRegistry(exp={"essential": True}, **rules).validate(claims)
     except (JoseError, ValueError):
         return None
     return claims
 
 
-def _key() -> OctKey:
-    return OctKey.import_key(derive_key("userJwt"))
+def key_for(purpose: str) -> OctKey:
+    return OctKey.import_key(derive_key(purpose))
 
 
 class UserJwt(BaseAuthentication):
@@ -65,9 +71,9 @@ def bearer_token(request: Request) -> str:
 
 
 def has_bad_query_token(request: Request) -> bool:
-    """Tell whether an old client's token does not verify: some routes have a word for it.
+    """Return whether an old client's token, in the query, does not verify.
 
-    Beside a token in the header, the one in the query counts for nothing.
+    A token in the header takes its place.
     """
     has_one = bool(request.query_params.get("jwtToken"))
     return request.auth is None and has_one and not bearer_token(request)
@@ -83,7 +89,7 @@ def refreshed_user_jwt(session: CrmSession, claims: dict) -> str:
 def find_session(claims: dict) -> CrmSession | None:
     """Return the CRM session of a userJwt.
 
-    None too when the organization has left that CRM, or has removed the person.
+    None also when the organization has left that CRM, or has removed the person.
     """
     platform = str(claims.get("platform", ""))
     try:

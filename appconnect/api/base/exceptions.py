@@ -5,7 +5,7 @@ import uuid
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 
 from appconnect.organizations.client.client_rules import RefusedSetting
@@ -33,7 +33,7 @@ class PlainText(Exception):
 
 
 class Refusal(Exception):
-    """The answer says `successful: false`, with HTTP 200 where nothing else is said."""
+    """The answer says `successful: false`, with HTTP 200 unless it has another status."""
 
     def __init__(
         self, message: str, *, details: str = "", status: int = 200, ttl: int = 5000
@@ -57,11 +57,19 @@ def return_message(
     message: str, *, message_type: str, ttl: int = 5000, details: str = ""
 ) -> dict:
     """Return App Connect's `returnMessage`; `ttl` is in milliseconds."""
-    said = {"message": message, "messageType": message_type, "ttl": ttl}
+    members = {"message": message, "messageType": message_type, "ttl": ttl}
     if details:
         item = {"id": "1", "type": "text", "text": details}
-        said["details"] = [{"title": "Details", "items": [item]}]
-    return said
+        members["details"] = [{"title": "Details", "items": [item]}]
+    return members
+
+
+def first_fault(detail: dict | list | str) -> str:
+    """Return the first sentence of a serializer's faults."""
+    while not isinstance(detail, str):
+        faults = detail.values() if isinstance(detail, dict) else detail
+        detail = next(iter(faults))
+    return detail
 
 
 def exception_handler(error: Exception, context: dict):
@@ -88,6 +96,8 @@ def exception_handler(error: Exception, context: dict):
                 **error.members,
             }
             return Response(body, status=401)
+        case ValidationError():
+            return Response({"error": first_fault(error.detail)}, status=400)
         case APIException():
             status = 400 if error.status_code == 415 else error.status_code
             return Response({"error": str(error.detail)}, status=status)

@@ -1,4 +1,4 @@
-"""Who may do what, on the REST endpoints."""
+"""Permissions of the REST endpoints, and how an admin is proved."""
 
 import re
 from datetime import timedelta
@@ -62,7 +62,7 @@ class IsRingCentralAdmin(HasCrmSession):
 
 
 class IsAdminsClient(IsRingCentralAdmin):
-    """The same for what everybody's client asks, to learn whether its person is an admin."""
+    """The same where every client asks, to find out whether its person is an admin."""
 
     records_refusals = False
 
@@ -111,7 +111,7 @@ def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
 
 
 def record_denial(request: Request, organization: Organization, name: str) -> None:
-    """Note in the audit log that somebody known was refused what only admins may do."""
+    """Log in the audit log that a known person was refused an admin's request."""
     record_refusal(
         organization,
         AuditEntry.Action.ACCESS_DENIED,
@@ -122,16 +122,16 @@ def record_denial(request: Request, organization: Organization, name: str) -> No
 
 
 def is_shut_out(organization: Organization, extension_id: str) -> bool:
-    """Tell whether the console's team has removed the person, or made them no admin.
+    """Return whether the console's team has removed the person, or made them no admin.
 
-    Whom the team does not know is RingCentral's to judge alone.
+    For a person who is not in the team, RingCentral's word alone counts.
     """
-    known = find_role(organization, extension_id)
-    return known not in (None, (Member.Role.ADMIN, True))
+    role = find_role(organization, extension_id)
+    return role not in (None, (Member.Role.ADMIN, True))
 
 
 def is_removed(organization: Organization, extension_id: str) -> bool:
-    """Tell whether the console's team has removed the person."""
+    """Return whether the console's team has removed the person."""
     _role, is_in_team = find_role(organization, extension_id) or ("", True)
     return not is_in_team
 
@@ -139,7 +139,7 @@ def is_removed(organization: Organization, extension_id: str) -> bool:
 def find_role(organization: Organization, extension_id: str) -> tuple[str, bool] | None:
     """Return the role that the console's team gives a person, and whether they are in it.
 
-    None for whom the team does not know.
+    None for a person who has never been in the team.
     """
     if not extension_id:
         return None
@@ -161,15 +161,15 @@ def ringcentral_token(request: Request) -> str:
 
 
 def prove_admin(session: CrmSession, extension: ExtensionInfo) -> None:
-    """Note that the session's person is an admin of the session's account, or refuse."""
-    if not note_right(session, extension):
+    """Store that the session's person is an admin of the session's account, or refuse."""
+    if not store_admin_proof(session, extension):
         raise PlainText(NO_ADMIN, status=403)
 
 
-def note_right(session: CrmSession, extension: ExtensionInfo) -> bool:
+def store_admin_proof(session: CrmSession, extension: ExtensionInfo) -> bool:
     """Return whether RingCentral's token is that of an admin of the session's account.
 
-    That counts for later requests without a token, and so does that it is not.
+    The result is stored for later requests without a token.
     """
     is_same_account = extension.account_id == session.organization.rc_account_id
     is_admin = is_same_account and extension.is_admin

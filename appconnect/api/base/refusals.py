@@ -1,4 +1,4 @@
-"""App Connect's answers to what a CRM refuses, in words that its client knows."""
+"""App Connect's answers to a CRM's refusals, in the sentences that its client knows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from connector.errors import SignInEnded
 
 @contextmanager
 def refusing(message: str) -> Iterator[None]:
-    """Answer 200 with `message` where the block fails for a reason that people can read."""
+    """Answer 200 with `message` where the block fails for a foreseen reason."""
     try:
         with revoking():
             yield

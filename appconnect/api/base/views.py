@@ -9,6 +9,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.views import APIView
 
+from appconnect.api.base.answers import Answer, Error
 from appconnect.api.base.authentication import REFRESHED_HEADER, refreshed_user_jwt
 from appconnect.api.base.exceptions import Refusal
 from appconnect.organizations.security.audit import actor_of
@@ -25,7 +26,7 @@ class BodyTooLong(APIException):
 
 
 class BodyParser(BaseParser):
-    """JSON of any shape, without what no database stores: NUL and lone surrogates.
+    """JSON of any shape, but without NUL and lone surrogates, which no database stores.
 
     To a `JSONParser` Django's own, smaller limit would apply.
     """
@@ -58,39 +59,39 @@ class ClientView(APIView):
     """An endpoint that App Connect's client calls."""
 
     tag = "App Connect's client"
-    error = "Error"
+    error = Error
     """The shape in which `get_exception_handler` puts an error."""
-    refusal = "Answer"
+    refusal = Answer
     """The shape in which it puts a `Refusal`."""
     content_negotiation_class = AlwaysJson
     parser_classes = [BodyParser]
     max_body_bytes = MAX_BODY_BYTES
-    most_a_minute: int | None = None
-    """How many requests one address may make, where no token says who it is."""
+    max_per_minute: int | None = None
+    """How many requests without a valid token one address may make."""
 
     def initial(self, request, *args, **kwargs):
-        if self.most_a_minute is not None and not self.has_room(request):
+        if self.max_per_minute is not None and not self.has_room(request):
             details = "Wait a minute, then try again."
             raise Refusal("Rate limit exceeded", details=details, status=429)
-        check_length(request, most=self.max_body_bytes)
+        check_length(request, limit=self.max_body_bytes)
         if "%00" in request.META.get("QUERY_STRING", ""):
             raise ParseError("The query has a NUL.")  # which no database stores
         super().initial(request, *args, **kwargs)
 
     def has_room(self, request) -> bool:
-        """Count the request to its address, unless a token says who it is from."""
+        """Count the request to its address, unless it carries a valid token."""
         if request.auth and request.user is not None:
             return True
         return take_request(
             request.path,
             actor_of(request, "").address,
-            most_a_minute=self.most_a_minute,
+            most_a_minute=self.max_per_minute,
             now=timezone.now(),
         )
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
-        # Not `request.user`: what could not be asked before would be asked again.
+        # Not `request.user`: after a failed authentication it would authenticate anew.
         session = getattr(request, "_user", None)
         claims = getattr(request, "_auth", None)
         if claims and session and (token := refreshed_user_jwt(session, claims)):
@@ -98,14 +99,14 @@ class ClientView(APIView):
         return response
 
 
-def check_length(request, *, most: int) -> None:
-    """Raise `BodyTooLong` for a body of more than `most` bytes, before it is read."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > most:
+class OpenView(ClientView):
+    """An endpoint that needs no token."""
+
+    authentication_classes = []
+    permission_classes = []
+
+
+def check_length(request, *, limit: int) -> None:
+    """Raise `BodyTooLong` for a body of more than `limit` bytes, before it is read."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
         raise BodyTooLong
-
-
-def body_member(request, name: str, kind: type):
-    """Return a member of the JSON body, or None when it is absent or of another kind."""
-    body = request.data if isinstance(request.data, dict) else {}
-    value = body.get(name)
-    return value if isinstance(value, kind) else None

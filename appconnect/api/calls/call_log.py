@@ -8,35 +8,26 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BooleanField, CharField, DictField, Serializer
 
+from appconnect.api.base.answers import REVOKED, ReturnMessage
 from appconnect.api.base.authentication import find_session, read_user_jwt
 from appconnect.api.base.exceptions import Refusal, return_message
+from appconnect.api.base.fields import SwitchField, TextField
 from appconnect.api.base.permissions import HasUserJwt
 from appconnect.api.base.refusals import refusing
-from appconnect.api.base.views import ClientView, body_member
-from appconnect.api.calls.call_log_schema import (
-    EXTENSION,
-    LOGGED,
-    LOGS,
-    TO_LOG,
-    TO_UPDATE,
-)
-from appconnect.api.calls.posted import (
+from appconnect.api.base.views import ClientView
+from appconnect.api.calls.client_payload import (
+    CallExtension,
+    CallToLog,
+    CallUpdate,
     extension_of,
     find_crm_record,
-    id_of,
-    link,
     parse_call,
     parse_changes,
-    text_of,
 )
-from appconnect.api.calls.posted_words import parse_words
-from appconnect.api.docs.schema import JSON, REVOKED, query_parameter, switch
-from appconnect.calls.client.client_details import (
-    ClientCall,
-    contact_name_of,
-    with_words,
-)
+from appconnect.api.calls.client_text import text_sections
+from appconnect.calls.client.client_details import ClientCall, contact_name_of
 from appconnect.calls.client.client_log import AlreadyLogged, log_client_call
 from appconnect.calls.client.client_update import read_record, update_client_call
 from appconnect.calls.models import CrmRecord
@@ -49,6 +40,39 @@ SERVICE = "SSCL"
 """How App Connect's logging service calls itself."""
 
 
+class LoggedCallsQuery(CallExtension):
+    sessionIds = TextField(help_text="Up to five, with commas between.")
+    requireDetails = SwitchField(help_text="Read the records too.")
+
+
+class RecordData(Serializer):
+    subject = CharField()
+    note = CharField()
+    fullBody = CharField()
+    contactName = CharField()
+    dispositions = DictField(help_text="Empty: no connector has any.")
+
+
+class LoggedCall(Serializer):
+    sessionId = CharField()
+    matched = BooleanField()
+    logId = CharField(required=False, help_text="Of the record in the CRM.")
+    logData = RecordData(required=False)
+
+
+class LoggedCalls(Serializer):
+    successful = BooleanField()
+    returnMessage = ReturnMessage(required=False)
+    logs = LoggedCall(many=True, required=False)
+
+
+class Logged(Serializer):
+    successful = BooleanField()
+    returnMessage = ReturnMessage(required=False)
+    logId = CharField(required=False, help_text="Of the record in the CRM.")
+    updatedNote = CharField(required=False, help_text="As it is after an update.")
+
+
 class CallLogView(ClientView):
     """What the CRM refuses is 200 with `successful: false`; so is a session that is gone."""
 
@@ -57,112 +81,93 @@ class CallLogView(ClientView):
     """Transcripts are long."""
 
     @extend_schema(
-        summary="Tell which calls are logged",
-        parameters=[
-            query_parameter("sessionIds", "Up to five, with commas between.", "815201"),
-            switch("requireDetails", "Read the records too."),
-            *(query_parameter(name, why) for name, why in EXTENSION.items()),
-        ],
-        responses={200: LOGS, **REVOKED},
+        parameters=[LoggedCallsQuery], responses={200: LoggedCalls, **REVOKED}
     )
     def get(self, request):
-        query = request.query_params
-        session_ids = query.get("sessionIds", "").split(",")[:MAX_SESSIONS]
-        asked = [session_id for session_id in session_ids if session_id]
-        if not asked or request.user is None:
+        """List which calls are logged."""
+        query = LoggedCallsQuery.read(request.query_params)
+        session_ids = query["sessionIds"].split(",")[:MAX_SESSIONS]
+        session_ids = [session_id for session_id in session_ids if session_id]
+        if not session_ids or request.user is None:
             return Response({"successful": False})
-        with_details = query.get("requireDetails") == "true"
         extension_id = extension_of(request.user, query)
         with refusing("Error getting call log"):
             logs = [
-                describe(request.user, session_id, extension_id, with_details)
-                for session_id in asked
+                describe(
+                    request.user, session_id, extension_id, query["requireDetails"]
+                )
+                for session_id in session_ids
             ]
         return Response({"successful": True, "logs": logs})
 
-    @extend_schema(
-        summary="Log a call", request={JSON: TO_LOG}, responses={200: LOGGED, **REVOKED}
-    )
+    @extend_schema(request=CallToLog, responses={200: Logged, **REVOKED})
     def post(self, request):
+        """Log a call."""
         session = find_user(request)
-        log_info = body_member(request, "logInfo", dict)
-        if log_info is None:
-            raise ParseError("logInfo is missing.")
-        extension_id = extension_of(session, {**log_info, **request.data})
-        call_facts, is_pending = parse_call(
-            session.organization, log_info, extension_id
-        )
-        voicemail = link(text_of(request.data, "voicemailLink"))
-        call_facts = with_words(call_facts, {"voicemail_url": voicemail})
-        contact_id = id_of(request.data, "contactId")
-        if not contact_id:
+        payload = CallToLog.read(request.data)
+        info = payload["logInfo"]
+        named = {**request.data["logInfo"], **request.data}
+        extension_id = extension_of(session, named)
+        call_facts = parse_call(session.organization, payload, extension_id)
+        if not payload["contactId"]:
             raise Refusal(f"Contact not found for number {call_facts.contact_number}")
-        submitted = body_member(request, "additionalSubmission", dict) or {}
-        posted = ClientCall(
+        client_call = ClientCall(
             call_facts=call_facts,
             extension_id=extension_id,
             contact=Contact(
-                id=contact_id,
-                type=text_of(request.data, "contactType"),
-                name=text_of(request.data, "contactName"),
+                id=payload["contactId"],
+                type=payload["contactType"],
+                name=payload["contactName"],
             ),
-            note=text_of(request.data, "note"),
-            words=parse_words(
-                request.data,
-                subject=text_of(log_info, "customSubject"),
-                legs=log_info.get("legs"),
+            note=payload["note"],
+            words=text_sections(
+                payload, subject=info["customSubject"], legs=info["legs"]
             ),
-            **assigned_owner(session, submitted),
-            is_pending=is_pending,
+            **assigned_owner(session, payload["additionalSubmission"]),
+            is_pending=info["duration"] is None,
             is_from_service=is_from_service(request),
         )
         clock = running_from(timezone.now())
         try:
             with refusing("Error creating call log"):
-                log_id = log_client_call(session, posted, clock=clock)
+                log_id = log_client_call(session, client_call, clock=clock)
         except AlreadyLogged as error:
             message = f"Existing log for session {call_facts.session_id}"
             raise Refusal(message, ttl=3000) from error
-        said = return_message("Call logged", message_type="success", ttl=2000)
-        return Response({"successful": True, "logId": log_id, "returnMessage": said})
+        message = return_message("Call logged", message_type="success", ttl=2000)
+        return Response({"successful": True, "logId": log_id, "returnMessage": message})
 
-    @extend_schema(
-        summary="Bring a call's record up to date",
-        request={JSON: TO_UPDATE},
-        responses={200: LOGGED, **REVOKED},
-    )
+    @extend_schema(request=CallUpdate, responses={200: Logged, **REVOKED})
     def patch(self, request):
+        """Bring a call's record up to date."""
         session = find_user(request)
         if not isinstance(request.data, dict):
             raise ParseError("The request body is no object.")
-        extension_id = extension_of(session, request.data)
-        session_id = text_of(request.data, "sessionId")
-        crm_record = find_crm_record(session, session_id, extension_id)
+        payload = CallUpdate.read(request.data)
+        crm_record = find_crm_record(
+            session, payload["sessionId"], extension_of(session, payload)
+        )
         if crm_record is None:
             return Response({"successful": False})
-        note = request.data.get("note")
-        words = parse_words(
-            request.data,
-            subject=text_of(request.data, "subject"),
-            legs=request.data.get("legs"),
-        )
         with refusing("Error updating call log"):
             updated_note = update_client_call(
                 session,
                 crm_record,
-                parse_changes(request.data),
-                note if isinstance(note, str) else None,
-                words=words,
+                parse_changes(payload),
+                payload["note"],
+                words=text_sections(
+                    payload, subject=payload["subject"], legs=payload["legs"]
+                ),
                 is_from_service=is_from_service(request),
                 clock=running_from(timezone.now()),
             )
-        said = return_message("Call log updated", message_type="success", ttl=2000)
+        message = return_message("Call log updated", message_type="success", ttl=2000)
         return Response(
             {
                 "successful": True,
                 "logId": crm_record.record_id,
                 "updatedNote": updated_note,
-                "returnMessage": said,
+                "returnMessage": message,
             }
         )
 
@@ -174,19 +179,21 @@ def find_user(request: Request) -> CrmSession:
 
 
 def is_from_service(request: Request) -> bool:
-    """Tell whether App Connect's logging service asks. Anybody may say so: it grants nothing."""
+    """Return whether the caller says it is App Connect's logging service, which grants nothing."""
     return request.headers.get("User-Agent") == SERVICE
 
 
-def assigned_owner(session: CrmSession, submitted: Mapping[str, Any]) -> dict[str, str]:
-    """Return whose the record is to be, as fields of `ClientCall`: an agent of the account."""
-    if not submitted.get("isAssignedToUser"):
+def assigned_owner(
+    session: CrmSession, assignment: Mapping[str, Any]
+) -> dict[str, str]:
+    """Return the agent that a record is assigned to, as fields of `ClientCall`."""
+    if not assignment["isAssignedToUser"]:
         return {}
-    claims = read_user_jwt(text_of(submitted, "adminAssignedUserToken"))
+    claims = read_user_jwt(assignment["adminAssignedUserToken"])
     agent = find_session(claims) if claims else None
     is_ours = agent and agent.organization_id == session.organization_id
     return {
-        "owner_extension_id": text_of(submitted, "adminAssignedUserRcId"),
+        "owner_extension_id": assignment["adminAssignedUserRcId"],
         "owner_crm_user_id": agent.crm_user_id if is_ours else "",
     }
 
@@ -194,7 +201,7 @@ def assigned_owner(session: CrmSession, submitted: Mapping[str, Any]) -> dict[st
 def describe(
     session: CrmSession, session_id: str, extension_id: str, with_details: bool
 ) -> dict[str, Any]:
-    """Return whether a call is logged and, where that is asked, what its record says."""
+    """Return whether a call is logged and, `with_details`, the text of its record."""
     crm_record: CrmRecord | None = find_crm_record(session, session_id, extension_id)
     if crm_record is None:
         return {"sessionId": session_id, "matched": False}

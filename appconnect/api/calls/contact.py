@@ -1,33 +1,21 @@
 """GET and POST /contact."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
+from rest_framework.serializers import BooleanField, CharField, DictField, Serializer
 
+from appconnect.api.base.answers import REVOKED, Answer, ReturnMessage, example
 from appconnect.api.base.exceptions import Refusal, return_message
+from appconnect.api.base.fields import RequestSerializer, SwitchField, TextField
 from appconnect.api.base.permissions import HasUserJwt
 from appconnect.api.base.refusals import refusing
 from appconnect.api.base.views import ClientView
-from appconnect.api.calls.posted import text_of
-from appconnect.api.docs.schema import (
-    ANSWER_MEMBERS,
-    FLAG,
-    ID,
-    JSON,
-    REVOKED,
-    TEXT,
-    about,
-    list_of,
-    query_parameter,
-    ref,
-    shape,
-    switch,
-)
 from appconnect.calls.client.client_session import asking_crm
 from appconnect.calls.client.contact_search import search_contacts
 from appconnect.calls.models.timing import running_from
@@ -51,35 +39,46 @@ NEW_CONTACT = {
 }
 """The client's own entry, which leads to its form."""
 
-CONTACT = shape(
-    {
-        "id": ID,
-        "name": TEXT,
-        "type": TEXT,
-        "phone": TEXT,
-        "createdDate": TEXT,
-        "mostRecentActivityDate": TEXT,
-        "additionalInfo": {"type": ["object", "null"]},
-        "isNewContact": FLAG,
-    },
-    needs="id name type",
-    example={"id": "c1", "name": "Iris Ito", "type": "Contact"},
-)
-FOUND = shape(
-    {
-        "successful": FLAG,
-        "returnMessage": {"oneOf": [ref("ReturnMessage"), {"type": "null"}]},
-        "contact": about(
-            "Those with the number, and the way to make one.", list_of(CONTACT)
-        ),
-    },
-    needs="successful returnMessage",
-)
-TO_CREATE = shape(
-    {"phoneNumber": TEXT, "newContactName": TEXT, "newContactType": TEXT},
-    needs="phoneNumber newContactName",
-    example={"phoneNumber": "+14155550177", "newContactName": "Dora Dean"},
-)
+
+class ContactQuery(RequestSerializer):
+    phoneNumber = TextField(required=True, help_text="As the call has it.")
+    isExtension = SwitchField(help_text="The number is an extension's.")
+    overridingFormat = TextField(
+        help_text="Formats to search in too, with commas between."
+    )
+    isForceRefreshAccountData = SwitchField(help_text="Ask the CRM anew.")
+
+
+@example(phoneNumber="+14155550177", newContactName="Dora Dean")
+class NewContact(RequestSerializer):
+    phoneNumber = TextField(missing="phoneNumber and newContactName are needed.")
+    newContactName = TextField(missing="phoneNumber and newContactName are needed.")
+    newContactType = TextField()
+
+
+class FoundContact(Serializer):
+    id = CharField()
+    name = CharField()
+    type = CharField()
+    phone = CharField(required=False)
+    createdDate = CharField(required=False)
+    mostRecentActivityDate = CharField(required=False)
+    additionalInfo = DictField(required=False, allow_null=True)
+    isNewContact = BooleanField(required=False)
+
+
+class FoundContacts(Serializer):
+    successful = BooleanField()
+    returnMessage = ReturnMessage(allow_null=True)
+    contact = FoundContact(
+        many=True,
+        required=False,
+        help_text="Those with the number, and the way to make one.",
+    )
+
+
+class CreatedContact(Answer):
+    contact = FoundContact(required=False)
 
 
 class ContactView(ClientView):
@@ -87,35 +86,25 @@ class ContactView(ClientView):
 
     permission_classes = [HasUserJwt]
 
-    @extend_schema(
-        summary="Look up who has a phone number",
-        parameters=[
-            query_parameter(
-                "phoneNumber", "As the call has it.", "+14155550101", is_needed=True
-            ),
-            switch("isExtension", "The number is an extension's."),
-            query_parameter(
-                "overridingFormat", "Formats to search in too, with commas between."
-            ),
-            switch("isForceRefreshAccountData", "Ask the CRM anew."),
-        ],
-        responses={200: FOUND, **REVOKED},
-    )
+    @extend_schema(parameters=[ContactQuery], responses={200: FoundContacts, **REVOKED})
     def get(self, request):
-        query, session = request.query_params, request.user
+        """Look up who has a phone number."""
+        query, session = ContactQuery.read(request.query_params), request.user
         # A plus sign that was not encoded arrives as a space.
-        number = re.sub(r"^ ", "+", query.get("phoneNumber", ""))
+        number = re.sub(r"^ ", "+", query["phoneNumber"])
         if not number.strip("+ "):
             raise ParseError("phoneNumber is missing.")
         if session is None:
             raise Refusal("Contact not found")
-        is_extension = query.get("isExtension") == "true"
-        numbers = [number] if is_extension else [*ways_to_write(session, number, query)]
+        numbers = [number]
+        if not query["isExtension"]:
+            masks = query["overridingFormat"].split(",")
+            numbers = [*ways_to_write(session, number, masks)]
         with refusing("Error finding contact"):
             found = search_contacts(
                 session,
                 numbers,
-                is_forced=query.get("isForceRefreshAccountData") == "true",
+                is_forced=query["isForceRefreshAccountData"],
                 clock=running_from(timezone.now()),
             )
         contacts = [describe(contact) for contact in found]
@@ -133,24 +122,13 @@ class ContactView(ClientView):
             {"successful": True, "returnMessage": message, "contact": contacts}
         )
 
-    @extend_schema(
-        summary="Create a contact",
-        request={JSON: TO_CREATE},
-        responses={
-            200: shape(
-                {**ANSWER_MEMBERS, "contact": CONTACT}, needs="successful returnMessage"
-            ),
-            **REVOKED,
-        },
-    )
+    @extend_schema(request=NewContact, responses={200: CreatedContact, **REVOKED})
     def post(self, request):
+        """Create a contact."""
         session = request.user
         if session is None:
             raise Refusal("User not found")
-        body = request.data if isinstance(request.data, dict) else {}
-        number, name = text_of(body, "phoneNumber"), text_of(body, "newContactName")
-        if not (number and name):
-            raise ParseError("phoneNumber and newContactName are needed.")
+        payload = NewContact.read(request.data)
         region = session.organization.region
         settings = get_settings(session.organization)
         clock = running_from(timezone.now())
@@ -159,23 +137,24 @@ class ContactView(ClientView):
             asking_crm(session, settings, clock=clock) as connector,
         ):
             contact = connector.create_contact(
-                to_e164(number, region=region) or number,
-                name=name,
-                contact_type=text_of(body, "newContactType"),
+                to_e164(payload["phoneNumber"], region=region)
+                or payload["phoneNumber"],
+                name=payload["newContactName"],
+                contact_type=payload["newContactType"],
             )
-        said = return_message("Contact created", message_type="success", ttl=2000)
-        made = {"id": contact.id, "name": contact.name, "type": contact.type}
-        return Response({"successful": True, "returnMessage": said, "contact": made})
+        message = return_message("Contact created", message_type="success", ttl=2000)
+        body = {"id": contact.id, "name": contact.name, "type": contact.type}
+        return Response({"successful": True, "returnMessage": message, "contact": body})
 
 
 def ways_to_write(
-    session: CrmSession, number: str, query: Mapping[str, str]
+    session: CrmSession, number: str, format_masks: Iterable[str]
 ) -> Iterator[str]:
-    """Yield a number as it may stand in the CRM: in E.164 and in the formats asked for."""
+    """Yield a number as it may stand in the CRM: in E.164 and in the formats of a client."""
     region = session.organization.region
     e164 = to_e164(number, region=region)
     yield e164 or number
-    for format_mask in query.get("overridingFormat", "").split(","):
+    for format_mask in format_masks:
         if e164 and is_format(format_mask):
             written = write_as(format_mask, e164, region=region)
             if written:
@@ -183,8 +162,8 @@ def ways_to_write(
 
 
 def describe(contact: Contact) -> dict[str, Any]:
-    """Return a contact as the client has it, without what is not known."""
-    known = {
+    """Return a contact as the client has it, without its empty members."""
+    members = {
         "id": contact.id,
         "name": contact.name,
         "type": contact.type,
@@ -193,4 +172,4 @@ def describe(contact: Contact) -> dict[str, Any]:
         "mostRecentActivityDate": contact.most_recent_activity_at
         and contact.most_recent_activity_at.isoformat(),
     }
-    return {name: value for name, value in known.items() if value is not None}
+    return {name: value for name, value in members.items() if value is not None}

@@ -1,11 +1,13 @@
-"""What is read from a view itself: which tokens it asks for, and what these may refuse."""
+"""The description of an operation, as far as it follows from its view."""
 
 from http import HTTPStatus
 from inspect import cleandoc
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from rest_framework.serializers import Serializer
 
+from appconnect.api.base.answers import Unavailable, plain_text
 from appconnect.api.base.exceptions import AUTHORIZE
 from appconnect.api.base.permissions import (
     NO_ADMIN,
@@ -13,11 +15,16 @@ from appconnect.api.base.permissions import (
     HasUserJwt,
     IsRingCentralAdmin,
 )
-from appconnect.api.docs.schema import HTML, JSON, Schema, ref, said
+
+JSON = "application/json"
+Schema = dict[str, object]
 
 
 class ClientSchema(AutoSchema):
-    """Adds to each operation what its view's permissions, limits and envelope may refuse."""
+    """Adds to each operation the refusals of its view's permissions and limits.
+
+    The summary is the docstring of the method, the description that of the view.
+    """
 
     def get_operation_id(self) -> str:
         return self.method.lower() + type(self.view).__name__.removesuffix("View")
@@ -25,43 +32,48 @@ class ClientSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [self.view.tag]
 
+    def get_summary(self) -> str:
+        return (getattr(self.view, self.method.lower()).__doc__ or "").rstrip(".")
+
     def get_description(self) -> str:
         return cleandoc(type(self.view).__doc__ or "")
+
+    def get_request_serializer(self) -> None:
+        return None
 
     def get_operation(self, *args) -> Schema:
         operation = super().get_operation(*args)
         answers = operation["responses"]
         for (status, media_type), schema in self.refusals().items():
-            answer = answers.setdefault(status, {"description": "", "content": {}})
+            answer = answers.setdefault(str(status), {"content": {}})
             answer["content"].setdefault(media_type, {"schema": schema})
         for status, answer in answers.items():
-            answer["description"] = (
-                answer["description"] or HTTPStatus(int(status)).phrase
-            )
+            answer["description"] = HTTPStatus(int(status)).phrase
         operation["responses"] = dict(sorted(answers.items()))
         return operation
 
-    def refusals(self) -> dict[tuple[str, str], Schema]:
-        view, error = self.view, ref(self.view.error)
-        refusals = {
-            ("400", JSON): error,
-            ("413", JSON): error,
-            ("503", JSON): ref("Unavailable"),
-        }
+    def refusals(self) -> dict[tuple[int, str], Schema]:
+        view = self.view
+        error = self.ref(view.error)
+        refusals = {(400, JSON): error, (413, JSON): error}
+        refusals[503, JSON] = self.ref(Unavailable)
         permissions = view.get_permissions()
-        if any(isinstance(one, HasUserJwt) for one in permissions):
-            refusals["400", HTML] = said(AUTHORIZE)
         if any(isinstance(one, HasCrmSession) for one in permissions):
-            refusals["400", HTML] = said(AUTHORIZE, "User not found")
+            refusals |= plain_text(AUTHORIZE, "User not found")
+        elif any(isinstance(one, HasUserJwt) for one in permissions):
+            refusals |= plain_text(AUTHORIZE)
         if any(isinstance(one, IsRingCentralAdmin) for one in permissions):
-            refusals["403", HTML] = said(NO_ADMIN)
+            refusals |= plain_text(NO_ADMIN, status=403)
         if any(
             one.authenticate_header(view.request) for one in view.get_authenticators()
         ):
-            refusals["401", JSON] = error
-        if view.most_a_minute is not None:
-            refusals["429", JSON] = ref(view.refusal)
+            refusals[401, JSON] = error
+        if view.max_per_minute is not None:
+            refusals[429, JSON] = self.ref(view.refusal)
         return refusals
+
+    def ref(self, serializer: type[Serializer]) -> Schema:
+        return self.resolve_serializer(serializer, "response").ref
 
 
 class UserJwtScheme(OpenApiAuthenticationExtension):

@@ -1,39 +1,43 @@
-"""GET /isAlive, /healthz (the process answers) and /readyz (it can do its work)."""
+"""GET /isAlive, /healthz (the process answers) and /readyz (the server can work)."""
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from appconnect.api.docs.schema import FLAG, content, operation, said, shape
+from appconnect.api.docs.openapi import operation
 from appconnect.monitoring.models import WorkerHeartbeat
 from appconnect.monitoring.status.system_status import find_missing_migrations
 
-CHECKS = shape(
-    {"database": FLAG, "migrations": FLAG, "worker": FLAG},
-    needs="database migrations worker",
-    example={"database": True, "migrations": True, "worker": True},
+CHECKS = {
+    "type": "object",
+    "properties": {
+        name: {"type": "boolean"} for name in ("database", "migrations", "worker")
+    },
+    "required": ["database", "migrations", "worker"],
+}
+ALIVE = {"type": "object", "properties": {"status": {"const": "alive"}}}
+
+
+@operation(
+    "Answer the client's question whether this server is there",
+    {200: {"const": "OK"}},
+    media_type="text/plain",
 )
-ALIVE = shape({"status": said("alive")}, needs="status", example={"status": "alive"})
-
-
-@operation("Tell the client that it answers", {200: content(said("OK"), "text/plain")})
 @require_safe
 def is_alive(request: HttpRequest) -> HttpResponse:
     return HttpResponse("OK", content_type="text/plain")
 
 
-@operation("Tell whether the process answers", {200: content(ALIVE)})
+@operation("Report that the process answers", {200: ALIVE})
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "alive"})
 
 
-@operation(
-    "Tell whether it can do its work", {200: content(CHECKS), 503: content(CHECKS)}
-)
+@operation("Report whether the server can work", {200: CHECKS, 503: CHECKS})
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when database, migrations and worker are there; 503 naming what is not."""
+    """Answer 200 when database, migrations and worker are there, else 503."""
     checks = {"database": False, "migrations": False, "worker": False}
     try:
         missing = find_missing_migrations()

@@ -1,4 +1,4 @@
-"""GET /metrics, for this machine itself or whoever has `METRICS_TOKEN`."""
+"""GET /metrics, for this machine itself and for requests with `METRICS_TOKEN`."""
 
 from ipaddress import ip_address
 
@@ -9,7 +9,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_GET
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from appconnect.api.docs.schema import HTML, TEXT, content, operation
+from appconnect.api.docs.openapi import operation
 from appconnect.monitoring.status.metrics import write_metrics
 
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded")
@@ -17,12 +17,13 @@ FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwar
 
 @operation(
     "Count calls and requests, for Prometheus",
-    {200: content(TEXT, "text/plain"), 404: content(TEXT, HTML)},
+    {200: {"type": "string"}, 404: None},
+    media_type="text/plain",
     security=[{}, {"metricsToken": []}],
 )
 @require_GET
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer 404 to everybody else."""
+    """Answer 404 to every other request."""
     if not (has_token(request) or is_from_here(request)):
         raise Http404
     body = write_metrics(now=timezone.now())
@@ -30,13 +31,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def has_token(request: HttpRequest) -> bool:
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
     token = settings.METRICS_TOKEN
-    return bool(token) and constant_time_compare(given, token)
+    return bool(token) and constant_time_compare(bearer, token)
 
 
 def is_from_here(request: HttpRequest) -> bool:
-    """Tell whether no proxy stands between: it too asks from this machine."""
+    """Return whether the request is from this machine and came through no proxy."""
     if any(name in request.headers for name in FORWARDED):
         return False
     try:

@@ -1,13 +1,9 @@
-"""The logging service's own token: whose settings page, at which RingCentral account."""
+"""The logging service's own token: it names a person at a RingCentral account."""
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.utils import timezone
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -15,41 +11,35 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from appconnect.api.base import exceptions
+from appconnect.api.base.answers import ServiceError
+from appconnect.api.base.authentication import issue_token, read_token
 from appconnect.api.base.permissions import is_shut_out, record_denial
 from appconnect.api.base.views import ClientView
 from appconnect.organizations.models import Organization
-from appconnect.organizations.models.sealed import derive_key
 from appconnect.organizations.people.admin_right import NotAdmin, check_extension_right
 from appconnect.organizations.security.audit import Actor, actor_of
 from appconnect.ringcentral.extensions import ExtensionInfo
 
-ALGORITHM = "HS256"
+PURPOSE = "logging service token"
 AUDIENCE = "logging-service"
 LIFETIME_SECONDS = 24 * 3600
-CLAIMS = jwt.JWTClaimsRegistry(
-    aud={"essential": True, "value": AUDIENCE},
-    accountId={"essential": True},
-    extensionId={"essential": True},
-    iat={"essential": True},
-    exp={"essential": True},
-)
 
 
 class NotDone(APIException):
-    """The service refuses, for a reason that the admin reads."""
+    """The service refuses; the admin reads the reason."""
 
     status_code = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Whoever a service token is for."""
+    """The person that a service token names."""
 
     organization: Organization
     extension_id: str
     is_admin: bool
     proved_at: datetime
-    """When RingCentral said so."""
+    """When RingCentral confirmed it."""
 
     def as_actor(self, request: Request) -> Actor:
         extensions = self.organization.extensions.filter(extension_id=self.extension_id)
@@ -59,24 +49,21 @@ class Caller:
 
 def issue_service_token(extension: ExtensionInfo) -> str:
     """Return a service token for the person at an extension, valid for a day."""
-    now = int(time.time())
     claims = {
         "aud": AUDIENCE,
         "accountId": extension.account_id,
         "extensionId": extension.id,
         "isAdmin": extension.is_admin,
-        "iat": now,
-        "exp": now + LIFETIME_SECONDS,
     }
-    return jwt.encode({"alg": ALGORITHM}, claims, _key())
+    return issue_token(PURPOSE, claims, lifetime_seconds=LIFETIME_SECONDS)
 
 
 def read_service_token(token: str) -> Caller | None:
-    """Return whose token this is; None unless it is ours, in time and of an account here."""
-    try:
-        claims = jwt.decode(token, _key(), algorithms=[ALGORITHM]).claims
-        CLAIMS.validate(claims)
-    except (JoseError, ValueError):
+    """Return the caller; None unless the token is ours, in time and of an account here."""
+    needed = {name: {"essential": True} for name in ("accountId", "extensionId", "iat")}
+    audience = {"essential": True, "value": AUDIENCE}
+    claims = read_token(PURPOSE, token, aud=audience, **needed)
+    if claims is None:
         return None
     organization = (
         Organization.objects.select_related("ringcentral_connection")
@@ -89,10 +76,6 @@ def read_service_token(token: str) -> Caller | None:
         is_admin=claims.get("isAdmin") is True,
         proved_at=datetime.fromtimestamp(claims["iat"], tz=UTC),
     )
-
-
-def _key() -> OctKey:
-    return OctKey.import_key(derive_key("logging service token"))
 
 
 class ServiceToken(BaseAuthentication):
@@ -135,12 +118,12 @@ def check_is_admin(caller: Caller) -> None:
 class ServiceView(ClientView):
     """A route of the logging service.
 
-    401 is about the token and nothing else; every refusal is 400, in the shape that the
-    client shows.
+    401 is about the token alone; every other refusal is 400, in the shape that the client
+    shows.
     """
 
     tag = "Logging service"
-    error = refusal = "ServiceError"
+    error = refusal = ServiceError
     authentication_classes = [ServiceToken]
     permission_classes = []
 
@@ -148,7 +131,7 @@ class ServiceView(ClientView):
         return exception_handler
 
     def finalize_response(self, request, response, *args, **kwargs):
-        # No userJwt is renewed here, and who was refused is nobody to ask.
+        # No userJwt is renewed here: `request.user` is a `Caller`, or not authenticated.
         return APIView.finalize_response(self, request, response, *args, **kwargs)
 
 

@@ -5,9 +5,15 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
+from rest_framework.serializers import (
+    BooleanField,
+    CharField,
+    ChoiceField,
+    Serializer,
+)
 
-from appconnect.api.base.views import body_member
-from appconnect.api.docs.schema import FLAG, JSON, TEXT, list_of, shape
+from appconnect.api.base.answers import example
+from appconnect.api.base.fields import FlagField, Lenient, ListField
 from appconnect.api.service.service_token import (
     Caller,
     IsStillAdmin,
@@ -15,7 +21,7 @@ from appconnect.api.service.service_token import (
     ServiceView,
     check_is_admin,
 )
-from appconnect.api.service.update_crm_token import CRM_TOKEN, session_from
+from appconnect.api.service.update_crm_token import CrmToken, session_of
 from appconnect.organizations.client.client_subscription import (
     NotSubscribed,
     find_other_admin,
@@ -32,50 +38,51 @@ LoggingLevel = ServerLoggingSettings.LoggingLevel
 Owner = ServerLoggingSettings.ActivityRecordOwner
 LEVELS = (LoggingLevel.ACCOUNT, LoggingLevel.USER)
 SOURCE = "ex"
-"""RingEX, whose calls are logged; RingCX has its own word."""
+"""RingEX, whose calls are logged; RingCX is another source."""
 
-SETTING = {
-    "subscriptionLevel": {"type": "string", "enum": list(LEVELS)},
-    "doNotLogNumbers": TEXT,
-    "loggingByAdmin": FLAG,
-}
-SOURCES = list_of({"type": "string"})
-SUBSCRIPTION = shape(
-    {
-        "subscribed": FLAG,
-        **SETTING,
-        "loggingWithUserAssigned": FLAG,
-        "sources": SOURCES,
-        "subscribedByOtherAdmin": shape(
-            {"name": TEXT, "setting": shape(SETTING)}, needs="name setting"
-        ),
-    },
-    needs="subscribed subscriptionLevel doNotLogNumbers loggingByAdmin "
-    "loggingWithUserAssigned sources",
+
+class Setting(Serializer):
+    subscriptionLevel = ChoiceField(list(LEVELS))
+    doNotLogNumbers = CharField()
+    loggingByAdmin = BooleanField()
+
+
+class OtherAdmin(Serializer):
+    name = CharField()
+    setting = Setting()
+
+
+class Subscription(Setting):
+    subscribed = BooleanField()
+    loggingWithUserAssigned = BooleanField()
+    sources = ListField(child=CharField(), required=True)
+    subscribedByOtherAdmin = OtherAdmin(required=False)
+
+
+class LevelField(Lenient, ChoiceField):
+    kind = str
+    default_error_messages = dict.fromkeys(
+        ("required", "invalid_choice"), "subscriptionLevel is Account or User."
+    )
+
+
+@example(
+    crmToken="a userJwt",
+    crmPlatform="sandbox",
+    subscriptionLevel="Account",
+    loggingByAdmin=True,
+    sources=["ex"],
 )
-TO_SUBSCRIBE = shape(
-    {
-        **CRM_TOKEN,
-        "subscriptionLevel": SETTING["subscriptionLevel"],
-        "loggingByAdmin": FLAG,
-        "sources": SOURCES,
-    },
-    needs="crmToken subscriptionLevel",
-    example={
-        "crmToken": "a userJwt",
-        "crmPlatform": "sandbox",
-        "subscriptionLevel": "Account",
-        "loggingByAdmin": True,
-        "sources": ["ex"],
-    },
-)
+class Subscribe(CrmToken):
+    subscriptionLevel = LevelField(list(LEVELS), required=True)
+    loggingByAdmin = FlagField()
+    sources = ListField(child=CharField())
 
 
 class SubscriptionView(ServiceView):
-    @extend_schema(
-        summary="Tell whether the server logs", responses={200: SUBSCRIPTION}
-    )
+    @extend_schema(responses=Subscription)
     def get(self, request):
+        """Report whether the server logs."""
         try:
             check_is_admin(request.user)
         except NotAdmin:
@@ -86,30 +93,22 @@ class SubscriptionView(ServiceView):
 class SubscribeView(ServiceView):
     permission_classes = [IsStillAdmin]
 
-    @extend_schema(
-        summary="Switch the logging on, or change it",
-        request={JSON: TO_SUBSCRIBE},
-        responses={200: SUBSCRIPTION},
-    )
+    @extend_schema(request=Subscribe, responses=Subscription)
     def post(self, request):
+        """Switch the logging on, or change it."""
         caller = request.user
-        level = body_member(request, "subscriptionLevel", str)
-        if level not in LEVELS:
-            raise NotDone("subscriptionLevel is Account or User.")
-        sources = body_member(request, "sources", list)
-        if sources is not None and SOURCE not in sources:
+        payload = Subscribe.read(request.data)
+        if payload["sources"] is not None and SOURCE not in payload["sources"]:
             raise NotDone("This server logs RingEX calls only. Choose RingEX.")
-        session = session_from(request)
-        by_admin = body_member(request, "loggingByAdmin", bool)
+        session = session_of(caller.organization, payload)
+        owners = {None: None, True: Owner.ADMIN, False: Owner.AGENT}
         try:
             subscribe(
                 caller.organization,
                 session,
                 extension_id=caller.extension_id,
-                level=LoggingLevel(level),
-                owner=None
-                if by_admin is None
-                else (Owner.ADMIN if by_admin else Owner.AGENT),
+                level=LoggingLevel(payload["subscriptionLevel"]),
+                owner=owners[payload["loggingByAdmin"]],
                 actor=caller.as_actor(request),
                 now=timezone.now(),
             )
@@ -122,10 +121,9 @@ class SubscribeView(ServiceView):
 class UnsubscribeView(ServiceView):
     permission_classes = [IsStillAdmin]
 
-    @extend_schema(
-        summary="Switch the logging off", request=None, responses={200: SUBSCRIPTION}
-    )
+    @extend_schema(responses=Subscription)
     def post(self, request):
+        """Switch the logging off."""
         caller = request.user
         actor = caller.as_actor(request)
         unsubscribe(caller.organization, actor=actor, now=timezone.now())
@@ -159,7 +157,7 @@ def describe(caller: Caller, *, shows_numbers: bool = True) -> dict[str, Any]:
 
 
 def uses_admins_session(organization: Organization) -> bool:
-    """Tell whether records are written in the admin's session; no CRM may be chosen yet."""
+    """Return whether records are written in the admin's session; a CRM may be missing."""
     return bool(organization.platform) and (
         organization.declared.server_side_logging.use_admin_assigned_user_token
     )

@@ -3,35 +3,23 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from appconnect.api.base.views import ClientView
-from appconnect.api.docs.schema import TEXT, query_parameter, shape
+from appconnect.api.base.fields import RequestSerializer, TextField
+from appconnect.api.base.views import OpenView
 from appconnect.organizations.client.client_hash import client_hash
 
 
-class UserInfoHashView(ClientView):
+class UserInfo(RequestSerializer):
+    extensionId = TextField(default="undefined", help_text="At RingCentral.")
+    accountId = TextField(default="undefined", help_text="At RingCentral.")
+
+
+class UserInfoHashView(OpenView):
     """Gives a client the hashes of its own ids, before it has signed in anywhere."""
 
-    authentication_classes = []
-    permission_classes = []
-    most_a_minute = 60
+    max_per_minute = 60
 
-    @extend_schema(
-        summary="Hash a client's own ids",
-        parameters=[
-            query_parameter("extensionId", "At RingCentral."),
-            query_parameter("accountId", "At RingCentral."),
-        ],
-        responses={
-            200: shape(
-                {"extensionId": TEXT, "accountId": TEXT}, needs="extensionId accountId"
-            )
-        },
-    )
+    @extend_schema(parameters=[UserInfo], responses=UserInfo)
     def get(self, request):
-        query = request.query_params
-        return Response(
-            {
-                "extensionId": client_hash(query.get("extensionId", "undefined")),
-                "accountId": client_hash(query.get("accountId", "undefined")),
-            }
-        )
+        """Hash a client's own ids."""
+        ids = UserInfo.read(request.query_params)
+        return Response({name: client_hash(value) for name, value in ids.items()})

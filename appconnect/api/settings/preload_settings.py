@@ -2,11 +2,13 @@
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
+from rest_framework.serializers import DictField, Serializer
 
+from appconnect.api.base.answers import plain_text
 from appconnect.api.base.exceptions import PlainText
+from appconnect.api.base.fields import RequestSerializer, TextField
 from appconnect.api.base.permissions import ringcentral_token
-from appconnect.api.base.views import ClientView
-from appconnect.api.docs.schema import ANYTHING, HTML, query_parameter, said, shape
+from appconnect.api.base.views import OpenView
 from appconnect.organizations.client.client_hash import client_hash
 from appconnect.organizations.client.client_settings import (
     public_settings,
@@ -16,28 +18,31 @@ from appconnect.organizations.models import Organization
 from appconnect.organizations.people.create_organization import who_is
 
 
-class PreloadSettingsView(ClientView):
-    """What a client goes by before its person has signed in to the CRM.
+class AccountQuery(RequestSerializer):
+    rcAccountId = TextField(help_text="The account's hash.")
+
+
+class SharedSettings(Serializer):
+    userSettings = DictField(required=False)
+
+
+class PreloadSettingsView(OpenView):
+    """A client needs them before its person has signed in to the CRM.
 
     A RingCentral token proves the account. The account's hash proves nothing, as
     everybody can have one made: with it alone only switches are shown.
     """
 
-    authentication_classes = []
-    permission_classes = []
-    most_a_minute = 60
+    max_per_minute = 60
 
     @extend_schema(
-        summary="Read the account's settings before a sign-in",
-        parameters=[query_parameter("rcAccountId", "The account's hash.")],
+        parameters=[AccountQuery],
         auth=[{}, {"rcAccessToken": []}],
-        responses={
-            200: shape({"userSettings": ANYTHING}),
-            (400, HTML): said("Cannot find rc user login"),
-        },
+        responses={200: SharedSettings, **plain_text("Cannot find rc user login")},
     )
     def get(self, request):
-        hashed = request.query_params.get("rcAccountId", "")
+        """Read the account's settings before a sign-in."""
+        hashed = AccountQuery.read(request.query_params)["rcAccountId"]
         if token := ringcentral_token(request):
             account_id = who_is(token).account_id
             found = Organization.objects.filter(rc_account_id=account_id).first()

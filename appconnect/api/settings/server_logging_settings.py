@@ -1,15 +1,17 @@
 """GET and POST /admin/serverLoggingSettings."""
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
+from rest_framework.serializers import CharField
 
 from appconnect.api.base import exceptions
+from appconnect.api.base.answers import Answer, Error, example, plain_text
 from appconnect.api.base.exceptions import AUTHORIZE, PlainText, Refusal, return_message
+from appconnect.api.base.fields import ObjectField, RequestSerializer
 from appconnect.api.base.permissions import IsRingCentralAdmin
-from appconnect.api.base.views import ClientView, body_member
-from appconnect.api.docs.schema import HTML, JSON, TEXT, about, ref, said, shape
+from appconnect.api.base.views import ClientView
 from appconnect.calls.client.bulkhead import bulkhead
 from appconnect.organizations.connections.connectors import NoCredentials, get_settings
 from appconnect.organizations.logging_settings.forms import AdditionalFieldsForm
@@ -24,48 +26,46 @@ from appconnect.worker import queue
 from connector.errors import ConnectorError
 
 FAILED = "Server logging settings update failed"
-VALUES = {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
-TO_SAVE = shape(
-    {"additionalFieldValues": about("One for each field of the manifest.", VALUES)},
-    needs="additionalFieldValues",
-    example={
-        "additionalFieldValues": {"apiUsername": "service", "apiPassword": "sandbox"}
-    },
-)
+
+
+@example(additionalFieldValues={"apiUsername": "service", "apiPassword": "sandbox"})
+class FieldValuesToSave(RequestSerializer):
+    additionalFieldValues = ObjectField(
+        child=CharField(allow_null=True),
+        help_text="One for each field of the manifest.",
+    )
 
 
 class ServerLoggingSettingsView(ClientView):
     """The additional fields of the manifest, such as the service account's password.
 
-    A stored secret is shown as a mask; the mask posted back leaves it as it is.
+    A stored secret is shown as a mask; the mask sent back leaves it as it is.
     """
 
     permission_classes = [IsRingCentralAdmin]
 
     def get_exception_handler(self):
         if self.request.method == "POST":
-            return say_not_saved
+            return answer_not_saved
         return super().get_exception_handler()
 
-    @extend_schema(
-        summary="Read the server logging settings",
-        responses={200: {"type": "object", "additionalProperties": TEXT}},
-    )
+    @extend_schema(responses=dict[str, str])
     def get(self, request):
+        """Read the server logging settings."""
         return Response(get_server_logging_settings(request.user.organization))
 
     @extend_schema(
-        summary="Test and save the server logging settings",
-        request={JSON: TO_SAVE},
+        request=FieldValuesToSave,
         responses={
-            200: ref("Answer"),
-            (400, JSON): {"oneOf": [ref("Answer"), ref("Error")]},
-            (400, HTML): said("Missing additionalFieldValues", AUTHORIZE),
+            200: Answer,
+            400: PolymorphicProxySerializer("AnswerOrError", [Answer, Error], None),
+            **plain_text("Missing additionalFieldValues", AUTHORIZE),
         },
     )
     @bulkhead()
     def post(self, request):
-        values = body_member(request, "additionalFieldValues", dict)
+        """Test and save the server logging settings."""
+        values = FieldValuesToSave.read(request.data)["additionalFieldValues"]
         if values is None:
             raise PlainText("Missing additionalFieldValues")
         session = request.user
@@ -88,15 +88,15 @@ class ServerLoggingSettingsView(ClientView):
         except (ConnectorError, NoCredentials) as error:
             raise Refusal(f"{FAILED}. {error}") from error
         queue.configuration_changed(organization)
-        did = "cleared" if form.clears else "updated"
+        action = "cleared" if form.clears else "updated"
         message = return_message(
-            f"Server logging settings {did}", message_type="success"
+            f"Server logging settings {action}", message_type="success"
         )
         return Response({"successful": True, "returnMessage": message})
 
 
-def say_not_saved(error: Exception, context: dict):
-    """Answer a failure nobody foresaw with both members, which the client always reads."""
+def answer_not_saved(error: Exception, context: dict):
+    """Answer an unforeseen failure with both members, which the client always reads."""
     response = exceptions.exception_handler(error, context)
     text = getattr(response, "data", {}).get("error")
     is_failure = response.status_code == 400 and not isinstance(error, APIException)

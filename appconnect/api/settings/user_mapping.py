@@ -1,18 +1,21 @@
-"""POST /admin/userMapping."""
+"""POST /admin/userMapping and POST /admin/reinitializeUserMapping."""
 
 import json
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
+from rest_framework.serializers import CharField, Serializer
 
+from appconnect.api.base.answers import REVOKED, example
+from appconnect.api.base.fields import IdField, ListField, RequestSerializer, text_of
 from appconnect.api.base.permissions import IsRingCentralAdmin
 from appconnect.api.base.refusals import revoking
-from appconnect.api.base.views import ClientView, body_member
-from appconnect.api.calls.posted import text_of
-from appconnect.api.docs.schema import ID, JSON, REVOKED, TEXT, list_of, shape
+from appconnect.api.base.views import ClientView
 from appconnect.calls.client.bulkhead import bulkhead
 from appconnect.organizations.connections.connectors import (
     get_settings,
@@ -20,78 +23,69 @@ from appconnect.organizations.connections.connectors import (
     session_credentials,
 )
 from appconnect.organizations.mapping.directory import ExtensionRow
-from appconnect.organizations.mapping.user_mapping import map_client_extensions
+from appconnect.organizations.mapping.user_mapping import map_client_extensions, rematch
 from appconnect.organizations.models import Organization
+from appconnect.organizations.security.audit import actor_of
 from appconnect.ringcentral.extensions import ExtensionInfo
 from connector.types import CrmUser
 
-LONGEST_ID = 40
-DIRECTORY = shape(
-    {
-        "rcExtensionList": list_of(
-            shape(
-                {
-                    "id": ID,
-                    "name": TEXT,
-                    "firstName": TEXT,
-                    "lastName": TEXT,
-                    "email": TEXT,
-                    "extensionNumber": ID,
-                    "type": TEXT,
-                },
-                needs="id",
-            )
-        )
-    },
-    needs="rcExtensionList",
-    example={
-        "rcExtensionList": [
-            {"id": "800100102", "name": "Ben Baker", "extensionNumber": "102"}
-        ]
-    },
+MAX_ID_CHARACTERS = 40
+
+
+class ClientExtension(RequestSerializer):
+    """Only described here: ten thousand of them are read by `parse_extension`."""
+
+    id = IdField(required=True)
+    name = CharField(required=False)
+    firstName = CharField(required=False)
+    lastName = CharField(required=False)
+    email = CharField(required=False)
+    extensionNumber = IdField()
+    type = CharField(required=False)
+
+
+@example(
+    rcExtensionList=[{"id": "800100102", "name": "Ben Baker", "extensionNumber": "102"}]
 )
-MAPPING = list_of(
-    shape(
-        {
-            "crmUser": shape(
-                {"id": ID, "name": TEXT, "email": TEXT}, needs="id name email"
-            ),
-            "rcUser": list_of(
-                shape(
-                    dict.fromkeys(
-                        ("extensionId", "name", "extensionNumber", "email"), TEXT
-                    ),
-                    needs="extensionId name extensionNumber email",
-                )
-            ),
-        },
-        needs="crmUser rcUser",
-    )
-)
+class Directory(RequestSerializer):
+    rcExtensionList = ListField(child=ClientExtension(), required=True)
+
+
+class MappedCrmUser(Serializer):
+    id = CharField()
+    name = CharField()
+    email = CharField()
+
+
+class MappedExtension(Serializer):
+    extensionId = CharField()
+    name = CharField()
+    extensionNumber = CharField()
+    email = CharField()
+
+
+class Mapping(Serializer):
+    crmUser = MappedCrmUser()
+    rcUser = MappedExtension(many=True)
 
 
 class UserMappingView(ClientView):
-    """One entry per CRM user, with the extensions mapped to them; new matches are kept."""
+    """One entry per CRM user, with the extensions mapped to them; new matches are stored."""
 
     permission_classes = [IsRingCentralAdmin]
     max_body_bytes = 50 * 1024 * 1024
     """App Connect's own limit: a whole company directory fits."""
 
-    @extend_schema(
-        summary="Map the client's directory to the CRM's users",
-        request={JSON: DIRECTORY},
-        responses={200: MAPPING, **REVOKED},
-    )
+    @extend_schema(request=Directory, responses={200: Mapping(many=True), **REVOKED})
     def post(self, request):
+        """Map the client's directory to the CRM's users."""
         session = request.user
         organization = session.organization
-        posted = body_member(request, "rcExtensionList", list)
-        if posted is None:
-            raise ParseError("rcExtensionList is missing.")
-        if not all(has_id(extension) for extension in posted):
+        directory = Directory.read(request.data)["rcExtensionList"]
+        if not all(has_id(extension) for extension in directory):
             raise ParseError(
                 "rcExtensionList: each entry needs an id, a number or a text of at "
-                f"most {LONGEST_ID} characters."
+                f"most {MAX_ID_CHARACTERS} characters."
             )
         if not organization.declared.server_side_logging.enable_user_mapping:
             return Response([])
@@ -103,7 +97,7 @@ class UserMappingView(ClientView):
         ):
             users = connector.get_user_list()
         by_user = self.map_extensions(
-            organization, [parse_extension(extension) for extension in posted], users
+            organization, [parse_extension(extension) for extension in directory], users
         )
         # Ten thousand users are 2 MB: a renderer would look at each value again.
         body = json.dumps(
@@ -121,6 +115,20 @@ class UserMappingView(ClientView):
     ) -> dict[str, list[ExtensionRow]]:
         """Return the extensions of each CRM user, by CRM user id."""
         return map_client_extensions(organization, extensions, users)
+
+
+@extend_schema_view(
+    post=extend_schema(summary="Match the directory and the CRM's users again")
+)
+class ReinitializeUserMappingView(UserMappingView):
+    """Answers as `/admin/userMapping` does."""
+
+    def map_extensions(self, organization, extensions, users):
+        actor = actor_of(self.request, str(self.request.user))
+        with transaction.atomic():
+            map_client_extensions(organization, extensions, users)
+            rematch(organization, actor=actor, now=timezone.now())
+            return map_client_extensions(organization, extensions, users)
 
 
 def entry(user: CrmUser, extensions: Iterable[ExtensionRow]) -> dict:
@@ -142,7 +150,7 @@ def entry(user: CrmUser, extensions: Iterable[ExtensionRow]) -> dict:
 def has_id(extension: object) -> bool:
     if not isinstance(extension, dict):
         return False
-    return 0 < len(text_of(extension, "id")) <= LONGEST_ID
+    return 0 < len(text_of(extension, "id")) <= MAX_ID_CHARACTERS
 
 
 def parse_extension(extension: dict) -> ExtensionInfo:

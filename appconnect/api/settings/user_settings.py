@@ -1,25 +1,29 @@
 """GET and POST /user/settings."""
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
+from rest_framework.serializers import CharField, DictField, Serializer
 
+from appconnect.api.base.answers import example, plain_text
 from appconnect.api.base.authentication import has_bad_query_token
 from appconnect.api.base.exceptions import AUTHORIZE, PlainText
+from appconnect.api.base.fields import ListField, ObjectField, RequestSerializer
 from appconnect.api.base.permissions import HasCrmSession
-from appconnect.api.base.views import ClientView, body_member
-from appconnect.api.docs.schema import ANYTHING, HTML, JSON, TEXT, list_of, said, shape
+from appconnect.api.base.views import ClientView
 from appconnect.organizations.client.person_settings import (
     person_settings,
     update_person_settings,
 )
 
-SETTINGS = {"type": "object", "additionalProperties": ANYTHING}
-TO_SAVE = shape(
-    {"userSettings": SETTINGS, "settingKeysToRemove": list_of(TEXT)},
-    needs="userSettings",
-    example={"userSettings": {"addCallLogNote": {"value": False}}},
-)
+
+@example(userSettings={"addCallLogNote": {"value": False}})
+class UserSettingsToSave(RequestSerializer):
+    userSettings = ObjectField(child=DictField(), required=True)
+    settingKeysToRemove = ListField(child=CharField())
+
+
+class UserSettings(Serializer):
+    userSettings = DictField(child=DictField())
 
 
 class UserSettingsView(ClientView):
@@ -28,28 +32,30 @@ class UserSettingsView(ClientView):
     permission_classes = []
 
     @extend_schema(
-        summary="Read the person's settings",
-        responses={200: SETTINGS, (400, HTML): said(AUTHORIZE, "User not found")},
+        responses={
+            200: dict[str, dict],
+            **plain_text(AUTHORIZE, "User not found"),
+        }
     )
     def get(self, request):
+        """Read the person's settings."""
         HasCrmSession().has_permission(request, self)
         return Response(person_settings(request.user))
 
     @extend_schema(
-        summary="Save the person's settings",
-        request={JSON: TO_SAVE},
+        request=UserSettingsToSave,
         responses={
-            200: shape({"userSettings": SETTINGS}, needs="userSettings"),
-            (400, HTML): said("Unknown platform", AUTHORIZE, "User not found"),
+            200: UserSettings,
+            **plain_text("Unknown platform", AUTHORIZE, "User not found"),
         },
     )
     def post(self, request):
+        """Save the person's settings."""
         if has_bad_query_token(request):
             raise PlainText("Unknown platform")
         HasCrmSession().has_permission(request, self)
-        posted = body_member(request, "userSettings", dict)
-        if posted is None:
-            raise ParseError("userSettings is missing.")
-        to_remove = body_member(request, "settingKeysToRemove", list) or []
-        settings = update_person_settings(request.user, posted, to_remove)
+        payload = UserSettingsToSave.read(request.data)
+        settings = update_person_settings(
+            request.user, payload["userSettings"], payload["settingKeysToRemove"] or []
+        )
         return Response({"userSettings": settings})

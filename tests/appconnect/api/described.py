@@ -20,11 +20,18 @@ class DescribedClient(Client):
 
 
 def find_operation(method: str, path: str) -> dict[str, Any] | None:
-    """Return the operation at a path, or None where the path is a page's or nobody's."""
+    """Return the operation at a path, or None where no endpoint has it."""
     for template, operations in describe()["paths"].items():
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
             return operations.get(method.lower())
     return None
+
+
+def body_examples(operation: dict[str, Any]) -> list[Any]:
+    """Return the examples of an operation's request body."""
+    bodies = operation.get("requestBody", {}).get("content", {}).values()
+    named = [one["value"] for b in bodies for one in b.get("examples", {}).values()]
+    return named + [one for b in bodies for one in b["schema"].get("examples", [])]
 
 
 def check(operation: dict[str, Any], reply: HttpResponse) -> None:

@@ -143,7 +143,7 @@ def test_while_ringcentral_is_away_nobody_signs_in(
 def test_one_address_asks_ringcentral_about_so_many_codes_a_minute(
     client, connected, interop_code, sandbox, monkeypatch
 ):
-    monkeypatch.setattr(ServiceSignInView, "most_a_minute", 3)
+    monkeypatch.setattr(ServiceSignInView, "max_per_minute", 3)
     moment = timezone.now().replace(second=0)
     monkeypatch.setattr(timezone, "now", lambda: moment)
     for _ in range(3):

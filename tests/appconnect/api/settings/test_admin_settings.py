@@ -206,7 +206,7 @@ def test_nobody_fills_the_audit_log_with_refusals(call, connected, sandbox):
 
 
 def test_only_who_has_no_session_is_kept_to_so_many_a_minute(save, monkeypatch):
-    monkeypatch.setattr(AdminSettingsView, "most_a_minute", 1)
+    monkeypatch.setattr(AdminSettingsView, "max_per_minute", 1)
     moment = timezone.now().replace(second=0)
     monkeypatch.setattr(timezone, "now", lambda: moment)
 
