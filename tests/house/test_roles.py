@@ -1,4 +1,4 @@
-"""T-1: which role each page of the console asks for. A page that is not listed fails."""
+"""Which role each page of the console asks for. A page that is not listed fails."""
 
 import pytest
 from django.core.cache import cache

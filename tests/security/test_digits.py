@@ -1,4 +1,4 @@
-"""XV-07: no alert, metric, title, address or message has a phone number in it.
+"""No alert, metric, title, address or message has a phone number in it.
 
 Whatever others' failures say is stored with numbers in it, by walking the models.
 """

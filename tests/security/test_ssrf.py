@@ -1,4 +1,4 @@
-"""XR-01, XR-02: no address that somebody typed reaches a machine of the operator's network."""
+"""No address that somebody typed reaches a machine of the operator's network."""
 
 import ast
 import socket
