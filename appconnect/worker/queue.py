@@ -34,7 +34,7 @@ from appconnect.calls.intake.sqlite_turns import taking_turns
 from appconnect.calls.intake.sync import needs_reading, read_call_log
 from appconnect.calls.models import CallSession, Overtaken, Step
 from appconnect.calls.models.choices import IN_PROGRESS, Message, Sentence, StepName
-from appconnect.calls.models.timing import LEASE
+from appconnect.calls.models.timing import LEASE, SWEEP_INTERVAL
 from appconnect.calls.pipeline import process, try_again
 from appconnect.monitoring.alerts.alerting import check_alerts
 from appconnect.monitoring.models import PeriodicJob
@@ -52,8 +52,7 @@ from appconnect.ringcentral.errors import RingCentralError, TokenExpired
 from appconnect.worker import directory_refresh
 from appconnect.worker.engine import Turns, crontab, engine
 
-SWEEP_INTERVAL = timedelta(minutes=1)
-GAP = timedelta(seconds=15)
+GAP = SWEEP_INTERVAL / 4
 MAX_QUEUED = 5000
 DIRECTORY_INTERVAL = timedelta(hours=6)
 DATABASE_WAITS = (0.5, 1, 2, 4, 8, 16, 32)

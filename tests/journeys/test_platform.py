@@ -1,7 +1,7 @@
 """RingCentral at its worst, against the program as a user runs it: real processes, real HTTP.
 
-What ringcentral.md 10.8 asks for and `test_whole_journey` does not show already. The
-sandbox's clock runs ahead in some of these, so they have a program of their own.
+What `test_whole_journey` does not show already. The sandbox's clock runs ahead in some of
+these, until the program is reset for the next file.
 """
 
 from collections.abc import Iterator
@@ -12,26 +12,26 @@ import requests
 from playwright.sync_api import Browser
 
 from tests.support.helpers import wait_for
-from tests.support.program import AdminsBrowser, Program, running_program
+from tests.support.program import AdminsBrowser, Program
 
 HEAVY_PER_MINUTE = 10
 PATIENCE_SECONDS = 90
-"""What the worker misses at once it does at its next sweep, within a minute."""
+"""What the worker misses at once it does at a later sweep."""
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory, browser: Browser) -> Iterator[Program]:
+def program(started_program: Program, browser: Browser) -> Program:
     """The program, logging calls, connected by the admin's own sign-in."""
-    with running_program(tmp_path_factory.mktemp("platform")) as program:
-        context = browser.new_context()
-        admin = AdminsBrowser(context.new_page(), program)
-        admin.sign_in()
-        admin.save_settings(password="sandbox")
-        admin.connect_ringcentral()
-        wait_for(lambda: "active" in admin.text("/connections/"))
-        wait_for(lambda: "by e-mail" in admin.text("/user-mapping/"))
-        context.close()
-        yield program
+    started_program.reset()
+    context = browser.new_context()
+    admin = AdminsBrowser(context.new_page(), started_program)
+    admin.sign_in()
+    admin.save_settings(password="sandbox")
+    admin.connect_ringcentral()
+    wait_for(lambda: "active" in admin.text("/connections/"))
+    wait_for(lambda: "by e-mail" in admin.text("/user-mapping/"))
+    context.close()
+    return started_program
 
 
 @pytest.fixture
@@ -67,9 +67,7 @@ def test_the_handshake_is_answered_in_time_and_short(admin):
     assert len("HTTP/1.1 200 OK\r\n" + headers + "\r\n") + len(reply.content) <= 1024
 
 
-def test_notifications_are_acknowledged_although_nothing_can_be_done(
-    admin, new_records
-):
+def test_notifications_are_acknowledged_while_the_crm_is_down(admin, new_records):
     sandbox = admin.program.sandbox
     sandbox.switch(crmFailsWith=503)
     for _ in range(20):
@@ -83,8 +81,7 @@ def test_notifications_are_acknowledged_although_nothing_can_be_done(
     assert {delivery["status"] for delivery in deliveries} == {200}
     assert max(delivery["milliseconds"] for delivery in deliveries) < 3000
     sandbox.switch(crmFailsWith=0)
-    # The third attempt of a call comes two minutes after its second.
-    wait_for(lambda: len(new_records()) == 20, seconds=2 * PATIENCE_SECONDS)
+    wait_for(lambda: len(new_records()) == 20, seconds=PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +133,7 @@ def test_a_session_with_two_records_is_one_call(admin, new_records):
     assert (record["direction"], record["ownerId"]) == ("Inbound", "u2")
 
 
-def test_a_late_record_is_waited_for_and_a_provisional_one_put_right(
+def test_a_late_record_is_waited_for_and_a_provisional_one_corrected(
     admin, new_records
 ):
     sandbox = admin.program.sandbox
@@ -154,7 +151,7 @@ def test_a_late_record_is_waited_for_and_a_provisional_one_put_right(
     sandbox.switch(recordDelaySeconds=1.5, provisionalSeconds=1, recordingSeconds=4)
 
 
-def test_calls_that_nobody_told_of_are_found_after_an_outage(admin, new_records):
+def test_calls_without_notifications_are_found_after_an_outage(admin, new_records):
     sandbox = admin.program.sandbox
     sandbox.switch(dropRate=1)
     for extension in ("102", "103", "104"):
@@ -187,6 +184,7 @@ def test_a_subscription_that_dies_is_replaced_and_its_calls_are_caught_up(
         lambda: is_replaced(sandbox.subscriptions(), was["id"]),
         seconds=PATIENCE_SECONDS,
     )
+    admin.check_now()  # by now the call log has the call
     wait_for(new_records, seconds=PATIENCE_SECONDS)
     sandbox.make_call("inbound_answered", extension="103")
     wait_for(lambda: len(new_records()) == 2, seconds=PATIENCE_SECONDS)
@@ -212,7 +210,7 @@ def test_the_subscription_is_renewed_before_it_ends(admin):
     wait_for(is_renewed, seconds=PATIENCE_SECONDS)
 
 
-def test_a_reminder_has_the_subscription_renewed_at_once(admin):
+def test_reminder_renews_the_subscription_at_once(admin):
     """Five minutes before the next look at it: RingCentral's reminder is what renews it."""
     sandbox = admin.program.sandbox
     [was] = sandbox.subscriptions()
@@ -229,7 +227,7 @@ def expiry(subscription: dict) -> datetime:
     return datetime.fromisoformat(subscription["expirationTime"])
 
 
-def test_a_lost_connection_is_said_and_the_calls_wait_for_the_next(admin, new_records):
+def test_calls_wait_while_the_connection_is_lost(admin, new_records):
     sandbox = admin.program.sandbox
     sandbox.switch(revokeTokens=True)
     sandbox.make_call("inbound_answered", extension="102")
@@ -251,7 +249,7 @@ def test_a_lost_connection_is_said_and_the_calls_wait_for_the_next(admin, new_re
     assert "must be connected again" not in admin.text("/calls/")
 
 
-def test_a_penalty_is_kept_and_the_budget_too(admin, new_records):
+def test_penalty_and_rate_limit_are_observed(admin, new_records):
     sandbox = admin.program.sandbox
     limited = {"path": "/call-log", "status": 429, "code": "CMN-301", "retryAfter": "5"}
     sandbox.switch(replies=[limited])

@@ -45,7 +45,7 @@ def main() -> int:
     if options.database_url:
         chosen = dict.fromkeys(("DATABASE_URL", "QUEUE_URL"), options.database_url)
     with running_sandbox(threads=64) as sandbox:
-        choose_environment(sandbox, WORKER_THREADS="8", **chosen)
+        choose_environment(sandbox, WORKER_THREADS="8", TIME_SCALE="0.1", **chosen)
 
         import django
 

@@ -103,7 +103,8 @@ class Program:
 def running_program(folder: Path, **variables: str) -> Iterator[Program]:
     """Start everything with the README's command, afresh in `folder`; stop it at the end.
 
-    `variables` are added to the environment.
+    What has to be tried again is, ten times as soon. `variables` are added to the
+    environment.
     """
     port = free_port_pair()
     log = folder / "start.log"
@@ -111,6 +112,7 @@ def running_program(folder: Path, **variables: str) -> Iterator[Program]:
         **os.environ,
         "SANDBOX_DIR": str(folder),
         "DJANGO_SETTINGS_MODULE": "appconnect.settings",
+        "TIME_SCALE": "0.1",
         **variables,
     }
     with log.open("w") as output:

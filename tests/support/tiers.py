@@ -7,10 +7,13 @@ all, `-m browser` what needs a browser, and a file that is named runs whole.
 
 import os
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from hypothesis import settings
+
+from tests.support.helpers import ROOT
 
 NEEDS = {
     "browser": "Chromium",
@@ -56,8 +59,10 @@ def runs_folders(config) -> bool:
 
 
 def pytest_xdist_auto_num_workers(config) -> int | None:
-    """Use no second process for a file or two: starting one takes longer."""
-    return None if runs_folders(config) else 0
+    """Use all processors for the whole suite; for less, starting them takes longer."""
+    whole = {ROOT, ROOT / "tests"}
+    is_whole = whole & {Path(argument).resolve() for argument in config.args}
+    return None if is_whole else 0
 
 
 def needs_of(item) -> set[str]:

@@ -11,15 +11,15 @@ from django.db.models import QuerySet
 from appconnect.calls.decision.outcome import EXPECTED_ERRORS, Retry, outcome_of
 from appconnect.calls.models import CallSession, CrmCircuit
 from appconnect.calls.models.choices import AttentionReason
-from appconnect.calls.models.timing import LEASE, Clock
+from appconnect.calls.models.timing import LEASE, Clock, scaled
 from appconnect.organizations.connections.connectors import Connectors
 from appconnect.organizations.models import Organization, ServerLoggingSettings
 from connector.registry import get_connector_class
 
-SHORT = timedelta(seconds=30)
+SHORT = scaled(seconds=30)
 UNTIL_RELEASED = timedelta(hours=1)
 """How long a call waits that is expected to be released before."""
-HOLD = timedelta(minutes=1)
+HOLD = scaled(minutes=1)
 """How long a CRM that wants fewer requests, and does not say when, is left alone."""
 
 

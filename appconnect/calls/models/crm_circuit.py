@@ -5,6 +5,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
+from appconnect.calls.models.timing import scaled
 from appconnect.organizations.models import Organization
 
 
@@ -40,8 +41,8 @@ class CrmCircuit(models.Model):
     """
 
     FAILURES_TO_OPEN = 5
-    SHORTEST, LONGEST = timedelta(seconds=15), timedelta(minutes=1)
-    PROBE = timedelta(minutes=1)
+    SHORTEST, LONGEST = scaled(seconds=15), scaled(minutes=1)
+    PROBE = scaled(minutes=1)
     """How long the call that tries has, before another one may."""
     REJECTED_LOOK = timedelta(hours=1)
     """Between tries while the credentials are refused; new ones end the wait."""

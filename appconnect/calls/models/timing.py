@@ -6,17 +6,26 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+
+def scaled(**duration: float) -> timedelta:
+    """Return a duration as long as `TIME_SCALE` makes it: tests have no day to wait."""
+    return timedelta(**duration) * settings.TIME_SCALE
+
+
 LOG_DELAYS = (
-    timedelta(seconds=10),
-    timedelta(seconds=30),
-    timedelta(minutes=2),
-    timedelta(minutes=10),
-    timedelta(hours=1),
-    timedelta(hours=4),
-    timedelta(hours=12),
-    timedelta(hours=24),
+    scaled(seconds=10),
+    scaled(seconds=30),
+    scaled(minutes=2),
+    scaled(minutes=10),
+    scaled(hours=1),
+    scaled(hours=4),
+    scaled(hours=12),
+    scaled(hours=24),
 )
 """Between attempts to log a call, while the CRM does not answer."""
+
+SWEEP_INTERVAL = scaled(minutes=1)
+"""How often workers look for what is due although no message says so."""
 
 RECORD_DELAY_FACTORS = (1, 1.5, 3, 6, 15, 45)
 """Between looks for a call's record, in multiples of `CALL_LOG_DELAY_SECONDS`."""
@@ -37,7 +46,7 @@ SEARCH_WINDOW = timedelta(minutes=2)
 
 Longer than a request may take, so that one that lands late is seen."""
 
-SEARCH_DELAY = timedelta(seconds=30)
+SEARCH_DELAY = scaled(seconds=30)
 """Between looks for a record of unknown outcome."""
 
 
