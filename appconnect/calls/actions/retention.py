@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from appconnect.calls.actions.leave import leave_unlogged
-from appconnect.calls.client.contact_search import FRESH
+from appconnect.calls.client.contact_search import ANSWER_LIFETIME
 from appconnect.calls.models import CallParty, CallSession, ClientDetails, CrmRecord
 from appconnect.calls.models.call_queries import CallSessionQuerySet
 from appconnect.calls.models.choices import Message, Sentence
@@ -84,6 +84,6 @@ def delete(keys: list) -> None:
 def delete_short_lived(organization: Organization, *, now: datetime) -> None:
     """Let go of what clients' questions and notes have left behind."""
     organization.cached_notes.filter(expires_at__lte=now).delete()
-    is_old = Q(looked_up_at=None) | Q(looked_up_at__lte=now - FRESH)
+    is_old = Q(looked_up_at=None) | Q(looked_up_at__lte=now - ANSWER_LIFETIME)
     is_asked = Q(looking_until__gt=now)
     organization.contact_searches.filter(is_old & ~is_asked).delete()

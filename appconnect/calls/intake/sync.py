@@ -46,6 +46,7 @@ from appconnect.ringcentral.errors import RingCentralError
 Status = CallSession.Status
 OVERLAP = timedelta(minutes=15)
 """How much is read again where the place in the sync was lost."""
+SYNC_LEASE = timedelta(minutes=2)
 PROVISIONAL_LOOK = timedelta(minutes=15)
 """When to look again at a call of which only a provisional record is known."""
 
@@ -102,9 +103,12 @@ def read_call_log(
     """
     settings = get_settings(organization)
     sync, _created = CallLogSync.objects.get_or_create(organization=organization)
-    if not settings.is_enabled or not sync.claim(now):
+    if not settings.is_enabled or not sync.take_lease(
+        "reading_until", SYNC_LEASE, now=now
+    ):
         return None
     try:
+        sync.refresh_from_db()
         if sync.since != settings.logging_since or sync.since is None:
             sync.begin_anew(settings.logging_since or now)
         moved: list[CallSession] = []
@@ -116,7 +120,7 @@ def read_call_log(
                     return moved
         return moved or None
     finally:
-        sync.release()
+        sync.end_lease("reading_until")
 
 
 def ask(sync: CallLogSync, client: RingCentral) -> Changes:

@@ -4,17 +4,16 @@ from typing import Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
 
 from appconnect.calls.models.crm_record import CrmRecord
-from appconnect.organizations.models import Organization
+from appconnect.organizations.models import Lease, Organization
 from appconnect.organizations.models.sealed import SealedField
 
 
 class ClientDetails(models.Model):
-    """What a client told about a call that it logged: kept until it tells more.
+    """The facts of a call as the client gave them that logged it, until it gives more.
 
-    `details` has what `calls.posted_call` makes of it, numbers and names among it.
+    `client.client_details` writes `details`, which has numbers and names.
     """
 
     crm_record = models.OneToOneField(
@@ -26,33 +25,33 @@ class ClientDetails(models.Model):
     details = SealedField()
 
     def __str__(self):
-        return f"what a client told of {self.crm_record}"
+        return f"client details of {self.crm_record}"
 
     @property
     def organization_id(self) -> UUID:
-        """Whose data key `details` is under."""
+        """The organization whose data key `details` is sealed with."""
         return self.crm_record.organization_id
 
     @classmethod
     def of(cls, crm_record: CrmRecord) -> Self | None:
-        """Return what a client told of a call, None where none did. It is read once."""
+        """Return a record's details, read once; None where no client has logged the call."""
         return getattr(crm_record, "client_details", None)
 
     @classmethod
     def contact_name_of(cls, crm_record: CrmRecord) -> str:
-        """Return the name under which a client logged a call; empty where none did."""
-        kept = cls.of(crm_record)
-        return (kept.details or {}).get("contact_name", "") if kept else ""
+        """Return the contact's name as a client gave it; empty where none did."""
+        stored = cls.of(crm_record)
+        return (stored.details or {}).get("contact_name", "") if stored else ""
 
     @classmethod
     def words_of(cls, crm_record: CrmRecord) -> dict[str, str]:
-        """Return what a client told for the record's text, by section of it."""
-        kept = cls.of(crm_record)
-        return (kept.details or {}).get("words", {}) if kept else {}
+        """Return the client's words for the record's text, by section of the text."""
+        stored = cls.of(crm_record)
+        return (stored.details or {}).get("words", {}) if stored else {}
 
 
 class CachedNote(models.Model):
-    """What an agent typed during a call, kept for the record that is written after it."""
+    """The note that an agent typed during a call, for the record that is written after it."""
 
     LIFETIME = timedelta(hours=1)
 
@@ -78,26 +77,26 @@ class CachedNote(models.Model):
     def keep(
         cls, organization: Organization, session_id: str, note: str, *, now: datetime
     ) -> None:
-        """Keep a note for an hour, in place of the last; let go of what is older."""
+        """Store a note for an hour, in place of the last one; delete expired notes."""
         cls.objects.filter(organization=organization, expires_at__lte=now).delete()
         key = {"organization": organization, "session_id": session_id}
-        kept, _is_new = cls.objects.select_for_update().get_or_create(
+        row, _is_new = cls.objects.select_for_update().get_or_create(
             **key, defaults={"expires_at": now}
         )
-        kept.note, kept.expires_at = note, now + cls.LIFETIME
-        kept.save()
+        row.note, row.expires_at = note, now + cls.LIFETIME
+        row.save()
 
     @classmethod
     def find(cls, organization: Organization, session_id: str, *, now: datetime) -> str:
         """Return the note of a session; empty where there is none."""
-        kept = cls.objects.filter(
+        row = cls.objects.filter(
             organization=organization, session_id=session_id, expires_at__gt=now
         ).first()
-        return kept.note if kept else ""
+        return row.note if row else ""
 
 
-class ContactSearch(models.Model):
-    """What the CRM said whom a number belongs to: asked by one client for all of them."""
+class ContactSearch(Lease):
+    """The contacts that the CRM found for a number: searched by one client for all."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
@@ -117,11 +116,3 @@ class ContactSearch(models.Model):
 
     def __str__(self):
         return f"a look-up at {self.looked_up_at}"
-
-    def take_lease(self, now: datetime, lease: timedelta) -> bool:
-        """Become the only one who asks the CRM, unless somebody else is, or has just been."""
-        free = Q(looking_until=None) | Q(looking_until__lte=now)
-        mine = type(self).objects.filter(
-            free, pk=self.pk, looked_up_at=self.looked_up_at
-        )
-        return bool(mine.update(looking_until=now + lease))

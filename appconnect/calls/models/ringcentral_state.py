@@ -2,10 +2,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
 from appconnect.calls.models.call_session import CallSession
-from appconnect.organizations.models import Organization
+from appconnect.organizations.models import Lease, Organization
 from appconnect.ringcentral.notifications import PartyChange
 
 
@@ -50,14 +49,12 @@ class CallParty(models.Model):
         return is_news
 
 
-class CallLogSync(models.Model):
+class CallLogSync(Lease):
     """How far an organization's call log has been read, change by change.
 
     Everything that changed there before `complete_until` has been looked at here: no
     eligible call before it is unknown.
     """
-
-    LEASE = timedelta(minutes=2)
 
     organization = models.OneToOneField(
         Organization,
@@ -84,18 +81,6 @@ class CallLogSync(models.Model):
         """Tell whether it is to be read although no call waits for it."""
         interval = timedelta(seconds=settings.CALL_LOG_SYNC_SECONDS)
         return self.read_at is None or self.read_at <= now - interval
-
-    def claim(self, now: datetime) -> bool:
-        """Take the sync for this worker; False while another one reads it."""
-        free = Q(reading_until=None) | Q(reading_until__lte=now)
-        mine = type(self).objects.filter(free, pk=self.pk)
-        if not mine.update(reading_until=now + self.LEASE):
-            return False
-        self.refresh_from_db()
-        return True
-
-    def release(self) -> None:
-        type(self).objects.filter(pk=self.pk).update(reading_until=None)
 
     def begin_anew(self, since: datetime) -> None:
         """Read from an instant on, whatever was read before."""

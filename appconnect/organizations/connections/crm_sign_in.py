@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,14 +9,14 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from appconnect.organizations.models import CrmSignIn, Organization
+from appconnect.organizations.models import CrmSignIn, Organization, wait_until
 from appconnect.organizations.models.sealed import derive_key
 from connector.errors import TemporaryError
 from connector.types import Credentials, SignedIn, SignInKeeper
 
 LEASE = timedelta(minutes=2)
 """Longer than a sign-in of several requests takes: whoever holds it signs in, or is dead."""
-PATIENCE_SECONDS, LOOKS_PER_SECOND = 10, 5
+SIGN_IN_TIMEOUT_SECONDS = 10
 """How long one worker waits for another's sign-in."""
 
 in_memory: dict[tuple[uuid.UUID, str, str], tuple[int, SignedIn]] = {}
@@ -84,15 +83,17 @@ class StoredSignIn(SignInKeeper):
         self, refused: SignedIn, sign_in: Callable[[SignedIn], SignedIn]
     ) -> SignedIn:
         row = self._get_row()
-        for _look in range(round(PATIENCE_SECONDS * LOOKS_PER_SECOND)):
+
+        def is_renewed() -> bool:
             if row.signed_in and row.signed_in != refused:
-                break
-            if row.take_lease(timezone.now(), LEASE):
+                return True
+            if row.take_lease("signing_in_until", LEASE, now=timezone.now()):
                 self._sign_in(row, refused, sign_in)
-                break
-            time.sleep(1 / LOOKS_PER_SECOND)
+                return True
             row.refresh_from_db()
-        else:
+            return False
+
+        if not wait_until(is_renewed, timeout_seconds=SIGN_IN_TIMEOUT_SECONDS):
             raise TemporaryError("Another worker is signing in to the CRM.")
         return row.signed_in
 
@@ -107,10 +108,11 @@ class StoredSignIn(SignInKeeper):
         sign_in: Callable[[SignedIn], SignedIn],
     ) -> None:
         try:
+            row.refresh_from_db()  # another worker may just have signed in
             if not row.signed_in or row.signed_in == refused:
                 row.signed_in = dict(sign_in(row.signed_in or {}))
                 with transaction.atomic():
                     CrmSignIn.objects.select_for_update().get(pk=row.pk)  # still there?
                     row.save(update_fields=["signed_in"])
         finally:
-            row.end_lease()
+            row.end_lease("signing_in_until")

@@ -1,19 +1,18 @@
 """The organization's one sign-in at RingCentral: kept alive, shared by all workers, watched."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from appconnect.organizations.models import (
     AuditEntry,
     Organization,
     RingCentralConnection,
+    wait_until,
 )
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
@@ -37,7 +36,7 @@ OUTAGE_HOLD_SECONDS = 10
 CHECK_INTERVAL = timedelta(hours=1)
 """Between looks at the admin right. They also keep the sign-in alive: unused it would
 end after seven days."""
-PATIENCE_SECONDS, LOOKS_PER_SECOND = 10, 5
+SIGN_IN_TIMEOUT_SECONDS = 10
 """How long one worker waits for another's sign-in."""
 
 
@@ -132,13 +131,11 @@ def sign_in(connection: RingCentralConnection, *, now: datetime) -> None:
     """
     if connection.status == Status.RECONNECT_NEEDED:
         raise SignInRefused(connection.failure)
-    free = Q(signing_in_until=None) | Q(signing_in_until__lte=now)
-    mine = RingCentralConnection.objects.filter(free, pk=connection.pk)
-    if not mine.update(signing_in_until=now + SIGN_IN_LEASE):
+    if not connection.take_lease("signing_in_until", SIGN_IN_LEASE, now=now):
         wait_for_token(connection, now)
         return
-    connection.refresh_from_db()
     try:
+        connection.refresh_from_db()
         if not has_token(connection, now):
             store_tokens(connection, ask_for_tokens(connection), now=now)
     except SignInRefused as error:
@@ -148,9 +145,7 @@ def sign_in(connection: RingCentralConnection, *, now: datetime) -> None:
         hold(connection, error, now=now)
         raise
     finally:
-        RingCentralConnection.objects.filter(pk=connection.pk).update(
-            signing_in_until=None
-        )
+        connection.end_lease("signing_in_until")
 
 
 def ask_for_tokens(connection: RingCentralConnection) -> oauth.Tokens:
@@ -189,16 +184,21 @@ def store_tokens(
 
 
 def wait_for_token(connection: RingCentralConnection, now: datetime) -> None:
-    for _look in range(PATIENCE_SECONDS * LOOKS_PER_SECOND):
-        time.sleep(1 / LOOKS_PER_SECOND)
+    """Wait for another worker's sign-in. Raises `SignInRefused` or `Unavailable`."""
+
+    def is_over() -> bool:
         connection.refresh_from_db()
         if has_token(connection, now):
-            return
+            return True
         if connection.status == Status.RECONNECT_NEEDED:
             raise SignInRefused(connection.failure)
-        if connection.signing_in_until is None:
-            break
-    raise Unavailable("Another worker is signing in to RingCentral.", retry_after=10)
+        return connection.signing_in_until is None
+
+    wait_until(is_over, timeout_seconds=SIGN_IN_TIMEOUT_SECONDS)
+    if not has_token(connection, now):
+        raise Unavailable(
+            "Another worker is signing in to RingCentral.", retry_after=10
+        )
 
 
 def connect(

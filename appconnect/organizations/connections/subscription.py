@@ -5,7 +5,6 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
@@ -13,7 +12,6 @@ from appconnect.organizations.models import (
     AuditEntry,
     LoggingSubscription,
     Organization,
-    RingCentralConnection,
     ServerLoggingSettings,
 )
 from appconnect.organizations.security import audit
@@ -95,17 +93,14 @@ def keep_subscription(organization: Organization, *, now: datetime) -> None:
     before what it replaces is deleted, so that no call falls between the two. What
     RingCentral refuses is kept on the row, for the Connections page.
     """
-    free = Q(keeping_subscription_until=None) | Q(keeping_subscription_until__lte=now)
-    mine = RingCentralConnection.objects.filter(free, organization=organization)
-    if not mine.update(keeping_subscription_until=now + LEASE):
+    connection = organization.ringcentral_connection
+    if not connection.take_lease("keeping_subscription_until", LEASE, now=now):
         return
     try:
         with open_ringcentral(organization, now=now) as client:
             _keep(organization, client, now=now)
     finally:
-        RingCentralConnection.objects.filter(organization=organization).update(
-            keeping_subscription_until=None
-        )
+        connection.end_lease("keeping_subscription_until")
 
 
 def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> None:

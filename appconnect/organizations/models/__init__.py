@@ -1,13 +1,12 @@
 from appconnect.organizations.models.audit import AuditEntry
-from appconnect.organizations.models.client_settings import (
-    ClientSettings,
-    PersonSettings,
-)
 from appconnect.organizations.models.crm import CrmSession, CrmSignIn, CrmUser
+from appconnect.organizations.models.lease import Lease, wait_until
 from appconnect.organizations.models.member import Attempts, Member, Session
 from appconnect.organizations.models.organization import (
+    ClientSettings,
     CrmChanged,
     Organization,
+    PersonSettings,
     Retention,
 )
 from appconnect.organizations.models.ringcentral import (
@@ -32,6 +31,7 @@ __all__ = [
     "CrmUser",
     "DoNotLogNumber",
     "Extension",
+    "Lease",
     "LoggingSubscription",
     "MappingBatch",
     "Member",
@@ -43,4 +43,5 @@ __all__ = [
     "ServerLoggingSettings",
     "Session",
     "UserMapping",
+    "wait_until",
 ]

@@ -1,9 +1,9 @@
 import uuid
-from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from appconnect.organizations.models.lease import Lease
 from appconnect.organizations.models.organization import Organization
 from appconnect.organizations.models.sealed import SealedField
 from connector import types
@@ -76,8 +76,8 @@ class CrmSession(models.Model):
         return f"{self.pk}-{self.platform}"
 
 
-class CrmSignIn(models.Model):
-    """What a sign-in at the CRM gave, for as long as the CRM takes it: kept for all workers."""
+class CrmSignIn(Lease):
+    """What a sign-in at the CRM gave, for all workers and for as long as the CRM accepts it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
@@ -105,19 +105,3 @@ class CrmSignIn(models.Model):
 
     def __str__(self):
         return f"a sign-in at {self.platform}"
-
-    def take_lease(self, now: datetime, lease: timedelta) -> bool:
-        """Become the only worker who signs in, unless another is; see what it gave last."""
-        free = models.Q(signing_in_until=None) | models.Q(signing_in_until__lte=now)
-        mine = type(self).objects.filter(free, pk=self.pk)
-        is_taken = bool(mine.update(signing_in_until=now + lease))
-        if is_taken:
-            self.refresh_from_db()
-        return is_taken
-
-    def end_lease(self) -> None:
-        """Let others sign in again, unless one of them has already taken over."""
-        mine = type(self).objects.filter(pk=self.pk)
-        mine.filter(signing_in_until=self.signing_in_until).update(
-            signing_in_until=None
-        )

@@ -10,12 +10,13 @@ from django.db.models.functions import Least
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from appconnect.organizations.models.lease import Lease
 from appconnect.organizations.models.organization import Organization
 from appconnect.organizations.models.sealed import SealedField
 from appconnect.ringcentral.extensions import MAPPABLE, PEOPLE
 
 
-class RingCentralConnection(models.Model):
+class RingCentralConnection(Lease):
     """The organization's sign-in at RingCentral, and how fast it may ask there.
 
     There is one, whoever made it: a person's sign-in in the browser, which a refresh

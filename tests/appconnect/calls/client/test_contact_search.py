@@ -12,19 +12,25 @@ def row(organization) -> ContactSearch:
     return ContactSearch.objects.create(organization=organization, question_hash="x")
 
 
-def test_only_one_of_those_who_ask_together_asks_the_crm(row, now):
+def take_lease(row: ContactSearch, now) -> bool:
+    return row.take_lease(
+        "looking_until", LEASE, now=now, looked_up_at=row.looked_up_at
+    )
+
+
+def test_one_of_several_clients_at_once_searches_the_crm(row, now):
     another = ContactSearch.objects.get()
 
-    assert row.take_lease(now, LEASE)
-    assert not another.take_lease(now, LEASE)
-    assert another.take_lease(now + LEASE, LEASE)
+    assert take_lease(row, now)
+    assert not take_lease(another, now)
+    assert take_lease(another, now + LEASE)
 
 
-def test_who_read_the_row_before_it_had_an_answer_does_not_ask_again(row, now):
+def test_client_that_read_the_row_before_the_answer_does_not_search_again(row, now):
     late = ContactSearch.objects.get()
     row.contacts = []
     row.looked_up_at = now
     row.save()
 
-    assert not late.take_lease(now, LEASE)
-    assert ContactSearch.objects.get().take_lease(now, LEASE)
+    assert not take_lease(late, now)
+    assert take_lease(ContactSearch.objects.get(), now)

@@ -6,7 +6,7 @@ import pytest
 
 from appconnect.calls.intake.notifications import record_notification
 from appconnect.calls.intake.settle import settle
-from appconnect.calls.intake.sync import read_call_log
+from appconnect.calls.intake.sync import SYNC_LEASE, read_call_log
 from appconnect.calls.models import CallLogSync, CallSession
 from appconnect.calls.models.choices import FailureReason, SkipReason
 from appconnect.calls.models.timing import LOST_END
@@ -187,7 +187,7 @@ def test_what_the_rate_limit_leaves_unread_is_read_from_there(
 
 def test_one_worker_reads_at_a_time(connected, sandbox, now):
     sync = CallLogSync.objects.create(organization=connected)
-    assert sync.claim(now)
+    assert sync.take_lease("reading_until", SYNC_LEASE, now=now)
 
     assert read_call_log(connected, now=now) is None
     assert sandbox.asked("/call-log") == []

@@ -199,7 +199,7 @@ def test_a_sign_in_that_was_replaced_meanwhile_is_not_written_over_the_new_one(
 
 @pytest.mark.django_db
 def test_a_worker_does_not_wait_for_ever_for_another(organization, monkeypatch):
-    monkeypatch.setattr(crm_sign_in, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(crm_sign_in, "SIGN_IN_TIMEOUT_SECONDS", 0.2)
     keeper = StoredSignIn(organization, Credentials(hostname="crm.example.com"))
 
     def sign_in(last):
