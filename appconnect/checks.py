@@ -22,7 +22,7 @@ KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 @register()
 def check_encryption_keys(app_configs, **kwargs):
-    hint = "See README, Settings."
+    hint = "See appconnect/README.md, Settings."
     if not settings.ENCRYPTION_KEYS:
         return [Error("ENCRYPTION_KEYS is empty.", hint=hint, id="appconnect.E001")]
     wrong_keys = [
@@ -51,7 +51,7 @@ def check_log_format(app_configs, **kwargs):
     if settings.LOG_FORMAT in ("text", "json"):
         return []
     message = f"LOG_FORMAT is {settings.LOG_FORMAT!r}; it can be text or json."
-    return [Error(message, hint="See README, Settings.", id="appconnect.E006")]
+    return [Error(message, hint="See appconnect/README.md, Settings.", id="appconnect.E006")]
 
 
 @register(Tags.database)
@@ -118,7 +118,7 @@ def check_interop_code_exchange(app_configs, **kwargs):
         import_string(settings.INTEROP_CODE_EXCHANGE)
     except ImportError as error:
         message = f"INTEROP_CODE_EXCHANGE cannot be used: {error}"
-        return [Error(message, hint="See README, Settings.", id="appconnect.E007")]
+        return [Error(message, hint="See appconnect/README.md, Settings.", id="appconnect.E007")]
     return []
 
 

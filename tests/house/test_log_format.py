@@ -86,7 +86,7 @@ def test_another_format_is_refused_at_the_start(settings):
 
 
 @pytest.mark.parametrize(
-    "file", ["README.md", "appconnect/management/commands/start.py"]
+    "file", ["appconnect/README.md", "appconnect/management/commands/start.py"]
 )
 def test_no_web_server_is_started_with_an_access_log(file):
     assert "--access-log" not in (ROOT / file).read_text()

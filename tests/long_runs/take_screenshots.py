@@ -1,4 +1,4 @@
-"""Takes the README's screenshots of every page: `uv run python -m tests.long_runs.take_screenshots`."""
+"""Takes the screenshots in the README files: `uv run python -m tests.long_runs.take_screenshots`."""
 
 import tempfile
 from pathlib import Path
@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from tests.support.helpers import ROOT, wait_for
 from tests.support.program import AdminsBrowser, running_browser, running_program
 
-FOLDER = ROOT / "tests" / "data" / "screenshots"
+FOLDER = ROOT / "tests" / "support" / "data" / "screenshots"
 CALLS = (
     ("blind_transfer", "104", "+14155550105"),
     ("queue", "105", "+14155550104"),
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def walk_the_first_ten_minutes(admin: AdminsBrowser) -> None:
-    """Do what the README says under *The first ten minutes*."""
+    """Follow the sandbox's README, *The first ten minutes*."""
     page = admin.page
     shoot(page, "set_up")
     page.get_by_role("link", name="Do this CRM connected").click()
