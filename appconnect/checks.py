@@ -16,19 +16,21 @@ from connector.manifest import InvalidManifest
 from connector.registry import CONNECTORS, get_platform
 
 KEY_BYTES = 32
+SETTINGS_HINT = "See appconnect/README.md, Settings."
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """A sealed value names its key before the next dot."""
 
 
 @register()
 def check_encryption_keys(app_configs, **kwargs):
-    hint = "See appconnect/README.md, Settings."
     if not settings.ENCRYPTION_KEYS:
-        return [Error("ENCRYPTION_KEYS is empty.", hint=hint, id="appconnect.E001")]
+        return [
+            Error("ENCRYPTION_KEYS is empty.", hint=SETTINGS_HINT, id="appconnect.E001")
+        ]
     wrong_keys = [
         Error(
             f"ENCRYPTION_KEYS: the key {key_id!r} is not 64 hexadecimal digits.",
-            hint=hint,
+            hint=SETTINGS_HINT,
             id="appconnect.E002",
         )
         for key_id, key in settings.ENCRYPTION_KEYS.items()
@@ -37,7 +39,7 @@ def check_encryption_keys(app_configs, **kwargs):
     wrong_ids = [
         Error(
             f"ENCRYPTION_KEYS: the id {key_id!r} may have letters, digits, - and _ only.",
-            hint=hint,
+            hint=SETTINGS_HINT,
             id="appconnect.E003",
         )
         for key_id in settings.ENCRYPTION_KEYS
@@ -51,7 +53,7 @@ def check_log_format(app_configs, **kwargs):
     if settings.LOG_FORMAT in ("text", "json"):
         return []
     message = f"LOG_FORMAT is {settings.LOG_FORMAT!r}; it can be text or json."
-    return [Error(message, hint="See appconnect/README.md, Settings.", id="appconnect.E006")]
+    return [Error(message, hint=SETTINGS_HINT, id="appconnect.E006")]
 
 
 @register(Tags.database)
@@ -118,7 +120,7 @@ def check_interop_code_exchange(app_configs, **kwargs):
         import_string(settings.INTEROP_CODE_EXCHANGE)
     except ImportError as error:
         message = f"INTEROP_CODE_EXCHANGE cannot be used: {error}"
-        return [Error(message, hint="See appconnect/README.md, Settings.", id="appconnect.E007")]
+        return [Error(message, hint=SETTINGS_HINT, id="appconnect.E007")]
     return []
 
 
