@@ -137,12 +137,12 @@ def entry(user: CrmUser, extensions: Iterable[ExtensionRow]) -> dict:
         "crmUser": {"id": user.id, "name": user.name, "email": user.email},
         "rcUser": [
             {
-                "extensionId": extension_id,
-                "name": name,
-                "extensionNumber": number,
-                "email": email,
+                "extensionId": extension.extension_id,
+                "name": extension.name,
+                "extensionNumber": extension.extension_number,
+                "email": extension.email,
             }
-            for _pk, extension_id, number, name, email, *_rest in extensions
+            for extension in extensions
         ],
     }
 

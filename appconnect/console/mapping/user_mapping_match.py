@@ -14,7 +14,6 @@ from django.views.generic import TemplateView, View
 
 from appconnect.console.mapping.user_mapping import MappingMixin
 from appconnect.console.shell.views import Role
-from appconnect.organizations.mapping.directory import ExtensionRow
 from appconnect.organizations.mapping.mapping_changes import (
     CannotUndo,
     find_undoable,
@@ -129,7 +128,7 @@ def row_of(proposal: Proposal, users: dict[int, CrmUser]) -> dict[str, object]:
     """Return what the template shows of a proposal; `value` is what its form sends."""
     return {
         "mapping": proposal.mapping,
-        "extension": ExtensionRow._make(proposal.extension),
+        "extension": proposal.extension,
         "why": proposal.finding.why.label,
         "candidates": [
             {"user": users[choice.crm_user], "value": ":".join(map(str, choice))}

@@ -1,7 +1,7 @@
-"""Changes of the user mapping that people make: one row or many, and many put back.
+"""Changes of the user mapping that people make: one row or many, and undoing many.
 
-Whoever changes the mapping locks the organization first, so that changes follow one
-another; `UserMapping.version` tells whether a row is still the one that somebody saw.
+Every change locks the organization first, so that changes follow one another;
+`UserMapping.version` shows whether a row has changed since a person saw it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,13 +26,13 @@ from appconnect.organizations.security.audit import Actor
 
 UNDO_LIFETIME = timedelta(hours=24)
 MAX_AUDITED = 100
-"""Rows that an audit entry names; it says how many there are."""
+"""Rows that an audit entry names; its subject has their number."""
 
 Match = UserMapping.Match
 
 
 class ChangedMeanwhile(Exception):
-    """Somebody else changed these mappings since they were read: nothing was written."""
+    """Another person changed these mappings since they were read; nothing was written."""
 
     def __init__(self, mappings: Sequence[UserMapping]):
         self.mappings = list(mappings)
@@ -43,19 +43,19 @@ class ChangedMeanwhile(Exception):
 
 
 class CannotUndo(Exception):
-    """A sentence for people: why a change stays."""
+    """A change cannot be undone; the message says why, for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappingChange:
-    """What a mapping, as it was read, is to become."""
+    """A mapping as it was read, and its new CRM user and match."""
 
     mapping: UserMapping
     crm_user: CrmUser | None
     match: Match
 
     def differs(self) -> bool:
-        """Tell whether there is something to write; nobody, by hand, is a decision too."""
+        """Return whether there is something to write; mapping to nobody by hand is."""
         if self.crm_user is None and self.match == Match.MANUAL:
             return (self.mapping.crm_user_id, self.mapping.match) != (None, self.match)
         return self.mapping.crm_user_id != (self.crm_user.pk if self.crm_user else None)
@@ -70,10 +70,10 @@ def map_extension(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Map an extension by hand; None says that nobody is to own its calls.
+    """Map an extension by hand; None means that nobody owns its calls.
 
     Raises `ChangedMeanwhile` where the row has another version than the expected one;
-    without one, the last word counts.
+    without an expected version the last change wins.
     """
     organization = mapping.organization
     organization.lock()
@@ -108,9 +108,9 @@ def apply_changes(
     actor: Actor,
     now: datetime,
 ) -> MappingBatch | None:
-    """Write the changes, all or none; return what can be undone, None without a difference.
+    """Write all changes or none; return the batch to undo, None where nothing differs.
 
-    Raises `ChangedMeanwhile` where a row is no longer the one that a change was made for.
+    Raises `ChangedMeanwhile` where a row has changed since it was read.
     """
     organization.lock()
     changes = list(changes)
@@ -141,7 +141,7 @@ def apply_changes(
     write(
         organization,
         [
-            (
+            MappingRow(
                 stored[row["mapping"]].extension_id,
                 row["crm_user_after"],
                 row["match_after"],
@@ -172,10 +172,10 @@ def apply_changes(
 
 @transaction.atomic
 def undo(batch: MappingBatch, *, actor: Actor, now: datetime) -> tuple[int, int]:
-    """Put back what a batch changed; return how many rows were, and how many were not.
+    """Undo a batch; return how many rows were restored, and how many were not.
 
-    A row that somebody changed since stays as it is. Where a match is undone, that nobody
-    owns the calls is decided: matching would do the same again. Raises `CannotUndo`.
+    A row that was changed since stays as it is. Undoing a match stores that nobody owns
+    the calls, by hand: matching would map the extension again. Raises `CannotUndo`.
     """
     organization = batch.organization
     organization.lock()
@@ -206,7 +206,7 @@ def undo(batch: MappingBatch, *, actor: Actor, now: datetime) -> tuple[int, int]
         write(
             organization,
             [
-                (
+                MappingRow(
                     stored[row["mapping"]].extension_id,
                     row["crm_user_before"],
                     row["match_before"],
@@ -228,19 +228,28 @@ def undo(batch: MappingBatch, *, actor: Actor, now: datetime) -> tuple[int, int]
 
 
 def last_batch(organization: Organization) -> MappingBatch | None:
-    """Return the batch that an undo would put back, however old it is."""
+    """Return the batch that is the next to be undone, however old it is."""
     batches = organization.mapping_batches.defer("changes")
     return batches.filter(platform=organization.platform, undone_at=None).first()
 
 
 def find_undoable(organization: Organization, *, now: datetime) -> MappingBatch | None:
-    """Return the batch that can be put back now."""
+    """Return the batch that can be undone now."""
     batch = last_batch(organization)
     return batch if batch and now - batch.at <= UNDO_LIFETIME else None
 
 
+class MappingRow(NamedTuple):
+    """A mapping to be stored: primary keys of extension and CRM user, match and version."""
+
+    extension: int
+    crm_user: int | None
+    match: str
+    version: int
+
+
 class StoredRow(NamedTuple):
-    """What a change needs to know of a mapping as it is now."""
+    """A mapping as it is stored now, as far as a change needs it."""
 
     pk: int
     extension_id: int
@@ -254,11 +263,11 @@ def current(organization: Organization) -> Iterator[StoredRow]:
     return map(StoredRow._make, rows.values_list(*columns))
 
 
-def write(organization: Organization, rows: Sequence[tuple]) -> None:
-    """Store mappings, new or changed: extension, CRM user, match and version of each."""
+def write(organization: Organization, rows: Sequence[MappingRow]) -> None:
+    """Store mappings, new or changed."""
     upsert(
         UserMapping,
-        ("extension", "crm_user", "match", "version"),
+        MappingRow._fields,
         rows,
         same={"organization": organization.pk, "platform": organization.platform},
         key=("organization", "platform", "extension"),
@@ -268,7 +277,7 @@ def write(organization: Organization, rows: Sequence[tuple]) -> None:
 def described(
     organization: Organization, rows: Sequence[dict], *, before: str, after: str
 ) -> list[dict[str, object]]:
-    """Return the first rows for the audit log: extension number, and the CRM users' names."""
+    """Return the first rows as the audit log has them: extension number, CRM users' names."""
     named = rows[:MAX_AUDITED]
     pks = {row[f"crm_user_{side}"] for row in named for side in (before, after)}
     users = organization.crm_users.in_bulk(pks - {None})

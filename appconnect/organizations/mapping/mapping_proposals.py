@@ -1,4 +1,4 @@
-"""What matching proposes to a person, and writing what the person accepts."""
+"""Proposals of the matching, and storing those that a person accepts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,11 +29,11 @@ MATCHES = {
     Why.SAME_NAME.value: Match.NAME,
     Why.SEVERAL.value: Match.MANUAL,
 }
-"""How a mapping came about whose proposal a person accepted."""
+"""What is stored as the match of an accepted proposal."""
 
 
 class Choice(NamedTuple):
-    """What a person saw and wants: the CRM user of a mapping that had this version, and why."""
+    """The CRM user that a person chose for a mapping, with the version and reason they saw."""
 
     mapping: int
     version: int
@@ -42,10 +42,7 @@ class Choice(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """What was found for a mapping that nobody has decided about yet.
-
-    `extension` is a plain tuple until somebody looks at it: there are thousands.
-    """
+    """What matching found for a mapping that nobody has decided about yet."""
 
     mapping: int
     version: int
@@ -54,18 +51,19 @@ class Proposal(NamedTuple):
 
     @property
     def choices(self) -> list[Choice]:
-        """What a person can want: one of the candidates, where there are any."""
+        """The choices of a person: one for each candidate."""
         if self.finding.confidence is Confidence.NONE:
             return []
-        _confidence, why, candidates = self.finding
+        why = self.finding.why.value
         return [
-            Choice(self.mapping, self.version, user, why.value) for user in candidates
+            Choice(self.mapping, self.version, user, why)
+            for user in self.finding.candidates
         ]
 
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """All proposals, by the order of their extensions' numbers."""
+    """All proposals, ordered by extension number."""
 
     proposals: list[Proposal]
 
@@ -86,21 +84,21 @@ def find_proposals(organization: Organization) -> Proposals:
     if not still_open:
         return Proposals([])
     extensions = read_extensions(organization)
-    found = match(extensions, read_crm_users(organization))
+    findings = match(extensions, read_crm_users(organization))
     proposals = [
-        Proposal(*still_open[row[0]], row, found[row[0]])
-        for row in extensions
-        if row[0] in still_open
+        Proposal(*still_open[extension.pk], extension, findings[extension.pk])
+        for extension in extensions
+        if extension.pk in still_open
     ]
-    proposals.sort(key=lambda proposal: proposal.extension[2])
+    proposals.sort(key=lambda proposal: proposal.extension.extension_number)
     return Proposals(proposals)
 
 
 def digest(proposals: Iterable[Proposal]) -> str:
-    """Return what changes whenever one of the proposals does."""
+    """Return a digest that differs as soon as one of the proposals does."""
     seen = ";".join(
-        f"{mapping}:{version}:{finding[2]}"
-        for mapping, version, _extension, finding in proposals
+        f"{proposal.mapping}:{proposal.version}:{proposal.finding.candidates}"
+        for proposal in proposals
     )
     return sha256(seen.encode()).hexdigest()
 
@@ -113,11 +111,11 @@ def accept(
     actor: Actor,
     now: datetime,
 ) -> tuple[MappingBatch | None, list[UserMapping]]:
-    """Map what a person chose, unless it is no longer proposed as they saw it.
+    """Store a person's choices, except those that are no longer proposed as they saw them.
 
-    Return what can be undone, None where nothing was written, and the mappings that
-    were left as they are: of those, somebody or the directory changed something. What is
-    mapped as it was chosen is neither.
+    Return the batch to undo, None where nothing was written, and the mappings that were
+    left as they are because a person or the directory changed them. A mapping that is
+    already as it was chosen is neither written nor left.
     """
     organization.lock()
     offered = {
@@ -125,13 +123,13 @@ def accept(
         for proposal in find_proposals(organization).proposals
         for choice in proposal.choices
     }
-    wanted = {choice.mapping: choice for choice in choices}
+    chosen = {choice.mapping: choice for choice in choices}
     mappings = organization.user_mappings.filter(platform=organization.platform)
     mappings = mappings.order_by("extension__extension_number", "pk")
     users = organization.crm_users.in_bulk()
     changes, left = [], []
     for mapping in mappings.select_related("extension"):
-        if choice := wanted.get(mapping.pk):
+        if choice := chosen.get(mapping.pk):
             if choice in offered:
                 user = users[choice.crm_user]
                 changes.append(MappingChange(mapping, user, MATCHES[choice.why]))

@@ -1,6 +1,6 @@
-"""Which CRM user an extension may belong to, how sure that is, and why.
+"""Which CRM user an extension may belong to, how certain that is, and why.
 
-Pure, and linear in both lists: rows are plain tuples, looked up in dictionaries.
+Pure functions, linear in both lists.
 """
 
 import unicodedata
@@ -46,7 +46,7 @@ class Why(TextChoices):
 
 
 class Finding(NamedTuple):
-    """What was found for one extension: the CRM users who may be meant, by `pk`."""
+    """The match of one extension: the CRM users who may be meant, by `pk`."""
 
     confidence: Confidence
     why: Why
@@ -54,7 +54,7 @@ class Finding(NamedTuple):
 
     @property
     def crm_user(self) -> int | None:
-        """The CRM user who is meant, where that is certain or likely."""
+        """The one candidate, where the match is certain or likely."""
         is_one = self.confidence in (Confidence.CERTAIN, Confidence.LIKELY)
         return self.candidates[0] if is_one else None
 
@@ -67,22 +67,22 @@ DISABLED = Finding(NONE, Why.DISABLED)
 NO_PERSON = Finding(NONE, Why.NO_PERSON)
 
 MAX_CANDIDATES = 20
-"""How many candidates are listed, the first by `pk`: nobody chooses among more."""
+"""How many candidates of an extension are listed, the first by `pk`."""
 
 Row = tuple[int, str, str]
-"""Somebody who may be matched, on either side: `pk`, name, and e-mail address as a key."""
+"""A person to be matched, on either side: `pk`, name, and case-folded e-mail address."""
 
 
 def match(
     extensions: Iterable[ExtensionRow], users: Iterable[CrmUserRow]
 ) -> dict[int, Finding]:
-    """Return what is found for each extension, by its `pk`, in the order given.
+    """Return the finding for each extension, by its `pk`, in the order given.
 
     Certain: the same e-mail address, once on either side, both active. Likely, for the
-    others: the same address but for a plus tag, or the same full name with addresses of
-    the same domain, once on either side. Several who fit, on either side: ambiguous, and
-    a name that several have is, whatever the domains. What is empty equals nothing, and
-    only people are matched, never a queue.
+    others: the same address except for a plus tag, or the same full name with addresses
+    of the same domain, once on either side. Ambiguous: several fit, on either side; a
+    name that several have is ambiguous whatever the domains. An empty address or name
+    matches nothing, and only people are matched, never a queue.
     """
     findings: dict[int, Finding] = {}
     people: list[Row] = []
@@ -109,18 +109,18 @@ def match(
 def match_addresses(
     people: list[Row], active: list[Row], findings: dict[int, Finding]
 ) -> list[Row]:
-    """Match who has the same address; return the people whose address nobody has."""
+    """Match people by the same address; return those whose address no CRM user has."""
     users = group((email, pk) for pk, _name, email in active)
     times = Counter([email for _pk, _name, email in people])
     left = []
-    for row in people:
-        found = users.get(row[2])
+    for pk, name, email in people:
+        found = users.get(email)
         if found is None:
-            left.append(row)
-        elif len(found) == times[row[2]] == 1:
-            findings[row[0]] = Finding(CERTAIN, SAME_EMAIL, found)
+            left.append((pk, name, email))
+        elif len(found) == times[email] == 1:
+            findings[pk] = Finding(CERTAIN, SAME_EMAIL, found)
         else:
-            findings[row[0]] = Finding(AMBIGUOUS, SEVERAL, found)
+            findings[pk] = Finding(AMBIGUOUS, SEVERAL, found)
     return left
 
 
@@ -130,7 +130,7 @@ def match_likely(
     active: list[Row],
     findings: dict[int, Finding],
 ) -> None:
-    """Match the others by mailbox, and by name; who fits more than one is ambiguous."""
+    """Match the others by mailbox and by name; several that fit are ambiguous."""
     mailboxes = group((mailbox(email), pk) for pk, _name, email in active)
     mailbox_times = Counter([mailbox(email) for _pk, _name, email in people])
     namesakes = group((name_key(name), pk) for pk, name, _email in active)
@@ -151,9 +151,9 @@ def match_likely(
             found = tuple(sorted({*by_mailbox, *by_name}))
             fits[pk] = (found, SAME_MAILBOX if by_mailbox else SAME_NAME, is_once)
 
-    known = {email for _pk, _name, email in people}
+    emails = {email for _pk, _name, email in people}
     claims = Counter([pk for found, _why, _is_once in fits.values() for pk in found])
-    claims.update([pk for pk, _name, email in active if email in known])
+    claims.update([pk for pk, _name, email in active if email in emails])
     for pk, (found, why, is_once) in fits.items():
         if is_once and len(found) == 1 and claims[found[0]] == 1:
             findings[pk] = Finding(LIKELY, why, found)
@@ -164,7 +164,7 @@ def match_likely(
 def name_inactive(
     left: list[Row], inactive: list[Row], findings: dict[int, Finding]
 ) -> None:
-    """Say of who has found nobody that the CRM user with the address is not active."""
+    """Mention the inactive CRM user with the same address, where no active one matched."""
     users = group((email, pk) for pk, _name, email in inactive)
     for pk, _name, email in left:
         if findings[pk] is NOBODY and email in users:
@@ -172,7 +172,7 @@ def name_inactive(
 
 
 def group(rows: Iterable[tuple[str, int]]) -> dict[str, tuple[int, ...]]:
-    """Return the first `pk`s of each key that is not empty."""
+    """Return the first `MAX_CANDIDATES` primary keys of each key that is not empty."""
     groups: dict[str, tuple[int, ...]] = {}
     for key, pk in rows:
         found = groups.get(key)
@@ -185,7 +185,7 @@ def group(rows: Iterable[tuple[str, int]]) -> dict[str, tuple[int, ...]]:
 
 
 def mailbox(email: str) -> str:
-    """Return an address without its plus tag, "" where nothing stands before the tag."""
+    """Return an address without its plus tag; empty where nothing comes before the tag."""
     if "+" not in email:
         return email
     local, _at, host = email.rpartition("@")
@@ -198,9 +198,9 @@ def host_of(email: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """Return what spellings of one name have in common: case, Unicode form, spaces."""
+    """Return a name without differences of case, Unicode form and spaces."""
     if not name.isascii():
-        # Once more after it: what casefold() takes apart is put together.
+        # Normalized again afterwards, as casefold() may decompose characters.
         name = unicodedata.normalize("NFKC", name)
         name = unicodedata.normalize("NFKC", name.casefold())
     return " ".join(name.casefold().split())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -19,6 +20,7 @@ from appconnect.organizations.mapping.directory import (
 )
 from appconnect.organizations.mapping.mapping_changes import (
     MappingChange,
+    MappingRow,
     apply_changes,
     described,
     write,
@@ -41,17 +43,26 @@ Match = UserMapping.Match
 # A member of an enum costs more to look up than a name of the module.
 BY_EMAIL, SEVERAL, NOBODY = Match.EMAIL.value, Match.AMBIGUOUS.value, Match.NONE.value
 DECIDED = frozenset({Match.MANUAL.value, Match.CSV.value})
-"""How a person says who owns an extension's calls, or that nobody does."""
-UNKNOWN = (None, "", -1)
-"""CRM user, match and version of an extension that has no row yet."""
+"""How a person decides who owns an extension's calls, or that nobody does."""
+
+
+class StoredMapping(NamedTuple):
+    """What is stored for an extension: the CRM user's primary key, and how it was found."""
+
+    crm_user: int | None = None
+    match: str = ""
+    version: int = -1
+
+
+NOT_STORED = StoredMapping()
 
 
 @transaction.atomic
 def auto_match(organization: Organization) -> dict[int, int | None]:
-    """Map who is certain. A mapping that is there stays, and so does what a person chose.
+    """Map the extensions whose match is certain; existing mappings and decisions stay.
 
-    Every extension that can own calls gets its row, so that the table shows it. Return
-    the CRM user of each extension. Raises `CrmChanged`.
+    Every extension that can own calls gets a row, so that the table shows it. Return
+    the CRM user of each extension, by primary keys. Raises `CrmChanged`.
     """
     organization.lock_for_crm()
     return map_certain(
@@ -63,19 +74,19 @@ def auto_match(organization: Organization) -> dict[int, int | None]:
 def match_after_refresh(
     organization: Organization, *, actor: Actor, now: datetime
 ) -> None:
-    """Do so, and say in the audit log who was mapped. Raises `CrmChanged`."""
+    """Run `auto_match`, and name the mapped in the audit log. Raises `CrmChanged`."""
     organization.lock_for_crm()
     mappings = organization.user_mappings.filter(platform=organization.platform)
     had_owner = set(mappings.mapped().values_list("extension_id", flat=True))
     owners = auto_match(organization)
     rows = [
         {
-            "extension": number,
+            "extension": extension.extension_number,
             "crm_user_before": None,
-            "crm_user_after": owners[extension],
+            "crm_user_after": owners[extension.pk],
         }
-        for extension, _extension_id, number, *_ in read_extensions(organization)
-        if owners.get(extension) and extension not in had_owner
+        for extension in read_extensions(organization)
+        if owners.get(extension.pk) and extension.pk not in had_owner
     ]
     if rows:
         audit.log(
@@ -93,39 +104,39 @@ def map_certain(
     extensions: list[ExtensionRow],
     users: list[CrmUserRow],
 ) -> dict[int, int | None]:
-    """Do so with these, the whole directory; return the CRM user of each extension."""
+    """Run `auto_match` with the whole directory, in a transaction that has locked it."""
     mappings = organization.user_mappings.filter(platform=organization.platform)
     stored = {
-        extension: row
+        extension: StoredMapping(*row)
         for extension, *row in mappings.values_list(
             "extension_id", "crm_user_id", "match", "version"
         )
     }
     rows = []
     for extension, finding in match(filter(is_mappable, extensions), users).items():
-        crm_user, how, version = stored.get(extension, UNKNOWN)
-        if is_open(crm_user, how):
-            found, found_how = outcome(finding)
-            if found != crm_user or found_how != how:
-                rows.append((extension, found, found_how, version + 1))
+        mapping = stored.get(extension, NOT_STORED)
+        if is_open(mapping.crm_user, mapping.match):
+            crm_user, how = outcome(finding)
+            if crm_user != mapping.crm_user or how != mapping.match:
+                rows.append(MappingRow(extension, crm_user, how, mapping.version + 1))
     if rows:
         write(organization, rows)
         organization.configuration_changed()
-    owners = {extension: row[0] for extension, row in stored.items()}
-    return owners | {extension: user for extension, user, _how, _version in rows}
+    owners = {extension: mapping.crm_user for extension, mapping in stored.items()}
+    return owners | {row.extension: row.crm_user for row in rows}
 
 
 def is_open(crm_user: int | None, match: str) -> bool:
-    """Tell whether nobody has decided about an extension yet."""
+    """Return whether an extension has no CRM user and nobody decided that it has none."""
     return crm_user is None and match not in DECIDED
 
 
 def is_mappable(extension: ExtensionRow) -> bool:
-    return extension[5] in MAPPABLE
+    return extension.type in MAPPABLE
 
 
 def outcome(finding: Finding) -> tuple[int | None, str]:
-    """Return what is stored without a person: the CRM user where it is certain, and how."""
+    """Return the CRM user and the match that are stored without asking a person."""
     if finding.confidence is CERTAIN:
         return finding.crm_user, BY_EMAIL
     if finding.confidence is AMBIGUOUS:
@@ -139,29 +150,29 @@ def map_client_extensions(
     extensions: Iterable[ExtensionInfo],
     users: Iterable[types.CrmUser],
 ) -> dict[str, list[ExtensionRow]]:
-    """Map who is certain and return the extensions of each CRM user, by CRM user id.
+    """Run `auto_match` and return the extensions of each CRM user, by CRM user id.
 
-    `extensions` comes from a client's own directory: what is new in it is added to
-    ours, what we have is not changed by it. Raises `CrmChanged`.
+    `extensions` comes from a client's own directory: those that are new are added to
+    ours, those that we have stay as they are. Raises `CrmChanged`.
     """
     organization.lock_for_crm()
     extension_rows = add_extensions(organization, extensions)
     user_rows = store_crm_users(organization, users)
     owners = map_certain(organization, extension_rows, user_rows)
-    ids = {row[0]: row[1] for row in user_rows}
+    ids = {user.pk: user.crm_user_id for user in user_rows}
     by_user: dict[str, list[ExtensionRow]] = {}
-    for row in extension_rows:
-        owner = owners.get(row[0])
+    for extension in extension_rows:
+        owner = owners.get(extension.pk)
         if owner is not None:
-            by_user.setdefault(ids[owner], []).append(row)
+            by_user.setdefault(ids[owner], []).append(extension)
     return by_user
 
 
 @transaction.atomic
 def rematch(organization: Organization, *, actor: Actor, now: datetime) -> None:
-    """Match anew who was matched by e-mail address; what a person chose stays.
+    """Match again the extensions that were matched by e-mail; a person's choices stay.
 
-    What this changes can be undone.
+    The change can be undone.
     """
     organization.lock()
     users = read_crm_users(organization)
@@ -174,8 +185,8 @@ def rematch(organization: Organization, *, actor: Actor, now: datetime) -> None:
     changes = []
     for extension, finding in match(people, users).items():
         if extension in automatic:
-            found, how = outcome(finding)
-            owner = by_pk[found] if found is not None else None
+            crm_user, how = outcome(finding)
+            owner = by_pk[crm_user] if crm_user is not None else None
             changes.append(MappingChange(automatic[extension], owner, Match(how)))
     apply_changes(
         organization,
@@ -189,11 +200,11 @@ def rematch(organization: Organization, *, actor: Actor, now: datetime) -> None:
 def refresh_directory(
     organization: Organization, *, actor: Actor = audit.PROGRAM, now: datetime
 ) -> bool:
-    """Read the extensions and the CRM's users anew, and map who is certain.
+    """Read the extensions and the CRM's users again, and run `auto_match`.
 
-    `actor` is who asked for it. What fails is kept on the organization, for the user-mapping page. Tell whether the
-    CRM took the organization's credentials; False too where it said nothing about them.
-    Raises `CredentialsRejected`, kept as well.
+    A failure is stored on the organization, for the user-mapping page. Return whether
+    the CRM accepted the organization's credentials; False where it was not asked. Raises
+    `CredentialsRejected`, which is stored too.
     """
     organization.directory_failure = ""
     is_accepted, refusal = False, None
