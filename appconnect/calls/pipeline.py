@@ -42,17 +42,17 @@ from appconnect.calls.models.timing import (
 )
 from appconnect.organizations.connections.connectors import Connectors, get_settings
 
-PAUSE_LOOK = timedelta(hours=1)
-"""Between looks while logging is paused; resuming ends the wait."""
+PAUSE_INTERVAL = timedelta(hours=1)
+"""How long a call waits while logging is paused; resuming ends the wait."""
 MAX_ATTEMPTS = len(LOG_DELAYS) + 1
 
 
 def process(call: CallSession, *, now: datetime) -> list[CallSession]:
-    """Take the next step of a call that was claimed; return other calls it has helped on.
+    """Take the next step of a claimed call; return other calls that can go on now.
 
     Raises `Overtaken` when another worker has the call by now.
     """
-    if call.attempts > MAX_ATTEMPTS:  # each of them killed its worker, or failed badly
+    if call.attempts > MAX_ATTEMPTS:  # each one crashed its worker
         if call.status == CallSession.Status.LOGGED:
             step = Step(StepName.NOT_UPDATED, Message(FailureReason.GAVE_UP))
             call.rest(steps=[step], now=now)
@@ -73,10 +73,10 @@ def process(call: CallSession, *, now: datetime) -> list[CallSession]:
 
 
 def log_call(call: CallSession, *, clock: Clock) -> None:
-    """Log the call, or leave it in the state that says why not."""
+    """Log the call, or leave it in the state that says why it is not logged."""
     settings = get_settings(call.organization)
     if settings.paused_at is not None:
-        call.wait(clock() + PAUSE_LOOK, counts=False, now=clock())
+        call.wait(clock() + PAUSE_INTERVAL, counts=False, now=clock())
         return
     circuit = CrmCircuit.objects.at(call.organization)
     if is_kept_away(call, circuit, now=clock()):
@@ -185,7 +185,7 @@ def try_again(
 
 
 def give_up(call: CallSession, *, steps: list[Step], now: datetime) -> None:
-    """End unlogged; where a record was sent, a person has to say if it is there."""
+    """End the call unlogged; if a record was sent, a person has to look for it."""
     crm_record = find_crm_record(call)
     if crm_record and crm_record.was_sent:
         reason = AttentionReason.UNDECIDED

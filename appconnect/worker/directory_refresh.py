@@ -12,7 +12,7 @@ from connector.errors import CredentialsRejected
 def refresh_directory(
     organization: Organization, *, asked_by: int | None, now: datetime
 ) -> None:
-    """Read extensions and CRM users, and map whom that maps, in a member's name."""
+    """Read extensions and CRM users, and map those that match, in a member's name."""
     member = organization.members.filter(pk=asked_by).first()
     actor = Actor(name=str(member)) if member else PROGRAM
     try:

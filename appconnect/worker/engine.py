@@ -1,4 +1,4 @@
-"""The task engine, huey, and nothing of ours but how its messages are written and ordered."""
+"""The task engine, huey: how its messages are stored, serialized and ordered."""
 
 import json
 import threading
@@ -22,7 +22,7 @@ Scheduler.periodic_task_seconds = SWEEP_INTERVAL.total_seconds()
 
 
 class JSONSerializer(Serializer):
-    """Messages as JSON; the engine's own default would run whatever is unpickled."""
+    """Messages as JSON: the engine's default, pickle, can execute what it loads."""
 
     def _serialize(self, data: Any) -> bytes:
         return json.dumps(
@@ -40,7 +40,7 @@ class JSONSerializer(Serializer):
 
 
 def make_engine(url: str) -> Huey:
-    """Return the engine whose queue is kept at `url`."""
+    """Return the engine with its queue at `url`."""
     options = {"results": False, "serializer": JSONSerializer()}
     scheme, _, path = url.partition("://")
     match scheme:
@@ -59,11 +59,11 @@ engine = make_engine(settings.QUEUE_URL)
 
 
 class Turns:
-    """The order in which calls are handled, fair between organizations.
+    """The order in which calls are processed, fair between organizations.
 
-    Of what one organization has sent within some seconds, the n-th message stands
-    behind the n-th of every other: a burst keeps nobody waiting but itself. Each
-    process counts what it sends itself.
+    Of the messages of some seconds, the n-th of one organization comes before the
+    n+1-th of any other, so that a burst delays only itself. Each process counts the
+    messages that it sends.
     """
 
     WINDOW_SECONDS = 3

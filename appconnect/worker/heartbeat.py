@@ -1,4 +1,4 @@
-"""A worker process says that it is alive: in the database, and to systemd."""
+"""The heartbeat of a worker process, in the database and for systemd."""
 
 import logging
 import os
@@ -18,14 +18,14 @@ logger = logging.getLogger(__name__)
 
 
 def beat() -> None:
-    """Say that this worker process is alive."""
+    """Store that this worker process is alive."""
     name = f"{socket.gethostname()}:{os.getpid()}"
     WorkerHeartbeat.objects.update_or_create(name=name, defaults={"beat_at": Now()})
     WorkerHeartbeat.objects.filter(beat_at__lt=Now() - timedelta(days=1)).delete()
 
 
 def keep_beating() -> None:
-    """Beat for as long as the process lives, however busy its threads are."""
+    """Beat for as long as the process lives, even while all its threads are busy."""
     while True:
         try:
             beat()
@@ -37,7 +37,7 @@ def keep_beating() -> None:
 
 
 def tell_systemd(state: str) -> None:
-    """Say that the process is not stopped, where systemd wants to know (``sd_notify``)."""
+    """Send a state to systemd (``sd_notify``), if it started this process."""
     address = settings.NOTIFY_SOCKET
     if address:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:

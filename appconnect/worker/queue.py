@@ -1,7 +1,7 @@
-"""What workers do, and when. A message says *now*; the row says what.
+"""The tasks of the workers. A message says *now*; the row says what is to be done.
 
-A message that is lost costs a sweep interval, never a call: `sweep` sends again what is
-due. Messages carry ids only.
+A lost message costs a sweep interval, never a call: `sweep` sends again what is due.
+Messages carry ids only.
 """
 
 import logging
@@ -29,7 +29,7 @@ from appconnect.calls.crm.circuit import (
     try_again_to_ask,
     try_changed_configurations,
 )
-from appconnect.calls.intake.ringcentral_record import WAIT_FOR_TURN
+from appconnect.calls.intake.ringcentral_record import RATE_LIMIT_INTERVAL
 from appconnect.calls.intake.sqlite_turns import taking_turns
 from appconnect.calls.intake.sync import needs_reading, read_call_log
 from appconnect.calls.models import CallSession, Overtaken, Step
@@ -52,12 +52,13 @@ from appconnect.ringcentral.errors import RingCentralError, TokenExpired
 from appconnect.worker import directory_refresh
 from appconnect.worker.engine import Turns, crontab, engine
 
-GAP = SWEEP_INTERVAL / 4
+CRON_TOLERANCE = SWEEP_INTERVAL / 4
+"""How much earlier than its interval a periodic job may run."""
 MAX_QUEUED = 5000
 DIRECTORY_INTERVAL = timedelta(hours=6)
-DATABASE_WAITS = (0.5, 1, 2, 4, 8, 16, 32)
-"""Seconds between looks whether the database is back; after them the call's lease ends."""
-HANDED_BACK = timedelta(seconds=15)
+DATABASE_RETRY_SECONDS = (0.5, 1, 2, 4, 8, 16, 32)
+"""Between attempts to reach the database again; after them the call's lease ends."""
+HAND_BACK_DELAY = timedelta(seconds=15)
 """How long a call then waits: a database that reads may not be able to write yet."""
 
 T = TypeVar("T")
@@ -68,12 +69,12 @@ logger = logging.getLogger(__name__)
 @engine.pre_execute()
 @engine.post_execute()
 def close_stale_connections(*args: object) -> None:
-    """Leave no broken database connection to the next task of the thread."""
+    """Close broken database connections, before and after each task."""
     close_old_connections()
 
 
 def dispatch(call: CallSession) -> None:
-    """Have a worker look at the call when it is due; what is far off waits for the sweep."""
+    """Send a message for the call, due when it is; a later one is sent by the sweep."""
     if call.next_attempt_at is None:
         return
     wait = call.next_attempt_at - timezone.now()
@@ -86,26 +87,26 @@ def dispatch(call: CallSession) -> None:
 
 
 @engine.task()
-def process_call(event_id: str) -> None:
+def process_call(call_id: str) -> None:
     """Take the next step of a call, if it is due and no other worker has it."""
     now = timezone.now()
     with taking_turns:
-        call = CallSession.objects.claim(uuid.UUID(event_id), now)
+        call = CallSession.objects.claim(uuid.UUID(call_id), now)
     if call is None:
         return
-    helped = []
+    others = []
     try:
-        helped = process(call, now=now)
+        others = process(call, now=now)
     except Overtaken:
-        logger.warning("Call %s was taken over by another worker", event_id)
+        logger.warning("Call %s was taken over by another worker", call_id)
         return
     except (OperationalError, InterfaceError):
-        logger.warning("Call %s waits for the database", event_id, exc_info=True)
+        logger.warning("Call %s waits for the database", call_id, exc_info=True)
         hand_back(call)
         return
     except Exception:
         reference = uuid.uuid4().hex[:8]
-        logger.exception("Call %s failed unexpectedly (%s)", event_id, reference)
+        logger.exception("Call %s failed unexpectedly (%s)", call_id, reference)
         message = Message(Sentence.INTERNAL_ERROR, {"reference": reference})
         with suppress(Overtaken), transaction.atomic():
             call = CallSession.objects.lock_claimed(call)
@@ -113,49 +114,49 @@ def process_call(event_id: str) -> None:
                 step = Step(StepName.INTERNAL_ERROR, message)
                 try_again(call, steps=[step], now=timezone.now())
     dispatch(
-        CallSession.objects.only("next_attempt_at", "organization_id").get(pk=event_id)
+        CallSession.objects.only("next_attempt_at", "organization_id").get(pk=call_id)
     )
-    for other in helped:
+    for other in others:
         if other.pk != call.pk:
             dispatch(other)
 
 
 def hand_back(call: CallSession) -> None:
-    """Let go of a call whose step the database ended, as soon as the database answers.
+    """Release a call whose step failed in the database, once that answers again.
 
-    That was no attempt: it is not counted.
+    It does not count as an attempt.
     """
-    for seconds in DATABASE_WAITS:
+    for seconds in DATABASE_RETRY_SECONDS:
         connection.close()
         time.sleep(seconds)
         with suppress(OperationalError, InterfaceError):
             now = timezone.now()
             mine = CallSession.objects.filter(pk=call.pk, fence=call.fence)
-            handed = {
-                "next_attempt_at": now + HANDED_BACK,
+            columns = {
+                "next_attempt_at": now + HAND_BACK_DELAY,
                 "attempts": Greatest(F("attempts") - 1, 0),
             }
-            if mine.filter(status__in=IN_PROGRESS).update(**handed):
+            if mine.filter(status__in=IN_PROGRESS).update(**columns):
                 process_call.schedule(
-                    (str(call.pk),), delay=HANDED_BACK.total_seconds()
+                    (str(call.pk),), delay=HAND_BACK_DELAY.total_seconds()
                 )
             return
 
 
-def ask(question: Callable[..., T], organization: Organization) -> T:
-    """Ask RingCentral, once more where a token ran out. Raises a `RingCentralError`."""
+def with_fresh_token(request: Callable[..., T], organization: Organization) -> T:
+    """Call `request`, again if the token had expired. Raises a `RingCentralError`."""
     try:
-        return question(organization, now=timezone.now())
+        return request(organization, now=timezone.now())
     except TokenExpired:
-        return question(organization, now=timezone.now())
+        return request(organization, now=timezone.now())
 
 
 @engine.task()
 def keep_logging_subscription(organization_id: str) -> None:
-    """Bring the subscription at RingCentral in line with the settings."""
+    """Create, renew or delete the subscription at RingCentral, as the settings say."""
     organization = Organization.objects.get(pk=organization_id)
     try:
-        ask(keep_subscription, organization)
+        with_fresh_token(keep_subscription, organization)
     except RingCentralError as error:
         logger.warning("Subscription of %s: %s", organization.pk, error)
         look_for_problems(organization_id)
@@ -163,7 +164,7 @@ def keep_logging_subscription(organization_id: str) -> None:
 
 @engine.task()
 def look_for_problems(organization_id: str) -> None:
-    """Bring the alerts up to what is wrong now, and tell whom they are for."""
+    """Raise and resolve alerts by what is wrong now, and deliver them."""
     organization = Organization.objects.get(pk=organization_id)
     check_alerts(organization, now=timezone.now())
 
@@ -174,7 +175,7 @@ def check_ringcentral(organization_id: str) -> None:
     organization = Organization.objects.get(pk=organization_id)
     was_connected = organization.ringcentral_connection.is_connected
     try:
-        ask(check_connection, organization)
+        with_fresh_token(check_connection, organization)
     except RingCentralError as error:
         logger.warning("Connection of %s: %s", organization.pk, error)
         return
@@ -187,16 +188,16 @@ def check_ringcentral(organization_id: str) -> None:
 
 @engine.task()
 def sync_call_log(organization_id: str) -> None:
-    """Read what changed in the call log, and go on with the calls that tells of."""
+    """Read what changed in the call log, and process the calls that can go on."""
     organization = Organization.objects.get(pk=organization_id)
     try:
-        moved = ask(read_call_log, organization)
+        moved = with_fresh_token(read_call_log, organization)
     except RingCentralError as error:
         logger.warning("Call log of %s: %s", organization.pk, error)
         look_for_problems(organization_id)
         return
     if moved is None and needs_reading(organization, now=timezone.now()):
-        delay = WAIT_FOR_TURN.total_seconds()
+        delay = RATE_LIMIT_INTERVAL.total_seconds()
         sync_call_log.schedule((organization_id,), delay=delay)
     for call in moved or []:
         dispatch(call)
@@ -204,7 +205,7 @@ def sync_call_log(organization_id: str) -> None:
 
 @engine.task()
 def refresh_directory(organization_id: str, asked_by: int | None = None) -> None:
-    """Read extensions and CRM users anew, and map whom that maps."""
+    """Read extensions and CRM users again, and map those that match."""
     organization = Organization.objects.get(pk=organization_id)
     directory_refresh.refresh_directory(
         organization, asked_by=asked_by, now=timezone.now()
@@ -213,21 +214,21 @@ def refresh_directory(organization_id: str, asked_by: int | None = None) -> None
 
 @engine.task()
 def read_time_zones(organization_id: str) -> None:
-    """Read the time zones of a few people; the next minute goes on, whatever failed."""
+    """Read the time zones of a few people; the next sweep continues, after errors too."""
     organization = Organization.objects.get(pk=organization_id)
     with suppress(RingCentralError):
         time_zones.read_time_zones(organization, now=timezone.now())
 
 
 def configuration_changed(organization: Organization) -> None:
-    """Have the workers act on new settings or a new mapping now, not at the next sweep."""
+    """Apply new settings or a new mapping now, not at the next sweep."""
     keep_logging_subscription(str(organization.pk))
     refresh_directory(str(organization.pk))
     send_due()
 
 
 def check_now(organization: Organization) -> None:
-    """Look at the connection, the subscription and the call log without waiting."""
+    """Check connection and subscription, and read the call log, now."""
     key = str(organization.pk)
     check_ringcentral(key)
     keep_logging_subscription(key)
@@ -235,13 +236,13 @@ def check_now(organization: Organization) -> None:
 
 
 def resumed(organization: Organization) -> None:
-    """Go on with the calls that were kept during a pause; none that a worker has."""
+    """Process the calls that waited during a pause, except those that a worker has."""
     release(organization, now=timezone.now())
     send_due()
 
 
 def ringcentral_connected(organization: Organization) -> None:
-    """Go on with everything that waited for RingCentral to be connected again."""
+    """Process everything that waited for RingCentral to be connected again."""
     now = timezone.now()
     waiting = organization.calls.filter(
         status=CallSession.Status.WAITING_FOR_RECORD, next_attempt_at__gt=now + LEASE
@@ -253,12 +254,12 @@ def ringcentral_connected(organization: Organization) -> None:
 
 @engine.task()
 def send_due() -> None:
-    """Send what is due, and what a change of the configuration may have put right."""
+    """Send what is due, and the held calls that a new configuration may have fixed."""
     now = timezone.now()
     CallSession.objects.put_right(now).make_due(now=now)
     try_changed_configurations(now=now)
     try_again_to_ask(now=now)
-    room = max(0, MAX_QUEUED - engine.pending_count())  # what is queued has its turn
+    room = max(0, MAX_QUEUED - engine.pending_count())  # beside what is queued already
     due = CallSession.objects.due(now).in_turns()
     for pk, turn in due.values_list("pk", "turn")[:room]:
         process_call(str(pk), priority=-turn)
@@ -266,18 +267,20 @@ def send_due() -> None:
 
 @engine.task()
 def purge_calls(organization_id: str) -> None:
-    """Let go of what the organization keeps no longer."""
+    """Delete what is older than the organization's retention."""
     purge(Organization.objects.get(pk=organization_id), now=timezone.now())
 
 
 @engine.periodic_task(crontab(), priority=1)
 def sweep() -> None:
-    """Once a minute: send again what is due, whatever became of its message."""
+    """Send again what is due, in case its message was lost. Runs once a minute."""
     now = timezone.now()
-    if not PeriodicJob.claim("sweep", every=SWEEP_INTERVAL - GAP, now=now):
-        return  # every worker process has a clock of its own
+    if not PeriodicJob.claim("sweep", every=SWEEP_INTERVAL - CRON_TOLERANCE, now=now):
+        return  # another worker process has done it
     send_due.call_local()
-    is_purge_due = PeriodicJob.claim(PURGE, every=PURGE_INTERVAL - GAP, now=now)
+    is_purge_due = PeriodicJob.claim(
+        PURGE, every=PURGE_INTERVAL - CRON_TOLERANCE, now=now
+    )
     for organization in Organization.objects.exclude(platform="").select_related(
         "ringcentral_connection", "call_log_sync"
     ):
@@ -287,7 +290,7 @@ def sweep() -> None:
 
 
 def sweep_organization(organization: Organization, now: datetime) -> None:
-    """Do what is due for an organization besides its calls."""
+    """Do what is due for an organization apart from its calls."""
     key = str(organization.pk)
     look_for_problems(key)
     if needs_check(organization.ringcentral_connection, now=now):

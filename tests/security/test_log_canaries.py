@@ -121,7 +121,7 @@ def test_a_ringcentral_that_quotes(echo, organization, make_call, status, log_li
     """Whatever the workers do: their tasks are walked."""
     echo.status = status
     call = make_call(outside=caller())
-    known = {"event_id": str(call.pk), "organization_id": str(organization.pk)}
+    known = {"call_id": str(call.pk), "organization_id": str(organization.pk)}
     tokens = dict.fromkeys(("jwt", "refresh_token", "access_token"), MARK)
     for task in filter(
         lambda thing: hasattr(thing, "call_local"), vars(queue).values()

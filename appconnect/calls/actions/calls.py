@@ -1,4 +1,4 @@
-"""What a person does about calls that were not logged: each is one entry in the audit log."""
+"""What people do about calls that were not logged: each action is in the audit log."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -36,21 +36,21 @@ Status = CallSession.Status
 
 @transaction.atomic
 def try_again(call: CallSession, *, actor: Actor, now: datetime) -> bool:
-    """Have a call tried now that has ended unlogged, or waits for a later attempt.
+    """Retry a call that has ended unlogged or waits for a later attempt.
 
-    It is also logged where it was skipped with the calls of a pause. Tell whether it is
-    tried; asked twice, it is one attempt.
+    It is also logged where it was skipped with the calls of a pause. Returns whether it
+    is retried; done twice at once, it is one attempt.
     """
     mine = CallSession.objects.filter(pk=call.pk)
-    is_tried = mine.retriable().make_due(now=now) or (
+    is_retried = mine.retriable().make_due(now=now) or (
         waiting_calls(call.organization_id, now=now)
         .filter(pk=call.pk)
         .update(next_attempt_at=now)
     )
-    if is_tried:
+    if is_retried:
         mine.update(asked_for_at=now)
-        note(call, Action.CALLS_TRIED_AGAIN, actor=actor, now=now)
-    return bool(is_tried)
+        log_audit(call, Action.CALLS_TRIED_AGAIN, actor=actor, now=now)
+    return bool(is_retried)
 
 
 @transaction.atomic
@@ -61,7 +61,7 @@ def try_all_again(
     actor: Actor,
     now: datetime,
 ) -> int:
-    """Have those of the calls that are held tried again; return how many that are."""
+    """Retry the held ones of the calls; return how many that are."""
     count = retry_batch(organization, calls, started_by=actor.name, now=now)
     if count:
         audit.log(
@@ -76,7 +76,7 @@ def try_all_again(
 
 @transaction.atomic
 def cancel_retry_batch(started: RetryBatch, *, actor: Actor, now: datetime) -> int:
-    """Hold those of the calls again that nobody has begun; return how many those are."""
+    """Hold the calls of a batch again that no worker has begun; return how many."""
     count = cancel(started, canceled_by=actor.name, now=now)
     if count:
         audit.log(
@@ -96,9 +96,9 @@ def leave(
     actor: Actor,
     now: datetime,
 ) -> int:
-    """Leave those of the calls that are held unlogged; return how many that are.
+    """Leave the held ones of the calls unlogged; return how many that are.
 
-    `MAX_AT_ONCE` at most, batch by batch, so that others can write between.
+    `MAX_AT_ONCE` at most, in batches, so that others can write in between.
     """
     held = calls.filter(organization=organization).held().order_by("started_at", "id")
     pks = list(held.values_list("pk", flat=True)[:MAX_AT_ONCE])
@@ -112,7 +112,7 @@ def leave(
 def leave_batch(
     organization: Organization, keys: Sequence[UUID], *, actor: Actor, now: datetime
 ) -> int:
-    # Locked: none of them is tried again before it is left.
+    # Locked: none of them is retried before it is left.
     held = CallSession.objects.filter(pk__in=keys).held().select_for_update()
     pks = list(held.values_list("pk", flat=True))
     if pks:
@@ -132,16 +132,16 @@ def leave_batch(
 def decide_outcome(
     call: CallSession, verdict: Verdict, *, actor: Actor, now: datetime
 ) -> bool:
-    """Take a person's word about a record of unknown outcome; tell whether it counted."""
+    """Carry out an admin's verdict about a record; return whether it still counted."""
     if not decide_undecided(call, verdict, now=now):
         return False
     changes = [{"field": "record", "before": "unknown", "after": verdict.value}]
-    note(call, Action.OUTCOME_DECIDED, changes, actor=actor, now=now)
+    log_audit(call, Action.OUTCOME_DECIDED, changes, actor=actor, now=now)
     return True
 
 
 def key_of_contact(contact: Mapping[str, str]) -> str:
-    """Return what names one of the candidates in a form."""
+    """Return the key of one of the candidates in a form."""
     return f"{contact['type']}:{contact['id']}"
 
 
@@ -149,7 +149,8 @@ def key_of_contact(contact: Mapping[str, str]) -> str:
 def choose_contact(call: CallSession, key: str, *, actor: Actor, now: datetime) -> bool:
     """Log a held call to one of its candidates.
 
-    False where it is none, or not held, or who called is not known here any more.
+    Returns False where `key` is none of them, the call is not held, or its numbers
+    were deleted.
     """
     call = CallSession.objects.lock(call.pk)
     by_key = {key_of_contact(c): c for c in call.contact_candidates or []}
@@ -162,7 +163,7 @@ def choose_contact(call: CallSession, key: str, *, actor: Actor, now: datetime) 
     step = Step(StepName.CONTACT_CHOSEN, message)
     call.advance(Status.WAITING_TO_LOG, at=now, steps=[step], now=now)
     changes = [{"field": "contact", "before": "", "after": chosen["id"]}]
-    note(call, Action.CONTACT_CHOSEN, changes, actor=actor, now=now)
+    log_audit(call, Action.CONTACT_CHOSEN, changes, actor=actor, now=now)
     return True
 
 
@@ -175,10 +176,10 @@ def number_to_exclude(call: CallSession) -> str | None:
 
 @transaction.atomic
 def exclude_number(call: CallSession, *, actor: Actor, now: datetime) -> bool:
-    """Put the other side's number on the do-not-log list, and forget it here.
+    """Put the other side's number on the do-not-log list, and delete it here.
 
-    A record in the CRM stays there. False while the call is on its way, and where it has
-    no such number.
+    A record in the CRM stays there. Returns False while the call is in progress, and
+    where it has no such number.
     """
     call = CallSession.objects.lock(call.pk)
     number = number_to_exclude(call)
@@ -195,17 +196,17 @@ def exclude_number(call: CallSession, *, actor: Actor, now: datetime) -> bool:
     else:
         steps = [Step(StepName.SKIPPED, Message(reason))]
         call.mark_skipped(reason, steps=steps, now=now)
-    note(call, Action.NUMBER_EXCLUDED, actor=actor, now=now)
+    log_audit(call, Action.NUMBER_EXCLUDED, actor=actor, now=now)
     return True
 
 
 def show_number(call: CallSession, *, actor: Actor, now: datetime) -> str:
-    """Return the other side's number, and keep that somebody wanted to see it."""
-    note(call, Action.NUMBER_SHOWN, actor=actor, now=now)
+    """Return the other side's number, and log that it was shown."""
+    log_audit(call, Action.NUMBER_SHOWN, actor=actor, now=now)
     return call.call_facts.contact_number
 
 
-def note(
+def log_audit(
     call: CallSession,
     action: AuditEntry.Action,
     changes: list[dict[str, str]] | None = None,
@@ -213,7 +214,7 @@ def note(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Write the audit entry about one call."""
+    """Write an audit entry about one call."""
     audit.log(
         call.organization,
         action,

@@ -1,4 +1,4 @@
-"""What would happen to a call: the worker's own decision, and nothing written."""
+"""What would happen to a call: the worker's own decision; nothing is written."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
 from appconnect.ringcentral.call_log import CallRecord
 
-MAX_A_MINUTE = 10
+MAX_PER_MINUTE = 10
 
 
 class DryRunOutcome(models.TextChoices):
@@ -48,7 +48,7 @@ class DryRun:
     outcome: DryRunOutcome
     sentence: str
     reason: str = ""
-    """Of a call that would be skipped or held: what the call's own row would have."""
+    """The `CallSession.reason` of a call that would be skipped or held."""
     steps: list[Step] = field(default_factory=list)
     decision: Decision | None = None
     note: str = field(default="", repr=False)
@@ -57,24 +57,24 @@ class DryRun:
 
 
 class TooManyDryRuns(Exception):
-    """This person has asked often enough for this minute."""
+    """This person has used up the dry runs of this minute."""
 
 
 @transaction.atomic
 def admit(
     organization: Organization, call: CallSession | None, *, actor: Actor, now: datetime
 ) -> None:
-    """Note that somebody asks, and about which past call: the answer tells its number.
+    """Log the dry run, and of which past call: its answer shows what the CRM knows.
 
-    Raises `TooManyDryRuns`: the CRM is asked each time.
+    Raises `TooManyDryRuns`, because each one sends requests to the CRM.
     """
     organization.lock()
-    asked = organization.audit_entries.filter(
+    recent = organization.audit_entries.filter(
         at__gt=now - timedelta(minutes=1),
         action=AuditEntry.Action.DRY_RUN,
         actor=actor.name,
     )
-    if asked.count() >= MAX_A_MINUTE:
+    if recent.count() >= MAX_PER_MINUTE:
         raise TooManyDryRuns
     audit.log(
         organization,
@@ -88,7 +88,7 @@ def admit(
 def try_record(
     organization: Organization, record: CallRecord, *, now: datetime
 ) -> DryRun:
-    """Tell what would happen to a call of which RingCentral's call log says `record`."""
+    """Return what would happen to a call with this record in RingCentral's call log."""
     extensions = extensions_of(organization, [record])
     try:
         call_facts, extension_id = read_record(organization, record, extensions)
@@ -105,8 +105,8 @@ def try_record(
 
 
 def try_call(call: CallSession, *, now: datetime) -> DryRun:
-    """Tell what would happen to a call whose record is kept. `call` is not saved."""
-    if earlier := tell_earlier(call):
+    """Return what would happen to a call that has its facts. `call` is not saved."""
+    if earlier := earlier_result(call):
         return earlier
     organization = call.organization
     settings = get_settings(organization)
@@ -126,8 +126,8 @@ def try_call(call: CallSession, *, now: datetime) -> DryRun:
             return unlogged(outcome, str(error), steps)
 
 
-def tell_earlier(call: CallSession) -> DryRun | None:
-    """Tell of the record that was sent, or may have been; None where none was."""
+def earlier_result(call: CallSession) -> DryRun | None:
+    """Return the result for a record that was, or may have been, sent; else None."""
     crm_record = find_crm_record(call)
     if crm_record is None or not crm_record.was_sent:
         return None

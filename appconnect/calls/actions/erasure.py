@@ -1,4 +1,4 @@
-"""What is kept about one phone number: shown to whoever may ask, and erased."""
+"""Everything stored about one phone number: exported, and erased."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -32,11 +32,11 @@ ERASED = Step(StepName.ERASED, Message(Sentence.ERASED))
 
 
 class OnHold(Exception):
-    """A legal hold keeps everything."""
+    """During a legal hold nothing is erased."""
 
 
 class Erasure(NamedTuple):
-    """What became of the calls of a number."""
+    """How many calls of a number were erased, and which were not."""
 
     erased: int
     still_being_logged: list[CallSession]
@@ -54,11 +54,11 @@ def count_erasable(organization: Organization, number: str) -> int:
 def erase_number(
     organization: Organization, number: str, *, actor: Actor, now: datetime
 ) -> Erasure:
-    """Forget who called from, or was called at, a number in E.164. Raises `OnHold`.
+    """Delete numbers, names and recordings of calls with a number in E.164.
 
-    What became of the calls stays, and so do the CRM's records and the do-not-log list.
-    A call that is still being logged is left alone. One that waited for a person is
-    skipped: trying it again would ask RingCentral for the number.
+    States and times of the calls stay, and so do the CRM's records and the do-not-log
+    list. A call that is still being logged is left as it is. A held one is skipped:
+    a retry would fetch the number again. Raises `OnHold`.
     """
     if get_retention(organization).is_on_hold:
         raise OnHold
@@ -79,46 +79,48 @@ def erase_number(
         number_hash=organization.number_hash(number)
     ).exclude(status=PlaceholderContact.Status.SENDING).delete()
     ClientDetails.objects.filter(crm_record__call__in=keys).delete()
-    erase_told(organization, number)
+    erase_client_details(organization, number)
     ended.forget_identity()
-    record(organization, AuditEntry.Action.NUMBER_ERASED, len(keys), actor, now)
+    log_audit(organization, AuditEntry.Action.NUMBER_ERASED, len(keys), actor, now)
     return Erasure(len(keys), still_being_logged)
 
 
-def erase_told(organization: Organization, number: str) -> None:
-    """Let go of what clients told of calls with the number that were never calls here.
+def erase_client_details(organization: Organization, number: str) -> None:
+    """Delete what clients logged with the number without a call here.
 
-    The number is sealed in it: each is opened, and there are few.
+    The number is sealed, so each row is opened; there are few.
     """
-    told = ClientDetails.objects.filter(
+    unclaimed = ClientDetails.objects.filter(
         crm_record__organization=organization, crm_record__call=None
     )
     region = organization.region
-    for kept in told.iterator(chunk_size=BATCH_SIZE):
-        call = (kept.details or {}).get("call", {})
+    for row in unclaimed.iterator(chunk_size=BATCH_SIZE):
+        call = (row.details or {}).get("call", {})
         parties = (call.get("caller", {}), call.get("callee", {}))
         numbers = {party.get("phone_number", "") for party in parties}
         if number in {to_e164(one, region=region) for one in numbers}:
-            kept.delete()
+            row.delete()
 
 
 @transaction.atomic
 def export_number(
     organization: Organization, number: str, *, actor: Actor, now: datetime
 ) -> list[dict[str, Any]]:
-    """Return everything that is kept about the calls of a number in E.164, as JSON has it."""
+    """Return everything stored about the calls of a number in E.164, ready for JSON."""
     calls = CallSession.objects.with_number(organization, number).with_crm_record()
-    told = [
-        told_of(call)
+    exported = [
+        as_json(call)
         for call in calls.prefetch_related(
             "timeline", "crm_records__client_details"
         ).order_by("started_at", "id")
     ]
-    record(organization, AuditEntry.Action.NUMBER_EXPORTED, len(told), actor, now)
-    return told
+    log_audit(
+        organization, AuditEntry.Action.NUMBER_EXPORTED, len(exported), actor, now
+    )
+    return exported
 
 
-def told_of(call: CallSession) -> dict[str, Any]:
+def as_json(call: CallSession) -> dict[str, Any]:
     return {
         "id": str(call.pk),
         "telephonySessionId": call.telephony_session_id,
@@ -153,13 +155,13 @@ def told_of(call: CallSession) -> dict[str, Any]:
     }
 
 
-def record(
+def log_audit(
     organization: Organization,
     action: AuditEntry.Action,
     count: int,
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Write who did it and of how many calls; not of which number."""
+    """Write an audit entry with the number of calls; without the phone number."""
     calls = [{"field": "calls", "before": None, "after": count}]
     audit.log(organization, action, actor=actor, changes=calls, now=now)

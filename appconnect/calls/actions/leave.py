@@ -1,4 +1,4 @@
-"""Held calls that end unlogged: nothing tries them again by itself."""
+"""Held calls that end unlogged: they are not retried automatically."""
 
 from collections.abc import Collection
 from datetime import datetime

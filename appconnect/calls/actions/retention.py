@@ -1,4 +1,4 @@
-"""What is kept of calls, and for how long: first numbers and names go, later the rest."""
+"""How long calls are stored: first numbers and names are deleted, later the rest."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -20,9 +20,9 @@ BATCH_SIZE = 500
 
 
 def purge(organization: Organization, *, now: datetime) -> None:
-    """Let go of what is kept no longer; of nothing while there is a legal hold.
+    """Delete what is older than its retention; nothing during a legal hold.
 
-    A call that is still on its way waits until it has ended here.
+    A call that is still in progress is left until it has ended.
     """
     retention, _is_new = Retention.objects.get_or_create(organization=organization)
     if retention.is_on_hold:
@@ -36,11 +36,11 @@ def purge(organization: Organization, *, now: datetime) -> None:
     limit = retention.work_state_limit(now)
     retention.delete_until(limit)
     deleted = in_batches(finished.filter(started_at__lt=limit), delete, retention)
-    told = ClientDetails.objects.filter(
+    unclaimed = ClientDetails.objects.filter(
         crm_record__organization=organization, crm_record__call=None
     )
-    told.filter(crm_record__sent_at__lt=retention.identity_limit(now)).delete()
-    # What a client logged, and no call here: once it is written nobody sends it.
+    unclaimed.filter(crm_record__sent_at__lt=retention.identity_limit(now)).delete()
+    # Logged by a client, without a call here: it is not sent again.
     organization.crm_records.filter(call=None, logged_at__lt=limit).delete()
     delete_short_lived(organization, now=now)
     retention.note_purge(forgotten=forgotten, deleted=deleted, now=now)
@@ -49,9 +49,9 @@ def purge(organization: Organization, *, now: datetime) -> None:
 def in_batches(
     calls: CallSessionQuerySet, act: Callable[[list], None], retention: Retention
 ) -> int:
-    """Act on the calls until none matches any more; return how many there were.
+    """Act on the calls, batch by batch, until none matches; return how many that were.
 
-    Between batches others can write, and a legal hold ends it.
+    Others can write between batches, and a legal hold ends it.
     """
     count = 0
     while not Retention.objects.filter(pk=retention.pk, is_on_hold=True).exists():
@@ -66,7 +66,7 @@ def in_batches(
 
 
 def forget(organization: Organization, keys: list, *, now: datetime) -> None:
-    """Forget who called. What is held ends here: tried again it would all come back."""
+    """Delete numbers and names. Held calls end: a retry would fetch everything again."""
     held = list(
         CallSession.objects.filter(pk__in=keys).held().values_list("pk", flat=True)
     )
@@ -82,7 +82,7 @@ def delete(keys: list) -> None:
 
 
 def delete_short_lived(organization: Organization, *, now: datetime) -> None:
-    """Let go of what clients' questions and notes have left behind."""
+    """Delete expired notes and contact searches of clients."""
     organization.cached_notes.filter(expires_at__lte=now).delete()
     is_old = Q(looked_up_at=None) | Q(looked_up_at__lte=now - ANSWER_LIFETIME)
     is_asked = Q(looking_until__gt=now)

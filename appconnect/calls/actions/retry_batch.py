@@ -1,4 +1,4 @@
-"""Many calls tried again at once: those that were chosen, or all in a state."""
+"""Many calls retried at once: the chosen ones, or all in a state."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -25,10 +25,10 @@ MAX_AT_ONCE = 10_000
 def retryable(
     organization: Organization, calls: CallSessionQuerySet
 ) -> CallSessionQuerySet:
-    """Return those of the calls that can be tried again together, the oldest first.
+    """Return the calls that can be retried together, the oldest first.
 
-    A record of unknown outcome is left out: a person has to say first whether it is in
-    the CRM.
+    A record of unknown outcome is left out: first a person has to look for it in the
+    CRM.
     """
     held = calls.filter(organization=organization).held()
     return held.exclude(reason=AttentionReason.UNDECIDED).order_by("started_at", "id")
@@ -42,10 +42,10 @@ def retry_batch(
     started_by: str,
     now: datetime,
 ) -> int:
-    """Have those of the calls tried again that can be; return how many that are.
+    """Retry the retryable ones of the calls; return how many that are.
 
-    `MAX_AT_ONCE` at most. Asked twice, it is one attempt. `started_by` is a name for
-    people.
+    `MAX_AT_ONCE` at most. Done twice at once, it is one attempt. `started_by` is a name
+    for people.
     """
     started = RetryBatch.objects.create(
         organization=organization, started_at=now, started_by=started_by
@@ -64,12 +64,12 @@ def retry_batch(
 
 @transaction.atomic
 def cancel(started: RetryBatch, *, canceled_by: str, now: datetime) -> int:
-    """Hold the calls that were not attempted yet again; return how many those are.
+    """Hold the calls again that were not attempted yet; return how many that are.
 
-    What a worker has begun it finishes.
+    A worker finishes what it has begun.
     """
     waiting = started.calls.filter(status__in=IN_PROGRESS, attempts=0)
-    # Locked: none of them is begun before it is held.
+    # Locked: no worker begins one of them before it is held.
     pks = list(waiting.select_for_update().values_list("pk", flat=True))
     message = Message(Sentence.CANCELED_BY, {"by": canceled_by})
     add_timeline(started, pks, Step(StepName.NOT_TRIED_AGAIN, message), now=now)

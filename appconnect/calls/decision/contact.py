@@ -1,4 +1,4 @@
-"""Step 5: who in the CRM was on the other side?"""
+"""Step 5: the contact in the CRM who was on the other side."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ def find_contact(
     """Return the contact that the call is logged to, and why.
 
     `chosen` is the `id` and `type` of the contact that a person chose. Raises `Skip` or
-    `NeedsAttention` where the settings say so, or nobody can be chosen.
+    `NeedsAttention` where the settings say so, or no contact can be chosen.
     """
     match search(connector, call_facts, settings):
         case contacts if chosen:
@@ -55,7 +55,7 @@ def find_contact(
 def search(
     connector: Connector, call_facts: Call, settings: ServerLoggingSettings
 ) -> list[Contact]:
-    """Return the contacts of the first way to write the number that finds somebody."""
+    """Return the contacts for the first format of the number that finds any."""
     for number in numbers_to_try(call_facts, settings):
         if found := connector.find_contact(number):
             return found
@@ -63,10 +63,9 @@ def search(
 
 
 def numbers_to_try(call_facts: Call, settings: ServerLoggingSettings) -> Iterator[str]:
-    """Yield what the other side's number may be in the CRM.
+    """Yield the other side's number in each format that the CRM may use.
 
-    An extension's number is one only in a call between extensions, which comes so far
-    only where such calls are logged.
+    In a call between extensions that is the colleague's number, then the extension's.
     """
     if call_facts.is_internal:
         party = call_facts.contact_party
@@ -83,7 +82,10 @@ def numbers_to_try(call_facts: Call, settings: ServerLoggingSettings) -> Iterato
 def make_placeholder(
     connector: Connector, call_facts: Call, settings: ServerLoggingSettings
 ) -> tuple[Placeholder, Message]:
-    """Return the contact to be created for an unknown number; for no extension's."""
+    """Return the contact to be created for an unknown number, never for a colleague.
+
+    Raises `Skip` or `NeedsAttention` where the settings want none.
+    """
     match settings.no_contact:
         case NoContact.PLACEHOLDER if not call_facts.is_internal:
             if not connector.implements("create_contact"):
@@ -122,7 +124,7 @@ def chosen_among(
 
 
 def choose_contact(contacts: list[Contact], policy: str) -> tuple[Contact, Message]:
-    """Return the one of several that the policy chooses; of equal ones the first by id."""
+    """Return the contact that the policy chooses; of equal ones the first by id."""
     count = len(contacts)
     by_id = sorted(contacts, key=lambda contact: (contact.id, contact.type))
     match policy:
@@ -135,11 +137,11 @@ def choose_contact(contacts: list[Contact], policy: str) -> tuple[Contact, Messa
                 candidates=by_id,
             )
         case Several.MAX_RECENT_ACTIVITY:
-            times = known_times(by_id, "most_recent_activity_at")
+            times = activity_times(by_id, "most_recent_activity_at")
             sentence = Sentence.MOST_RECENT_CONTACT
             chosen = by_id[times.index(max(times))]
         case Several.EARLIEST_CREATED:
-            times = known_times(by_id, "created_at")
+            times = activity_times(by_id, "created_at")
             sentence = Sentence.EARLIEST_CONTACT
             chosen = by_id[times.index(min(times))]
         case Several.FIRST_ALPHABETICAL:
@@ -148,14 +150,13 @@ def choose_contact(contacts: list[Contact], policy: str) -> tuple[Contact, Messa
     return chosen, Message(sentence, {"count": count, "contact": chosen.id})
 
 
-def known_times(contacts: list[Contact], name: str) -> list[datetime]:
-    """Return this time of each, if the CRM tells all of them. Raises `NeedsAttention`."""
+def activity_times(contacts: list[Contact], name: str) -> list[datetime]:
+    """Return this time of each contact. Raises `NeedsAttention` where one has none."""
     times = [getattr(contact, name) for contact in contacts]
-    known = [at for at in times if at is not None]
-    if len(known) < len(times):
+    if None in times:
         raise NeedsAttention(
             AttentionReason.SEVERAL_CONTACTS,
             Message(Sentence.CONTACT_TIMES_UNKNOWN, {"count": len(times)}),
             candidates=contacts,
         )
-    return known
+    return times

@@ -1,4 +1,4 @@
-"""Step 7: whose credentials write the record?"""
+"""Step 7: the credentials that write the record."""
 
 from appconnect.calls.models.choices import Message, Sentence
 from appconnect.organizations.connections.connectors import (
@@ -13,11 +13,10 @@ from connector.types import Credentials
 def choose_credentials(
     settings: ServerLoggingSettings, *, extension_id: str
 ) -> tuple[Credentials, Message]:
-    """Return the credentials that write the record, and whose they are.
+    """Return the credentials that write the record, and where they come from.
 
-    The organization's own (the service account, or the admin's session where the
-    manifest says so). A connector without either is written to in the agent's own
-    session when there is one. Raises `NoCredentials`.
+    The service account, or the admin's session, where the manifest says so. Otherwise
+    the agent's own session if there is one, else the admin's. Raises `NoCredentials`.
     """
     organization = settings.organization
     declared = organization.declared.server_side_logging

@@ -1,4 +1,4 @@
-"""Steps 4 to 7 together: whether, to whom, for whom and as whom a call is logged.
+"""Steps 4 to 7: whether a call is logged, its contact, its owner and the credentials.
 
 Nothing is written here, so that the worker and a dry run come to the same result.
 """
@@ -21,14 +21,14 @@ from connector.types import Contact, Credentials, CrmUser
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What is to be written, and as whom."""
+    """What is to be written, and with which credentials."""
 
     contact: Contact | Placeholder
     """A placeholder is created before the record is; here nothing is."""
     owner: CrmUser | None
     credentials: Credentials
     settings: ServerLoggingSettings
-    """What decided."""
+    """The settings that the decision follows."""
 
 
 def decide(
@@ -38,7 +38,7 @@ def decide(
     *,
     steps: list[Step],
 ) -> Decision:
-    """Decide about a call whose record is there; each step is appended to `steps`.
+    """Decide about a call that has RingCentral's record; append each step to `steps`.
 
     Raises `Skip`, `NeedsAttention`, `NoCredentials` or a `ConnectorError`.
     """

@@ -1,4 +1,4 @@
-"""Step 6: which CRM user owns the record? Never the admin by accident."""
+"""Step 6: the CRM user who owns the record. Never the admin by accident."""
 
 from django.core.cache import cache
 
@@ -27,8 +27,8 @@ def resolve_owner(
 ) -> tuple[CrmUser | None, Message]:
     """Return the CRM user who is to own the record, and why.
 
-    None where the manifest has no user mapping: the record then belongs to whoever is
-    signed in. Raises `NeedsAttention` when nobody may own it yet.
+    None where the manifest has no user mapping: the record then belongs to the account
+    that is signed in. Raises `NeedsAttention` where no owner is known yet.
     """
     if not organization.declared.server_side_logging.enable_user_mapping:
         return None, Message(Sentence.OWNER_IS_ACCOUNT)
@@ -73,7 +73,7 @@ def fallback_user(
 
 
 def admin_user(organization: Organization, settings: ServerLoggingSettings) -> CrmUser:
-    """Return the admin's CRM user: the one they are mapped to, else the one signed in."""
+    """Return the admin's CRM user: the mapped one, else that of their CRM session."""
     extension_id = settings.admin_extension_id
     mapping = find_mapping(organization, extension_id)
     user = mapping.crm_user if mapping else None
@@ -99,9 +99,9 @@ def check_active(user: CrmUser) -> None:
 
 
 def check_license(connector: Connector, user: CrmUser) -> None:
-    """Raise `NeedsAttention` when the CRM licenses its users and this one has no license.
+    """Raise `NeedsAttention` if the CRM licenses its users and this one has no license.
 
-    The CRM is asked once in some minutes, not for each call.
+    The CRM's answer is cached for `LICENSE_CACHE_SECONDS`.
     """
     if not connector.implements("get_license_status"):
         return

@@ -1,4 +1,4 @@
-"""Step 4: is this call to be logged at all?"""
+"""Step 4: is the call to be logged?"""
 
 from collections.abc import Collection
 
@@ -12,9 +12,9 @@ FAX = "Fax"
 
 
 def check(call: CallSession, settings: ServerLoggingSettings) -> Message:
-    """Return which calls are logged, as this one is.
+    """Return the rule by which the call is logged.
 
-    Raises `Skip` with the first rule that keeps this call from being logged.
+    Raises `Skip` with the first rule that keeps it from being logged.
     """
     call_facts = call.call_facts
     organization = call.organization
@@ -22,7 +22,7 @@ def check(call: CallSession, settings: ServerLoggingSettings) -> Message:
         (SkipReason.LOGGING_DISABLED, not settings.is_enabled),
         (
             SkipReason.PAUSED,
-            # Who asks for one call means it, whatever was chosen for the pause's calls.
+            # A call that a person retried is logged whatever the pause's policy.
             call.asked_for_at is None and settings.was_skipped_at(call.started_at),
         ),
         (SkipReason.FAX, call.type == FAX),
@@ -55,10 +55,10 @@ def check(call: CallSession, settings: ServerLoggingSettings) -> Message:
 def is_in_scope(
     organization: Organization, settings: ServerLoggingSettings, *, extension_id: str
 ) -> bool:
-    """Tell whether the extension is one whose calls are logged.
+    """Return whether the extension's calls are logged.
 
-    In trial mode that is the admin's; else all are, or those that were selected; never
-    one whose calls are not to be logged.
+    In trial mode only the admin's are; else all, or the selected ones. An extension that
+    was excluded never is.
     """
     if organization.extensions.filter(
         extension_id=extension_id, is_logged=False

@@ -1,4 +1,4 @@
-"""After a call was logged: RingCentral's late words reach the CRM's record too.
+"""What RingCentral says after a call was logged reaches the CRM's record too.
 
 A recording is there a minute after the call, and a duration may have been provisional.
 """
@@ -20,20 +20,20 @@ def correct(
     *,
     now: datetime,
 ) -> None:
-    """Take over what a record says now of a call whose record was believed before."""
-    was, says = call.call_facts, record.call_facts
-    if says.direction != was.direction:
-        return  # another record of the session, which came without the one that leads
+    """Store what the record says now of a call that has its facts already."""
+    before, after = call.call_facts, record.call_facts
+    if after.direction != before.direction:
+        return  # another leg of the session, which came without its leading record
     call_facts = replace(
-        was,
-        duration_seconds=says.duration_seconds,
-        result=says.result,
+        before,
+        duration_seconds=after.duration_seconds,
+        result=after.result,
         talk_seconds=talk_seconds(record, extensions),
-        recording_url=says.recording_url or was.recording_url,
-        voicemail_url=says.voicemail_url or was.voicemail_url,
+        recording_url=after.recording_url or before.recording_url,
+        voicemail_url=after.voicemail_url or before.voicemail_url,
     )
     is_confirmed = not call.is_final and not record.is_provisional
-    if call_facts == was and not is_confirmed:
+    if call_facts == before and not is_confirmed:
         return
     call.is_final = call.is_final or is_confirmed
     call.take_record(call_facts, type=call.type, extension_id=call.extension_id)

@@ -1,4 +1,4 @@
-"""Whose call is it? One call, one extension: the one that a person would name."""
+"""Which extension a call belongs to: one only, the one that a person would name."""
 
 from collections.abc import Mapping
 
@@ -9,21 +9,21 @@ from connector.types import Direction
 
 
 def choose_extension(record: CallRecord, extensions: Mapping[str, Extension]) -> str:
-    """Return the id of the extension that owns the call, or an empty string.
+    """Return the id of the extension that the call belongs to, or an empty string.
 
     An outbound call belongs to its caller. An inbound call belongs to the last person
-    who talked (after a transfer: whom it was transferred to); where nobody talked, to
-    the one person it rang; where it rang several in a queue, to the queue.
-    `extensions` is the directory by extension id: one it does not have is taken for a
-    person, so that a newcomer's call is held and not lost.
+    who talked (after a transfer, its target); if there was no talk, to the one person
+    it rang; if it rang several in a queue, to the queue. `extensions` is the directory
+    by extension id: an id that it lacks counts as a person, so that a newcomer's call
+    is held and not lost.
     """
 
     def is_ours(extension_id: str) -> bool:
         return is_person(extension_id, extensions)
 
     def is_queue(extension_id: str) -> bool:
-        known = extensions.get(extension_id)
-        return known is not None and known.type in QUEUES
+        extension = extensions.get(extension_id)
+        return extension is not None and extension.type in QUEUES
 
     legs = sorted(record.legs, key=lambda leg: leg.started_at)
     if record.call_facts.direction is Direction.OUTBOUND:
@@ -47,6 +47,6 @@ def choose_extension(record: CallRecord, extensions: Mapping[str, Extension]) ->
 
 
 def is_person(extension_id: str, extensions: Mapping[str, Extension]) -> bool:
-    """Tell whether somebody answers there; who is not in the directory is a person."""
-    known = extensions.get(extension_id)
-    return bool(extension_id) and (known is None or known.type in PEOPLE)
+    """Return whether it is a person's; so is one that the directory lacks."""
+    extension = extensions.get(extension_id)
+    return bool(extension_id) and (extension is None or extension.type in PEOPLE)

@@ -3,15 +3,27 @@
 import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from appconnect.calls.intake.settle import has_ended
 from appconnect.calls.models import CallParty, CallSession
+from appconnect.calls.models.choices import CallStatus, FailureReason
+from appconnect.calls.models.timing import LOST_END, late_notification
 from appconnect.organizations.models import Organization
 from appconnect.ringcentral.notifications import Notification, PartyChange
 
-OLDEST_NEWS = timedelta(days=7)
-"""What RingCentral has kept back for longer is a replay: its call log has told the rest."""
+MAX_NOTIFICATION_AGE = timedelta(days=7)
+"""Anything older is a replay: the call log has had it long since."""
+SESSION_FIELDS = (
+    "started_at",
+    "last_event_at",
+    "status",
+    "attempts",
+    "next_attempt_at",
+    "reason",
+    "ended_at",
+)
 
 logger = logging.getLogger(__name__)
 
@@ -20,14 +32,13 @@ logger = logging.getLogger(__name__)
 def record_notification(
     organization: Organization, notification: Notification, *, received_at: datetime
 ) -> list[CallSession]:
-    """Store what a notification says; return the calls that now have something to do.
+    """Store what a notification says; return the calls that it changed.
 
-    Order and repetition do not matter: of each party the newest word counts, and what
-    is known already changes nothing; nor does what is older than `OLDEST_NEWS`. No
-    number and no name is stored here: the call log will tell them, and the do-not-log
-    list is asked first.
+    Order and repetition do not matter: for each party the newest change counts. A
+    change older than `MAX_NOTIFICATION_AGE` is ignored. No number and no name is stored
+    here: they come with the call log's record, after the do-not-log list was checked.
     """
-    oldest = received_at - OLDEST_NEWS
+    oldest = received_at - MAX_NOTIFICATION_AGE
     news = [change for change in notification.changes if change.event_time >= oldest]
     if ignored := len(notification.changes) - len(news):
         logger.warning("%d changes of parties were too old, and ignored", ignored)
@@ -41,21 +52,43 @@ def record_notification(
 def record_party_change(
     organization: Organization, change: PartyChange, *, received_at: datetime
 ) -> CallSession | None:
-    """Store what is new about one party; return the call, or None when nothing was."""
-    call = find_or_begin(organization, change, received_at=received_at)
+    """Store what is new about one party; return the call, or None when nothing is."""
+    call = find_or_create(organization, change, received_at=received_at)
     parties = {party.party_id: party for party in call.parties.all()}
     party = parties.setdefault(
         change.party_id, CallParty(call=call, party_id=change.party_id)
     )
-    is_news = party.hear(change)
-    call.hear(change)
+    is_news = party.apply_notification(change)
+    call.started_at = min(call.started_at, change.event_time)
+    call.last_event_at = max(call.last_event_at, change.event_time)
     if is_news:
-        call.expect_news(received_at, is_ending=has_ended(parties.values()))
-    call.save(update_fields=CallSession.HEARD_FIELDS)
+        await_settling(call, received_at, is_ending=has_ended(parties.values()))
+    call.save(update_fields=SESSION_FIELDS)
     return call if is_news else None
 
 
-def find_or_begin(
+def await_settling(
+    call: CallSession, received_at: datetime, *, is_ending: bool
+) -> None:
+    """Put the call (back) on the phone, and schedule when it counts as ended.
+
+    A call that is ending may still go on, with a party that is only being set up:
+    nothing may come for the settle time. A call that is further on already stays there;
+    one that was given up for want of a record begins again.
+    """
+    on_the_way = (CallStatus.CALLING, CallStatus.WAITING_FOR_RECORD)
+    if call.status not in on_the_way and call.reason != FailureReason.NO_RECORD:
+        return
+    call.status, call.attempts = CallStatus.CALLING, 0
+    call.reason, call.ended_at = "", None
+    if is_ending:
+        delay = timedelta(seconds=settings.CALL_SETTLE_SECONDS)
+    else:
+        delay = late_notification() if call.has_ended_in_log else LOST_END
+    call.next_attempt_at = received_at + delay
+
+
+def find_or_create(
     organization: Organization, change: PartyChange, *, received_at: datetime
 ) -> CallSession:
     """Return the call, locked: changes of one call wait for each other."""
@@ -75,5 +108,5 @@ def find_or_begin(
                 last_event_at=change.event_time,
                 received_at=received_at,
             )
-    except IntegrityError:  # another notification of it was faster
+    except IntegrityError:  # another notification has just created it
         return locked.get(**key)

@@ -1,4 +1,4 @@
-"""Step 3: RingCentral's call log is asked for the truth about a call that has ended."""
+"""Step 3: what RingCentral's call log says of a call that has ended."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -26,70 +26,70 @@ from appconnect.ringcentral.call_log import CallRecord, find_record
 from appconnect.ringcentral.errors import RingCentralError
 from connector.types import Call, Direction, Party
 
-WAIT_FOR_TURN = timedelta(seconds=10)
-"""Between looks that could not begin: RingCentral's rate limit is used up."""
-WAIT_FOR_ADMIN = timedelta(minutes=15)
-"""Between looks while an admin has to connect RingCentral again; connecting ends the wait."""
+RATE_LIMIT_INTERVAL = timedelta(seconds=10)
+"""Until the next attempt where RingCentral's rate limit is used up."""
+ADMIN_INTERVAL = timedelta(minutes=15)
+"""Between attempts while an admin has to connect RingCentral again; that ends the wait."""
 
 
-def look_for_record(call: CallSession, *, now: datetime) -> None:
-    """Ask for the record of this one call. Raises a `RingCentralError`.
+def fetch_record(call: CallSession, *, now: datetime) -> None:
+    """Fetch the record of this one call. Raises a `RingCentralError`.
 
-    A call whose record is not there waits for its next look, or ends without one after
-    the last. A look that the rate limit does not allow does not count.
+    A call whose record is not there waits for its next attempt, or fails after the
+    last. An attempt that the rate limit does not allow does not count.
     """
     organization = call.organization
     if not organization.ringcentral_connection.take_call_log_token(now):
-        postpone(call, now + WAIT_FOR_TURN, now=now)
+        postpone(call, now + RATE_LIMIT_INTERVAL, now=now)
         return
     with open_ringcentral(organization, now=now) as client:
         record = find_record(
             client, call.telephony_session_id, started_at=call.started_at
         )
-    take_look(call, record, now=now)
+    finish_attempt(call, record, now=now)
 
 
 def wait_for_ringcentral(
     call: CallSession, error: RingCentralError, *, now: datetime
 ) -> None:
-    """Wait until RingCentral answers again, or an admin has put it right.
+    """Wait until RingCentral answers again, or an admin has connected it again.
 
-    What RingCentral refuses about this one call is a look that found nothing.
+    Where RingCentral refuses this one call, the attempt has found nothing.
     """
     outcome = outcome_of(error)
     match outcome.retry:
         case Retry.SEARCH:
-            take_look(call, None, now=now)
+            finish_attempt(call, None, now=now)
         case Retry.BACKOFF:
-            wait = max(WAIT_FOR_TURN, timedelta(seconds=outcome.retry_after or 0))
+            wait = max(RATE_LIMIT_INTERVAL, timedelta(seconds=outcome.retry_after or 0))
             postpone(call, now + wait, now=now)
         case _:
-            postpone(call, now + WAIT_FOR_ADMIN, now=now)
+            postpone(call, now + ADMIN_INTERVAL, now=now)
 
 
 @transaction.atomic
 def postpone(claimed: CallSession, until: datetime, *, now: datetime) -> None:
-    """Look again at `until`; this look does not count."""
+    """Retry at `until`; this attempt does not count."""
     call = CallSession.objects.lock_claimed(claimed)
     if call.status == CallSession.Status.WAITING_FOR_RECORD:
         call.wait(until, counts=False, now=now)
 
 
 @transaction.atomic
-def take_look(
+def finish_attempt(
     claimed: CallSession, record: CallRecord | None, *, now: datetime
 ) -> None:
-    """Take over what a look found. Other news may have come while RingCentral was asked.
+    """Store the record that an attempt has found, if any, or schedule the next one.
 
-    After the last look a record is believed whatever it says: better what RingCentral
-    has than nothing.
+    Does nothing where the call has moved on meanwhile. After the last attempt even a
+    provisional record is stored: it is better than none.
     """
     call = CallSession.objects.lock_claimed(claimed)
     if call.status != CallSession.Status.WAITING_FOR_RECORD:
         return
-    next_look = retry_at(record_delays()[1:], attempts=call.attempts, now=now)
-    if next_look and not (record and is_believable(record, call)):
-        call.wait(next_look, now=now)
+    next_attempt = retry_at(record_delays()[1:], attempts=call.attempts, now=now)
+    if next_attempt and not (record and is_believable(record, call)):
+        call.wait(next_attempt, now=now)
     elif record is None:
         reason = FailureReason.NO_RECORD
         step = Step(StepName.FAILED, Message(reason))
@@ -109,7 +109,7 @@ def extensions_of(
 
 
 def is_believable(record: CallRecord, call: CallSession) -> bool:
-    """Tell whether the record is final, as far as the notifications let us see."""
+    """Return whether the record is final, as far as the notifications show."""
     ours = call.parties.exclude(extension_id="")
     return record.is_final(
         ended_at=call.last_event_at,
@@ -124,8 +124,8 @@ def store_record(
     *,
     now: datetime,
 ) -> None:
-    """Store the record's facts, and go on to log the call."""
-    if keep_record(call, record, extensions, now=now):
+    """Store the record's facts, and move on to log the call."""
+    if store_facts(call, record, extensions, now=now):
         call.advance(
             CallSession.Status.WAITING_TO_LOG,
             at=now,
@@ -134,14 +134,14 @@ def store_record(
         )
 
 
-def keep_record(
+def store_facts(
     call: CallSession,
     record: CallRecord,
     extensions: dict[str, Extension],
     *,
     now: datetime,
 ) -> bool:
-    """Store the record's facts; of a call on the do-not-log list, none of them: False."""
+    """Store the record's facts; skip a call on the do-not-log list and return False."""
     try:
         call_facts, extension_id = read_record(call.organization, record, extensions)
     except Skip as skip:
@@ -157,10 +157,10 @@ def keep_record(
 def read_record(
     organization: Organization, record: CallRecord, extensions: dict[str, Extension]
 ) -> tuple[Call, str]:
-    """Return the call as it is stored, and the id of the extension whose it is.
+    """Return the facts as they are stored, and the id of the extension of the call.
 
-    Raises `Skip` for a call on the do-not-log list. Nothing is written here: a dry run
-    reads what it is asked about as a record, too.
+    Raises `Skip` for a call on the do-not-log list. Nothing is written, so that a dry
+    run can use it.
     """
     if is_listed(organization, numbers_of(record, organization, extensions)):
         raise Skip(SkipReason.DO_NOT_LOG)
@@ -174,7 +174,7 @@ def read_record(
 def numbers_of(
     record: CallRecord, organization: Organization, extensions: dict[str, Extension]
 ) -> set[str]:
-    """Return every number that has to do with the call: E.164 and extension numbers."""
+    """Return every number of the call: in E.164 where possible, and of extensions."""
     numbers = {extension.extension_number for extension in extensions.values()}
     for party in record.parties:
         number = to_e164(party.phone_number, region=organization.region)
@@ -185,7 +185,7 @@ def numbers_of(
 def complete(
     call_facts: Call, organization: Organization, own: Extension | None
 ) -> Call:
-    """Write the numbers in E.164, where they are complete, and name our own side."""
+    """Return the facts with numbers in E.164, where complete, and our side named."""
     caller = normalize(call_facts.caller, organization)
     callee = normalize(call_facts.callee, organization)
     if own and call_facts.direction is Direction.INBOUND:

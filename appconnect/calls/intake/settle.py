@@ -1,4 +1,4 @@
-"""Step 2: has the call ended? One party's end is not the end of the call."""
+"""Step 2: has the call ended? The end of one party is not the end of the call."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,10 +14,10 @@ Status = CallSession.Status
 
 
 def has_ended(parties: Iterable[CallParty]) -> bool:
-    """Tell whether every party of ours has ended.
+    """Return whether every party of ours has ended.
 
     A party outside the account counts only where there is no other: RingCentral does
-    not promise to tell its end (ringcentral.md 4.4).
+    not promise a notification of its end.
     """
     parties = list(parties)
     ours = [party for party in parties if party.extension_id]
@@ -26,7 +26,7 @@ def has_ended(parties: Iterable[CallParty]) -> bool:
 
 @transaction.atomic
 def settle(call: CallSession, *, now: datetime) -> None:
-    """Go on to the call's record when it has been quiet and every party has ended."""
+    """Move on to the call's record when every party has ended, or its end was lost."""
     call = CallSession.objects.lock_claimed(call)
     if call.status != Status.CALLING:
         return

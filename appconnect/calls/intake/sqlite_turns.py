@@ -1,8 +1,8 @@
-"""Who writes next, where the database has one writer at a time.
+"""The order of writers, where the database has one at a time.
 
-Those who wait for SQLite's write lock sleep, for longer each time, and whoever comes in
-between gets it: with forty threads some wait for seconds. Threads that take turns before
-they ask leave it one waiter for each process. PostgreSQL needs none of this.
+Threads that wait for SQLite's write lock sleep, for longer each time, and any newcomer
+overtakes them: with forty threads some wait for seconds. Here the threads of a process
+queue up before they ask, so that each process has one waiter. PostgreSQL needs none of it.
 """
 
 from contextlib import AbstractContextManager, nullcontext

@@ -1,7 +1,7 @@
 """RingCentral's call log, read change by change: no call is missed, and none stays wrong.
 
-One request serves all calls that wait for their record. What nobody notified us of is
-recovered, and what RingCentral corrects after a call was logged is corrected in the CRM.
+One request serves all calls that wait for their record. A call without any notification
+is recovered, and what RingCentral corrects later is corrected in the CRM.
 """
 
 import logging
@@ -13,18 +13,19 @@ from appconnect.calls.decision.rules import is_in_scope
 from appconnect.calls.intake.correction import correct
 from appconnect.calls.intake.extension import choose_extension
 from appconnect.calls.intake.ringcentral_record import (
-    WAIT_FOR_TURN,
+    RATE_LIMIT_INTERVAL,
     extensions_of,
+    fetch_record,
+    finish_attempt,
     is_believable,
-    keep_record,
-    look_for_record,
     postpone,
+    store_facts,
     store_record,
-    take_look,
     wait_for_ringcentral,
 )
 from appconnect.calls.models import CallLogSync, CallSession, Step
 from appconnect.calls.models.choices import FailureReason, Message, Sentence, StepName
+from appconnect.calls.models.timing import late_notification
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
 from appconnect.organizations.logging_settings.retention import get_retention
@@ -44,41 +45,41 @@ from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
 
 Status = CallSession.Status
-OVERLAP = timedelta(minutes=15)
-"""How much is read again where the place in the sync was lost."""
+SYNC_OVERLAP = timedelta(minutes=15)
+"""How much is read again where the sync token was lost."""
 SYNC_LEASE = timedelta(minutes=2)
-PROVISIONAL_LOOK = timedelta(minutes=15)
-"""When to look again at a call of which only a provisional record is known."""
+PROVISIONAL_INTERVAL = timedelta(minutes=15)
+"""Until the next attempt for a call that has only a provisional record."""
 
 logger = logging.getLogger(__name__)
 
 
 def find_records(call: CallSession, *, now: datetime) -> list[CallSession]:
-    """Look for a call's record; where others wait too, one request serves them all.
+    """Fetch a call's record; where other calls wait too, one request serves them all.
 
-    Returns the calls that can go on. What the sync told before the call ended, or never
-    will, is asked for alone, from the second look on.
+    Returns the calls that can go on. From the second attempt on the call is fetched
+    alone: its change may have been read before its end, or may never come.
     """
     organization = call.organization
     moved: list[CallSession] | None = []
     try:
         is_read = get_settings(organization).is_enabled
         if not is_read or call.attempts > 1 or not waits_with_others(call, now):
-            look_for_record(call, now=now)
+            fetch_record(call, now=now)
             return []
         if not was_just_read(organization, now):
             moved = read_call_log(organization, now=now)
         if moved is None:
-            postpone(call, now + WAIT_FOR_TURN, now=now)
+            postpone(call, now + RATE_LIMIT_INTERVAL, now=now)
         else:
-            take_look(call, None, now=now)
+            finish_attempt(call, None, now=now)
     except RingCentralError as error:
         wait_for_ringcentral(call, error, now=now)
     return moved or []
 
 
 def waits_with_others(call: CallSession, now: datetime) -> bool:
-    soon = CallSession.objects.waiting_for_record().due(now + WAIT_FOR_TURN)
+    soon = CallSession.objects.waiting_for_record().due(now + RATE_LIMIT_INTERVAL)
     return soon.filter(organization=call.organization).exclude(pk=call.pk).exists()
 
 
@@ -88,7 +89,7 @@ def was_just_read(organization: Organization, now: datetime) -> bool:
 
 
 def needs_reading(organization: Organization, *, now: datetime) -> bool:
-    """Tell whether the call log is due to be read although no call may wait for it."""
+    """Return whether the call log is due to be read although no call waits for it."""
     sync = getattr(organization, "call_log_sync", None)
     return get_settings(organization).is_enabled and (sync is None or sync.is_due(now))
 
@@ -96,9 +97,9 @@ def needs_reading(organization: Organization, *, now: datetime) -> bool:
 def read_call_log(
     organization: Organization, *, now: datetime
 ) -> list[CallSession] | None:
-    """Take over all that changed since the last read; return the calls that now go on.
+    """Store all that changed since the last read; return the calls that can go on.
 
-    None where it could not be read now: another worker is at it, or RingCentral's rate
+    None where it could not be read now: another worker reads it, or RingCentral's rate
     limit is used up. Raises a `RingCentralError`.
     """
     settings = get_settings(organization)
@@ -110,12 +111,12 @@ def read_call_log(
     try:
         sync.refresh_from_db()
         if sync.since != settings.logging_since or sync.since is None:
-            sync.begin_anew(settings.logging_since or now)
+            sync.restart(settings.logging_since or now)
         moved: list[CallSession] = []
         with open_ringcentral(organization, now=now) as client:
             while organization.ringcentral_connection.take_call_log_token(now):
-                changes = ask(sync, client)
-                moved += take_changes(sync, changes, settings, now=now)
+                changes = fetch_changes(sync, client)
+                moved += store_changes(sync, changes, settings, now=now)
                 if not changes.has_more:
                     return moved
         return moved or None
@@ -123,8 +124,8 @@ def read_call_log(
         sync.end_lease("reading_until")
 
 
-def ask(sync: CallLogSync, client: RingCentral) -> Changes:
-    since = sync.complete_until - OVERLAP if sync.complete_until else sync.since
+def fetch_changes(sync: CallLogSync, client: RingCentral) -> Changes:
+    since = sync.complete_until - SYNC_OVERLAP if sync.complete_until else sync.since
     try:
         return read_changes(client, sync_token=sync.sync_token, since=since)
     except SyncTokenRejected:
@@ -133,17 +134,17 @@ def ask(sync: CallLogSync, client: RingCentral) -> Changes:
 
 
 @transaction.atomic
-def take_changes(
+def store_changes(
     sync: CallLogSync,
     changes: Changes,
     settings: ServerLoggingSettings,
     *,
     now: datetime,
 ) -> list[CallSession]:
-    """Take over one answer, and the place up to which it reads, together or not at all."""
+    """Store one answer and the sync token after it, together or not at all."""
     organization = sync.organization
     extensions = extensions_of(organization, changes.records.values())
-    known = {
+    calls = {
         call.telephony_session_id: call
         for call in CallSession.objects.select_for_update(of=("self",))
         .select_related("organization")
@@ -152,16 +153,16 @@ def take_changes(
     deleted_until = get_retention(organization).deleted_until
     moved = []
     for session, record in changes.records.items():
-        call = known.get(session)
+        call = calls.get(session)
         if call is None and (
             was_deleted(record, deleted_until)
-            or not is_ours(record, sync, settings, extensions)
+            or not is_eligible(record, sync, settings, extensions)
         ):
             continue
         try:
             with transaction.atomic():
                 call = call or recover(organization, record, now=now)
-                if follow(call, record, extensions, now=now):
+                if apply_record(call, record, extensions, now=now):
                     moved.append(call)
         except DatabaseError:  # one odd record must not keep the others from being read
             logger.exception("A call-log record could not be stored")
@@ -172,13 +173,13 @@ def take_changes(
     return moved
 
 
-def is_ours(
+def is_eligible(
     record: CallRecord,
     sync: CallLogSync,
     settings: ServerLoggingSettings,
     extensions: dict[str, Extension],
 ) -> bool:
-    """Tell whether a call that nobody notified us of is one to be looked after."""
+    """Return whether a call without any notification is to be logged."""
     if record.is_system_call or end_of(record.call_facts) < sync.since:
         return False
     extension_id = choose_extension(record, extensions)
@@ -186,14 +187,14 @@ def is_ours(
 
 
 def was_deleted(record: CallRecord, deleted_until: datetime | None) -> bool:
-    """Tell whether the call may have been here, and its days were over."""
+    """Return whether the call may have been here and was deleted after its retention."""
     return deleted_until is not None and record.call_facts.started_at < deleted_until
 
 
 def recover(
     organization: Organization, record: CallRecord, *, now: datetime
 ) -> CallSession:
-    """Begin with a call whose notifications never came, as if they had."""
+    """Create a call whose notifications never came."""
     call = CallSession(
         organization=organization,
         telephony_session_id=record.call_facts.telephony_session_id,
@@ -204,23 +205,23 @@ def recover(
     )
     call.advance(
         Status.WAITING_FOR_RECORD,
-        at=now + PROVISIONAL_LOOK,
+        at=now + PROVISIONAL_INTERVAL,
         steps=[Step(StepName.RECOVERED, Message(Sentence.RECOVERED))],
         now=now,
     )
     return call
 
 
-def follow(
+def apply_record(
     call: CallSession,
     record: CallRecord,
     extensions: dict[str, Extension],
     *,
     now: datetime,
 ) -> bool:
-    """Bring a call up to what its record says now; tell whether it has something to do.
+    """Store what the record says now; return whether the call is to be processed.
 
-    Of all that takes part in the answer only what takes part in this record counts.
+    `extensions` has those of all records of the answer.
     """
     extensions = {
         key: extensions[key] for key in record.extension_ids & extensions.keys()
@@ -231,10 +232,18 @@ def follow(
     if is_without_record and is_believable(record, call):
         store_record(call, record, extensions, now=now)
     elif call.status == Status.CALLING and is_believable(record, call):
-        if keep_record(call, record, extensions, now=now):
-            call.hear_of_end(now)
+        if store_facts(call, record, extensions, now=now):
+            record_end(call, now=now)
     elif call.details:
         correct(call, record, extensions, now=now)
     else:
         return False
     return call.next_attempt_at is not None
+
+
+def record_end(call: CallSession, *, now: datetime) -> None:
+    """Store that the call log has the call's end; its notification may only be late."""
+    call.has_ended_in_log = True
+    latest = now + late_notification()
+    call.next_attempt_at = min(call.next_attempt_at or latest, latest)
+    call.save(update_fields=["has_ended_in_log", "next_attempt_at"])

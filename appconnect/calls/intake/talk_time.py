@@ -11,7 +11,7 @@ from appconnect.ringcentral.call_log import CallRecord
 def talk_seconds(record: CallRecord, extensions: Mapping[str, Extension]) -> int | None:
     """Return how many seconds of the call one of our people was on the line.
 
-    None where the call log does not tell that apart from the whole duration.
+    None where the call log has no talk time beside the whole duration.
     `extensions` is the directory by extension id.
     """
     talks = [

@@ -20,7 +20,7 @@ DIRECTIONS = [
 
 
 class RecordedCall(models.Model):
-    """What RingCentral's record says of a call, once it is there, and to whom it is logged."""
+    """The facts of a call from RingCentral's record, and the contact it is logged to."""
 
     RECORD_FIELDS = (
         "session_id",
@@ -46,12 +46,11 @@ class RecordedCall(models.Model):
     contact_number_hash = models.CharField(
         max_length=64,
         blank=True,
-        default="",
         help_text=_("`Organization.number_hash` of the other side's number."),
     )
     logged_contact_name = SealedField()
     contact_candidates = SealedField()
-    """Who has the number, where a person is to choose: `id`, `type`, `name` of each."""
+    """The contacts that a person is to choose from: `id`, `type`, `name` of each."""
     chosen_contact = SealedField()
     """Id and type of the contact that a person chose."""
 
@@ -60,7 +59,7 @@ class RecordedCall(models.Model):
 
     @property
     def call_facts(self) -> Call:
-        """The call as RingCentral's record told it."""
+        """The call as RingCentral's record has it."""
         details = self.details
         return Call(
             telephony_session_id=self.telephony_session_id,
@@ -90,7 +89,7 @@ class RecordedCall(models.Model):
         return Message(Sentence.RECORD_SAYS, facts)
 
     def forget(self) -> None:
-        """Let go of everything that the call was about."""
+        """Delete everything that says who called whom, when and for how long."""
         self.details = self.duration_seconds = self.logged_contact_name = None
         self.contact_candidates = self.chosen_contact = None
         self.session_id = self.direction = self.extension_id = self.result = ""
@@ -105,7 +104,7 @@ class RecordedCall(models.Model):
             self.save(update_fields=[*self.RECORD_FIELDS, *others])
 
     def take_record(self, call_facts: Call, *, type: str, extension_id: str) -> None:
-        """Take over what RingCentral's record says."""
+        """Store what RingCentral's record says."""
         self.session_id = call_facts.session_id
         self.direction = call_facts.direction
         self.type = type[:10]
@@ -126,12 +125,12 @@ class RecordedCall(models.Model):
         self._save_record()
 
     def take_contact(self, contact: Contact) -> None:
-        """Keep the name under which the call is logged."""
+        """Store the name of the contact to which the call is logged."""
         self.logged_contact_name = contact.name
         self.save(update_fields=["logged_contact_name"])
 
     def offer_contacts(self, contacts: Iterable[Contact]) -> None:
-        """Keep whom a person is to choose from: the first few."""
+        """Store the contacts that a person is to choose from: the first few."""
         self.contact_candidates = [
             {"id": contact.id, "type": contact.type, "name": contact.name}
             for contact in islice(contacts, MAX_CANDIDATES)
@@ -139,7 +138,7 @@ class RecordedCall(models.Model):
         self.save(update_fields=["contact_candidates"])
 
     def choose_contact(self, chosen: Mapping[str, str]) -> None:
-        """Keep which of the candidates a person chose."""
+        """Store which of the candidates a person chose."""
         self.chosen_contact = {"id": chosen["id"], "type": chosen["type"]}
         self.save(update_fields=["chosen_contact"])
 
@@ -151,7 +150,7 @@ class RecordedCall(models.Model):
 class Step(NamedTuple):
     """One line of a call's timeline, before it is stored.
 
-    One without a time is as old as the state that it is written with.
+    Without a time it gets that of the state with which it is stored.
     """
 
     name: StepName

@@ -27,7 +27,7 @@ class CallSessionQuerySet(models.QuerySet):
         return self.filter(next_attempt_at__lte=now)
 
     def in_turns(self):
-        """Put them in a fair order: each organization's oldest, then each one's next …
+        """Order them fairly: the oldest of each organization, then the next of each …
 
         `turn` counts within the organization, from 1.
         """
@@ -37,7 +37,7 @@ class CallSessionQuerySet(models.QuerySet):
         return self.annotate(turn=turn).order_by("turn", "next_attempt_at")
 
     def claim(self, pk: uuid.UUID, now: datetime) -> "CallSession | None":
-        """Take a due call for this worker; None when it is not due, or not any more.
+        """Claim a due call for this worker; None when it is not due, or not any more.
 
         One conditional UPDATE, so that two workers never have the same call. It counts
         the attempt: a call that kills its worker is given up after its last one.
@@ -55,40 +55,40 @@ class CallSessionQuerySet(models.QuerySet):
         return None
 
     def lock(self, pk: uuid.UUID) -> "CallSession":
-        """Return a call as it is now; nobody else changes it before the transaction ends."""
+        """Return a call, locked until the transaction ends."""
         locked = self.select_for_update(of=("self",)).select_related("organization")
         return locked.get(pk=pk)
 
     def lock_claimed(self, claimed: "CallSession") -> "CallSession":
-        """Do the same for a call that this worker claimed. Raises `Overtaken`."""
+        """Return a call that this worker has claimed, locked. Raises `Overtaken`."""
         call = self.lock(claimed.pk)
         if call.fence != claimed.fence:
             raise Overtaken
         return call
 
     def put_right(self, now: datetime):
-        """Return the calls that wait for something that may be in order by now.
+        """Return the held calls whose cause may have been removed.
 
-        That is a configuration that has changed since; or a license, which is bought in
-        the CRM: that is asked again every hour, for a week.
+        The configuration has changed since; or a license may have been bought in the
+        CRM, which is checked every hour for a week.
         """
         is_changed = models.Q(
             reason__in=FIXED_BY_CONFIGURATION,
             configuration_version__lt=F("organization__configuration_version"),
         )
-        is_bought = models.Q(
+        is_license_due = models.Q(
             reason=AttentionReason.UNLICENSED_OWNER,
             ended_at__lt=now - timedelta(hours=1),
             started_at__gt=now - timedelta(days=7),
         )
         waiting = self.filter(status=CallStatus.NEEDS_ATTENTION)
-        return waiting.filter(is_changed | is_bought)
+        return waiting.filter(is_changed | is_license_due)
 
     def waiting_for_record(self):
         return self.filter(status=CallStatus.WAITING_FOR_RECORD)
 
     def with_crm_record(self):
-        """Fetch the CRM records along, as `crm_records`, and the organization.
+        """Prefetch the CRM records, as `crm_records`, and the organization.
 
         Not by a join: SQLite then sorts the calls of the organization for each page.
         """
@@ -107,7 +107,7 @@ class CallSessionQuerySet(models.QuerySet):
         That is RingCentral's for the session, the CRM's for the record, or ours.
         """
         mine = self.filter(organization=organization)
-        # One look into each index: together in one condition they would use none.
+        # One query for each index: one condition for all would use none.
         keys = [
             *mine.filter(telephony_session_id=text).values_list("pk", flat=True),
             *mine.filter(session_id=text).values_list("pk", flat=True),
@@ -120,11 +120,11 @@ class CallSessionQuerySet(models.QuerySet):
         return mine.filter(pk__in=keys)
 
     def finished(self):
-        """Return the calls that are in nobody's hands: no worker will look at them."""
+        """Return the calls that no worker has or will process."""
         return self.filter(next_attempt_at=None).exclude(status__in=IN_PROGRESS)
 
     def forget_identity(self) -> int:
-        """Let go of numbers, names and recordings; what became of the calls stays."""
+        """Delete numbers, names and recordings; states and times stay."""
         return self.update(
             details=None,
             logged_contact_name=None,
@@ -132,17 +132,17 @@ class CallSessionQuerySet(models.QuerySet):
             chosen_contact=None,
             contact_number_hash="",
             next_attempt_at=None,
-            fence=F("fence") + 1,  # who is about its record is too late
+            fence=F("fence") + 1,  # a worker that has it is too late
         )
 
     def held(self):
-        """Return the calls that ended unlogged and that a person may have tried again."""
+        """Return the calls that ended unlogged and can be retried."""
         return self.filter(status__in=HELD)
 
     def retriable(self):
-        """Return the calls that a person may have tried again one by one.
+        """Return the calls that a person can retry one by one.
 
-        Those are the held ones, and skipped ones of which anything is left.
+        Those are the held ones, and skipped ones whose details are still stored.
         """
         is_skipped = models.Q(status=CallStatus.SKIPPED, details__isnull=False)
         return self.filter(models.Q(status__in=HELD) | is_skipped)
@@ -150,8 +150,8 @@ class CallSessionQuerySet(models.QuerySet):
     def make_due(
         self, *, now: datetime, retry_batch: "RetryBatch | None" = None
     ) -> int:
-        """Have these calls tried again from where they stopped; return how many."""
-        tried = {
+        """Retry these calls from where they stopped; return how many."""
+        columns = {
             "reason": "",
             "attempts": 0,
             "next_attempt_at": now,
@@ -160,16 +160,16 @@ class CallSessionQuerySet(models.QuerySet):
         }
         has_record = models.Q(details__isnull=False)
         to_log = self.filter(has_record).update(
-            status=CallStatus.WAITING_TO_LOG, **tried
+            status=CallStatus.WAITING_TO_LOG, **columns
         )
         to_find = self.exclude(has_record).update(
-            status=CallStatus.WAITING_FOR_RECORD, **tried
+            status=CallStatus.WAITING_FOR_RECORD, **columns
         )
         return to_log + to_find
 
 
-LONGEST = timedelta(days=7)
-"""How long calls may take that are tried again: all attempts together last two days."""
+RETRY_BATCH_WINDOW = timedelta(days=7)
+"""How long a batch may be under way: all attempts of a call together last two days."""
 
 
 class RetryBatchQuerySet(models.QuerySet):
@@ -179,13 +179,13 @@ class RetryBatchQuerySet(models.QuerySet):
         return self.annotate(total=Count("calls"), left=Count("calls", filter=is_left))
 
     def under_way(self, now: datetime):
-        """Return those with calls still on their way; older ones are not counted through."""
-        recent = self.filter(started_at__gt=now - LONGEST)
+        """Return those of the last days with calls still on their way."""
+        recent = self.filter(started_at__gt=now - RETRY_BATCH_WINDOW)
         return recent.with_progress().filter(left__gt=0).order_by("-started_at")
 
 
 class RetryBatch(models.Model):
-    """Calls that an admin has had tried again together."""
+    """Calls that an admin retried together."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
@@ -201,4 +201,4 @@ class RetryBatch(models.Model):
 
 
 class Overtaken(Exception):
-    """The row has moved on since it was read, and nothing was written to it."""
+    """The row was changed since it was read; nothing was written to it."""

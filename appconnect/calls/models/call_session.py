@@ -2,7 +2,6 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -21,32 +20,21 @@ from appconnect.calls.models.choices import (
     FailureReason,
     SkipReason,
 )
-from appconnect.calls.models.timing import LOST_END, late_notification
 from appconnect.organizations.models import Organization
-from appconnect.ringcentral.notifications import PartyChange
 
-SLOT = timedelta(minutes=3)
-"""How long a turn at the CRM is good for: the sweep sends a call up to a minute late."""
+SLOT_LIFETIME = timedelta(minutes=3)
+"""How long a slot at the CRM can be used: the sweep sends a call up to a minute late."""
 
 
 class CallSession(RecordedCall):
     """One call of an organization, from its first notification to its visible end.
 
-    The row is the truth of the queue: `next_attempt_at` says when a worker is to look
-    at it next, and is empty once the call has ended in a state that a person can see.
-    No phone number is stored before the do-not-log list has been asked.
+    `next_attempt_at` is when a worker processes it next; it is empty once the call has
+    ended in a state that a person can see. No phone number is stored before it was
+    checked against the do-not-log list.
     """
 
     Status = CallStatus
-    HEARD_FIELDS = (
-        "started_at",
-        "last_event_at",
-        "status",
-        "attempts",
-        "next_attempt_at",
-        "reason",
-        "ended_at",
-    )
     STATE_FIELDS = (
         "status",
         "reason",
@@ -67,8 +55,7 @@ class CallSession(RecordedCall):
     reason = models.CharField(max_length=20, blank=True, choices=CHOICES)
     attempts = models.PositiveSmallIntegerField(default=0)
     fence = models.PositiveIntegerField(
-        default=0,
-        help_text=_("Counts the claims: who had an earlier one is too late."),
+        default=0, help_text=_("Counts the claims: an earlier one is too late.")
     )
     next_attempt_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
@@ -85,19 +72,18 @@ class CallSession(RecordedCall):
         null=True, help_text=_("When a person last had this very call tried.")
     )
     was_recovered = models.BooleanField(
-        default=False, help_text=_("No notification came; the call log told of it.")
+        default=False, help_text=_("No notification came; it is from the call log.")
     )
     has_ended_in_log = models.BooleanField(
         default=False,
-        help_text=_("The call log's record was kept before the settling."),
+        help_text=_("The call log's record was stored before the call had settled."),
     )
     is_final = models.BooleanField(
         default=True,
-        help_text=_("RingCentral's record was its last word, as it seemed."),
+        help_text=_("RingCentral's record looked final when it was stored."),
     )
-
     slot_at = models.DateTimeField(
-        null=True, help_text=_("Its turn at a CRM that allows so many calls a minute.")
+        null=True, help_text=_("Its slot at a CRM that limits the calls per minute.")
     )
 
     objects = CallSessionQuerySet.as_manager()
@@ -170,7 +156,7 @@ class CallSession(RecordedCall):
 
     @property
     def is_held(self) -> bool:
-        """Whether a person may have it tried again."""
+        """Whether it ended unlogged and can be retried."""
         return self.status in HELD
 
     @property
@@ -190,41 +176,11 @@ class CallSession(RecordedCall):
         logs = self.crm_records.all()
         return next((log for log in logs if log.record_id), None)
 
-    def hear(self, change: PartyChange) -> None:
-        """Take in what a notification, old or new, says about the call as a whole."""
-        self.started_at = min(self.started_at, change.event_time)
-        self.last_event_at = max(self.last_event_at, change.event_time)
-
-    def expect_news(self, received_at: datetime, *, is_ending: bool) -> None:
-        """Put the call (back) on the phone, for a worker to look at when it stays quiet.
-
-        A call that is ending may still go on, with a party that is only being set up:
-        it has to be quiet for the settle time. One that has come further already stays
-        where it is; one that was given up for want of a record begins again.
-        """
-        waits = self.status in (self.Status.CALLING, self.Status.WAITING_FOR_RECORD)
-        if waits or self.reason == FailureReason.NO_RECORD:
-            self.status, self.attempts = self.Status.CALLING, 0
-            self.reason, self.ended_at = "", None
-            if is_ending:
-                quiet = timedelta(seconds=settings.CALL_SETTLE_SECONDS)
-            else:
-                quiet = late_notification() if self.has_ended_in_log else LOST_END
-            self.next_attempt_at = received_at + quiet
-
-    def hear_of_end(self, now: datetime) -> None:
-        """Take in that the call log, whose record is kept, tells the end of the call.
-
-        A notification of it may only be late: it has that long.
-        """
-        self.has_ended_in_log = True
-        late = now + late_notification()
-        self.next_attempt_at = min(self.next_attempt_at or late, late)
-        self.save(update_fields=["has_ended_in_log", "next_attempt_at"])
-
     def has_slot(self, now: datetime) -> bool:
-        """Whether its turn at the CRM has come, and not long ago."""
-        return self.slot_at is not None and self.slot_at <= now < self.slot_at + SLOT
+        """Return whether its slot at the CRM can be used now."""
+        if self.slot_at is None:
+            return False
+        return self.slot_at <= now < self.slot_at + SLOT_LIFETIME
 
     def wait(
         self,
@@ -234,7 +190,7 @@ class CallSession(RecordedCall):
         steps: Iterable[Step] = (),
         now: datetime,
     ) -> None:
-        """Try again at `until`. An attempt that could not even begin does not count."""
+        """Retry at `until`. An attempt that could not even begin does not count."""
         self.next_attempt_at = until
         if counts:
             self.slot_at = None
@@ -250,18 +206,18 @@ class CallSession(RecordedCall):
         steps: Iterable[Step] = (),
         now: datetime,
     ) -> None:
-        """Go on to another stage, which begins at `at`."""
+        """Move on to another state, in which it is processed at `at`."""
         self.status, self.reason, self.ended_at = status, "", None
         self.attempts, self.next_attempt_at = 0, at
         self._save(steps, now)
 
     def schedule_update(self, *, at: datetime) -> None:
-        """Have the CRM's record of a logged call brought up to date, from `at` on."""
+        """Update the CRM's record of a logged call at `at`."""
         self.attempts, self.next_attempt_at = 0, at
         self.save(update_fields=["attempts", "next_attempt_at"])
 
     def rest(self, *, steps: Iterable[Step] = (), now: datetime) -> None:
-        """Leave a logged call alone."""
+        """Do nothing more with a logged call."""
         self.next_attempt_at = None
         self._save(steps, now)
 
@@ -284,7 +240,7 @@ class CallSession(RecordedCall):
         self._end(self.Status.FAILED, reason, steps, now)
 
     def supersede(self) -> None:
-        """Have a worker that still has the call come too late with what it finds."""
+        """Invalidate the claim of a worker that still has the call."""
         self.fence += 1
         self.save(update_fields=["fence"])
 
@@ -305,7 +261,7 @@ class CallSession(RecordedCall):
         if self._state.adding:
             self.save()
         else:
-            # Only these: the call log and notifications may change the others meanwhile.
+            # Only these: a notification may have changed the others meanwhile.
             state = {name: getattr(self, name) for name in self.STATE_FIELDS}
             mine = type(self).objects.filter(pk=self.pk, fence=self.fence)
             if not mine.update(**state):

@@ -9,7 +9,7 @@ from appconnect.ringcentral.notifications import PartyChange
 
 
 class CallParty(models.Model):
-    """One party of a call, as the newest notification about it says."""
+    """One party of a call, in the state of the newest notification about it."""
 
     call = models.ForeignKey(
         CallSession, on_delete=models.CASCADE, related_name="parties"
@@ -33,17 +33,17 @@ class CallParty(models.Model):
     def __str__(self):
         return f"{self.party_id}: {self.status}"
 
-    def hear(self, change: PartyChange) -> bool:
-        """Take in a change unless it is old news; tell whether anything was new."""
+    def apply_notification(self, change: PartyChange) -> bool:
+        """Store a change unless a newer one is stored; return whether it was news."""
         is_new = self._state.adding
-        was = (self.sequence, self.was_answered)
+        before = (self.sequence, self.was_answered)
         self.was_answered = self.was_answered or change.is_answered
         if is_new or change.sequence > self.sequence:
             self.sequence = change.sequence
             self.extension_id = change.extension_id
             self.status, self.reason = change.status[:40], change.reason[:60]
             self.has_ended = change.has_ended
-        is_news = is_new or was != (self.sequence, self.was_answered)
+        is_news = is_new or before != (self.sequence, self.was_answered)
         if is_news:
             self.save()
         return is_news
@@ -52,8 +52,8 @@ class CallParty(models.Model):
 class CallLogSync(Lease):
     """How far an organization's call log has been read, change by change.
 
-    Everything that changed there before `complete_until` has been looked at here: no
-    eligible call before it is unknown.
+    Every change there before `complete_until` has been processed: no eligible call
+    before it is missing here.
     """
 
     organization = models.OneToOneField(
@@ -63,7 +63,7 @@ class CallLogSync(Lease):
         related_name="call_log_sync",
     )
     since = models.DateTimeField(null=True)
-    """From when on calls are logged; calls before it are none of ours."""
+    """Calls that ended before this are not logged."""
     sync_token = models.TextField(blank=True)
     complete_until = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
@@ -74,14 +74,14 @@ class CallLogSync(Lease):
 
     @property
     def next_read_at(self) -> datetime:
-        """When calls that wait may have it read again."""
+        """The earliest time at which it is read again for calls that wait."""
         return self.read_at + timedelta(seconds=settings.CALL_LOG_DELAY_SECONDS / 2)
 
     def is_due(self, now: datetime) -> bool:
-        """Tell whether it is to be read although no call waits for it."""
+        """Return whether it is to be read although no call waits for it."""
         interval = timedelta(seconds=settings.CALL_LOG_SYNC_SECONDS)
         return self.read_at is None or self.read_at <= now - interval
 
-    def begin_anew(self, since: datetime) -> None:
-        """Read from an instant on, whatever was read before."""
+    def restart(self, since: datetime) -> None:
+        """Read from `since` on, whatever was read before."""
         self.since, self.sync_token, self.complete_until = since, "", None

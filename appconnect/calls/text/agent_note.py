@@ -1,6 +1,6 @@
-"""What an agent has written about a call: it stands before our part of the record's text.
+"""An agent's note about a call, which stands before our part of the record's text.
 
-Its frame is App Connect's, so that records of either program look the same.
+It is framed as App Connect does, so that records of either program look the same.
 """
 
 import re
@@ -12,7 +12,7 @@ from connector.types import LogFormatType
 
 
 class Frame(NamedTuple):
-    """How a note stands in a text: `pattern` finds it, the note being its first group."""
+    """How a note is framed in a text. The note is the first group of `pattern`."""
 
     pattern: re.Pattern[str]
     written: str
@@ -61,7 +61,7 @@ def put_note(body: str, note: str, log_format: LogFormatType) -> str:
 
 
 def find_note(body: str, log_format: LogFormatType) -> re.Match[str] | None:
-    """Return where the note stands: before our part, in which others may be quoted."""
+    """Return the match of the note, which is before our part of the text."""
     ours = fence_line(OPENING, log_format is LogFormatType.HTML).search(body)
     end = ours.start() if ours else len(body)
     return frame_of(log_format).pattern.search(body, 0, end)

@@ -15,7 +15,7 @@ from connector.base import Connector
 from connector.types import Call, Contact, LogFormatType
 
 TIMED = frozenset({NoteSection.DURATION, NoteSection.RESULT})
-"""What is not known before a call has ended."""
+"""The sections that are unknown until a call has ended."""
 
 
 def first_text(
@@ -28,7 +28,7 @@ def first_text(
 ) -> str:
     """Return the text of a new record; empty where we write none.
 
-    `words` is what a client has told for it, by section.
+    `words` has the sections that a client has sent for it.
     """
     log_format = connector.get_log_format_type()
     if log_format is LogFormatType.CUSTOM:
@@ -52,7 +52,8 @@ def updated_text(
 ) -> tuple[str | None, Sentence]:
     """Return the record's whole new text, and the sentence for the timeline.
 
-    None leaves it: nothing in it is new, we write none, or our part is a person's now.
+    None where the text stays: nothing is new, we write none, or a person changed our
+    part.
     """
     log_format = connector.get_log_format_type()
     details = details_of(call, settings, log_format, words=words, now=now)

@@ -1,4 +1,4 @@
-"""What a record's text tells of a call: App Connect's `composedLogDetails`."""
+"""The details of a call in a record's text: App Connect's `composedLogDetails`."""
 
 from collections.abc import Collection, Mapping
 from datetime import tzinfo
@@ -33,14 +33,17 @@ def compose(
 ) -> str:
     """Return the details of a call, those of the chosen sections that are known.
 
-    `words` is what a client has told of it, by section. `is_unconfirmed`: RingCentral
-    never said that duration and result are its last word.
+    `words` has the sections that a client has sent. `is_unconfirmed`: RingCentral never
+    confirmed duration and result.
     """
     words = words or {}
     at = call_facts.started_at.astimezone(time_zone)
     date_time = at.strftime(f"{DATE_FORMATS[date_format]} %Z")
     remark = UNCONFIRMED if is_unconfirmed else ""
-    known = [*lines_of(call_facts, contact, words, date_time, remark), *told_of(words)]
+    known = [
+        *lines_of(call_facts, contact, words, date_time, remark),
+        *client_parts(words),
+    ]
     cleaned = [part.cleaned() for part in known if part.section in sections]
     parts = [part for part in cleaned if part.value]
     written = [part.write(log_format) for part in parts]
@@ -97,26 +100,26 @@ def lines_of(
     ]
 
 
-def told_of(words: Mapping[str, str]) -> list[Line | Text]:
-    """Return what a client told besides, in App Connect's order."""
+def client_parts(words: Mapping[str, str]) -> list[Line | Text]:
+    """Return the sections that only a client sends, in App Connect's order."""
     s = NoteSection
 
-    def told(section: NoteSection) -> str:
+    def text(section: NoteSection) -> str:
         return words.get(section, "")
 
     return [
-        Text(s.AI_NOTE, "AI Note", told(s.AI_NOTE), html=AI_HTML),
-        Text(s.TRANSCRIPT, "Transcript", told(s.TRANSCRIPT), html=AI_HTML),
-        Text(s.ACE_TRANSCRIPT, "ACE transcript", told(s.ACE_TRANSCRIPT)),
-        Text(s.ACE_SUMMARY, "ACE summary", told(s.ACE_SUMMARY)),
-        Line(s.ACE_SCORE, "Call score", told(s.ACE_SCORE)),
+        Text(s.AI_NOTE, "AI Note", text(s.AI_NOTE), html=AI_HTML),
+        Text(s.TRANSCRIPT, "Transcript", text(s.TRANSCRIPT), html=AI_HTML),
+        Text(s.ACE_TRANSCRIPT, "ACE transcript", text(s.ACE_TRANSCRIPT)),
+        Text(s.ACE_SUMMARY, "ACE summary", text(s.ACE_SUMMARY)),
+        Line(s.ACE_SCORE, "Call score", text(s.ACE_SCORE)),
         Text(
             s.ACE_BULLETED_SUMMARY,
             "ACE bulleted summary",
-            told(s.ACE_BULLETED_SUMMARY),
+            text(s.ACE_BULLETED_SUMMARY),
         ),
-        Line(s.ACE_LINK, "ACE recording link", told(s.ACE_LINK), is_link=True),
-        Text(s.LEGS, "Call journey", told(s.LEGS), plain=JOURNEY),
+        Line(s.ACE_LINK, "ACE recording link", text(s.ACE_LINK), is_link=True),
+        Text(s.LEGS, "Call journey", text(s.LEGS), plain=JOURNEY),
     ]
 
 

@@ -1,6 +1,6 @@
 """The parts of a record's text in the three formats, worded as App Connect words them.
 
-Values are what others may have chosen: no format takes them for anything but text.
+Values come from callers and CRMs: in no format are they anything but text.
 """
 
 import re
@@ -17,10 +17,10 @@ CONTROLS = re.compile(
 )
 MARKDOWN = re.compile(r"[\\`*_\[\]<>~]|&(?=#?\w+;)")
 MARKDOWN_BLOCK = re.compile(r"^(\d*)([-+#=.)])")
-"""What makes a line of Markdown a heading, a list, or a rule."""
+"""The beginning of a line of Markdown that makes it a heading, a list, or a rule."""
 ESCAPED = r"\\\g<0>"
 URL_CHARACTERS = "/:?#@!$&'+,;=%~"
-"""What is left as it is in a link; brackets, quotes and asterisks are percent-encoded."""
+"""Not percent-encoded in a link; brackets, quotes and asterisks are."""
 
 
 class Line(NamedTuple):
@@ -30,7 +30,7 @@ class Line(NamedTuple):
     label: str
     value: str
     html_label: str = ""
-    """Where App Connect has another one in HTML."""
+    """App Connect's label in HTML, where it is another one."""
     is_link: bool = False
 
     def cleaned(self) -> "Line":
@@ -59,7 +59,7 @@ class Line(NamedTuple):
 
 
 class Text(NamedTuple):
-    """Something of several lines: a note, a transcript."""
+    """A detail of several lines, such as a transcript."""
 
     section: NoteSection
     label: str

@@ -1,8 +1,8 @@
-"""Our part of a record's text stands between two lines; everything else is people's.
+"""Our part of a record's text is between two marker lines; the rest belongs to people.
 
-The last of the two carries a checksum of the words between them: where a person has written
-there too, it no longer fits, and the part is theirs from then on. A CRM that writes HTML anew
-(other attributes, `<br/>`, entities, more wrapping) changes no word of it.
+The closing line has a checksum of the words between the two: once a person edits them, it
+no longer matches, and the part is theirs from then on. A CRM that rewrites the HTML (other
+attributes, `<br/>`, entities, more wrapping) changes no word of it.
 """
 
 import re
@@ -17,21 +17,21 @@ CLOSING = "End of call details"
 TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][\w:-]*+)[^<>]*?(/?)>", re.DOTALL)
 VOID = {"br", "hr", "img", "input", "wbr"}
 PICTURE = "\ufffc"
-"""Stands for one, so that one that a person has put in counts as a word."""
+"""Counts as a word, so that a picture that a person adds is an edit."""
 SHOWN = {"img", "iframe", "video", "audio", "object", "s", "del", "strike"}
-"""Elements that say something by themselves; of others a person's use is not kept."""
-LONGEST = 5_000_000
-"""Of our part, in characters, with the longest transcripts. What is longer is not ours."""
+"""Elements that show something without words; other elements are no edit."""
+MAX_PART_CHARACTERS = 5_000_000
+"""Of our part, with the longest transcripts. A longer one is not ours."""
 DASHES = re.compile(
     rf"^[-\s\u2010-\u2015\u2212]+(?=(?:{OPENING}|{CLOSING}|(?:JOURNEY )?END\s*$))".replace(
         " ", r"\s+"
     )
 )
-"""Of a line that looks like one that App Connect or we end a part with."""
+"""The dashes of a line that looks like a marker of App Connect's or ours."""
 
 
 def fence(details: str, log_format: LogFormatType) -> str:
-    """Return `details` between the two lines that mark them as ours."""
+    """Return `details` between the two marker lines."""
     opening = f"--- {OPENING} ---"
     closing = f"--- {CLOSING} {checksum(details, log_format)} ---"
     if log_format is LogFormatType.HTML:
@@ -40,7 +40,7 @@ def fence(details: str, log_format: LogFormatType) -> str:
 
 
 def defuse(line: str) -> str:
-    """Return a line of somebody's words without the dashes that would make it one of ours."""
+    """Return a line of a client's text without dashes that would make it a marker."""
     return DASHES.sub("", line)
 
 
@@ -56,7 +56,9 @@ def replace_details(body: str, details: str, log_format: LogFormatType) -> str |
         return None
     [opening], [closing] = openings, closings
     between = body[opening.end() : closing.start()]
-    if len(between) > LONGEST or closing[1].lower() != checksum(between, log_format):
+    if len(between) > MAX_PART_CHARACTERS or closing[1].lower() != checksum(
+        between, log_format
+    ):
         return None
     new = around(between, details) if is_html else f"\n{details}"
     return "".join(
@@ -71,7 +73,7 @@ def replace_details(body: str, details: str, log_format: LogFormatType) -> str |
 
 
 def fence_line(words: str, is_html: bool) -> re.Pattern[str]:
-    """Return what finds a line of ours, as a CRM's editor may have left it."""
+    """Return the pattern of a marker line, as a CRM's editor may have left it."""
     space, dash = r"[ \t\xa0]", r"[-\u2010-\u2015\u2212]"
     start, end = r"^", r"\r?$"
     if is_html:
@@ -85,7 +87,7 @@ def fence_line(words: str, is_html: bool) -> re.Pattern[str]:
 
 
 def checksum(details: str, log_format: LogFormatType) -> str:
-    """Return a few letters that stand for the words of `details`, spaces left aside."""
+    """Return a checksum of the words of `details`: six letters, spaces ignored."""
     if log_format is LogFormatType.HTML:
         details = TAG.sub(
             lambda tag: PICTURE if (tag[2] or "").lower() in SHOWN else "", details

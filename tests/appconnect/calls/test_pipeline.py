@@ -30,16 +30,16 @@ def _no_cache():
 
 @pytest.fixture(autouse=True)
 def stopped_clock(monkeypatch):
-    """Let no time pass while a call is logged, so that delays can be told exactly."""
+    """Let no time pass while a call is logged, so that delays are exact."""
     monkeypatch.setattr(pipeline, "running_from", lambda now: lambda: now)
     monkeypatch.setattr(pipeline.random, "random", lambda: 0.0)
 
 
-def said(call: CallSession) -> str:
+def timeline_of(call: CallSession) -> str:
     return " ".join(entry.text for entry in call.timeline.all())
 
 
-def test_a_call_is_logged_for_the_mapped_agent(make_call, sandbox, log, now):
+def test_call_is_logged_for_the_mapped_agent(make_call, sandbox, log, now):
     call = log(make_call(extension="102"), at=now)
 
     [record] = sandbox.call_logs()
@@ -53,9 +53,7 @@ def test_a_call_is_logged_for_the_mapped_agent(make_call, sandbox, log, now):
     assert call.crm_record.crm_url == f"{sandbox.url}/crm/call-logs/{record['id']}/"
 
 
-def test_the_timeline_tells_each_step_without_names_or_numbers(
-    make_call, sandbox, log, now
-):
+def test_timeline_has_each_step_without_names_or_numbers(make_call, sandbox, log, now):
     call = log(make_call(), at=now)
 
     steps = list(call.timeline.values_list("step", flat=True))
@@ -63,8 +61,8 @@ def test_the_timeline_tells_each_step_without_names_or_numbers(
         *("ELIGIBLE", "CONTACT", "OWNER", "CREDENTIALS"),
         *("RESERVED", "SENT", "LOGGED"),
     ]
-    assert "Iris" not in said(call)
-    assert "0101" not in said(call)
+    assert "Iris" not in timeline_of(call)
+    assert "0101" not in timeline_of(call)
 
 
 @pytest.mark.parametrize(
@@ -80,13 +78,11 @@ def test_without_exactly_one_contact_the_call_is_skipped(
     call = log(make_call(outside=Party(phone_number=number)), at=now)
 
     assert (call.status, call.reason) == (Status.SKIPPED, reason)
-    assert str(reason.label) in said(call)
+    assert str(reason.label) in timeline_of(call)
     assert sandbox.call_logs() == []
 
 
-def test_a_skipped_call_asks_nothing_of_the_crm(
-    connected, make_call, sandbox, log, now
-):
+def test_skipped_call_sends_nothing_to_the_crm(connected, make_call, sandbox, log, now):
     set_do_not_log_numbers(connected, ["+14155550101"])
 
     log(make_call(), at=now)
@@ -94,7 +90,7 @@ def test_a_skipped_call_asks_nothing_of_the_crm(
     assert sandbox.asked("/crm/api/") == []
 
 
-def test_an_unmapped_extension_holds_the_call_until_it_is_mapped(
+def test_call_of_an_unmapped_extension_is_held_until_it_is_mapped(
     connected, make_call, sandbox, log, now
 ):
     call = log(make_call(extension="108"), at=now)
@@ -118,23 +114,23 @@ def test_missing_credentials_hold_the_call(connected, make_call, log, now):
     assert log(make_call(), at=now).reason == AttentionReason.NO_CREDENTIALS
 
 
-def test_an_unlicensed_owner_holds_the_call(make_call, sandbox, log, now):
+def test_unlicensed_owner_holds_the_call(make_call, sandbox, log, now):
     sandbox.switch(crmUnlicensed=["u2"])
 
     call = log(make_call(extension="102"), at=now)
 
     assert call.reason == AttentionReason.UNLICENSED_OWNER
-    assert "Expired" in said(call)
+    assert "Expired" in timeline_of(call)
 
 
-def test_the_license_is_not_asked_for_each_call(make_call, sandbox, log, now):
+def test_license_is_cached(make_call, sandbox, log, now):
     for _ in range(3):
         log(make_call(extension="102"), at=now)
 
     assert len(sandbox.asked("/license")) == 1
 
 
-def test_while_the_crm_is_down_the_call_waits_and_is_logged_when_it_is_back(
+def test_call_waits_while_the_crm_is_down_and_is_logged_afterwards(
     make_call, sandbox, log, now
 ):
     sandbox.switch(crmFailsWith=503)
@@ -152,7 +148,7 @@ def test_while_the_crm_is_down_the_call_waits_and_is_logged_when_it_is_back(
     assert len(sandbox.call_logs()) == 1
 
 
-def test_a_crm_that_never_comes_back_is_given_up_on(make_call, sandbox, log, now):
+def test_call_fails_when_the_crm_never_comes_back(make_call, sandbox, log, now):
     sandbox.switch(crmFailsWith=503)
     call = make_call(attempts=len(LOG_DELAYS))
 
@@ -161,14 +157,14 @@ def test_a_crm_that_never_comes_back_is_given_up_on(make_call, sandbox, log, now
     assert (call.status, call.reason) == (Status.FAILED, FailureReason.GAVE_UP)
 
 
-def test_a_call_that_kills_its_workers_is_given_up_on(make_call, sandbox, log, now):
+def test_call_that_crashes_its_workers_fails(make_call, sandbox, log, now):
     call = log(make_call(attempts=MAX_ATTEMPTS), at=now)
 
     assert (call.status, call.reason) == (Status.FAILED, FailureReason.GAVE_UP)
     assert sandbox.call_logs() == []
 
 
-def test_a_refused_record_needs_a_person(connected, make_call, sandbox, log, now):
+def test_refused_record_needs_attention(connected, make_call, sandbox, log, now):
     gone = connected.crm_users.create(platform="sandbox", crm_user_id="u99", name="G")
     map_by_hand(connected.user_mappings.get(extension__extension_number="102"), gone)
 
@@ -178,7 +174,7 @@ def test_a_refused_record_needs_a_person(connected, make_call, sandbox, log, now
     assert call.crm_records.get().status == CrmRecord.Status.RESERVED
 
 
-def test_a_lost_reply_is_looked_for_and_adopted(make_call, sandbox, log, now):
+def test_record_of_a_lost_reply_is_found_and_adopted(make_call, sandbox, log, now):
     sandbox.switch(crmLosesReplies=True)
     call = log(make_call(), at=now)
     assert call.status == Status.WAITING_TO_LOG
@@ -192,7 +188,7 @@ def test_a_lost_reply_is_looked_for_and_adopted(make_call, sandbox, log, now):
     assert call.crm_record.record_id == record["id"]
 
 
-def test_a_record_that_was_never_written_is_sent_again_after_the_look_up_window(
+def test_record_that_was_never_written_is_sent_again_after_the_search_window(
     make_call, sandbox, log, now, monkeypatch
 ):
     sandbox.switch(crmLosesReplies=True)
@@ -208,7 +204,7 @@ def test_a_record_that_was_never_written_is_sent_again_after_the_look_up_window(
     assert len(sandbox.call_logs()) == 1
 
 
-def test_a_crm_that_never_answers_clearly_is_not_sent_to_for_ever(
+def test_crm_that_never_answers_clearly_needs_attention(
     make_call, sandbox, log, now, monkeypatch
 ):
     sent = []
@@ -229,7 +225,7 @@ def test_a_crm_that_never_answers_clearly_is_not_sent_to_for_ever(
     assert call_session.timeline.count() < 100
 
 
-def test_the_look_up_window_begins_when_the_outcome_became_unknown(
+def test_search_window_begins_when_the_outcome_became_unknown(
     make_call, sandbox, log, now, monkeypatch
 ):
     """A contact look-up that takes long leaves the record no less time to show."""
@@ -246,7 +242,7 @@ def test_the_look_up_window_begins_when_the_outcome_became_unknown(
     assert call.next_attempt_at > crm_record.sent_at
 
 
-def test_a_database_error_while_confirming_loses_nothing(
+def test_database_error_while_confirming_loses_nothing(
     connected, make_call, sandbox, now, monkeypatch
 ):
     call = make_call()
@@ -256,7 +252,7 @@ def test_a_database_error_while_confirming_loses_nothing(
         "bulk_create",
         Mock(side_effect=[OperationalError("database is locked"), *[[]] * 9]),
     )
-    monkeypatch.setattr(queue, "DATABASE_WAITS", (0,))
+    monkeypatch.setattr(queue, "DATABASE_RETRY_SECONDS", (0,))
     monkeypatch.setattr(queue.connection, "close", lambda: None)
     queue.process_call.call_local(str(call.pk))
     monkeypatch.setattr(TimelineEntry.objects, "bulk_create", bulk_create)
@@ -281,7 +277,7 @@ def test_a_database_error_while_confirming_loses_nothing(
         (Verdict.LOOK_AGAIN, Status.NEEDS_ATTENTION, 1),
     ],
 )
-def test_a_person_decides_what_nobody_else_can(
+def test_person_decides_about_an_undecided_record(
     make_call, sandbox, log, now, monkeypatch, verdict, status, records
 ):
     monkeypatch.setattr(Sandbox, "marker_support", MarkerSupport.NONE)
@@ -301,9 +297,7 @@ def test_a_person_decides_what_nobody_else_can(
     assert len(sandbox.call_logs()) == records
 
 
-def test_what_was_decided_is_not_decided_again(
-    make_call, sandbox, log, now, monkeypatch
-):
+def test_decided_record_is_not_decided_again(make_call, sandbox, log, now, monkeypatch):
     monkeypatch.setattr(Sandbox, "marker_support", MarkerSupport.NONE)
     sandbox.switch(crmLosesReplies=True)
     call = log(make_call(), at=now)
@@ -317,9 +311,7 @@ def test_what_was_decided_is_not_decided_again(
     assert (call.status, call.next_attempt_at) == (Status.LOGGED, None)
 
 
-def test_what_is_listed_while_a_call_is_held_is_forgotten(
-    connected, make_call, log, now
-):
+def test_held_call_is_deleted_when_its_number_is_listed(connected, make_call, log, now):
     call = make_call()
     set_do_not_log_numbers(connected, ["+14155550101"])
 
@@ -333,9 +325,7 @@ def test_what_is_listed_while_a_call_is_held_is_forgotten(
     )
 
 
-def test_a_license_that_was_bought_is_noticed_within_the_hour(
-    make_call, sandbox, log, now
-):
+def test_bought_license_is_noticed_within_the_hour(make_call, sandbox, log, now):
     sandbox.switch(crmUnlicensed=["u2"])
     call = log(make_call(extension="102"), at=now)
     sandbox.switch(crmUnlicensed=[])
@@ -348,9 +338,7 @@ def test_a_license_that_was_bought_is_noticed_within_the_hour(
     assert log(call, at=later).status == Status.LOGGED
 
 
-def test_a_worker_that_died_while_sending_leaves_nothing_twice(
-    make_call, sandbox, log, now
-):
+def test_worker_that_died_while_sending_leaves_one_record(make_call, sandbox, log, now):
     call = log(make_call(), at=now)
     # The CRM has the record; the worker's last two commits never happened.
     call.crm_records.update(status=CrmRecord.Status.SENDING, record_id="")
@@ -362,7 +350,7 @@ def test_a_worker_that_died_while_sending_leaves_nothing_twice(
     assert len(sandbox.call_logs()) == 1
 
 
-def test_where_nothing_can_be_looked_up_a_person_decides(
+def test_person_decides_in_a_crm_that_cannot_be_searched(
     make_call, sandbox, log, now, monkeypatch
 ):
     monkeypatch.setattr(Sandbox, "marker_support", MarkerSupport.NONE)
@@ -377,9 +365,7 @@ def test_where_nothing_can_be_looked_up_a_person_decides(
     assert len(sandbox.call_logs()) == 1
 
 
-def test_a_record_that_is_there_already_is_not_written_again(
-    make_call, sandbox, log, now
-):
+def test_existing_record_is_not_written_again(make_call, sandbox, log, now):
     first = log(make_call(telephony_session_id="s-1"), at=now)
     first.delete()
 
@@ -389,7 +375,7 @@ def test_a_record_that_is_there_already_is_not_written_again(
     assert len(sandbox.call_logs()) == 1
 
 
-def test_a_call_that_is_not_due_or_taken_is_not_claimed(make_call, now):
+def test_call_is_claimed_once_and_only_when_due(make_call, now):
     call = make_call()
 
     assert CallSession.objects.claim(call.pk, now - timedelta(seconds=1)) is None

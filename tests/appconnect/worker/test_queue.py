@@ -45,14 +45,14 @@ def work() -> None:
 
 
 @pytest.mark.parametrize("eta", [None, datetime(2026, 3, 2, 10, 15, tzinfo=UTC)])
-def test_a_message_survives_the_way_through_json(eta):
+def test_message_survives_json(eta):
     serializer = JSONSerializer()
     message = Message("id", "name", eta, 0, 0, None, ["a"], {}, None, None, None, None)
 
     assert serializer.deserialize(serializer.serialize(message)) == message
 
 
-def test_a_burst_keeps_nobody_waiting_but_itself(make_call, organization, now):
+def test_burst_delays_only_itself(make_call, organization, now):
     burst = [make_call() for _ in range(20)]
     for call in burst:
         queue.dispatch(call)
@@ -66,7 +66,7 @@ def test_a_burst_keeps_nobody_waiting_but_itself(make_call, organization, now):
     assert [pk for pk in order if pk != str(other.pk)] == [str(e.pk) for e in burst]
 
 
-def test_however_many_workers_one_of_them_sweeps(db, now):
+def test_one_of_many_workers_sweeps(db, now):
     minute = timedelta(minutes=1)
 
     claims = [PeriodicJob.claim("sweep", every=minute, now=now) for _ in range(4)]
@@ -75,7 +75,7 @@ def test_however_many_workers_one_of_them_sweeps(db, now):
     assert (claims, later) == ([True, False, False, False], [True, False])
 
 
-def test_a_worker_tells_systemd_that_it_is_not_stopped(tmp_path, settings):
+def test_worker_notifies_systemd(tmp_path, settings):
     address = str(tmp_path / "notify")
     settings.NOTIFY_SOCKET = address
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
@@ -87,9 +87,7 @@ def test_a_worker_tells_systemd_that_it_is_not_stopped(tmp_path, settings):
         assert systemd.recv(100) == b"WATCHDOG=1"
 
 
-def test_what_is_queued_already_is_not_sent_again_and_again(
-    connected, make_call, monkeypatch
-):
+def test_queued_calls_are_not_sent_again(connected, make_call, monkeypatch):
     monkeypatch.setattr(queue, "MAX_QUEUED", 5)
     for _ in range(3):
         make_call()
@@ -101,7 +99,7 @@ def test_what_is_queued_already_is_not_sent_again_and_again(
     assert len(waiting()) == 5
 
 
-def test_an_organization_with_many_old_calls_does_not_take_all_the_room(
+def test_organization_with_many_old_calls_does_not_fill_the_queue(
     connected, make_call, monkeypatch, now
 ):
     monkeypatch.setattr(queue, "MAX_QUEUED", 5)
@@ -117,7 +115,7 @@ def test_an_organization_with_many_old_calls_does_not_take_all_the_room(
     assert ("process_call", str(others.pk)) in waiting()[:2]
 
 
-def test_a_call_that_is_due_is_worked_on_now(make_call):
+def test_due_call_is_processed_now(make_call):
     call = make_call()
 
     queue.dispatch(call)
@@ -129,7 +127,7 @@ def test_a_call_that_is_due_is_worked_on_now(make_call):
     ("wait", "is_scheduled"),
     [(timedelta(seconds=10), True), (timedelta(hours=1), False)],
 )
-def test_what_is_far_off_is_left_to_the_sweep(make_call, now, wait, is_scheduled):
+def test_call_due_much_later_is_left_to_the_sweep(make_call, now, wait, is_scheduled):
     call = make_call(next_attempt_at=now + wait)
 
     queue.dispatch(call)
@@ -138,7 +136,7 @@ def test_what_is_far_off_is_left_to_the_sweep(make_call, now, wait, is_scheduled
     assert waiting() == []
 
 
-def test_a_call_that_has_ended_is_not_worked_on(make_call, now):
+def test_ended_call_is_not_processed(make_call, now):
     call = make_call()
     call.mark_logged(now=now)
 
@@ -147,7 +145,7 @@ def test_a_call_that_has_ended_is_not_worked_on(make_call, now):
     assert waiting() == scheduled() == []
 
 
-def test_a_worker_logs_a_call(connected, make_call, sandbox):
+def test_worker_logs_a_call(connected, make_call, sandbox):
     call = make_call()
     queue.dispatch(call)
 
@@ -168,7 +166,7 @@ def test_two_messages_are_one_attempt(connected, make_call, sandbox):
     assert len(sandbox.call_logs()) == 1
 
 
-def test_an_unexpected_error_is_one_attempt_and_says_where_to_look(
+def test_unexpected_error_is_one_attempt_with_a_log_reference(
     connected, make_call, monkeypatch, caplog
 ):
     def explode(call, *, now):
@@ -187,7 +185,7 @@ def test_an_unexpected_error_is_one_attempt_and_says_where_to_look(
     assert text.split()[-1].rstrip(".") in caplog.text
 
 
-def test_the_sweep_sends_again_what_is_due(connected, make_call, now):
+def test_sweep_sends_due_calls_again(connected, make_call, now):
     due = make_call()
     make_call(next_attempt_at=now + timedelta(hours=1))
 
@@ -197,9 +195,7 @@ def test_the_sweep_sends_again_what_is_due(connected, make_call, now):
     assert sum(name == "process_call" for name, *_ in waiting()) == 1
 
 
-def test_the_sweep_takes_up_what_a_new_configuration_has_put_right(
-    connected, make_call, now
-):
+def test_sweep_retries_calls_that_a_new_configuration_fixes(connected, make_call, now):
     call = make_call()
     call.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
     queue.sweep.call_local()
@@ -214,7 +210,7 @@ def test_the_sweep_takes_up_what_a_new_configuration_has_put_right(
     assert call.status == Status.WAITING_TO_LOG
 
 
-def test_a_worker_beats_and_forgets_the_dead(db, now):
+def test_worker_beats_and_deletes_old_heartbeats(db, now):
     WorkerHeartbeat.objects.create(name="dead", beat_at=now - timedelta(days=2))
 
     heartbeat.beat()
@@ -223,7 +219,7 @@ def test_a_worker_beats_and_forgets_the_dead(db, now):
     assert beat.beat_at >= now
 
 
-def test_the_sweep_keeps_the_subscription_and_the_directory(connected):
+def test_sweep_keeps_the_subscription_and_the_directory(connected):
     queue.sweep.call_local()
 
     names = [name for name, *_ in waiting()]
@@ -231,9 +227,7 @@ def test_the_sweep_keeps_the_subscription_and_the_directory(connected):
     assert "refresh_directory" in names
 
 
-def test_a_subscription_that_cannot_be_kept_does_not_stop_the_worker(
-    connected, settings, caplog
-):
+def test_failed_subscription_does_not_stop_the_worker(connected, settings, caplog):
     settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
 
     queue.keep_logging_subscription.call_local(str(connected.pk))
@@ -241,7 +235,7 @@ def test_a_subscription_that_cannot_be_kept_does_not_stop_the_worker(
     assert "gave no usable answer" in caplog.text
 
 
-def test_calls_that_wait_go_on_when_the_rights_are_back(
+def test_waiting_calls_go_on_when_the_rights_are_back(
     connected, make_call, sandbox, now
 ):
     call = make_call(
@@ -260,11 +254,9 @@ def test_calls_that_wait_go_on_when_the_rights_are_back(
     assert call.next_attempt_at <= timezone.now()
 
 
-def test_a_call_whose_step_the_database_ended_goes_on_when_it_is_back(
-    connected, make_call, monkeypatch
-):
+def test_call_goes_on_when_the_database_is_back(connected, make_call, monkeypatch):
     call = make_call()
-    monkeypatch.setattr(queue, "DATABASE_WAITS", (0,))
+    monkeypatch.setattr(queue, "DATABASE_RETRY_SECONDS", (0,))
     monkeypatch.setattr(queue.connection, "close", lambda: None)
     pipeline, failures = queue.process, [OperationalError("the server is gone")]
 

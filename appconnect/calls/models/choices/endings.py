@@ -43,7 +43,7 @@ class NeedsAttention(Ending):
 
 
 class NotYet(Ending):
-    """What was sent has an unknown outcome: at `until` more can be said."""
+    """An earlier attempt may still succeed: retry at `until`."""
 
     def __init__(self, until: datetime, message: Message):
         super().__init__(message)

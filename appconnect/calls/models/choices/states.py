@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CallStatus(models.TextChoices):
-    """Where a call is on its way; the last four are its visible ends."""
+    """The state of a call; the last four are its visible ends."""
 
     CALLING = "CALLING", _("On the phone")
     WAITING_FOR_RECORD = "WAITING_FOR_RECORD", _("Waiting for RingCentral")
@@ -22,7 +22,7 @@ IN_PROGRESS = (
     CallStatus.WAITING_TO_LOG,
 )
 HELD = (CallStatus.NEEDS_ATTENTION, CallStatus.FAILED)
-"""Ended unlogged, and a person may have it tried again."""
+"""Ended unlogged, and a person can retry it."""
 
 
 class SkipReason(models.TextChoices):
@@ -100,8 +100,6 @@ CHOICES = list(
 )
 """Every reason, each once."""
 
-# What an admin can put right in the settings or the mapping: such calls are tried again
-# as soon as the organization's configuration changes.
 FIXED_BY_CONFIGURATION = frozenset(
     {
         AttentionReason.UNMAPPED_EXTENSION,
@@ -113,3 +111,6 @@ FIXED_BY_CONFIGURATION = frozenset(
         AttentionReason.SEVERAL_CONTACTS,
     }
 )
+"""What an admin can fix in the settings or the mapping.
+
+Such calls are retried as soon as the organization's configuration changes."""

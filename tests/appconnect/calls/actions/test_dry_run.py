@@ -1,4 +1,4 @@
-"""Y-1, Y-2: a dry run says what the worker then does, and writes nothing."""
+"""A dry run predicts what the worker does, and writes nothing."""
 
 import pytest
 from django.core.cache import cache
@@ -76,7 +76,7 @@ CASES = {
     ),
     "on the do-not-log list": ({}, {}, holds_back),
     "internal": ({"direction": Direction.OUTBOUND, "outside": COLLEAGUE}, {}, None),
-    "internal, wanted": (
+    "internal, switched on": (
         {"direction": Direction.OUTBOUND, "outside": COLLEAGUE},
         {"log_internal_calls": True},
         None,
@@ -99,7 +99,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("call", "rules", "prepare"), CASES.values(), ids=CASES)
-def test_it_says_what_the_worker_then_does(
+def test_dry_run_predicts_the_worker(
     connected, make_call, sandbox, log, now, call, rules, prepare
 ):
     set_rules(connected, **rules)
@@ -107,27 +107,29 @@ def test_it_says_what_the_worker_then_does(
         prepare(connected)
     call_session = make_call(**call)
 
-    said = try_call(CallSession.objects.get(pk=call_session.pk), now=now)
+    result = try_call(CallSession.objects.get(pk=call_session.pk), now=now)
     done = log(call_session, at=now)
 
-    assert said.outcome == ENDS[done.status]
-    assert said.reason == done.reason
+    assert result.outcome == ENDS[done.status]
+    assert result.reason == done.reason
     records = sandbox.call_logs()
-    assert len(records) == (said.outcome == DryRunOutcome.LOGGED)
+    assert len(records) == (result.outcome == DryRunOutcome.LOGGED)
     for record in records:
-        assert said.decision.contact.name == record["contact"]["name"]
-        assert said.decision.owner.id == record["ownerId"]
-        assert said.note == record["note"]
+        assert result.decision.contact.name == record["contact"]["name"]
+        assert result.decision.owner.id == record["ownerId"]
+        assert result.note == record["note"]
 
 
 @pytest.mark.parametrize("unlicensed", ["u2", "u3"])
-def test_the_owners_license_counts(connected, make_call, sandbox, log, now, unlicensed):
+def test_license_of_the_owner_is_checked(
+    connected, make_call, sandbox, log, now, unlicensed
+):
     sandbox.switch(crmUnlicensed=[unlicensed])
     call = make_call(extension="102")
 
-    said = try_call(call, now=now)
+    result = try_call(call, now=now)
 
-    assert said.outcome == ENDS[log(call, at=now).status]
+    assert result.outcome == ENDS[log(call, at=now).status]
 
 
 @pytest.mark.parametrize("outside", [KNOWN, UNKNOWN])
@@ -140,60 +142,58 @@ def test_nothing_is_written_anywhere(connected, make_call, sandbox, now, outside
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        said = try_call(call, now=now)
+        result = try_call(call, now=now)
 
-    assert said.outcome == DryRunOutcome.LOGGED
-    assert said.creates_contact is (outside is UNKNOWN)
-    asked = sandbox.asked()[before:]
-    assert asked, "the CRM was asked for the contact"
-    assert {request["method"] for request in asked} == {"GET"}
+    assert result.outcome == DryRunOutcome.LOGGED
+    assert result.creates_contact is (outside is UNKNOWN)
+    requests = sandbox.asked()[before:]
+    assert requests, "the CRM was asked for the contact"
+    assert {request["method"] for request in requests} == {"GET"}
     assert [q["sql"] for q in queries if not q["sql"].startswith("SELECT")] == []
     assert not PlaceholderContact.objects.exists()
 
 
-def test_a_contact_created_just_now_is_not_created_again(
-    connected, make_call, sandbox, log, now
-):
+def test_new_placeholder_is_not_created_again(connected, make_call, sandbox, log, now):
     set_rules(connected, no_contact=Rules.NoContact.PLACEHOLDER)
     log(make_call(outside=UNKNOWN), at=now)
 
     assert not try_call(make_call(outside=UNKNOWN), now=now).creates_contact
 
 
-def test_while_the_crm_refuses_the_credentials_that_is_said(connected, make_call, now):
+def test_refused_credentials_are_reported(connected, make_call, now):
     version = connected.configuration_version
     CrmCircuit.objects.at(connected).reject("no", now=now, version=version)
 
-    said = try_call(make_call(), now=now)
+    result = try_call(make_call(), now=now)
 
-    assert_waits(said, "refused the stored credentials")
+    assert_waits(result, "refused the stored credentials")
 
 
-def test_while_the_crm_is_left_alone_that_is_said(connected, make_call, now):
+def test_open_circuit_is_reported(connected, make_call, now):
     circuit = CrmCircuit.objects.at(connected)
     for _ in range(circuit.FAILURES_TO_OPEN):
         circuit.failed("sandbox: HTTP 503.", now=now)
 
-    said = try_call(make_call(), now=now)
+    result = try_call(make_call(), now=now)
 
-    assert_waits(said, "HTTP 503. The CRM is left alone")
+    assert_waits(result, "HTTP 503. The CRM is left alone")
 
 
-def test_a_crm_that_is_down_is_no_answer(connected, make_call, sandbox, now):
+def test_call_would_wait_for_a_crm_that_is_down(connected, make_call, sandbox, now):
     sandbox.switch(crmFailsWith=503)
 
-    said = try_call(make_call(), now=now)
+    result = try_call(make_call(), now=now)
 
-    assert_waits(said, "503")
+    assert_waits(result, "503")
     assert not CrmCircuit.objects.exclude(failures=0).exists()
 
 
-def assert_waits(said: DryRun, sentence: str) -> None:
-    assert said.outcome == DryRunOutcome.WAITS
-    assert sentence in said.sentence
+def assert_waits(result: DryRun, sentence: str) -> None:
+    assert result.outcome == DryRunOutcome.WAITS
+    assert sentence in result.sentence
 
 
-def test_a_person_asks_ten_times_a_minute_at_most(organization, now):
+def test_dry_runs_are_limited_per_person_and_minute(organization, now):
     for _ in range(10):
         admit(organization, None, actor=ADA, now=now)
     with pytest.raises(TooManyDryRuns):
@@ -204,15 +204,15 @@ def test_a_person_asks_ten_times_a_minute_at_most(organization, now):
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome", "told"),
+    ("status", "outcome", "sentence"),
     [
         ("LOGGED", DryRunOutcome.ALREADY_LOGGED, "Record r77 is in the CRM"),
         ("SENDING", DryRunOutcome.WAITS, "has not confirmed it yet"),
         ("UNKNOWN", DryRunOutcome.WAITS, "has not confirmed it yet"),
     ],
 )
-def test_what_was_sent_before_is_not_said_to_be_logged_anew(
-    connected, make_call, now, status, outcome, told
+def test_record_that_was_sent_before_is_reported(
+    connected, make_call, now, status, outcome, sentence
 ):
     call = make_call()
     CrmRecord.objects.create(
@@ -228,4 +228,4 @@ def test_what_was_sent_before_is_not_said_to_be_logged_anew(
     result = try_call(call, now=now)
 
     assert result.outcome == outcome
-    assert told in result.sentence
+    assert sentence in result.sentence

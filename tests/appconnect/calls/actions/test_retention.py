@@ -1,4 +1,4 @@
-"""What is kept of calls, and for how long."""
+"""How long calls are stored."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from appconnect.calls.actions.calls import choose_contact
 from appconnect.calls.actions.retention import purge
 from appconnect.calls.crm.resolve_unknown import Verdict, decide_undecided
-from appconnect.calls.intake.sync import take_changes
+from appconnect.calls.intake.sync import store_changes
 from appconnect.calls.models import (
     CachedNote,
     CallLogSync,
@@ -38,7 +38,7 @@ def ended(make_call, now):
     return ended
 
 
-def test_who_called_is_forgotten_after_its_days_and_what_became_of_it_stays(
+def test_identity_is_deleted_after_its_retention_and_the_state_stays(
     organization, ended, now
 ):
     old, young = ended(90.1), ended(89.9)
@@ -53,7 +53,7 @@ def test_who_called_is_forgotten_after_its_days_and_what_became_of_it_stays(
     assert CallSession.objects.with_number(organization, "+14155550101").get() == young
 
 
-def test_a_call_is_deleted_after_its_days_with_all_that_hangs_on_it(
+def test_call_is_deleted_after_its_retention_with_all_its_rows(
     organization, ended, now
 ):
     old, young = ended(401), ended(399)
@@ -67,7 +67,7 @@ def test_a_call_is_deleted_after_its_days_with_all_that_hangs_on_it(
     assert not CrmRecord.objects.exists()
 
 
-def test_the_purge_says_what_it_did_and_goes_batch_by_batch(
+def test_purge_reports_its_counts_and_runs_in_batches(
     organization, ended, now, monkeypatch
 ):
     monkeypatch.setattr("appconnect.calls.actions.retention.BATCH_SIZE", 2)
@@ -83,7 +83,7 @@ def test_the_purge_says_what_it_did_and_goes_batch_by_batch(
     assert (again.forgotten, again.deleted) == (0, 0)
 
 
-def test_nothing_goes_while_there_is_a_legal_hold(organization, ended, now):
+def test_nothing_is_deleted_during_a_legal_hold(organization, ended, now):
     hold(organization, now)
     call = ended(500)
 
@@ -93,7 +93,7 @@ def test_nothing_goes_while_there_is_a_legal_hold(organization, ended, now):
     assert call.details
 
 
-def test_a_call_that_is_still_on_its_way_is_logged_first(organization, make_call, now):
+def test_call_in_progress_is_logged_before_its_deletion(organization, make_call, now):
     call = make_call(started_at=now - timedelta(days=500))
 
     purge(organization, now=now)
@@ -102,9 +102,7 @@ def test_a_call_that_is_still_on_its_way_is_logged_first(organization, make_call
     assert call.details
 
 
-def test_a_held_call_that_loses_its_number_ends_here_and_does_not_come_back(
-    organization, make_call, now
-):
+def test_held_call_without_its_number_ends_for_good(organization, make_call, now):
     call = make_call(started_at=now - timedelta(days=91))
     call.mark_needs_attention(AttentionReason.NO_CREDENTIALS, now=now)
 
@@ -119,7 +117,7 @@ def test_a_held_call_that_loses_its_number_ends_here_and_does_not_come_back(
     assert "kept no longer" in call.timeline.get(step="SKIPPED").text
 
 
-def test_who_was_to_be_chosen_from_is_forgotten_too(organization, make_call, now):
+def test_contact_candidates_are_deleted_too(organization, make_call, now):
     call = make_call(started_at=now - timedelta(days=91))
     call.offer_contacts([Contact(id="c1", name="Tom Twin")])
     call.choose_contact({"id": "c1", "type": ""})
@@ -132,9 +130,7 @@ def test_who_was_to_be_chosen_from_is_forgotten_too(organization, make_call, now
 
 
 @pytest.mark.parametrize("verdict", [Verdict.LOOK_AGAIN, Verdict.NOT_THERE])
-def test_a_call_whose_number_is_forgotten_is_not_logged(
-    organization, make_call, now, verdict
-):
+def test_call_without_its_number_is_not_logged(organization, make_call, now, verdict):
     call = make_call()
     call.mark_needs_attention(AttentionReason.UNDECIDED, now=now)
     make_log(call, status=CrmRecord.Status.UNKNOWN)
@@ -146,9 +142,7 @@ def test_a_call_whose_number_is_forgotten_is_not_logged(
     assert call.status == CallSession.Status.NEEDS_ATTENTION
 
 
-def test_no_contact_is_chosen_for_a_call_whose_number_is_forgotten(
-    organization, make_call, now
-):
+def test_call_without_its_number_takes_no_chosen_contact(organization, make_call, now):
     call = make_call(details=None)
     call.offer_contacts([Contact(id="c1", name="Tom Twin")])
     call.mark_needs_attention(AttentionReason.SEVERAL_CONTACTS, now=now)
@@ -156,7 +150,7 @@ def test_no_contact_is_chosen_for_a_call_whose_number_is_forgotten(
     assert not choose_contact(call, ":c1", actor=ADA, now=now)
 
 
-def test_what_a_client_told_of_a_call_is_forgotten_with_it(organization, ended, now):
+def test_client_details_are_deleted_with_the_call(organization, ended, now):
     old, young = make_log(ended(91)), make_log(ended(89))
     for log in (old, young):
         ClientDetails.objects.create(crm_record=log, details={"call": {}})
@@ -166,9 +160,7 @@ def test_what_a_client_told_of_a_call_is_forgotten_with_it(organization, ended, 
     assert ClientDetails.objects.get().crm_record == young
 
 
-def test_what_a_client_logged_and_no_call_has_is_deleted_after_its_days(
-    organization, now
-):
+def test_client_record_without_a_call_is_deleted_after_its_retention(organization, now):
     for days in (89, 91, 401):
         log = CrmRecord.objects.create(
             organization=organization,
@@ -181,32 +173,32 @@ def test_what_a_client_logged_and_no_call_has_is_deleted_after_its_days(
 
     purge(organization, now=now)
 
-    kept = CrmRecord.objects.values_list("telephony_session_id", flat=True)
-    assert set(kept) == {"s-89", "s-91"}
+    left = CrmRecord.objects.values_list("telephony_session_id", flat=True)
+    assert set(left) == {"s-89", "s-91"}
     assert ClientDetails.objects.get().crm_record.telephony_session_id == "s-89"
 
 
-def test_what_clients_asked_and_noted_is_not_kept(organization, now):
+def test_contact_searches_and_cached_notes_of_clients_expire(organization, now):
     for session, minutes in (("old", -1), ("young", 1)):
         CachedNote.objects.create(
             organization=organization,
             session_id=session,
             expires_at=now + timedelta(minutes=minutes),
         )
-    asked = {
+    searches = {
         "old": {"looked_up_at": now - timedelta(minutes=6)},
         "young": {"looked_up_at": now - timedelta(minutes=4)},
         "never answered": {},
         "being asked": {"looking_until": now + timedelta(seconds=30)},
     }
-    for question, times in asked.items():
+    for question, times in searches.items():
         organization.contact_searches.create(question_hash=question, **times)
 
     purge(organization, now=now)
 
     assert CachedNote.objects.get().session_id == "young"
-    kept = organization.contact_searches.values_list("question_hash", flat=True)
-    assert set(kept) == {"young", "being asked"}
+    left = organization.contact_searches.values_list("question_hash", flat=True)
+    assert set(left) == {"young", "being asked"}
 
 
 def test_another_organization_keeps_its_calls(stranger, ended, now):
@@ -218,7 +210,7 @@ def test_another_organization_keeps_its_calls(stranger, ended, now):
     assert call.details
 
 
-def test_a_deleted_call_that_the_call_log_tells_of_again_is_not_new(
+def test_deleted_call_is_not_recovered_from_the_call_log(
     organization, logging_settings, ended, now
 ):
     logging_settings.logging_since = now - timedelta(days=1000)
@@ -250,12 +242,12 @@ def test_a_deleted_call_that_the_call_log_tells_of_again_is_not_new(
         has_more=False,
     )
 
-    take_changes(sync, changes, logging_settings, now=now)
+    store_changes(sync, changes, logging_settings, now=now)
 
     assert not CallSession.objects.exists()
 
 
-def test_once_a_day_a_worker_purges(organization, ended, now):
+def test_worker_purges_once_a_day(organization, ended, now):
     queue.engine.flush()
     old = ended(91)
 

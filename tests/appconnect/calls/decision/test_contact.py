@@ -51,7 +51,7 @@ def last_step(call: CallSession) -> str:
     return call.timeline.last().text
 
 
-def test_an_unknown_number_can_wait_for_a_person(make_call, sandbox, log, choose, now):
+def test_unknown_number_can_need_attention(make_call, sandbox, log, choose, now):
     choose(no_contact=NoContact.NEEDS_ATTENTION)
 
     call = log(make_call(outside=UNKNOWN), at=now)
@@ -67,7 +67,7 @@ def test_an_unknown_number_can_wait_for_a_person(make_call, sandbox, log, choose
     assert sandbox.call_logs()[0]["contact"]["name"] == "Nell New"
 
 
-def test_a_held_call_is_tried_again_when_the_rule_changes(
+def test_held_call_is_retried_when_the_rule_changes(
     connected, make_call, log, choose, now
 ):
     choose(no_contact=NoContact.NEEDS_ATTENTION)
@@ -90,7 +90,7 @@ def test_a_held_call_is_tried_again_when_the_rule_changes(
         (Several.EARLIEST_CREATED, "Bea", "earliest created"),
     ],
 )
-def test_one_of_several_contacts_is_chosen(
+def test_policy_chooses_one_of_several_contacts(
     make_call, sandbox, three, log, choose, now, policy, name, which
 ):
     choose(several_contacts=policy)
@@ -100,15 +100,13 @@ def test_one_of_several_contacts_is_chosen(
     [record] = sandbox.call_logs()
     assert call.status == Status.LOGGED
     assert record["contact"]["name"] == name
-    said = call.timeline.get(step="CONTACT").text
-    assert "3 contacts have this number" in said
-    assert f"the {which} was taken: {record['contactId']}." in said
-    assert name not in said
+    text = call.timeline.get(step="CONTACT").text
+    assert "3 contacts have this number" in text
+    assert f"the {which} was taken: {record['contactId']}." in text
+    assert name not in text
 
 
-def test_of_equal_contacts_the_first_by_id_is_chosen(
-    make_call, sandbox, log, choose, now
-):
+def test_first_of_equal_contacts_by_id_is_chosen(make_call, sandbox, log, choose, now):
     for contact_id in ("x2", "x1", "x3"):
         sandbox.add_contact(id=contact_id, name="Eve", phone="+14155550120")
     choose(several_contacts=Several.FIRST_ALPHABETICAL)
@@ -118,7 +116,7 @@ def test_of_equal_contacts_the_first_by_id_is_chosen(
     assert sandbox.call_logs()[0]["contactId"] == "x1"
 
 
-def test_several_contacts_can_wait_for_a_person(
+def test_several_contacts_can_need_attention(
     make_call, sandbox, three, log, choose, now
 ):
     choose(several_contacts=Several.NEEDS_ATTENTION)
@@ -140,7 +138,7 @@ def test_several_contacts_can_wait_for_a_person(
         (Several.EARLIEST_CREATED, "createdAt"),
     ],
 )
-def test_what_the_crm_does_not_tell_of_all_is_no_ground_to_choose(
+def test_policy_by_time_needs_the_time_of_every_contact(
     make_call, sandbox, three, log, choose, now, monkeypatch, policy, untold
 ):
     find_contact = sandbox_connector.Sandbox.find_contact
@@ -160,7 +158,7 @@ def test_what_the_crm_does_not_tell_of_all_is_no_ground_to_choose(
     assert sandbox.call_logs() == []
 
 
-def test_the_formats_of_the_crm_are_tried_in_order_until_one_finds_somebody(
+def test_number_formats_are_tried_in_order_until_one_finds_a_contact(
     make_call, sandbox, log, choose, now
 ):
     sandbox.add_contact(name="Dora", phone="(212) 555-0147")
@@ -173,9 +171,7 @@ def test_the_formats_of_the_crm_are_tried_in_order_until_one_finds_somebody(
     assert numbers_asked(sandbox) == ["+12125550147", "212.555.0147", "(212) 555-0147"]
 
 
-def test_a_number_that_is_found_in_e_164_is_asked_for_once(
-    make_call, sandbox, log, choose, now
-):
+def test_number_found_in_e_164_is_searched_once(make_call, sandbox, log, choose, now):
     choose(phone_number_formats="**********")
 
     log(make_call(), at=now)
@@ -183,7 +179,7 @@ def test_a_number_that_is_found_in_e_164_is_asked_for_once(
     assert numbers_asked(sandbox) == ["+14155550101"]
 
 
-def test_an_extensions_number_is_looked_up_only_where_such_calls_are_logged(
+def test_extension_number_is_searched_only_if_internal_calls_are_logged(
     make_call, sandbox, log, choose, now
 ):
     sandbox.add_contact(name="Cleo", phone="103")
@@ -200,9 +196,7 @@ def test_an_extensions_number_is_looked_up_only_where_such_calls_are_logged(
     assert numbers_asked(sandbox) == ["103"]
 
 
-def test_no_placeholder_is_created_for_a_colleague(
-    make_call, sandbox, log, choose, now
-):
+def test_colleague_gets_no_placeholder(make_call, sandbox, log, choose, now):
     choose(log_internal_calls=True, no_contact=NoContact.PLACEHOLDER)
 
     call = log(make_call(outside=COLLEAGUE), at=now)
@@ -212,12 +206,12 @@ def test_no_placeholder_is_created_for_a_colleague(
 
 
 def numbers_asked(sandbox) -> list[str]:
-    asked = [urlsplit(r["path"]).query for r in sandbox.asked("/crm/api/contacts")]
-    return [parse_qs(query)["phone"][0] for query in asked]
+    queries = [urlsplit(r["path"]).query for r in sandbox.asked("/crm/api/contacts")]
+    return [parse_qs(query)["phone"][0] for query in queries]
 
 
 @pytest.mark.parametrize("rule", [NoContact.SKIP, NoContact.PLACEHOLDER])
-def test_where_nobody_has_the_number_any_more_a_choice_is_not_overruled(
+def test_chosen_contact_without_the_number_needs_attention(
     make_call, sandbox, log, choose, now, rule
 ):
     choose(no_contact=rule)

@@ -26,17 +26,15 @@ def resolve(organization, logging_settings):
     return resolve
 
 
-def test_the_mapped_agent_owns_the_record(resolve):
+def test_mapped_agent_owns_the_record(resolve):
     assert resolve("102") == "u2"
 
 
-def test_the_admin_owns_it_where_the_settings_say_so(resolve):
+def test_admin_owns_the_record_if_the_settings_say_so(resolve):
     assert resolve("102", activity_record_owner=Owner.ADMIN) == "u1"
 
 
-def test_the_admins_crm_session_counts_where_the_admin_is_not_mapped(
-    organization, resolve
-):
+def test_unmapped_admin_is_found_by_their_crm_session(organization, resolve):
     map_by_hand(organization.user_mappings.get(extension__extension_number="101"), None)
     CrmSession.objects.create(
         organization=organization,
@@ -49,18 +47,18 @@ def test_the_admins_crm_session_counts_where_the_admin_is_not_mapped(
 
 
 @pytest.mark.parametrize("number", ["107", "108", "200", "999"])
-def test_the_call_of_an_unmapped_extension_is_held(resolve, number):
+def test_unmapped_extension_needs_attention(resolve, number):
     with pytest.raises(NeedsAttention) as caught:
         resolve(number)
 
     assert caught.value.reason is AttentionReason.UNMAPPED_EXTENSION
 
 
-def test_it_is_left_to_the_admin_only_where_the_admin_chose_so(resolve):
+def test_unmapped_extension_is_left_to_the_admin_only_by_choice(resolve):
     assert resolve("108", unmapped_owner=Unmapped.ADMIN) == "u1"
 
 
-def test_it_is_left_to_the_user_whom_the_admin_named(organization, resolve):
+def test_unmapped_extension_is_left_to_the_fallback_user(organization, resolve):
     named = {"unmapped_owner": Unmapped.FALLBACK, "fallback_owner": "u7"}
     assert resolve("108", **named) == "u7"
     assert resolve("102", **named) == "u2", "who is mapped owns their own"
@@ -75,7 +73,7 @@ def test_it_is_left_to_the_user_whom_the_admin_named(organization, resolve):
         resolve("108", **named)
 
 
-def test_an_inactive_user_owns_nothing_and_the_admin_does_not_step_in(
+def test_inactive_user_owns_nothing_and_the_admin_does_not_step_in(
     organization, resolve
 ):
     organization.crm_users.filter(crm_user_id="u2").update(is_active=False)
@@ -86,14 +84,16 @@ def test_an_inactive_user_owns_nothing_and_the_admin_does_not_step_in(
     assert caught.value.reason is AttentionReason.INACTIVE_CRM_USER
 
 
-def test_nobody_to_be_the_admin_needs_attention(organization, resolve):
+def test_missing_admin_user_needs_attention(organization, resolve):
     organization.user_mappings.all().delete()
 
     with pytest.raises(NeedsAttention, match="admin's own extension"):
         resolve("102", activity_record_owner=Owner.ADMIN)
 
 
-def test_without_user_mapping_the_record_belongs_to_who_logs_it(organization, resolve):
+def test_without_user_mapping_the_record_belongs_to_the_logging_account(
+    organization, resolve
+):
     organization.platform = "sandboxWithoutMapping"
 
     assert resolve("102") is None

@@ -24,7 +24,7 @@ def _enabled(logging_settings):
     """Logging is on for the account."""
 
 
-def test_an_ordinary_call_is_logged(make_call):
+def test_ordinary_call_is_logged(make_call):
     assert reason_for(make_call()) is None
 
 
@@ -44,7 +44,7 @@ def test_an_ordinary_call_is_logged(make_call):
         ({"outside": Party(phone_number="911")}, SkipReason.WITHHELD_NUMBER),
     ],
 )
-def test_some_calls_are_not(make_call, call, reason):
+def test_call_that_a_rule_excludes_is_skipped_with_its_reason(make_call, call, reason):
     assert reason_for(make_call(**call)) is reason
 
 
@@ -54,7 +54,7 @@ def test_nothing_is_logged_while_logging_is_off(organization, make_call):
     assert reason_for(make_call()) is SkipReason.LOGGING_DISABLED
 
 
-def test_an_extension_may_be_left_out(organization, make_call):
+def test_excluded_extension_is_not_logged(organization, make_call):
     organization.extensions.filter(extension_number="102").update(is_logged=False)
 
     assert reason_for(make_call(extension="102")) is SkipReason.OUT_OF_SCOPE
@@ -72,7 +72,7 @@ def test_trial_mode_logs_only_the_admin(organization, make_call, extension, reas
 
 @pytest.mark.parametrize("entry", ["+14155550101", "102"])
 @pytest.mark.parametrize("direction", Direction)
-def test_a_listed_number_or_extension_is_not_logged(
+def test_listed_number_or_extension_is_not_logged(
     organization, make_call, entry, direction
 ):
     set_do_not_log_numbers(organization, [entry])
@@ -80,9 +80,7 @@ def test_a_listed_number_or_extension_is_not_logged(
     assert reason_for(make_call(direction=direction)) is SkipReason.DO_NOT_LOG
 
 
-def test_calls_between_extensions_are_logged_where_that_is_switched_on(
-    organization, make_call
-):
+def test_internal_calls_are_logged_when_switched_on(organization, make_call):
     organization.server_logging_settings.update(log_internal_calls=True)
 
     assert reason_for(make_call(outside=COLLEAGUE)) is None

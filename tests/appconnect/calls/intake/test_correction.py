@@ -30,7 +30,7 @@ def work(connected):
     return work
 
 
-def test_a_late_recording_reaches_the_record(connected, sandbox, work, now):
+def test_late_recording_reaches_the_record(connected, sandbox, work, now):
     sandbox.switch(recordingSeconds=60)
     sandbox.make_call("inbound_answered")
     sandbox.advance(10)
@@ -51,7 +51,7 @@ def test_a_late_recording_reaches_the_record(connected, sandbox, work, now):
     assert call.timeline.last().step == "UPDATED"
 
 
-def test_a_record_in_a_crm_that_was_left_is_left_alone(connected, sandbox, work, now):
+def test_record_in_a_former_crm_is_not_updated(connected, sandbox, work, now):
     sandbox.switch(recordingSeconds=60)
     sandbox.make_call("inbound_answered")
     sandbox.advance(10)
@@ -67,7 +67,7 @@ def test_a_record_in_a_crm_that_was_left_is_left_alone(connected, sandbox, work,
     assert call.next_attempt_at is None
 
 
-def test_what_changes_while_the_record_is_updated_follows_at_once(
+def test_change_during_an_update_follows_at_once(
     connected, sandbox, work, now, monkeypatch
 ):
     sandbox.switch(recordingSeconds=60)
@@ -92,7 +92,7 @@ def test_what_changes_while_the_record_is_updated_follows_at_once(
     assert "https://media.ringcentral.com" in sandbox.call_logs()[0]["note"]
 
 
-def test_a_late_voicemail_reaches_the_record(connected, sandbox, work, now):
+def test_late_voicemail_reaches_the_record(connected, sandbox, work, now):
     sandbox.switch(recordingSeconds=60)
     sandbox.make_call("voicemail")
     sandbox.advance(10)
@@ -109,7 +109,7 @@ def test_a_late_voicemail_reaches_the_record(connected, sandbox, work, now):
 
 @pytest.fixture
 def logged_as_it_was(connected, sandbox, work, now) -> CallSession:
-    """A call whose record was still provisional after the last look."""
+    """A call whose record was still provisional after the last attempt."""
     sandbox.switch(provisionalSeconds=3 * 3600)
     session = sandbox.make_call("inbound_answered")
     sandbox.advance(10)
@@ -127,7 +127,7 @@ def logged_as_it_was(connected, sandbox, work, now) -> CallSession:
     return work(now)
 
 
-def test_a_provisional_record_is_put_right_when_the_real_one_is_there(
+def test_provisional_record_is_corrected_by_the_final_one(
     connected, logged_as_it_was, sandbox, work, now
 ):
     [record] = sandbox.call_logs()
@@ -144,7 +144,7 @@ def test_a_provisional_record_is_put_right_when_the_real_one_is_there(
     assert call.next_attempt_at is None
 
 
-def test_a_record_that_is_never_confirmed_says_so_in_the_end(
+def test_record_that_is_never_confirmed_says_so_in_the_end(
     logged_as_it_was, sandbox, work, now
 ):
     assert UNCONFIRMED not in sandbox.call_logs()[0]["note"]
@@ -156,7 +156,7 @@ def test_a_record_that_is_never_confirmed_says_so_in_the_end(
     assert call.next_attempt_at is None
 
 
-def test_a_crm_that_is_down_gets_the_correction_later(
+def test_crm_that_is_down_gets_the_correction_later(
     connected, logged_as_it_was, sandbox, work, now
 ):
     sandbox.advance(3 * 3600)
@@ -173,7 +173,7 @@ def test_a_crm_that_is_down_gets_the_correction_later(
     assert sandbox.call_logs()[0]["result"] == "Accepted"
 
 
-def test_what_changes_while_the_call_is_being_logged_follows_at_once(
+def test_change_during_logging_follows_at_once(
     connected, sandbox, work, now, monkeypatch
 ):
     sandbox.switch(recordingSeconds=60)
@@ -196,7 +196,7 @@ def test_what_changes_while_the_call_is_being_logged_follows_at_once(
     assert "https://media.ringcentral.com" in sandbox.call_logs()[0]["note"]
 
 
-def test_another_record_of_the_session_changes_nothing(connected, sandbox, work, now):
+def test_other_record_of_the_session_changes_nothing(connected, sandbox, work, now):
     sandbox.make_call("inbound_answered")
     sandbox.advance(10)
     read_call_log(connected, now=now)
@@ -215,9 +215,7 @@ def test_another_record_of_the_session_changes_nothing(connected, sandbox, work,
     assert (call.result, call.next_attempt_at) == ("Accepted", None)
 
 
-def test_what_changes_while_a_call_is_held_is_logged_with_it(
-    connected, sandbox, work, now
-):
+def test_change_of_a_held_call_is_logged_with_it(connected, sandbox, work, now):
     sandbox.switch(recordingSeconds=60)
     connected.server_logging_settings.update(additional_field_values=None)
     sandbox.make_call("inbound_answered")

@@ -69,5 +69,5 @@ def record(*legs: tuple[str, str], caller: str = "", callee: str = "") -> CallRe
         (record(("999", "Accepted")), "999"),
     ],
 )
-def test_one_extension_owns_the_call(record, owner):
+def test_call_belongs_to_one_extension(record, owner):
     assert choose_extension(record, DIRECTORY) == owner

@@ -61,19 +61,19 @@ def now() -> datetime:
     return STARTED + timedelta(minutes=1)
 
 
-def test_what_is_older_than_a_week_begins_no_call(organization, now, caplog):
+def test_notification_older_than_a_week_is_ignored(organization, now, caplog):
     assert not receive(organization, *SIMPLE, at=now + timedelta(days=7))
 
     assert not organization.calls.exists()
     assert "5 changes of parties were too old" in caplog.text
 
 
-def test_what_comes_days_late_is_taken(organization, now):
+def test_notification_that_is_days_late_is_stored(organization, now):
     assert receive(organization, *SIMPLE, at=now + timedelta(days=6))
 
 
 @pytest.mark.parametrize("script", [SIMPLE, THROUGH_THE_MENU])
-def test_every_order_gives_the_same_rows(organization, now, script):
+def test_every_order_of_notifications_gives_the_same_rows(organization, now, script):
     results = []
     for order in itertools.islice(itertools.permutations(script), 0, 720, 3):
         for one in order:
@@ -86,7 +86,7 @@ def test_every_order_gives_the_same_rows(organization, now, script):
     assert results[0][1]
 
 
-def test_a_notification_that_comes_again_changes_nothing(organization, now):
+def test_repeated_notification_changes_nothing(organization, now):
     receive(organization, *SIMPLE, at=now)
     before = organization.calls.values().get()
 
@@ -96,9 +96,7 @@ def test_a_notification_that_comes_again_changes_nothing(organization, now):
     assert organization.calls.values().get() == before
 
 
-def test_an_end_is_looked_at_after_the_settle_time_and_a_beginning_is_not(
-    organization, settings, now
-):
+def test_ended_call_is_due_after_the_settle_time(organization, settings, now):
     receive(organization, *SIMPLE[:2], at=now)
     assert organization.calls.get().next_attempt_at == now + LOST_END
 
@@ -107,9 +105,7 @@ def test_an_end_is_looked_at_after_the_settle_time_and_a_beginning_is_not(
     assert organization.calls.get().next_attempt_at == settles_at
 
 
-def test_what_is_late_to_come_does_not_keep_an_ended_call_waiting(
-    organization, settings, now
-):
+def test_late_notification_does_not_delay_an_ended_call(organization, settings, now):
     late_answer = change(4, "p2", "answered", ANN)
     late_outsider = change(3, "p1", "proceeding", OUTSIDE)
     for one in (SIMPLE[1], SIMPLE[3], late_answer, late_outsider):
@@ -119,7 +115,7 @@ def test_what_is_late_to_come_does_not_keep_an_ended_call_waiting(
     assert organization.calls.get().next_attempt_at == settles_at
 
 
-def test_one_partys_end_is_not_the_end_of_the_call(organization, now):
+def test_end_of_one_party_is_not_the_end_of_the_call(organization, now):
     [*_, call] = receive(organization, *THROUGH_THE_MENU[:4], at=now)
 
     settle(call, now=STARTED + timedelta(minutes=1))
@@ -128,7 +124,7 @@ def test_one_partys_end_is_not_the_end_of_the_call(organization, now):
     assert call.status == CallSession.Status.CALLING
 
 
-def test_the_outside_partys_end_is_not_waited_for(organization, now):
+def test_end_of_the_outside_party_is_not_awaited(organization, now):
     [*_, call] = receive(organization, *SIMPLE[:4], at=now)
 
     settle(call, now=now)
@@ -137,7 +133,7 @@ def test_the_outside_partys_end_is_not_waited_for(organization, now):
     assert call.status == CallSession.Status.WAITING_FOR_RECORD
 
 
-def test_a_call_whose_end_was_lost_is_taken_for_ended_after_hours(organization):
+def test_call_with_a_lost_end_counts_as_ended_after_hours(organization):
     [*_, call] = receive(organization, *SIMPLE[:3], at=STARTED)
 
     settle(call, now=STARTED + LOST_END + timedelta(minutes=1))
@@ -146,7 +142,7 @@ def test_a_call_whose_end_was_lost_is_taken_for_ended_after_hours(organization):
     assert call.status == CallSession.Status.WAITING_FOR_RECORD
 
 
-def test_a_party_that_comes_back_sends_the_call_back_to_the_phone(organization, now):
+def test_party_that_comes_back_puts_the_call_back_on_the_phone(organization, now):
     [*_, call] = receive(organization, *SIMPLE, at=now)
     settle(call, now=now)
 
@@ -155,7 +151,7 @@ def test_a_party_that_comes_back_sends_the_call_back_to_the_phone(organization, 
     assert organization.calls.get().status == CallSession.Status.CALLING
 
 
-def test_what_is_heard_after_the_end_does_not_reopen_a_call(
+def test_notification_after_the_end_does_not_reopen_a_call(
     organization, make_call, now
 ):
     call = make_call(telephony_session_id="s-1", status=CallSession.Status.LOGGED)
@@ -166,9 +162,7 @@ def test_what_is_heard_after_the_end_does_not_reopen_a_call(
     assert call.status == CallSession.Status.LOGGED
 
 
-def test_the_same_session_of_two_organizations_is_two_calls(
-    organization, stranger, now
-):
+def test_same_session_of_two_organizations_is_two_calls(organization, stranger, now):
     receive(organization, *SIMPLE, at=now)
     receive(stranger.organization, *SIMPLE, at=now)
 

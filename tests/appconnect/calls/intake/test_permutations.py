@@ -43,7 +43,7 @@ def orders(count: int):
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_every_order_gives_the_same_rows(organization, script, now):
+def test_every_order_of_notifications_gives_the_same_rows(organization, script, now):
     notifications = [parse_notification(n) for n in notifications_of(script, now)]
     outcomes = set()
     for order in orders(len(notifications)):

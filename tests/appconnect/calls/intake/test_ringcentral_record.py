@@ -43,7 +43,7 @@ def look(call: CallSession, *, at) -> CallSession:
     return call
 
 
-def test_a_record_that_is_there_is_taken_over(call, sandbox, now):
+def test_record_is_stored(call, sandbox, now):
     call_session = call("outbound_answered", extension="102", to="+14155550102")
     sandbox.advance(10)
 
@@ -59,7 +59,7 @@ def test_a_record_that_is_there_is_taken_over(call, sandbox, now):
     assert call_session.call_facts.caller.name == "Ben Baker"
 
 
-def test_no_number_is_in_clear_in_the_row(call, sandbox, now):
+def test_no_number_is_stored_in_clear(call, sandbox, now):
     call_session = call()
     sandbox.advance(10)
 
@@ -68,14 +68,14 @@ def test_no_number_is_in_clear_in_the_row(call, sandbox, now):
     assert "4155550101" not in str(CallSession.objects.values().get(pk=call_session.pk))
 
 
-def test_a_record_that_is_not_there_yet_is_looked_for_again(call, now):
+def test_missing_record_is_fetched_again(call, now):
     call_session = look(call(), at=now)
 
     assert call_session.status == Status.WAITING_FOR_RECORD
     assert call_session.next_attempt_at == now + record_delays()[1]
 
 
-def test_a_provisional_record_is_not_believed(call, sandbox, now):
+def test_provisional_record_is_fetched_again(call, sandbox, now):
     sandbox.switch(provisionalSeconds=60)
     call_session = call()
     sandbox.advance(10)
@@ -89,9 +89,7 @@ def test_a_provisional_record_is_not_believed(call, sandbox, now):
     assert call_session.result == "Accepted"
 
 
-def test_a_record_that_stays_provisional_is_taken_after_the_last_look(
-    call, sandbox, now
-):
+def test_provisional_record_is_stored_after_the_last_attempt(call, sandbox, now):
     sandbox.switch(provisionalSeconds=3600)
     call_session = call()
     sandbox.advance(10)
@@ -100,7 +98,7 @@ def test_a_record_that_stays_provisional_is_taken_after_the_last_look(
     assert look(call_session, at=now).status == Status.WAITING_TO_LOG
 
 
-def test_a_call_that_never_shows_ends_where_a_person_sees_it(call, sandbox, now):
+def test_call_without_record_fails_visibly(call, sandbox, now):
     sandbox.switch(recordDelaySeconds=100_000)
     call_session = call()
     CallSession.objects.update(attempts=len(record_delays()) - 1)
@@ -125,9 +123,7 @@ def test_one_request_serves_all_calls_that_wait(call, sandbox, now):
     assert len(sandbox.asked("/call-log")) == 1
 
 
-def test_calls_that_wait_long_do_not_starve_in_a_busy_account(
-    call, settings, sandbox, now
-):
+def test_old_calls_do_not_starve_in_a_busy_account(call, settings, sandbox, now):
     """Two long calls ended; new ones keep ending, and the rate limit is what it is."""
     settings.CALL_LOG_READS_PER_MINUTE = 6
     long_ones = [call("overnight"), call("overnight")]
@@ -148,7 +144,7 @@ def test_calls_that_wait_long_do_not_starve_in_a_busy_account(
         assert call_session.status == Status.WAITING_TO_LOG
 
 
-def test_news_that_comes_while_ringcentral_is_asked_is_kept(call, now, monkeypatch):
+def test_notification_during_a_fetch_is_kept(call, now, monkeypatch):
     call_session = call()
     party = CallParty.objects.create(
         call=call_session, party_id="p", extension_id="800100101", status="setup"
@@ -175,7 +171,7 @@ def test_news_that_comes_while_ringcentral_is_asked_is_kept(call, now, monkeypat
     assert call_session.last_event_at == answered.event_time
 
 
-def test_the_budget_is_shared_and_kept(call, settings, sandbox, now):
+def test_rate_limit_is_shared_and_respected(call, settings, sandbox, now):
     settings.CALL_LOG_READS_PER_MINUTE = 6
     sandbox.switch(recordDelaySeconds=100_000)
     for _ in range(20):
@@ -188,7 +184,7 @@ def test_the_budget_is_shared_and_kept(call, settings, sandbox, now):
     assert call_session.attempts == 0, "an attempt that could not begin does not count"
 
 
-def test_after_a_rate_limit_nothing_is_asked_within_the_penalty(call, sandbox, now):
+def test_no_request_is_sent_within_the_penalty_of_a_rate_limit(call, sandbox, now):
     call_session = call()
     sandbox.advance(10)
     token = sandbox.access_token("101")
@@ -197,17 +193,17 @@ def test_after_a_rate_limit_nothing_is_asked_within_the_penalty(call, sandbox, n
 
     look(call_session, at=now)
     assert call_session.next_attempt_at >= now + timedelta(seconds=60)
-    asked = len(sandbox.asked("/call-log"))
+    count = len(sandbox.asked("/call-log"))
     other = call()
     look(other, at=now + timedelta(seconds=59))
-    assert len(sandbox.asked("/call-log")) == asked
+    assert len(sandbox.asked("/call-log")) == count
 
     sandbox.advance(61)
     look(call_session, at=now + timedelta(seconds=61))
     assert call_session.status == Status.WAITING_TO_LOG
 
 
-def test_while_ringcentral_does_not_answer_calls_wait(call, settings, now):
+def test_calls_wait_while_ringcentral_does_not_answer(call, settings, now):
     settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
     call_session = call()
     CallSession.objects.update(attempts=100)
@@ -218,9 +214,7 @@ def test_while_ringcentral_does_not_answer_calls_wait(call, settings, now):
     assert call_session.next_attempt_at > now
 
 
-def test_calls_that_wait_when_logging_is_switched_off_come_to_an_end(
-    connected, call, sandbox, now
-):
+def test_waiting_calls_end_when_logging_is_switched_off(connected, call, sandbox, now):
     calls = [call(), call()]
     connected.server_logging_settings.update(logging_level="Disable")
     sandbox.advance(10)
@@ -229,9 +223,7 @@ def test_calls_that_wait_when_logging_is_switched_off_come_to_an_end(
         assert look(call_session, at=now).status == Status.WAITING_TO_LOG
 
 
-def test_what_ringcentral_refuses_about_one_call_is_a_look_like_any_other(
-    call, sandbox, now
-):
+def test_refusal_of_one_call_counts_as_an_attempt(call, sandbox, now):
     call_session = call()
     refused = {"path": "/call-log", "status": 400, "code": "CMN-101", "times": 99}
     sandbox.switch(replies=[refused])
@@ -245,9 +237,7 @@ def test_what_ringcentral_refuses_about_one_call_is_a_look_like_any_other(
     )
 
 
-def test_what_an_admin_must_put_right_is_not_asked_every_few_seconds(
-    call, sandbox, now
-):
+def test_problem_for_an_admin_is_retried_rarely(call, sandbox, now):
     call_session = call()
     sandbox.switch(demote="101")
     sandbox.advance(10)
@@ -272,7 +262,7 @@ def test_what_an_admin_must_put_right_is_not_asked_every_few_seconds(
         ("queue", "104"),
     ],
 )
-def test_a_call_on_the_do_not_log_list_leaves_no_trace(
+def test_call_on_the_do_not_log_list_leaves_no_trace(
     connected, call, sandbox, now, script, entry
 ):
     set_do_not_log_numbers(connected, [entry])
@@ -311,7 +301,7 @@ def test_a_call_on_the_do_not_log_list_leaves_no_trace(
         ("unknown_number", "104", "104"),
     ],
 )
-def test_each_script_belongs_to_whom_a_person_would_name(
+def test_each_script_belongs_to_the_expected_extension(
     call, sandbox, now, script, extension, owner
 ):
     call_session = call(script, extension=extension)
@@ -322,7 +312,7 @@ def test_each_script_belongs_to_whom_a_person_would_name(
     assert call_session.extension_id == f"800100{owner}"
 
 
-def test_a_call_between_extensions_is_known_for_one(call, sandbox, now):
+def test_internal_call_is_recognized(call, sandbox, now):
     call_session = call("extension_to_extension", extension="101")
     sandbox.advance(10)
 

@@ -51,9 +51,7 @@ def test_one_request_serves_all_calls_that_wait(connected, make_known, sandbox, 
     assert len(sandbox.asked("/call-log")) == 1
 
 
-def test_a_call_that_nobody_told_us_of_is_recovered_and_says_so(
-    connected, sandbox, now
-):
+def test_call_without_notification_is_recovered_and_says_so(connected, sandbox, now):
     session = sandbox.make_call("outbound_answered", extension="102")
     sandbox.advance(10)
 
@@ -66,7 +64,7 @@ def test_a_call_that_nobody_told_us_of_is_recovered_and_says_so(
     assert call.timeline.first().step == "RECOVERED"
 
 
-def test_what_was_read_is_not_read_again(connected, sandbox, now):
+def test_changes_are_read_once(connected, sandbox, now):
     sandbox.make_call("missed")
     sandbox.advance(10)
     assert len(read_call_log(connected, now=now)) == 1
@@ -77,7 +75,7 @@ def test_what_was_read_is_not_read_again(connected, sandbox, now):
     assert ["syncType=ISync" in path for path in requests] == [False, True]
 
 
-def test_calls_from_before_logging_was_switched_on_are_none_of_ours(
+def test_calls_from_before_logging_was_switched_on_are_not_logged(
     connected, sandbox, now
 ):
     sandbox.make_call("missed")
@@ -88,7 +86,7 @@ def test_calls_from_before_logging_was_switched_on_are_none_of_ours(
     assert not CallSession.objects.exists()
 
 
-def test_a_call_that_went_on_when_logging_was_switched_on_is_ours(
+def test_call_in_progress_when_logging_was_switched_on_is_logged(
     connected, sandbox, now
 ):
     connected.server_logging_settings.update(logging_since=now)
@@ -98,7 +96,7 @@ def test_a_call_that_went_on_when_logging_was_switched_on_is_ours(
     assert len(read_call_log(connected, now=now)) == 1
 
 
-def test_switched_on_again_what_was_in_between_stays_unlogged(connected, sandbox, now):
+def test_calls_while_logging_was_off_stay_unlogged(connected, sandbox, now):
     read_call_log(connected, now=now)
     sandbox.make_call("missed")
     sandbox.advance(60)
@@ -115,7 +113,7 @@ def test_while_logging_is_off_nothing_is_read(connected, sandbox, now):
     assert sandbox.asked("/call-log") == []
 
 
-def test_in_trial_mode_other_peoples_calls_are_not_kept(connected, sandbox, now):
+def test_trial_mode_stores_no_other_peoples_calls(connected, sandbox, now):
     connected.server_logging_settings.update(logging_level=Level.USER)
     own = sandbox.make_call("missed", extension="101")
     sandbox.make_call("missed", extension="102")
@@ -126,7 +124,7 @@ def test_in_trial_mode_other_peoples_calls_are_not_kept(connected, sandbox, now)
     assert CallSession.objects.get().telephony_session_id == own
 
 
-def test_ringcentrals_own_calls_are_not_kept(connected, sandbox, now):
+def test_system_calls_of_ringcentral_are_not_stored(connected, sandbox, now):
     sandbox.make_call("verification_call")
     sandbox.advance(10)
 
@@ -135,7 +133,7 @@ def test_ringcentrals_own_calls_are_not_kept(connected, sandbox, now):
     assert not CallSession.objects.exists()
 
 
-def test_a_call_that_goes_on_is_waited_for(connected, sandbox, now):
+def test_call_in_progress_is_awaited(connected, sandbox, now):
     sandbox.switch(provisionalSeconds=3600)
     sandbox.make_call("missed")
     sandbox.advance(10)
@@ -150,7 +148,7 @@ def test_a_call_that_goes_on_is_waited_for(connected, sandbox, now):
     assert moved.result == "Missed"
 
 
-def test_a_lost_sync_token_costs_an_overlap_and_no_call(connected, sandbox, now):
+def test_lost_sync_token_costs_an_overlap_and_no_call(connected, sandbox, now):
     read_call_log(connected, now=now)
     sandbox.make_call("missed")
     sandbox.advance(10)
@@ -169,9 +167,7 @@ def test_many_changes_are_read_page_by_page(connected, sandbox, now):
     assert connected.call_log_sync.complete_until
 
 
-def test_what_the_rate_limit_leaves_unread_is_read_from_there(
-    connected, settings, sandbox, now
-):
+def test_sync_continues_after_the_rate_limit(connected, settings, sandbox, now):
     settings.CALL_LOG_READS_PER_MINUTE = 1
     for _ in range(760):
         sandbox.make_call("missed")
@@ -193,7 +189,7 @@ def test_one_worker_reads_at_a_time(connected, sandbox, now):
     assert sandbox.asked("/call-log") == []
 
 
-def test_a_call_whose_end_was_lost_is_finished_from_the_call_log(
+def test_call_with_a_lost_end_is_finished_from_the_call_log(
     connected, make_known, sandbox, now
 ):
     session = sandbox.make_call("missed")
@@ -216,7 +212,7 @@ def test_a_call_whose_end_was_lost_is_finished_from_the_call_log(
     ("seconds_later", "status"),
     [(0, Status.WAITING_TO_LOG), (60, Status.WAITING_FOR_RECORD)],
 )
-def test_news_after_the_record_is_compared_with_it(
+def test_notification_after_the_record_is_compared_with_it(
     connected, make_known, sandbox, now, seconds_later, status
 ):
     session = sandbox.make_call("missed")
@@ -242,7 +238,7 @@ def test_news_after_the_record_is_compared_with_it(
     assert call.status == status
 
 
-def test_a_record_that_shows_after_the_last_look_is_still_taken(
+def test_record_that_shows_after_the_last_attempt_is_still_stored(
     connected, make_known, sandbox, now
 ):
     call = make_known(sandbox.make_call("missed"))
@@ -256,7 +252,7 @@ def test_a_record_that_shows_after_the_last_look_is_still_taken(
 
 
 @pytest.mark.parametrize("script", ["anonymous", "masked_number", "fax"])
-def test_a_recovered_call_is_kept_to_the_same_rules(connected, sandbox, now, script):
+def test_recovered_call_follows_the_same_rules(connected, sandbox, now, script):
     sandbox.make_call(script)
     sandbox.advance(10)
 

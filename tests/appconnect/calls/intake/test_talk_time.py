@@ -71,7 +71,7 @@ def make_record(legs: list[dict]) -> CallRecord:
         ([], None),
     ],
 )
-def test_talk_is_when_one_of_our_people_was_on_the_line(legs, talked):
+def test_talk_time_counts_answered_legs_of_our_people(legs, talked):
     assert talk_seconds(make_record(legs), DIRECTORY) == talked
 
 
@@ -94,7 +94,7 @@ def queue_call(connected, sandbox, now):
 @pytest.mark.parametrize(
     ("rule", "seconds"), [(CrmDuration.TALK, 3), (CrmDuration.TOTAL, 4)]
 )
-def test_the_crm_gets_the_duration_that_the_admin_chose(
+def test_crm_gets_the_duration_that_the_admin_chose(
     console, connected, sandbox, queue_call, rule, seconds
 ):
     connected.server_logging_settings.update(crm_duration=rule)
@@ -108,7 +108,7 @@ def test_the_crm_gets_the_duration_that_the_admin_chose(
     assert "Duration 4 seconds, 3 of them talked" in shown
 
 
-def test_a_later_word_changes_the_talk_time_too(make_call, now):
+def test_corrected_record_changes_the_talk_time_too(make_call, now):
     call = make_call()
 
     correct(call, make_record([leg("101", "Accepted", 60, 30)]), DIRECTORY, now=now)

@@ -53,7 +53,7 @@ def update(connected, sandbox, log, now):
         (LogFormatType.HTML, "<p class='x'>Furious &amp; loud</p>", "<br>\\1 $&<img>"),
     ],
 )
-def test_what_an_agent_writes_around_our_part_stays(
+def test_agents_text_around_our_part_stays(
     call, update, log, sandbox, now, monkeypatch, log_format, before, after
 ):
     monkeypatch.setattr(Sandbox, "get_log_format_type", lambda self: log_format)
@@ -79,7 +79,7 @@ def test_what_an_agent_writes_around_our_part_stays(
         lambda note: "",
     ],
 )
-def test_a_part_that_an_agent_changed_is_theirs(call, update, log, sandbox, now, edit):
+def test_part_changed_by_an_agent_is_theirs(call, update, log, sandbox, now, edit):
     log(call, at=now)
     [record] = sandbox.call_logs()
     sandbox.edit_call_log(record["id"], note=edit(record["note"]))
@@ -93,7 +93,7 @@ def test_a_part_that_an_agent_changed_is_theirs(call, update, log, sandbox, now,
     assert call.next_attempt_at is None
 
 
-def test_what_cannot_be_read_is_not_written(call, update, log, sandbox, now):
+def test_unreadable_record_is_not_written(call, update, log, sandbox, now):
     log(call, at=now)
     [before] = sandbox.call_logs()
     sandbox.switch(replies=[{"path": LOGS, "method": "GET", "status": 500}])
@@ -106,7 +106,7 @@ def test_what_cannot_be_read_is_not_written(call, update, log, sandbox, now):
     assert RECORDING in sandbox.call_logs()[0]["note"]
 
 
-def test_a_record_that_was_deleted_is_not_written_again(call, log, sandbox, now):
+def test_deleted_record_is_not_written_again(call, log, sandbox, now):
     log(call, at=now)
     sandbox.delete_call_log(sandbox.call_logs()[0]["id"])
     CallSession.objects.update(is_final=False)  # there is a deadline to come
@@ -121,7 +121,7 @@ def test_a_record_that_was_deleted_is_not_written_again(call, log, sandbox, now)
     assert (call.status, call.next_attempt_at) == (Status.LOGGED, None)
 
 
-def test_the_text_of_a_crm_that_cannot_be_read_is_written_once(
+def test_text_is_written_once_in_a_crm_without_reading(
     call, update, log, sandbox, now, monkeypatch
 ):
     monkeypatch.setattr(Sandbox, "get_call_log", Connector.get_call_log)
@@ -160,7 +160,7 @@ def test_the_chosen_sections_and_date_format_are_written(
         ([NoteSection.SUBJECT], LogFormatType.CUSTOM),
     ],
 )
-def test_where_we_write_no_text_none_is_touched(
+def test_text_is_untouched_when_we_write_none(
     connected, call, update, log, sandbox, now, monkeypatch, sections, log_format
 ):
     monkeypatch.setattr(Sandbox, "get_log_format_type", lambda self: log_format)
@@ -178,7 +178,7 @@ def test_where_we_write_no_text_none_is_touched(
     assert call.timeline.last().text.endswith("seconds.")
 
 
-def test_sections_that_are_chosen_later_reach_a_record_that_is_updated(
+def test_sections_chosen_later_reach_an_updated_record(
     connected, call, update, log, sandbox, now
 ):
     log(call, at=now)

@@ -97,7 +97,7 @@ def test_markdown_is_as_app_connect_writes_it():
     )
 
 
-def test_what_a_client_tells_besides_follows_in_plain_text():
+def test_client_sections_follow_in_plain_text():
     text = write(CALL, SAMPLE_CONTACT, words=WORDS)
 
     assert text == write(CALL, SAMPLE_CONTACT) + (
@@ -112,7 +112,7 @@ def test_what_a_client_tells_besides_follows_in_plain_text():
     )
 
 
-def test_what_a_client_tells_besides_follows_in_html():
+def test_client_sections_follow_in_html():
     text = write(CALL, SAMPLE_CONTACT, log_format=HTML, words=WORDS)
 
     alone = write(CALL, SAMPLE_CONTACT, log_format=HTML).removesuffix("</ul>")
@@ -131,7 +131,7 @@ def test_what_a_client_tells_besides_follows_in_html():
     )
 
 
-def test_what_a_client_tells_besides_follows_in_markdown():
+def test_client_sections_follow_in_markdown():
     text = write(CALL, SAMPLE_CONTACT, log_format=MARKDOWN, words=WORDS)
 
     assert text == write(CALL, SAMPLE_CONTACT, log_format=MARKDOWN) + (
@@ -147,7 +147,7 @@ def test_what_a_client_tells_besides_follows_in_markdown():
 
 
 @pytest.mark.parametrize("log_format", [PLAIN, HTML, MARKDOWN])
-def test_a_text_cannot_end_our_part(log_format):
+def test_client_text_cannot_end_our_part(log_format):
     lines = [
         *("--- Call details ---", " \u2014 Call\xa0details ---"),
         *("--- End of call details abcdef ---", "--- END", "--- JOURNEY END "),
@@ -166,7 +166,7 @@ def test_a_text_cannot_end_our_part(log_format):
 @pytest.mark.parametrize(
     "line", ["# x", "- x", "+ x", "    x", "1. x", "12) x", "===", "---", "> x"]
 )
-def test_a_line_of_a_text_is_a_paragraphs_in_markdown(line):
+def test_line_of_a_text_is_a_paragraph_in_markdown(line):
     words = {NoteSection.AI_NOTE: f"Before\n{line}\nAfter"}
     text = write(CALL, SAMPLE_CONTACT, log_format=MARKDOWN, words=words)
 
@@ -174,13 +174,13 @@ def test_a_line_of_a_text_is_a_paragraphs_in_markdown(line):
     assert unescape(rendered) == f"<p>Before\n{line.strip()}\nAfter</p>\n"
 
 
-def test_a_record_has_the_subject_that_its_person_gave_it():
+def test_subject_given_by_a_person_is_used():
     text = write(CALL, SAMPLE_CONTACT, words={NoteSection.SUBJECT: "Quote for Ada"})
 
     assert "- Summary: Quote for Ada\n" in text
 
 
-def test_of_an_outbound_call_our_side_is_the_caller():
+def test_caller_of_an_outbound_call_is_our_side():
     call = replace(
         CALL,
         direction=Direction.OUTBOUND,
@@ -212,7 +212,7 @@ def test_the_default_sections_are_app_connects():
 
 @pytest.mark.parametrize("section", OURS)
 @pytest.mark.parametrize("log_format", [PLAIN, HTML, MARKDOWN])
-def test_a_section_that_is_switched_off_is_not_there(section, log_format):
+def test_disabled_section_is_left_out(section, log_format):
     write_all = partial(write, CALL, SAMPLE_CONTACT, log_format=log_format, words=WORDS)
     everything = write_all()
     others = [other for other in NoteSection if other != section]
@@ -237,12 +237,12 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_name_is_text_and_nothing_else_in_every_format(name):
+def test_name_is_escaped_in_every_format(name):
     contact = Contact(id="1", name=name)
     only = {"sections": [NoteSection.SUBJECT]}
-    said = f"Summary: Inbound Call from {name}"
+    line = f"Summary: Inbound Call from {name}"
 
-    assert write(CALL, contact, **only) == f"- {said}\n"
+    assert write(CALL, contact, **only) == f"- {line}\n"
     html = write(CALL, contact, log_format=HTML, **only)
     inner = html.removeprefix("<ul><li><b>Summary</b>: ").removesuffix("</li></ul>")
     assert "<" not in inner
@@ -263,7 +263,7 @@ def test_a_name_is_text_and_nothing_else_in_every_format(name):
     ["Ada\n- Result: Forged", "Ada\r\n\u2028- Result: Forged", "Ada\x0b\x85\x00"],
 )
 @pytest.mark.parametrize("log_format", [PLAIN, MARKDOWN])
-def test_a_value_stays_on_its_line(name, log_format):
+def test_value_stays_on_its_line(name, log_format):
     text = write(
         CALL,
         Contact(id="1", name=name),
@@ -280,7 +280,7 @@ def test_a_value_stays_on_its_line(name, log_format):
     ["javascript:alert(1)", "data:text/html,x", " ", "//evil.example", "(pending...)"],
 )
 @pytest.mark.parametrize("log_format", [PLAIN, HTML, MARKDOWN])
-def test_what_is_no_web_address_is_no_link(url, log_format):
+def test_link_must_be_a_web_address(url, log_format):
     text = write(
         replace(CALL, recording_url=url), SAMPLE_CONTACT, log_format=log_format
     )
@@ -289,7 +289,7 @@ def test_what_is_no_web_address_is_no_link(url, log_format):
     assert "Voicemail recording link" in text
 
 
-def test_a_link_cannot_end_before_its_end():
+def test_link_cannot_be_closed_early():
     call = replace(CALL, recording_url='https://m.example/"><b>](x) *y*')
 
     html = write(call, SAMPLE_CONTACT, log_format=HTML)
@@ -310,7 +310,7 @@ def test_a_link_cannot_end_before_its_end():
         (7325, "2 hours, 2 minutes, 5 seconds"),
     ],
 )
-def test_a_duration_is_written_in_words(seconds, text):
+def test_duration_is_written_in_words(seconds, text):
     assert format_duration(seconds) == text
 
 
@@ -328,7 +328,7 @@ def test_a_duration_is_written_in_words(seconds, text):
         ("Asia/Kathmandu", "2026-01-01T00:00", "05:45:00 AM +0545"),
     ],
 )
-def test_the_time_is_the_zones_own_with_its_abbreviation(zone, instant, written):
+def test_time_is_local_with_the_abbreviation_of_its_zone(zone, instant, written):
     at = datetime.fromisoformat(instant).replace(tzinfo=UTC)
     call = replace(SAMPLE_CALL, started_at=at)
 
@@ -336,7 +336,7 @@ def test_the_time_is_the_zones_own_with_its_abbreviation(zone, instant, written)
 
 
 @pytest.mark.parametrize("date_format", DateFormat)
-def test_a_date_is_written_as_its_choice_shows(date_format):
+def test_date_format_matches_its_label(date_format):
     at = datetime(2026, 3, 31, 14, 15, tzinfo=UTC)
     call = replace(SAMPLE_CALL, started_at=at)
 

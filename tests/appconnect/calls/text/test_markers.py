@@ -29,7 +29,7 @@ FORMATS = pytest.mark.parametrize("log_format", [PLAIN, HTML, MARKDOWN])
 
 
 @FORMATS
-def test_the_new_part_takes_the_place_of_the_old_as_often_as_wanted(log_format):
+def test_our_part_can_be_replaced_repeatedly(log_format):
     body = fence(OLD[log_format], log_format)
 
     for _ in range(2):
@@ -47,7 +47,7 @@ TEXTS = {
 
 @FORMATS
 @given(data=st.data())
-def test_what_people_write_around_it_stays_literally(log_format, data):
+def test_text_around_our_part_stays_unchanged(log_format, data):
     before, after = data.draw(TEXTS[log_format]), data.draw(TEXTS[log_format])
     between = "" if log_format is HTML else "\n"
     old, new = (
@@ -60,7 +60,7 @@ def test_what_people_write_around_it_stays_literally(log_format, data):
 
 @FORMATS
 @given(data=st.data())
-def test_what_people_write_into_it_makes_it_theirs(log_format, data):
+def test_text_written_into_our_part_makes_it_theirs(log_format, data):
     body = fence(OLD[log_format], log_format)
     typed = data.draw(TEXTS[log_format].filter(is_seen))
     at = data.draw(st.sampled_from(places(body, log_format)))
@@ -103,7 +103,7 @@ def places(body: str, log_format: LogFormatType) -> list[int]:
         ("</li>", ""),
     ],
 )
-def test_html_that_a_crm_wrote_anew_is_still_ours(ours, theirs):
+def test_html_rewritten_by_a_crm_is_still_ours(ours, theirs):
     body = fence(OLD[HTML], HTML)
     assert ours in body
 
@@ -142,7 +142,7 @@ def test_html_wrapped_line_by_line_stays_well_formed():
         ("Summary", "Summary, he was furious"),
     ],
 )
-def test_a_part_that_was_edited_is_left_alone(log_format, ours, theirs):
+def test_edited_part_is_left_alone(log_format, ours, theirs):
     body = fence(OLD[log_format], log_format)
     assert ours in body
 
@@ -152,14 +152,14 @@ def test_a_part_that_was_edited_is_left_alone(log_format, ours, theirs):
 
 
 @FORMATS
-def test_a_part_that_is_there_twice_or_cut_off_is_left_alone(log_format):
+def test_duplicated_or_cut_part_is_left_alone(log_format):
     body = fence(OLD[log_format], log_format)
 
     for other in (body + body, body[: len(body) // 2], "", "Ada called."):
         assert replace_details(other, NEW[log_format], log_format) is None
 
 
-def test_a_picture_that_somebody_put_in_counts():
+def test_added_picture_is_an_edit():
     body = fence(OLD[HTML], HTML).replace("</ul>", '<li><img src="x.png"></li></ul>')
 
     assert replace_details(body, NEW[HTML], HTML) is None
@@ -190,7 +190,7 @@ def test_any_text_without_our_lines_is_left_alone(body):
         "<" + "a" * 8000,
     ],
 )
-def test_hostile_words_are_looked_through_at_once(words):
+def test_hostile_text_is_searched_quickly(words):
     """With an expression that tries every way these would take hours."""
     html = LogFormatType.HTML
     ours = fence("<ul><li>x</li></ul>", html)
@@ -201,7 +201,7 @@ def test_hostile_words_are_looked_through_at_once(words):
 
 
 @pytest.mark.parametrize("edit", ["<IMG src=x>", "<s>x</s>", "<iframe></iframe>"])
-def test_what_a_person_shows_without_words_counts(edit):
+def test_edit_without_words_is_an_edit(edit):
     html = LogFormatType.HTML
     body = fence("<ul><li>x</li></ul>", html).replace("</ul>", f"{edit}</ul>")
 
