@@ -76,6 +76,8 @@ def check_stored_values_have_their_key(app_configs, databases=(), **kwargs):
 @register(Tags.database)
 def check_migrations_are_of_this_release(app_configs, databases=(), **kwargs):
     """Refuse a database that a release with other migrations has made."""
+    if not databases:
+        return []
     own_labels = {
         config.label
         for config in apps.get_app_configs()
@@ -83,7 +85,7 @@ def check_migrations_are_of_this_release(app_configs, databases=(), **kwargs):
     }
     existing = MigrationLoader(None).disk_migrations.keys()
     errors = []
-    for alias in databases or ():
+    for alias in databases:
         connection = connections[alias]
         recorded = MigrationRecorder(connection).applied_migrations().keys()
         unknown = sorted(

@@ -1,7 +1,7 @@
-"""The user mapping in the shape of App Connect's client, and what a client makes of it.
+"""The user mapping in the format of App Connect's client.
 
-A client posts back all it was served, perhaps hours ago. Compared with what it was
-served, it tells what its admin changed: only that is applied.
+A client posts the whole mapping it was served, perhaps hours ago. Only the differences
+between the two, its admin's changes, are applied.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from appconnect.organizations.security.audit import Actor
 
 MEMBER = "userMappings"
 NOBODY = "none"
-"""What an old client writes in place of the list of a CRM user's extensions."""
+"""An old client's value in place of a CRM user's empty list of extensions."""
 
 
 def read_mappings(organization: Organization) -> dict[str, str]:
@@ -33,7 +33,7 @@ def read_mappings(organization: Organization) -> dict[str, str]:
 def as_entries(mappings: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the client's list: an entry for each CRM user who has an extension.
 
-    That an extension is deliberately nobody's is no entry: the client has no word for it.
+    An extension mapped to nobody by hand has no entry: the client has no word for it.
     """
     by_user: dict[str, list[str]] = {}
     for extension_id, crm_user_id in mappings.items():
@@ -79,15 +79,15 @@ def merge_mappings(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Apply what a client's list changes in the one it was served, in a transaction.
+    """Apply the differences between a client's list and `base`, the one it was served.
 
-    Without the latter nothing is removed. The organization is locked by the caller.
-    Raises `RefusedSetting` for extensions and CRM users that are not in the directory.
+    Without `base` nothing is removed. The caller has locked the organization. Raises
+    `RefusedSetting` for extensions and CRM users that are not in the directory.
     """
     pairs = parse_entries(entries)
     current = read_mappings(organization)
-    wanted = wanted_changes(pairs, current, base)
-    if not wanted:
+    changes = changed_owners(pairs, current, base)
+    if not changes:
         return
     rows = organization.user_mappings.filter(platform=organization.platform)
     mappings = {
@@ -95,8 +95,8 @@ def merge_mappings(
     }
     of_platform = organization.crm_users.filter(platform=organization.platform)
     users = {user.crm_user_id: user for user in of_platform}
-    unknown = [f"extension {one}" for one in wanted if one not in mappings]
-    owners = dict.fromkeys(filter(None, wanted.values()))
+    unknown = [f"extension {one}" for one in changes if one not in mappings]
+    owners = dict.fromkeys(filter(None, changes.values()))
     unknown += [f"CRM user {owner}" for owner in owners if owner not in users]
     if unknown:
         named = ", ".join(unknown[:10])
@@ -109,7 +109,7 @@ def merge_mappings(
                 users[crm_user_id] if crm_user_id else None,
                 UserMapping.Match.MANUAL,
             )
-            for extension_id, crm_user_id in wanted.items()
+            for extension_id, crm_user_id in changes.items()
         ],
         source=MappingBatch.Source.CLIENT,
         actor=actor,
@@ -117,29 +117,29 @@ def merge_mappings(
     )
 
 
-def wanted_changes(
+def changed_owners(
     pairs: list[tuple[str, str]],
     current: Mapping[str, str],
     base: Mapping[str, str] | None,
 ) -> dict[str, str | None]:
-    """Return the CRM user whom each changed extension is to have; None for nobody."""
+    """Return the new CRM user of each changed extension; None for nobody."""
     served = current if base is None else base
-    wanted: dict[str, str | None] = {}
+    changes: dict[str, str | None] = {}
     for extension_id, crm_user_id in pairs:
         if served.get(extension_id) != crm_user_id:
-            wanted.setdefault(extension_id, crm_user_id)
+            changes.setdefault(extension_id, crm_user_id)
     if base is None:
-        return wanted
-    kept = set(pairs)
+        return changes
+    posted = set(pairs)
     removed = {
         extension_id: crm_user_id
         for extension_id, crm_user_id in base.items()
-        if (extension_id, crm_user_id) not in kept
-        and extension_id not in wanted
+        if (extension_id, crm_user_id) not in posted
+        and extension_id not in changes
         and current.get(extension_id) == crm_user_id
     }
     # A client edits one CRM user at a time. An old one, which does not understand the
-    # list it is shown, posts all of them as mapped to nobody.
+    # list it was served, posts all of them as mapped to nobody.
     if len(set(removed.values())) <= 1:
-        wanted |= dict.fromkeys(removed)
-    return wanted
+        changes |= dict.fromkeys(removed)
+    return changes

@@ -1,4 +1,4 @@
-"""The logging rules in the words of App Connect's client: one truth on both sides."""
+"""The logging rules, translated to and from the settings of App Connect's client."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -30,9 +30,9 @@ KEY_OF = {
     "phone_number_formats": FORMATS[0],
     "note_sections": NoteSection.values[0],
 }
-"""The key that a fault of a field is told under."""
+"""The client's key that an error of a field is reported under."""
 HELD = "attention"
-"""Our third way beside skipping and logging: the client, which has two, is told it skips."""
+"""Our third choice beside skipping and logging; the client has two, and is served "skip"."""
 
 
 class RefusedSetting(Exception):
@@ -56,14 +56,14 @@ def read_rules(settings: ServerLoggingSettings) -> dict[str, Any]:
 
 
 def parse_rules(
-    settings: ServerLoggingSettings, wanted: Mapping[str, Any]
+    settings: ServerLoggingSettings, posted: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the fields that the `wanted` rules change. Raises `RefusedSetting`.
+    """Return the fields that the posted rules change. Raises `RefusedSetting`.
 
-    A rule that the organization's CRM does not know of is left out.
+    A rule that does not apply to the organization's CRM is left out.
     """
     served = read_rules(settings)
-    changed = {key: value for key, value in wanted.items() if value != served[key]}
+    changed = {key: value for key, value in posted.items() if value != served[key]}
     for key, value in changed.items():
         if type(value) is not type(served[key]):
             is_switch = isinstance(served[key], bool)

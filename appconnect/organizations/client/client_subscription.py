@@ -1,4 +1,4 @@
-"""Server-side logging as App Connect's client switches it: a subscription of an admin."""
+"""App Connect's switch of server-side logging: the subscription of an admin."""
 
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ VIA = "via App Connect"
 
 
 class NotSubscribed(Exception):
-    """Logging stays as it is; the message says why and what to do."""
+    """Logging was not changed; the message says why and what to do."""
 
 
 @transaction.atomic
@@ -37,10 +37,10 @@ def subscribe(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Switch logging on, in the name of the admin at an extension and in their CRM session.
+    """Switch logging on for the admin at an extension, with their CRM session.
 
-    The CRM is not asked: the client stores credentials after this, and calls wait for
-    them. Without an `owner` the one that was chosen before stays. Raises `NotSubscribed`.
+    Nothing is tested at the CRM: the client stores the credentials after this, and calls
+    wait for them. Without an `owner` the present one stays. Raises `NotSubscribed`.
     """
     connection = organization.ringcentral_connection
     if level == LoggingLevel.USER and connection.extension_id != extension_id:
@@ -89,7 +89,7 @@ def _change(
 def find_other_admin(
     settings: ServerLoggingSettings, *, extension_id: str
 ) -> Extension | None:
-    """Return who manages the settings where that is somebody else who is still there."""
+    """Return the admin of the settings where it is another person who is still active."""
     if not settings.is_enabled:
         return None
     others = settings.organization.extensions.exclude(extension_id=extension_id)

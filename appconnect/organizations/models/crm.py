@@ -10,7 +10,7 @@ from connector import types
 
 
 class CrmUser(models.Model):
-    """Somebody in the organization's CRM who can own records, as last listed."""
+    """A user of the organization's CRM who can own records, as last listed."""
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="crm_users"
@@ -33,7 +33,7 @@ class CrmUser(models.Model):
         return self.name or self.email or self.crm_user_id
 
     def as_owner(self) -> types.CrmUser:
-        """Return this user as a connector takes it."""
+        """Return this user as the connector contract has it."""
         return types.CrmUser(
             id=self.crm_user_id,
             name=self.name,

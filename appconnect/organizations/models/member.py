@@ -19,11 +19,11 @@ class MemberQuerySet(models.QuerySet):
         return self.filter(role=Member.Role.ADMIN, user__is_active=True)
 
     def removed(self):
-        """Return those at an extension of RingCentral who are kept out."""
+        """Return the removed members who have a RingCentral extension."""
         return self.filter(user__is_active=False).exclude(extension_id="")
 
     def with_time_zone(self):
-        """Give each the `time_zone` of their extension: empty or None where unknown."""
+        """Annotate each with the `time_zone` of their extension: empty or None if unknown."""
         own = Extension.objects.filter(
             organization=models.OuterRef("organization"),
             extension_id=models.OuterRef("extension_id"),
@@ -35,7 +35,7 @@ class Member(models.Model):
     """A person who may see an organization's logging, and do what their role allows."""
 
     class Role(models.TextChoices):
-        """Each may do what the ones before it may."""
+        """Each role includes the rights of those before it."""
 
         VIEWER = "VIEWER", _("Viewer")
         OPERATOR = "OPERATOR", _("Operator")
@@ -64,32 +64,35 @@ class Member(models.Model):
 
     @property
     def is_local(self) -> bool:
-        """Whether this person signs in with a password, or is to."""
+        """Whether this person signs in with a password, or has yet to set one."""
         return not self.extension_id or self.user.has_usable_password()
 
     def may(self, role: "Member.Role") -> bool:
-        """Tell whether this person's role allows what `role` does."""
+        """Return whether this person's role includes the rights of `role`."""
         ranks = list(self.Role)
         return ranks.index(self.Role(self.role)) >= ranks.index(role)
 
 
 MAX_ROWS = 50_000
-"""Somebody may try under a million names."""
+"""Rows of `Attempts`: an attacker may try a million user names."""
 
 
 class AttemptsQuerySet(models.QuerySet):
     def expired(self, now: datetime):
-        """Return what can go: what is over, and beyond `MAX_ROWS` what is over first."""
+        """Return rows to delete: expired ones, and beyond `MAX_ROWS` the first to expire."""
         first_out = self.order_by("-expires_at").values_list("expires_at", flat=True)
         beyond = first_out[MAX_ROWS : MAX_ROWS + 1].first()
         return self.filter(expires_at__lte=max(now, beyond) if beyond else now)
 
     def lock(self, keys: Iterable[str], *, now: datetime) -> "dict[str, Attempts]":
-        """Return the rows of the keys, made where they are missing, in one order for all."""
+        """Return the rows of the keys, locked; missing ones are created.
+
+        Locked in the order of the keys, so that two transactions never deadlock.
+        """
         made = [Attempts(key=k, last_at=now, expires_at=now) for k in sorted(keys)]
         self.bulk_create(
             made,
-            update_conflicts=True,  # locks a row before anybody can delete it
+            update_conflicts=True,  # locks a row before it can be deleted
             unique_fields=["key"],
             update_fields=["last_at"],
         )
@@ -97,7 +100,7 @@ class AttemptsQuerySet(models.QuerySet):
 
 
 class Attempts(models.Model):
-    """How often something was tried, by somebody the key's digest stands for."""
+    """How often something was tried; the key is a digest of who tried what."""
 
     key = models.CharField(max_length=64, primary_key=True)
     count = models.PositiveIntegerField(default=0)
@@ -112,7 +115,7 @@ class Attempts(models.Model):
 
 
 class Session(AbstractBaseSession):
-    """A browser's session, and whose it is: people can see theirs, and end them."""
+    """A browser's session with its user, so that people can list and end theirs."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -127,12 +130,12 @@ class Session(AbstractBaseSession):
 
     @property
     def handle(self) -> str:
-        """What names it on a page; with its key anybody would be signed in."""
+        """The session's name on a page; its key would sign anybody in."""
         return salted_hmac("session handle", self.session_key).hexdigest()
 
 
 class SessionStore(db.SessionStore):
-    """Django's sessions in the database, kept as `Session`."""
+    """Django's sessions in the database, stored as `Session`."""
 
     @classmethod
     def get_model_class(cls):

@@ -16,7 +16,7 @@ from connector.registry import get_platform
 
 
 class CrmChanged(TemporaryError):
-    """Another CRM was chosen since the organization was read: nothing was stored."""
+    """Another CRM was chosen since the organization was read; nothing was stored."""
 
 
 class Organization(models.Model):
@@ -68,7 +68,7 @@ class Organization(models.Model):
 
     @property
     def declared(self) -> Platform:
-        """What the manifest of this organization's CRM declares."""
+        """The platform that the manifest of this organization's CRM declares."""
         return get_platform(self.platform)
 
     @property
@@ -85,7 +85,7 @@ class Organization(models.Model):
         return self._hmac(f"number:{number}").hex()
 
     def marker(self, telephony_session_id: str, extension_id: str) -> str:
-        """Return what names a call's record in the CRM; the same whenever it is computed."""
+        """Return the marker of a call's record in the CRM; always the same for one call."""
         digest = self._hmac(f"marker:{telephony_session_id}|{extension_id}")
         return f"rc:{b32encode(digest).decode()[:20].lower()}"
 
@@ -97,20 +97,20 @@ class Organization(models.Model):
         return hmac.digest(bytes.fromhex(self.index_key), text.encode(), sha256)
 
     def lock(self) -> "Organization":
-        """Have changes of this organization follow one another, until the transaction ends.
+        """Lock the organization until the transaction ends; return it as it is stored now.
 
-        Return it as it is stored now.
+        Every change of its settings or mapping takes this lock first.
         """
         return type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
 
     def lock_for_crm(self) -> None:
-        """Do so for what this organization's CRM told. Raises `CrmChanged`."""
+        """Lock it to store something from its CRM. Raises `CrmChanged`."""
         stored = self.lock()
         if (stored.platform, stored.crm_hostname) != (self.platform, self.crm_hostname):
             raise CrmChanged(_("Another CRM was chosen meanwhile. Try again."))
 
     def configuration_changed(self) -> None:
-        """Count a change of settings or mapping; each call notes the count that decided it."""
+        """Count a change of settings or mapping; each call stores the version that decided it."""
         type(self).objects.filter(pk=self.pk).update(
             configuration_version=F("configuration_version") + 1
         )
@@ -118,7 +118,7 @@ class Organization(models.Model):
 
 
 class Retention(models.Model):
-    """How long an organization's calls are kept, and what the last purge did."""
+    """How long an organization's calls are kept, and the result of the last purge."""
 
     organization = models.OneToOneField(
         Organization,
@@ -150,38 +150,38 @@ class Retention(models.Model):
     )
     purged_at = models.DateTimeField(null=True)
     forgotten = models.PositiveIntegerField(default=0)
-    """How many calls the last purge took number and name from."""
+    """Number of calls whose phone number and name the last purge deleted."""
     deleted = models.PositiveIntegerField(default=0)
-    """How many calls the last purge deleted."""
+    """Number of calls that the last purge deleted."""
     deleted_until = models.DateTimeField(null=True)
-    """Calls that began before it were deleted: one that the call log tells of is not new."""
+    """Calls that began before it were deleted: one found in the call log is not new."""
 
     def __str__(self):
         return f"Retention of {self.organization}"
 
     def identity_limit(self, now: datetime) -> datetime:
-        """Return since when calls have kept their numbers and names."""
+        """Return the start of the oldest calls that keep their numbers and names."""
         return now - timedelta(days=self.identity_days)
 
     def work_state_limit(self, now: datetime) -> datetime:
-        """Return since when calls are kept at all."""
+        """Return the start of the oldest calls that are kept at all."""
         return now - timedelta(days=self.work_state_days)
 
     def keep(
         self, *, identity_days: int, work_state_days: int, is_on_hold: bool
     ) -> None:
-        """Keep calls so long from now on."""
+        """Store how long calls are kept."""
         self.identity_days, self.work_state_days = identity_days, work_state_days
         self.is_on_hold = is_on_hold
         self.save(update_fields=["identity_days", "work_state_days", "is_on_hold"])
 
     def note_purge(self, *, forgotten: int, deleted: int, now: datetime) -> None:
-        """Keep what a purge did. Settings that a person saves meanwhile stay."""
+        """Store the result of a purge; settings saved at the same time stay."""
         self.purged_at, self.forgotten, self.deleted = now, forgotten, deleted
         self.save(update_fields=["purged_at", "forgotten", "deleted"])
 
     def delete_until(self, limit: datetime) -> None:
-        """Note, before any is deleted, that calls from before `limit` are no news."""
+        """Store, before any is deleted, that calls from before `limit` are not new."""
         self.deleted_until = max(filter(None, (self.deleted_until, limit)))
         self.save(update_fields=["deleted_until"])
 

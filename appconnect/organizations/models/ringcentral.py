@@ -17,10 +17,10 @@ from appconnect.ringcentral.extensions import MAPPABLE, PEOPLE
 
 
 class RingCentralConnection(Lease):
-    """The organization's sign-in at RingCentral, and how fast it may ask there.
+    """The organization's one sign-in at RingCentral, and its rate limits there.
 
-    There is one, whoever made it: a person's sign-in in the browser, which a refresh
-    token carries on, or a JWT credential.
+    Either a person's sign-in in the browser, renewed by its refresh token, or a JWT
+    credential.
     """
 
     class Status(models.TextChoices):
@@ -76,13 +76,13 @@ class RingCentralConnection(Lease):
 
     @property
     def owner(self) -> "Extension | None":
-        """The person whose sign-in this is, where the directory has them."""
+        """The extension that signed in, where the directory has it."""
         return self.organization.extensions.filter(
             extension_id=self.extension_id
         ).first()
 
     def hold(self, until: datetime) -> None:
-        """Send nothing before `until`: during a penalty every request starts it anew."""
+        """Send nothing before `until`: a request during a penalty starts it again."""
         type(self).objects.filter(pk=self.pk).update(held_until=until)
 
     def take_call_log_token(self, now: datetime) -> bool:
@@ -156,7 +156,7 @@ class Extension(models.Model):
         return f"{self.name} ({self.extension_number})"
 
     def take_time_zone(self, time_zone: str, *, now: datetime) -> None:
-        """Take over what RingCentral says of the time zone."""
+        """Store the time zone that RingCentral has for it."""
         self.time_zone, self.time_zone_read_at = time_zone, now
         self.save(update_fields=["time_zone", "time_zone_read_at"])
 
@@ -166,7 +166,7 @@ class Extension(models.Model):
 
     @property
     def kind(self) -> str:
-        """What RingCentral's type means, in a word for people."""
+        """RingCentral's type, in a word for people."""
         return self.KINDS.get(self.type, _("user"))
 
 
@@ -211,7 +211,7 @@ class LoggingSubscription(models.Model):
         return sha256(token.encode()).hexdigest()
 
     def verifies(self, token: str) -> bool:
-        """Tell, in constant time, whether a delivery carries this subscription's token."""
+        """Return, in constant time, whether a delivery's token is this subscription's."""
         return hmac.compare_digest(
             self.hash_token(token).encode(), self.verification_token_hash.encode()
         )

@@ -13,7 +13,7 @@ from connector.types import Call
 
 
 class NoteSection(models.TextChoices):
-    """What a record's text can tell, in the words of App Connect's user settings."""
+    """A part of a record's text, by its name in App Connect's user settings."""
 
     NOTE = "addCallLogNote", _("Agent's note")
     SESSION_ID = "addCallSessionId", _("Session id")
@@ -47,7 +47,7 @@ ON_REQUEST = (
     NoteSection.RINGCENTRAL_NUMBER,
     NoteSection.CONTACT_NUMBER,
 )
-"""What App Connect leaves out until somebody asks for it."""
+"""Sections that App Connect leaves out by default."""
 
 
 def default_note_sections() -> list[str]:
@@ -263,13 +263,13 @@ class ServerLoggingSettings(models.Model):
         return self.logging_level != self.LoggingLevel.DISABLE
 
     def as_logged(self, call_facts: Call) -> Call:
-        """Return the call with the duration that the CRM is to get."""
+        """Return the call with the duration that is sent to the CRM."""
         if self.crm_duration == self.CrmDuration.TALK:
             return call_facts
         return replace(call_facts, talk_seconds=None)
 
     def was_skipped_at(self, instant: datetime) -> bool:
-        """Tell whether an admin chose to skip the calls of that time, after a pause."""
+        """Return whether an admin, after a pause, chose to skip the calls of that time."""
         if self.skipped_from is None or self.skipped_until is None:
             return False
         return self.skipped_from <= instant < self.skipped_until

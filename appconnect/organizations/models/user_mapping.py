@@ -18,7 +18,7 @@ class UserMappingQuerySet(models.QuerySet):
         return self.filter(match=UserMapping.Match.AMBIGUOUS)
 
     def inactive(self):
-        """Return those that are mapped to somebody who is no longer active in the CRM."""
+        """Return those mapped to a CRM user who is no longer active."""
         return self.filter(crm_user__is_active=False)
 
     def shared(self):
@@ -42,7 +42,7 @@ class UserMappingQuerySet(models.QuerySet):
 
 
 class UserMapping(models.Model):
-    """Which CRM user owns the calls of an extension, and how that was found out."""
+    """Which CRM user owns the calls of an extension, and how they were matched."""
 
     class Match(models.TextChoices):
         EMAIL = "EMAIL", _("by e-mail")
@@ -83,7 +83,7 @@ class UserMapping(models.Model):
 
 
 class MappingBatch(models.Model):
-    """Several mappings that somebody changed at once, kept so that they can be put back."""
+    """Several mappings that a person changed at once, stored so that it can be undone."""
 
     class Source(models.TextChoices):
         MATCH = "MATCH", _("matching")

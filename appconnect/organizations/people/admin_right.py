@@ -1,4 +1,4 @@
-"""Is this person still an admin of the RingCentral account? RingCentral is asked."""
+"""Whether a person is still an admin of the RingCentral account, as RingCentral says."""
 
 from datetime import datetime, timedelta
 
@@ -10,10 +10,10 @@ from appconnect.organizations.models import Member, Organization
 from appconnect.ringcentral.errors import Refused, RingCentralError
 from appconnect.ringcentral.extensions import get_extension
 
-FRESH = timedelta(minutes=1)
-"""How long an answer counts: mapping a hundred users is not a hundred questions."""
-STALE = timedelta(hours=1)
-"""How long it counts while RingCentral cannot be asked."""
+CONFIRMATION_INTERVAL = timedelta(minutes=1)
+"""How long an answer counts, so that mapping a hundred users is not a hundred requests."""
+OUTAGE_LIMIT = timedelta(hours=1)
+"""How long it counts while RingCentral is not reachable."""
 
 
 class NotAdmin(Exception):
@@ -23,8 +23,8 @@ class NotAdmin(Exception):
 def check_admin_right(admin: Member, *, now: datetime) -> None:
     """Raise `NotAdmin` unless RingCentral says that this person is an admin.
 
-    A local account without an extension is the operator's own, whom RingCentral does
-    not know. While RingCentral cannot be asked, its last answer counts for an hour.
+    A local account without an extension belongs to the operator and is unknown to
+    RingCentral. While RingCentral is not reachable, its last answer counts for an hour.
     """
     confirmed_at = admin.right_confirmed_at
     if not admin.extension_id:
@@ -48,18 +48,18 @@ def check_extension_right(
     confirmed_at: datetime | None,
     now: datetime,
 ) -> None:
-    """Do the same for a person who need not be a member here.
+    """Raise `NotAdmin` unless RingCentral says that the person at the extension is an admin.
 
-    `confirmed_at` is when they last proved themselves; answers since then are kept in
-    the cache. Raises `NotAdmin`.
+    They need not be a member here. `confirmed_at` is when they last proved it; later
+    answers are in the cache.
     """
     key = f"admin-right:{organization.pk}:{extension_id}"
-    known = cache.get(key, confirmed_at)
+    last = cache.get(key, confirmed_at)
     confirmed = None
     try:
-        confirmed = confirm(organization, extension_id, confirmed_at=known, now=now)
+        confirmed = confirm(organization, extension_id, confirmed_at=last, now=now)
     finally:
-        cache.set(key, confirmed, STALE.total_seconds())
+        cache.set(key, confirmed, OUTAGE_LIMIT.total_seconds())
 
 
 def confirm(
@@ -69,11 +69,11 @@ def confirm(
     confirmed_at: datetime | None,
     now: datetime,
 ) -> datetime:
-    """Return when RingCentral last said that this is an admin; ask where that is long ago.
+    """Return when RingCentral last confirmed the admin right; ask again after a minute.
 
     Raises `NotAdmin`.
     """
-    if confirmed_at is not None and confirmed_at > now - FRESH:
+    if confirmed_at is not None and confirmed_at > now - CONFIRMATION_INTERVAL:
         return confirmed_at
     try:
         is_admin = is_account_admin(organization, extension_id, now=now)
@@ -82,7 +82,7 @@ def confirm(
             _("RingCentral does not confirm your account: %s") % error
         ) from error
     except RingCentralError as error:
-        if confirmed_at is None or confirmed_at < now - STALE:
+        if confirmed_at is None or confirmed_at < now - OUTAGE_LIMIT:
             raise NotAdmin(
                 _("RingCentral cannot confirm that you are an administrator: %s")
                 % error
@@ -101,6 +101,9 @@ def confirm(
 def is_account_admin(
     organization: Organization, extension_id: str, *, now: datetime
 ) -> bool:
-    """Ask RingCentral for somebody's admin right. Raises a `RingCentralError`."""
+    """Return whether RingCentral says that the extension's user is an admin.
+
+    Raises a `RingCentralError`.
+    """
     with open_ringcentral(organization, now=now) as client:
         return get_extension(client, extension_id).is_admin

@@ -1,4 +1,4 @@
-"""Setting an organization up, from what RingCentral says of its account."""
+"""Creating an organization from its RingCentral account."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,19 +31,19 @@ class AccountInfo:
 
 
 def redirect_uri() -> str:
-    """Return where RingCentral sends people back to, as it is registered there."""
+    """Return the address that RingCentral sends people back to, as registered there."""
     return settings.PUBLIC_URL + reverse("console:ringcentral-callback")
 
 
 def who_is(access_token: str) -> ExtensionInfo:
-    """Ask RingCentral whose access token this is. Raises a `RingCentralError`."""
+    """Return the extension of an access token. Raises a `RingCentralError`."""
     server = ringcentral_app().server
     with RingCentral(server=server, access_token=access_token) as client:
         return get_own_extension(client)
 
 
 def read_account(access_token: str) -> AccountInfo:
-    """Ask RingCentral about the account of an access token. Raises a `RingCentralError`."""
+    """Return the account of an access token. Raises a `RingCentralError`."""
     server = ringcentral_app().server
     with RingCentral(server=server, access_token=access_token) as client:
         return AccountInfo(
@@ -57,9 +57,9 @@ def read_account(access_token: str) -> AccountInfo:
 def set_up_organization(
     info: AccountInfo, *, platform: str = "", crm_hostname: str = "", now: datetime
 ) -> Organization:
-    """Make the organization of an account, with its directory; it is not connected yet.
+    """Create the organization of an account, with its directory, not yet connected.
 
-    Raises `ValidationError` for a host that is none.
+    Raises `ValidationError` for a wrong host name.
     """
     organization = Organization(
         name=info.account.name,

@@ -10,16 +10,16 @@ from appconnect.ringcentral.extensions import ExtensionInfo
 
 
 def exchange(code: str) -> ExtensionInfo:
-    """Return whose interop code this is, by what `INTEROP_CODE_EXCHANGE` names.
+    """Return the extension of an interop code, by the function in `INTEROP_CODE_EXCHANGE`.
 
-    That is a function, or a class, that takes a code and gives an `ExtensionInfo` with
-    `account_id` and `is_admin`. Raises a `RingCentralError`.
+    It takes a code and returns an `ExtensionInfo` with `account_id` and `is_admin`.
+    Raises a `RingCentralError`.
     """
     return import_string(settings.INTEROP_CODE_EXCHANGE)(code)
 
 
 def redeem(code: str) -> ExtensionInfo:
-    """Redeem a code at RingCentral. It must have been made for this program's client id."""
+    """Redeem a code at RingCentral that was issued for this program's client id."""
     app = ringcentral_app()
     tokens = oauth.redeem_code(app, code=code, redirect_uri=redirect_uri())
     try:

@@ -1,4 +1,4 @@
-"""Who may use the console, and as what: adding people, their roles, removing them."""
+"""The people who may use the console: adding them, their roles, removing them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,17 +16,17 @@ from appconnect.ringcentral.errors import RingCentralError
 Action = AuditEntry.Action
 Role = Member.Role
 RINGCENTRAL_PREFIX = "rc-"
-"""What the user names of people begin with who sign in with RingCentral."""
+"""Begins the user names of people who sign in with RingCentral."""
 
 
 class TeamError(Exception):
-    """The team stays as it is; the message says why, for people."""
+    """The team was not changed; the message says why, for people."""
 
 
 def check_may_be(
     role: Role, organization: Organization, extension_id: str, *, now: datetime
 ) -> None:
-    """Raise `TeamError` where somebody is to be an admin whom RingCentral makes none.
+    """Raise `TeamError` for an admin role without the admin right at RingCentral.
 
     A local account without an extension needs no right there.
     """
@@ -58,9 +58,9 @@ def add_at_extension(
     actor: Actor,
     now: datetime,
 ) -> Member:
-    """Let the person at an extension in, by RingCentral's sign-in. Raises `TeamError`.
+    """Add the person at an extension, who signs in with RingCentral. Raises `TeamError`.
 
-    Whether they may be an admin was checked before.
+    The caller has checked whether they may be an admin.
     """
     organization.lock()
     member = organization.members.filter(extension_id=extension_id).first()
@@ -68,7 +68,7 @@ def add_at_extension(
         username = f"{RINGCENTRAL_PREFIX}{organization.rc_account_id}-{extension_id}"
         user = User(username=username, email=email, first_name=name[:150])
         member = Member(user=user, organization=organization, extension_id=extension_id)
-    return let_in(member, role, actor=actor, now=now)
+    return add_member(member, role, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -80,7 +80,7 @@ def add_local(
     actor: Actor,
     now: datetime,
 ) -> Member:
-    """Let a person in by a password, which they have yet to set. Raises `TeamError`."""
+    """Add a person with a password, which they have yet to set. Raises `TeamError`."""
     if username.lower().startswith(RINGCENTRAL_PREFIX):
         raise TeamError(_("User names that begin with rc- belong to RingCentral."))
     organization.lock()
@@ -89,11 +89,11 @@ def add_local(
         if User.objects.filter(username=username).exists():
             raise TeamError(_("This user name is taken. Choose another."))
         member = Member(user=User(username=username), organization=organization)
-    return let_in(member, role, actor=actor, now=now)
+    return add_member(member, role, actor=actor, now=now)
 
 
-def let_in(member: Member, role: Role, *, actor: Actor, now: datetime) -> Member:
-    """Let somebody in who is new, or was removed: with no password of before."""
+def add_member(member: Member, role: Role, *, actor: Actor, now: datetime) -> Member:
+    """Add a new or a removed member, without their old password. Raises `TeamError`."""
     if member.pk and member.user.is_active:
         raise TeamError(_("%s is a member already.") % member)
     member.user.is_active = True
@@ -113,7 +113,7 @@ def let_in(member: Member, role: Role, *, actor: Actor, now: datetime) -> Member
 
 
 def change_role(member: Member, role: Role, *, actor: Actor, now: datetime) -> None:
-    """Give a member another role; their sessions end. Raises `TeamError`."""
+    """Change a member's role and end their sessions. Raises `TeamError`."""
     check_may_be(role, member.organization, member.extension_id, now=now)
     with transaction.atomic():
         member.organization.lock()
@@ -136,9 +136,9 @@ def change_role(member: Member, role: Role, *, actor: Actor, now: datetime) -> N
 
 @transaction.atomic
 def remove(member: Member, *, actor: Actor, now: datetime) -> None:
-    """Keep a member out from now on; their sessions end. Raises `TeamError`.
+    """Remove a member and end their sessions. Raises `TeamError`.
 
-    The row stays: RingCentral's own admins would be let in again without it.
+    The row stays: without it an admin at RingCentral could sign in again.
     """
     member.organization.lock()
     member.refresh_from_db(fields=["role", "session_number"])
@@ -159,7 +159,7 @@ def remove(member: Member, *, actor: Actor, now: datetime) -> None:
 
 
 def check_admin_is_left(leaving: Member) -> None:
-    """Raise `TeamError` where nobody but `leaving` is an admin."""
+    """Raise `TeamError` where `leaving` is the only admin."""
     others = leaving.organization.members.admins().exclude(pk=leaving.pk)
     if leaving.role == Role.ADMIN and not others.exists():
         raise TeamError(
@@ -176,7 +176,7 @@ def end_sessions(member: Member) -> None:
 def sign_out(
     member: Member, keys: Iterable[str], *, actor: Actor, now: datetime
 ) -> int:
-    """End sessions of a member; return how many of them there still were."""
+    """End sessions of a member; return how many were ended."""
     ended, _rows = member.user.sessions.filter(pk__in=list(keys)).delete()
     if ended:
         audit.log(
@@ -191,7 +191,7 @@ def sign_out(
 
 @transaction.atomic
 def note_password_link(member: Member, *, actor: Actor, now: datetime) -> None:
-    """Note that somebody was given the means to set a member's password."""
+    """Log that a link to set a member's password was created."""
     audit.log(
         member.organization,
         Action.PASSWORD_LINK_MADE,

@@ -1,7 +1,7 @@
-"""The database keeps the audit log: entries never change, and none goes within a year.
+"""Triggers that protect the audit log: no entry is changed, none is deleted within a year.
 
-Set up after every migration rather than by one: SQLite drops a table's triggers whenever
-a migration rebuilds the table. A migration that is to change entries has to drop them.
+Created after every migration rather than by one: SQLite drops a table's triggers
+whenever a migration rebuilds the table. A migration that changes entries must drop them.
 """
 
 from django.apps import AppConfig
@@ -42,7 +42,7 @@ STATEMENTS = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 def protect_audit_log(
     sender: AppConfig | None = None, *, using: str = "default", **kwargs: object
 ) -> None:
-    """Set the triggers up; receives `post_migrate`."""
+    """Create the triggers; receives `post_migrate`."""
     connection = connections[using]
     if TABLE in connection.introspection.table_names():
         set_up_triggers(connection)

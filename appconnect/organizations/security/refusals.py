@@ -1,4 +1,4 @@
-"""Who was kept out: entries of the audit log, bounded, as anybody can cause them."""
+"""Audit entries about refused sign-ins and access, limited, as anybody can cause them."""
 
 from datetime import datetime, timedelta
 
@@ -20,10 +20,9 @@ def record_refusal(
     subject: str,
     now: datetime,
 ) -> None:
-    """Write an entry about a refused sign-in or access; of a flood only the first.
+    """Write an entry about a refused sign-in or access, at most `MAX_A_MINUTE` a minute.
 
-    What is over `MAX_A_MINUTE` is not written: it would fill the disk, and keep
-    everybody else who writes an entry waiting.
+    More would fill the disk.
     """
     recent = organization.audit_entries.filter(
         at__gt=now - timedelta(minutes=1), action__in=REFUSALS

@@ -8,7 +8,10 @@ from appconnect.api.base.authentication import issue_user_jwt
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.logging_settings.do_not_log import add_do_not_log_number
 from appconnect.organizations.models import CrmSession
-from appconnect.organizations.people.admin_right import FRESH, STALE
+from appconnect.organizations.people.admin_right import (
+    CONFIRMATION_INTERVAL,
+    OUTAGE_LIMIT,
+)
 from appconnect.sandbox.ringcentral import seed
 from tests.support.organization import ADA, connect_to_crm
 
@@ -93,7 +96,9 @@ def test_who_is_no_admin_any_more_is_not_shown_the_numbers(
     connected, member, service, service_token, sandbox, monkeypatch, now, lost
 ):
     add_do_not_log_number(connected, "+14155550199", actor=ADA, now=now)
-    monkeypatch.setattr("time.time", lambda: (now - FRESH).timestamp() - 1)
+    monkeypatch.setattr(
+        "time.time", lambda: (now - CONFIRMATION_INTERVAL).timestamp() - 1
+    )
     token = service_token()
     monkeypatch.undo()
     shown = service("GET", "/subscription", token=token)
@@ -286,7 +291,9 @@ def test_unsubscribing_switches_logging_off_and_keeps_the_rest(connected, servic
 def test_ringcentral_is_asked_whether_it_is_an_admin(
     connected, service, service_token, path, is_admin, monkeypatch, now, body
 ):
-    monkeypatch.setattr("time.time", lambda: (now - FRESH).timestamp() - 1)
+    monkeypatch.setattr(
+        "time.time", lambda: (now - CONFIRMATION_INTERVAL).timestamp() - 1
+    )
     token = service_token("102", is_admin=is_admin)
     monkeypatch.undo()
     before = get_settings(connected).logging_level
@@ -301,7 +308,9 @@ def test_ringcentral_is_asked_whether_it_is_an_admin(
     assert not connected.do_not_log_numbers.exists()
 
 
-@pytest.mark.parametrize(("age", "status"), [(STALE / 2, 200), (STALE * 2, 400)])
+@pytest.mark.parametrize(
+    ("age", "status"), [(OUTAGE_LIMIT / 2, 200), (OUTAGE_LIMIT * 2, 400)]
+)
 def test_while_ringcentral_is_away_a_proof_counts_for_an_hour(
     connected, service, service_token, settings, monkeypatch, now, age, status
 ):
@@ -316,7 +325,9 @@ def test_while_ringcentral_is_away_a_proof_counts_for_an_hour(
 def test_one_who_is_refused_stays_so_while_ringcentral_is_away(
     connected, service, service_token, sandbox, settings, monkeypatch, now
 ):
-    monkeypatch.setattr("time.time", lambda: (now - FRESH).timestamp() - 1)
+    monkeypatch.setattr(
+        "time.time", lambda: (now - CONFIRMATION_INTERVAL).timestamp() - 1
+    )
     token = service_token("102", is_admin=True)
     monkeypatch.undo()
     service("POST", "/unsubscribe", {}, token=token)

@@ -11,8 +11,8 @@ from django.utils import timezone
 from appconnect.organizations.models import Attempts, AuditEntry
 from appconnect.organizations.models import member as attempts_model
 from appconnect.organizations.security.sign_in_defense import (
-    FORGOTTEN_AFTER,
-    LONGEST_WAIT,
+    COUNT_LIFETIME,
+    MAX_WAIT,
     signed_in,
     take_attempt,
 )
@@ -133,11 +133,11 @@ def test_guesses_from_everywhere_do_not_lock_out_who_signed_in_before(db, now):
 
 def test_no_wait_is_longer_than_a_quarter_of_an_hour_and_all_is_forgotten(db, now):
     for number in range(30):
-        moment = now + number * LONGEST_WAIT
+        moment = now + number * MAX_WAIT
         assert take_attempt("ada", "203.0.113.9", now=moment) is None
-    assert take_attempt("ada", "203.0.113.9", now=moment) == LONGEST_WAIT
+    assert take_attempt("ada", "203.0.113.9", now=moment) == MAX_WAIT
 
-    later = moment + FORGOTTEN_AFTER + timedelta(seconds=1)
+    later = moment + COUNT_LIFETIME + timedelta(seconds=1)
     assert allowed([("ada", "203.0.113.9")] * 6, every=timedelta(0), now=later) == 5
 
 
@@ -145,7 +145,7 @@ def test_what_is_over_leaves_the_table(db, now):
     for number in range(10):
         take_attempt(f"user{number}", "203.0.113.9", now=now)
 
-    take_attempt("ada", "203.0.113.9", now=now + 2 * FORGOTTEN_AFTER)
+    take_attempt("ada", "203.0.113.9", now=now + 2 * COUNT_LIFETIME)
 
     assert Attempts.objects.count() == 3
 
