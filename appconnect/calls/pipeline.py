@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from appconnect.calls.crm.circuit import is_kept_away, noting
+from appconnect.calls.crm.circuit import updating_circuit, wait_for_crm
 from appconnect.calls.crm.placeholder import provide_contact
 from appconnect.calls.crm.update import update_record
 from appconnect.calls.crm.write import (
@@ -79,12 +79,12 @@ def log_call(call: CallSession, *, clock: Clock) -> None:
         call.wait(clock() + PAUSE_INTERVAL, counts=False, now=clock())
         return
     circuit = CrmCircuit.objects.at(call.organization)
-    if is_kept_away(call, circuit, now=clock()):
+    if wait_for_crm(call, circuit, now=clock()):
         return
     steps = TimedSteps(clock)
     connectors = Connectors(call.organization)
     try:
-        with connectors, noting(circuit, settings, connectors, clock=clock):
+        with connectors, updating_circuit(circuit, settings, connectors, clock=clock):
             crm_record = find_crm_record(call)
             if crm_record and crm_record.was_sent:
                 earlier = (call, crm_record, settings, connectors)
@@ -141,7 +141,7 @@ def wait(
         case Retry.AT_TIME:
             call.wait(outcome.retry_at, counts=False, steps=[step], now=now)
         case Retry.NEW_CREDENTIALS:
-            until = now + CrmCircuit.REJECTED_LOOK
+            until = now + CrmCircuit.REJECTED_INTERVAL
             call.wait(until, counts=False, steps=[*steps, step], now=now)
         case Retry.SEARCH:
             steps.append(Step(StepName.NO_CLEAR_ANSWER, message_of(error)))

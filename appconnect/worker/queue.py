@@ -26,7 +26,7 @@ from django.utils import timezone
 from appconnect.calls.actions.retention import PURGE, PURGE_INTERVAL, purge
 from appconnect.calls.crm.circuit import (
     release,
-    try_again_to_ask,
+    send_probes,
     try_changed_configurations,
 )
 from appconnect.calls.intake.ringcentral_record import RATE_LIMIT_INTERVAL
@@ -258,7 +258,7 @@ def send_due() -> None:
     now = timezone.now()
     CallSession.objects.put_right(now).make_due(now=now)
     try_changed_configurations(now=now)
-    try_again_to_ask(now=now)
+    send_probes(now=now)
     room = max(0, MAX_QUEUED - engine.pending_count())  # beside what is queued already
     due = CallSession.objects.due(now).in_turns()
     for pk, turn in due.values_list("pk", "turn")[:room]:

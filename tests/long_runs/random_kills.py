@@ -1,14 +1,14 @@
-"""Kill worker processes at random, and see what is in the CRM in the end.
+"""Kill worker processes at random, and check the CRM in the end.
 
     uv run python -m tests.long_runs.random_kills [--runs 200] [--database-url postgres://…]
                                         [--gracefully] [--restart "pg_ctl … restart"]
 
 Two workers log calls while one or the other is killed, `--runs` times; the CRM also loses
-the reply to one in twenty records that it has written. Then everything settles, and
-our rows are compared with the CRM's own list. Ends with an error where a call was lost
-or logged twice. `--gracefully` stops the workers by SIGTERM, as a deployment does, and the
-CRM loses nothing: then no call may need a look-up either. `--restart` leaves the workers
-alone and runs the command instead, which is to restart the database.
+the reply to one in twenty records that it has written. When every call has ended, our
+rows are compared with the CRM's own list. Ends with an error where a call was lost or
+logged twice. `--gracefully` stops the workers by SIGTERM, as a deployment does, and the
+CRM loses no reply: then no record may have an unknown outcome either. `--restart` leaves
+the workers alone and runs the command instead, which restarts the database.
 """
 
 import argparse
@@ -72,7 +72,7 @@ def main() -> int:
 
 
 def is_settled() -> bool:
-    """No call waits to be logged."""
+    """Return whether no call waits to be logged."""
     from appconnect.calls.models import CallSession
     from appconnect.calls.models.choices import IN_PROGRESS
 
@@ -80,14 +80,14 @@ def is_settled() -> bool:
 
 
 def looked_for() -> int:
-    """Return how many calls' records had to be looked for."""
+    """Return how many records had an unknown outcome, and were searched for in the CRM."""
     from appconnect.calls.models import TimelineEntry
 
     return TimelineEntry.objects.filter(step__in=("FOUND", "NOT_FOUND")).count()
 
 
 def report(calls: int, records: list[dict]) -> int:
-    """Print what became of the calls; return how many are not as they should be."""
+    """Print the figures; return the number of faults."""
     from appconnect.calls.models import CallSession, CrmRecord
 
     states = Counter(CallSession.objects.values_list("status", flat=True))

@@ -1,9 +1,9 @@
-"""Have unknown numbers call several times at once, and see what is in the CRM in the end.
+"""Log several calls from unknown numbers at once, and check the CRM in the end.
 
     uv run python -m tests.long_runs.unknown_callers [--database-url postgres://…]
 
-Two worker processes log the calls; the CRM is slow, and its search shows no new contact
-for five minutes. Prints a line of figures; ends with an error unless each number has one
+Two worker processes log the calls; the CRM is slow, and its search does not show a new
+contact for five minutes. Prints a line of figures; ends with an error unless each number has one
 contact and each call one record.
 """
 
@@ -53,20 +53,20 @@ def main() -> int:
 
 
 def report(contacts: list[dict], records: list[dict]) -> int:
-    """Print what there is; return 1 where that is not as it should be."""
+    """Print the figures; return 1 unless each number has one contact and each call one record."""
     from appconnect.calls.models import TimelineEntry
 
-    waited = TimelineEntry.objects.filter(step="NOT_LOGGED_YET").count()
+    waits = TimelineEntry.objects.filter(step="NOT_LOGGED_YET").count()
     per_number = Counter(c["phone"] for c in contacts if c["phone"] in NUMBERS)
     per_contact = Counter(r["contact"]["phone"] for r in records)
     figures = {
         "contacts": per_number.total(),
         "records": per_contact.total(),
-        "waits": waited,
+        "waits": waits,
     }
     print(json.dumps(figures))
-    each = dict.fromkeys(NUMBERS, 1), dict.fromkeys(NUMBERS, CALLS_EACH)
-    return int((per_number, per_contact) != each)
+    expected = dict.fromkeys(NUMBERS, 1), dict.fromkeys(NUMBERS, CALLS_EACH)
+    return int((per_number, per_contact) != expected)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How many threads of a web process wait for CRMs: the others are RingCentral's."""
+"""A limit to the threads of a web process that wait for CRMs."""
 
 import time
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from threading import BoundedSemaphore, local
 from connector.errors import TemporaryError
 
 PLACES = 16
-"""Half of the threads that README's *Deploy* gives to a web process."""
-PATIENCE_SECONDS = 2.0
+"""Half of the threads of a web process; the others are free for RingCentral."""
+WAIT_TIMEOUT_SECONDS = 2.0
 
 
 class Bulkhead:
-    """Lets so many threads into its block, each as often as it likes."""
+    """A block that at most `places` threads are in at a time; a thread may nest it."""
 
     def __init__(self, places: int):
         self._places = BoundedSemaphore(places)
@@ -22,7 +22,7 @@ class Bulkhead:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """Be let in, or raise `TemporaryError`."""
+        """Enter. Raises `TemporaryError` where there is no place."""
         if getattr(self._thread, "is_in", False):
             yield
             return
@@ -37,10 +37,10 @@ class Bulkhead:
             self._places.release()
 
     def _take(self) -> bool:
-        """Wait for a place only while they change hands: not behind a CRM that hangs."""
-        is_moving = time.monotonic() < self._moved_at + PATIENCE_SECONDS
+        """Take a place. Wait for one only while others are given back: not behind a CRM that hangs."""
+        is_moving = time.monotonic() < self._moved_at + WAIT_TIMEOUT_SECONDS
         taken = self._places.acquire(blocking=False) or (
-            is_moving and self._places.acquire(timeout=PATIENCE_SECONDS)
+            is_moving and self._places.acquire(timeout=WAIT_TIMEOUT_SECONDS)
         )
         if taken:
             self._moved_at = time.monotonic()
@@ -48,8 +48,8 @@ class Bulkhead:
 
 
 bulkhead = Bulkhead(PLACES)
-"""For what asks a CRM while a client waits.
+"""For requests to a CRM while a client waits.
 
-A CRM that hangs keeps each thread that asks it for half a minute. Were those all there
-are, RingCentral's notifications would wait behind them.
+A CRM that hangs keeps each thread for half a minute. Without a limit RingCentral's
+notifications would wait for a thread.
 """

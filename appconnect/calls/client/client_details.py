@@ -1,4 +1,4 @@
-"""What a client tells about a call, and how it is kept for when it tells more."""
+"""The facts of a call as a client gives them, stored for its later updates."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -12,25 +12,25 @@ from connector.types import Call, Contact, Direction, Party
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientCall:
-    """What a client says about a call, and who of us had it."""
+    """A call as a client logs it."""
 
     call_facts: Call
     extension_id: str
     contact: Contact
     note: str = field(default="", repr=False)
     words: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What else the record's text is to say, by section of it."""
+    """More words for the record's text, by section of the text."""
     owner_extension_id: str = ""
-    """Whose mapping names the owner; empty: the record belongs to who logs it."""
+    """The extension whose mapping names the owner; empty: the owner is the signed-in user."""
     owner_crm_user_id: str = ""
-    """Who owns it where there is no such mapping."""
+    """The owner where there is no such mapping."""
     is_from_service: bool = False
-    """Whether a logging service says so, and nobody typed the note."""
+    """Whether a logging service sends it, and the note is not an agent's."""
     is_pending: bool = False
     """Whether the call goes on: its duration and result are not known."""
 
 
-def keep_details(
+def store_details(
     crm_record: CrmRecord,
     call_facts: Call,
     contact_name: str,
@@ -38,35 +38,35 @@ def keep_details(
     words: Mapping[str, str],
     is_pending: bool,
 ) -> None:
-    """Keep what a client told of a call, for when it tells more."""
+    """Store a call as a client gave it."""
     facts = {
         "call": asdict(call_facts) | {"started_at": call_facts.started_at.isoformat()},
         "contact_name": contact_name,
         "is_pending": is_pending,
     }
-    keep_words(crm_record, words, **facts)
+    store_words(crm_record, words, **facts)
 
 
-def keep_words(
+def store_words(
     crm_record: CrmRecord, words: Mapping[str, str], **facts: object
 ) -> None:
-    """Keep what a client told for a record's text; what it left out stays as it was."""
-    known = ClientDetails.of(crm_record)
-    kept = known or ClientDetails(crm_record=crm_record)
-    told = ClientDetails.words_of(crm_record) | words
-    kept.details = {**(kept.details or {}), **facts, "words": told}
-    kept.save(force_insert=known is None)
+    """Store words for a record's text; sections that are not named stay as they were."""
+    stored = ClientDetails.of(crm_record)
+    row = stored or ClientDetails(crm_record=crm_record)
+    words = ClientDetails.words_of(crm_record) | words
+    row.details = {**(row.details or {}), **facts, "words": words}
+    row.save(force_insert=stored is None)
 
 
 def contact_name_of(crm_record: CrmRecord) -> str:
-    """Return the name under which a call is logged; empty where it is not known any more."""
+    """Return the contact's name in the record; empty once it was deleted here."""
     call = crm_record.call
-    known = call.contact_name if call else ""
-    return known or ClientDetails.contact_name_of(crm_record)
+    name = call.contact_name if call else ""
+    return name or ClientDetails.contact_name_of(crm_record)
 
 
 def call_from(details: dict[str, Any]) -> Call:
-    """Return the call that `keep_details` has kept."""
+    """Return the call that `store_details` has stored."""
     stored = details["call"]
     return Call(
         **stored
@@ -79,12 +79,14 @@ def call_from(details: dict[str, Any]) -> Call:
     )
 
 
-def with_words(call_facts: Call, told: Mapping[str, Any]) -> Call:
-    """Return the call with what a client tells anew; what it leaves out stays."""
-    known = {name: value for name, value in told.items() if value not in (None, "")}
-    return replace(call_facts, **known)
+def with_changes(call_facts: Call, changes: Mapping[str, Any]) -> Call:
+    """Return the call with a client's changes; empty values change nothing."""
+    return replace(
+        call_facts,
+        **{name: value for name, value in changes.items() if value not in (None, "")},
+    )
 
 
 def with_subject(call_facts: Call, words: Mapping[str, str]) -> Call:
-    """Return the call under the subject that a client gives it; unnamed where it gives none."""
+    """Return the call with the client's subject; with the usual one where it gives none."""
     return replace(call_facts, custom_subject=words.get(NoteSection.SUBJECT, ""))

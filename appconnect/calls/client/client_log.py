@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from appconnect.calls.client.client_details import (
     ClientCall,
-    keep_details,
+    store_details,
     with_subject,
 )
 from appconnect.calls.client.client_session import asking_crm
@@ -57,25 +57,27 @@ class AlreadyLogged(Exception):
     """The call has its record, or another sender is writing it."""
 
 
-def log_client_call(session: CrmSession, posted: ClientCall, *, clock: Clock) -> str:
+def log_client_call(
+    session: CrmSession, client_call: ClientCall, *, clock: Clock
+) -> str:
     """Write the record in the person's own CRM session and return its id.
 
     Raises `AlreadyLogged`, `NotYet` while an earlier attempt may still show, `Skip` for
     a number that is never logged, `NeedsAttention`, or a `ConnectorError`.
     """
     organization = session.organization
-    if is_listed(organization, posted.call_facts.numbers):
+    if is_listed(organization, client_call.call_facts.numbers):
         raise Skip(SkipReason.DO_NOT_LOG)
-    crm_record = find_reservation(organization, posted)
+    crm_record = find_reservation(organization, client_call)
     if crm_record.status == Status.LOGGED or is_in_progress(crm_record):
         raise AlreadyLogged
-    call_facts = replace(posted.call_facts, marker=crm_record.marker)
-    posted = replace(posted, call_facts=call_facts)
-    if posted.is_from_service:
+    call_facts = replace(client_call.call_facts, marker=crm_record.marker)
+    client_call = replace(client_call, call_facts=call_facts)
+    if client_call.is_from_service:
         typed = CachedNote.find(organization, call_facts.session_id, now=clock())
-        posted = replace(posted, note=typed or posted.note)
+        client_call = replace(client_call, note=typed or client_call.note)
     settings = get_settings(organization)
-    contact, owner = posted.contact, owner_of(session, posted)
+    contact, owner = client_call.contact, owner_of(session, client_call)
     ended_at = call_facts.started_at + timedelta(seconds=call_facts.duration_seconds)
     with asking_crm(session, settings, clock=clock) as connector:
 
@@ -83,19 +85,19 @@ def log_client_call(session: CrmSession, posted: ClientCall, *, clock: Clock) ->
             return find_by_marker(crm_record, connector, sent_to(crm_record))
 
         def create() -> str:
-            keep_details(
+            store_details(
                 crm_record,
                 call_facts,
                 contact.name,
-                words=posted.words,
-                is_pending=posted.is_pending,
+                words=client_call.words,
+                is_pending=client_call.is_pending,
             )
             if may_be_forgotten(ended_at, clock()) and (
                 record_id := find_by_marker(crm_record, connector, contact)
             ):
                 return record_id
-            text = first_text(posted, settings, connector)
-            titled = with_subject(call_facts, posted.words)
+            text = first_text(client_call, settings, connector)
+            titled = with_subject(call_facts, client_call.words)
             return create_in_crm(connector, titled, contact, owner, text)
 
         columns = columns_of(crm_record, contact, owner)
@@ -106,19 +108,19 @@ def log_client_call(session: CrmSession, posted: ClientCall, *, clock: Clock) ->
             )
         except Overtaken as error:
             raise AlreadyLogged from error
-    mark_call_logged(crm_record, posted, by=str(session), now=clock())
+    mark_call_logged(crm_record, client_call, by=str(session), now=clock())
     return record_id
 
 
-def find_reservation(organization: Organization, posted: ClientCall) -> CrmRecord:
+def find_reservation(organization: Organization, client_call: ClientCall) -> CrmRecord:
     """Return the reservation for the call's record; unsaved where there is none."""
     key = {
         "platform": organization.platform,
-        "telephony_session_id": posted.call_facts.telephony_session_id,
+        "telephony_session_id": client_call.call_facts.telephony_session_id,
     }
     crm_records = organization.crm_records.filter(**key)
-    return of_extension(crm_records, posted.extension_id) or CrmRecord(
-        organization=organization, extension_id=posted.extension_id, **key
+    return of_extension(crm_records, client_call.extension_id) or CrmRecord(
+        organization=organization, extension_id=client_call.extension_id, **key
     )
 
 
@@ -142,13 +144,13 @@ def of_extension(
     return candidates.order_by("-extension_id").first()
 
 
-def owner_of(session: CrmSession, posted: ClientCall) -> CrmUser | None:
+def owner_of(session: CrmSession, client_call: ClientCall) -> CrmUser | None:
     """Return the owner that the client names, the mapped one first; else the signed-in user."""
-    organization, extension_id = session.organization, posted.owner_extension_id
+    organization, extension_id = session.organization, client_call.owner_extension_id
     mapping = find_mapping(organization, extension_id) if extension_id else None
     if mapping:
         return mapping.crm_user.as_owner()
-    crm_user_id = posted.owner_crm_user_id or session.crm_user_id
+    crm_user_id = client_call.owner_crm_user_id or session.crm_user_id
     crm_user = organization.crm_users.filter(
         platform=organization.platform, crm_user_id=crm_user_id
     ).first()
@@ -156,27 +158,27 @@ def owner_of(session: CrmSession, posted: ClientCall) -> CrmUser | None:
 
 
 def first_text(
-    posted: ClientCall, settings: ServerLoggingSettings, connector: Connector
+    client_call: ClientCall, settings: ServerLoggingSettings, connector: Connector
 ) -> str:
     """Return the text of a new record: the agent's note, then our part."""
     log_format = connector.get_log_format_type()
-    note = posted.note if NoteSection.NOTE in settings.note_sections else ""
+    note = client_call.note if NoteSection.NOTE in settings.note_sections else ""
     if log_format is LogFormatType.CUSTOM:
         return note
     details = our_part(
-        posted.call_facts,
-        posted.contact.name,
+        client_call.call_facts,
+        client_call.contact.name,
         settings,
         log_format,
-        words=posted.words,
-        is_pending=posted.is_pending,
+        words=client_call.words,
+        is_pending=client_call.is_pending,
     )
     text = "" if details is None else fence(details, log_format)
     return put_note(text, note, log_format)
 
 
 def mark_call_logged(
-    crm_record: CrmRecord, posted: ClientCall, *, by: str, now: datetime
+    crm_record: CrmRecord, client_call: ClientCall, *, by: str, now: datetime
 ) -> None:
     """Mark the call logged if it waits to be logged, or has ended unlogged.
 
@@ -193,7 +195,7 @@ def mark_call_logged(
         call = CallSession.objects.lock(call.pk)
         if call.is_held or call.status in (Ended.SKIPPED, Ended.WAITING_TO_LOG):
             call.supersede()  # a worker may have it
-            call.take_contact(posted.contact)
+            call.take_contact(client_call.contact)
             values = {"by": by, "record": crm_record.record_id}
             message = Message(Sentence.LOGGED_BY_HAND, values)
             call.mark_logged(steps=[Step(StepName.LOGGED, message)], now=now)

@@ -1,11 +1,11 @@
-"""The CRM, as clients ask it: in a person's own session, and not while it is left alone."""
+"""The CRM in a person's own session, for clients, unless its circuit is open."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 from appconnect.calls.client.bulkhead import bulkhead
-from appconnect.calls.crm.circuit import HOLD
+from appconnect.calls.crm.circuit import RATE_LIMIT_DELAY
 from appconnect.calls.models import CrmCircuit
 from appconnect.calls.models.timing import Clock
 from appconnect.organizations.connections.connectors import (
@@ -23,8 +23,8 @@ def asking_crm(
 ) -> Iterator[Connector]:
     """Open the CRM in a person's own session, with their organization's `settings`.
 
-    Raises `TemporaryError` while the CRM does not answer or wants no requests (who asks
-    for a person waits no less than the workers do), or where too many wait for CRMs.
+    Raises `TemporaryError` while the circuit is open, which holds for clients as for
+    workers, or where too many threads wait for CRMs.
     """
     organization = session.organization
     circuit = CrmCircuit.objects.find_open(organization, now=clock())
@@ -35,7 +35,7 @@ def asking_crm(
         with bulkhead(), open_connector(organization, credentials) as connector:
             yield connector
     except RateLimited as error:
-        wait = HOLD
+        wait = RATE_LIMIT_DELAY
         if error.retry_after is not None:
             wait = timedelta(seconds=error.retry_after)
         circuit = CrmCircuit.objects.at(organization)

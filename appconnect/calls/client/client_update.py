@@ -1,4 +1,4 @@
-"""A client tells more about a call that is logged: a note, a recording, its real duration."""
+"""A client's updates of a logged call: a note, a recording, its real duration."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,10 +8,10 @@ from django.db import transaction
 from appconnect.calls.client.bulkhead import bulkhead
 from appconnect.calls.client.client_details import (
     call_from,
-    keep_details,
-    keep_words,
+    store_details,
+    store_words,
+    with_changes,
     with_subject,
-    with_words,
 )
 from appconnect.calls.client.client_session import asking_crm
 from appconnect.calls.crm.sending_lock import changing
@@ -26,25 +26,25 @@ from connector.errors import PermanentError
 from connector.types import Call, CallLogInfo, LogFormatType
 
 PENDING_NOTE = "From auto logging (Pending)"
-"""What App Connect's logging service notes until it knows more."""
+"""The note of App Connect's logging service until the call has ended."""
 
 
 def update_client_call(
     session: CrmSession,
     crm_record: CrmRecord,
-    told: Mapping[str, Any],
+    changes: Mapping[str, Any],
     note: str | None,
     *,
     words: Mapping[str, str],
     is_from_service: bool = False,
     clock: Clock,
 ) -> str:
-    """Bring a record up to what a client tells; return the agent's note as it now stands.
+    """Update a record with a client's changes; return the agent's note as it is then.
 
-    `told` has fields of `Call` and `words` sections of the text, those that the client
-    speaks of; None for `note` leaves it, and no logging service's replaces what an agent
-    wrote. One client at a time: nobody's words are lost to another's. Raises a
-    `ConnectorError`; what cannot be read is not written over.
+    `changes` has fields of `Call`, and `words` sections of the text. A `note` of None
+    leaves the note, and a logging service's note does not replace an agent's. Clients
+    take turns, so that none overwrites another's words. Raises a `ConnectorError`; a
+    record that cannot be read is not written.
     """
     settings = get_settings(session.organization)
     with (
@@ -52,7 +52,7 @@ def update_client_call(
         changing(crm_record.lock_id, waits=True),
         asking_crm(session, settings, clock=clock) as connector,
     ):
-        call_facts, contact_name, is_pending = take_in(crm_record, told, words)
+        call_facts, contact_name, is_pending = store_changes(crm_record, changes, words)
         record = connector.get_call_log(crm_record.record_id)
         if record is None:
             raise PermanentError("The record was deleted in the CRM.")
@@ -65,8 +65,8 @@ def update_client_call(
             words=ClientDetails.words_of(crm_record),
             is_pending=is_pending,
         )
-        written = read_note(record.full_body, log_format)
-        is_agents = is_from_service and written not in ("", PENDING_NOTE)
+        current_note = read_note(record.full_body, log_format)
+        is_agents = is_from_service and current_note not in ("", PENDING_NOTE)
         if is_agents or NoteSection.NOTE not in settings.note_sections:
             note = None
         text = new_text(record.full_body, details, note, log_format)
@@ -78,12 +78,12 @@ def update_client_call(
     return read_note(text, log_format)
 
 
-def take_in(
-    crm_record: CrmRecord, told: Mapping[str, Any], words: Mapping[str, str]
+def store_changes(
+    crm_record: CrmRecord, changes: Mapping[str, Any], words: Mapping[str, str]
 ) -> tuple[Call, str, bool]:
-    """Keep what a client tells; return the call, its contact's name, whether it goes on.
+    """Store a client's changes; return the call, its contact's name, whether it goes on.
 
-    What RingCentral's own record says counts more than what a client does.
+    RingCentral's own record counts more than the client's facts.
     """
     name = ClientDetails.contact_name_of(crm_record)
     with transaction.atomic():
@@ -93,31 +93,31 @@ def take_in(
             call = CallSession.objects.lock(crm_record.call_id)
         if call is not None and call.details:
             links = {
-                link: told[link]
+                link: changes[link]
                 for link in ("recording_url", "voicemail_url")
-                if told.get(link) and not getattr(call.call_facts, link)
+                if changes.get(link) and not getattr(call.call_facts, link)
             }
-            call_facts = with_words(call.call_facts, links)
+            call_facts = with_changes(call.call_facts, links)
             if links:
                 extension_id = call.extension_id
                 call.take_record(call_facts, type=call.type, extension_id=extension_id)
             if words:
-                keep_words(crm_record, words)
+                store_words(crm_record, words)
             return call_facts, call.contact_name or name, False
-    kept = ClientDetails.of(crm_record)
-    if kept is None or "call" not in (kept.details or {}):
+    stored = ClientDetails.of(crm_record)
+    if stored is None or "call" not in (stored.details or {}):
         raise PermanentError("Nothing is known here any more about this call.")
-    details = kept.details
-    call_facts = with_words(call_from(details), told)
-    is_pending = details["is_pending"] and told.get("duration_seconds") is None
-    keep_details(crm_record, call_facts, name, words=words, is_pending=is_pending)
+    details = stored.details
+    call_facts = with_changes(call_from(details), changes)
+    is_pending = details["is_pending"] and changes.get("duration_seconds") is None
+    store_details(crm_record, call_facts, name, words=words, is_pending=is_pending)
     return call_facts, name, is_pending
 
 
 def new_text(
     body: str, details: str | None, note: str | None, log_format: LogFormatType
 ) -> str:
-    """Return a record's text with our part, where it is ours still, and the note renewed."""
+    """Return a record's text with a new note, and our part if it is unedited."""
     text = None if details is None else replace_details(body, details, log_format)
     if text is None:
         text = body
@@ -129,7 +129,7 @@ def new_text(
 def read_record(
     session: CrmSession, crm_record: CrmRecord, *, clock: Clock
 ) -> tuple[CallLogInfo | None, str]:
-    """Return a record as the CRM has it, None where it was deleted, and the agent's note."""
+    """Return the CRM's record, None where it was deleted, and the agent's note in it."""
     settings = get_settings(session.organization)
     with asking_crm(session, settings, clock=clock) as connector:
         record = connector.get_call_log(crm_record.record_id)

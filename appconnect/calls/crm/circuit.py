@@ -1,4 +1,4 @@
-"""When the CRM is not to be asked, and how that ends."""
+"""The circuit breaker and rate limiter in front of an organization's CRM."""
 
 import random
 import uuid
@@ -16,18 +16,20 @@ from appconnect.organizations.connections.connectors import Connectors
 from appconnect.organizations.models import Organization, ServerLoggingSettings
 from connector.registry import get_connector_class
 
-SHORT = scaled(seconds=30)
-UNTIL_RELEASED = timedelta(hours=1)
-"""How long a call waits that is expected to be released before."""
-HOLD = scaled(minutes=1)
-"""How long a CRM that wants fewer requests, and does not say when, is left alone."""
+MAX_SCATTERED_WAIT = scaled(seconds=30)
+"""Calls come back by themselves from a shorter wait, and by `release` from a longer one."""
+RELEASE_TIMEOUT = timedelta(hours=1)
+"""How long a call waits at most that `release` is expected to make due before."""
+RATE_LIMIT_DELAY = scaled(minutes=1)
+"""How long nothing is sent after a rate limit that names no time."""
 
 
-def is_kept_away(call: CallSession, circuit: CrmCircuit, *, now: datetime) -> bool:
-    """Have the call wait where its CRM is not to be asked now; that is no attempt.
+def wait_for_crm(call: CallSession, circuit: CrmCircuit, *, now: datetime) -> bool:
+    """Make the call wait if nothing may be sent to its CRM now; return whether it waits.
 
-    Calls come back from a short wait scattered, and the first of them tries. A long wait
-    is ended by `release`, when the one that `try_again_to_ask` has chosen gets an answer.
+    The wait does not count as an attempt. Calls come back from a short wait at scattered
+    times, and the first one is the probe. A long wait is ended by `release`, when the
+    probe that `send_probes` has chosen gets an answer.
     """
     if not circuit.is_open(now) and waits_for_slot(call, circuit, now=now):
         return True
@@ -35,44 +37,44 @@ def is_kept_away(call: CallSession, circuit: CrmCircuit, *, now: datetime) -> bo
     if until is None:
         return False
     wait = until - now
-    if wait > SHORT:
-        wait = UNTIL_RELEASED
+    if wait > MAX_SCATTERED_WAIT:
+        wait = RELEASE_TIMEOUT
     call.wait(scattered(wait, now), counts=False, now=now)
     return True
 
 
 def waits_for_slot(call: CallSession, circuit: CrmCircuit, *, now: datetime) -> bool:
-    """Have the call wait for its turn where the CRM allows so many calls a minute."""
+    """Make the call wait for its slot where the CRM limits the calls per minute."""
     allowed = get_connector_class(call.organization.platform).calls_per_minute
     if allowed is None or call.has_slot(now):
         return False
-    if call.slot_at is not None and now < call.slot_at <= now + circuit.FARTHEST_SLOT:
-        # It has one, and was released too early.
+    if call.slot_at is not None and now < call.slot_at <= now + circuit.MAX_SLOT_WAIT:
+        # It has a slot, and was released too early.
         call.wait(call.slot_at, counts=False, now=now)
         return True
     slot = circuit.take_slot(now, calls_per_minute=allowed)
     if slot == now:
         return False
     call.slot_at = slot
-    until = slot or scattered(circuit.FARTHEST_SLOT, now)
+    until = slot or scattered(circuit.MAX_SLOT_WAIT, now)
     call.wait(until, counts=False, now=now)
     return True
 
 
 def scattered(wait: timedelta, now: datetime) -> datetime:
-    """Return when to come back, so that those who left together do not come together."""
+    """Return when to come back, so that calls that wait together do not return together."""
     return now + wait * (1 + random.random())  # noqa: S311  no secret
 
 
 @contextmanager
-def noting(
+def updating_circuit(
     circuit: CrmCircuit,
     settings: ServerLoggingSettings,
     connectors: Connectors,
     *,
     clock: Clock,
 ) -> Iterator[None]:
-    """Have the circuit learn how the CRM answers to what is done in the block."""
+    """Open or close the circuit by how the CRM answers the requests of the block."""
     try:
         yield
     except EXPECTED_ERRORS as error:
@@ -80,7 +82,7 @@ def noting(
         now = clock()
         match outcome.retry:
             case Retry.RATE_LIMIT:
-                wait = HOLD
+                wait = RATE_LIMIT_DELAY
                 if outcome.retry_after is not None:
                     wait = timedelta(seconds=outcome.retry_after)
                 circuit.hold(now + wait, failure=str(error), now=now)
@@ -92,40 +94,43 @@ def noting(
                 version = settings.organization.configuration_version
                 circuit.reject(str(error), now=now, version=version)
             case _ if outcome.reason != AttentionReason.CREDENTIALS_REJECTED:
-                note_answer(circuit, connectors, now=now)  # its answer was clear
+                close_circuit(circuit, connectors, now=now)  # its answer was clear
         raise
     else:
-        note_answer(circuit, connectors, now=clock())
+        close_circuit(circuit, connectors, now=clock())
 
 
-def note_answer(circuit: CrmCircuit, connectors: Connectors, *, now: datetime) -> None:
-    """Go on with the calls that were kept away, if the CRM was asked and answered clearly."""
+def close_circuit(
+    circuit: CrmCircuit, connectors: Connectors, *, now: datetime
+) -> None:
+    """Close the circuit, and make its calls due, if the CRM was asked and has answered."""
     if connectors.are_used and circuit.succeeded():
         release(circuit.organization, now=now)
 
 
-def credentials_refused(organization: Organization, why: str, *, now: datetime) -> None:
-    """Take in that the CRM refused the organization's credentials, without any call.
+def credentials_refused(
+    organization: Organization, failure: str, *, now: datetime
+) -> None:
+    """Reject the credentials that the CRM refused while something else was read than a call.
 
-    It is told as if a call had been refused; the next call tries all the same, in case
-    only what was asked for is not allowed.
+    The next call is sent all the same: perhaps only that reading is not allowed.
     """
     circuit = CrmCircuit.objects.at(organization)
     if circuit.rejected_at is None:
         version = organization.configuration_version
-        circuit.reject(why, now=now, version=version)
+        circuit.reject(failure, now=now, version=version)
         circuit.retry(now)
 
 
 def credentials_accepted(organization: Organization, *, now: datetime) -> None:
-    """Take in that the CRM takes the organization's credentials (again)."""
+    """Close the circuit if it was opened by refused credentials."""
     circuit = CrmCircuit.objects.at(organization)
     if circuit.rejected_at is not None and circuit.succeeded():
         release(organization, now=now)
 
 
 def release(organization: Organization, *, now: datetime) -> int:
-    """Go on with the calls that wait to be logged; none that a worker has."""
+    """Make the calls due that wait to be logged, except those that a worker has."""
     return waiting_calls(organization.pk, now=now).update(next_attempt_at=now)
 
 
@@ -138,16 +143,16 @@ def waiting_calls(organization_id: uuid.UUID, *, now: datetime) -> QuerySet:
     )
 
 
-def try_again_to_ask(*, now: datetime) -> None:
-    """Send one of the calls that are kept from a CRM whose time is over."""
+def send_probes(*, now: datetime) -> None:
+    """Make one waiting call due for each circuit whose open time is over."""
     for circuit in CrmCircuit.objects.filter(open_until__lte=now):
-        kept = waiting_calls(circuit.organization_id, now=now)
-        if first := kept.order_by("next_attempt_at").first():
-            kept.filter(pk=first.pk).update(next_attempt_at=now)
+        waiting = waiting_calls(circuit.organization_id, now=now)
+        if first := waiting.order_by("next_attempt_at").first():
+            waiting.filter(pk=first.pk).update(next_attempt_at=now)
 
 
 def try_changed_configurations(*, now: datetime) -> None:
-    """Ask the CRMs that refused their credentials once more where something was changed."""
+    """Retry refused credentials where the organization's configuration has changed since."""
     changed = CrmCircuit.objects.changed_since_rejection()
     for circuit in changed.select_related("organization"):
         circuit.retry(now)

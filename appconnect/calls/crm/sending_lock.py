@@ -1,8 +1,8 @@
-"""Proof that whoever was sending a record is dead, and not merely slow.
+"""Locks that prove that the sender of a record is dead, and not merely slow.
 
 A lease that ran out proves nothing: its owner may be stopped, and send a minute later.
-These locks are let go of by the operating system, or by PostgreSQL, when their holder
-dies, and not before.
+The operating system, or PostgreSQL, frees these locks when their holder dies, and not
+before.
 """
 
 import fcntl
@@ -14,16 +14,17 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 BUCKETS = 1024
-"""Lock files; several locks share one."""
+"""The number of lock files; several locks share one."""
 NAMESPACE = 0x5E4D
-"""Keeps these advisory locks apart from anybody else's in the same database."""
+"""Keeps these advisory locks apart from other programs' in the same database."""
 
 
 @contextmanager
 def being_sent(lock_id: int) -> Iterator[None]:
-    """Say, for as long as the block runs and this process lives, that it sends the record.
+    """Hold the sender's lock for the block: until it ends, or this process dies.
 
-    `lock_id` has 31 bits; records that share one are taken for being sent a little longer.
+    `lock_id` has 31 bits. Of records that share one, each counts as being sent while
+    another is.
     """
     if connection.vendor == "postgresql":
         # A lock of the session: a pooler in transaction mode would lose it.
@@ -43,9 +44,9 @@ def being_sent(lock_id: int) -> Iterator[None]:
 
 @contextmanager
 def changing(lock_id: int, *, waits: bool) -> Iterator[None]:
-    """Be the only one who sends or changes the record, for the block.
+    """Hold the record's lock alone for the block: no other sends or changes it.
 
-    Where somebody else is about it, wait; or raise `BlockingIOError` at once.
+    While another has the lock, wait, or raise `BlockingIOError` at once.
     """
     if connection.vendor == "postgresql":
         lock = (NAMESPACE, lock_id)
@@ -68,7 +69,7 @@ def changing(lock_id: int, *, waits: bool) -> Iterator[None]:
 
 
 def is_being_sent(lock_id: int) -> bool:
-    """Tell whether a living process is in `being_sent` with the record."""
+    """Return whether a living process is sending the record."""
     if connection.vendor == "postgresql":
         lock = (NAMESPACE, lock_id)
         with transaction.atomic(), connection.cursor() as cursor:
@@ -83,7 +84,7 @@ def is_being_sent(lock_id: int) -> bool:
 
 
 def open_bucket(lock_id: int) -> IO[bytes]:
-    """Open a file of its own: of one that is shared every thread would have the lock."""
+    """Open the lock file anew: threads that share an open file share its lock."""
     directory = settings.DATA_DIR / "sending"
     directory.mkdir(exist_ok=True)
     return (directory / str(lock_id % BUCKETS)).open("ab")

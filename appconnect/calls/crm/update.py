@@ -1,10 +1,10 @@
-"""Bringing the CRM's record of a logged call up to what RingCentral says later."""
+"""Updates of the CRM's record after a call was logged."""
 
 from datetime import datetime
 
 from django.db import transaction
 
-from appconnect.calls.crm.circuit import is_kept_away, noting
+from appconnect.calls.crm.circuit import updating_circuit, wait_for_crm
 from appconnect.calls.crm.sending_lock import changing
 from appconnect.calls.decision.credentials import choose_credentials
 from appconnect.calls.decision.outcome import EXPECTED_ERRORS, Retry, outcome_of
@@ -33,26 +33,26 @@ DELETED = Step(StepName.DELETED, Message(Sentence.DELETED_IN_CRM))
 
 
 def update_record(call: CallSession, *, clock: Clock) -> None:
-    """Bring the CRM's record of a logged call up to what is known now."""
+    """Update the CRM's record with what RingCentral has said since."""
     crm_record = call.crm_record
     is_there = crm_record is not None and crm_record.is_in_present_crm
     if not is_there or call.details is None:  # or it was erased meanwhile
         call.rest(now=clock())
         return
     circuit = CrmCircuit.objects.at(call.organization)
-    if is_kept_away(call, circuit, now=clock()):
+    if wait_for_crm(call, circuit, now=clock()):
         return
     settings = get_settings(call.organization)
     connectors = Connectors(call.organization)
     try:
-        with connectors, noting(circuit, settings, connectors, clock=clock):
-            credentials, _whose = choose_credentials(
+        with connectors, updating_circuit(circuit, settings, connectors, clock=clock):
+            credentials, _source = choose_credentials(
                 settings, extension_id=call.extension_id
             )
             connector = connectors.open(credentials)
             with changing(crm_record.lock_id, waits=False):
                 step = write_update(call, crm_record, settings, connector, now=clock())
-    except BlockingIOError:  # a client is about it, or a worker that hangs
+    except BlockingIOError:  # a client is updating it, or a worker hangs
         call.wait(clock() + LEASE, counts=False, now=clock())
         return
     except EXPECTED_ERRORS as error:
@@ -76,9 +76,9 @@ def write_update(
     *,
     now: datetime,
 ) -> Step:
-    """Write what is known now, unless the record was deleted; return what was done.
+    """Update the record unless it was deleted; return the step for the timeline.
 
-    What a person writes in the moment between the reading and the writing is lost.
+    What a person writes between our reading and our writing is lost.
     """
     log_id = crm_record.record_id
     try:
@@ -104,10 +104,10 @@ def write_update(
 
 @transaction.atomic
 def finish_update(updated: CallSession, step: Step, *, now: datetime) -> None:
-    """Leave the call alone, unless RingCentral has said more while the CRM was told.
+    """End the update, unless RingCentral has said more during it.
 
-    Where another worker told it meanwhile, nobody knows which of the two came last: the
-    CRM is told once more.
+    Where another worker has sent an update meanwhile, either may have come last: the
+    record is updated once more.
     """
     call = CallSession.objects.lock(updated.pk)
     if call.fence != updated.fence:
@@ -124,7 +124,7 @@ def finish_update(updated: CallSession, step: Step, *, now: datetime) -> None:
 
 
 def schedule_deadline(call: CallSession, *, now: datetime) -> None:
-    """See to it that a record that RingCentral never confirms says so in the end."""
+    """Schedule the last update, for a record that RingCentral does not confirm before."""
     deadline = call.ended_at + FINAL_DEADLINE
     if not call.is_final and now < deadline:
         call.schedule_update(at=deadline)

@@ -19,13 +19,13 @@ class CrmCircuitQuerySet(models.QuerySet):
     def find_open(
         self, organization: Organization, *, now: datetime
     ) -> "CrmCircuit | None":
-        """Return the circuit if calls are being kept from the organization's CRM."""
+        """Return the organization's circuit if it is open or its credentials are refused."""
         is_open = models.Q(open_until__gt=now) | models.Q(rejected_at__isnull=False)
         key = {"organization": organization, "platform": organization.platform}
         return self.filter(is_open, **key).first()
 
     def changed_since_rejection(self):
-        """Return those whose organization was configured anew since its CRM refused it."""
+        """Return circuits whose organization's configuration changed after the refusal."""
         return self.filter(
             rejected_at__isnull=False,
             configuration_version__lt=F("organization__configuration_version"),
@@ -33,21 +33,21 @@ class CrmCircuitQuerySet(models.QuerySet):
 
 
 class CrmCircuit(models.Model):
-    """Whether an organization's CRM is to be asked now: one for all workers.
+    """The circuit breaker and rate limiter of an organization's CRM, for all workers.
 
-    It is a limiter and a breaker. It opens when the CRM fails several times in a row,
-    asks for time, or refuses the credentials; then one call at a time tries whether it
-    is over. Calls wait meanwhile, and none is lost.
+    It opens when the CRM fails several times in a row, sets a rate limit, or refuses the
+    credentials; after that one call at a time is the probe that may close it. Calls wait
+    meanwhile, and none is lost.
     """
 
     FAILURES_TO_OPEN = 5
-    SHORTEST, LONGEST = scaled(seconds=15), scaled(minutes=1)
-    PROBE = scaled(minutes=1)
-    """How long the call that tries has, before another one may."""
-    REJECTED_LOOK = timedelta(hours=1)
-    """Between tries while the credentials are refused; new ones end the wait."""
-    FARTHEST_SLOT = timedelta(hours=1)
-    """How far ahead slots are given out. One that is farther: a clock was wrong."""
+    MIN_OPEN_TIME, MAX_OPEN_TIME = scaled(seconds=15), scaled(minutes=1)
+    PROBE_TIMEOUT = scaled(minutes=1)
+    """How long the probe has, before another call becomes the probe."""
+    REJECTED_INTERVAL = timedelta(hours=1)
+    """Between probes while the credentials are refused; new credentials end the wait."""
+    MAX_SLOT_WAIT = timedelta(hours=1)
+    """How far ahead slots are given out. A slot that is farther came from a wrong clock."""
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="crm_circuits"
@@ -82,23 +82,23 @@ class CrmCircuit(models.Model):
         return self.open_until is not None and self.open_until > now
 
     def admit(self, now: datetime) -> datetime | None:
-        """Let a call to the CRM, or return when to come back."""
+        """Return None where a call may be sent now, else when to come back."""
         if self.is_open(now):
             return self.open_until
         if self.open_until is not None:
-            probe_until = now + self.PROBE
+            probe_until = now + self.PROBE_TIMEOUT
             if not self._mine(open_until__lte=now).update(open_until=probe_until):
-                return now + self.SHORTEST
+                return now + self.MIN_OPEN_TIME
             self.open_until = probe_until
         return None
 
     def take_slot(self, now: datetime, *, calls_per_minute: int) -> datetime | None:
-        """Return when a call may be logged: now, or at a time that no other call is given.
+        """Return the call's slot: now, or a later time that no other call gets.
 
-        None where so many wait that it has to ask again, in an hour.
+        None where the next `MAX_SLOT_WAIT` is full.
         """
         interval = timedelta(minutes=1) / calls_per_minute
-        farthest = now + self.FARTHEST_SLOT
+        farthest = now + self.MAX_SLOT_WAIT
         while True:
             taken = self.next_slot_at
             slot = max(taken or now, now)
@@ -111,10 +111,10 @@ class CrmCircuit(models.Model):
             self.refresh_from_db(fields=["next_slot_at"])
 
     def succeeded(self) -> bool:
-        """Take in that the CRM answers; tell whether calls had been kept from it.
+        """Close the circuit after an answer; return whether it was open.
 
-        Only the call that tries closes the circuit: an answer to an older request says
-        nothing of what has opened it since.
+        Only the probe's answer closes it: one to an older request says nothing about what
+        has opened it since.
         """
         if self.failures:
             self._mine().update(failures=0)
@@ -129,30 +129,30 @@ class CrmCircuit(models.Model):
         return bool(self._mine(open_until=self.open_until).update(**closed))
 
     def failed(self, failure: str, *, now: datetime) -> None:
-        """Take in that the CRM gave no usable answer; open after several in a row."""
+        """Count a request without a usable answer; open after several in a row."""
         self._mine().update(failures=F("failures") + 1, failure=failure[:300])
         self.refresh_from_db()
         over = self.failures - self.FAILURES_TO_OPEN
         if over >= 0:
-            wait = min(self.SHORTEST * 2 ** min(over, 10), self.LONGEST)
+            wait = min(self.MIN_OPEN_TIME * 2 ** min(over, 10), self.MAX_OPEN_TIME)
             self._open(now + wait, now=now)
 
     def hold(self, until: datetime, *, failure: str, now: datetime) -> None:
-        """Send nothing before `until`: the CRM asked for that."""
+        """Open until `until`, as the CRM asked."""
         self._mine().update(failure=failure[:300])
         self._open(until, now=now)
 
     def reject(self, failure: str, *, now: datetime, version: int) -> None:
-        """Take in that the CRM refuses the credentials."""
+        """Open because the CRM refuses the credentials."""
         self._mine(rejected_at=None).update(rejected_at=now)
         self._mine().update(
             failure=failure[:300],
-            open_until=now + self.REJECTED_LOOK,
+            open_until=now + self.REJECTED_INTERVAL,
             configuration_version=version,
         )
 
     def retry(self, now: datetime) -> None:
-        """Let one call try the credentials again; they may be others now."""
+        """Let one call probe the credentials, which may be others now."""
         version = self.organization.configuration_version
         self._mine().update(open_until=now, configuration_version=version)
 

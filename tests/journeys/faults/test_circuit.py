@@ -1,4 +1,4 @@
-"""One limiter and one breaker for an organization's CRM (C-401, C-429, Q-6)."""
+"""The circuit breaker and rate limiter of an organization's CRM."""
 
 from datetime import timedelta
 from unittest.mock import Mock
@@ -9,12 +9,17 @@ from appconnect.calls import pipeline
 from appconnect.calls.crm.circuit import (
     credentials_refused,
     release,
-    try_again_to_ask,
+    send_probes,
     try_changed_configurations,
 )
 from appconnect.calls.decision import decision
 from appconnect.calls.models import CallSession, CrmCircuit
-from appconnect.calls.models.choices import AttentionReason, FailureReason
+from appconnect.calls.models.choices import (
+    AttentionReason,
+    FailureReason,
+    Message,
+    Sentence,
+)
 from appconnect.calls.models.timing import LEASE, LOG_DELAYS
 from appconnect.monitoring.alerts.alerting import check_alerts
 from appconnect.monitoring.models import PeriodicJob
@@ -32,7 +37,7 @@ SESSIONS = {"path": "/crm/api/sessions"}
 
 @pytest.fixture(autouse=True)
 def stopped_clock(monkeypatch):
-    """Let no time pass while a call is logged, so that waits can be told exactly."""
+    """Let no time pass while a call is logged, so that waits are exact."""
     monkeypatch.setattr(pipeline, "running_from", lambda now: lambda: now)
 
 
@@ -47,14 +52,14 @@ def sign_ins(sandbox) -> int:
     return len(sandbox.asked("/crm/api/sessions"))
 
 
-def test_c_401_the_queue_pauses_at_the_first_refusal(refused, sandbox, now):
+def test_queue_pauses_at_the_first_refused_credentials(refused, sandbox, now):
     assert sign_ins(sandbox) == 1
     assert {call.status for call in refused} == {Status.WAITING_TO_LOG}
     assert all(call.next_attempt_at >= now + timedelta(hours=1) for call in refused)
     assert [call.attempts for call in refused] == [0] * 5, "however long it takes"
 
 
-def test_f_03_without_any_call_the_admins_are_told_of_a_refusal(
+def test_refused_directory_reading_alerts_admins_without_any_call(
     connected, member, sandbox, console, mailoutbox, now
 ):
     def look() -> None:
@@ -79,7 +84,7 @@ def test_f_03_without_any_call_the_admins_are_told_of_a_refusal(
     assert "refused the stored" not in text_of(console.get("/calls/"))
 
 
-def test_f_03_a_call_still_tries_where_only_the_users_are_not_to_be_read(
+def test_call_is_logged_where_only_reading_the_users_is_refused(
     connected, make_call, log, now
 ):
     credentials_refused(connected, "sandbox answered HTTP 403.", now=now)
@@ -90,7 +95,7 @@ def test_f_03_a_call_still_tries_where_only_the_users_are_not_to_be_read(
     assert not CrmCircuit.objects.filter(rejected_at__isnull=False).exists()
 
 
-def test_c_401_the_admins_are_told_once(
+def test_refused_credentials_alert_admins_once(
     connected, member, refused, log, mailoutbox, now
 ):
     for call in refused:
@@ -102,15 +107,13 @@ def test_c_401_the_admins_are_told_once(
     assert "HTTP 401" in mail.body
 
 
-def test_c_401_every_page_says_so(console, refused):
+def test_refused_credentials_show_on_every_page(console, refused):
     assert "The CRM has refused the stored credentials since" in text_of(
         console.get("/calls/")
     )
 
 
-def test_c_401_new_credentials_end_the_wait(
-    connected, refused, console, sandbox, log, now
-):
+def test_new_credentials_end_the_wait(connected, refused, console, sandbox, log, now):
     sandbox.switch(crmPassword="sandbox")
     connected.configuration_changed()  # as every save of the settings does
 
@@ -126,7 +129,7 @@ def test_c_401_new_credentials_end_the_wait(
     assert "has refused the stored" not in text_of(console.get("/calls/"))
 
 
-def test_c_401_a_change_that_puts_nothing_right_costs_one_try(
+def test_configuration_change_costs_one_attempt_with_wrong_credentials(
     connected, refused, sandbox, log, now, mailoutbox
 ):
     connected.configuration_changed()
@@ -141,7 +144,7 @@ def test_c_401_a_change_that_puts_nothing_right_costs_one_try(
     assert {call.status for call in refused} == {Status.WAITING_TO_LOG}
 
 
-def test_c_401_what_the_crm_put_right_itself_is_noticed_within_the_hour(
+def test_credentials_that_the_crm_accepts_again_are_noticed_within_an_hour(
     refused, sandbox, log, now
 ):
     sandbox.switch(crmPassword="sandbox")
@@ -155,11 +158,11 @@ def test_c_401_what_the_crm_put_right_itself_is_noticed_within_the_hour(
         assert call.next_attempt_at <= at + LEASE
 
 
-def test_an_agents_own_session_stops_nobody_else(
+def test_refused_agents_session_does_not_open_the_circuit(
     connected, make_call, sandbox, log, now, monkeypatch
 ):
     theirs = Credentials(hostname=connected.crm_hostname, access_token="run out")
-    choose = Mock(return_value=(theirs, "Logged in the agent's own session."))
+    choose = Mock(return_value=(theirs, Message(Sentence.AGENT_SESSION)))
     monkeypatch.setattr(decision, "choose_credentials", choose)
 
     call = log(make_call(), at=now)
@@ -169,9 +172,7 @@ def test_an_agents_own_session_stops_nobody_else(
     assert log(make_call(), at=now).status == Status.LOGGED
 
 
-def test_after_five_failures_the_crm_is_left_alone(
-    connected, make_call, sandbox, log, now
-):
+def test_circuit_opens_after_five_failures(connected, make_call, sandbox, log, now):
     sandbox.switch(replies=[{**SESSIONS, "status": 503, "times": 99}])
 
     calls = [log(make_call(), at=now) for _ in range(20)]
@@ -181,9 +182,7 @@ def test_after_five_failures_the_crm_is_left_alone(
     assert [call.attempts for call in calls] == [1] * 5 + [0] * 15
 
 
-def test_one_call_tries_whether_it_is_over_and_then_all_go_on(
-    connected, make_call, sandbox, log, now
-):
+def test_successful_probe_closes_the_circuit(connected, make_call, sandbox, log, now):
     times = CrmCircuit.FAILURES_TO_OPEN
     sandbox.switch(replies=[{**SESSIONS, "status": 503, "times": times}])
     calls = [log(make_call(), at=now) for _ in range(20)]
@@ -194,16 +193,16 @@ def test_one_call_tries_whether_it_is_over_and_then_all_go_on(
     assert sign_ins(sandbox) == times + 1, "the late one was kept signed in"
 
 
-def test_after_a_long_wait_the_sweep_sends_one_and_its_answer_releases_all(
+def test_answered_probe_after_a_long_wait_releases_all_calls(
     connected, make_call, sandbox, log, now
 ):
     sandbox.switch(replies=[{**POST, "status": 429, "retryAfter": "300"}])
     calls = [log(make_call(), at=now) for _ in range(20)]
-    try_again_to_ask(now=now)
+    send_probes(now=now)
     assert not CallSession.objects.due(now).exists(), "the CRM's time is not over"
 
     later = now + timedelta(seconds=301)
-    try_again_to_ask(now=later)
+    send_probes(now=later)
 
     due = CallSession.objects.due(later).exclude(pk=calls[0].pk)
     [chosen] = due
@@ -211,20 +210,22 @@ def test_after_a_long_wait_the_sweep_sends_one_and_its_answer_releases_all(
     assert due.all().exclude(pk=chosen.pk).count() == 18, "the others go on"
 
 
-def test_while_one_tries_the_others_wait(connected, now):
+def test_calls_wait_during_a_probe(connected, now):
     circuit = CrmCircuit.objects.at(connected)
     for _ in range(CrmCircuit.FAILURES_TO_OPEN):
         circuit.failed("HTTP 503", now=now)
-    later = now + CrmCircuit.LONGEST
+    later = now + CrmCircuit.MAX_OPEN_TIME
     same = CrmCircuit.objects.at(connected)
     circuit.refresh_from_db()
 
     assert circuit.admit(later) is None
     assert same.admit(later) is not None
-    assert CrmCircuit.objects.at(connected).admit(later + CrmCircuit.PROBE) is None
+    assert (
+        CrmCircuit.objects.at(connected).admit(later + CrmCircuit.PROBE_TIMEOUT) is None
+    )
 
 
-def test_c_429_nobody_asks_before_the_time_the_crm_named(
+def test_rate_limit_holds_all_calls_until_the_time_the_crm_named(
     connected, make_call, sandbox, log, now
 ):
     sandbox.switch(replies=[{**POST, "status": 429, "retryAfter": "300"}])
@@ -237,7 +238,7 @@ def test_c_429_nobody_asks_before_the_time_the_crm_named(
         assert log(call, at=call.next_attempt_at).status == Status.LOGGED
 
 
-def test_c_429_a_shorter_time_shortens_no_longer_one(connected, now):
+def test_shorter_rate_limit_does_not_shorten_a_longer_one(connected, now):
     circuit = CrmCircuit.objects.at(connected)
     circuit.hold(now + timedelta(seconds=300), failure="HTTP 429", now=now)
     circuit.hold(now + timedelta(seconds=10), failure="HTTP 429", now=now)
@@ -246,7 +247,7 @@ def test_c_429_a_shorter_time_shortens_no_longer_one(connected, now):
     assert again == now + timedelta(seconds=300)
 
 
-def test_a_call_that_asked_the_crm_nothing_proves_nothing(
+def test_call_without_a_request_does_not_close_the_circuit(
     connected, make_call, log, now
 ):
     circuit = CrmCircuit.objects.at(connected)
@@ -258,7 +259,9 @@ def test_a_call_that_asked_the_crm_nothing_proves_nothing(
     assert CrmCircuit.objects.at(connected).admit(now) is not None
 
 
-def test_c_429_without_a_time_a_minute_is_kept(connected, make_call, sandbox, log, now):
+def test_rate_limit_without_a_time_lasts_a_minute(
+    connected, make_call, sandbox, log, now
+):
     sandbox.switch(replies=[{**POST, "status": 429}])
     log(make_call(), at=now)
 
@@ -267,7 +270,7 @@ def test_c_429_without_a_time_a_minute_is_kept(connected, make_call, sandbox, lo
     assert waiting.next_attempt_at >= now + timedelta(minutes=1)
 
 
-def test_a_crm_that_allows_so_many_calls_a_minute_is_not_asked_more(
+def test_calls_per_minute_are_not_exceeded(
     connected, make_call, sandbox, log, now, monkeypatch
 ):
     monkeypatch.setattr(Sandbox, "calls_per_minute", 120)
@@ -284,7 +287,7 @@ def test_a_crm_that_allows_so_many_calls_a_minute_is_not_asked_more(
     assert len(sandbox.call_logs()) == 3
 
 
-def test_more_calls_than_an_hour_has_room_for_ask_again_later(connected, now):
+def test_no_slot_is_given_out_more_than_an_hour_ahead(connected, now):
     circuit = CrmCircuit.objects.at(connected)
     slots = [circuit.take_slot(now, calls_per_minute=1) for _ in range(100)]
 
@@ -294,7 +297,7 @@ def test_more_calls_than_an_hour_has_room_for_ask_again_later(connected, now):
     assert circuit.take_slot(hour, calls_per_minute=1) == hour + timedelta(minutes=1)
 
 
-def test_a_call_that_is_released_too_early_keeps_its_slot_and_uses_it_once(
+def test_call_that_is_released_too_early_uses_its_slot_once(
     connected, make_call, sandbox, log, now, monkeypatch
 ):
     monkeypatch.setattr(Sandbox, "calls_per_minute", 1)
@@ -320,7 +323,7 @@ def test_two_workers_get_different_slots(connected, now):
     assert other.take_slot(now, calls_per_minute=60) == now + timedelta(seconds=1)
 
 
-def test_w_poison_a_call_that_the_crm_cannot_bear_blocks_no_neighbor(
+def test_call_that_always_fails_does_not_block_other_calls(
     connected, make_call, sandbox, log, now, monkeypatch
 ):
     poison = make_call()
@@ -344,7 +347,9 @@ def test_w_poison_a_call_that_the_crm_cannot_bear_blocks_no_neighbor(
     assert neighbors == len(sandbox.call_logs()) == len(LOG_DELAYS) + 1
 
 
-def test_another_organization_is_not_kept_away(connected, make_call, sandbox, log, now):
+def test_circuit_of_another_organization_stays_closed(
+    connected, make_call, sandbox, log, now
+):
     circuit = CrmCircuit.objects.at(connected)
     for _ in range(CrmCircuit.FAILURES_TO_OPEN):
         circuit.failed("HTTP 503", now=now)
@@ -355,7 +360,7 @@ def test_another_organization_is_not_kept_away(connected, make_call, sandbox, lo
     assert CrmCircuit.objects.at(other).admit(now) is None
 
 
-def test_an_answer_to_an_older_request_closes_nothing(connected, now):
+def test_answer_to_an_older_request_does_not_close_the_circuit(connected, now):
     CrmCircuit.objects.at(connected).failed("HTTP 503", now=now)
     earlier, later = CrmCircuit.objects.at(connected), CrmCircuit.objects.at(connected)
     assert earlier.admit(now) is later.admit(now) is None
@@ -366,7 +371,7 @@ def test_an_answer_to_an_older_request_closes_nothing(connected, now):
     assert CrmCircuit.objects.at(connected).admit(now) == now + timedelta(hours=1)
 
 
-def test_credentials_that_were_replaced_meanwhile_are_tried(
+def test_credentials_that_were_replaced_during_the_refusal_are_used(
     connected, make_call, sandbox, log, now, monkeypatch
 ):
     """The admin saves new ones while the CRM is about to refuse the old ones."""
@@ -389,7 +394,7 @@ def test_credentials_that_were_replaced_meanwhile_are_tried(
     assert log(call, at=call.next_attempt_at).status == Status.LOGGED
 
 
-def test_t_skew_a_clock_that_was_a_day_ahead_stops_nobody(connected, now):
+def test_clock_that_was_a_day_ahead_stops_no_call(connected, now):
     circuit = CrmCircuit.objects.at(connected)
     tomorrow, minute = now + timedelta(days=1), timedelta(minutes=1)
     circuit.take_slot(tomorrow, calls_per_minute=60)

@@ -1,4 +1,4 @@
-"""The CRM's faults of reliability.md 4.3: what is in the CRM in the end, and what we say."""
+"""Faults of the CRM: the record in the CRM, and the state of the call, in the end."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ Status = CallSession.Status
 
 @pytest.mark.parametrize("is_written", [True, False], ids=["written", "not written"])
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_c_500_a_record_of_unknown_outcome_is_there_once(
+def test_record_is_written_once_after_a_server_error(
     make_call, sandbox, finish, status, is_written
 ):
     sandbox.switch(replies=[{**POST, "status": status, "lost": is_written}])
@@ -27,7 +27,7 @@ def test_c_500_a_record_of_unknown_outcome_is_there_once(
     assert call.crm_record.record_id == record["id"]
 
 
-def test_c_429_nothing_is_sent_before_the_time_the_crm_named(
+def test_rate_limited_call_waits_for_the_time_the_crm_named(
     make_call, sandbox, log, now
 ):
     sandbox.switch(replies=[{**POST, "status": 429, "retryAfter": "300"}])
@@ -40,9 +40,7 @@ def test_c_429_nothing_is_sent_before_the_time_the_crm_named(
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 413, 415, 422])
-def test_c_422_what_is_refused_for_good_is_sent_once(
-    make_call, sandbox, log, now, status
-):
+def test_permanently_refused_record_is_sent_once(make_call, sandbox, log, now, status):
     sandbox.switch(replies=[{**POST, "status": status, "times": 99}])
 
     call = log(make_call(), at=now)
@@ -53,7 +51,7 @@ def test_c_422_what_is_refused_for_good_is_sent_once(
     assert call.crm_records.get().status == CrmRecord.Status.RESERVED
 
 
-def test_c_409_what_may_be_there_already_is_adopted(make_call, sandbox, finish):
+def test_record_that_conflicts_with_itself_is_adopted(make_call, sandbox, finish):
     """A unique external id: the first request was carried out, its reply lost."""
     sandbox.switch(crmRefusesDuplicates=True)
     sandbox.switch(replies=[{**POST, "status": 409, "lost": True}])
@@ -64,7 +62,7 @@ def test_c_409_what_may_be_there_already_is_adopted(make_call, sandbox, finish):
     assert len(sandbox.call_logs()) == len(posts(sandbox)) == 1
 
 
-def test_c_half_a_reply_that_is_cut_off_is_no_reply(make_call, sandbox, finish):
+def test_record_with_a_cut_reply_is_written_once(make_call, sandbox, finish):
     sandbox.switch(replies=[{**POST, "cut": True}])
 
     call = finish(make_call())
@@ -73,9 +71,7 @@ def test_c_half_a_reply_that_is_cut_off_is_no_reply(make_call, sandbox, finish):
     assert len(sandbox.call_logs()) == len(posts(sandbox)) == 1
 
 
-def test_c_late_a_write_that_lands_after_its_time_out_is_seen(
-    make_call, sandbox, finish
-):
+def test_record_that_lands_after_its_time_out_is_found(make_call, sandbox, finish):
     sandbox.switch(replies=[{**POST, "status": 504, "lateSeconds": 90}])
 
     call = finish(make_call())
@@ -85,7 +81,7 @@ def test_c_late_a_write_that_lands_after_its_time_out_is_seen(
 
 
 @pytest.mark.parametrize("lag", [60, 300])
-def test_c_lag_a_record_that_cannot_be_searched_yet_is_waited_for(
+def test_record_that_the_search_shows_late_is_written_once(
     make_call, sandbox, finish, monkeypatch, lag
 ):
     monkeypatch.setattr(Sandbox, "search_lag", timedelta(seconds=lag))
@@ -98,7 +94,7 @@ def test_c_lag_a_record_that_cannot_be_searched_yet_is_waited_for(
     assert len(sandbox.call_logs()) == len(posts(sandbox)) == 1
 
 
-def test_c_redir_a_redirect_is_not_followed(make_call, sandbox, finish):
+def test_redirect_is_not_followed(make_call, sandbox, finish):
     elsewhere = f"{sandbox.url}/crm/api/me"
     sandbox.switch(replies=[{**POST, "status": 302, "location": elsewhere}])
 
@@ -108,7 +104,7 @@ def test_c_redir_a_redirect_is_not_followed(make_call, sandbox, finish):
     assert len(sandbox.call_logs()) == 1
 
 
-def test_several_records_are_shown_to_a_person_and_then_one_is_adopted(
+def test_several_records_need_attention_until_one_is_left(
     make_call, sandbox, finish, log, now
 ):
     call = finish(make_call())
@@ -127,7 +123,7 @@ def test_several_records_are_shown_to_a_person_and_then_one_is_adopted(
     assert log(call, at=later).status == Status.LOGGED
 
 
-def test_with_a_unique_id_nothing_needs_to_be_waited_for(
+def test_unique_marker_needs_no_search_window(
     make_call, sandbox, log, now, monkeypatch
 ):
     monkeypatch.setattr(Sandbox, "marker_support", MarkerSupport.UNIQUE)
@@ -142,7 +138,7 @@ def test_with_a_unique_id_nothing_needs_to_be_waited_for(
     assert again < now + timedelta(minutes=1)
 
 
-def test_p_restore_an_old_call_is_looked_for_before_it_is_sent(
+def test_old_call_is_searched_in_the_crm_after_a_restored_backup(
     make_call, sandbox, log, now
 ):
     """The database is six hours old; the CRM has what was logged since."""
@@ -159,7 +155,9 @@ def test_p_restore_an_old_call_is_looked_for_before_it_is_sent(
     assert again.crm_record.record_id == record["id"]
 
 
-def test_p_restore_a_recovered_call_is_looked_for_too(make_call, sandbox, log, now):
+def test_recovered_call_is_searched_in_the_crm_after_a_restored_backup(
+    make_call, sandbox, log, now
+):
     logged = log(make_call(telephony_session_id="s-1"), at=now)
     logged.crm_records.all().delete()
     logged.delete()
@@ -169,7 +167,7 @@ def test_p_restore_a_recovered_call_is_looked_for_too(make_call, sandbox, log, n
     assert len(sandbox.call_logs()) == 1
 
 
-def test_a_connector_that_fails_in_its_own_way_leaves_the_outcome_open(
+def test_record_is_written_once_when_the_connector_itself_fails(
     make_call, sandbox, log, now, monkeypatch
 ):
     """It sent the record, and then could not read the answer."""

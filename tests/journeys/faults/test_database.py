@@ -1,6 +1,6 @@
-"""The database's faults of reliability.md 4.3, against a real SQLite file.
+"""Faults of the database, with a real SQLite file.
 
-What a server does is in `tests/journeys/test_postgres.py`.
+`tests/journeys/test_postgres.py` has those of a PostgreSQL server.
 """
 
 import json
@@ -88,7 +88,7 @@ def run(script: str) -> subprocess.CompletedProcess:
     )
 
 
-def test_d_full_what_is_not_on_the_disk_is_not_acknowledged():
+def test_notification_is_refused_while_the_disk_is_full():
     done = run(FULL)
 
     assert done.stdout, done.stderr
@@ -98,7 +98,7 @@ def test_d_full_what_is_not_on_the_disk_is_not_acknowledged():
     assert afterwards == 200, "it goes on by itself when there is room again"
 
 
-def test_d_lock_eight_writers_wait_for_each_other():
+def test_eight_writers_wait_for_each_other():
     done = run(LOCKED)
 
     assert json.loads(done.stdout) == [400, 0, 0], done.stderr

@@ -1,4 +1,4 @@
-"""K-8: workers are stopped and started while they log calls."""
+"""Workers are stopped and started while they log calls."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from tests.support.helpers import ROOT
 pytestmark = [pytest.mark.processes, pytest.mark.long]
 
 
-def test_k_8_a_deployment_leaves_nothing_to_be_looked_for():
+def test_deployment_leaves_no_record_of_unknown_outcome():
     done = subprocess.run(
         [
             *(sys.executable, "-m", "tests.long_runs.random_kills"),

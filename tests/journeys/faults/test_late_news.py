@@ -1,4 +1,4 @@
-"""K-4, Q-5: whatever happens on the way, the CRM's record ends as RingCentral's last word."""
+"""The CRM's record ends with RingCentral's last word, whatever happens on the way."""
 
 from datetime import timedelta
 
@@ -42,7 +42,7 @@ def is_recorded(sandbox) -> bool:
     return bool(log["recordingUrl"]) and "media.ringcentral.com" in log["note"]
 
 
-def test_of_two_updates_at_once_the_crm_ends_with_the_newer(
+def test_newer_of_two_simultaneous_updates_stays(
     call, record, log, sandbox, now, monkeypatch
 ):
     log(call, at=now)
@@ -66,7 +66,7 @@ def test_of_two_updates_at_once_the_crm_ends_with_the_newer(
     assert is_recorded(sandbox)
 
 
-def test_an_adopted_record_is_brought_up_to_date(call, record, log, sandbox, now):
+def test_adopted_record_is_updated(call, record, log, sandbox, now):
     sandbox.switch(replies=[{**POST, "status": 500, "lost": True}])
     log(call, at=now)
     record()
@@ -79,7 +79,7 @@ def test_an_adopted_record_is_brought_up_to_date(call, record, log, sandbox, now
     assert is_recorded(sandbox)
 
 
-def test_a_death_between_two_commits_costs_no_update(
+def test_worker_that_dies_between_two_commits_loses_no_update(
     call, record, log, sandbox, now, monkeypatch
 ):
     class Death(BaseException):
@@ -106,7 +106,7 @@ def test_a_death_between_two_commits_costs_no_update(
     assert is_recorded(sandbox)
 
 
-def test_a_confirmation_during_an_update_is_not_lost(
+def test_confirmation_during_an_update_is_not_lost(
     call, connected, log, sandbox, now, monkeypatch
 ):
     log(call, at=now)
@@ -124,7 +124,7 @@ def test_a_confirmation_during_an_update_is_not_lost(
     assert call.next_attempt_at is not None
 
 
-def test_after_the_last_attempt_a_record_that_may_be_there_is_a_persons(
+def test_record_of_unknown_outcome_needs_attention_after_the_last_attempt(
     call, log, sandbox, now
 ):
     sandbox.switch(replies=[{**POST, "status": 500, "lost": True}])
@@ -136,7 +136,7 @@ def test_after_the_last_attempt_a_record_that_may_be_there_is_a_persons(
     assert call.reason == AttentionReason.UNDECIDED
 
 
-def test_a_call_that_gave_up_before_anything_was_sent_has_failed(
+def test_call_fails_when_its_last_attempt_sent_nothing(
     call, log, sandbox, now, monkeypatch
 ):
     def fail(self, number):

@@ -62,7 +62,7 @@ def text(call: CallSession) -> str:
     return " ".join(entry.text for entry in call.timeline.all())
 
 
-def test_a_call_from_an_unknown_number_is_logged_to_a_new_contact(
+def test_call_from_an_unknown_number_is_logged_to_a_new_contact(
     call, sandbox, created, rules, log, now
 ):
     rules.update(placeholder_prefix="Who is", placeholder_type="Lead")
@@ -78,9 +78,7 @@ def test_a_call_from_an_unknown_number_is_logged_to_a_new_contact(
     assert "0147" not in text(call_session)
 
 
-def test_the_next_call_finds_the_contact_by_its_number(
-    call, sandbox, created, log, now
-):
+def test_next_call_finds_the_contact_by_its_number(call, sandbox, created, log, now):
     log(call(), at=now)
     call_session = log(call(), at=now)
 
@@ -89,7 +87,7 @@ def test_the_next_call_finds_the_contact_by_its_number(
     assert "One contact in the CRM has this number." in text(call_session)
 
 
-def test_what_the_crms_search_does_not_show_yet_is_not_created_again(
+def test_contact_that_the_search_does_not_show_yet_is_not_created_again(
     call, sandbox, created, log, now
 ):
     sandbox.switch(crmSearchLagSeconds=300)
@@ -103,7 +101,7 @@ def test_what_the_crms_search_does_not_show_yet_is_not_created_again(
     assert f"{contact['id']} was created for this number just now" in text(call_session)
 
 
-def test_while_another_worker_creates_the_contact_a_call_waits(
+def test_call_waits_while_another_worker_creates_the_contact(
     call, organization, created, log, now, monkeypatch
 ):
     other = PlaceholderContact(
@@ -125,7 +123,7 @@ def test_while_another_worker_creates_the_contact_a_call_waits(
     assert call_session.crm_records.get().contact_id == "c1"
 
 
-def test_whoever_reserves_second_waits(call, created, log, now, monkeypatch):
+def test_second_reservation_waits(call, created, log, now, monkeypatch):
     monkeypatch.setattr(PlaceholderContact, "reserve", Mock(side_effect=Overtaken))
 
     call_session = log(call(), at=now)
@@ -135,7 +133,7 @@ def test_whoever_reserves_second_waits(call, created, log, now, monkeypatch):
     assert created() == []
 
 
-def test_a_contact_whose_reply_was_lost_is_found(
+def test_contact_with_a_lost_reply_is_found(
     call, sandbox, created, log, now, monkeypatch
 ):
     sandbox.switch(replies=[{**POST, "status": 500, "lost": True}])
@@ -249,7 +247,7 @@ def test_a_worker_that_died_while_it_created_leaves_one_contact(
     assert len(created()) == 1
 
 
-def test_of_a_contact_that_was_deleted_at_once_the_crm_refuses_the_record(
+def test_record_of_a_contact_that_was_just_deleted_is_refused(
     call, sandbox, created, log, now
 ):
     log(call(), at=now)
@@ -264,9 +262,7 @@ def test_of_a_contact_that_was_deleted_at_once_the_crm_refuses_the_record(
     assert len(created()) == 1
 
 
-def test_what_the_crm_refuses_to_create_needs_a_person(
-    call, sandbox, created, log, now
-):
+def test_refused_contact_needs_attention(call, sandbox, created, log, now):
     sandbox.switch(replies=[{**POST, "status": 422}])
 
     call_session = log(call(), at=now)
@@ -278,7 +274,7 @@ def test_what_the_crm_refuses_to_create_needs_a_person(
     assert len(created()) == 1
 
 
-def test_a_connector_that_cannot_create_leaves_it_to_a_person(
+def test_connector_without_contact_creation_needs_attention(
     call, log, now, monkeypatch
 ):
     monkeypatch.setattr(Sandbox, "create_contact", Connector.create_contact)
@@ -290,9 +286,7 @@ def test_a_connector_that_cannot_create_leaves_it_to_a_person(
 
 
 @pytest.mark.parametrize("number", ["", "anonymous", "+1855201XXXX", "911"])
-def test_a_number_that_is_none_has_no_contact_created(
-    make_call, sandbox, log, now, number
-):
+def test_invalid_number_has_no_contact_created(make_call, sandbox, log, now, number):
     call = log(make_call(outside=Party(phone_number=number)), at=now)
 
     assert call.reason == SkipReason.WITHHELD_NUMBER
@@ -311,7 +305,7 @@ def test_a_number_on_the_do_not_log_list_has_no_contact_created(
     assert not PlaceholderContact.objects.exists()
 
 
-def test_the_number_is_not_in_the_row_which_goes_when_it_is_not_needed(
+def test_placeholder_row_has_no_number_and_is_deleted_after_a_day(
     call, make_call, log, now
 ):
     log(call(), at=now)
@@ -324,9 +318,7 @@ def test_the_number_is_not_in_the_row_which_goes_when_it_is_not_needed(
     assert PlaceholderContact.objects.get().pk != row["id"]
 
 
-def test_a_call_from_a_known_number_asks_the_database_nothing_more(
-    make_call, rules, log, now
-):
+def test_placeholder_rule_costs_a_known_number_no_statement(make_call, rules, log, now):
     def statements(call) -> int:
         with CaptureQueriesContext(connection) as captured:
             log(call, at=now)
