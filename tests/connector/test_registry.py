@@ -21,9 +21,9 @@ def test_every_registered_connector_loads_with_its_manifest(platform):
 @pytest.mark.parametrize("find", [get_connector_class, get_platform])
 def test_unknown_platform_is_named(find):
     with pytest.raises(
-        UnknownPlatform, match="Connector not found for platform: nobody"
+        UnknownPlatform, match="Connector not found for platform: unknown"
     ):
-        find("nobody")
+        find("unknown")
 
 
 def test_installed_package_registers_a_connector_but_replaces_none():

@@ -1,4 +1,4 @@
-"""connector/README.md stays true: its walk-through, word for word, and what it says CRMs cost."""
+"""connector/README.md: its walk-through, file by file, and the lines that it counts."""
 
 import os
 import re
@@ -20,7 +20,7 @@ FILES = dict(re.findall(NAMED_BLOCK, GUIDE, re.DOTALL | re.MULTILINE))
 
 @pytest.fixture
 def follow(tmp_path):
-    """Give a function: files → what pytest says in their folder, where there is no Django."""
+    """A function: files → the result of pytest in their folder, without Django."""
 
     def follow(files: dict[str, str]) -> subprocess.CompletedProcess[str]:
         for name, text in files.items():
@@ -45,7 +45,7 @@ def follow(tmp_path):
 
 
 def install(folder: Path) -> None:
-    """Do what ``pip install -e`` does, without asking an index for the build backend."""
+    """Install like ``pip install -e``, without a build backend from an index."""
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
     name, version = project["name"], project["version"]
     installed = folder / f"{name.replace('-', '_')}-{version}.dist-info"
@@ -59,14 +59,14 @@ def install(folder: Path) -> None:
 
 
 def test_the_walk_through_passes_the_kit_without_django(follow):
-    told = follow(FILES)
+    result = follow(FILES)
 
-    assert re.search(r"^42 passed in", told.stdout, re.MULTILINE), told
+    assert re.search(r"^42 passed in", result.stdout, re.MULTILINE), result
     assert "Forty-two tests pass" in GUIDE
 
 
 @pytest.mark.parametrize(
-    ("file", "line", "instead", "test", "said"),
+    ("file", "line", "instead", "test", "message"),
     [
         pytest.param(
             "acme_connector/acme.py",
@@ -94,16 +94,16 @@ def test_the_walk_through_passes_the_kit_without_django(follow):
         ),
     ],
 )
-def test_a_mistake_in_the_walk_through_is_named(
-    follow, file, line, instead, test, said
+def test_mistake_in_the_walk_through_fails_its_test(
+    follow, file, line, instead, test, message
 ):
     assert line in FILES[file]
 
-    told = follow({**FILES, file: FILES[file].replace(line, instead)}).stdout
+    output = follow({**FILES, file: FILES[file].replace(line, instead)}).stdout
 
-    assert f"FAILED test_acme.py::TestAcme::{test}" in told
-    assert said in told
-    assert "\n1 failed, " in told
+    assert f"FAILED test_acme.py::TestAcme::{test}" in output
+    assert message in output
+    assert "\n1 failed, " in output
 
 
 def lines(*texts: str) -> str:
@@ -116,19 +116,19 @@ def lines(*texts: str) -> str:
     + [SAMPLES / "sample.json"],
     ids=lambda path: path.stem,
 )
-def test_the_lines_of_every_crm_are_counted(manifest):
+def test_readme_counts_the_lines_of_every_crm(manifest):
     crm, folder = manifest.stem, manifest.parent
     patterns = (f"{crm}*.py", f"{crm}.declarative.json", f"{crm}.json")
 
     [row] = re.findall(rf"^\| `{crm}` \| (.*) \|$", GUIDE, re.MULTILINE)
-    for pattern, told in zip(patterns, row.split(" | "), strict=True):
+    for pattern, documented in zip(patterns, row.split(" | "), strict=True):
         counted = lines(*(path.read_text() for path in folder.glob(pattern)))
-        assert (told == "–") == (counted == "–")
+        assert (documented == "–") == (counted == "–")
         if counted != "–":
-            assert int(told) == pytest.approx(int(counted), rel=0.1)
+            assert int(documented) == pytest.approx(int(counted), rel=0.1)
 
 
-def test_the_lines_of_the_walk_through_are_counted():
+def test_readme_counts_the_lines_of_the_walk_through():
     code, manifest = (FILES[f"acme_connector/acme.{end}"] for end in ("py", "json"))
 
     assert f"| `acme`, as above | {lines(code)} | – | {lines(manifest)} |" in GUIDE

@@ -1,4 +1,4 @@
-"""`manage.py check_connector`: what it says of documents, and of a CRM that is there."""
+"""`manage.py check_connector`: its output for documents, and at a running CRM."""
 
 import json
 import os
@@ -18,7 +18,7 @@ PHONE = "+14155550101"
 
 @pytest.fixture
 def change(tmp_path):
-    """Give a function: a change of the sample → the changed document's path."""
+    """A function: a change of the sample → the changed document's path."""
     shutil.copy(SAMPLE.with_name("sample.json"), tmp_path)
 
     def change(changes) -> Path:
@@ -33,29 +33,29 @@ def change(tmp_path):
 
 @pytest.fixture
 def check(sandbox, monkeypatch, capsys):
-    """Give a function: document, options → what the command said, and how it ended."""
+    """A function: document, options → the command's output and its error."""
     monkeypatch.setenv("CRM_API_USERNAME", "service")
     monkeypatch.setenv("CRM_API_PASSWORD", "sandbox")
 
     def check(document, *options, hostname=sandbox.host):
-        ended = ""
+        error = ""
         try:
             call_command(
                 "check_connector", str(document), "--hostname", hostname, *options
             )
-        except CommandError as error:
-            ended = str(error)
-        said = capsys.readouterr()
-        return said.out + said.err, ended
+        except CommandError as raised:
+            error = str(raised)
+        captured = capsys.readouterr()
+        return captured.out + captured.err, error
 
     return check
 
 
-def test_a_document_in_order_is_said_to_be(check, sandbox):
-    said, ended = check(SAMPLE)
+def test_valid_document_is_reported_as_such(check, sandbox):
+    output, error = check(SAMPLE)
 
-    assert "are in order" in said
-    assert ended == ""
+    assert "are in order" in output
+    assert error == ""
     assert sandbox.asked("/crm/api/") == []
 
 
@@ -84,94 +84,92 @@ def test_a_document_in_order_is_said_to_be(check, sandbox):
     ],
     ids=["member", "path", "operation"],
 )
-def test_a_fault_is_named_with_its_path_and_what_may_be_meant(
-    check, change, changes, fault
-):
-    said, ended = check(change(changes))
+def test_fault_has_its_path_and_a_suggestion(check, change, changes, fault):
+    output, error = check(change(changes))
 
-    assert said.strip() == fault
-    assert ended == "sample.declarative.json is not in order."
+    assert output.strip() == fault
+    assert error == "sample.declarative.json is not in order."
 
 
-def test_an_operation_that_is_missing_is_said_with_its_cost(check, change):
+def test_missing_operation_is_reported_with_its_effect(check, change):
     document = change(lambda d: d["operations"].pop("getUserList"))
 
-    said, ended = check(document)
+    output, error = check(document)
 
-    assert "getUserList: is missing: the manifest enables user mapping." in said
-    assert ended == "1 of these need a change."
+    assert "getUserList: is missing: the manifest enables user mapping." in output
+    assert error == "1 of these need a change."
 
 
 def test_live_every_operation_is_tried_and_nothing_changes(check, sandbox):
     before = sandbox.call_logs()
 
-    said, ended = check(SAMPLE, "--live", "--phone", PHONE)
+    output, error = check(SAMPLE, "--live", "--phone", PHONE)
 
-    assert ended == ""
-    assert "updateServerLoggingSettings: the credentials are accepted." in said
-    assert "getUserInfo: Service account (id service), time zone America" in said
-    assert "getUserList: 8 users, 8 active" in said
-    assert "getLicenseStatus: Ada Admin: Full, valid." in said
-    assert "findContact: 0 with +12025550100" in said
-    assert f"findContact: 1 with {PHONE}" in said
-    assert "sandbox" not in said.replace("Sandbox", ""), "the password"
+    assert error == ""
+    assert "updateServerLoggingSettings: the credentials are accepted." in output
+    assert "getUserInfo: Service account (id service), time zone America" in output
+    assert "getUserList: 8 users, 8 active" in output
+    assert "getLicenseStatus: Ada Admin: Full, valid." in output
+    assert "findContact: 0 with +12025550100" in output
+    assert f"findContact: 1 with {PHONE}" in output
+    assert "sandbox" not in output.replace("Sandbox", ""), "the password"
     assert sandbox.call_logs() == before
 
 
 def test_live_a_record_is_written_found_and_read_again(check, sandbox):
-    said, ended = check(SAMPLE, "--live", "--phone", PHONE, "--write")
+    output, error = check(SAMPLE, "--live", "--phone", PHONE, "--write")
 
-    assert ended == ""
+    assert error == ""
     [record] = sandbox.call_logs()
-    assert f"createCallLog: record {record['id']} for" in said
-    assert "findCallLogs: the marker finds the record, and no other." in said
-    assert "updateCallLog: accepted." in said
-    assert "getCallLog: the record has the new text" in said
+    assert f"createCallLog: record {record['id']} for" in output
+    assert "findCallLogs: the marker finds the record, and no other." in output
+    assert "updateCallLog: accepted." in output
+    assert "getCallLog: the record has the new text" in output
     assert record["note"] == "A trial: last words.\n"
 
 
 def test_live_wrong_credentials_are_tried_once(check, sandbox, monkeypatch):
     monkeypatch.setenv("CRM_API_PASSWORD", "wr0ng-secret")
 
-    said, ended = check(SAMPLE, "--live", "--phone", PHONE, "--write")
+    output, error = check(SAMPLE, "--live", "--phone", PHONE, "--write")
 
-    assert "CredentialsRejected: sample answered HTTP 401" in said
-    assert ended == "1 of these need a change."
-    assert "wr0ng-secret" not in said
+    assert "CredentialsRejected: sample answered HTTP 401" in output
+    assert error == "1 of these need a change."
+    assert "wr0ng-secret" not in output
     assert len(sandbox.asked("/crm/api/sessions")) == 1
 
 
-def test_live_what_fails_is_said_with_its_kind(check, change):
+def test_live_failure_is_reported_with_its_kind(check, change):
     def misread(document):
         document["operations"]["getUserList"]["responseMapping"]["listPath"] = "body.u"
 
-    said, ended = check(change(misread), "--live", "--write")
+    output, error = check(change(misread), "--live", "--write")
 
     assert (
         "getUserList: PermanentError: sample gave no list at body.u for getUserList."
-    ) in said
-    assert "createCallLog: needs a contact: give the number of one." in said
-    assert ended == "2 of these need a change."
+    ) in output
+    assert "createCallLog: needs a contact: give the number of one." in output
+    assert error == "2 of these need a change."
 
 
-def test_a_secret_is_not_taken_where_others_can_see_it(check):
-    said, ended = check(SAMPLE, "--live", "--setting", "apiPassword=sandbox")
+def test_secret_on_command_line_is_refused(check):
+    output, error = check(SAMPLE, "--live", "--setting", "apiPassword=sandbox")
 
-    assert ended == "apiPassword is a secret: others could see it here."
-    assert "sandbox" not in said.replace("Sandbox", "")
+    assert error == "apiPassword is a secret: others could see it here."
+    assert "sandbox" not in output.replace("Sandbox", "")
 
 
-def test_what_is_not_given_is_asked_for(check, monkeypatch):
-    asked = []
+def test_missing_setting_is_asked_for(check, monkeypatch):
+    questions = []
     monkeypatch.delenv("CRM_API_PASSWORD")
     monkeypatch.setattr(
         "appconnect.management.commands.check_connector.ask",
-        lambda what: asked.append(what) or "sandbox",
+        lambda name: questions.append(name) or "sandbox",
     )
 
-    _, ended = check(SAMPLE, "--live", "--setting", "apiUsername=service")
+    _, error = check(SAMPLE, "--live", "--setting", "apiUsername=service")
 
-    assert (asked, ended) == (["API password"], "")
+    assert (questions, error) == (["API password"], "")
 
 
 def test_a_fresh_clone_needs_no_keys(tmp_path):

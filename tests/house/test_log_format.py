@@ -1,4 +1,4 @@
-"""What the log says, and what nobody can make it say."""
+"""The format of log lines, and that logged values cannot break it."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ def record(message: str, *args, **fields) -> logging.LogRecord:
 
 
 @pytest.mark.parametrize("style", ["text", "json"])
-def test_a_hostile_name_stays_on_its_line_and_can_be_read(style):
+def test_hostile_name_stays_on_its_line(style):
     line = SafeFormatter(style=style).format(record("Contact %s", HOSTILE))
 
     assert len(line.splitlines()) == 1
@@ -29,7 +29,7 @@ def test_a_hostile_name_stays_on_its_line_and_can_be_read(style):
 
 
 @pytest.mark.parametrize("style", ["text", "json"])
-def test_a_hostile_error_cannot_pass_for_a_record(style):
+def test_hostile_error_cannot_look_like_a_record(style):
     try:
         raise ValueError(HOSTILE)
     except ValueError:
@@ -44,14 +44,14 @@ def test_a_hostile_error_cannot_pass_for_a_record(style):
 def test_json_has_the_allowed_fields_and_no_others():
     line = SafeFormatter(style="json").format(record("Call %s", "7", password="CANARY"))
 
-    said = json.loads(line)
-    assert set(said) == {"time", "level", "logger", "message"}
-    assert said["message"] == "Call 7"
-    assert said["time"].endswith("+00:00")
+    fields = json.loads(line)
+    assert set(fields) == {"time", "level", "logger", "message"}
+    assert fields["message"] == "Call 7"
+    assert fields["time"].endswith("+00:00")
 
 
 @pytest.mark.parametrize("style", ["text", "json"])
-def test_a_request_is_told_without_its_path(client, db, style):
+def test_request_is_logged_without_its_path(client, db, style):
     handler = Lines()
     handler.setFormatter(SafeFormatter(style=style))
     logger = logging.getLogger("django.request")
@@ -77,11 +77,11 @@ class Lines(logging.Handler):
         self.lines.append(self.format(made))
 
 
-def test_another_format_is_refused_at_the_start(settings):
+def test_unknown_log_format_is_refused(settings):
     settings.LOG_FORMAT = "xml"
 
     assert "LOG_FORMAT is 'xml'; it can be text or json." in [
-        found.msg for found in run_checks()
+        message.msg for message in run_checks()
     ]
 
 

@@ -39,7 +39,7 @@ def parse(*records: dict):
     return parse_records(records)["s-1"]
 
 
-def test_captured_records_are_told_apart_by_their_telephony_session():
+def test_records_are_grouped_by_telephony_session():
     records = parse_records(json.loads(CAPTURED.read_text())["records"])
 
     voice = records["z-9a03590172ea4d39a7cf7d5b6dba6a3b"]
@@ -102,7 +102,7 @@ def test_an_unreadable_record_does_not_hide_the_others(broken):
     assert set(records) == {"s-1"}
 
 
-def test_what_is_null_is_as_if_it_were_not_there():
+def test_null_is_like_a_missing_member():
     nulls = dict.fromkeys(("from", "recording", "sessionId", "duration", "result"))
     sides = {"to": {"phoneNumber": None, "extensionId": None, "extensionNumber": None}}
     legs = {"legs": [{"extension": None, "result": None, "startTime": None}]}
@@ -129,7 +129,7 @@ def test_a_record_without_a_telephony_session_is_left_out():
         ({"duration": 55}, True),
     ],
 )
-def test_a_provisional_record_is_not_believed(record, is_final):
+def test_provisional_record_is_not_final(record, is_final):
     ended_at = STARTED + timedelta(seconds=60)
 
     final = parse(RECORD | record).is_final(ended_at=ended_at, was_answered=True)

@@ -13,7 +13,7 @@ def captured(name: str) -> dict:
     return json.loads((CAPTURED / f"telephonySession{name}Message.json").read_text())
 
 
-def test_a_captured_setup_names_its_party():
+def test_setup_notification_has_its_party():
     [change] = parse_notification(captured("OutboundSetup")).changes
 
     assert change.telephony_session_id == "s-bb843f9bc3bd4366a83f9e953f2c9c58"
@@ -24,13 +24,13 @@ def test_a_captured_setup_names_its_party():
     assert not change.has_ended
 
 
-def test_a_captured_party_from_outside_has_no_extension():
+def test_outside_party_has_no_extension():
     [change] = parse_notification(captured("InboundProceeding")).changes
 
     assert change.extension_id == ""
 
 
-def test_a_captured_disconnect_has_ended():
+def test_disconnected_party_has_ended():
     [change] = parse_notification(captured("OutboundDisconnected")).changes
 
     assert change.has_ended
@@ -51,14 +51,14 @@ def test_a_query_string_in_the_event_does_not_matter():
     assert parse_notification(payload).changes
 
 
-def test_another_event_says_nothing_about_calls():
+def test_other_event_has_no_changes():
     payload = captured("OutboundSetup") | {"event": "/restapi/v1.0/account/1/presence"}
 
     assert parse_notification(payload).changes == ()
 
 
 @pytest.mark.parametrize("origin", ["GreetingsRecording", "VerificationCall"])
-def test_the_platforms_own_calls_are_ignored(origin):
+def test_system_calls_are_ignored(origin):
     payload = captured("OutboundSetup")
     payload["body"]["origin"]["type"] = origin
 
@@ -107,13 +107,13 @@ PARTY = ["body", "parties", 0]
         broken([*PARTY, "extensionId"], {"a": 1}),
     ],
 )
-def test_what_is_no_notification_is_refused(payload):
+def test_invalid_notification_is_refused(payload):
     with pytest.raises(InvalidNotification):
         parse_notification(payload)
 
 
 @pytest.mark.parametrize("reason", ["Moon\0shine\ud800", "Moonshine", None])
-def test_a_reason_is_kept_without_what_no_database_stores(reason):
+def test_reason_loses_characters_that_no_database_stores(reason):
     payload = captured("OutboundDisconnected")
     payload["body"]["parties"][0]["status"]["reason"] = reason
 

@@ -64,7 +64,7 @@ def fake():
 
 @pytest.fixture
 def connect(fake):
-    """Give a function that opens the connector at the stand-in."""
+    """A function that opens the connector at the fake."""
     opened = []
 
     def connect(*, keeper=None, **values):
@@ -111,7 +111,7 @@ class TestBullhornLive(LiveConformance):
         self.fake.notes[int(log_id)]["isDeleted"] = True
 
 
-def test_the_service_account_logs():
+def test_calls_are_logged_by_the_service_account():
     declared = get_platform("bullhorn").server_side_logging
 
     assert declared.uses_service_account
@@ -128,7 +128,7 @@ def test_the_service_account_logs():
         ("+15105550102", "73", "Lead"),
     ],
 )
-def test_a_contact_is_found_whatever_it_is(connect, fake, number, contact_id, entity):
+def test_contacts_of_every_entity_are_found(connect, fake, number, contact_id, entity):
     [contact] = connect().find_contact(number)
 
     log_id = connect().create_call_log(
@@ -142,30 +142,30 @@ def test_a_contact_is_found_whatever_it_is(connect, fake, number, contact_id, en
     }
 
 
-def test_a_number_of_another_country_is_nobodys(connect):
+def test_number_of_another_country_has_no_contact(connect):
     assert connect().find_contact("+445105550100") == []
 
 
-def test_one_number_of_two_people_gives_both(connect):
-    found = connect().find_contact("+15105550104")
+def test_all_contacts_with_a_number_are_found(connect):
+    contacts = connect().find_contact("+15105550104")
 
-    assert {(contact.id, contact.type) for contact in found} == {
+    assert {(contact.id, contact.type) for contact in contacts} == {
         ("75", "Candidate"),
         ("76", "ClientContact"),
     }
 
 
-def test_a_lead_that_was_converted_or_deleted_is_not_found(connect):
+def test_converted_or_deleted_lead_is_not_found(connect):
     assert connect().find_contact("+15105550103") == []
     assert connect().find_contact("+15105550105") == []
 
 
-def test_a_caller_without_a_number_is_not_searched(connect, fake):
+def test_caller_without_number_is_not_searched(connect, fake):
     assert connect().find_contact("anonymous") == []
     assert fake.requests == []
 
 
-def test_a_note_has_what_bullhorn_wants(connect, fake):
+def test_note_has_the_fields_of_bullhorn(connect, fake):
     connector = connect(noteAction="Inbound Call")
     [contact] = connector.find_contact(ADA)
     owner = CrmUser(id="12", name="Agent2")
@@ -183,7 +183,7 @@ def test_a_note_has_what_bullhorn_wants(connect, fake):
     assert note["commentingPerson"] == {"id": 12, "personSubtype": "CorporateUser"}
 
 
-def test_a_note_without_an_owner_is_the_api_users_own(connect, fake):
+def test_note_without_owner_belongs_to_api_user(connect, fake):
     connector = connect()
     [contact] = connector.find_contact(ADA)
 
@@ -191,11 +191,11 @@ def test_a_note_without_an_owner_is_the_api_users_own(connect, fake):
         SAMPLE_CALL, contact=contact, owner=None, composed_log_details="Hi"
     )
 
-    assert "commentingPerson" not in fake.asked("entity/Note")[0].json
+    assert "commentingPerson" not in fake.requests_to("entity/Note")[0].json
     assert fake.notes[int(log_id)]["action"] == "pending note"
 
 
-def test_a_note_is_found_once_the_index_has_it(connect, fake):
+def test_note_is_found_once_indexed(connect, fake):
     connector = connect()
     [contact] = connector.find_contact(ADA)
     call = replace(SAMPLE_CALL, marker="rc:abcdefghijklmnopqrst")
@@ -213,7 +213,7 @@ def test_a_note_is_found_once_the_index_has_it(connect, fake):
     assert connector.find_call_logs(call.marker, contact=contact) == [log_id]
 
 
-def test_a_note_that_never_was_is_not_there(connect):
+def test_unknown_note_gives_none(connect):
     assert connect().get_call_log("123456") is None
 
 
@@ -222,10 +222,10 @@ def test_all_users_are_listed_over_all_pages(connect, fake):
 
     assert [user.id for user in users] == ["5", "10", "11", "12", "13", "14", "15"]
     assert users[1].name == "Agent0 Smith"
-    assert len(fake.asked("query/CorporateUser")) == 4
+    assert len(fake.requests_to("query/CorporateUser")) == 4
 
 
-def test_a_page_that_comes_twice_is_no_list_of_users(connect, fake):
+def test_repeated_page_of_users_is_an_error(connect, fake):
     connector = connect()
     page = Answer(200, {"start": 0, "count": 1, "data": [USER]})
     fake.next_answers["query/CorporateUser"] = [page, page]
@@ -234,7 +234,7 @@ def test_a_page_that_comes_twice_is_no_list_of_users(connect, fake):
         connector.get_user_list()
 
 
-def test_a_page_that_fails_is_no_end_of_the_users(connect, fake):
+def test_failed_page_of_users_is_an_error(connect, fake):
     connector = connect()
     page = Answer(200, {"start": 0, "count": 1, "data": [USER]})
     fake.next_answers["query/CorporateUser"] = [page, Answer(500)]
@@ -243,7 +243,7 @@ def test_a_page_that_fails_is_no_end_of_the_users(connect, fake):
         connector.get_user_list()
 
 
-def test_the_api_user_is_who_is_signed_in(connect):
+def test_user_info_is_the_api_user(connect):
     user = connect().get_user_info()
 
     assert (user.id, user.name) == ("5", "API User")
@@ -252,7 +252,7 @@ def test_the_api_user_is_who_is_signed_in(connect):
 # Sign-in
 
 
-def test_the_data_center_is_asked_for_and_the_password_travels_in_a_form(connect, fake):
+def test_sign_in_finds_data_center_and_sends_password_in_a_form(connect, fake):
     connect().get_user_info()
 
     assert [request.path for request in fake.requests[:4]] == [
@@ -264,19 +264,21 @@ def test_the_data_center_is_asked_for_and_the_password_travels_in_a_form(connect
     for request in fake.requests:
         for secret in (fake.password, fake.client["client_secret"], "refresh"):
             assert secret not in str(request.query)
-    assert fake.asked("authorize")[0].form["password"] == fake.password
+    assert fake.requests_to("authorize")[0].form["password"] == fake.password
 
 
-def test_one_sign_in_serves_many_workers(connect, fake):
+def test_sign_in_is_shared_by_workers(connect, fake):
     keeper = SignInKeeper()
 
     connect(keeper=keeper).find_contact(ADA)
     connect(keeper=keeper).find_contact(ADA)
 
-    assert len(fake.asked("/login")) == len(fake.asked("loginInfo")) + 1 == 2
+    assert (
+        len(fake.requests_to("/login")) == len(fake.requests_to("loginInfo")) + 1 == 2
+    )
 
 
-def test_a_session_that_has_ended_is_replaced_without_the_password(connect, fake):
+def test_ended_session_is_replaced_without_password(connect, fake):
     connector = connect()
     connector.find_contact(ADA)
     fake.advance(ACCESS_SECONDS)
@@ -284,14 +286,16 @@ def test_a_session_that_has_ended_is_replaced_without_the_password(connect, fake
 
     assert connector.find_contact(ADA)
 
-    assert len(fake.asked("authorize")) == 1
-    assert [request.form["grant_type"] for request in fake.asked("oauth/token")] == [
+    assert len(fake.requests_to("authorize")) == 1
+    assert [
+        request.form["grant_type"] for request in fake.requests_to("oauth/token")
+    ] == [
         "authorization_code",
         "refresh_token",
     ]
 
 
-def test_a_note_is_written_once_where_the_session_has_ended(connect, fake):
+def test_note_is_written_once_after_session_renewal(connect, fake):
     connector = connect()
     [contact] = connector.find_contact(ADA)
     fake.end_sessions()
@@ -309,9 +313,9 @@ def test_two_workers_use_a_refresh_token_once(connect, fake):
     for worker in workers:
         worker.find_contact(ADA)
     fake.end_sessions()
-    found = []
+    results = []
     threads = [
-        threading.Thread(target=lambda w=worker: found.append(w.find_contact(ADA)))
+        threading.Thread(target=lambda w=worker: results.append(w.find_contact(ADA)))
         for worker in workers
     ]
 
@@ -320,12 +324,12 @@ def test_two_workers_use_a_refresh_token_once(connect, fake):
     for thread in threads:
         thread.join()
 
-    assert [len(contacts) for contacts in found] == [1, 1]
-    assert len(fake.asked("oauth/token")) == 2
-    assert len(fake.asked("authorize")) == 1
+    assert [len(contacts) for contacts in results] == [1, 1]
+    assert len(fake.requests_to("oauth/token")) == 2
+    assert len(fake.requests_to("authorize")) == 1
 
 
-def test_a_refused_refresh_token_is_replaced_by_the_password(connect, fake):
+def test_refused_refresh_token_falls_back_to_password(connect, fake):
     connector = connect()
     connector.find_contact(ADA)
     fake.end_sessions()
@@ -333,10 +337,10 @@ def test_a_refused_refresh_token_is_replaced_by_the_password(connect, fake):
 
     assert connector.find_contact(ADA)
 
-    assert len(fake.asked("authorize")) == 2
+    assert len(fake.requests_to("authorize")) == 2
 
 
-def test_a_token_endpoint_that_is_down_costs_no_password_sign_in(connect, fake):
+def test_no_password_sign_in_while_token_endpoint_is_down(connect, fake):
     connector = connect()
     connector.find_contact(ADA)
     fake.end_sessions()
@@ -345,10 +349,10 @@ def test_a_token_endpoint_that_is_down_costs_no_password_sign_in(connect, fake):
     with pytest.raises(TemporaryError):
         connector.find_contact(ADA)
 
-    assert len(fake.asked("authorize")) == 1
+    assert len(fake.requests_to("authorize")) == 1
 
 
-def test_an_account_that_has_moved_is_found_again(connect, fake):
+def test_moved_account_is_found_at_new_data_center(connect, fake):
     connector = connect()
     connector.find_contact(ADA)
     fake.center = "rest-services-2"
@@ -372,14 +376,14 @@ def test_wrong_settings_are_refused_before_they_are_saved(connect, change, words
         connector.update_server_logging_settings({})
 
 
-def test_terms_that_nobody_has_accepted_are_named(connect, fake):
+def test_unaccepted_terms_of_use_are_reported(connect, fake):
     fake.has_accepted_terms = False
 
     with pytest.raises(CredentialsRejected, match="once by hand"):
         connect().find_contact(ADA)
 
 
-def test_a_redirect_without_a_code_is_a_refusal(connect, fake):
+def test_redirect_without_code_is_refused(connect, fake):
     location = {"Location": "http://www.bullhorn.com/?error=access_denied"}
     fake.next_answers["authorize"] = [Answer(302, "", location)]
 
@@ -387,7 +391,7 @@ def test_a_redirect_without_a_code_is_a_refusal(connect, fake):
         connect().find_contact(ADA)
 
 
-def test_a_wrong_client_secret_is_not_blamed_on_the_admin(connect, fake):
+def test_wrong_client_secret_is_reported_as_such(connect, fake):
     connector = connect()
     fake.client = fake.client | {"client_secret": "another"}
 
@@ -395,14 +399,14 @@ def test_a_wrong_client_secret_is_not_blamed_on_the_admin(connect, fake):
         connector.find_contact(ADA)
 
 
-def test_right_settings_are_tried_and_kept(connect, fake):
+def test_valid_settings_are_checked_and_stored(connect, fake):
     values = {"apiUsername": fake.username, "apiPassword": fake.password}
 
     assert connect().update_server_logging_settings(values) == values
-    assert len(fake.asked("/login")) == 2  # loginInfo, login
+    assert len(fake.requests_to("/login")) == 2  # loginInfo, login
 
 
-def test_no_other_host_is_sent_the_password():
+def test_password_is_sent_to_no_other_host():
     credentials = Credentials(
         hostname="evil.example.com:443",
         server_logging_settings={"apiUsername": "a", "apiPassword": "b"},
@@ -430,7 +434,7 @@ def test_no_other_host_is_sent_the_password():
     [({}, 1), ({"Retry-After": "7"}, 7)],
     ids=["without", "with"],
 )
-def test_too_many_requests_are_waited_for(connect, fake, headers, seconds):
+def test_rate_limit_carries_retry_after(connect, fake, headers, seconds):
     connector = connect()
     fake.next_answers["search"] = [Answer(429, {}, headers)]
 
@@ -440,14 +444,14 @@ def test_too_many_requests_are_waited_for(connect, fake, headers, seconds):
     assert caught.value.retry_after == seconds
 
 
-def test_a_rate_limit_at_the_sign_in_is_no_refusal(connect, fake):
+def test_rate_limit_at_sign_in_is_not_a_refusal(connect, fake):
     fake.next_answers["oauth/token"] = [Answer(429, {}, {"Retry-After": "3"})]
 
     with pytest.raises(RateLimited):
         connect().find_contact(ADA)
 
 
-def test_a_refused_note_is_not_sent_again(connect):
+def test_refused_note_is_a_permanent_error(connect):
     connector = connect()
     stranger = Contact(id="999", name="Nobody", type="Candidate")
 
@@ -457,7 +461,7 @@ def test_a_refused_note_is_not_sent_again(connect):
         )
 
 
-def test_a_note_without_an_answer_may_be_there(connect, fake):
+def test_note_without_reply_is_an_unknown_outcome(connect, fake):
     connector = connect()
     fake.next_answers["entity/Note"] = [Answer(502, "<html>")]
 
@@ -476,11 +480,11 @@ def test_secrets_are_in_no_error_and_no_log_line(connect, fake, caplog):
         fake.end_sessions()
         right.find_contact(ADA)
 
-    said = " ".join([str(caught.value), repr(connector), caplog.text])
+    output = " ".join([str(caught.value), repr(connector), caplog.text])
     tokens = [name for name in fake.grants if not name.startswith("access")]
     for secret in ("wrong-password", fake.password, fake.client["client_secret"]):
-        assert secret not in said
-    assert not [token for token in tokens if token in said]
+        assert secret not in output
+    assert not [token for token in tokens if token in output]
 
 
 if os.environ.get("BULLHORN_API_PASSWORD"):

@@ -25,7 +25,11 @@ from connector.testing import (
 )
 from connector.types import Credentials, SignInKeeper
 
-KEPT = {"uid": "5", "phone_fields": "phone_sanitized phone", "record_type": PHONE_CALL}
+SIGNED_IN = {
+    "uid": "5",
+    "phone_fields": "phone_sanitized phone",
+    "record_type": PHONE_CALL,
+}
 CONTACT = {"id": 8, "name": "Ada", "display_name": "Ada", "phone": "+1 510 555 0100"}
 USERS = [
     {"id": 2, "name": "Administrator", "login": "admin", "email": False},
@@ -35,7 +39,7 @@ USERS = [
 
 class TestOdoo(HttpConnectorConformance):
     connector_class = Odoo
-    signed_in = {**KEPT, "api": JSON_2}
+    signed_in = {**SIGNED_IN, "api": JSON_2}
     contact_reply = [CONTACT]
     no_contact_reply = []
     call_log_reply = [{"id": 4711}]
@@ -44,7 +48,7 @@ class TestOdoo(HttpConnectorConformance):
 
 class TestOdooOverJsonRpc(HttpConnectorConformance):
     connector_class = Odoo
-    signed_in = {**KEPT, "api": JSON_RPC}
+    signed_in = {**SIGNED_IN, "api": JSON_RPC}
     contact_reply = {"result": [CONTACT]}
     no_contact_reply = {"result": []}
     call_log_reply = {"result": 4711}
@@ -63,16 +67,16 @@ def connect(
         access_token=access_token,
         server_logging_settings={"apiKey": "k"} if settings is None else settings,
     )
-    kept = {**KEPT, "api": JSON_2, **signed_in}
+    stored = {**SIGNED_IN, "api": JSON_2, **signed_in}
     connector = Odoo(
         credentials,
         session=session,
-        sign_in_keeper=SignInKeeper(kept),
+        sign_in_keeper=SignInKeeper(stored),
     )
     return connector, transport
 
 
-def told(name, message="A customer's name"):
+def exception(name, message="A customer's name"):
     return {"name": name, "message": message, "debug": "Traceback …"}
 
 
@@ -92,11 +96,9 @@ def told(name, message="A customer's name"):
     ],
 )
 @pytest.mark.parametrize("api", [JSON_2, JSON_RPC])
-def test_an_exceptions_name_says_whether_a_record_may_be_there(
-    api, status, name, error
-):
-    rpc = (200, {"error": {"code": 0, "data": told(name)}})
-    connector, _ = connect((status, told(name)) if api == JSON_2 else rpc, api=api)
+def test_exception_name_decides_whether_outcome_is_unknown(api, status, name, error):
+    rpc = (200, {"error": {"code": 0, "data": exception(name)}})
+    connector, _ = connect((status, exception(name)) if api == JSON_2 else rpc, api=api)
 
     with pytest.raises(error) as caught:
         create_call_log(connector, owner=SAMPLE_OWNER)
@@ -107,15 +109,15 @@ def test_an_exceptions_name_says_whether_a_record_may_be_there(
 
 
 @pytest.mark.parametrize("body", ["<html>Bad gateway</html>", {"message": "?"}, [], ""])
-def test_an_error_that_is_not_odoos_own_leaves_the_outcome_open(body):
+def test_error_of_another_server_is_an_unknown_outcome(body):
     connector, _ = connect((502, body))
 
     with pytest.raises(UnknownOutcome):
         create_call_log(connector, owner=None)
 
 
-def test_only_an_exceptions_name_is_passed_on():
-    connector, _ = connect((500, told("x. Ada Example +15105550100")))
+def test_only_the_exception_name_is_shown():
+    connector, _ = connect((500, exception("x. Ada Example +15105550100")))
 
     with pytest.raises(TemporaryError) as caught:
         connector.find_contact("+15105550100")
@@ -123,7 +125,7 @@ def test_only_an_exceptions_name_is_passed_on():
     assert "Ada" not in str(caught.value)
 
 
-def test_an_activity_whose_history_was_not_written_may_be_looked_for():
+def test_activity_without_history_is_an_unknown_outcome():
     connector, transport = connect((200, [7]), (503, "down"), record_type=ACTIVITY)
 
     with pytest.raises(UnknownOutcome):
@@ -140,7 +142,7 @@ def test_an_activity_whose_history_was_not_written_may_be_looked_for():
         ("odoo.intranet:8443", "https://odoo.intranet:8443"),
     ],
 )
-def test_a_port_is_asked_over_http_unless_it_ends_in_443(hostname, url):
+def test_port_uses_http_unless_it_ends_in_443(hostname, url):
     connector, _ = connect((200, []), hostname=hostname)
 
     assert connector.base_url == url
@@ -148,7 +150,7 @@ def test_a_port_is_asked_over_http_unless_it_ends_in_443(hostname, url):
 
 @pytest.mark.parametrize("record_type", [PHONE_CALL, ACTIVITY])
 @pytest.mark.parametrize("owner", [None, SAMPLE_OWNER])
-def test_an_owner_is_named_only_where_there_is_one(record_type, owner):
+def test_owner_is_sent_only_if_there_is_one(record_type, owner):
     connector, transport = connect((200, [{"id": 7}]), record_type=record_type)
     if record_type == ACTIVITY:
         transport.replies.insert(0, (200, [7]))
@@ -163,7 +165,7 @@ def test_an_owner_is_named_only_where_there_is_one(record_type, owner):
 @pytest.mark.parametrize(
     ("log_id", "field"), [(f"{PHONE_CALL}/7", "name"), (f"{ACTIVITY}/7", "summary")]
 )
-def test_a_subject_changes_only_where_a_person_names_the_record_anew(log_id, field):
+def test_subject_changes_only_with_a_custom_subject(log_id, field):
     connector, transport = connect((200, [{"id": 7}]))
     named = replace(SAMPLE_CALL, custom_subject="Quote for Ada")
 
@@ -178,7 +180,7 @@ def test_a_subject_changes_only_where_a_person_names_the_record_anew(log_id, fie
 @pytest.mark.parametrize(
     "log_id", ["c1", "7", "res.users/7", "crm.phonecall/x", "crm.phonecall/-1", ""]
 )
-def test_an_id_of_another_crm_is_refused_before_anything_is_sent(log_id):
+def test_id_of_another_crm_is_refused_without_request(log_id):
     connector, transport = connect((200, [{"id": 7}]))
 
     with pytest.raises(PermanentError):
@@ -187,7 +189,7 @@ def test_an_id_of_another_crm_is_refused_before_anything_is_sent(log_id):
     assert transport.requests == []
 
 
-def test_no_number_is_nobodys_number():
+def test_empty_number_has_no_contact():
     """Odoo takes an empty text for "has none", which most contacts match."""
     connector, transport = connect((200, [CONTACT]))
 
@@ -195,8 +197,8 @@ def test_no_number_is_nobodys_number():
     assert transport.requests == []
 
 
-def test_a_record_is_looked_for_whatever_calls_are_logged_as_by_now():
-    missing = (404, told("werkzeug.exceptions.NotFound"))
+def test_record_is_searched_among_all_record_types():
+    missing = (404, exception("werkzeug.exceptions.NotFound"))
     found = (200, [{"id": 12, "note": "Reference: rc:x"}])
     connector, _ = connect(missing, found, record_type=ACTIVITY)
     assert connector.find_call_logs("rc:x", contact=SAMPLE_CONTACT) == [
@@ -210,20 +212,20 @@ def test_a_record_is_looked_for_whatever_calls_are_logged_as_by_now():
     ]
 
 
-def test_an_older_odoo_answers_with_a_text_for_an_activity():
+def test_activity_id_is_read_from_text_of_older_odoo():
     replies = [(200, {"result": "mail.activity(12,)"}), (200, {"result": 5})]
     connector, _ = connect(*replies, api=JSON_RPC, record_type=ACTIVITY)
 
     assert create_call_log(connector, owner=None) == "mail.activity/12"
 
 
-def test_an_older_odoo_is_asked_over_json_rpc():
+def test_older_odoo_is_used_over_json_rpc():
     settings = {"apiKey": "k", "login": "ann", "database": "acme"}
     connector, transport = connect(
         (404, "<html>Not found</html>"),
         (200, {"result": 5}),
         (200, {"result": {"phone": {}, "mobile": {}}}),
-        (200, {"error": {"data": told("odoo.exceptions.UserError")}}),
+        (200, {"error": {"data": exception("odoo.exceptions.UserError")}}),
         settings=settings,
     )
 
@@ -247,7 +249,7 @@ def test_an_older_odoo_is_asked_over_json_rpc():
         ({}, "k", InvalidSettings),
     ],
 )
-def test_an_older_odoo_needs_a_login_too(settings, access_token, error):
+def test_older_odoo_also_needs_a_login(settings, access_token, error):
     connector, _ = connect((404, ""), settings=settings, access_token=access_token)
 
     with pytest.raises(error):
@@ -272,7 +274,7 @@ def test_an_odoo_that_deletes_done_activities_needs_the_add_on():
 
 
 @pytest.mark.parametrize("reply", [False, True])
-def test_the_right_to_create_records_can_be_asked_for(reply):
+def test_permission_to_create_records_is_checked(reply):
     connector, transport = connect((200, reply))
 
     if reply:
@@ -281,5 +283,5 @@ def test_the_right_to_create_records_can_be_asked_for(reply):
         with pytest.raises(PermanentError, match="needs a role in Sales"):
             connector.check_call_log_access()
 
-    [asked] = transport.requests
-    assert asked.url.endswith("/json/2/crm.phonecall/has_access")
+    [request] = transport.requests
+    assert request.url.endswith("/json/2/crm.phonecall/has_access")

@@ -146,10 +146,10 @@ class TestOdooLive(LiveConformance):
             call, contact=contact, owner=None, composed_log_details=DETAILS
         )
 
-    def test_the_add_on_decides_what_a_call_is_logged_as(self, place, log_id):
+    def test_add_on_decides_the_record_type(self, place, log_id):
         assert log_id.startswith(f"{place.model}/")
 
-    def test_the_record_tells_the_call(self, place, log_id, contact):
+    def test_record_has_the_facts_of_the_call(self, place, log_id, contact):
         if place.model == PHONE_CALL:
             fields = ("partner_id", "state", "direction", "date", "duration", "name")
             record = place.read(log_id, *fields)
@@ -168,7 +168,7 @@ class TestOdooLive(LiveConformance):
             assert record["summary"] == f"Inbound Call from {contact.name}"
 
     @only(WITH_ADD_ON)
-    def test_an_update_says_the_duration_and_leaves_what_a_person_set(
+    def test_update_sets_duration_and_keeps_manual_changes(
         self, place, connector, log_id, call
     ):
         place.write(log_id, state="pending")
@@ -181,18 +181,14 @@ class TestOdooLive(LiveConformance):
         assert record["state"] == "pending"
 
     @only(WITH_ADD_ON)
-    def test_an_update_without_a_duration_says_none(
-        self, place, connector, log_id, call
-    ):
+    def test_update_without_duration_sets_zero(self, place, connector, log_id, call):
         missed = replace(call, duration_seconds=0)
 
         connector.update_call_log(log_id, missed, composed_log_details=LATER)
 
         assert place.read(log_id, "duration")["duration"] == 0
 
-    def test_an_unknown_owner_is_refused_for_good(
-        self, connector, contact, call, place
-    ):
+    def test_unknown_owner_is_a_permanent_error(self, connector, contact, call, place):
         nobody = CrmUser(id="99999", name="Nobody")
 
         with pytest.raises(PermanentError):
@@ -200,36 +196,36 @@ class TestOdooLive(LiveConformance):
 
         assert connector.find_call_logs(call.marker, contact=contact) == []
 
-    def test_an_unknown_contact_is_refused_for_good(self, connector, call):
+    def test_unknown_contact_is_a_permanent_error(self, connector, call):
         with pytest.raises(PermanentError):
             self.log(connector, call, Contact(id="99999", name="Nobody"), None)
 
-    def test_a_number_is_found_however_it_was_typed(self, connector):
+    def test_number_is_found_in_any_spelling(self, connector):
         [national] = connector.find_contact("+14155550124")
 
         assert national.name == "Nan National"
 
-    def test_a_number_in_another_format_is_found(self, connector):
+    def test_number_in_another_format_is_found(self, connector):
         [national] = connector.find_contact("4155550124")
 
         assert national.name == "Nan National"
 
-    def test_an_extensions_number_is_nobodys(self, connector):
+    def test_extension_number_has_no_contact(self, connector):
         assert connector.find_contact("10") == []
 
-    def test_a_number_is_found_where_odoo_only_has_what_was_typed(self, connector):
-        kept = {**connector.signed_in, "phone_fields": "phone"}
-        older = self.place.connect(sign_in_keeper=SignInKeeper(kept))
+    def test_number_is_found_without_computed_fields(self, connector):
+        signed_in = {**connector.signed_in, "phone_fields": "phone"}
+        older = self.place.connect(sign_in_keeper=SignInKeeper(signed_in))
 
         assert [c.name for c in older.find_contact("+14155550124")] == ["Nan National"]
         assert older.find_contact("+15155550124") == []
 
-    def test_names_arrive_as_they_are(self, place, connector, contact, log_id, users):
+    def test_names_are_unchanged(self, place, connector, contact, log_id, users):
         assert contact.name == 'Ada <b>"Ace"</b> Ågren & Söhne'
         assert "Bob “Bobby” O'Brien & Söhne" in [user.name for user in users]
 
     @only(WITH_ADD_ON)
-    def test_text_arrives_as_it_is(self, connector, contact, call):
+    def test_text_is_unchanged(self, connector, contact, call):
         text = '- Summary: <i>Ågren</i> & "Söhne" 100 %\n- Result: O\'Brien\n'
         log_id = connector.create_call_log(
             call, contact=contact, owner=None, composed_log_details=text
@@ -239,7 +235,7 @@ class TestOdooLive(LiveConformance):
         assert body == f"{text}Reference: {call.marker}\n"
 
     @only(CORE_ONLY)
-    def test_html_arrives_as_it_is(self, connector, contact, call):
+    def test_html_is_unchanged(self, connector, contact, call):
         text = "<ul><li><b>Summary</b>: &lt;i&gt;Ågren&lt;/i&gt; &amp; Söhne</li></ul>"
         log_id = connector.create_call_log(
             call, contact=contact, owner=None, composed_log_details=text
@@ -248,7 +244,7 @@ class TestOdooLive(LiveConformance):
         body = connector.get_call_log(log_id).full_body
         assert body == f"{text}<p>Reference: {call.marker}</p>"
 
-    def test_only_an_email_address_is_taken_for_one(self, users):
+    def test_login_is_taken_as_email_only_if_it_is_one(self, users):
         assert {user.name[:5]: user.email for user in users} == {
             "Admin": "",
             "Alice": "alice@example.com",
@@ -256,7 +252,7 @@ class TestOdooLive(LiveConformance):
             "Carol": "carol@example.com",
         }
 
-    def test_what_the_framework_has_kept_of_the_text_stays(
+    def test_text_kept_by_the_framework_stays(
         self, place, connector, log_id, call, contact
     ):
         field = "description" if place.model == PHONE_CALL else "note"
@@ -281,7 +277,7 @@ class TestOdooLive(LiveConformance):
             connector.update_call_log(log_id, call, composed_log_details=LATER)
 
     @only(CORE_ONLY)
-    def test_the_contacts_history_tells_an_activity_once(
+    def test_contact_history_has_an_activity_once(
         self, place, connector, log_id, call, contact
     ):
         body = connector.get_call_log(log_id).full_body
@@ -292,23 +288,23 @@ class TestOdooLive(LiveConformance):
         [message] = [m for m in place.history(contact) if call.marker in m["body"]]
         assert "last words" in message["body"]
 
-    def test_an_owner_is_not_written_to_about_each_call(
+    def test_owner_gets_no_email_for_each_call(
         self, place, connector, contact, call, users
     ):
         bob = next(user for user in users if user.name.startswith("Bob"))
         self.log(connector, call, contact, bob)
 
-        seen = [m["message_type"] for m in place.history(contact, login="bob")]
-        assert "user_notification" not in seen
+        message_types = [m["message_type"] for m in place.history(contact, login="bob")]
+        assert "user_notification" not in message_types
 
-    def test_a_contact_that_was_created_is_found(self, connector):
+    def test_created_contact_is_found(self, connector):
         number = f"+4930{random.randrange(10**7, 10**8)}"  # noqa: S311
         created = connector.create_contact(number, name="Neu & Söhne")
 
         assert connector.find_contact(number) == [created]
 
     @only(WITH_ADD_ON)
-    def test_a_persons_own_key_works(self, place):
+    def test_api_key_of_a_person_works(self, place):
         """JSON-RPC needs a login, and a database: the host's first label."""
         is_older = place.connector_class is OdooOverJsonRpc
         login = "bob:" if is_older else ""
@@ -316,23 +312,23 @@ class TestOdooLive(LiveConformance):
 
         assert person.get_user_info().name.startswith("Bob")
 
-    def test_a_sign_in_that_was_kept_costs_no_requests(self, place, connector):
+    def test_stored_sign_in_costs_no_requests(self, place, connector):
         later = place.connect(sign_in_keeper=SignInKeeper(connector.signed_in))
-        asked = []
-        later.session.hooks["response"].append(lambda r, **_: asked.append(r.url))
+        urls = []
+        later.session.hooks["response"].append(lambda r, **_: urls.append(r.url))
 
         later.find_contact(self.known_number)
 
-        assert len(asked) == 1
+        assert len(urls) == 1
 
-    def test_settings_that_are_right_are_taken(self, connector):
+    def test_valid_settings_are_accepted(self, connector):
         assert connector.update_server_logging_settings({"a": "b"}) == {"a": "b"}
 
-    def test_a_wrong_key_is_told_before_it_is_stored(self, rejected):
+    def test_wrong_key_is_refused_before_it_is_stored(self, rejected):
         with pytest.raises(CredentialsRejected):
             rejected.update_server_logging_settings({})
 
-    def test_a_database_that_is_not_there_is_named(self, place):
+    def test_missing_database_names_the_field(self, place):
         connector = place.connect(database="nope")
 
         with pytest.raises(InvalidSettings) as caught:
@@ -350,7 +346,7 @@ class TestOdooLive(LiveConformance):
         assert caught.value.const == "recordType"
 
     @only(WITH_ADD_ON)
-    def test_an_account_without_the_rights_is_told_so(self, place):
+    def test_account_without_permission_is_refused(self, place):
         carol = place.connect(login="carol@example.com", key=place.odoo.keys["carol"])
 
         with pytest.raises(PermanentError, match="may not create"):

@@ -32,7 +32,7 @@ def test_a_number_is_searched_without_its_country(number, digits):
         ("101", "101"),
     ],
 )
-def test_one_number_in_two_spellings(number, stored):
+def test_same_number_in_two_spellings_matches(number, stored):
     assert is_same_number(number, stored)
 
 
@@ -50,5 +50,5 @@ def test_one_number_in_two_spellings(number, stored):
         ("101", "5105550101"),
     ],
 )
-def test_two_numbers(number, stored):
+def test_different_numbers_do_not_match(number, stored):
     assert not is_same_number(number, stored)

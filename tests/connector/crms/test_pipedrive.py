@@ -69,7 +69,7 @@ def fake():
 
 @pytest.fixture
 def connect(fake):
-    """Give a function that opens the connector at the stand-in, signed in."""
+    """A function that opens the connector at the fake, signed in."""
     opened = []
 
     def connect(*, keeper=None, **values):
@@ -112,7 +112,7 @@ class TestPipedriveLive(LiveConformance):
         self.fake.activities[int(log_id)]["is_deleted"] = True
 
 
-def test_the_admins_session_logs():
+def test_calls_are_logged_in_the_admin_session():
     declared = get_platform("pipedrive").server_side_logging
 
     assert declared.use_admin_assigned_user_token
@@ -126,28 +126,28 @@ def log(connector, call=SAMPLE_CALL, owner=None, text="<b>Hi</b>"):
     )
 
 
-def test_a_number_is_found_in_any_spelling_but_in_no_other_country(connect):
+def test_number_is_found_in_any_spelling_of_its_country_only(connect):
     assert [contact.id for contact in connect().find_contact(ADA)] == ["71"]
 
 
-def test_everybody_with_the_number_is_found_over_all_pages(connect, fake):
-    found = connect().find_contact("+15105550102")
+def test_contacts_are_found_over_all_pages(connect, fake):
+    contacts = connect().find_contact("+15105550102")
 
-    assert [contact.id for contact in found] == ["80", "81", "82", "83", "84"]
-    assert len(fake.asked("persons/search")) == 3
+    assert [contact.id for contact in contacts] == ["80", "81", "82", "83", "84"]
+    assert len(fake.requests_to("persons/search")) == 3
 
 
-def test_what_is_too_short_to_search_is_not_searched(connect, fake):
+def test_too_short_number_is_not_searched(connect, fake):
     assert connect().find_contact("7") == []
-    assert fake.asked("search") == []
+    assert fake.requests_to("search") == []
 
 
-def test_a_short_extension_is_not_looked_for_inside_numbers(connect):
+def test_short_extension_does_not_match_parts_of_numbers(connect):
     assert connect().find_contact("555") == []
     assert [contact.id for contact in connect().find_contact("12")] == ["72"]
 
 
-def test_an_activity_has_what_pipedrive_wants(connect, fake):
+def test_activity_has_the_fields_of_pipedrive(connect, fake):
     call = replace(SAMPLE_CALL, duration_seconds=3 * 3600 + 7 * 60 + 31)
 
     log_id = log(connect(), call, owner=CrmUser(id="2", name="Ben Agent"))
@@ -163,7 +163,7 @@ def test_an_activity_has_what_pipedrive_wants(connect, fake):
     assert activity["note"].startswith("<b>Hi</b>")
 
 
-def test_each_owner_gets_their_own(connect, fake):
+def test_each_activity_belongs_to_its_owner(connect, fake):
     connector = connect()
 
     for user in connector.get_user_list():
@@ -172,14 +172,14 @@ def test_each_owner_gets_their_own(connect, fake):
         )
 
 
-def test_without_an_owner_it_belongs_to_whoever_is_signed_in(connect, fake):
+def test_without_owner_activity_belongs_to_signed_in_user(connect, fake):
     log_id = log(connect())
 
-    assert "owner_id" not in fake.asked("activities")[-1].json
+    assert "owner_id" not in fake.requests_to("activities")[-1].json
     assert fake.activities[int(log_id)]["owner_id"] == 1
 
 
-def test_the_marker_is_a_line_of_the_note_and_survives_updates(connect, fake):
+def test_marker_is_a_line_of_the_note_also_after_updates(connect, fake):
     connector = connect()
     log_id = log(connector)
     note = fake.activities[int(log_id)]["note"]
@@ -190,34 +190,34 @@ def test_the_marker_is_a_line_of_the_note_and_survives_updates(connect, fake):
         assert note.count(f"Call reference: {SAMPLE_CALL.marker}</p>") == 1
 
 
-def test_a_subject_changes_only_where_a_person_names_the_record_anew(connect, fake):
+def test_subject_changes_only_with_a_custom_subject(connect, fake):
     connector = connect()
     log_id = log(connector)
-    given = fake.activities[int(log_id)]["subject"]
+    subject = fake.activities[int(log_id)]["subject"]
 
     connector.update_call_log(log_id, SAMPLE_CALL, composed_log_details=None)
-    assert fake.activities[int(log_id)]["subject"] == given
+    assert fake.activities[int(log_id)]["subject"] == subject
     named = replace(SAMPLE_CALL, custom_subject="Quote for Ada")
     connector.update_call_log(log_id, named, composed_log_details=None)
     assert fake.activities[int(log_id)]["subject"] == "Quote for Ada"
 
 
-def test_a_marker_is_looked_for_on_every_page_of_the_contact(connect, fake):
+def test_marker_is_searched_on_every_page_of_the_contact(connect, fake):
     connector = connect()
-    wanted = replace(SAMPLE_CALL, marker="rc:wanted")
-    ids = {log(connector, wanted)}
+    marked_call = replace(SAMPLE_CALL, marker="rc:marked")
+    ids = {log(connector, marked_call)}
     for n in range(4):
         log(connector, replace(SAMPLE_CALL, marker=f"rc:other{n}"))
-    ids.add(log(connector, wanted))
+    ids.add(log(connector, marked_call))
     contact = Contact(id="71", name="Ada")
 
-    assert set(connector.find_call_logs("rc:wanted", contact=contact)) == ids
+    assert set(connector.find_call_logs("rc:marked", contact=contact)) == ids
     assert (
-        connector.find_call_logs("rc:wanted", contact=replace(contact, id="72")) == []
+        connector.find_call_logs("rc:marked", contact=replace(contact, id="72")) == []
     )
 
 
-def test_pages_without_end_are_no_answer(connect, fake):
+def test_endless_pages_are_an_error(connect, fake):
     connector = connect()
     more = {"success": True, "data": [], "additional_data": {"next_cursor": "more"}}
     fake.next_answers["activities"] = [Answer(200, more)] * 200
@@ -227,7 +227,7 @@ def test_pages_without_end_are_no_answer(connect, fake):
 
 
 @pytest.mark.parametrize("deleted_is_gone", [True, False])
-def test_a_deleted_activity_is_not_there(connect, fake, deleted_is_gone):
+def test_deleted_activity_gives_none(connect, fake, deleted_is_gone):
     connector = connect()
     log_id = log(connector)
     fake.deleted_is_gone = deleted_is_gone
@@ -236,7 +236,7 @@ def test_a_deleted_activity_is_not_there(connect, fake, deleted_is_gone):
     assert connector.get_call_log(log_id) is None
 
 
-def test_users_who_left_are_not_listed(connect):
+def test_deleted_users_are_not_listed(connect):
     users = {user.name: user for user in connect().get_user_list()}
 
     assert set(users) == {"Ann Admin", "Ben Agent", "Dee Paused"}
@@ -244,7 +244,7 @@ def test_users_who_left_are_not_listed(connect):
     assert users["Ben Agent"].email == "ben@example.com"
 
 
-def test_who_is_signed_in_has_a_time_zone(connect):
+def test_user_info_has_a_time_zone(connect):
     user = connect().get_user_info()
 
     assert (user.id, user.name) == ("1", "Ann Admin")
@@ -254,30 +254,30 @@ def test_who_is_signed_in_has_a_time_zone(connect):
 # The activity type
 
 
-def test_the_type_of_calls_is_asked_for_once(connect, fake):
+def test_activity_type_is_requested_once(connect, fake):
     for _ in range(2):
         log(connect())
 
-    assert len(fake.asked("activityTypes")) == 1
+    assert len(fake.requests_to("activityTypes")) == 1
 
 
-def test_the_type_of_an_account_that_is_not_known_is_kept_for_nobody(connect, fake):
+def test_activity_type_is_not_cached_without_account(connect, fake):
     for _ in range(2):
         tokens = fake.sign_in()
         del tokens["api_domain"]
         log(connect(keeper=SignInKeeper(tokens)))
 
-    assert len(fake.asked("activityTypes")) == 2
+    assert len(fake.requests_to("activityTypes")) == 2
 
 
-def test_the_admins_choice_of_type_is_taken(connect, fake):
+def test_activity_type_chosen_by_admin_is_used(connect, fake):
     log_id = log(connect(activityType="meeting"))
 
     assert fake.activities[int(log_id)]["type"] == "meeting"
-    assert fake.asked("activityTypes") == []
+    assert fake.requests_to("activityTypes") == []
 
 
-def test_without_a_type_of_calls_the_admin_is_told(connect, fake):
+def test_missing_activity_type_is_reported(connect, fake):
     fake.kinds = [kind for kind in fake.kinds if kind["key_string"] != "phone_call"]
 
     with pytest.raises(PermanentError, match="no active activity type"):
@@ -286,7 +286,7 @@ def test_without_a_type_of_calls_the_admin_is_told(connect, fake):
         connect().update_server_logging_settings({})
 
 
-def test_a_type_that_is_not_there_is_refused_before_it_is_saved(connect):
+def test_unknown_activity_type_is_refused_before_it_is_saved(connect):
     right = {"activityType": "meeting"}
 
     assert connect().update_server_logging_settings(right) == right
@@ -299,7 +299,7 @@ def test_a_type_that_is_not_there_is_refused_before_it_is_saved(connect):
 # Tokens
 
 
-def test_a_code_becomes_tokens_that_work(connect, fake):
+def test_code_is_exchanged_for_working_tokens(connect, fake):
     back = "https://here.example.com/back"
 
     tokens = connect().exchange_code("a-code", redirect_uri=back)
@@ -316,20 +316,20 @@ def test_a_code_becomes_tokens_that_work(connect, fake):
     ("code", "back"),
     [("b-code", "https://here.example.com/back"), ("a-code", "https://evil.example")],
 )
-def test_a_wrong_code_is_refused(connect, code, back):
+def test_wrong_code_is_refused(connect, code, back):
     with pytest.raises(CredentialsRejected):
         connect().exchange_code(code, redirect_uri=back)
 
 
-def test_pkce_goes_with_the_code(connect, fake):
+def test_code_verifier_is_sent_with_the_code(connect, fake):
     back = "https://here.example.com/back"
 
     connect().exchange_code("a-code", redirect_uri=back, code_verifier="verifier")
 
-    assert fake.asked("oauth/token")[0].form["code_verifier"] == "verifier"
+    assert fake.requests_to("oauth/token")[0].form["code_verifier"] == "verifier"
 
 
-def test_an_access_token_that_has_ended_is_renewed_without_a_word(connect, fake):
+def test_expired_access_token_is_renewed(connect, fake):
     connector = connect()
     assert connector.find_contact(ADA)
 
@@ -337,10 +337,10 @@ def test_an_access_token_that_has_ended_is_renewed_without_a_word(connect, fake)
         fake.advance(ACCESS_SECONDS)
         assert connector.find_contact(ADA)
 
-    assert len(fake.asked("oauth/token")) == 2
+    assert len(fake.requests_to("oauth/token")) == 2
 
 
-def test_a_refresh_token_that_is_not_replaced_stays(connect, fake):
+def test_refresh_token_stays_if_not_replaced(connect, fake):
     connector = connect()
     fake.replaces_refresh_tokens = False
 
@@ -349,7 +349,7 @@ def test_a_refresh_token_that_is_not_replaced_stays(connect, fake):
         assert connector.find_contact(ADA)
 
 
-def test_a_program_without_a_client_secret_says_so(connect, fake):
+def test_missing_client_secret_is_reported(connect, fake):
     fake.client_secret = ""
 
     with pytest.raises(CredentialsRejected, match="client id and secret"):
@@ -357,7 +357,7 @@ def test_a_program_without_a_client_secret_says_so(connect, fake):
     assert fake.requests == []
 
 
-def test_a_reply_without_a_token_is_tried_again(connect, fake):
+def test_reply_without_token_is_a_temporary_error(connect, fake):
     connector = connect()
     fake.advance(ACCESS_SECONDS)
     fake.next_answers["oauth/token"] = [Answer(200, {})]
@@ -367,7 +367,7 @@ def test_a_reply_without_a_token_is_tried_again(connect, fake):
     assert connector.find_contact(ADA)
 
 
-def test_an_activity_is_written_once_where_the_token_has_ended(connect, fake):
+def test_activity_is_written_once_after_token_renewal(connect, fake):
     connector = connect()
     [contact] = connector.find_contact(ADA)
     fake.advance(ACCESS_SECONDS)
@@ -382,9 +382,9 @@ def test_an_activity_is_written_once_where_the_token_has_ended(connect, fake):
 def test_two_workers_use_a_refresh_token_once(connect, fake):
     keeper = SignInKeeper(fake.sign_in())
     fake.advance(ACCESS_SECONDS)
-    found = []
+    results = []
     threads = [
-        threading.Thread(target=lambda w=w: found.append(w.find_contact(ADA)))
+        threading.Thread(target=lambda w=w: results.append(w.find_contact(ADA)))
         for w in [connect(keeper=keeper) for _ in range(2)]
     ]
 
@@ -393,11 +393,11 @@ def test_two_workers_use_a_refresh_token_once(connect, fake):
     for thread in threads:
         thread.join()
 
-    assert [len(contacts) for contacts in found] == [1, 1]
-    assert len(fake.asked("oauth/token")) == 1
+    assert [len(contacts) for contacts in results] == [1, 1]
+    assert len(fake.requests_to("oauth/token")) == 1
 
 
-def test_a_refused_refresh_token_needs_a_person(connect, fake):
+def test_refused_refresh_token_ends_the_sign_in(connect, fake):
     connector = connect()
     fake.advance(ACCESS_SECONDS)
     fake.refresh_tokens.clear()
@@ -407,7 +407,7 @@ def test_a_refused_refresh_token_needs_a_person(connect, fake):
 
 
 @pytest.mark.parametrize(
-    ("status", "said", "is_ended"),
+    ("status", "body", "is_ended"),
     [
         (400, {"error": "invalid_grant"}, True),
         (400, {"message": "Invalid grant: refresh_token is invalid"}, True),
@@ -421,12 +421,10 @@ def test_a_refused_refresh_token_needs_a_person(connect, fake):
         (302, {}, False),
     ],
 )
-def test_only_an_invalid_grant_needs_the_person_to_connect_again(
-    connect, fake, status, said, is_ended
-):
+def test_only_invalid_grant_ends_the_sign_in(connect, fake, status, body, is_ended):
     connector = connect()
     fake.advance(ACCESS_SECONDS)
-    fake.next_answers["oauth/token"] = [Answer(status, said)]
+    fake.next_answers["oauth/token"] = [Answer(status, body)]
 
     with pytest.raises(CredentialsRejected) as raised:
         connector.find_contact(ADA)
@@ -436,7 +434,7 @@ def test_only_an_invalid_grant_needs_the_person_to_connect_again(
     assert connector.find_contact(ADA), "the refresh token is kept"
 
 
-def test_nobody_signed_in_is_said_without_asking(connect, fake):
+def test_missing_sign_in_is_reported_without_request(connect, fake):
     keeper = SignInKeeper()
 
     with pytest.raises(CredentialsRejected, match="Nobody is signed in"):
@@ -444,7 +442,7 @@ def test_nobody_signed_in_is_said_without_asking(connect, fake):
     assert fake.requests == []
 
 
-def test_a_token_endpoint_that_is_down_keeps_the_refresh_token(connect, fake):
+def test_refresh_token_stays_while_token_endpoint_is_down(connect, fake):
     connector = connect()
     fake.advance(ACCESS_SECONDS)
     fake.next_answers["oauth/token"] = [Answer(503), Answer(429, {})]
@@ -457,7 +455,7 @@ def test_a_token_endpoint_that_is_down_keeps_the_refresh_token(connect, fake):
     assert connector.find_contact(ADA)
 
 
-def test_an_account_without_a_host_of_its_own_is_asked_at_the_common_one():
+def test_account_without_own_host_uses_common_host():
     transport = CannedReplies((200, {"data": {"items": []}}))
     with requests.Session() as session:
         session.mount("https://", transport)
@@ -474,7 +472,7 @@ def test_an_account_without_a_host_of_its_own_is_asked_at_the_common_one():
 # Failure
 
 
-def test_a_burst_is_waited_for_as_long_as_pipedrive_says(connect, fake):
+def test_burst_limit_gives_retry_after_of_pipedrive(connect, fake):
     connector = connect()
     fake.next_answers["search"] = [Answer(429, {}, {"x-ratelimit-reset": "2"})]
 
@@ -484,7 +482,7 @@ def test_a_burst_is_waited_for_as_long_as_pipedrive_says(connect, fake):
     assert caught.value.retry_after == 2
 
 
-def test_a_spent_budget_is_waited_for_until_the_next_day(connect, fake):
+def test_spent_daily_budget_gives_retry_after_of_a_day(connect, fake):
     connector = connect()
     fake.budget = 30
 
@@ -495,7 +493,7 @@ def test_a_spent_budget_is_waited_for_until_the_next_day(connect, fake):
     assert fake.activities == {}
 
 
-def test_an_activity_without_an_answer_may_be_there(connect, fake):
+def test_activity_without_reply_is_an_unknown_outcome(connect, fake):
     fake.next_answers["activities"] = [Answer(504, "<html>")]
 
     with pytest.raises(UnknownOutcome):
@@ -513,8 +511,8 @@ def test_secrets_are_in_no_error_and_no_log_line(connect, fake, caplog):
         with pytest.raises(CredentialsRejected) as caught:
             connector.find_contact(ADA)
 
-    said = " ".join([str(caught.value), repr(connector), caplog.text])
-    assert not [secret for secret in secrets if secret in said]
+    output = " ".join([str(caught.value), repr(connector), caplog.text])
+    assert not [secret for secret in secrets if secret in output]
 
 
 if os.environ.get("PIPEDRIVE_REFRESH_TOKEN"):

@@ -36,9 +36,7 @@ class TestSandboxLive(SandboxConformance):
     def connect(self, sandbox, *, password):
         return connect(sandbox, password=password)
 
-    def test_a_session_that_has_ended_is_replaced_without_a_word(
-        self, connector, contact, call, sandbox
-    ):
+    def test_ended_session_is_replaced(self, connector, contact, call, sandbox):
         later = connect(
             sandbox, password="sandbox", sign_in_keeper=connector.sign_in_keeper
         )
@@ -47,7 +45,7 @@ class TestSandboxLive(SandboxConformance):
         assert self.log(later, call, contact, None)
         assert len(sandbox.asked("/crm/api/sessions")) == 2
 
-    def test_a_session_that_ends_while_it_is_used_is_replaced_too(
+    def test_session_that_ends_during_use_is_replaced(
         self, connector, contact, call, sandbox
     ):
         for _ in range(2):

@@ -67,7 +67,7 @@ class TestTrytonLive(LiveConformance):
         for button in ("cancel", "delete"):
             self.tryton.call(f"model.sale.opportunity.{button}", [int(log_id)], company)
 
-    def test_the_record_is_the_contacts_and_dated(self, connector, contact, call):
+    def test_record_belongs_to_contact_and_has_date(self, connector, contact, call):
         log_id = self.log(connector, call, contact, None)
 
         record = self.read(log_id, "party", "start_date", "description", "employee")
@@ -77,20 +77,20 @@ class TestTrytonLive(LiveConformance):
         assert record["description"] == "Inbound Call from Casey Contact"
         assert record["employee"] is None
 
-    def test_owners_are_employees_with_their_users_addresses(self, connector, users):
+    def test_owners_are_employees_with_email_of_their_user(self, connector, users):
         assert [user.email for user in users] == [
             "alice@example.com",
             "bob@example.com",
             "carol@example.com",
         ]
 
-    def test_what_tryton_refuses_is_not_tried_again(self, connector, contact, call):
+    def test_request_refused_by_tryton_is_not_repeated(self, connector, contact, call):
         nobody = CrmUser(id="999", name="Nobody")
 
         with pytest.raises(PermanentError, match="refused"):
             self.log(connector, call, contact, nobody)
 
-    def test_a_session_that_has_ended_is_replaced(self, tryton, contact, call):
+    def test_ended_session_is_replaced(self, tryton, contact, call):
         connector = connect(tryton)
         was = connector.signed_in
         later = connect(tryton, sign_in_keeper=SignInKeeper(was))
@@ -99,7 +99,7 @@ class TestTrytonLive(LiveConformance):
         assert self.log(later, call, contact, None)
         assert later.signed_in["token"] != was["token"]
 
-    def test_settings_are_proved_before_they_are_stored(self, connector):
+    def test_settings_are_checked_before_they_are_stored(self, connector):
         values = connector.credentials.server_logging_settings
 
         assert connector.update_server_logging_settings(values) == values

@@ -27,7 +27,7 @@ MANIFEST = {
 
 @pytest.fixture
 def write(tmp_path):
-    """Give a function: operations and other members → the path of their document."""
+    """A function: operations and other members → the path of their document."""
 
     def write(operations, *, environment=None, **members):
         manifest = copy.deepcopy(MANIFEST)
@@ -49,7 +49,7 @@ def write(tmp_path):
 
 @pytest.fixture
 def connect():
-    """Give a function: document, replies → (its connector, the transport that answers)."""
+    """A function: document, replies → (its connector, the transport that answers)."""
     opened = []
 
     def connect(path, *replies, hostname="", **credentials):
@@ -57,8 +57,8 @@ def connect():
         session = requests.Session()
         session.mount("https://", transport)
         session.mount("http://", transport)
-        given = Credentials(hostname=hostname, **credentials)
-        opened.append(connector_class(str(path))(given, session=session))
+        own_credentials = Credentials(hostname=hostname, **credentials)
+        opened.append(connector_class(str(path))(own_credentials, session=session))
         return opened[-1], transport
 
     yield connect
@@ -68,7 +68,7 @@ def connect():
 
 @pytest.fixture
 def acme(write, connect):
-    """Give a function: operations, replies → (their connector, its transport)."""
+    """A function: operations, replies → (their connector, its transport)."""
 
     def acme(operations, *replies, credentials=None, **members):
         return connect(write(operations, **members), *replies, **(credentials or {}))

@@ -150,9 +150,7 @@ FIND = {"findContact": {"url": "/c"}}
         ),
     ],
 )
-def test_each_fault_is_named_by_its_path_with_what_may_be_meant(
-    write, operations, members, faults
-):
+def test_fault_has_its_path_and_a_suggestion(write, operations, members, faults):
     with pytest.raises(InvalidDocument) as caught:
         load_document(write(operations, **members))
 
@@ -165,7 +163,7 @@ FIND_NOTES = {
 }
 
 
-def test_a_marker_in_a_text_needs_to_be_looked_for_there(write):
+def test_marker_in_text_needs_a_text_path(write):
     with pytest.raises(
         InvalidDocument, match=r"findCallLogs\.responseMapping\.textPath"
     ):
@@ -217,7 +215,7 @@ def test_a_form_has_members(write):
         load_document(write({"createCallLog": create}))
 
 
-def test_a_document_that_is_not_json_is_told_by_its_line(write):
+def test_invalid_json_is_reported_with_its_line(write):
     path = write(FIND)
     path.write_text('{"meta": {\n  "name": }')
 
@@ -234,7 +232,7 @@ def deep(levels):
 @pytest.mark.parametrize(
     "content", ["[" * 100_000, deep(400), "[]", '"x"', " " * 300_000]
 )
-def test_a_document_that_is_none_is_refused(write, content):
+def test_invalid_document_is_refused(write, content):
     path = write(FIND)
     path.write_text(content)
 

@@ -68,7 +68,7 @@ def test_a_host_of_the_environment_is_allowed(platform, hostname, url):
         (SELECTABLE, "eu.acme.example", "https://cdn.example/"),
     ],
 )
-def test_any_other_is_not(platform, hostname, url):
+def test_any_other_host_is_refused(platform, hostname, url):
     with pytest.raises(PermanentError, match="environment allows"):
         check_host(url, platform, hostname)
 
@@ -81,7 +81,7 @@ def test_any_other_is_not(platform, hostname, url):
         "https://{{phoneNumber}}/contacts",
     ],
 )
-def test_an_operation_cannot_ask_another_host(acme, url):
+def test_operation_cannot_reach_another_host(acme, url):
     crm, http = acme({"findContact": {"url": url}}, (200, []))
 
     with pytest.raises(PermanentError, match="environment allows"):
@@ -102,7 +102,7 @@ def test_a_reply_cannot_lead_to_another_host(acme):
     assert len(http.requests) == 1
 
 
-def test_what_was_not_sent_leaves_no_doubt(acme):
+def test_refused_host_is_not_an_unknown_outcome(acme):
     create = {"createCallLog": {"method": "POST", "url": "https://evil.example/"}}
     crm, http = acme(create, (201, {"id": 1}))
 
@@ -131,7 +131,7 @@ def test_an_address_that_the_organization_gave_needs_a_dynamic_environment(
     assert nothing.requests == []
 
 
-def test_a_token_is_asked_for_nowhere_else(acme):
+def test_token_is_requested_at_no_other_host(acme):
     auth = {
         "type": "oauth",
         "clientId": "an-app",
@@ -146,6 +146,6 @@ def test_a_token_is_asked_for_nowhere_else(acme):
 
 
 @pytest.mark.parametrize("url", ["https://[", "https://[x]/", "//[/x"])
-def test_what_is_no_address_is_not_asked(url):
+def test_invalid_address_is_refused(url):
     with pytest.raises(PermanentError, match="environment allows"):
         check_host(url, FIXED, "")

@@ -47,7 +47,7 @@ INSIGHTLY = {
         ]
     }
 }
-"""An event, then its link to the contact: crms.md C3."""
+"""An event, then its link to the contact."""
 KIND, EVENT, LINK = (200, {"PHASE": "hot"}), (201, {"EVENT_ID": 5}), (201, {})
 
 SIDES = {
@@ -73,10 +73,10 @@ SIDES = {
         ]
     }
 }
-"""The owner on the side that is ours: crms.md C4."""
+"""The owner on the side of the account."""
 
 
-def test_later_steps_see_what_earlier_ones_were_answered(acme):
+def test_later_steps_see_earlier_replies(acme):
     crm, http = acme(INSIGHTLY, KIND, EVENT, LINK)
 
     assert create_call_log(crm, owner=SAMPLE_OWNER) == "5"
@@ -96,7 +96,7 @@ def test_later_steps_see_what_earlier_ones_were_answered(acme):
     assert json.loads(http.last_body) == {"LINK_OBJECT_ID": 77}
 
 
-def test_a_step_that_is_not_wanted_is_not_sent(acme):
+def test_step_with_false_condition_is_not_sent(acme):
     crm, http = acme(INSIGHTLY, EVENT, LINK)
     lead = Contact(id="3", name="L", type="Lead")
 
@@ -107,9 +107,7 @@ def test_a_step_that_is_not_wanted_is_not_sent(acme):
 
 
 @pytest.mark.parametrize("fault", [(500, {}), (401, {}), requests.ReadTimeout()])
-def test_a_record_that_is_there_is_not_lost_when_a_later_step_fails(
-    acme, caplog, fault
-):
+def test_created_record_is_kept_when_later_step_fails(acme, caplog, fault):
     crm, _ = acme(INSIGHTLY, KIND, EVENT, fault)
 
     with caplog.at_level(logging.WARNING):
@@ -126,9 +124,7 @@ def test_a_record_that_is_there_is_not_lost_when_a_later_step_fails(
         ((422, {}), PermanentError),
     ],
 )
-def test_whether_a_record_may_be_there_depends_on_the_step_that_creates(
-    acme, fault, error
-):
+def test_creating_step_decides_whether_outcome_is_unknown(acme, fault, error):
     crm, http = acme(INSIGHTLY, KIND, fault)
 
     with pytest.raises(error):
@@ -136,7 +132,7 @@ def test_whether_a_record_may_be_there_depends_on_the_step_that_creates(
     assert len(http.requests) == 2
 
 
-def test_a_failure_before_the_record_is_created_can_be_tried_again(acme):
+def test_failure_before_creation_is_a_temporary_error(acme):
     crm, http = acme(INSIGHTLY, (500, {}))
 
     with pytest.raises(TemporaryError):
@@ -144,7 +140,7 @@ def test_a_failure_before_the_record_is_created_can_be_tried_again(acme):
     assert len(http.requests) == 1
 
 
-def test_of_several_steps_that_create_one_is_sent(acme):
+def test_one_of_several_creating_steps_is_sent(acme):
     crm, http = acme(SIDES, (201, {"id": 1}))
 
     create_call_log(crm, owner=SAMPLE_OWNER)
@@ -241,7 +237,7 @@ def test_pages_are_counted_until_there_are_no_more(acme):
 @pytest.mark.parametrize(
     ("paging", "requests"), [({"nextPath": "body.next"}, 2), ({"counted": True}, 500)]
 )
-def test_pages_that_do_not_end_are_an_error(acme, paging, requests):
+def test_endless_pages_are_an_error(acme, paging, requests):
     crm, http = acme(users(paging), page(1, next="again"))
 
     with pytest.raises(PermanentError, match="do not end"):
@@ -253,14 +249,14 @@ def test_pages_that_do_not_end_are_an_error(acme, paging, requests):
     ("fault", "error"),
     [((500, {}), TemporaryError), ((200, {"error": 1}), PermanentError)],
 )
-def test_a_part_of_a_list_is_not_taken_for_the_whole(acme, fault, error):
+def test_failed_page_is_an_error(acme, fault, error):
     crm, _ = acme(users({"nextPath": "body.next"}), page(1, next="b"), fault)
 
     with pytest.raises(error):
         crm.get_user_list()
 
 
-def test_inactive_users_are_told(acme):
+def test_inactive_users_are_marked(acme):
     mapping = {"listPath": "body[is_deleted=false]", "isActivePath": "active"}
     reply = [
         {"id": 1, "name": "A", "email": "a@b.c", "active": True, "is_deleted": False},
@@ -291,7 +287,7 @@ def look_up_with(*rules):
         ("invalidSettings", InvalidSettings),
     ],
 )
-def test_the_document_says_what_a_reply_means(acme, means, error):
+def test_rules_decide_the_meaning_of_a_reply(acme, means, error):
     rule = {"when": "{{body.code|is:'7'}}", "means": means, "message": "it said seven."}
     crm, _ = acme(look_up_with(rule), (200, {"code": 7}))
 
@@ -309,7 +305,7 @@ def test_the_document_says_what_a_reply_means(acme, means, error):
         ("refused", PermanentError),
     ],
 )
-def test_creating_a_reply_may_leave_the_outcome_open(acme, means, error):
+def test_rules_for_creation_may_give_an_unknown_outcome(acme, means, error):
     rule = {"status": 400, "when": "{{body.code}}", "means": means}
     create = {"createCallLog": {"method": "POST", "url": "/calls"}}
     crm, _ = acme(create, (400, {"code": 7}), errors=[rule])
@@ -319,7 +315,7 @@ def test_creating_a_reply_may_leave_the_outcome_open(acme, means, error):
     assert type(caught.value) is error
 
 
-def test_a_status_can_mean_that_nobody_has_the_number(acme):
+def test_status_can_mean_no_contact(acme):
     rule = {"status": [404, 410], "means": "nothingFound"}
     crm, _ = acme(look_up_with(rule), (404, "<html>"), (500, {}))
 
@@ -328,7 +324,7 @@ def test_a_status_can_mean_that_nobody_has_the_number(acme):
         crm.find_contact("+1")
 
 
-def test_a_limit_says_when_to_go_on(acme):
+def test_rate_limit_rule_gives_retry_after(acme):
     rule = {"status": 400, "means": "rateLimited", "retryAfterPath": "body.wait"}
     crm, _ = acme(look_up_with(rule), (400, {"wait": 90}))
 
@@ -337,7 +333,7 @@ def test_a_limit_says_when_to_go_on(acme):
     assert caught.value.retry_after == 90
 
 
-def test_settings_that_are_refused_name_their_field(acme):
+def test_refused_settings_name_their_field(acme):
     rule = {"status": 400, "means": "invalidSettings", "field": "user"}
     operations = {
         "updateServerLoggingSettings": {
@@ -354,7 +350,7 @@ def test_settings_that_are_refused_name_their_field(acme):
     assert crm.implements("update_server_logging_settings")
 
 
-def test_settings_that_are_no_credentials_are_stored_as_they_are(acme):
+def test_settings_without_credentials_are_stored_unchecked(acme):
     crm, http = acme({"findContact": {"url": "/c"}}, (401, {}))
 
     assert crm.update_server_logging_settings({"user": "u"}) == {"user": "u"}
@@ -387,7 +383,7 @@ SIGN_IN = {
 }
 
 
-def test_what_a_sign_in_gave_is_named_session(acme):
+def test_sign_in_result_is_available_as_session(acme):
     there = {"Location": "https://api.acme.example/?code=a%2Fb"}
     signed_in = (200, {"t": "T", "url": "https://api.acme.example/r"})
     auth = {
@@ -405,7 +401,7 @@ def test_what_a_sign_in_gave_is_named_session(acme):
     assert people.headers["X-Session"] == "T"
 
 
-def test_a_session_that_has_ended_is_replaced_in_the_url_too(acme):
+def test_ended_session_is_replaced_in_the_url_too(acme):
     def signed_in(path):
         return (200, {"t": "T", "url": f"https://api.acme.example/{path}"})
 
@@ -423,14 +419,14 @@ def test_a_session_that_has_ended_is_replaced_in_the_url_too(acme):
     assert http.requests[-1].url == "https://api.acme.example/new/people"
 
 
-def test_a_sign_in_that_gives_nothing_is_an_error(acme):
+def test_sign_in_without_result_is_an_error(acme):
     crm, _ = acme(SIGN_IN, (302, ""), (200, {"t": "T"}))
 
     with pytest.raises(PermanentError, match="gave no url at"):
         crm.find_contact("+1")
 
 
-def test_records_are_told_by_their_text(acme):
+def test_records_are_found_by_their_text(acme):
     operations = {
         "findCallLogs": {
             "url": "/contacts/{{contactInfo.id}}/notes",
@@ -479,7 +475,7 @@ def test_an_id_may_be_in_a_header(acme):
     assert http.requests[0].body is None
 
 
-def test_a_rule_that_does_not_fit_hides_no_record(acme):
+def test_failing_rule_leaves_the_outcome_unknown(acme):
     rule = {"when": "{{body.code|number}}", "means": "refused"}
     create = {"createCallLog": {"method": "POST", "url": "/calls"}}
     reply = {"code": "no number", "id": 1}

@@ -74,7 +74,7 @@ def test_a_call_is_logged(connect):
     }
 
 
-def test_an_update_leaves_out_what_is_not_known(connect):
+def test_update_leaves_out_undefined_values(connect):
     crm, http = connect(API_KEY, (204, ""), access_token="k")
 
     crm.update_call_log("47/11", SAMPLE_CALL, composed_log_details=None)
@@ -109,7 +109,7 @@ def test_users_and_licenses_are_read(connect):
     assert (status.is_license_valid, status.license_status) == (False, "Expired")
 
 
-def test_what_a_document_has_is_what_it_implements(connect):
+def test_document_implements_its_operations(connect):
     crm, _ = connect(API_KEY, (200, {}))
 
     assert crm.implements("get_user_list")
@@ -133,7 +133,7 @@ def test_with_oauth_the_token_is_the_bearer(connect):
     assert crm.get_oauth_info().client_id == "an-app"
 
 
-def test_an_operation_can_sign_in_in_its_own_way(connect):
+def test_operation_can_have_its_own_auth(connect):
     crm, http = connect(OAUTH, (200, [{"id": 5}]), access_token="t")
 
     assert crm.get_user_info() == UserInfo(id="5", name="5")
@@ -176,14 +176,14 @@ def test_with_oauth_a_code_is_exchanged(connect):
     assert crm.implements("exchange_code")
 
 
-def test_with_oauth_a_token_that_has_ended_is_renewed(connect):
+def test_with_oauth_an_expired_token_is_renewed(connect):
     crm, http = connect(OAUTH, (401, {}), (200, TOKENS), (200, [{"id": 1}]))
-    kept = SignInKeeper({"access_token": "old", "refresh_token": "r"})
-    crm.sign_in_keeper = kept
+    keeper = SignInKeeper({"access_token": "old", "refresh_token": "r"})
+    crm.sign_in_keeper = keeper
 
     assert crm.find_contact("+15105550100")[0].id == "1"
     first, renewal, second = http.requests
     assert first.headers["Authorization"] == "Bearer old"
     assert "refresh_token=r" in renewal.body
     assert second.headers["Authorization"] == "Bearer new"
-    assert kept.get()["refresh_token"] == "again"
+    assert keeper.get()["refresh_token"] == "again"

@@ -26,9 +26,7 @@ def find(query, **members):
         ("significant", "ext", "ext"),
     ],
 )
-def test_a_number_of_another_format_is_searched_for_all_the_same(
-    acme, form, number, sought
-):
+def test_number_of_another_format_is_searched(acme, form, number, sought):
     query = {"phone": f"{{{{parsedPhoneNumber.number.{form}}}}}", "n": form}
     crm, http = acme(find(query, method="POST", body=query), (200, []))
 
@@ -45,7 +43,7 @@ def test_a_number_of_another_format_is_searched_for_all_the_same(
         "+{{phoneNumber|digits}}",
     ],
 )
-def test_a_search_for_nothing_is_not_made(acme, template):
+def test_search_without_term_is_not_sent(acme, template):
     crm, http = acme(find({"phone": template}), (200, [{"id": 1}]))
 
     with pytest.raises(PermanentError, match="has no value"):
@@ -53,7 +51,7 @@ def test_a_search_for_nothing_is_not_made(acme, template):
     assert http.requests == []
 
 
-def test_a_search_may_leave_out_a_country_that_is_not_known(acme):
+def test_search_may_leave_out_an_unknown_country(acme):
     query = {
         "phone": "{{phoneNumber}}",
         "country": "{{parsedPhoneNumber.countryCode}}",
@@ -74,7 +72,7 @@ GONE = {"status": 404, "means": "nothingFound"}
 
 
 @pytest.mark.parametrize("reply", [(204, ""), (200, {"items": None}), (404, {})])
-def test_nothing_is_an_empty_list_of_contacts_only(acme, reply):
+def test_missing_list_is_empty_only_for_contacts(acme, reply):
     crm, _ = acme(LISTS, reply, errors=[GONE])
 
     assert crm.find_contact("+1") == []
@@ -84,7 +82,7 @@ def test_nothing_is_an_empty_list_of_contacts_only(acme, reply):
         crm.get_user_list()
 
 
-def test_nothing_is_an_empty_list_on_the_first_page_only(acme):
+def test_missing_list_is_empty_only_on_the_first_page(acme):
     paging = {"nextPath": "body.next"}
     mapping = {"listPath": "body.items"}
     pages = find({"q": "{{phoneNumber}}"}, paging=paging, responseMapping=mapping)
@@ -94,7 +92,7 @@ def test_nothing_is_an_empty_list_on_the_first_page_only(acme):
         crm.find_contact("+1")
 
 
-def test_a_look_up_ends_where_what_prepares_it_finds_nothing(acme):
+def test_look_up_ends_when_its_preparing_step_finds_nothing(acme):
     steps = [
         {"name": "number", "url": "/numbers/{{phoneNumber}}"},
         {
@@ -109,7 +107,7 @@ def test_a_look_up_ends_where_what_prepares_it_finds_nothing(acme):
     assert len(http.requests) == 1
 
 
-def test_with_oauth_settings_are_proved_by_who_is_signed_in(acme):
+def test_with_oauth_settings_are_checked_with_the_current_sign_in(acme):
     auth = {"type": "oauth", "clientId": "a", "clientSecret": "s", "tokenUrl": "/t"}
     operations = {"updateServerLoggingSettings": {"url": "/me"}}
     crm, http = acme(operations, (200, {}), auth=auth)
@@ -119,7 +117,7 @@ def test_with_oauth_settings_are_proved_by_who_is_signed_in(acme):
     assert http.requests[0].headers["Authorization"] == "Bearer kept"
 
 
-def test_a_list_says_whether_there_is_more(acme):
+def test_list_must_report_whether_there_is_more(acme):
     users = {
         "url": "/users",
         "paging": {"counted": True, "morePath": "body.mroe"},
@@ -136,7 +134,7 @@ def test_a_list_says_whether_there_is_more(acme):
     ("wait", "seconds"),
     [(90, 90), (999_999, 86400), (1_772_493_305, None), (1_772_493_305_000, None)],
 )
-def test_a_limit_does_not_last_for_days(acme, wait, seconds):
+def test_rate_limit_lasts_a_day_at_most(acme, wait, seconds):
     rule = {"status": 400, "means": "rateLimited", "retryAfterPath": "body.wait"}
     crm, _ = acme(find({"q": "{{phoneNumber}}"}, errors=[rule]), (400, {"wait": wait}))
 
@@ -157,7 +155,7 @@ UNFIT = [
 
 
 @pytest.mark.parametrize("members", UNFIT)
-def test_what_cannot_be_written_leaves_no_doubt(acme, members):
+def test_unwritable_value_is_not_an_unknown_outcome(acme, members):
     create = {"method": "POST", "url": "/calls", **members}
     crm, http = acme({"createCallLog": create}, (201, {"id": 5}))
 
@@ -168,7 +166,7 @@ def test_what_cannot_be_written_leaves_no_doubt(acme, members):
 
 
 @pytest.mark.parametrize("members", UNFIT)
-def test_what_cannot_be_written_loses_no_record(acme, caplog, members):
+def test_unwritable_value_after_creation_keeps_the_record(acme, caplog, members):
     steps = [
         {"name": "call", "method": "POST", "url": "/calls", "creates": True},
         {"name": "more", "method": "POST", "url": "/calls", **members},

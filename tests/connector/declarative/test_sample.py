@@ -44,7 +44,7 @@ class TestSampleLive(SandboxConformance):
     def connect(self, sandbox, *, password):
         return connect(sandbox, password=password)
 
-    def test_who_is_signed_in_has_a_time_zone(self, connector):
+    def test_user_info_has_a_time_zone(self, connector):
         assert connector.get_user_info() == UserInfo(
             id="service", name="Service account", time_zone="America/Los_Angeles"
         )
@@ -60,16 +60,14 @@ class TestSampleLive(SandboxConformance):
             id=contact.id, name="New & Co", phone_number="+15105557777"
         )
 
-    def test_settings_are_proved_before_they_are_stored(self, connector, rejected):
+    def test_settings_are_checked_before_they_are_stored(self, connector, rejected):
         right = connector.credentials.server_logging_settings
 
         assert rejected.update_server_logging_settings(right) == right
         with pytest.raises(CredentialsRejected):
             connector.update_server_logging_settings({**right, "apiPassword": "wrong"})
 
-    def test_a_session_that_has_ended_is_replaced_without_a_word(
-        self, connector, contact, call, sandbox
-    ):
+    def test_ended_session_is_replaced(self, connector, contact, call, sandbox):
         later = connect(
             sandbox, password="sandbox", sign_in_keeper=connector.sign_in_keeper
         )

@@ -142,7 +142,7 @@ def test_a_time_may_be_an_epoch(seconds):
         "inf|number",
     ],
 )
-def test_a_value_that_does_not_fit_is_told_without_showing_it(expression):
+def test_unfit_value_is_reported_without_showing_it(expression):
     context = {**CONTEXT, "big": -(10**30), "inf": "inf"}
 
     with pytest.raises(TemplateError, match="cannot be applied") as caught:
@@ -152,7 +152,7 @@ def test_a_value_that_does_not_fit_is_told_without_showing_it(expression):
 
 
 @pytest.mark.parametrize(
-    ("expression", "said"),
+    ("expression", "message"),
     [
         ("name|lowr", "no filter lowr; did you mean lower?"),
         ("name|date", "the arguments of date are to be 1 to 2"),
@@ -164,15 +164,15 @@ def test_a_value_that_does_not_fit_is_told_without_showing_it(expression):
         ("__class__()|text()", "not understood from ()"),
     ],
 )
-def test_an_expression_that_is_not_understood_is_named(expression, said):
+def test_invalid_expression_is_named(expression, message):
     with pytest.raises(TemplateError) as caught:
         parse_expression(expression)
 
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["{{", "{{a", "{{a[!}}", "{{a[b=}}"])
-def test_what_is_never_closed_is_told_at_once(text):
+def test_unclosed_braces_are_reported_at_once(text):
     with pytest.raises(TemplateError):
         list(expressions_in(text.replace("}}", " " * 5000 + "}}") + " " * 5000))
 
@@ -199,5 +199,5 @@ def test_a_value_cannot_lead_to_another_path(value):
         render_url("/users/{{id}}/calls", {"id": value})
 
 
-def test_a_text_is_filled_in_as_it_is():
+def test_text_is_filled_in_unchanged():
     assert render_text("{{a}}", {"a": "{{b}}", "b": "no"}) == "{{b}}"

@@ -118,16 +118,16 @@ def test_connection_outlives_the_time_limit_of_its_request(crm, server, monkeypa
 
 
 def test_judge_gets_the_body_and_the_error_of_the_status(crm):
-    seen = []
+    judged = []
 
     def judge(reply, error):
-        seen.append((reply.status, reply.json, type(error)))
+        judged.append((reply.status, reply.json, type(error)))
 
     crm.send("GET", "/", judge=judge)
     crm.send("GET", "/fault", judge=judge)
     crm.send("GET", "/redirect", judge=judge)
 
-    assert seen == [
+    assert judged == [
         (200, "x", type(None)),
         (422, {"code": 7}, PermanentError),
         (302, None, PermanentError),

@@ -19,7 +19,7 @@ def unresolved() -> requests.ConnectionError:
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "text"),
     [
         (unresolved(), "No host of this name"),
         (
@@ -41,14 +41,14 @@ def unresolved() -> requests.ConnectionError:
         (requests.exceptions.ReadTimeout(), "in time"),
     ],
 )
-def test_each_reason_has_its_words_and_names_no_address(fault, said):
+def test_each_reason_has_a_sentence_without_address(fault, text):
     sentence = why_unreachable(fault)
 
-    assert said in sentence
+    assert text in sentence
     assert "10.0.0.1" not in sentence
 
 
-def test_a_name_that_nobody_has_is_said_so():
+def test_unknown_host_name_is_reported():
     crm = Odoo(Credentials(hostname="no-such-host.invalid"), session=open_session())
 
     with pytest.raises(TemporaryError, match="No host of this name"):

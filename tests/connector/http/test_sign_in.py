@@ -1,4 +1,4 @@
-"""What a sign-in gave is kept, and renewed by one at a time."""
+"""The result of a sign-in is stored, and renewed by one thread at a time."""
 
 import threading
 from contextlib import suppress
@@ -6,20 +6,20 @@ from contextlib import suppress
 from connector.types import SignInKeeper
 
 
-def test_two_who_were_refused_sign_in_once():
+def test_concurrent_renewals_sign_in_once():
     keeper = SignInKeeper({"token": "old"})
     both_ask, both_sign_in = threading.Barrier(2), threading.Barrier(2)
-    asked, given = [], []
+    attempts, results = [], []
 
     def sign_in(last):
-        asked.append(last)
-        with suppress(threading.BrokenBarrierError):  # nobody else comes
+        attempts.append(last)
+        with suppress(threading.BrokenBarrierError):  # no other thread comes
             both_sign_in.wait(timeout=0.2)
-        return {"token": f"new {len(asked)}"}
+        return {"token": f"new {len(attempts)}"}
 
     def renew():
         both_ask.wait()
-        given.append(keeper.renew({"token": "old"}, sign_in))
+        results.append(keeper.renew({"token": "old"}, sign_in))
 
     threads = [threading.Thread(target=renew) for _ in range(2)]
     for thread in threads:
@@ -27,5 +27,5 @@ def test_two_who_were_refused_sign_in_once():
     for thread in threads:
         thread.join()
 
-    assert asked == [{"token": "old"}]
-    assert given == [{"token": "new 1"}] * 2
+    assert attempts == [{"token": "old"}]
+    assert results == [{"token": "new 1"}] * 2

@@ -80,11 +80,11 @@ def test_a_platform_without_server_side_logging_is_fine():
         {"const": "accessToken"},
     ],
 )
-def test_a_secret_is_known_by_its_widget_its_type_or_its_name(declared):
+def test_secret_is_recognized_by_widget_type_or_name(declared):
     assert parse_field(**declared).is_secret
 
 
-def test_a_banner_about_passwords_is_no_secret():
+def test_banner_about_passwords_is_no_secret():
     field = parse_field(
         title="Password notice", uiSchema={"ui:field": "admonition"}, description="…"
     )
@@ -108,20 +108,20 @@ def test_options_come_in_three_spellings(declared):
     assert [(option.const, option.title) for option in field.options] == [("a", "A")]
 
 
-def test_a_default_becomes_the_string_that_the_wire_carries():
+def test_default_becomes_a_string():
     assert parse_field(type="checkbox", defaultValue=True).default == "true"
     assert parse_field(default=3).default == "3"
     assert parse_field(defaultValue="three").default == "three"
 
 
-def test_a_type_that_nobody_knows_has_no_value():
+def test_unknown_type_has_no_value():
     field = parse_field(type="slider")
 
     assert field.is_display_only
     assert not field.is_known
 
 
-def test_a_title_reads_in_the_direction_in_which_it_is_written():
+def test_direction_marks_are_removed_from_titles():
     assert parse_field(title="API \u202edrowssap").title == "API drowssap"
 
 
@@ -171,7 +171,7 @@ def test_a_faulty_field_is_refused_with_its_path(fields, fault):
 
 
 @pytest.mark.parametrize("document", [None, [], "text", 3, {}, {"platforms": {}}])
-def test_what_is_no_manifest_is_refused(document):
+def test_invalid_manifest_is_refused(document):
     with pytest.raises(InvalidManifest):
         parse_manifest(document)
 
@@ -185,7 +185,7 @@ def test_a_link_that_would_run_a_script_is_refused():
 
 
 @pytest.mark.parametrize("content", ["not json", "[" * 100_000, " " * 300_000])
-def test_a_file_that_is_no_manifest_is_refused(tmp_path: Path, content: str):
+def test_file_without_manifest_is_refused(tmp_path: Path, content: str):
     path = tmp_path / "crm.json"
     path.write_text(content)
 
@@ -193,7 +193,7 @@ def test_a_file_that_is_no_manifest_is_refused(tmp_path: Path, content: str):
         load_manifest(path)
 
 
-def test_a_file_is_read(tmp_path: Path):
+def test_manifest_file_is_read(tmp_path: Path):
     path = tmp_path / "crm.json"
     path.write_text(json.dumps(MANIFEST))
 
@@ -214,7 +214,7 @@ def test_the_hosts_of_the_environment_are_read():
     assert platform.environment_hosts == ("login.example.com",)
 
 
-def test_a_wrong_word_is_answered_with_the_right_one():
+def test_fault_suggests_the_right_word():
     manifest = copy.deepcopy(MANIFEST)
     manifest["platforms"]["x"]["auth"]["type"] = "apikey"
 

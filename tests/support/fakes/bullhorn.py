@@ -95,12 +95,12 @@ class FakeBullhorn(FakeCrm):
         return Answer(200, urls)
 
     def authorize(self, request: Request) -> Answer:
-        asked = request.query | request.form
+        parameters = request.query | request.form
         is_right = (
-            asked.get("client_id") == self.client["client_id"]
-            and asked.get("response_type") == "code"
-            and asked.get("action") == "Login"
-            and (asked.get("username"), asked.get("password"))
+            parameters.get("client_id") == self.client["client_id"]
+            and parameters.get("response_type") == "code"
+            and parameters.get("action") == "Login"
+            and (parameters.get("username"), parameters.get("password"))
             == (self.username, self.password)
         )
         if not (is_right and self.has_accepted_terms):
@@ -109,11 +109,11 @@ class FakeBullhorn(FakeCrm):
         location = f"http://www.bullhorn.com/?code={quote(code)}&client_id=partner-app"
         return Answer(302, "", {"Location": location})
 
-    def token(self, asked: dict[str, str]) -> Answer:
-        if {name: asked.get(name) for name in self.client} != self.client:
+    def token(self, parameters: dict[str, str]) -> Answer:
+        if {name: parameters.get(name) for name in self.client} != self.client:
             return Answer(401, {"error": "invalid_client"})
         kinds = {"authorization_code": "code", "refresh_token": "refresh_token"}
-        name = asked.get(kinds[asked["grant_type"]], "")
+        name = parameters.get(kinds[parameters["grant_type"]], "")
         grant = self.grants.get(name)
         if grant is None or grant.is_used or grant.expires_at <= self.now:
             return Answer(400, {"error": "invalid_grant"})
@@ -126,14 +126,18 @@ class FakeBullhorn(FakeCrm):
         }
         return Answer(200, tokens)
 
-    def login(self, asked: dict[str, str]) -> Answer:
-        grant = self.grants.get(asked.get("access_token", ""))
-        if grant is None or grant.expires_at <= self.now or not asked.get("version"):
+    def login(self, parameters: dict[str, str]) -> Answer:
+        grant = self.grants.get(parameters.get("access_token", ""))
+        if (
+            grant is None
+            or grant.expires_at <= self.now
+            or not parameters.get("version")
+        ):
             return Answer(
                 400, {"errorMessage": "Invalid or expired OAuth access token."}
             )
         token = f"session-{next(self._serial)}"
-        self.sessions[token] = self.now + 60 * int(asked.get("ttl", 10))
+        self.sessions[token] = self.now + 60 * int(parameters.get("ttl", 10))
         rest_url = f"http://{self.host}/{self.center}/e999/"
         return Answer(200, {"BhRestToken": token, "restUrl": rest_url})
 
@@ -182,7 +186,7 @@ class FakeBullhorn(FakeCrm):
                 and not note["isDeleted"]
             ]
         else:
-            wanted = set(re.findall(r"(\w+):(\d+)", query))
+            numbers = set(re.findall(r"(\w+):(\d+)", query))
             statuses = re.findall(r'NOT status:"(\w+)"', query)
             found = [
                 p
@@ -190,7 +194,7 @@ class FakeBullhorn(FakeCrm):
                 if p["entity"] == entity
                 and p["status"] not in statuses
                 and not (p["isDeleted"] and "isDeleted:false" in query)
-                and wanted & set(p["phones"].items())
+                and numbers & set(p["phones"].items())
             ]
         fields = request.query["fields"].split(",")
         items = [{**item, **item.get("phones", {})} for item in found]
@@ -200,8 +204,8 @@ class FakeBullhorn(FakeCrm):
     def query_users(self, query: dict[str, str]) -> Answer:
         users = [user for user in self.users if not user.get("isDeleted")]
         if name := re.fullmatch(r"username='((?:[^']|'')*)'", query["where"]):
-            wanted = name[1].replace("''", "'")
-            users = [user for user in users if user.get("username") == wanted]
+            username = name[1].replace("''", "'")
+            users = [user for user in users if user.get("username") == username]
         elif query["where"] != "isDeleted=false":
             return Answer(400, {"errorMessage": "bad where"})
         start = int(query["start"])
@@ -210,13 +214,13 @@ class FakeBullhorn(FakeCrm):
 
     def create_note(self, body: dict[str, Any]) -> Answer:
         person = body.get("personReference", {})
-        known = {(p["id"], p["entity"]) for p in self.people}
+        people = {(p["id"], p["entity"]) for p in self.people}
         author = body.setdefault(
             "commentingPerson",
             {"id": self.api_user_id, "personSubtype": "CorporateUser"},
         )
         if (
-            (person.get("id"), person.get("personSubtype")) not in known
+            (person.get("id"), person.get("personSubtype")) not in people
             or author["id"] not in [user["id"] for user in self.users]
             or not body.get("comments")
             or len(body.get("action", "")) > 30

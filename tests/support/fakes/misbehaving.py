@@ -25,7 +25,7 @@ class MisbehavingServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.paths: list[str] = []
-        """The paths that were asked for."""
+        """The requested paths."""
         self.has_ended = False
         """Whether it was the server that ended a reply of `Handler.drip`."""
         self.sent_bytes = 0

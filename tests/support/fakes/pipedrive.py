@@ -25,7 +25,7 @@ TYPES = {
 
 
 class FakePipedrive(FakeCrm):
-    """One company; every refresh token is good for one use, unless told otherwise."""
+    """One company; every refresh token works once, unless set otherwise."""
 
     client_id, client_secret = "market-app", "market-secret"
 
@@ -101,8 +101,8 @@ class FakePipedrive(FakeCrm):
     def token(self, request: Request) -> Answer:
         pair = b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
         if request.headers.get("authorization") != f"Basic {pair}":
-            said = "Invalid client: client is invalid"
-            return Answer(400, {"success": False, "message": said})
+            message = "Invalid client: client is invalid"
+            return Answer(400, {"success": False, "message": message})
         form = request.form
         if form["grant_type"] == "refresh_token":
             token = form.get("refresh_token", "")
@@ -112,8 +112,8 @@ class FakePipedrive(FakeCrm):
         else:
             is_known = self.codes.pop(form["code"], None) == form["redirect_uri"]
         if not is_known:
-            said = f"Invalid grant: {form['grant_type']} is invalid"
-            return Answer(400, {"success": False, "message": said})
+            message = f"Invalid grant: {form['grant_type']} is invalid"
+            return Answer(400, {"success": False, "message": message})
         tokens = self.make_tokens()
         if not self.replaces_refresh_tokens:
             self.refresh_tokens.discard(tokens.pop("refresh_token"))
@@ -148,12 +148,12 @@ class FakePipedrive(FakeCrm):
     def search(self, query: dict[str, str]) -> Answer:
         if len(query["term"]) < 2 or query["fields"] != "phone":
             return Answer(400, {"success": False, "error": "term is too short"})
-        found = [
+        people = [
             {"result_score": 1, "item": p}
             for p in self.persons
             if any(query["term"] in re.sub(r"\D", "", phone) for phone in p["phones"])
         ]
-        page, more = paged(found, query)
+        page, more = paged(people, query)
         return data({"items": page}, more)
 
     def list_activities(self, query: dict[str, str]) -> Answer:
@@ -192,9 +192,9 @@ class FakePipedrive(FakeCrm):
 
 
 def is_valid(body: dict[str, Any]) -> bool:
-    known = all(type(value) is TYPES.get(name) for name, value in body.items())
+    has_types = all(type(value) is TYPES.get(name) for name, value in body.items())
     times = (body.get("due_time", "00:00"), body.get("duration", "00:00"))
-    return known and all(re.fullmatch(r"\d\d:\d\d", time) for time in times)
+    return has_types and all(re.fullmatch(r"\d\d:\d\d", time) for time in times)
 
 
 def paged(items: list[Any], query: dict[str, str]) -> tuple[list[Any], str | None]:

@@ -66,7 +66,7 @@ class FakeCrm:
     def advance(self, seconds: float) -> None:
         self.now += seconds
 
-    def asked(self, path: str) -> list[Request]:
+    def requests_to(self, path: str) -> list[Request]:
         """Return the requests whose path has `path` in it."""
         return [request for request in self.requests if path in request.path]
 

@@ -126,7 +126,7 @@ def test_a_code_is_good_only_for_who_asked_for_it(console, fake):
     come_back(console, state=asked["state"], code="a-code")
 
     assert asked["code_challenge_method"] == "S256"
-    [sent] = fake.asked("oauth/token")
+    [sent] = fake.requests_to("oauth/token")
     digest = sha256(sent.form["code_verifier"].encode()).digest()
     challenge = urlsafe_b64encode(digest).rstrip(b"=").decode()
     assert asked["code_challenge"] == challenge
