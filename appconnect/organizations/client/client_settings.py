@@ -1,4 +1,4 @@
-"""What App Connect's client shows and saves as an account's settings."""
+"""An account's settings as App Connect's client shows and saves them."""
 
 import json
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ from appconnect.organizations.security.audit import Actor
 SERVER_SIDE_LOGGING = "serverSideLogging"
 """Composed from our own settings, never stored: the subscription's routes change it."""
 AS_SERVED = "asServed"
-"""The member with which a client posts back what it was served, knowing nothing of it."""
+"""The member in which a client, unaware of it, posts back what it was served."""
 COLUMNS = {"customAdapter": "custom_adapter", "customConnector": "custom_connector"}
 MAX_BYTES = 256 * 1024
 MAX_LEVELS = 10
@@ -52,9 +52,9 @@ def find_client_settings(organization: Organization) -> ClientSettings:
 def account_entries(
     stored: ClientSettings, settings: ServerLoggingSettings
 ) -> Settings:
-    """Return the entry of each key but `SERVER_SIDE_LOGGING`; of a rule with our value.
+    """Return the entry of each key except `SERVER_SIDE_LOGGING`; rules have our value.
 
-    A rule that no client has posted is each person's to set for their own client.
+    A rule that no client has posted can be customized by each person.
     """
     entries = dict(stored.user_settings)
     for key, value in read_rules(settings).items():
@@ -63,12 +63,12 @@ def account_entries(
 
 
 def server_side_logging(settings: ServerLoggingSettings) -> dict[str, Any]:
-    """Return the flat entry that tells every client whether the server logs."""
+    """Return the entry that shows every client whether the server logs calls."""
     return {"enable": settings.is_enabled, "loggingLevel": settings.logging_level}
 
 
 def account_settings(organization: Organization) -> Settings:
-    """Return all that an admin's client is shown."""
+    """Return the settings that an admin's client is served."""
     stored, settings = find_client_settings(organization), get_settings(organization)
     entries = account_entries(stored, settings)
     mappings = read_mappings(organization)
@@ -86,14 +86,14 @@ def account_settings(organization: Organization) -> Settings:
 
 
 def shared_settings(organization: Organization) -> Settings:
-    """Return the account's settings as everybody of the account may see them."""
+    """Return the settings that everybody of the account may see."""
     stored, settings = find_client_settings(organization), get_settings(organization)
     entries = account_entries(stored, settings)
     return entries | {SERVER_SIDE_LOGGING: server_side_logging(settings)}
 
 
 def public_settings(organization: Organization) -> Settings:
-    """Return what everybody may see: switches, which can hold no secret and no number."""
+    """Return the settings that anybody may see: switches, which hold no secret or number."""
     return {
         key: entry
         if key == SERVER_SIDE_LOGGING
@@ -111,10 +111,10 @@ def update_account_settings(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Apply what an admin's client changed in what it was served, all or nothing.
+    """Apply the differences between an admin's post and what they were served, or none.
 
-    Where it does not tell what that was, nothing is removed. Other members than those
-    of `account_settings` are ignored. Raises `RefusedSetting`.
+    Where the post does not say what was served, nothing is removed. Members other than
+    those of `account_settings` are ignored. Raises `RefusedSetting`.
     """
     organization.lock()
     base = parse_base(posted.get(AS_SERVED))
@@ -150,7 +150,7 @@ def update_account_settings(
 
 
 def parse_base(base: object) -> dict[str, dict[str, Any]] | None:
-    """Return what a client was served, unless something has mangled it."""
+    """Return the settings that a client was served; None where they are malformed."""
     if not isinstance(base, dict):
         return None
     entries, mappings = base.get("userSettings"), base.get("userMappings")
@@ -175,7 +175,7 @@ def parse_entries(entries: object) -> Settings:
 
 
 def check_bounds(name: str, value: object) -> None:
-    """Raise `RefusedSetting` for what is too long, too deep, or no JSON."""
+    """Raise `RefusedSetting` for a value that is too long, too deep or not JSON."""
     if is_deeper(value, MAX_LEVELS):
         raise RefusedSetting(name, f"at most {MAX_LEVELS} levels.")
     try:
@@ -196,23 +196,23 @@ def is_deeper(value: object, levels: int) -> bool:
 def merge_entries(
     stored: ClientSettings, posted: Settings, base: Settings | None, *, now: datetime
 ) -> list[dict[str, Any]]:
-    """Take what differs from `base` over into `stored` and the logging rules.
+    """Apply the differences from `base` to `stored` and to the logging rules.
 
-    Return the changes for the audit log: of a rule its value, else the key alone.
+    Return the changes for the audit log: a rule with its value, others by key alone.
     """
     settings = get_settings(stored.organization)
     current = account_entries(stored, settings)
     served = current if base is None else base
     changed = {key: entry for key, entry in posted.items() if served.get(key) != entry}
     removed = [key for key in served if base is not None and key not in posted]
-    wanted = {
+    posted_rules = {
         key: "" if entry["value"] is None else entry["value"]
         for key, entry in changed.items()
         if key in KEYS
         and "value" in entry
         and entry["value"] != served.get(key, {}).get("value")
     }
-    fields = parse_rules(settings, wanted)
+    fields = parse_rules(settings, posted_rules)
     changes = []
     if fields:
         rules = ServerLoggingSettings.change(stored.organization, fields, now=now)
@@ -227,7 +227,7 @@ def merge_entries(
     check_bounds("userSettings", after)
     stored.user_settings = after
     differing = {k for k in (*changed, *removed) if before.get(k) != after.get(k)}
-    return changes + [replaced(key) for key in sorted(differing - wanted.keys())]
+    return changes + [replaced(key) for key in sorted(differing - posted_rules.keys())]
 
 
 def replaced(key: str) -> dict[str, Any]:

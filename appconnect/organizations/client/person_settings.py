@@ -1,4 +1,4 @@
-"""What one person's client goes by: their own settings, as far as an admin leaves them."""
+"""The settings of one person's client: their own, where an admin allows it."""
 
 from django.db import transaction
 
@@ -12,9 +12,9 @@ from appconnect.organizations.models import CrmSession, PersonSettings
 
 
 def person_settings(session: CrmSession) -> Settings:
-    """Return what a person's client goes by: the account's settings and their own.
+    """Return the settings of a person's client: the account's and their own.
 
-    Their own count where an admin has set nothing, or lets everybody choose.
+    Their own apply where an admin has set nothing, or allows everybody to choose.
     """
     own = find_person_settings(session).user_settings
     account = shared_settings(session.organization)
@@ -72,7 +72,7 @@ def update_person_settings(
 ) -> Settings:
     """Change a person's own settings and return them all. Raises `RefusedSetting`.
 
-    Nobody's but their own: it is no entry of the audit log.
+    They affect this person only and are not in the audit log.
     """
     session.organization.lock()
     settings = find_person_settings(session)

@@ -1,4 +1,4 @@
-"""Trying settings at the CRM, step by step, without writing anything there or here."""
+"""Testing settings at the CRM, step by step, without writing anything there or here."""
 
 import logging
 import time
@@ -25,7 +25,7 @@ Action = AuditEntry.Action
 
 
 class TooManyTests(Exception):
-    """Somebody tests faster than an admin who reads the results."""
+    """A person tests more often than `TESTS_PER_MINUTE`."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -44,7 +44,7 @@ class Result(TextChoices):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing that was tried; `sentence` says how it went, safe to be shown."""
+    """One step and its result; `sentence` describes it and is safe to be shown."""
 
     title: str
     result: Result
@@ -54,7 +54,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionTest:
-    """What a test found, in the order in which it was tried."""
+    """The result of a test: its steps in order, and a summary."""
 
     steps: tuple[Step, ...]
     summary: str
@@ -72,10 +72,10 @@ def run_connection_test(
     actor: Actor,
     now: datetime,
 ) -> ConnectionTest:
-    """Reach the host, sign in, read the users, ask for the right to create records.
+    """Reach the host, sign in, read the users, check the right to create records.
 
     `values` are additional fields as the form has validated them. After a step that
-    fails the others are not tried. Raises `TooManyTests`, and `NoCredentials` where the
+    fails the others are skipped. Raises `TooManyTests`, and `NoCredentials` where the
     admin's own CRM session is needed and missing.
     """
     with open_on_trial(
@@ -87,7 +87,7 @@ def run_connection_test(
 
 @transaction.atomic
 def count_test(organization: Organization, *, actor: Actor, now: datetime) -> None:
-    """Note the test in the audit log, or raise `TooManyTests`: the log is the count."""
+    """Log the test, or raise `TooManyTests`; the audit log is what is counted."""
     organization.lock()
     recent = organization.audit_entries.filter(
         action=Action.CONNECTION_TESTED,
@@ -132,8 +132,8 @@ class Trial:
             ),
         ):
             if any(step.result == Result.FAILED for step in steps):
-                said = _("Not tried, because of the step that failed.")
-                step = Step(title=title, result=Result.NOT_CHECKED, sentence=said)
+                sentence = _("Not tried, because of the step that failed.")
+                step = Step(title=title, result=Result.NOT_CHECKED, sentence=sentence)
             else:
                 step = try_step(title, attempt, unknown)
             steps.append(step)
@@ -157,12 +157,12 @@ class Trial:
 
     def read_users(self) -> str:
         count = len(self.connector.get_user_list())
-        said = ngettext("%d user visible.", "%d users visible.", count)
-        self.users_seen = said % count
+        sentence = ngettext("%d user visible.", "%d users visible.", count)
+        self.users_seen = sentence % count
         return self.users_seen
 
     def check_call_log_access(self) -> str:
-        # First what saving tries too, so that a test does not promise what it refuses.
+        # Saving does this too: a test must not succeed where saving then fails.
         self.connector.update_server_logging_settings(self.values)
         self.connector.check_call_log_access()
         return _("Call records may be created. None was.")
@@ -177,7 +177,7 @@ def try_step(title: str, attempt: Callable[[], str], unknown: str) -> Step:
     except ConnectorError as error:
         result, sentence = Result.FAILED, str(error)
     except (LookupError, TypeError, ValueError, AttributeError):
-        # A host that answers, in JSON even, and is no such CRM.
+        # A host that answers, perhaps in JSON, and is another program.
         logger.exception("A connection test met an answer that is not understood")
         result, sentence = Result.FAILED, _("What was answered is not this CRM's.")
     milliseconds = round((time.monotonic() - began) * 1000)

@@ -26,7 +26,7 @@ def get_settings(organization: Organization) -> ServerLoggingSettings:
     key = {"organization": organization, "platform": organization.platform}
     stored = ServerLoggingSettings.objects.filter(**key).first()
     found = stored or ServerLoggingSettings(**key)
-    found.organization = organization  # asked for often, and known
+    found.organization = organization  # saves a query
     return found
 
 
@@ -42,10 +42,10 @@ def find_crm_session(
 
 
 def organization_credentials(stored: ServerLoggingSettings) -> Credentials:
-    """Return what the organization itself signs in to its CRM with.
+    """Return the organization's own credentials for its CRM.
 
-    The service account where the manifest asks for one, else the admin's own CRM
-    session. Raises `NoCredentials`.
+    The service account where the manifest has one, else the admin's own CRM session.
+    Raises `NoCredentials`.
     """
     organization = stored.organization
     if organization.declared.server_side_logging.uses_service_account:
@@ -83,7 +83,7 @@ def make_credentials(
 def session_credentials(
     crm_session: CrmSession, stored: ServerLoggingSettings
 ) -> Credentials:
-    """Return what a person's own CRM session signs in with."""
+    """Return the credentials of a person's own CRM session."""
     values = stored.additional_field_values or {}
     return make_credentials(stored.organization, values, crm_session=crm_session)
 
@@ -97,7 +97,7 @@ def open_connector(
 ) -> Iterator[Connector]:
     """Open the connector of the organization's CRM, and close it at the end of the block.
 
-    What it signs in for is kept, unless another `sign_in_keeper` is given.
+    The result of a sign-in is stored, unless another `sign_in_keeper` is given.
     """
     connector = get_connector_class(organization.platform)(
         credentials,
@@ -117,9 +117,9 @@ def open_on_trial(
     *,
     admin_extension_id: str,
 ) -> Iterator[Connector]:
-    """Open a connector to try additional fields with, or in the admin's own session.
+    """Open a connector to test additional fields, or in the admin's own session.
 
-    Nothing that an earlier sign-in of the service account gave is used. Raises
+    The result of an earlier sign-in of the service account is not used. Raises
     `NoCredentials`.
     """
     if organization.declared.server_side_logging.uses_service_account:
@@ -154,8 +154,8 @@ class Connectors:
 
     def open(self, credentials: Credentials) -> Connector:
         self._used = credentials
-        for known, connector in self._opened:
-            if known == credentials:
+        for opened_with, connector in self._opened:
+            if opened_with == credentials:
                 return connector
         connector = self._stack.enter_context(
             open_connector(self._organization, credentials)
@@ -165,11 +165,11 @@ class Connectors:
 
     @property
     def are_used(self) -> bool:
-        """Whether the CRM was asked anything."""
+        """Whether any connector was opened."""
         return self._used is not None
 
     def used_for(self, settings: ServerLoggingSettings) -> bool:
-        """Tell whether what was signed in with last is the organization's own, not a person's."""
+        """Return whether the last credentials were the organization's, not a person's."""
         try:
             return self._used == organization_credentials(settings)
         except NoCredentials:

@@ -28,11 +28,10 @@ def connect_crm_session(
     actor: Actor,
     now: datetime,
 ) -> CrmSession:
-    """Try an API key at the CRM and keep it as the session of a person, in place of the last.
+    """Test an API key at the CRM and store it as a person's session, replacing the last.
 
     `extension_id` is that person's RingCentral extension: two people who share a CRM
-    user have a session each. Calls that wait for a connection are tried again. Raises a
-    `ConnectorError`.
+    user have a session each. Raises a `ConnectorError`.
     """
     credentials = Credentials(hostname=organization.crm_hostname, access_token=api_key)
     with (
@@ -54,7 +53,7 @@ def connect_crm_session(
 
 
 def check_crm_session(session: CrmSession) -> UserInfo:
-    """Ask the CRM whose session this is. Raises a `ConnectorError` where it ended."""
+    """Return the CRM's user of a session. Raises a `ConnectorError` where it has ended."""
     credentials = make_credentials(session.organization, {}, crm_session=session)
     with open_connector(session.organization, credentials) as connector:
         return connector.get_user_info()
@@ -62,7 +61,7 @@ def check_crm_session(session: CrmSession) -> UserInfo:
 
 @transaction.atomic
 def end_crm_session(session: CrmSession, *, actor: Actor, now: datetime) -> None:
-    """Sign a person out of the CRM here: their tokens are gone, and their userJwt with them."""
+    """Sign a person out of the CRM: their tokens and userJwt are no longer accepted."""
     organization = session.organization
     session.delete()
     organization.configuration_changed()
@@ -74,7 +73,7 @@ def end_crm_session(session: CrmSession, *, actor: Actor, now: datetime) -> None
 def give_crm_session(
     session: CrmSession, *, extension_id: str, actor: Actor, now: datetime
 ) -> None:
-    """Make a session that of the person at an extension, in the place of any they had."""
+    """Give a session to the person at an extension, replacing any that they had."""
     if session.extension_id == extension_id:
         return
     organization = session.organization
@@ -105,9 +104,9 @@ def connect_by_oauth(
     actor: Actor,
     now: datetime,
 ) -> CrmSession:
-    """Do the same with the code that a person brought back from the CRM's sign-in page.
+    """Exchange the code from the CRM's sign-in page, and store a person's session.
 
-    Empty `code_verifier`: the code was not made for one.
+    `code_verifier` is empty where the code was requested without PKCE.
     """
     credentials = make_credentials(organization, {})
     with (
@@ -137,7 +136,7 @@ def connect_by_oauth(
 def recording_refusals(
     organization: Organization, *, actor: Actor, now: datetime
 ) -> Iterator[None]:
-    """Note in the audit log that the CRM refused whoever the block signs in."""
+    """Log that the CRM refused the person whom the block signs in."""
     try:
         yield
     except CredentialsRejected:
@@ -162,7 +161,7 @@ def store_session(
     actor: Actor,
     now: datetime,
 ) -> CrmSession:
-    """Keep a sign-in in place of the person's last. Raises `CrmChanged`."""
+    """Store a sign-in in place of the person's last. Raises `CrmChanged`."""
     organization.lock_for_crm()
     key = {
         "organization": organization,

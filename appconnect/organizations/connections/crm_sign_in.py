@@ -1,4 +1,4 @@
-"""What a sign-in at an organization's CRM gave, kept for all workers."""
+"""The tokens of a sign-in at an organization's CRM, stored for all workers."""
 
 import hmac
 import json
@@ -20,13 +20,13 @@ SIGN_IN_TIMEOUT_SECONDS = 10
 """How long one worker waits for another's sign-in."""
 
 in_memory: dict[tuple[uuid.UUID, str, str], tuple[int, SignedIn]] = {}
-"""What this process has read already, and at which version of the configuration.
+"""What this process has read, and at which version of the configuration.
 
-Another worker may have signed in since: that is found out by a 401."""
+Another worker may have signed in since; a 401 then shows it."""
 
 
 def hash_of(credentials: Credentials) -> str:
-    """Return what tells credentials apart, and gives none of them away.
+    """Return a keyed hash that identifies credentials.
 
     A person's session stays the same whatever else the organization configures.
     """
@@ -38,7 +38,7 @@ def hash_of(credentials: Credentials) -> str:
 
 
 class StoredSignIn(SignInKeeper):
-    """Keeps what a sign-in with one set of credentials gave, encrypted in the database."""
+    """The stored sign-in of one set of credentials, sealed in the database."""
 
     def __init__(self, organization: Organization, credentials: Credentials):
         self._key = {
@@ -51,9 +51,9 @@ class StoredSignIn(SignInKeeper):
         self._version = organization.configuration_version
 
     def put(self, signed_in: SignedIn) -> None:
-        """Keep what a person's sign-in in the browser gave."""
+        """Store the result of a person's sign-in in the browser."""
         with transaction.atomic():
-            # A row of its own: whoever renews the old sign-in just now finds it gone.
+            # A new row: a worker who is renewing the old sign-in finds it deleted.
             CrmSignIn.objects.filter(**self._key).delete()
             row = self._get_row()
             row.signed_in = dict(signed_in)

@@ -1,4 +1,4 @@
-"""The organization's one sign-in at RingCentral: kept alive, shared by all workers, watched."""
+"""The organization's one sign-in at RingCentral: shared by all workers, renewed, checked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,12 +53,12 @@ def ringcentral_app() -> oauth.App:
 def open_ringcentral(
     organization: Organization, *, now: datetime
 ) -> Iterator[RingCentral]:
-    """Give a client with a valid token, signing in where the last one runs out.
+    """Yield a client with a valid token, signing in where the last token expires.
 
-    One worker signs in at a time, and nobody asks anything while RingCentral wants to
-    be left alone. Raises `SignInRefused` where an admin must connect again, and
-    `Unavailable`; both also when what happens in the block shows it: a token that is
-    rejected there is forgotten, and the next attempt signs in anew.
+    One worker signs in at a time, and nothing is sent during a penalty of RingCentral.
+    Raises `SignInRefused` where an admin must connect again, and `Unavailable`; both
+    also because of a response within the block: a token that is rejected there is
+    deleted, and the next attempt signs in again.
     """
     connection = RingCentralConnection.objects.get(organization=organization)
     check_not_held(connection, now)
@@ -102,7 +102,7 @@ def check_not_held(connection: RingCentralConnection, now: datetime) -> None:
 
 
 def hold(connection: RingCentralConnection, error: Unavailable, now: datetime) -> None:
-    """Have everybody wait for as long as RingCentral wants, or an outage suggests."""
+    """Send nothing for as long as RingCentral demands, or `OUTAGE_HOLD_SECONDS`."""
     seconds = max(error.retry_after or 0, OUTAGE_HOLD_SECONDS)
     until = now + timedelta(seconds=seconds)
     if connection.held_until is None or connection.held_until < until:
@@ -115,7 +115,7 @@ def has_token(connection: RingCentralConnection, now: datetime) -> bool:
 
 
 def forget_token(connection: RingCentralConnection) -> None:
-    """Have the next attempt sign in anew, unless another worker has done so already."""
+    """Make the next attempt sign in again, unless another worker has done so."""
     current = RingCentralConnection.objects.get(pk=connection.pk)
     if current.access_token == connection.access_token:
         RingCentralConnection.objects.filter(
@@ -160,7 +160,7 @@ def ask_for_tokens(connection: RingCentralConnection) -> oauth.Tokens:
 def store_tokens(
     connection: RingCentralConnection, tokens: oauth.Tokens, *, now: datetime
 ) -> None:
-    """Keep what a sign-in gave, before any of it is used.
+    """Store the tokens of a sign-in, before any of them is used.
 
     Raises `Unavailable` where an admin has connected anew meanwhile.
     """
@@ -209,9 +209,9 @@ def connect(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Make a person's sign-in the organization's connection, in the place of any other."""
+    """Make a person's sign-in the organization's connection, replacing any other."""
     with transaction.atomic():
-        connection = begin_anew(organization, extension_id, now=now)
+        connection = lock_for_sign_in(organization, extension_id, now=now)
         replaced = connection.access_token
         connection.jwt = None
         connection.save()
@@ -229,18 +229,18 @@ def connect(
 def connect_with_jwt(
     organization: Organization, jwt: str, *, extension_id: str
 ) -> None:
-    """Make a JWT credential the organization's connection, in the place of any other."""
+    """Make a JWT credential the organization's connection, replacing any other."""
     with transaction.atomic():
-        connection = begin_anew(organization, extension_id, now=None)
+        connection = lock_for_sign_in(organization, extension_id, now=None)
         connection.jwt, connection.refresh_token = jwt, None
         connection.access_token_expires_at = None
         connection.save()
 
 
-def begin_anew(
+def lock_for_sign_in(
     organization: Organization, extension_id: str, *, now: datetime | None
 ) -> RingCentralConnection:
-    """Return the connection, locked, for another sign-in; no older one changes it again."""
+    """Return the connection, locked, for a new sign-in; older ones cannot change it then."""
     connection = RingCentralConnection.objects.select_for_update().get(
         organization=organization
     )
@@ -263,7 +263,7 @@ def lose(
     *,
     status: Status = Status.RECONNECT_NEEDED,
 ) -> None:
-    """Note that an admin must connect again; the same loss twice is one."""
+    """Store that an admin must connect again; losing it twice is stored once."""
     reason = reason[:300]
     same = RingCentralConnection.objects.filter(
         pk=connection.pk, generation=connection.generation

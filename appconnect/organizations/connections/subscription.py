@@ -1,4 +1,4 @@
-"""Keeping the webhook subscription as the settings want it."""
+"""Keeping the webhook subscription as the settings require it."""
 
 import logging
 import secrets
@@ -43,7 +43,7 @@ FILTERS = {
 def replace_subscription(
     organization: Organization, *, actor: Actor, now: datetime
 ) -> None:
-    """Have the next `keep_subscription` make a new one; the old one works until then."""
+    """Make the next `keep_subscription` create a new one; the old one works until then."""
     organization.logging_subscriptions.filter(status=Status.ACTIVE).update(
         status=Status.REPLACED
     )
@@ -53,10 +53,10 @@ def replace_subscription(
 
 
 def may_own(organization: Organization, extension_id: str) -> bool:
-    """Tell whether a subscription of this organization can be this extension's.
+    """Return whether a subscription of this organization can belong to this extension.
 
-    It is whoever's sign-in made it, in the directory also once they have left: after
-    another admin has connected RingCentral, the old one works until it is replaced.
+    It belongs to the admin who connected RingCentral when it was created, perhaps one
+    who has left: the old one works until it is replaced.
     """
     connection = organization.ringcentral_connection
     if extension_id in (connection.extension_id, organization.rc_account_id):
@@ -65,33 +65,37 @@ def may_own(organization: Organization, extension_id: str) -> bool:
 
 
 def needs_keeping(organization: Organization, *, now: datetime) -> bool:
-    """Tell whether the subscription differs from what is wanted, or is due for a look."""
-    wanted = wanted_filter(organization)
+    """Return whether the subscription differs from the settings, or is due for a check."""
+    event_filter = required_filter(organization)
     subscriptions = list(organization.logging_subscriptions.all())
-    if not wanted:
+    if not event_filter:
         return bool(subscriptions)
-    return len(subscriptions) != 1 or not is_settled(subscriptions[0], wanted, now)
+    return len(subscriptions) != 1 or not is_settled(
+        subscriptions[0], event_filter, now
+    )
 
 
-def is_settled(subscription: LoggingSubscription, wanted: str, now: datetime) -> bool:
+def is_settled(
+    subscription: LoggingSubscription, event_filter: str, now: datetime
+) -> bool:
     return (
         subscription.status == Status.ACTIVE
-        and subscription.event_filter == wanted
+        and subscription.event_filter == event_filter
         and subscription.polled_at > now - LoggingSubscription.POLL_INTERVAL
     )
 
 
-def wanted_filter(organization: Organization) -> str:
-    """Return the event filter that the settings call for; empty when logging is off."""
+def required_filter(organization: Organization) -> str:
+    """Return the event filter that the settings require; empty when logging is off."""
     return FILTERS.get(get_settings(organization).logging_level, "")
 
 
 def keep_subscription(organization: Organization, *, now: datetime) -> None:
-    """Create, renew, replace or delete the subscription, whichever is called for.
+    """Create, renew, replace or delete the subscription, as the settings require.
 
-    Only one worker does this for an organization at a time. A replacement is created
-    before what it replaces is deleted, so that no call falls between the two. What
-    RingCentral refuses is kept on the row, for the Connections page.
+    One worker does this for an organization at a time. A replacement is created before
+    the old one is deleted, so that no call is missed between the two. A refusal of
+    RingCentral is stored on the row, for the Connections page.
     """
     connection = organization.ringcentral_connection
     if not connection.take_lease("keeping_subscription_until", LEASE, now=now):
@@ -104,23 +108,23 @@ def keep_subscription(organization: Organization, *, now: datetime) -> None:
 
 
 def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> None:
-    """Have the one subscription that is wanted, and no other."""
-    wanted = wanted_filter(organization)
+    """Ensure the one subscription that is required, and delete all others."""
+    event_filter = required_filter(organization)
     active = organization.logging_subscriptions.filter(status=Status.ACTIVE)
-    kept = next(
+    current = next(
         (
             subscription
-            for subscription in active.filter(event_filter=wanted)
+            for subscription in active.filter(event_filter=event_filter)
             if _is_alive(subscription, client, now=now)
         ),
         None,
     )
-    if wanted and kept is None:
-        kept = _create(organization, wanted, client, now=now)
-        _delete_strays(kept, client)
-    others = organization.logging_subscriptions.exclude(pk=kept and kept.pk)
-    if kept and kept.status == Status.FAILED:
-        # Better the old ones than none.
+    if event_filter and current is None:
+        current = _create(organization, event_filter, client, now=now)
+        _delete_strays(current, client)
+    others = organization.logging_subscriptions.exclude(pk=current and current.pk)
+    if current and current.status == Status.FAILED:
+        # The old ones stay: better them than none.
         old = others.filter(status__in=[Status.ACTIVE, Status.REPLACED])
         others = others.exclude(pk__in=[subscription.pk for subscription in old])
         for subscription in old:
@@ -136,9 +140,9 @@ def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> 
 def _is_alive(
     subscription: LoggingSubscription, client: RingCentral, *, now: datetime
 ) -> bool:
-    """Look the subscription up, and renew it from half its life on.
+    """Return whether RingCentral still has the subscription as it was created; renew it.
 
-    One that is blacklisted, or is not as it was made, is dead.
+    One that is blacklisted or was changed is not alive.
     """
     found = find_subscription(client, subscription.subscription_id)
     if found is None or not found.is_active or not _is_as_made(subscription, found):
@@ -156,7 +160,7 @@ def _renew(
     *,
     now: datetime,
 ) -> None:
-    """Give one that works another life when half of it is over."""
+    """Renew a working subscription once half of its lifetime is over."""
     if found.remaining < LoggingSubscription.LIFETIME / 2:
         found = renew_subscription(client, found.id)
     subscription.expires_at, subscription.polled_at = found.expires_at, now
@@ -178,14 +182,14 @@ def _is_as_made(subscription: LoggingSubscription, found: SubscriptionInfo) -> b
 
 
 def _delete_strays(created: LoggingSubscription, client: RingCentral) -> None:
-    """Delete subscriptions to this server that nobody here knows, and nobody else's.
+    """Delete RingCentral's subscriptions to this server that have no row here.
 
-    A request to create one may have been carried out although no answer came.
+    A request to create one may have been carried out although no response arrived.
     """
-    known = set(LoggingSubscription.objects.values_list("subscription_id", flat=True))
+    stored = set(LoggingSubscription.objects.values_list("subscription_id", flat=True))
     ours = created.address.removesuffix(f"{created.pk}/")
     for found in list_subscriptions(client):
-        if found.address.startswith(ours) and found.id not in known:
+        if found.address.startswith(ours) and found.id not in stored:
             delete_subscription(client, found.id)
 
 

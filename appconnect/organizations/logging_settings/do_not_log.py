@@ -21,7 +21,7 @@ from appconnect.organizations.security.audit import Actor
 SEPARATORS = re.compile(r"[,;\n\r]+")
 EXTENSION = re.compile(rf"[0-9]{{1,{EXTENSION_MAX_DIGITS}}}")
 PREFIX_MIN_DIGITS = 6
-"""Of fewer a whole country might go unlogged for a slip of the finger."""
+"""With fewer a typing mistake could leave a whole country unlogged."""
 PREFIX = re.compile(rf"\+[1-9][0-9]{{{PREFIX_MIN_DIGITS - 1},13}}\*")
 PREFIX_FAULT = gettext_lazy(
     "what numbers begin with needs the country code and at least %d digits, such as "
@@ -32,11 +32,11 @@ PUNCTUATION = re.compile(r"[\s()./-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry of a list as people type it: the number it stands for, or what is wrong."""
+    """One entry of a list as people type it: its number, or the reason why it is wrong."""
 
     typed: str = field(repr=False)
     number: str = field(default="", repr=False)
-    """E.164, the number of an extension, or what numbers begin with: ``+1650555*``."""
+    """E.164, the number of an extension, or the beginning of numbers: ``+1650555*``."""
     fault: str = ""
 
 
@@ -45,17 +45,21 @@ def read_entries(
 ) -> list[Entry]:
     """Read a list as people type it.
 
-    Of six digits or fewer only an extension is taken: one that the directory has or that
-    is listed, or, with `any_extension`, also one that the directory may have later.
+    Six digits or fewer must be an extension: one that the directory has or that is
+    listed, or, with `any_extension`, any that the directory may have later.
     """
-    known = set(organization.extensions.values_list("extension_number", flat=True))
+    extension_numbers = set(
+        organization.extensions.values_list("extension_number", flat=True)
+    )
     hashes = organization.do_not_log_numbers.values_list("number_hash", flat=True)
     listed = set(hashes)
     region = organization.region
 
     def is_extension(typed: str) -> bool:
         return (
-            any_extension or typed in known or organization.number_hash(typed) in listed
+            any_extension
+            or typed in extension_numbers
+            or organization.number_hash(typed) in listed
         )
 
     def read(typed: str) -> Entry:
@@ -104,22 +108,22 @@ def set_do_not_log_numbers(
     added_by: str = "",
     now: datetime | None = None,
 ) -> list[dict[str, Any]]:
-    """Make `numbers`, as `read_entries` understood them, the whole list.
+    """Replace the list by `numbers`, as `read_entries` returned them.
 
-    With `shown`, the list that a person edited, only what they added to it and took
-    off it changes: what somebody else did meanwhile stays. Return the change for the
-    audit log: how many, as the numbers leave no trace.
+    With `shown`, the list that a person edited, only the numbers they added and removed
+    change: another person's changes at the same time stay. Return the change for the
+    audit log: only how many, as the numbers leave no trace.
     """
     organization.lock()
     before = organization.do_not_log_numbers.count()
-    wanted = {organization.number_hash(number): number for number in numbers}
-    rows = organization.do_not_log_numbers.exclude(number_hash__in=wanted)
+    by_hash = {organization.number_hash(number): number for number in numbers}
+    rows = organization.do_not_log_numbers.exclude(number_hash__in=by_hash)
     if shown is not None:
         seen = {organization.number_hash(number) for number in shown}
         rows = rows.filter(number_hash__in=seen)
-        wanted = {key: wanted[key] for key in wanted.keys() - seen}
+        by_hash = {key: by_hash[key] for key in by_hash.keys() - seen}
     removed, _rows = rows.delete()
-    added = _add(organization, wanted, label="", added_by=added_by, now=now)
+    added = _add(organization, by_hash, label="", added_by=added_by, now=now)
     return [_change(before, added, removed)] if added or removed else []
 
 
@@ -127,13 +131,13 @@ def set_do_not_log_numbers(
 def replace_do_not_log_numbers(
     organization: Organization, numbers: Iterable[str], *, actor: Actor, now: datetime
 ) -> None:
-    """Make `numbers`, as `read_entries` understood them, the whole list, by a person."""
+    """Replace the list by `numbers`, as `read_entries` returned them, and log that."""
     organization.lock()
     changes = set_do_not_log_numbers(
         organization, numbers, added_by=actor.name, now=now
     )
     for change in changes:
-        _note(organization, change, actor=actor, now=now)
+        _log_change(organization, change, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -145,13 +149,13 @@ def add_do_not_log_numbers(
     actor: Actor,
     now: datetime,
 ) -> int:
-    """Add to the list what is not on it yet; return how many that were."""
+    """Add the numbers that are not on the list yet; return how many."""
     organization.lock()
     before = organization.do_not_log_numbers.count()
-    wanted = {organization.number_hash(number): number for number in numbers}
-    added = _add(organization, wanted, label=label, added_by=actor.name, now=now)
+    by_hash = {organization.number_hash(number): number for number in numbers}
+    added = _add(organization, by_hash, label=label, added_by=actor.name, now=now)
     if added:
-        _note(organization, _change(before, added, 0), actor=actor, now=now)
+        _log_change(organization, _change(before, added, 0), actor=actor, now=now)
     return added
 
 
@@ -163,29 +167,29 @@ def remove_do_not_log_numbers(
     actor: Actor,
     now: datetime,
 ) -> int:
-    """Take rows off the list; return how many were still on it."""
+    """Remove rows from the list; return how many were still on it."""
     before = organization.do_not_log_numbers.count()
     chosen = [row.pk for row in rows]
     removed, _rows = organization.do_not_log_numbers.filter(pk__in=chosen).delete()
     if removed:
-        _note(organization, _change(before, 0, removed), actor=actor, now=now)
+        _log_change(organization, _change(before, 0, removed), actor=actor, now=now)
     return removed
 
 
 def _add(
     organization: Organization,
-    wanted: dict[str, str],
+    by_hash: dict[str, str],
     *,
     label: str,
     added_by: str,
     now: datetime | None,
 ) -> int:
-    known = organization.do_not_log_numbers.values_list("number_hash", flat=True)
-    new = wanted.keys() - set(known)
+    listed = organization.do_not_log_numbers.values_list("number_hash", flat=True)
+    new = by_hash.keys() - set(listed)
     DoNotLogNumber.objects.bulk_create(
         DoNotLogNumber(
             organization=organization,
-            number=wanted[number_hash],
+            number=by_hash[number_hash],
             number_hash=number_hash,
             label=label,
             added_by=added_by,
@@ -201,7 +205,7 @@ def _change(before: int, added: int, removed: int) -> dict[str, Any]:
     return {"field": "do_not_log_numbers", "before": before, "after": after}
 
 
-def _note(
+def _log_change(
     organization: Organization, change: dict[str, Any], *, actor: Actor, now: datetime
 ) -> None:
     organization.configuration_changed()
@@ -218,16 +222,16 @@ def _note(
 def add_do_not_log_number(
     organization: Organization, number: str, *, actor: Actor, now: datetime
 ) -> None:
-    """Put one number, in E.164, on the list; why, the caller notes in the audit log."""
+    """Add one number, in E.164, to the list; the caller writes the audit entry."""
     organization.lock()
-    wanted = {organization.number_hash(number): number}
-    _add(organization, wanted, label="", added_by=actor.name, now=now)
+    by_hash = {organization.number_hash(number): number}
+    _add(organization, by_hash, label="", added_by=actor.name, now=now)
 
 
 def is_listed(organization: Organization, numbers: Iterable[str]) -> bool:
-    """Tell whether any of `numbers`, in E.164 or as extension numbers, is on the list.
+    """Return whether any of `numbers`, in E.164 or as extension numbers, is on the list.
 
-    So is one that begins as an entry with an asterisk does.
+    A number that begins like an entry with an asterisk is.
     """
     entries = [entry for number in numbers for entry in entries_of(number)]
     hashes = [organization.number_hash(entry) for entry in entries]
@@ -235,7 +239,7 @@ def is_listed(organization: Organization, numbers: Iterable[str]) -> bool:
 
 
 def entries_of(number: str) -> list[str]:
-    """Return every entry of a list that stands for a number: it and its prefixes."""
+    """Return every entry that matches a number: itself and its prefixes."""
     if not number:
         return []
     shortest = len("+") + PREFIX_MIN_DIGITS

@@ -1,4 +1,4 @@
-"""The settings form, as far as the manifest declares it: its additional fields."""
+"""The part of the settings form that the manifest declares: its additional fields."""
 
 import json
 import re
@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from connector.manifest import NONE_OPTION, AdditionalField, Option
 
 MASK = "••••••••"
-"""What stands for a stored secret: shown in its place, and accepted back as "unchanged"."""
-MAX_LENGTH = 4000
+"""Stands for a stored secret: shown in its place, and accepted back as "unchanged"."""
+MAX_CHARACTERS = 4000
 
 
 class SuggestionInput(forms.TextInput):
-    """A text box that suggests the options of a selection and takes any other value too."""
+    """A text box that suggests the options of a selection and accepts any other value."""
 
     template_name = "widgets/suggestion_input.html"
 
@@ -33,7 +33,7 @@ class SuggestionInput(forms.TextInput):
 
 
 class SecretField(forms.CharField):
-    """A write-only value: never rendered, and kept where none is typed."""
+    """A write-only value: never rendered, and unchanged where none is typed."""
 
     def __init__(self, *, stored: str, empty_keeps: bool, **kwargs: Any):
         self.stored = stored
@@ -45,7 +45,7 @@ class SecretField(forms.CharField):
             self.widget.is_required = False
 
     def keeps(self, value: object) -> bool:
-        """Tell whether what was typed leaves the stored value as it is."""
+        """Return whether the typed value leaves the stored one as it is."""
         return bool(self.stored) and (value == MASK or (self.empty_keeps and not value))
 
     def clean(self, value):
@@ -84,10 +84,10 @@ class AdditionalFieldsForm(forms.Form):
         additional_fields: Sequence[AdditionalField],
         stored: Mapping[str, str],
     ) -> "AdditionalFieldsForm":
-        """Fill the form from a REST body, where an absent value keeps what is in force.
+        """Fill the form from a REST body, where an absent value keeps the stored one.
 
-        A secret is kept by `MASK` and cleared by an empty string. The consts of banners
-        may come along and are ignored; any other unknown member is a fault.
+        `MASK` keeps a secret, an empty string clears it. The consts of banners are
+        accepted and ignored; any other unknown member is an error.
         """
         declared = {field.const: field for field in additional_fields}
         data: dict[str, str] = {}
@@ -99,13 +99,13 @@ class AdditionalFieldsForm(forms.Form):
                 faults[const] = _("must be a text, a number or true or false.")
             elif value is not None:
                 data[const] = value if isinstance(value, str) else json.dumps(value)
-        kept = {
+        unchanged = {
             const: MASK if field.is_secret else stored.get(const, field.default)
             for const, field in declared.items()
             if field.is_secret is False or const in stored
         }
         form = cls(
-            {**kept, **data},
+            {**unchanged, **data},
             additional_fields=additional_fields,
             stored=stored,
             empty_keeps=False,
@@ -115,7 +115,7 @@ class AdditionalFieldsForm(forms.Form):
 
     @property
     def rows(self) -> Iterator[tuple[AdditionalField, forms.BoundField | None]]:
-        """Yield each declared field with its input, None for one that is only shown."""
+        """Yield each declared field with its input, None for a field without one."""
         for declared in self.additional_fields:
             const = declared.const
             yield declared, self[const] if const in self.fields else None
@@ -132,7 +132,7 @@ class AdditionalFieldsForm(forms.Form):
 
     @property
     def clears(self) -> bool:
-        """Whether every text that was posted is empty: the stored values are to go."""
+        """Whether every posted text is empty, which clears the stored values."""
         typed = [
             self[const].data
             for const, field in self.fields.items()
@@ -142,7 +142,7 @@ class AdditionalFieldsForm(forms.Form):
 
     @property
     def has_typed_secret(self) -> bool:
-        """Whether a secret was typed, which no page gives back."""
+        """Whether a secret was typed, which no page can show again."""
         return any(
             self[const].data and not field.keeps(self[const].data)
             for const, field in self.fields.items()
@@ -151,7 +151,7 @@ class AdditionalFieldsForm(forms.Form):
 
     @property
     def values(self) -> dict[str, str]:
-        """The validated values as the wire and the store have them: strings."""
+        """The validated values as strings, for the REST body and the database."""
         return {const: as_wire(value) for const, value in self.cleaned_data.items()}
 
     def clean(self):
@@ -172,8 +172,8 @@ class AdditionalFieldsForm(forms.Form):
                 and isinstance(field, SecretField)
                 and field.keeps(self[const].data)
             ):
-                # Else it could be sent to a host, or as a user, it was not typed for. A
-                # choice counts too: one may be whether the connection is encrypted.
+                # Otherwise it could be sent to a host, or as a user, that it was not
+                # typed for. A choice may be whether the connection is encrypted.
                 self.add_error(
                     const,
                     _("Enter it again, because “%(changed)s” has changed.")
@@ -190,7 +190,7 @@ class AdditionalFieldsForm(forms.Form):
         }
         text = {
             **common,
-            "max_length": MAX_LENGTH,
+            "max_length": MAX_CHARACTERS,
             "validators": pattern_validators(declared.pattern),
         }
         match declared:

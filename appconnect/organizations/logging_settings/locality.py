@@ -1,4 +1,4 @@
-"""Where an organization is: whose national numbers, whose time."""
+"""Where an organization is: the country of its national numbers, and its time zone."""
 
 from functools import cache
 from importlib.resources import files
@@ -38,7 +38,7 @@ class LocalityForm(forms.ModelForm):
 
 @cache
 def countries() -> list[tuple[str, str]]:
-    """Return every country that has phone numbers: ISO 3166 code, name with calling code."""
+    """Return the countries with phone numbers: ISO 3166 code, name with calling code."""
     table = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text("utf-8")
     rows = [line.split("\t") for line in table.splitlines() if line[:1] != "#"]
     names = {row[0]: row[1] for row in rows}
@@ -51,5 +51,5 @@ def countries() -> list[tuple[str, str]]:
 
 @cache
 def time_zones() -> list[str]:
-    """Return the IANA names, without the word for the machine's own zone."""
+    """Return the IANA names, without `localtime`, the machine's own zone."""
     return sorted(available_timezones() - {"localtime"})

@@ -19,7 +19,7 @@ def set_logged(
     actor: Actor,
     now: datetime,
 ) -> int:
-    """Have the calls of these extensions logged, or skipped; return how many that changes."""
+    """Switch the logging of these extensions on or off; return how many changed."""
     organization.lock()
     others = organization.extensions.filter(
         pk__in=extension_pks, is_logged=not is_logged

@@ -1,4 +1,4 @@
-"""The settings form, as far as it is the same for every CRM: the logging rules."""
+"""The part of the settings form that is the same for every CRM: the logging rules."""
 
 from typing import Any
 
@@ -31,13 +31,13 @@ CONTACT_FIELDS = (
 )
 OWNER_FIELDS = ("activity_record_owner", "unmapped_owner", "fallback_owner")
 MAX_NUMBERS_SHOWN = 200
-"""A longer do-not-log list is edited on its own page only."""
+"""A longer do-not-log list can only be edited on its own page."""
 MAX_FORMATS = 3
-"""As many as App Connect has; each may cost a call another search."""
+"""As many as App Connect has; each can cost another search per call."""
 
 
 class LoggingRulesForm(forms.ModelForm):
-    """Whose calls are logged, for whom, what their records say, and which never are."""
+    """Which calls are logged, their owner, the text of their records, and the exceptions."""
 
     logged_extensions = forms.CharField(
         label=_("Only these extensions"),
@@ -169,14 +169,14 @@ class LoggingRulesForm(forms.ModelForm):
         self.initial["fallback_owner"] = (owner.email or owner.name) if owner else ""
         if self.organization.do_not_log_numbers.count() > MAX_NUMBERS_SHOWN:
             del self.fields["do_not_log_numbers"]
-        # Called where the list is shown: nobody else has it decrypted.
+        # A callable: the list is decrypted only where it is shown.
         self.initial["do_not_log_numbers"] = self.list_do_not_log
 
     def list_do_not_log(self) -> str:
         return "\n".join(get_do_not_log_numbers(self.organization))
 
     def do_not_log_shown(self) -> list[str]:
-        """Return the list as it was when the form was shown, as far as it can be read."""
+        """Return the list that the form was shown with, as far as it can be parsed."""
         name = self.add_initial_prefix("do_not_log_numbers")
         shown, _faults = parse_do_not_log(self.data.get(name, ""), self.organization)
         return shown
@@ -195,17 +195,17 @@ class LoggingRulesForm(forms.ModelForm):
         """Return the ids of the extensions whose numbers were typed."""
         typed = split_entries(self.cleaned_data["logged_extensions"])
         numbered = self.organization.extensions.filter(extension_number__in=typed)
-        # Of those who had a number one after the other, the one who has it now counts.
-        known = dict(
+        # A number that several extensions had in turn belongs to the present one.
+        ids = dict(
             numbered.order_by("is_enabled", "pk").values_list(
                 "extension_number", "extension_id"
             )
         )
-        if unknown := [number for number in typed if number not in known]:
+        if unknown := [number for number in typed if number not in ids]:
             raise forms.ValidationError(
                 [_("%s: there is no such extension.") % number for number in unknown]
             )
-        return [known[number] for number in typed]
+        return [ids[number] for number in typed]
 
     def crm_users(self) -> QuerySet[CrmUser]:
         return self.organization.crm_users.filter(

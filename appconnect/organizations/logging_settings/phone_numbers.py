@@ -1,4 +1,4 @@
-"""Phone numbers: from what people and RingCentral write to E.164."""
+"""Phone numbers: from the spellings of people and RingCentral to E.164."""
 
 import re
 
@@ -6,7 +6,7 @@ import phonenumbers
 
 EXTENSION_MAX_DIGITS = 6
 STAR = "*"
-"""What stands for a digit in the mask of a number format, in App Connect's settings too."""
+"""Stands for a digit in a number format, as in App Connect's settings."""
 FORMAT = re.compile(r"[*0-9 +\-.()/]{5,40}")
 # RingCentral hides digits for privacy: +1855201XXXX. To the library X is the key 9.
 MASKED = re.compile("x{2}", re.IGNORECASE)
@@ -30,15 +30,15 @@ def to_e164(text: str, *, region: str) -> str | None:
 
 
 def is_format(text: str) -> bool:
-    """Tell whether `text` is a mask that a whole number can be written as."""
+    """Return whether `text` is a format that a whole number can be written in."""
     return FORMAT.fullmatch(text) is not None and 5 <= text.count(STAR) <= 15
 
 
 def write_as(format_mask: str, number: str, *, region: str) -> str | None:
-    """Return an E.164 number with its national digits in the place of the mask's stars.
+    """Return an E.164 number with its national digits in place of the format's stars.
 
-    None for a number of another country than `region`, which would be written as
-    somebody else's, and where the mask has another number of stars.
+    None for a number of another country than `region`, which would look like a number
+    of `region`, and where the format has another number of stars.
     """
     parsed = phonenumbers.parse(number)
     if parsed.country_code != phonenumbers.country_code_for_region(region):
@@ -51,5 +51,5 @@ def write_as(format_mask: str, number: str, *, region: str) -> str | None:
 
 
 def mask(number: str) -> str:
-    """Return what a page may show of a number: its last four digits."""
+    """Return a number as a page may show it: its last four digits."""
     return f"••• {number[-4:]}" if len(number) > EXTENSION_MAX_DIGITS else number

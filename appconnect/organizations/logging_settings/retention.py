@@ -1,4 +1,4 @@
-"""How long calls are kept: what an admin decides."""
+"""How long calls are kept: the settings of an admin."""
 
 from datetime import datetime
 
@@ -26,7 +26,7 @@ class RetentionForm(forms.ModelForm):
 
 
 def get_retention(organization: Organization) -> Retention:
-    """Return how long the organization's calls are kept; unsaved where nobody chose."""
+    """Return the organization's retention; unsaved defaults where none is stored."""
     found = Retention.objects.filter(organization=organization).first()
     return found or Retention(organization=organization)
 
@@ -41,7 +41,7 @@ def update_retention(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Keep calls so long from now on, as `RetentionForm` validated it."""
+    """Store how long calls are kept, as `RetentionForm` validated it, and log it."""
     chosen = {
         "identity_days": identity_days,
         "work_state_days": work_state_days,

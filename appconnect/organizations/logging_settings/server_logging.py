@@ -45,7 +45,7 @@ def get_server_logging_settings(organization: Organization) -> dict[str, str]:
 
 
 def additional_fields(organization: Organization):
-    """Return what the manifest asks the admin for."""
+    """Return the additional fields that the manifest declares."""
     return organization.declared.server_side_logging.additional_fields
 
 
@@ -171,7 +171,7 @@ def changes_of(
 def try_out(
     organization: Organization, values: dict[str, str], admin_extension_id: str
 ) -> dict[str, str]:
-    """Sign in to the CRM with `values`, or in the admin's session; return what to store."""
+    """Test `values` at the CRM, or the admin's session; return the values to store."""
     with open_on_trial(
         organization, values, admin_extension_id=admin_extension_id
     ) as connector:
@@ -213,9 +213,9 @@ def resume(
 
 
 def count_of_address(organization: Organization) -> dict[str, int]:
-    """Return what belongs to the CRM's address and is lost at another: how many of each.
+    """Return how many mappings and sessions are lost when the CRM's address changes.
 
-    Extensions that somebody or the matching has decided about, and people's own sessions.
+    Mappings that a person or the matching has decided, and people's own CRM sessions.
     """
     Match = UserMapping.Match
     undecided = (Match.NONE, Match.AMBIGUOUS)
@@ -235,11 +235,11 @@ def choose_crm(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Log to another CRM, or to the same one at another address.
+    """Choose another CRM, or the same one at another address.
 
-    Credentials were given for the address they were typed for: at a new one they are
-    asked for again, and calls wait until then. Its users are others too, whatever their
-    ids: they are listed and mapped anew. What is lost is what `count_of_address` counts.
+    Credentials are valid for the address that they were typed for: at a new one they
+    must be entered again, and calls wait until then. Its users are other people even
+    with equal ids, and are listed and mapped again. `count_of_address` counts the loss.
     """
     stored = organization.lock()
     new = {"platform": platform, "crm_hostname": hostname}

@@ -1,15 +1,15 @@
-"""Who changed the settings since somebody was shown them."""
+"""Changes of the settings since a person was shown them."""
 
 from django.utils.translation import gettext as _
 
 from appconnect.organizations.models import AuditEntry, Organization
 
 MERGED = "do_not_log_numbers"
-"""The list is saved as what was added and removed: two people's changes both stay."""
+"""The list is saved as additions and removals, so that two people's changes both stay."""
 
 
 class SettingsChanged(Exception):
-    """Somebody else saved other settings meanwhile: nothing was written."""
+    """Another person has saved settings meanwhile; nothing was written."""
 
     def __init__(self, entries: list[AuditEntry]):
         self.entries = entries
@@ -17,7 +17,7 @@ class SettingsChanged(Exception):
 
 
 def check_unchanged(organization: Organization, *, since_version: int) -> None:
-    """Raise `SettingsChanged` where they are not those of that configuration any more."""
+    """Raise `SettingsChanged` where the settings were changed after that version."""
     entries = organization.audit_entries.filter(
         action=AuditEntry.Action.SETTINGS_CHANGED,
         configuration_version__gt=since_version,

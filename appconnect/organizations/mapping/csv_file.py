@@ -1,8 +1,8 @@
-"""CSV files that go through a spreadsheet: written safely, and read back as they were.
+"""CSV files that people edit in a spreadsheet: written safely, and read back unchanged.
 
-A spreadsheet takes a cell that begins with ``= + - @``, a tab or a carriage return for a
-formula. Such a cell is written with an apostrophe before it; so that nothing is lost, so
-is one that has apostrophes before such a character already. Reading takes one away again.
+A spreadsheet treats a cell that begins with ``= + - @``, a tab or a carriage return as a
+formula. Such a cell, and one that has apostrophes before such a character, is written
+with one apostrophe more, which reading removes.
 """
 
 import codecs
@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 20_000
 BOM = "\ufeff"
-"""Tells a spreadsheet that the file is UTF-8."""
+"""Marks the file as UTF-8 for a spreadsheet."""
 DELIMITERS = ",;\t"
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 NEUTRAL_FORMULA = re.compile(r"'+[=+\-@\t\r]")
 
 
 class UnreadableFile(Exception):
-    """A sentence for people: why nothing in the file can be read."""
+    """The file cannot be read; the message says why, for people."""
 
 
 def neutralize(value: str) -> str:

@@ -1,4 +1,4 @@
-"""The user mapping as a CSV file: exported, edited by people, and compared with what is there."""
+"""The user mapping as a CSV file: exported, edited by people, compared with the stored one."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ from appconnect.organizations.mapping.mapping_changes import MappingChange
 from appconnect.organizations.models import CrmUser, Organization, UserMapping
 
 NEEDED = ("extension_id", "crm_user_id", "version")
-"""What is read; the other columns are for people."""
+"""The columns that are read; the others are for people."""
 COLUMNS = (
     "extension_id",
     "extension_number",
@@ -29,15 +29,15 @@ COLUMNS = (
     "version",
 )
 MAX_CHANGED_CHARACTERS = 2_000_000
-"""What is changed travels in a form of the preview; Django takes no larger one."""
+"""The changes are sent in a form of the preview; Django accepts no larger one."""
 EXACT_DIGITS = 15
-"""Of a longer number a spreadsheet makes the others zeros."""
+"""A spreadsheet replaces the digits after these by zeros."""
 SCIENTIFIC = re.compile(r"\d([.,]\d+)?E[+-]?\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class WrongCell:
-    """What is wrong in a file; `row` as a spreadsheet counts."""
+    """An error in a file; `row` as a spreadsheet counts."""
 
     row: int
     column: str
@@ -46,7 +46,7 @@ class WrongCell:
 
 @dataclass(slots=True)
 class Comparison:
-    """What a file would change."""
+    """The differences between a file and the stored mapping."""
 
     changes: list[MappingChange] = field(default_factory=list)
     errors: list[WrongCell] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Comparison:
 
 
 class Refused(Exception):
-    """A sentence for people: what is wrong in a column of a row."""
+    """A cell is refused; the message says why, for people."""
 
     def __init__(self, column: str, sentence: str):
         super().__init__(sentence)
@@ -135,7 +135,7 @@ def compare(organization: Organization, data: bytes) -> Comparison:
 
 
 def check(mapping: UserMapping, user: CrmUser | None, version: str) -> None:
-    """Refuse a change to somebody who cannot own calls, and one of a mapping that is newer."""
+    """Refuse an inactive CRM user, and a mapping that was changed since the export."""
     if user and not user.is_active:
         raise Refused("crm_user_id", _("This CRM user is no longer active."))
     if version.strip() != str(mapping.version):
@@ -152,11 +152,11 @@ class KnownIds:
         self.rows = rows
         self.shortened = {
             shortened
-            for known in rows
-            if known.isascii() and known.isdigit()
+            for row_id in rows
+            if row_id.isascii() and row_id.isdigit()
             for shortened in (
-                known.lstrip("0"),
-                known[:EXACT_DIGITS].ljust(len(known), "0"),
+                row_id.lstrip("0"),
+                row_id[:EXACT_DIGITS].ljust(len(row_id), "0"),
             )
         }
 

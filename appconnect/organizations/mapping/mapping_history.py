@@ -1,4 +1,4 @@
-"""Who changed a mapping last, for whoever wants to change it at the same time."""
+"""The last change of a mapping, for a person who edits it at the same time."""
 
 from appconnect.organizations.models import AuditEntry, UserMapping
 from appconnect.organizations.security import audit
@@ -9,7 +9,7 @@ CHANGES = (Action.EXTENSION_MAPPED, Action.MAPPING_CHANGED, Action.MAPPING_UNDON
 
 
 def find_last_change(mapping: UserMapping) -> AuditEntry | None:
-    """Return the audit entry that made this mapping what it is; None where no late one did."""
+    """Return the audit entry of this mapping's last change; None if it is not recent."""
     extension = mapping.extension
     owner = audit.plain(mapping.crm_user)
     entries = mapping.organization.audit_entries.filter(action__in=CHANGES)

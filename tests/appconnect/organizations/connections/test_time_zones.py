@@ -32,7 +32,7 @@ def test_each_person_has_the_zone_that_ringcentral_knows(connected, now):
 def test_a_few_are_asked_for_at_a_time_and_again_after_a_month(
     connected, now, monkeypatch
 ):
-    monkeypatch.setattr(time_zones, "AT_ONCE", 5)
+    monkeypatch.setattr(time_zones, "BATCH_SIZE", 5)
     month = timedelta(days=31)
 
     known = []
