@@ -34,7 +34,7 @@ def results(test) -> list[str]:
     return [step.result.value for step in test.steps]
 
 
-def test_every_step_passes_and_says_so(connected, now):
+def test_every_step_passes_with_its_sentence(connected, now):
     test = run(connected, now)
 
     assert results(test) == ["PASSED"] * 4
@@ -56,7 +56,7 @@ def test_nothing_is_written_here_or_at_the_crm(connected, sandbox, now):
     assert set(written) == {"GET"}
 
 
-def test_a_wrong_password_is_told_from_a_wrong_address(connected, now):
+def test_wrong_password_and_wrong_address_fail_at_different_steps(connected, now):
     wrong = run(connected, now, {**GOOD, "apiPassword": "CANARY-9f31"})
 
     assert results(wrong) == ["PASSED", "FAILED", "NOT_CHECKED", "NOT_CHECKED"]
@@ -65,7 +65,7 @@ def test_a_wrong_password_is_told_from_a_wrong_address(connected, now):
 
 
 @pytest.mark.parametrize(
-    ("hostname", "said"),
+    ("hostname", "message"),
     [
         ("127.0.0.1:9", "refused the connection"),
         ("10.0.0.1", "This address is not allowed"),
@@ -73,8 +73,8 @@ def test_a_wrong_password_is_told_from_a_wrong_address(connected, now):
         ("93.184.216.34:8443", "at its usual port, nor one that the operator allows"),
     ],
 )
-def test_a_host_that_is_not_reached_is_said_why(
-    connected, settings, now, hostname, said
+def test_unreachable_host_is_reported_with_the_reason(
+    connected, settings, now, hostname, message
 ):
     settings.CRM_PRIVATE_HOSTS = ["127.0.0.1:9"]
     connected.crm_hostname = hostname
@@ -82,11 +82,11 @@ def test_a_host_that_is_not_reached_is_said_why(
     test = run(connected, now)
 
     assert results(test) == ["FAILED", *["NOT_CHECKED"] * 3]
-    assert said in test.steps[0].sentence
+    assert message in test.steps[0].sentence
     assert "earlier" not in test.summary
 
 
-def test_a_crm_without_code_is_tested_as_well(connected, now, monkeypatch):
+def test_declarative_crm_can_be_tested(connected, now, monkeypatch):
     document = ROOT / "tests/support/data/declarative/sample.declarative.json"
     monkeypatch.setitem(CONNECTORS, "sample", str(document))
     connected.platform = "sample"
@@ -98,9 +98,7 @@ def test_a_crm_without_code_is_tested_as_well(connected, now, monkeypatch):
     assert test.summary.startswith("Connected to Sample CRM as Service account.")
 
 
-def test_a_right_that_is_missing_is_found_before_the_first_call(
-    connected, sandbox, now
-):
+def test_missing_right_is_found_before_the_first_call(connected, sandbox, now):
     sandbox.switch(crmIsReadOnly=True)
 
     test = run(connected, now)
@@ -109,7 +107,7 @@ def test_a_right_that_is_missing_is_found_before_the_first_call(
     assert "may not create call records" in test.steps[3].sentence
 
 
-def test_what_a_crm_does_not_tell_is_not_promised(connected, now, monkeypatch):
+def test_access_that_a_crm_cannot_check_is_not_checked(connected, now, monkeypatch):
     unknown = Connector.check_call_log_access
     monkeypatch.setattr(Sandbox, "check_call_log_access", unknown)
 
@@ -120,7 +118,7 @@ def test_what_a_crm_does_not_tell_is_not_promised(connected, now, monkeypatch):
     assert not test.has_failed
 
 
-def test_a_host_that_is_another_program_is_said_so(connected, now, monkeypatch):
+def test_host_that_is_another_program_fails(connected, now, monkeypatch):
     monkeypatch.setattr(Sandbox, "sign_in", lambda *_: {}["token"])
 
     test = run(connected, now)
@@ -129,7 +127,7 @@ def test_a_host_that_is_another_program_is_said_so(connected, now, monkeypatch):
     assert test.steps[1].sentence == "What was answered is not this CRM's."
 
 
-def test_the_admins_own_session_is_tested_where_the_manifest_wants_it(connected, now):
+def test_admins_own_session_is_tested_for_such_a_manifest(connected, now):
     connected.platform = "sandboxAdminToken"
     connected.save()
     with pytest.raises(NoCredentials):
@@ -142,7 +140,7 @@ def test_the_admins_own_session_is_tested_where_the_manifest_wants_it(connected,
     assert "as Ada Admin." in run(connected, now, {}).summary
 
 
-def test_ten_tests_a_minute_are_enough(connected, now):
+def test_connection_tests_are_limited_to_ten_a_minute(connected, now):
     for _number in range(TESTS_PER_MINUTE):
         run(connected, now)
 

@@ -85,7 +85,7 @@ def test_an_ended_session_is_replaced_for_all(ask, sandbox):
     assert len(sandbox.asked(SESSIONS)) == 2
 
 
-def test_a_password_that_was_changed_in_the_crm_is_said(ask, sandbox):
+def test_password_changed_in_the_crm_is_reported(ask, sandbox):
     ask()
     sandbox.switch(crmPassword="another")
 
@@ -93,7 +93,7 @@ def test_a_password_that_was_changed_in_the_crm_is_said(ask, sandbox):
         ask()
 
 
-def test_what_is_kept_cannot_be_read_in_the_database(ask, organization):
+def test_stored_sign_in_is_sealed(ask, organization):
     ask()
 
     row = CrmSignIn.objects.get()
@@ -103,7 +103,7 @@ def test_what_is_kept_cannot_be_read_in_the_database(ask, organization):
         assert row.signed_in["token"] not in cursor.fetchone()[0]
 
 
-def test_new_settings_end_what_the_old_ones_signed_in_for(ask, logging_settings):
+def test_new_settings_end_the_sign_in_of_the_old_ones(ask, logging_settings):
     ask()
     credentials = organization_credentials(logging_settings)
     logging_settings.additional_field_values = {
@@ -116,7 +116,7 @@ def test_new_settings_end_what_the_old_ones_signed_in_for(ask, logging_settings)
         ask()
 
 
-def test_saved_settings_are_signed_in_with_anew(ask, organization, sandbox, now):
+def test_saving_settings_signs_in_again(ask, organization, sandbox, now):
     ask()
     stored = get_settings(organization)
     for level in ("Disable", "Account"):
@@ -136,7 +136,7 @@ def test_saved_settings_are_signed_in_with_anew(ask, organization, sandbox, now)
     assert len(sandbox.asked(SESSIONS)) == 3, "at first, to try, and afterwards"
 
 
-def test_a_hash_tells_credentials_apart():
+def test_hash_differs_for_different_credentials():
     kinds = [
         Credentials(hostname="a"),
         Credentials(hostname="b"),
@@ -156,7 +156,7 @@ def test_a_persons_session_does_not_depend_on_the_settings():
     assert hash_of(session) == hash_of(Credentials(session_id="1"))
 
 
-def test_of_many_workers_in_many_processes_one_signs_in(sandbox, tmp_path):
+def test_one_of_many_workers_signs_in(sandbox, tmp_path):
     set_up = f"""
 import django
 django.setup()
@@ -171,14 +171,14 @@ ServerLoggingSettings.objects.create(
     additional_field_values={{"apiUsername": "service", "apiPassword": "sandbox"}},
 )
 """
-    said = run_once_then_at_once(set_up, ASKERS, sandbox=sandbox, folder=tmp_path)
+    outputs = run_once_then_at_once(set_up, ASKERS, sandbox=sandbox, folder=tmp_path)
 
-    assert said == ["8\n"] * 3
+    assert outputs == ["8\n"] * 3
     assert len(sandbox.asked(SESSIONS)) == 1
 
 
 @pytest.mark.django_db
-def test_a_sign_in_that_was_replaced_meanwhile_is_not_written_over_the_new_one(
+def test_renewing_a_replaced_sign_in_does_not_overwrite_the_new_one(
     organization,
 ):
     """The admin signs in as somebody else while a worker renews the old tokens."""
@@ -198,7 +198,7 @@ def test_a_sign_in_that_was_replaced_meanwhile_is_not_written_over_the_new_one(
 
 
 @pytest.mark.django_db
-def test_a_worker_does_not_wait_for_ever_for_another(organization, monkeypatch):
+def test_worker_stops_waiting_for_another_sign_in(organization, monkeypatch):
     monkeypatch.setattr(crm_sign_in, "SIGN_IN_TIMEOUT_SECONDS", 0.2)
     keeper = StoredSignIn(organization, Credentials(hostname="crm.example.com"))
 
@@ -210,7 +210,7 @@ def test_a_worker_does_not_wait_for_ever_for_another(organization, monkeypatch):
     assert keeper.renew({}, sign_in) == {"token": "x"}
 
 
-def test_a_key_is_not_kept_for_a_host_that_it_was_not_tried_at(connected, now):
+def test_api_key_is_not_stored_for_a_host_it_was_not_tested_at(connected, now):
     """Another address is chosen while the CRM is asked whose key it is."""
     asked = Organization.objects.get(pk=connected.pk)
     choose_crm(
@@ -225,7 +225,7 @@ def test_a_key_is_not_kept_for_a_host_that_it_was_not_tried_at(connected, now):
 
 @pytest.mark.on_postgresql
 @pytest.mark.django_db(transaction=True)
-def test_of_two_sign_ins_at_once_the_later_one_stays(sandbox):
+def test_later_of_two_simultaneous_sign_ins_stays(sandbox):
     organization = make_organization()
     organization.crm_hostname = sandbox.host
     organization.save()

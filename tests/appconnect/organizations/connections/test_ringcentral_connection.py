@@ -49,9 +49,7 @@ def grants(sandbox) -> int:
     return len(sandbox.asked("/oauth/token"))
 
 
-def test_the_refresh_token_carries_the_sign_in_on(
-    organization_by_sign_in, sandbox, now
-):
+def test_refresh_token_renews_the_sign_in(organization_by_sign_in, sandbox, now):
     first = connection_of(organization_by_sign_in).refresh_token
     at = now
     for _ in range(5):
@@ -64,7 +62,7 @@ def test_the_refresh_token_carries_the_sign_in_on(
     assert connection.refresh_token != first
 
 
-def test_a_lost_reply_costs_nothing(organization_by_sign_in, sandbox, now):
+def test_lost_response_of_a_refresh_is_recovered(organization_by_sign_in, sandbox, now):
     """The refresh token was rotated, and nobody here heard of it."""
     sandbox.advance(3600)
     at = now + timedelta(hours=1)
@@ -77,7 +75,7 @@ def test_a_lost_reply_costs_nothing(organization_by_sign_in, sandbox, now):
     assert ask(organization_by_sign_in, at + timedelta(seconds=15))
 
 
-def test_an_access_token_that_runs_out_early_is_renewed(
+def test_access_token_that_expires_early_is_renewed(
     organization_by_sign_in, sandbox, now
 ):
     sandbox.switch(expireTokens=True)
@@ -96,7 +94,7 @@ def only_mail(organization, mailoutbox, now):
     return mail
 
 
-def test_a_sign_in_that_ended_is_told_once_and_not_tried_again(
+def test_ended_sign_in_alerts_once_and_is_not_retried(
     organization_by_sign_in, sandbox, now, mailoutbox
 ):
     sandbox.switch(revokeTokens=True)
@@ -116,7 +114,7 @@ def test_a_sign_in_that_ended_is_told_once_and_not_tried_again(
     assert "/connections/" in mail.body
 
 
-def test_while_ringcentral_is_down_nobody_asks_all_the_time(connected, settings, now):
+def test_requests_pause_while_ringcentral_is_down(connected, settings, now):
     settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
     with pytest.raises(Unavailable):
         ask(connected, now)
@@ -145,7 +143,7 @@ def test_a_rate_limit_holds_everything(connected, sandbox, now, header, seconds)
     assert ask(connected, now + timedelta(seconds=seconds + 1))
 
 
-def test_a_penalty_that_begins_meanwhile_is_kept(connected, sandbox, now):
+def test_penalty_that_begins_during_a_request_is_respected(connected, sandbox, now):
     with open_ringcentral(connected, now=now) as client:
         client.get(ACCOUNT)
         connected.ringcentral_connection.hold(now + timedelta(minutes=1))
@@ -156,14 +154,14 @@ def test_a_penalty_that_begins_meanwhile_is_kept(connected, sandbox, now):
     assert len(sandbox.asked(ACCOUNT)) == asked
 
 
-def test_a_cut_reply_is_no_reply(connected, sandbox, now):
+def test_truncated_response_is_unavailable(connected, sandbox, now):
     sandbox.switch(replies=[{"path": ACCOUNT, "cut": True}])
 
     with pytest.raises(Unavailable):
         ask(connected, now)
 
 
-def test_an_admin_who_is_none_any_more_must_be_replaced(
+def test_connection_of_a_former_admin_needs_a_reconnect(
     connected, member, sandbox, now, mailoutbox
 ):
     check_connection(connected, now=now)
@@ -178,7 +176,7 @@ def test_an_admin_who_is_none_any_more_must_be_replaced(
     assert only_mail(connected, mailoutbox, now)
 
 
-def test_rights_that_come_back_connect_again_by_themselves(connected, sandbox, now):
+def test_restored_rights_reconnect_automatically(connected, sandbox, now):
     sandbox.switch(demote="101")
     check_connection(connected, now=now)
     sandbox.switch(promote="101")
@@ -188,7 +186,7 @@ def test_rights_that_come_back_connect_again_by_themselves(connected, sandbox, n
     assert connection_of(connected).is_connected
 
 
-def test_an_installer_who_leaves_does_not_end_logging_silently(
+def test_deleted_extension_of_the_admin_raises_an_alert(
     organization_by_sign_in, sandbox, now, mailoutbox
 ):
     sandbox.switch(removeExtension="101")
@@ -201,7 +199,7 @@ def test_an_installer_who_leaves_does_not_end_logging_silently(
     assert only_mail(organization_by_sign_in, mailoutbox, now)
 
 
-def test_an_unused_connection_is_kept_alive(organization_by_sign_in, now):
+def test_unused_connection_is_refreshed(organization_by_sign_in, now):
     connection = connection_of(organization_by_sign_in)
 
     assert not needs_check(connection, now=now)
@@ -227,7 +225,7 @@ def test_an_old_sign_in_changes_no_newer_one(organization_by_sign_in, sandbox, n
     assert ask(organization_by_sign_in, now)
 
 
-def test_missing_rights_are_looked_for_after_the_token_ran_out(connected, sandbox, now):
+def test_missing_rights_are_checked_after_the_token_expired(connected, sandbox, now):
     sandbox.switch(demote="101")
     check_connection(connected, now=now)
     sandbox.switch(promote="101")
@@ -280,8 +278,10 @@ RingCentralConnection.objects.update(access_token_expires_at=timezone.now())
 """
 
 
-def test_of_many_workers_in_many_processes_one_refreshes(sandbox, tmp_path):
-    said = run_once_then_at_once(SET_UP, REFRESHERS, sandbox=sandbox, folder=tmp_path)
+def test_one_of_many_workers_refreshes(sandbox, tmp_path):
+    outputs = run_once_then_at_once(
+        SET_UP, REFRESHERS, sandbox=sandbox, folder=tmp_path
+    )
 
-    assert said == ["8\n"] * 3
+    assert outputs == ["8\n"] * 3
     assert grants(sandbox) == 2, "the set-up signs in once"

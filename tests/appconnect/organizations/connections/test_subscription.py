@@ -43,7 +43,7 @@ def set_level(organization, level: Level) -> None:
     organization.server_logging_settings.update(logging_level=level)
 
 
-def test_it_is_created_with_the_handshake(reachable, now):
+def test_subscription_is_created_with_the_handshake(reachable, now):
     assert needs_keeping(reachable, now=now)
 
     keep_subscription(reachable, now=now)
@@ -83,7 +83,7 @@ def test_trial_mode_listens_to_the_admins_extension_only(reachable, now):
     assert reachable.logging_subscriptions.count() == 1
 
 
-def test_switched_off_it_is_deleted(reachable, now):
+def test_subscription_is_deleted_when_logging_is_switched_off(reachable, now):
     keep_subscription(reachable, now=now)
     set_level(reachable, Level.DISABLE)
 
@@ -94,7 +94,9 @@ def test_switched_off_it_is_deleted(reachable, now):
     assert not needs_keeping(reachable, now=now)
 
 
-def test_it_is_renewed_in_the_second_half_of_its_life(reachable, sandbox, now):
+def test_subscription_is_renewed_in_the_second_half_of_its_lifetime(
+    reachable, sandbox, now
+):
     keep_subscription(reachable, now=now)
     was = reachable.logging_subscriptions.get()
     sandbox.advance(timedelta(days=4).total_seconds())
@@ -107,7 +109,7 @@ def test_it_is_renewed_in_the_second_half_of_its_life(reachable, sandbox, now):
     assert subscription.expires_at > was.expires_at + timedelta(days=3)
 
 
-def test_one_that_expired_is_replaced(reachable, sandbox, now):
+def test_expired_subscription_is_replaced(reachable, sandbox, now):
     keep_subscription(reachable, now=now)
     was = reachable.logging_subscriptions.get()
     sandbox.advance(timedelta(days=8).total_seconds())
@@ -121,9 +123,7 @@ def test_one_that_expired_is_replaced(reachable, sandbox, now):
     assert len(at_ringcentral(reachable, later)) == 1
 
 
-def test_a_webhook_that_cannot_be_reached_is_said_so_and_tried_again(
-    connected, settings, now
-):
+def test_unreachable_webhook_is_reported_and_retried(connected, settings, now):
     settings.PUBLIC_URL = "http://127.0.0.1:9"
 
     keep_subscription(connected, now=now)
@@ -134,9 +134,7 @@ def test_a_webhook_that_cannot_be_reached_is_said_so_and_tried_again(
     assert needs_keeping(connected, now=now)
 
 
-def test_an_unreachable_webhook_does_not_cost_the_subscription_there_is(
-    reachable, settings, now
-):
+def test_unreachable_webhook_keeps_the_existing_subscription(reachable, settings, now):
     keep_subscription(reachable, now=now)
     was = reachable.logging_subscriptions.get()
     set_level(reachable, Level.USER)
@@ -150,7 +148,7 @@ def test_an_unreachable_webhook_does_not_cost_the_subscription_there_is(
 
 
 @pytest.mark.parametrize("fate", ["delete", "expire", "blacklist", "drift"])
-def test_one_that_came_to_harm_is_replaced(reachable, sandbox, now, fate):
+def test_damaged_subscription_is_replaced(reachable, sandbox, now, fate):
     keep_subscription(reachable, now=now)
     was = reachable.logging_subscriptions.get()
     sandbox.switch(subscriptions=fate)
@@ -167,7 +165,9 @@ def test_one_that_came_to_harm_is_replaced(reachable, sandbox, now, fate):
     assert "/extension/" not in theirs["eventFilters"][0]
 
 
-def test_one_that_points_elsewhere_is_replaced(reachable, live_server, settings, now):
+def test_subscription_with_another_address_is_replaced(
+    reachable, live_server, settings, now
+):
     keep_subscription(reachable, now=now)
     settings.PUBLIC_URL = live_server.url.replace("localhost", "127.0.0.1")
 
@@ -177,7 +177,7 @@ def test_one_that_points_elsewhere_is_replaced(reachable, live_server, settings,
     assert theirs["deliveryMode"]["address"].startswith(settings.PUBLIC_URL)
 
 
-def test_strays_of_ours_are_cleared_away_and_nobody_elses(
+def test_only_stray_subscriptions_to_this_server_are_deleted(
     reachable, live_server, sandbox, now
 ):
     """The request that created one was carried out, and its reply lost."""
@@ -203,7 +203,9 @@ def test_strays_of_ours_are_cleared_away_and_nobody_elses(
     assert theirs == {ours, of_another_server.id}
 
 
-def test_the_replacement_stands_before_the_old_one_goes(reachable, sandbox, now):
+def test_replacement_is_created_before_the_old_subscription_is_deleted(
+    reachable, sandbox, now
+):
     keep_subscription(reachable, now=now)
     set_level(reachable, Level.USER)
 
@@ -243,7 +245,7 @@ def test_a_rejected_token_is_replaced_at_the_next_attempt(connected, sandbox, no
         assert client.get("/restapi/v1.0/account/~")["id"] == 800100200
 
 
-def test_a_token_is_used_until_it_runs_out(connected, sandbox, now):
+def test_token_is_used_until_it_expires(connected, sandbox, now):
     for minutes in (0, 30, 59):
         later = now + timedelta(minutes=minutes)
         with open_ringcentral(connected, now=later):
@@ -252,7 +254,7 @@ def test_a_token_is_used_until_it_runs_out(connected, sandbox, now):
     assert len(sandbox.asked("/oauth/token")) == 2
 
 
-def test_a_refused_sign_in_is_kept_for_the_connections_page(connected, now):
+def test_refused_sign_in_is_stored_for_the_connections_page(connected, now):
     connection = connected.ringcentral_connection
     connection.jwt = "nonsense"
     connection.save()
@@ -287,7 +289,7 @@ def test_a_webhook_that_refuses_is_tried_again_and_then_blacklisted(
     assert "code: [404]" in theirs["blacklistedData"]["reason"]
 
 
-def test_a_blacklisted_subscription_may_be_taken_up_again(reachable, sandbox, now):
+def test_blacklisted_subscription_can_become_active_again(reachable, sandbox, now):
     """The sandbox's side: RingCentral did so in 2018."""
     keep_subscription(reachable, now=now)
     sandbox.switch(reactivateAfterSeconds=900, subscriptions="blacklist")
@@ -299,7 +301,9 @@ def test_a_blacklisted_subscription_may_be_taken_up_again(reachable, sandbox, no
     wait_for(lambda: sandbox.subscriptions()[0]["status"] == "Active")
 
 
-def test_a_new_one_is_made_before_the_old_one_is_deleted(reachable, sandbox, now):
+def test_reconnecting_creates_a_subscription_before_the_old_one_is_deleted(
+    reachable, sandbox, now
+):
     keep_subscription(reachable, now=now)
     old = reachable.logging_subscriptions.get()
 
@@ -317,18 +321,20 @@ def test_a_new_one_is_made_before_the_old_one_is_deleted(reachable, sandbox, now
     assert reachable.audit_entries.first().action == "SUBSCRIPTION_REPLACED"
 
 
-def test_the_old_one_stays_while_no_new_one_can_be_made(reachable, now, settings):
+def test_old_subscription_stays_while_none_can_be_created(reachable, now, settings):
     keep_subscription(reachable, now=now)
     replace_subscription(reachable, actor=ADA, now=now)
     settings.PUBLIC_URL = "http://127.0.0.1:9"
 
     keep_subscription(reachable, now=now)
 
-    kept = reachable.logging_subscriptions.get(status=Status.REPLACED)
-    assert kept.subscription_id in [s["id"] for s in at_ringcentral(reachable, now)]
+    remaining = reachable.logging_subscriptions.get(status=Status.REPLACED)
+    assert remaining.subscription_id in [
+        s["id"] for s in at_ringcentral(reachable, now)
+    ]
 
 
-def test_the_old_one_does_not_run_out_while_no_new_one_can_be_made(
+def test_old_subscription_is_renewed_while_none_can_be_created(
     reachable, sandbox, now, settings
 ):
     keep_subscription(reachable, now=now)
@@ -340,6 +346,8 @@ def test_the_old_one_does_not_run_out_while_no_new_one_can_be_made(
         now += timedelta(days=days)
         keep_subscription(reachable, now=now)
 
-    kept = reachable.logging_subscriptions.get(status=Status.REPLACED)
-    assert [s["id"] for s in at_ringcentral(reachable, now)] == [kept.subscription_id]
-    assert kept.expires_at > now
+    remaining = reachable.logging_subscriptions.get(status=Status.REPLACED)
+    assert [s["id"] for s in at_ringcentral(reachable, now)] == [
+        remaining.subscription_id
+    ]
+    assert remaining.expires_at > now

@@ -19,7 +19,7 @@ def zones_of(organization) -> dict[str, str]:
     return dict(rows.values_list("extension_number", "time_zone"))
 
 
-def test_each_person_has_the_zone_that_ringcentral_knows(connected, now):
+def test_each_person_has_the_time_zone_of_ringcentral(connected, now):
     read_time_zones(connected, now=now)
 
     assert zones_of(connected) == {
@@ -29,28 +29,28 @@ def test_each_person_has_the_zone_that_ringcentral_knows(connected, now):
     assert str(zone_of(connected, SAM)) == NEW_YORK
 
 
-def test_a_few_are_asked_for_at_a_time_and_again_after_a_month(
+def test_time_zones_are_read_in_batches_and_again_after_a_month(
     connected, now, monkeypatch
 ):
     monkeypatch.setattr(time_zones, "BATCH_SIZE", 5)
     month = timedelta(days=31)
 
-    known = []
+    counts = []
     for at in (now, now + timedelta(minutes=1), now + timedelta(minutes=2)):
         read_time_zones(connected, now=at)
-        known.append(len(zones_of(connected)))
+        counts.append(len(zones_of(connected)))
     connected.extensions.update(time_zone=LOS_ANGELES)
     read_time_zones(connected, now=now + timedelta(days=1))
     unchanged = zones_of(connected)["107"]
     for _ in range(2):
         read_time_zones(connected, now=now + month)
 
-    assert known == [5, 8, 8]
+    assert counts == [5, 8, 8]
     assert unchanged == LOS_ANGELES
     assert zones_of(connected)["107"] == NEW_YORK
 
 
-def test_one_that_is_gone_at_ringcentral_does_not_keep_the_others(connected, now):
+def test_deleted_extension_does_not_stop_reading_the_others(connected, now):
     connected.extensions.filter(extension_number="101").update(extension_id="1")
 
     read_time_zones(connected, now=now)
@@ -59,11 +59,11 @@ def test_one_that_is_gone_at_ringcentral_does_not_keep_the_others(connected, now
     assert not time_zones.without_time_zone(connected, now=now).exists()
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_a_record_tells_the_time_of_the_person_whose_call_it_was(
-    connected, sandbox, make_call, log, now, known
+@pytest.mark.parametrize("is_known", [True, False])
+def test_record_shows_the_time_in_the_zone_of_its_agent(
+    connected, sandbox, make_call, log, now, is_known
 ):
-    if known:
+    if is_known:
         read_time_zones(connected, now=now)
     connected.server_logging_settings.update(unmapped_owner="admin")
     call = make_call(extension="107")
@@ -71,13 +71,13 @@ def test_a_record_tells_the_time_of_the_person_whose_call_it_was(
     log(call, at=now)
 
     [record] = sandbox.call_logs()
-    zone = zone_of(connected, SAM if known else "")
-    told = call.started_at.astimezone(zone).strftime("%Y-%m-%d %I:%M:%S %p %Z")
-    assert f"Date/Time: {told}" in record["note"]
-    assert told.split()[-1] in (("EST", "EDT") if known else ("PST", "PDT"))
+    zone = zone_of(connected, SAM if is_known else "")
+    local_time = call.started_at.astimezone(zone).strftime("%Y-%m-%d %I:%M:%S %p %Z")
+    assert f"Date/Time: {local_time}" in record["note"]
+    assert local_time.split()[-1] in (("EST", "EDT") if is_known else ("PST", "PDT"))
 
 
-def test_a_minute_after_the_start_the_worker_reads_them(connected):
+def test_worker_reads_time_zones_a_minute_after_the_start(connected):
     queue.engine.flush()
     queue.sweep_organization(connected, timezone.now())
     while task := queue.engine.dequeue():

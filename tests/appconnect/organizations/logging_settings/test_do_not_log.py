@@ -8,7 +8,7 @@ from appconnect.organizations.logging_settings.do_not_log import (
 )
 
 
-def test_a_list_is_understood_as_people_type_it(organization):
+def test_typed_list_is_parsed(organization):
     text = " +1 650-555-0123 , (415) 555-0101;\n101\n\n,101"
 
     understood, faults = parse_do_not_log(text, organization)
@@ -17,7 +17,7 @@ def test_a_list_is_understood_as_people_type_it(organization):
     assert faults == []
 
 
-def test_an_asterisk_stands_for_whatever_follows(organization):
+def test_asterisk_matches_numbers_by_their_beginning(organization):
     understood, faults = parse_do_not_log("+1 (650) 555-*", organization)
     set_do_not_log_numbers(organization, understood)
 
@@ -30,7 +30,7 @@ def test_an_asterisk_stands_for_whatever_follows(organization):
 @pytest.mark.parametrize(
     "entry", ["+16505*", "650555*", "*", "+1650555*0", "+0650555*"]
 )
-def test_too_short_a_beginning_is_named_with_what_to_do(organization, entry):
+def test_too_short_prefix_is_refused_with_the_remedy(organization, entry):
     understood, [fault] = parse_do_not_log(f"101, {entry}", organization)
 
     assert understood == ["101"]
@@ -45,13 +45,13 @@ def test_each_wrong_entry_is_named(organization, entry):
     assert fault.startswith(f"{entry}: ")
 
 
-def test_an_extension_that_the_directory_has_no_longer_may_stay(organization):
+def test_listed_extension_that_was_deleted_may_stay(organization):
     set_do_not_log_numbers(organization, ["999"])
 
     assert parse_do_not_log("101, 999", organization) == (["101", "999"], [])
 
 
-def test_the_list_is_replaced_and_found_again(organization):
+def test_list_is_replaced(organization):
     set_do_not_log_numbers(organization, ["+16505550123"])
     set_do_not_log_numbers(organization, ["+14155550101", "101"])
 
@@ -60,14 +60,14 @@ def test_the_list_is_replaced_and_found_again(organization):
     assert not is_listed(organization, ["+16505550123", ""])
 
 
-def test_no_number_is_stored_in_clear(organization):
+def test_numbers_are_stored_sealed(organization):
     set_do_not_log_numbers(organization, ["+14155550101"])
 
     row = organization.do_not_log_numbers.values().get()
     assert "4155550101" not in str(row)
 
 
-def test_another_organizations_list_does_not_count(organization, stranger):
+def test_list_of_another_organization_does_not_apply(organization, stranger):
     set_do_not_log_numbers(stranger.organization, ["+14155550101"])
 
     assert not is_listed(organization, ["+14155550101"])

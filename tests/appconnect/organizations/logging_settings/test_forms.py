@@ -59,7 +59,7 @@ def test_each_type_has_its_input(declared, expected):
     assert expected in html(form(field))
 
 
-def test_a_banner_shows_its_markdown_and_takes_no_value():
+def test_banner_shows_its_markdown_and_has_no_input():
     banner = AdditionalField(
         const="note",
         title="Mind",
@@ -109,11 +109,11 @@ def test_a_stored_secret_is_never_rendered():
 
 
 @pytest.mark.parametrize("typed", ["", MASK])
-def test_an_untouched_secret_is_kept(typed):
-    kept = form(SECRET, data={"key": typed}, stored={"key": "old"})
+def test_untyped_secret_is_unchanged(typed):
+    unchanged = form(SECRET, data={"key": typed}, stored={"key": "old"})
 
-    assert kept.is_valid()
-    assert kept.values == {"key": "old"}
+    assert unchanged.is_valid()
+    assert unchanged.values == {"key": "old"}
 
 
 def test_a_typed_secret_replaces_the_old_one():
@@ -123,7 +123,7 @@ def test_a_typed_secret_replaces_the_old_one():
     assert replaced.values == {"key": "new"}
 
 
-def test_a_kept_secret_is_asked_for_again_when_the_text_beside_it_changes():
+def test_secret_must_be_typed_again_when_another_text_changes():
     changed = form(
         NAME, SECRET, data={"name": "b", "key": ""}, stored={"name": "a", "key": "old"}
     )
@@ -143,7 +143,7 @@ def test_a_kept_secret_is_asked_for_again_when_the_text_beside_it_changes():
     ],
     ids=lambda value: str(value)[:30],
 )
-def test_a_kept_secret_is_asked_for_again_whatever_else_changes(declared, typed):
+def test_secret_must_be_typed_again_when_any_other_field_changes(declared, typed):
     """A field that the manifest has only since then counts too: its default is compared."""
     other = AdditionalField(const="other", title="Other", **declared)
 
@@ -195,17 +195,17 @@ def test_a_wrong_value_is_named_at_its_field(field, value, fault):
         assert fault in faulty.errors["name"][0]
 
 
-def test_over_the_wire_an_absent_value_keeps_what_is_in_force():
+def test_absent_value_in_a_request_keeps_the_stored_one():
     done = AdditionalField(const="done", title="D", type="checkbox", default="true")
 
-    kept = wire(NAME, SECRET, done, values={}, stored={"name": "n", "key": "k"})
+    unchanged = wire(NAME, SECRET, done, values={}, stored={"name": "n", "key": "k"})
 
-    assert kept.is_valid()
-    assert kept.values == {"name": "n", "key": "k", "done": "true"}
+    assert unchanged.is_valid()
+    assert unchanged.values == {"name": "n", "key": "k", "done": "true"}
 
 
 @pytest.mark.parametrize(("value", "stored"), [(True, "true"), ("false", "false")])
-def test_over_the_wire_a_checkbox_is_a_boolean_or_its_word(value, stored):
+def test_checkbox_in_a_request_is_a_boolean_or_its_word(value, stored):
     done = AdditionalField(const="done", title="D", type="checkbox")
 
     filled = wire(done, values={"done": value})
@@ -214,16 +214,16 @@ def test_over_the_wire_a_checkbox_is_a_boolean_or_its_word(value, stored):
     assert filled.values == {"done": stored}
 
 
-def test_over_the_wire_an_unknown_member_is_named():
+def test_unknown_member_in_a_request_is_named():
     assert "nmae" in str(wire(NAME, values={"name": "n", "nmae": "x"}).errors)
 
 
 @pytest.mark.parametrize("value", [[], {"a": 1}])
-def test_over_the_wire_a_value_that_is_no_scalar_is_named(value):
+def test_list_or_object_in_a_request_is_named(value):
     assert "name" in wire(NAME, values={"name": value}).errors
 
 
-def test_over_the_wire_empty_texts_clear_everything():
+def test_empty_texts_in_a_request_clear_everything():
     cleared = wire(
         NAME, SECRET, values={"name": "", "key": ""}, stored={"name": "n", "key": "k"}
     )

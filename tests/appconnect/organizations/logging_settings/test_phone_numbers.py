@@ -26,7 +26,7 @@ from appconnect.organizations.logging_settings.phone_numbers import (
         ("", "US", None),
     ],
 )
-def test_what_is_a_complete_number_becomes_e164(text, region, number):
+def test_complete_number_becomes_e164(text, region, number):
     assert to_e164(text, region=region) == number
 
 
@@ -48,7 +48,7 @@ def test_a_page_shows_the_last_four_digits(number, shown):
         ("***-***-****", "+442079460018", "US", None),
     ],
 )
-def test_a_mask_takes_exactly_the_digits_of_a_national_number(
+def test_format_needs_the_digits_of_a_national_number(
     format_mask, number, region, written
 ):
     assert write_as(format_mask, number, region=region) == written

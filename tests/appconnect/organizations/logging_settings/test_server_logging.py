@@ -50,7 +50,7 @@ def test_good_settings_are_stored_encrypted(unset, now):
     )
 
 
-def test_what_is_returned_masks_the_secret(unset, now):
+def test_returned_settings_mask_the_secret(unset, now):
     update(unset, now)
 
     assert get_server_logging_settings(unset) == {**GOOD, "apiPassword": MASK}
@@ -67,7 +67,7 @@ def test_wrong_credentials_leave_everything_as_it_was(connected, now):
     assert settings.logging_level == Level.ACCOUNT
 
 
-def test_a_crm_that_is_down_does_not_keep_an_admin_from_a_rule(connected, sandbox, now):
+def test_rule_can_be_changed_while_the_crm_is_down(connected, sandbox, now):
     sandbox.switch(crmFailsWith=503)
     stored = get_settings(connected).additional_field_values
 
@@ -93,7 +93,7 @@ def test_each_change_counts_as_a_new_configuration(unset, now):
     assert unset.configuration_version == before + 1
 
 
-def test_the_admins_own_session_must_be_there_where_the_manifest_wants_it(unset, now):
+def test_admins_own_session_is_required_by_the_manifest(unset, now):
     unset.platform = "sandboxAdminToken"
     unset.save()
 
@@ -107,7 +107,7 @@ def test_the_admins_own_session_must_be_there_where_the_manifest_wants_it(unset,
     assert get_settings(unset).is_enabled
 
 
-def test_a_crm_session_belongs_to_whom_the_key_belongs(unset):
+def test_crm_session_belongs_to_the_user_of_the_api_key(unset):
     session = connect_to_crm(
         unset, api_key=seed.api_key_of("u2"), extension_id=seed.extension_id("102")
     )

@@ -22,7 +22,7 @@ def read(data: bytes | str, *needed: str) -> list[dict[str, str]]:
 
 
 @given(st.lists(st.tuples(CELLS | TRICKY, CELLS | TRICKY), max_size=5))
-def test_what_is_written_is_read_back(rows):
+def test_written_rows_are_read_back(rows):
     text = "".join(write_rows([("id", "user"), *rows]))
 
     assert [(row["id"], row["user"]) for row in read(text)] == [
@@ -31,7 +31,7 @@ def test_what_is_written_is_read_back(rows):
 
 
 @given(CELLS | TRICKY)
-def test_no_cell_is_a_formula(value):
+def test_cells_are_never_formulas(value):
     assert not neutralize(value).startswith(("=", "+", "-", "@", "\t", "\r"))
     assert restore(neutralize(value)) == value
 
@@ -39,7 +39,7 @@ def test_no_cell_is_a_formula(value):
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("bom", ["", "\ufeff"])
-def test_spreadsheets_write_it_in_many_ways(bom, delimiter, end):
+def test_spreadsheet_dialects_are_read(bom, delimiter, end):
     text = end.join(['note;"ID"; user', '"a, b";1;x', '"two\nlines";2;', ";;", "", ""])
 
     rows = read(bom + text.replace(";", delimiter))
@@ -60,7 +60,7 @@ def test_rows_are_counted_as_a_spreadsheet_does():
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         ("id,user\n1,Jürgen".encode("cp1252"), "save it as “CSV UTF-8”"),
         ("id,user\n1,a".encode("utf-16"), "save it as “CSV UTF-8”"),
@@ -79,12 +79,12 @@ def test_rows_are_counted_as_a_spreadsheet_does():
         (b"x" * (MAX_BYTES + 1), "larger than 5 MB"),
     ],
 )
-def test_what_cannot_be_read_is_said(data, said):
-    with pytest.raises(UnreadableFile, match=said):
+def test_unreadable_file_is_refused_with_the_reason(data, message):
+    with pytest.raises(UnreadableFile, match=message):
         read(data)
 
 
-def test_many_columns_are_no_matter():
+def test_many_columns_are_read():
     data = b"id," + b"x," * 10_000 + b"user\n1," + b"y," * 10_000 + b"a"
 
     (row,) = read(data)

@@ -56,7 +56,7 @@ def owners(organization) -> dict[str, str | None]:
     return dict(rows)
 
 
-def test_several_rows_change_at_once_and_are_put_back(organization, apply, now):
+def test_several_mappings_change_at_once_and_are_undone(organization, apply, now):
     before = owners(organization)
     version = organization.configuration_version
 
@@ -99,7 +99,7 @@ def test_the_audit_log_names_the_rows(organization, apply, now):
     }
 
 
-def test_what_does_not_differ_is_not_written(organization, apply):
+def test_unchanged_mappings_are_not_written(organization, apply):
     batch = apply(change(organization, "102", "u2"), change(organization, "108", None))
 
     assert batch is None
@@ -107,7 +107,7 @@ def test_what_does_not_differ_is_not_written(organization, apply):
     assert not AuditEntry.objects.exists()
 
 
-def test_that_nobody_is_to_own_the_calls_is_a_difference(organization, apply):
+def test_mapping_to_no_owner_is_a_change(organization, apply):
     nobody = MappingChange(mapping_of(organization, "108"), None, Match.MANUAL)
 
     assert apply(nobody)
@@ -117,9 +117,7 @@ def test_that_nobody_is_to_own_the_calls_is_a_difference(organization, apply):
     )
 
 
-def test_a_row_that_somebody_changed_meanwhile_is_named_and_nothing_is_written(
-    organization, apply
-):
+def test_stale_mapping_is_named_and_no_change_is_written(organization, apply):
     changes = [change(organization, "102", "u7"), change(organization, "108", "u8")]
     map_by_hand(mapping_of(organization, "102"), None)
 
@@ -142,7 +140,7 @@ def test_another_organizations_row_is_never_written(organization, stranger, now)
     assert owners(organization)["102"] == "u2"
 
 
-def test_undoing_leaves_what_somebody_changed_since(organization, apply, now):
+def test_undo_keeps_later_changes(organization, apply, now):
     batch = apply(change(organization, "102", "u7"), change(organization, "108", "u8"))
     map_by_hand(mapping_of(organization, "108"), crm_user(organization, "u7"))
 
@@ -164,7 +162,7 @@ def test_only_the_last_batch_is_undone_and_each_once(organization, apply, now):
     assert undo(first, actor=ADA, now=now) == (1, 0)
 
 
-def test_after_a_day_a_change_stays(organization, apply, now):
+def test_change_cannot_be_undone_after_a_day(organization, apply, now):
     batch = apply(change(organization, "102", "u7"))
     later = now + timedelta(hours=24, seconds=1)
 
@@ -174,7 +172,7 @@ def test_after_a_day_a_change_stays(organization, apply, now):
     assert owners(organization)["102"] == "u7"
 
 
-def test_who_edits_an_old_row_is_told(organization, now):
+def test_editing_a_stale_mapping_is_refused(organization, now):
     mapping = mapping_of(organization, "102")
     map_by_hand(mapping_of(organization, "102"), None)
 
@@ -191,7 +189,7 @@ def test_who_edits_an_old_row_is_told(organization, now):
     assert mapping_of(organization, "102").version == mapping.version + 1
 
 
-def test_a_match_that_was_undone_is_not_made_again(organization, now):
+def test_undone_match_is_not_matched_again(organization, now):
     mapping = mapping_of(organization, "102")
     UserMapping.objects.filter(pk=mapping.pk).update(crm_user=None, match=Match.NONE)
     mapping.refresh_from_db()

@@ -74,7 +74,7 @@ def test_an_unchanged_export_changes_nothing(organization):
     assert comparison.unchanged == 9
 
 
-def test_a_file_is_applied(organization, now):
+def test_edited_file_is_applied(organization, now):
     comparison = compared(
         organization, ("107", "u7", 0), ("102", "", 0), ("101", "u1", 0)
     )
@@ -101,7 +101,7 @@ def test_a_file_is_applied(organization, now):
         *('"', "ü/ø", " ", "007", "12E45", "two\nlines", "tab\tin", "\r"),
     ],
 )
-def test_any_id_makes_the_journey(organization, crm_user_id):
+def test_any_id_survives_export_and_import(organization, crm_user_id):
     user = add_user(organization, crm_user_id)
 
     comparison = compared(organization, ("108", crm_user_id, 0))
@@ -162,7 +162,7 @@ def test_a_number_that_a_spreadsheet_changed_is_refused(
     assert sentence.startswith("A spreadsheet has changed this number.")
 
 
-def test_somebody_elses_ids_are_unknown(organization, stranger):
+def test_ids_of_another_organization_are_unknown(organization, stranger):
     stranger.organization.crm_users.create(platform="sandbox", crm_user_id="theirs")
 
     comparison = compared(organization, ("108", "theirs", 0))

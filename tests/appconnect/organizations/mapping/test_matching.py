@@ -1,4 +1,4 @@
-"""M-1: who is matched with whom, and how sure that is."""
+"""Which CRM users match an extension, and how certain that is."""
 
 import pytest
 from hypothesis import given
@@ -181,17 +181,17 @@ def user(
             [extension(1, "A. Bee", "ab@x"), extension(2, "Ann Bee", "ann@x")],
             [user(name="Ann Bee", email="ab@x")],
             [(CERTAIN, (1,)), (AMBIGUOUS, (1,))],
-            id="whom an address has found is not likely for another",
+            id="a user matched by address is not likely for another",
         ),
     ],
 )
-def test_m_1(extensions, users, results):
+def test_matching(extensions, users, results):
     found = match(extensions, users)
 
     assert [found[e.pk][::2] for e in extensions] == results
 
 
-def test_every_finding_says_why():
+def test_every_finding_has_its_reason():
     extensions = [
         extension(1, email="a@x"),
         extension(2, email="b+1@x"),
@@ -218,7 +218,7 @@ def test_every_finding_says_why():
     assert all(why.label.endswith(".") for why in Why)
 
 
-def test_of_very_many_candidates_the_first_are_listed():
+def test_candidates_are_limited_to_the_first():
     users = [user(n, "Sam Lee", "s@x") for n in range(MAX_CANDIDATES + 5)]
 
     [finding] = match([extension(email="s@x")], users).values()
@@ -238,14 +238,14 @@ def test_of_very_many_candidates_the_first_are_listed():
         (" Ana\u00a0 Lee\t", "ana lee"),
     ],
 )
-def test_names_that_are_written_differently(one, other):
+def test_spellings_of_one_name_match(one, other):
     assert name_key(one) == name_key(other) != ""
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("Işık", "Isik"), ("Jose", "José"), ("Ana Lee", "AnaLee")]
 )
-def test_names_that_are_not_the_same(one, other):
+def test_different_names_do_not_match(one, other):
     assert name_key(one) != name_key(other)
 
 
@@ -291,7 +291,7 @@ def test_the_order_of_the_lists_changes_nothing(both, random):
 
 
 @given(sides())
-def test_what_every_match_keeps_to(both):
+def test_every_match_is_active_and_unique(both):
     extensions, users = both
     user_of = {row.pk: row for row in users}
     found = match(extensions, users)

@@ -36,7 +36,7 @@ def crm_user(organization, crm_user_id: str) -> CrmUser:
     return organization.crm_users.get(crm_user_id=crm_user_id)
 
 
-def test_what_was_mapped_by_hand_stays(organization):
+def test_manual_mapping_stays(organization):
     map_by_hand(mapping_of(organization, "102"), crm_user(organization, "u7"))
     map_by_hand(mapping_of(organization, "103"), None)
 
@@ -53,7 +53,7 @@ def test_several_extensions_may_have_one_crm_user(organization):
     assert crm_user(organization, "u7").user_mappings.count() == 2
 
 
-def test_one_extension_never_has_two_crm_users(organization):
+def test_extension_has_at_most_one_crm_user(organization):
     mapping = mapping_of(organization, "102")
     twice = UserMapping(
         organization=organization,
@@ -66,7 +66,7 @@ def test_one_extension_never_has_two_crm_users(organization):
         twice.save()
 
 
-def test_a_change_counts_as_a_new_configuration_and_a_repetition_does_not(organization):
+def test_only_a_changed_mapping_is_a_new_configuration(organization):
     before = organization.configuration_version
 
     auto_match(organization)
@@ -83,7 +83,7 @@ def test_an_empty_user_list_changes_nothing(organization):
     assert organization.crm_users.filter(is_active=True).count() == 8
 
 
-def test_a_user_who_is_gone_stays_known_and_inactive(organization):
+def test_deleted_crm_user_stays_stored_and_inactive(organization):
     store_crm_users(organization, [types.CrmUser(id="u2", name="Ben", email="b@x")])
 
     assert not crm_user(organization, "u1").is_active
@@ -91,13 +91,13 @@ def test_a_user_who_is_gone_stays_known_and_inactive(organization):
     assert mapping_of(organization, "101").crm_user == crm_user(organization, "u1")
 
 
-def test_an_extension_that_is_gone_stays_known_and_disabled(organization):
+def test_deleted_extension_stays_stored_and_disabled(organization):
     store_extensions(organization, [])
 
     assert not organization.extensions.filter(is_enabled=True).exists()
 
 
-def test_refreshing_reads_both_sides_over_the_wire(connected, now):
+def test_refresh_reads_ringcentral_and_the_crm(connected, now):
     organization = connected
     organization.extensions.all().delete()
     organization.crm_users.all().delete()
@@ -110,7 +110,7 @@ def test_refreshing_reads_both_sides_over_the_wire(connected, now):
     assert organization.user_mappings.mapped().count() == 6
 
 
-def test_whom_a_refresh_maps_is_in_the_audit_log(connected, now):
+def test_mappings_of_a_refresh_are_in_the_audit_log(connected, now):
     connected.user_mappings.filter(extension__extension_number="102").delete()
 
     refresh_directory(connected, actor=ADA, now=now)
@@ -122,7 +122,7 @@ def test_whom_a_refresh_maps_is_in_the_audit_log(connected, now):
     assert (change["field"], change["after"]) == ("102", "Ben Baker")
 
 
-def test_a_refresh_that_fails_says_so_and_changes_nothing(connected, sandbox, now):
+def test_failed_refresh_is_reported_and_changes_nothing(connected, sandbox, now):
     sandbox.switch(crmFailsWith=503)
 
     refresh_directory(connected, now=now)
@@ -132,7 +132,7 @@ def test_a_refresh_that_fails_says_so_and_changes_nothing(connected, sandbox, no
     assert connected.user_mappings.mapped().count() == 6
 
 
-def test_what_is_only_likely_is_left_to_a_person(organization):
+def test_likely_match_is_left_to_a_person(organization):
     user = crm_user(organization, "u6")
     user.email = "f.fox@example.com"
     user.save()
@@ -145,7 +145,7 @@ def test_what_is_only_likely_is_left_to_a_person(organization):
 
 
 @pytest.mark.parametrize("match", [Match.NAME, Match.MANUAL, Match.CSV])
-def test_what_was_mapped_in_another_way_stays(organization, match):
+def test_rematching_keeps_other_mappings(organization, match):
     organization.user_mappings.filter(extension__extension_number="102").update(
         crm_user=crm_user(organization, "u7"), match=match
     )
@@ -156,7 +156,7 @@ def test_what_was_mapped_in_another_way_stays(organization, match):
     assert (mapping.crm_user.crm_user_id, mapping.match) == ("u7", match)
 
 
-def test_users_of_a_crm_that_was_left_meanwhile_are_not_stored(organization, now):
+def test_users_of_a_replaced_crm_are_not_stored(organization, now):
     asked = Organization.objects.get(pk=organization.pk)
     users = [types.CrmUser(id="old", name="Old", email="ben.baker@example.com")]
     choose_crm(

@@ -32,7 +32,7 @@ def stored(session: CrmSession) -> str:
     )[0]
 
 
-def test_a_secret_comes_back_as_it_was(session):
+def test_sealed_value_is_unsealed(session):
     assert CrmSession.objects.get(pk=session.pk).access_token == CANARY
 
 
@@ -59,11 +59,11 @@ def test_value_under_a_data_key_is_unreadable_without_one():
         unseal(sealed, context="c")
 
 
-def test_one_value_sealed_twice_looks_different():
+def test_sealing_a_value_twice_differs():
     assert seal("x", context="c") != seal("x", context="c")
 
 
-def test_a_dump_holds_no_secret(session):
+def test_dump_holds_only_ciphertext(session):
     assert CANARY not in serializers.serialize("json", [session])
 
 
@@ -121,7 +121,7 @@ def test_each_organization_hashes_numbers_with_its_own_key(organization, strange
     assert organization.number_hash(number) != stranger.organization.number_hash(number)
 
 
-def test_the_marker_of_a_call_is_stable_and_says_nothing(organization):
+def test_marker_of_a_call_is_stable_and_opaque(organization):
     marker = organization.marker("s-1", "102")
 
     assert marker == Organization.objects.get(pk=organization.pk).marker("s-1", "102")

@@ -27,11 +27,11 @@ def create(db, sandbox, monkeypatch):
     return create
 
 
-def test_it_reads_the_account_and_makes_its_first_admin(create, client):
-    said = create(crm_hostname="crm.example.com")
+def test_command_creates_the_organization_and_its_first_admin(create, client):
+    output = create(crm_hostname="crm.example.com")
 
     organization = Organization.objects.get()
-    assert said == "Sandbox Ltd is set up; ada can sign in.\n"
+    assert output == "Sandbox Ltd is set up; ada can sign in.\n"
     assert organization.rc_account_id == "800100200"
     assert (organization.region, organization.time_zone) == (
         "US",
@@ -43,15 +43,15 @@ def test_it_reads_the_account_and_makes_its_first_admin(create, client):
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "message"),
     [
         ({"jwt": "nonsense"}, "OAU-213"),
         ({"jwt": "sandbox-jwt-102"}, "no admin of the RingCentral account"),
         ({"password": "short"}, "at least 12 characters"),
     ],
 )
-def test_what_does_not_fit_is_refused_and_nothing_is_made(create, typed, said):
-    with pytest.raises(CommandError, match=said):
+def test_wrong_input_is_refused_and_nothing_is_created(create, typed, message):
+    with pytest.raises(CommandError, match=message):
         create(**typed)
 
     assert not Organization.objects.exists()

@@ -47,7 +47,7 @@ def test_each_change_of_the_team_is_one_entry(organization, ben, now):
     ]
 
 
-def test_nobody_is_added_twice(organization, ben, now):
+def test_member_cannot_be_added_twice(organization, ben, now):
     with pytest.raises(TeamError, match="Ben Baker is a member already"):
         team.add_at_extension(
             organization,
@@ -70,7 +70,7 @@ def test_a_user_name_of_another_organization_is_taken(organization, stranger, no
     assert stranger.user.member.organization != organization
 
 
-def test_who_comes_back_has_no_password_of_before(organization, member, now):
+def test_readded_member_has_no_password(organization, member, now):
     local = team.add_local(organization, "eva", role=Role.VIEWER, actor=ADA, now=now)
     local.user.set_password("an old password")
     local.user.save()
@@ -94,7 +94,7 @@ def test_the_last_admin_stays(organization, member, ben, now):
     assert member.user.is_active
 
 
-def test_a_removed_admin_is_no_admin_who_is_left(organization, member, now):
+def test_removed_admin_does_not_count_as_the_last_admin(organization, member, now):
     other = team.add_local(organization, "eva", role=Role.ADMIN, actor=ADA, now=now)
     team.remove(other, actor=ADA, now=now)
 
@@ -102,7 +102,7 @@ def test_a_removed_admin_is_no_admin_who_is_left(organization, member, now):
         team.remove(member, actor=ADA, now=now)
 
 
-def test_what_others_did_meanwhile_counts(organization, member, now):
+def test_stale_member_is_read_again_before_a_change(organization, member, now):
     other = team.add_local(organization, "eva", role=Role.ADMIN, actor=ADA, now=now)
     seen_before = Member.objects.get(pk=member.pk)
     team.remove(other, actor=ADA, now=now)
@@ -113,7 +113,7 @@ def test_what_others_did_meanwhile_counts(organization, member, now):
 
 @pytest.mark.on_postgresql
 @pytest.mark.django_db(transaction=True)
-def test_of_two_admins_who_remove_each_other_one_stays():
+def test_two_admins_cannot_remove_each_other():
     organization = make_organization()
     admins = [
         Member.objects.create(
@@ -145,7 +145,9 @@ def test_of_two_admins_who_remove_each_other_one_stays():
     assert organization.members.admins().count() == 1
 
 
-def test_ringcentral_says_who_may_be_an_admin(connected, member, ben, sandbox, now):
+def test_admin_role_needs_the_admin_right_at_ringcentral(
+    connected, member, ben, sandbox, now
+):
     with pytest.raises(TeamError, match="not an administrator of the RingCentral"):
         team.change_role(ben, Role.ADMIN, actor=ADA, now=now)
 
@@ -156,7 +158,7 @@ def test_ringcentral_says_who_may_be_an_admin(connected, member, ben, sandbox, n
     assert ben.role == Role.ADMIN
 
 
-def test_while_ringcentral_is_down_nobody_becomes_an_admin(
+def test_admin_role_cannot_be_given_while_ringcentral_is_down(
     connected, ben, settings, now
 ):
     settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
@@ -165,6 +167,6 @@ def test_while_ringcentral_is_down_nobody_becomes_an_admin(
         team.change_role(ben, Role.ADMIN, actor=ADA, now=now)
 
 
-def test_a_local_name_is_not_one_that_ringcentral_gives(organization, now):
+def test_local_user_name_cannot_begin_like_ringcentrals(organization, now):
     with pytest.raises(TeamError, match="belong to RingCentral"):
         team.add_local(organization, "RC-1-2", role=Role.VIEWER, actor=ADA, now=now)

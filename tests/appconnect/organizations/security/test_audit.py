@@ -34,7 +34,7 @@ def test_each_change_is_one_entry_and_names_its_version(
     assert (change["field"], change["before"]) == ("crm_user", None)
 
 
-def test_a_secret_is_only_said_to_be_replaced(connected, now):
+def test_secret_is_logged_as_replaced(connected, now):
     update_server_logging_settings(
         connected,
         NewSettings(
@@ -69,7 +69,7 @@ def test_a_secret_is_only_said_to_be_replaced(connected, now):
     assert {change["field"] for change in first.changes} == {"log_internal_calls"}
 
 
-def test_the_do_not_log_list_is_counted_not_told(connected, now):
+def test_do_not_log_numbers_are_counted_in_the_log(connected, now):
     update_server_logging_settings(
         connected,
         NewSettings(
@@ -104,11 +104,11 @@ def test_the_do_not_log_list_is_counted_not_told(connected, now):
         ({"X-Forwarded-For": "203.0.113.9:50712:1"}, None),
     ],
 )
-def test_the_address_is_the_one_our_own_proxy_names(rf, headers, address):
+def test_actors_address_comes_from_our_proxy(rf, headers, address):
     assert audit.actor_of(rf.get("/", headers=headers), "ada").address == address
 
 
-def test_what_was_cleared_is_a_difference_too():
+def test_cleared_value_is_a_difference():
     assert audit.differences({"key": "x"}, {}, secrets=["key"]) == [
         {"field": "key", "before": audit.REPLACED, "after": audit.REPLACED}
     ]

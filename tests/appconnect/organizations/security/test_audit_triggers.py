@@ -1,4 +1,4 @@
-"""U-2: the database itself refuses to change its audit log. `test_postgres` runs this there too."""
+"""The database itself refuses to change its audit log. `test_postgres` runs this there too."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def entry(organization, logging_settings, now) -> AuditEntry:
     return organization.audit_entries.get()
 
 
-def test_an_entry_cannot_be_changed(entry):
+def test_audit_entry_cannot_be_changed(entry):
     with pytest.raises(DatabaseError, match=NEVER_CHANGED), transaction.atomic():
         AuditEntry.objects.update(actor="nobody")
 
@@ -31,7 +31,7 @@ def test_an_entry_cannot_be_changed(entry):
     assert entry.actor == "ada"
 
 
-def test_an_entry_cannot_be_deleted_within_a_year(entry):
+def test_audit_entry_cannot_be_deleted_within_a_year(entry):
     with pytest.raises(DatabaseError, match=KEPT_A_YEAR), transaction.atomic():
         entry.delete()
 
@@ -39,7 +39,9 @@ def test_an_entry_cannot_be_deleted_within_a_year(entry):
 
 
 @pytest.mark.parametrize(("days", "goes"), [(364, False), (366, True)])
-def test_after_a_year_it_can(organization, logging_settings, now, days, goes):
+def test_audit_entry_can_be_deleted_after_a_year(
+    organization, logging_settings, now, days, goes
+):
     pause(organization, actor=ADA, now=now - timedelta(days=days))
     protect()
 
@@ -52,14 +54,14 @@ def test_after_a_year_it_can(organization, logging_settings, now, days, goes):
     assert AuditEntry.objects.exists() is not goes
 
 
-def test_new_entries_are_still_written(entry, organization, now):
+def test_triggers_allow_new_audit_entries(entry, organization, now):
     resume(organization, skips=False, actor=ADA, now=now)
 
     assert organization.audit_entries.count() == 2
 
 
 @pytest.mark.on_postgresql
-def test_nor_can_the_table_be_emptied(entry):
+def test_audit_table_cannot_be_truncated(entry):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # which PostgreSQL wants first
         with pytest.raises(DatabaseError, match=KEPT_A_YEAR):
