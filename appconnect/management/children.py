@@ -33,7 +33,7 @@ class StopRequest:
         self.is_made = False
 
     def listen(self) -> None:
-        """Take the signals from now on."""
+        """Handle the signals from now on."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             # `nohup` has SIGHUP ignored.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:

@@ -62,7 +62,7 @@ class Place:
         return self.opened[-1]
 
     def ask(self, model, method, *, login="admin", **arguments):
-        """Ask Odoo past the connector, as one of its users."""
+        """Send a request to Odoo without the connector, as one of its users."""
         url = f"http://{self.odoo.host(self.database)}/json/2/{model}/{method}"
         headers = {"Authorization": f"bearer {self.odoo.keys[login]}"}
         with requests.post(url, json=arguments, headers=headers, timeout=20) as reply:
