@@ -1,4 +1,4 @@
-"""Which causes hold calls back, and how many: what a person is shown, and counts."""
+"""The causes that hold calls back, with their number of calls."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,16 +23,16 @@ PER_EXTENSION = (
     AttentionReason.INACTIVE_CRM_USER,
     AttentionReason.UNLICENSED_OWNER,
 )
-"""Each extension's calls are put right on their own."""
+"""Reasons that are fixed for each extension separately."""
 ONE_BY_ONE = (AttentionReason.UNDECIDED, AttentionReason.SEVERAL_CONTACTS)
-"""Each call is decided about on its own."""
+"""Reasons that a person decides for each call separately."""
 MAX_LISTED = 10
-"""How many of the calls that are decided one by one are listed."""
+"""How many of the `ONE_BY_ONE` calls are listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """Why calls are held back: one thing to put right, and all of them go on."""
+    """Why calls are held back: once it is fixed, all of them continue."""
 
     reason: AttentionReason | FailureReason
     extension_id: str
@@ -46,7 +46,7 @@ class Cause:
     extension: Extension | None = None
     mapping: UserMapping | None = None
     calls: tuple[CallSession, ...] = ()
-    """The oldest ones, where each is decided about on its own."""
+    """The oldest ones, for reasons that are decided call by call."""
 
     @property
     def key(self) -> str:
@@ -54,13 +54,13 @@ class Cause:
 
     @property
     def is_muted(self) -> bool:
-        """Whether somebody knows of it, and it has held back no other call since."""
+        """Whether it was acknowledged and has held back no other call since."""
         return bool(self.acknowledged) and self.latest_at <= self.acknowledged.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """The calls that wait because the CRM is not asked now."""
+    """The calls that wait while the circuit to the CRM is open."""
 
     circuit: CrmCircuit
     count: int
@@ -76,16 +76,16 @@ class Attention:
 
     @property
     def count(self) -> int:
-        """How many calls need somebody; those of muted causes are not found."""
+        """The number of calls that need a person, without those of muted causes."""
         waiting = self.waiting.count if self.waiting else 0
         return waiting + sum(cause.count for cause in self.open)
 
 
 def count_attention(organization: Organization, circuit: CrmCircuit | None) -> int:
-    """Return how many calls need somebody: the count of `find_attention`.
+    """Return the number of calls that need a person: the count of `find_attention`.
 
-    `circuit` is the organization's if its CRM is not asked now. Where nothing is
-    muted no call is looked at: every page shows this.
+    `circuit` is the organization's open circuit, or None. Every page shows the number,
+    so it costs one COUNT unless a cause is acknowledged.
     """
     if organization.acknowledged_causes.exists():
         return find_causes(organization, circuit).count
@@ -94,14 +94,16 @@ def count_attention(organization: Organization, circuit: CrmCircuit | None) -> i
 
 
 def find_causes(organization: Organization, circuit: CrmCircuit | None) -> Attention:
-    """Return every cause with its number of calls, the largest first, and nothing more."""
+    """Return every cause with its number of calls, the largest first."""
     rows = (
         held_calls(organization)
         .values("reason", "per")
         .annotate(calls=Count("pk"), since=Min("ended_at"), latest_at=Max("ended_at"))
         .order_by("-calls", "reason", "per")
     )
-    known = {cause.key: cause for cause in organization.acknowledged_causes.all()}
+    acknowledged = {
+        cause.key: cause for cause in organization.acknowledged_causes.all()
+    }
     causes = [
         Cause(
             reason=reason_of(row["reason"]),
@@ -109,7 +111,7 @@ def find_causes(organization: Organization, circuit: CrmCircuit | None) -> Atten
             count=row["calls"],
             since=row["since"],
             latest_at=row["latest_at"],
-            acknowledged=known.get(f"{row['reason']}:{row['per']}"),
+            acknowledged=acknowledged.get(f"{row['reason']}:{row['per']}"),
         )
         for row in rows
     ]
@@ -121,7 +123,7 @@ def find_causes(organization: Organization, circuit: CrmCircuit | None) -> Atten
 
 
 def held_calls(organization: Organization) -> QuerySet:
-    """Return the calls that a person has to do something about, each with its `per`."""
+    """Return the held calls; `per` is the extension's id where the extension matters."""
     extension_matters = When(reason__in=PER_EXTENSION, then=F("extension_id"))
     return organization.calls.held().annotate(
         per=Case(extension_matters, default=Value(""))
@@ -136,7 +138,7 @@ def reason_of(value: str) -> AttentionReason | FailureReason:
 def find_waiting(
     organization: Organization, circuit: CrmCircuit | None
 ) -> Waiting | None:
-    """Return how many calls wait for the CRM; None where none does."""
+    """Return the calls that wait for the CRM, or None if none does."""
     if circuit is None:
         return None
     waiting = organization.calls.filter(status=CallSession.Status.WAITING_TO_LOG)
@@ -145,9 +147,9 @@ def find_waiting(
 
 
 def find_attention(organization: Organization, circuit: CrmCircuit | None) -> Attention:
-    """Return every cause, the largest first, with what is needed to put it right.
+    """Return every cause, the largest first, with extension, mapping and listed calls.
 
-    One look through the held calls, whatever their number.
+    The number of queries does not depend on the number of calls.
     """
     found = find_causes(organization, circuit)
     causes = found.open + found.muted
@@ -187,7 +189,7 @@ def find_attention(organization: Organization, circuit: CrmCircuit | None) -> At
 
 
 def calls_of(organization: Organization, key: str) -> QuerySet:
-    """Return the held calls of a cause; none where there is no such cause."""
+    """Return the held calls of a cause; an empty queryset if there is no such cause."""
     reason, _colon, extension_id = key.partition(":")
     return held_calls(organization).filter(reason=reason, per=extension_id)
 
@@ -196,7 +198,7 @@ def calls_of(organization: Organization, key: str) -> QuerySet:
 def acknowledge(
     organization: Organization, key: str, *, actor: Actor, now: datetime
 ) -> bool:
-    """Mute a cause until it holds back another call; False where there is no such cause."""
+    """Mute a cause until it holds back another call; False if there is no such cause."""
     if not calls_of(organization, key).exists():
         return False
     AcknowledgedCause.objects.update_or_create(

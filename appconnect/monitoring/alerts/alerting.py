@@ -1,4 +1,4 @@
-"""From problems to alerts: opened once, told again now and then, resolved by themselves."""
+"""Alerts about problems: opened once, repeated as reminders, resolved when the problem is gone."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -19,13 +19,14 @@ from appconnect.monitoring.models.problems import Problem, ProblemKind, Severity
 from appconnect.organizations.models import Organization
 
 Event = AlertMessage.Event
-MAX_AT_ONCE = 50
+MAX_MESSAGES = 50
 
 
 def check_alerts(organization: Organization, *, now: datetime) -> None:
-    """Bring the alerts up to what is wrong now, and send what is due.
+    """Update the alerts from the present problems, and send the messages that are due.
 
-    Workers do this: that none is running is for the pages and `/readyz` to say.
+    Workers run this, so it never reports that no worker is running: the pages and
+    `/readyz` do.
     """
     problems = [
         problem
@@ -40,8 +41,8 @@ def check_alerts(organization: Organization, *, now: datetime) -> None:
 def update_alerts(
     organization: Organization, problems: Iterable[Problem], *, now: datetime
 ) -> None:
-    """Open, update and resolve alerts, and write what the channels are to be told."""
-    # One worker at a time: whoever comes second finds the alerts of the first.
+    """Open, update and resolve alerts, and store the messages for the channels."""
+    # One worker at a time: a second one finds the alerts of the first.
     organization.lock()
     ensure_channel(organization, now=now)
     settings = AlertSettings.of(organization)
@@ -54,11 +55,11 @@ def update_alerts(
         alert.see(problem, now=now)
         is_due = not is_new and is_reminder_due(alert, settings, now)
         alert.reminders += is_due
-        is_told = is_new or is_due or alert.has_grown(now)
-        if is_told:
-            alert.tell(now)
+        is_sent = is_new or is_due or alert.has_grown(now)
+        if is_sent:
+            alert.mark_announced(now)
         alert.save()
-        if is_told:
+        if is_sent:
             event = Event.OPENED if is_new else Event.REMINDER
             announce(alert, event, channels_for(alert), settings, now=now)
     for alert in alerts.values():
@@ -74,7 +75,7 @@ def is_reminder_due(alert: Alert, settings: AlertSettings, now: datetime) -> boo
 
 
 def ensure_channel(organization: Organization, *, now: datetime) -> None:
-    """Have the admins told by e-mail where nothing else was chosen."""
+    """Add the channel "e-mail to every admin" where no channel was added."""
     if not organization.alert_channels.exists():
         organization.alert_channels.create(
             kind=AlertChannel.Kind.ADMINS, created_at=now
@@ -82,7 +83,10 @@ def ensure_channel(organization: Organization, *, now: datetime) -> None:
 
 
 def channels_for(alert: Alert) -> list[AlertChannel]:
-    """Return who is told of an alert: not that one who cannot be reached, of just that."""
+    """Return the channels of an alert.
+
+    A failing channel is left out of the alert that says that it fails.
+    """
     channels = alert.organization.alert_channels.filter(is_enabled=True)
     if alert.kind == ProblemKind.ALERT_NOT_DELIVERED:
         channels = channels.filter(failing_since=None)
@@ -97,14 +101,15 @@ def announce(
     *,
     now: datetime,
 ) -> None:
-    """Have the channels told; in quiet hours only of what stops the logging.
+    """Store a message for each channel, due at once or after the quiet hours.
 
-    Who is still to be told of it is not reminded as well.
+    Quiet hours do not delay what stops the logging. A channel with an unsent message
+    of this alert gets no reminder besides it.
     """
     if event == Event.REMINDER:
         unsent = alert.messages.filter(sent_at=None)
         waiting = set(unsent.values_list("channel", flat=True))
-        channels = [one for one in channels if one.pk not in waiting]
+        channels = [c for c in channels if c.pk not in waiting]
     due_at = now
     if alert.severity != Severity.STOPPED:
         due_at = settings.find_end_of_quiet(now) or now
@@ -115,22 +120,22 @@ def announce(
 
 
 def announce_end(alert: Alert, settings: AlertSettings, *, now: datetime) -> None:
-    """Have those told that it is over who may have heard that it began, and only those."""
-    told = AlertChannel.objects.filter(
+    """Store the message that the alert is over, for the channels that may know of it."""
+    channels = AlertChannel.objects.filter(
         messages__alert=alert, messages__attempts__gt=0, is_enabled=True
     ).distinct()
-    channels = list(told)
+    channels = list(channels)  # read before the unsent messages are withdrawn
     alert.messages.filter(sent_at=None).update(due_at=None)
     announce(alert, Event.RESOLVED, channels, settings, now=now)
 
 
 def send_due(organization: Organization, *, now: datetime) -> None:
-    """Send what is due; what cannot be delivered is tried again by a later check."""
-    # Many that take long to deliver: each lease begins when its own delivery does.
+    """Send the messages that are due; a later check retries those that fail."""
+    # Deliveries take time: each lease begins when its own delivery does.
     clock = running_from(now)
     due = AlertMessage.objects.due(now).filter(alert__organization=organization)
     for message in due.select_related("alert__organization", "channel").order_by("pk")[
-        :MAX_AT_ONCE
+        :MAX_MESSAGES
     ]:
         if message.claim(clock()):
             send(message, now=now)

@@ -1,4 +1,4 @@
-"""What admins set about alerts: channels, quiet hours, reminders; and the tests they send."""
+"""What admins configure about alerts: channels, quiet hours, reminders, and test messages."""
 
 import uuid
 from collections.abc import Sequence
@@ -21,14 +21,13 @@ Kind = AlertChannel.Kind
 
 
 class NotAllowed(Exception):
-    """It is not to be; the message says why, to people."""
+    """A rule forbids the change; the message explains it to people."""
 
 
 def check_webhook_address(url: str) -> None:
-    """Raise `NotAllowed` for a URL that no alert would be sent to.
+    """Raise `NotAllowed` unless the URL is https, on the usual port.
 
-    That is anything but a public https address, on its usual port. What a name resolves
-    to is checked whenever something is sent.
+    Whether the host is a public one is checked whenever a message is sent.
     """
     try:
         parts = urlsplit(url)
@@ -56,7 +55,7 @@ def add_channel(
     actor: Actor,
     now: datetime,
 ) -> str | None:
-    """Add a channel; return a webhook's signing secret, which is told this once.
+    """Add a channel; return a webhook's signing secret, which is shown only once.
 
     Adding the same `id` again, as by a form sent twice, changes nothing and returns
     None. Raises `NotAllowed`.
@@ -64,20 +63,21 @@ def add_channel(
     organization = organization.lock()
     if AlertChannel.objects.filter(pk=id).exists():
         return None
-    if organization.alert_channels.count() >= AlertChannel.MOST:
+    if organization.alert_channels.count() >= AlertChannel.MAX_CHANNELS:
         raise NotAllowed(
-            _("There are %d channels already; remove one first.") % AlertChannel.MOST
+            _("There are %d channels already; remove one first.")
+            % AlertChannel.MAX_CHANNELS
         )
     channel = AlertChannel.objects.create(
         pk=id, organization=organization, kind=kind, address=address, created_at=now
     )
-    record(channel, Action.ALERT_CHANNEL_ADDED, actor=actor, now=now)
+    log_audit(channel, Action.ALERT_CHANNEL_ADDED, actor=actor, now=now)
     return channel.change_secret() if channel.is_webhook else None
 
 
 @transaction.atomic
 def change_secret(channel: AlertChannel, *, actor: Actor, now: datetime) -> str:
-    """Have a webhook signed with another secret, and with the one before too."""
+    """Add a signing secret and return it; messages are signed with the old one too."""
     secret = channel.change_secret()
     replaced = {
         "field": "signing_secret",
@@ -85,7 +85,7 @@ def change_secret(channel: AlertChannel, *, actor: Actor, now: datetime) -> str:
         "after": audit.REPLACED,
     }
     action = Action.ALERT_CHANNEL_CHANGED
-    record(channel, action, actor=actor, changes=[replaced], now=now)
+    log_audit(channel, action, actor=actor, changes=[replaced], now=now)
     return secret
 
 
@@ -93,7 +93,7 @@ def change_secret(channel: AlertChannel, *, actor: Actor, now: datetime) -> str:
 def switch_channel(
     channel: AlertChannel, *, is_enabled: bool, actor: Actor, now: datetime
 ) -> None:
-    """Switch a channel on or off; what it was to be told meanwhile is not made up for."""
+    """Switch a channel on or off; messages that were due meanwhile are not sent later."""
     if channel.is_enabled == is_enabled:
         return
     changes = audit.differences(
@@ -104,24 +104,24 @@ def switch_channel(
     if not is_enabled:
         channel.messages.filter(sent_at=None).update(due_at=None)
     action = Action.ALERT_CHANNEL_CHANGED
-    record(channel, action, actor=actor, changes=changes, now=now)
+    log_audit(channel, action, actor=actor, changes=changes, now=now)
 
 
 @transaction.atomic
 def remove_channel(channel: AlertChannel, *, actor: Actor, now: datetime) -> None:
-    record(channel, Action.ALERT_CHANNEL_REMOVED, actor=actor, now=now)
+    log_audit(channel, Action.ALERT_CHANNEL_REMOVED, actor=actor, now=now)
     channel.delete()
 
 
 def send_test(channel: AlertChannel, *, actor: Actor, now: datetime) -> None:
-    """Send a test now, and keep its result. Raises `NotAllowed`, or `NotDelivered`."""
+    """Send a test message and store the result. Raises `NotAllowed` or `NotDelivered`."""
     with transaction.atomic():
         if not channel.claim_test(now):
             raise NotAllowed(
                 _("A test was sent less than %d seconds ago; wait a little.")
-                % channel.BETWEEN_TESTS.total_seconds()
+                % channel.TEST_INTERVAL.total_seconds()
             )
-        record(channel, Action.ALERT_TEST_SENT, actor=actor, now=now)
+        log_audit(channel, Action.ALERT_TEST_SENT, actor=actor, now=now)
     try:
         notice = compose_test(channel.organization)
         deliver(channel, notice, id=f"test_{uuid.uuid4()}", now=now)
@@ -160,7 +160,7 @@ def change_alert_settings(
     )
 
 
-def record(
+def log_audit(
     channel: AlertChannel,
     action: AuditEntry.Action,
     *,

@@ -1,4 +1,4 @@
-"""Bringing a notice to a channel: by e-mail, or to a webhook that can tell it is ours."""
+"""Delivery of a notice: by e-mail, or to a webhook with a signature."""
 
 import base64
 import hmac
@@ -20,13 +20,13 @@ from connector.http.session import open_session
 
 
 class NotDelivered(Exception):
-    """The notice did not arrive, as far as can be told; the message says why, to people."""
+    """The notice probably did not arrive; the message explains why to people."""
 
 
 def deliver(channel: AlertChannel, notice: Notice, *, id: str, now: datetime) -> None:
     """Send a notice. Raises `NotDelivered`.
 
-    A webhook that sees the same `id` twice has been sent the same message twice.
+    A webhook recognizes a message that is sent twice by its `id`.
     """
     if channel.is_webhook:
         post(channel, notice, id=id, now=now)
@@ -58,7 +58,7 @@ def recipients_of(channel: AlertChannel) -> list[str]:
 def post(channel: AlertChannel, notice: Notice, *, id: str, now: datetime) -> None:
     """Post a notice as JSON, signed as the Standard Webhooks specification says.
 
-    Slack and what is compatible with it shows `text` and overlooks the rest.
+    Slack, and services compatible with it, show `text` and ignore the rest.
     """
     body = json.dumps(
         {"text": f"{notice.subject}\n{notice.text}", "alert": notice.data}

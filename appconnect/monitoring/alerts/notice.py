@@ -1,4 +1,4 @@
-"""What an alert says, to people and to programs. Nothing in it can be a caller's number."""
+"""The text of an alert, and the same facts as JSON. It never contains a caller's number."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ Event = AlertMessage.Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One message: a line, a text of some lines, and the facts as JSON has them."""
+    """One message: a subject, a text of several lines, and the facts for JSON."""
 
     subject: str
     text: str
@@ -25,7 +25,7 @@ class Notice:
 
 
 def compose(message: AlertMessage) -> Notice:
-    """Return what a message says, by what its alert is now."""
+    """Return the notice of a message, from the present state of its alert."""
     alert = message.alert
     organization = alert.organization
     match message.event:
@@ -35,7 +35,7 @@ def compose(message: AlertMessage) -> Notice:
             subject = _("Still: %(what)s")
         case Event.RESOLVED:
             subject = _("Resolved: %(what)s")
-    told = {
+    values = {
         "what": alert.get_kind_display(),
         "noticed": local(alert.opened_at, organization),
         "over": local(alert.gone_since or alert.last_seen_at, organization),
@@ -48,10 +48,10 @@ def compose(message: AlertMessage) -> Notice:
         )
     else:
         text = "%(sentence)s\n\n" + _("Noticed on %(noticed)s.\n%(page)s")
-        told["sentence"] = alert.sentence
+        values["sentence"] = alert.sentence
     return Notice(
-        subject=f"[{organization.name}] {subject % told}",
-        text=text % told,
+        subject=f"[{organization.name}] {subject % values}",
+        text=text % values,
         data={
             "event": message.event.lower(),
             "organization": organization.name,
@@ -61,7 +61,7 @@ def compose(message: AlertMessage) -> Notice:
             "count": alert.count,
             "opened_at": utc(alert.opened_at),
             "resolved_at": alert.resolved_at and utc(alert.resolved_at),
-            "page": told["page"],
+            "page": values["page"],
         },
     )
 

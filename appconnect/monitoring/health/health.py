@@ -1,4 +1,4 @@
-"""What is wrong with an organization's logging, found in what is stored: nobody is asked."""
+"""Problems of an organization's logging, found in the database alone."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -28,22 +28,22 @@ from appconnect.monitoring.needs_attention import find_causes
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.models import Organization
 
-OUTAGE = timedelta(minutes=5)
-"""How long a CRM may not answer before that is a problem; a restart is shorter."""
-OVERDUE = timedelta(minutes=10)
+MAX_CRM_OUTAGE = timedelta(minutes=5)
+"""A CRM that is unreachable for longer is a problem; a restart is shorter."""
+MAX_CALL_DELAY = timedelta(minutes=10)
 
 
 def find_problems(organization: Organization, *, now: datetime) -> list[Problem]:
-    """Return what is wrong now, what stops the logging first.
+    """Return the present problems, those that stop the logging first.
 
-    What follows from another problem is not told besides it. While logging is switched
-    off only the connection counts.
+    A problem that follows from another one is left out. While logging is switched off
+    only a lost connection is a problem.
     """
-    found = filter(None, _look(organization, now))
+    found = filter(None, _candidates(organization, now))
     return sorted(found, key=lambda problem: problem.severity != Severity.STOPPED)
 
 
-def _look(organization: Organization, now: datetime) -> Iterator[Problem | None]:
+def _candidates(organization: Organization, now: datetime) -> Iterator[Problem | None]:
     settings = get_settings(organization)
     yield (lost := find_lost_connection(organization))
     if not settings.is_enabled:
@@ -63,7 +63,7 @@ def _look(organization: Organization, now: datetime) -> Iterator[Problem | None]
 
 
 def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | None:
-    """Return that the CRM refuses the credentials, or that it does not answer."""
+    """Return a problem where the CRM refuses the credentials or does not answer."""
     circuit = CrmCircuit.objects.filter(
         organization=organization, platform=organization.platform
     ).first()
@@ -72,7 +72,7 @@ def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | 
     waiting = CallSession.objects.filter(
         organization=organization, status=CallSession.Status.WAITING_TO_LOG
     ).count()
-    said = {"failure": without_numbers(circuit.failure), "calls": counted(waiting)}
+    values = {"failure": without_numbers(circuit.failure), "calls": counted(waiting)}
     if circuit.rejected_at is not None:
         has_account = organization.declared.server_side_logging.uses_service_account
         return Problem(
@@ -83,11 +83,13 @@ def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | 
                 "%(failure)s %(calls)s wait and will be logged after an admin has "
                 "entered the credentials again; none is lost."
             )
-            % said,
+            % values,
             page=f"console:{'server-logging-settings' if has_account else 'connections'}",
             count=waiting,
         )
-    is_long = circuit.opened_at is not None and circuit.opened_at <= now - OUTAGE
+    is_long = (
+        circuit.opened_at is not None and circuit.opened_at <= now - MAX_CRM_OUTAGE
+    )
     if not is_long or not waiting:
         return None
     return Problem(
@@ -98,14 +100,14 @@ def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | 
             "%(failure)s %(calls)s wait and will be logged as soon as the CRM answers; "
             "none is lost. There is nothing to do here, unless the CRM works for you."
         )
-        % said,
+        % values,
         page="console:calls",
         count=waiting,
     )
 
 
 def find_overdue_calls(organization: Organization, *, now: datetime) -> Problem | None:
-    overdue = CallSession.objects.due(now - OVERDUE).filter(
+    overdue = CallSession.objects.due(now - MAX_CALL_DELAY).filter(
         organization=organization, status__in=IN_PROGRESS
     )
     found = overdue.aggregate(count=Count("pk"), since=Min("next_attempt_at"))
@@ -126,13 +128,13 @@ def find_overdue_calls(organization: Organization, *, now: datetime) -> Problem 
 
 
 def find_held_calls(organization: Organization) -> Problem | None:
-    """Return that calls are held, unless somebody has said that they know the causes."""
+    """Return a problem where calls are held by a cause that is not acknowledged."""
     causes = find_causes(organization, None).open
     if not causes:
         return None
     found = {
         "count": sum(cause.count for cause in causes),
-        "since": min((one.since for one in causes if one.since), default=None),
+        "since": min((c.since for c in causes if c.since), default=None),
     }
     return Problem(
         kind=ProblemKind.NEEDS_ATTENTION,
@@ -167,7 +169,7 @@ def find_gone_worker() -> Problem | None:
 
 
 def find_unreachable_channel(organization: Organization) -> Problem | None:
-    """Return that somebody was not told; who reads the page is told by that."""
+    """Return a problem where the last message to an alert channel failed."""
     failing = organization.alert_channels.filter(
         is_enabled=True, failing_since__isnull=False
     )

@@ -1,4 +1,4 @@
-"""Telling calls that are rightly not logged from logging that finds nobody any more."""
+"""Whether calls come in and none is logged, although the rules would log them."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,13 +13,14 @@ from appconnect.monitoring.models.problems import (
 )
 from appconnect.organizations.models import Organization, ServerLoggingSettings
 
-ENOUGH = 200
-"""So many calls in a row of which none is logged are a problem.
+MIN_CALLS = 200
+"""This many calls in a row without a logged one are a problem.
 
-Where one caller in twenty is a contact, chance does that once in half a million calls.
+Where one caller in twenty is a contact, that happens by chance once in half a million
+calls.
 """
-ENOUGH_AT_FIRST = 50
-"""The same where none has ever been logged: then a wrong setting is likelier."""
+MIN_CALLS_BEFORE_FIRST = 50
+"""The same where no call was ever logged: a wrong setting is likelier then."""
 MAX_COUNTED = 1000
 
 ADVICE = {
@@ -45,14 +46,13 @@ ADVICE = {
         ),
     ),
 }
-"""Why a call is skipped that the admin's own rules would have logged: where to look, and
-what to do."""
+"""The reasons that no rule of the admin's chose: the page to look at, and the advice."""
 
 
 def find_nothing_logged(
     organization: Organization, settings: ServerLoggingSettings
 ) -> Problem | None:
-    """Return that calls end and none is logged, although no rule of the admin's says so."""
+    """Return a problem where calls end and none is logged, against the admin's rules."""
     begun = organization.calls.order_by("-started_at", "-id").values_list(
         "started_at", flat=True
     )
@@ -67,7 +67,7 @@ def find_nothing_logged(
         for reason in ADVICE
     }
     count = sum(counts.values())
-    if count < (ENOUGH if logged_at else ENOUGH_AT_FIRST):
+    if count < (MIN_CALLS if logged_at else MIN_CALLS_BEFORE_FIRST):
         return None
     reason = max(counts, key=counts.__getitem__)
     page, advice = ADVICE[reason]

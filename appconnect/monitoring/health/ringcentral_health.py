@@ -1,4 +1,4 @@
-"""What is wrong between an organization and RingCentral, found in what is stored."""
+"""Problems between an organization and RingCentral, found in the database alone."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,8 +22,8 @@ from appconnect.organizations.models import (
 )
 
 MAX_SYNC_LAG = timedelta(minutes=30)
-SETTLING = timedelta(minutes=5)
-"""How long the program has to subscribe after logging was switched on."""
+SUBSCRIBE_TIMEOUT = timedelta(minutes=5)
+"""How long subscribing may take after logging was switched on."""
 
 
 def find_lost_connection(organization: Organization) -> Problem | None:
@@ -50,13 +50,11 @@ def find_failed_subscription(
 ) -> Problem | None:
     Status = LoggingSubscription.Status
     subscriptions = list(organization.logging_subscriptions.order_by("created_at"))
-    failed = [one for one in subscriptions if one.status == Status.FAILED]
-    active = [one for one in subscriptions if one.status == Status.ACTIVE]
-    # One that is being replaced delivers until the new one does.
-    delivering = [one for one in subscriptions if one.status == Status.REPLACED]
-    alive = [
-        one for one in active + delivering if one.expires_at and one.expires_at > now
-    ]
+    failed = [s for s in subscriptions if s.status == Status.FAILED]
+    active = [s for s in subscriptions if s.status == Status.ACTIVE]
+    # A subscription that is being replaced delivers until the new one does.
+    delivering = [s for s in subscriptions if s.status == Status.REPLACED]
+    alive = [s for s in active + delivering if s.expires_at and s.expires_at > now]
     if failed:
         reason, since = without_numbers(failed[-1].failure), failed[0].created_at
     elif alive:
@@ -67,7 +65,7 @@ def find_failed_subscription(
     else:
         since = settings.logging_since
         reason = _("There is no subscription.")
-        if since is not None and since > now - SETTLING:
+        if since is not None and since > now - SUBSCRIBE_TIMEOUT:
             return None
     return Problem(
         kind=ProblemKind.SUBSCRIPTION_FAILED,
@@ -117,7 +115,7 @@ def find_lagging_sync(
     organization: Organization, settings: ServerLoggingSettings, *, now: datetime
 ) -> Problem | None:
     sync = CallLogSync.objects.filter(organization=organization).first()
-    # Until it is read anew its place is from before logging was switched off.
+    # Until the first sync after switching on, the stored place is an old one.
     is_begun = sync is not None and sync.since == settings.logging_since
     complete_until = sync.complete_until if is_begun else None
     since = complete_until or settings.logging_since

@@ -1,4 +1,4 @@
-"""Telling silence that is unusual from a quiet hour, by the organization's own weeks."""
+"""Unusual silence: no calls in hours that had calls in each of the weeks before."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,19 +7,20 @@ from zoneinfo import ZoneInfo
 from appconnect.organizations.models import Organization
 
 WEEKS = 4
-ENOUGH = 5
-"""So many calls in the same hours of each earlier week make silence unusual.
+MIN_CALLS_PER_WEEK = 5
+"""This many calls in the same hours of each earlier week make silence unusual.
 
-With an average that high, hours without any call come up by chance less than once in a
-hundred times."""
-SHORTEST = timedelta(minutes=30)
-LONGEST = timedelta(weeks=1)
-"""What is compared; the weeks before must not reach into the silence itself."""
+With such an average, hours without a call happen by chance less than once in a hundred
+times."""
+MAX_CALLS_COUNTED = 100
+MIN_SILENCE = timedelta(minutes=30)
+MAX_COMPARED = timedelta(weeks=1)
+"""The weeks before must not reach into the silence itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """No call since then; in the same hours of each earlier week at least so many."""
+    """No call since `since`; the same hours of each earlier week had at least `least`."""
 
     since: datetime
     least: int
@@ -28,29 +29,29 @@ class Silence:
 def find_silence(
     organization: Organization, *, logging_since: datetime | None, now: datetime
 ) -> Silence | None:
-    """Return the silence that lasts now, if it is unusual.
+    """Return the present silence if it is unusual, else None.
 
-    The same hours of the week, by the organization's clock, are looked at in each of
-    the four weeks before. Where one of them was quiet too, or logging is younger than
-    that, nothing is unusual.
+    It is compared with the same hours of the week, by the organization's clock, in each
+    of the four weeks before. It is not unusual where one of them was quiet too, or
+    logging is younger than four weeks.
     """
     calls = organization.calls.order_by("-started_at")
     since = calls.values_list("started_at", flat=True).first()
     if since is None:
         return None
-    if now - since < SHORTEST:
+    if now - since < MIN_SILENCE:
         return None
-    # What was logged before the level was changed says nothing of what is logged now.
+    # Calls from before the logging level was changed cannot be compared.
     if logging_since and since - timedelta(weeks=WEEKS) < logging_since:
         return None
     begin = since.astimezone(ZoneInfo(organization.time_zone))
-    end = begin + min(now - since, LONGEST)
+    end = begin + min(now - since, MAX_COMPARED)
     counts = []
     for week in range(1, WEEKS + 1):
         back = timedelta(weeks=week)
         then = calls.filter(started_at__gt=begin - back, started_at__lte=end - back)
-        # Enough is enough: of a busy account nobody counts a week's calls.
-        counts.append(then[:100].count())
-        if counts[-1] < ENOUGH:
+        # A busy account has thousands: counting stops early.
+        counts.append(then[:MAX_CALLS_COUNTED].count())
+        if counts[-1] < MIN_CALLS_PER_WEEK:
             return None
     return Silence(since=since, least=min(counts))

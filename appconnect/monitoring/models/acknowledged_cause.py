@@ -4,7 +4,7 @@ from appconnect.organizations.models import Organization
 
 
 class AcknowledgedCause(models.Model):
-    """A cause that somebody knows of: it is muted until it holds back another call."""
+    """A cause that a person acknowledged: it is muted until it holds back another call."""
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="acknowledged_causes"

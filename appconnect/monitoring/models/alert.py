@@ -9,11 +9,11 @@ from appconnect.monitoring.models.alert_channel import AlertChannel
 from appconnect.monitoring.models.problems import Problem, ProblemKind, Severity
 from appconnect.organizations.models import Organization
 
-CALM = timedelta(minutes=5)
-"""How long a problem must be gone before it is taken for solved: it may come back."""
+RESOLVED_AFTER = timedelta(minutes=5)
+"""How long a problem must be gone before its alert is resolved: it may come back."""
 
-AT_ONCE = timedelta(hours=1)
-"""What grows within it is told once."""
+GROWTH_INTERVAL = timedelta(hours=1)
+"""A growing problem is announced again once within this time at most."""
 
 
 class AlertQuerySet(models.QuerySet):
@@ -22,7 +22,7 @@ class AlertQuerySet(models.QuerySet):
 
 
 class Alert(models.Model):
-    """A problem that the admins are told of: one from its first sight to its end."""
+    """A problem that the admins are notified of: one row from its begin to its end."""
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="alerts"
@@ -63,34 +63,34 @@ class Alert(models.Model):
         return f"{self.get_kind_display()} ({self.organization})"
 
     def see(self, problem: Problem, *, now: datetime) -> None:
-        """Take over what the problem is now; saves nothing."""
+        """Copy the present state of the problem; saves nothing."""
         self.severity, self.sentence = problem.severity, problem.sentence
         self.page, self.count = problem.page, problem.count
         self.told_count = min(self.told_count, problem.count)
         self.last_seen_at, self.gone_since = now, None
 
     def has_grown(self, now: datetime) -> bool:
-        """Tell whether so many more calls need a person that it is worth saying again.
+        """Return whether twice as many calls need a person as when it was announced.
 
-        A call that nobody looks at must not hide the ones that are held after it.
+        A call that stays held must not hide the ones that are held after it.
         """
         is_of_calls = self.kind == ProblemKind.NEEDS_ATTENTION
         has_doubled = self.count >= 2 * self.told_count
-        return is_of_calls and has_doubled and now >= self.told_at + AT_ONCE
+        return is_of_calls and has_doubled and now >= self.told_at + GROWTH_INTERVAL
 
-    def tell(self, now: datetime) -> None:
-        """Take in that the admins are told of it as it is; saves nothing."""
+    def mark_announced(self, now: datetime) -> None:
+        """Remember when and with how many calls it was announced; saves nothing."""
         self.told_at, self.told_count = now, self.count
 
     def miss(self, now: datetime) -> None:
-        """Take in that the problem is not there; resolved once that has lasted."""
+        """Note that the problem is gone; resolve it once that has lasted. Saves nothing."""
         self.gone_since = self.gone_since or now
-        if self.gone_since <= now - CALM:
+        if self.gone_since <= now - RESOLVED_AFTER:
             self.resolved_at = now
 
 
 class AlertSettings(models.Model):
-    """When an organization's admins are told again, and when they are left in peace."""
+    """When an organization's admins are reminded, and their quiet hours."""
 
     organization = models.OneToOneField(
         Organization,
@@ -139,10 +139,10 @@ class AlertMessageQuerySet(models.QuerySet):
 
 
 class AlertMessage(models.Model):
-    """What one channel is to be told of one alert, until it has been told.
+    """One message about an alert, for one channel.
 
-    The row is written together with the alert's change and marked after it was sent: a
-    worker that dies between sends it twice, never not at all.
+    The row is stored together with the alert's change and marked after it was sent: a
+    worker that dies between the two makes it sent twice, never lost.
     """
 
     class Event(models.TextChoices):

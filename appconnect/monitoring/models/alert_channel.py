@@ -19,16 +19,15 @@ def make_signing_secret() -> str:
 
 
 class AlertChannel(models.Model):
-    """A way in which an organization's alerts reach somebody."""
+    """An address that an organization's alerts are sent to."""
 
     class Kind(models.TextChoices):
         ADMINS = "ADMINS", _("E-mail to every admin")
         EMAIL = "EMAIL", _("E-mail")
         WEBHOOK = "WEBHOOK", _("Webhook")
 
-    MOST = 10
-    """How many an organization may have."""
-    BETWEEN_TESTS = timedelta(seconds=30)
+    MAX_CHANNELS = 10
+    TEST_INTERVAL = timedelta(seconds=30)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
@@ -61,25 +60,25 @@ class AlertChannel(models.Model):
         return self.kind == self.Kind.WEBHOOK
 
     def change_secret(self) -> str:
-        """Have another secret sign, and the one before too; return it."""
+        """Add a signing secret and return it; the one before stays valid."""
         secret = make_signing_secret()
         self.signing_secrets = [secret, *(self.signing_secrets or [])[:1]]
         self.save(update_fields=["signing_secrets"])
         return secret
 
     def claim_test(self, now: datetime) -> bool:
-        """Take the right to test the channel now; False so soon after the last test."""
-        is_free = Q(tested_at=None) | Q(tested_at__lte=now - self.BETWEEN_TESTS)
+        """Return whether a test may be sent now, and count it as sent if so."""
+        is_free = Q(tested_at=None) | Q(tested_at__lte=now - self.TEST_INTERVAL)
         mine = type(self).objects.filter(is_free, pk=self.pk)
         return bool(mine.update(tested_at=now))
 
     def mark_delivered(self, now: datetime) -> None:
-        self._note(now, str(_("Delivered.")), failing_since=None)
+        self._store_result(now, str(_("Delivered.")), failing_since=None)
 
     def mark_failed(self, result: str, now: datetime) -> None:
         since = Coalesce("failing_since", models.Value(now))
-        self._note(now, result, failing_since=since)
+        self._store_result(now, result, failing_since=since)
 
-    def _note(self, now: datetime, result: str, **fields: object) -> None:
+    def _store_result(self, now: datetime, result: str, **fields: object) -> None:
         mine = type(self).objects.filter(pk=self.pk)
         mine.update(last_attempt_at=now, last_result=result[:300], **fields)

@@ -41,11 +41,10 @@ class ProblemKind(models.TextChoices):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing that is wrong now; whatever it concerns, there is one of each kind.
+    """One thing that is wrong now; there is at most one of each kind.
 
-    `sentence` says what is safe and what to do, without any number of a caller. `page`
-    names the URL of the page where it is put right; `count` is how many calls wait for
-    that.
+    `sentence` says what is safe and what to do; it contains no caller's number. `page`
+    is the URL name of the page where it is fixed, `count` the number of calls that wait.
     """
 
     kind: ProblemKind
@@ -57,11 +56,11 @@ class Problem:
 
 
 def without_numbers(text: str) -> str:
-    """Return what another system said without anything that may be a phone number."""
+    """Return a text of another system without anything that may be a phone number."""
     return NUMBER.sub("…", text)
 
 
 def counted(count: int) -> str:
-    """Return how many calls, in words."""
+    """Return a number of calls in words, such as “3 calls”."""
     calls = ngettext("%(count)s call", "%(count)s calls", count)
     return calls % {"count": f"{count:,}"}

@@ -6,16 +6,16 @@ from django.db.models.functions import Now
 
 class WorkerHeartbeatQuerySet(models.QuerySet):
     def alive(self):
-        """Return the workers that beat lately.
+        """Return the workers with a recent heartbeat, by the database's clock.
 
-        By the database's clock, which writes the beats too: a machine whose clock is
-        wrong has no say in it.
+        That clock writes the heartbeats too, so a machine with a wrong clock does not
+        matter.
         """
         return self.filter(beat_at__gt=Now() - WorkerHeartbeat.TIMEOUT)
 
 
 class WorkerHeartbeat(models.Model):
-    """That a worker process is alive: one row each, beaten every minute."""
+    """A worker process that is alive: it updates its row every minute."""
 
     TIMEOUT = timedelta(seconds=150)
 
@@ -29,7 +29,7 @@ class WorkerHeartbeat(models.Model):
 
 
 class PeriodicJob(models.Model):
-    """Something that is done now and then, by one of however many workers there are."""
+    """A job that runs at intervals, in one of the workers."""
 
     name = models.CharField(max_length=60, primary_key=True)
     run_at = models.DateTimeField()
@@ -39,7 +39,7 @@ class PeriodicJob(models.Model):
 
     @classmethod
     def claim(cls, name: str, *, every: timedelta, now: datetime) -> bool:
-        """Take the job for this worker; False when it was done less than `every` ago."""
+        """Claim the job for this worker; False if it ran less than `every` ago."""
         is_due = models.Q(run_at__lte=now - every)
         is_ahead = models.Q(run_at__gt=now + every)  # a clock was wrong
         if cls.objects.filter(is_due | is_ahead, name=name).update(run_at=now):

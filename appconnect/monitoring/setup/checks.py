@@ -1,4 +1,4 @@
-"""The steps of the set-up that come before logging can be switched on."""
+"""Checks of the set-up wizard: the steps before logging can be switched on."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ SETTINGS, CONNECTIONS = "console:server-logging-settings", "console:connections"
 MAPPING = "console:user-mapping"
 
 
-def ringcentral_step(organization: Organization) -> SetUpStep:
+def check_ringcentral(organization: Organization) -> SetUpStep:
     connection = organization.ringcentral_connection
     if connection.is_connected:
         state, sentence = StepState.DONE, _("The account's calls can be read.")
@@ -33,7 +33,7 @@ def ringcentral_step(organization: Organization) -> SetUpStep:
     )
 
 
-def crm_step(
+def check_crm(
     organization: Organization,
     session_of: str,
     settings: ServerLoggingSettings,
@@ -50,15 +50,15 @@ def crm_step(
     if organization.declared.server_side_logging.uses_service_account:
         page = SETTINGS
         is_connected = bool(settings.additional_field_values)
-        wanted = _("Enter the CRM's service account; it is tried before it is saved.")
+        to_do = _("Enter the CRM's service account; it is tried before it is saved.")
     else:
         page = CONNECTIONS
         is_connected = bool(find_crm_session(organization, extension_id=session_of))
-        wanted = _("Sign in to the CRM yourself: calls are logged in your session.")
+        to_do = _("Sign in to the CRM yourself: calls are logged in your session.")
     circuit = CrmCircuit.objects.find_open(organization, now=now)
     name = organization.declared.display_name
     if not is_connected:
-        state, sentence = StepState.TO_DO, wanted
+        state, sentence = StepState.TO_DO, to_do
     elif circuit and circuit.rejected_at:
         state = StepState.FAILED
         sentence = _("%s refuses the credentials. Enter them again.") % name
@@ -74,15 +74,15 @@ def crm_step(
     return SetUpStep(key=StepKey.CRM, state=state, sentence=sentence, page=page)
 
 
-def users_step(
+def check_users(
     organization: Organization,
     settings: ServerLoggingSettings,
     *,
     is_crm_connected: bool,
 ) -> SetUpStep:
-    """Whoever has no CRM user yet keeps nobody from switching on, unless that is all.
+    """Check the user mapping; it is required only while no extension is mapped.
 
-    Their calls are held and logged as soon as they are mapped.
+    The calls of unmapped extensions are held, and logged as soon as they are mapped.
     """
     key, is_mapped_here = StepKey.USERS, bool(organization.platform)
     if is_mapped_here and not has_mapping(organization):
@@ -96,30 +96,30 @@ def users_step(
         extension__is_enabled=True,
         extension__type__in=PEOPLE,
     )
-    nobodys = Q(crm_user=None) & ~Q(match=UserMapping.Match.MANUAL)
+    undecided = Q(crm_user=None) & ~Q(match=UserMapping.Match.MANUAL)
     found = people.aggregate(
-        total=Count("pk"), mapped=Count("crm_user"), left=Count("pk", filter=nobodys)
+        total=Count("pk"), mapped=Count("crm_user"), left=Count("pk", filter=undecided)
     )
-    said = _("%(mapped)d of %(total)d people are mapped.") % found
+    sentence = _("%(mapped)d of %(total)d people are mapped.") % found
     is_required = True
     if not found["total"]:
-        state, said = reading_directory(organization, settings)
+        state, sentence = check_directory(organization, settings)
     elif not found["left"]:
         state = StepState.DONE
     elif not holds_unmapped(settings):
         state = StepState.DONE
-        said += " " + _("The rules say who owns the calls of the others.")
+        sentence += " " + _("The rules say who owns the calls of the others.")
     elif not found["mapped"]:
         state = StepState.TO_DO
-        said += " " + _("Map at least one: every call would be held.")
+        sentence += " " + _("Map at least one: every call would be held.")
     else:
         state, is_required = StepState.TO_DO, False
-        said += " " + _(
+        sentence += " " + _(
             "The calls of the others are held until they are mapped too; none is lost, "
             "and logging can be switched on before."
         )
     return SetUpStep(
-        key=key, state=state, sentence=said, page=MAPPING, is_required=is_required
+        key=key, state=state, sentence=sentence, page=MAPPING, is_required=is_required
     )
 
 
@@ -128,16 +128,16 @@ def has_mapping(organization: Organization) -> bool:
 
 
 def holds_unmapped(settings: ServerLoggingSettings) -> bool:
-    """Tell whether a call is held while its extension has no CRM user."""
+    """Return whether a call is held while its extension has no CRM user."""
     by_agent = settings.ActivityRecordOwner.AGENT
     held = settings.UnmappedOwner.NEEDS_ATTENTION
     return (settings.activity_record_owner, settings.unmapped_owner) == (by_agent, held)
 
 
-def reading_directory(
+def check_directory(
     organization: Organization, settings: ServerLoggingSettings
 ) -> tuple[StepState, str]:
-    """Return how reading the extensions and the CRM's users goes."""
+    """Return the state of reading the extensions and the CRM's users."""
     read_at, saved_at = (
         organization.directory_refreshed_at,
         settings.secrets_changed_at,
@@ -150,7 +150,7 @@ def reading_directory(
     return StepState.WAITING, sentence
 
 
-def rules_step(settings: ServerLoggingSettings) -> SetUpStep:
+def check_rules(settings: ServerLoggingSettings) -> SetUpStep:
     if settings._state.adding:
         state = StepState.TO_DO
         sentence = _("Look through the rules on the settings page, and save them.")

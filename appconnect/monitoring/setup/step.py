@@ -1,4 +1,4 @@
-"""What a step of the set-up is."""
+"""One step of the set-up wizard."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ class StepState(models.TextChoices):
 
 
 class StepKey(models.TextChoices):
-    """The steps, in the order in which each needs the ones before it.
+    """The steps in their order: each needs the ones before it.
 
-    RingCentral tells of a call only while logging is on: the test call comes last.
+    RingCentral notifies of calls only while logging is on: the test call comes last.
     """
 
     RINGCENTRAL = "ringcentral", _("RingCentral connected")
@@ -31,10 +31,10 @@ class StepKey(models.TextChoices):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetUpStep:
-    """One step: how it stands in one sentence, and the page where it is done.
+    """One step: its state, a sentence about it, and the page where it is done.
 
-    `page` names a URL; it is empty where there is nothing to do. Where a step is not
-    required, logging can be switched on without it. `call` is the test call.
+    `page` is a URL name, empty if there is nothing to do. Logging can be switched on
+    without a step that is not required. `call` is the test call.
     """
 
     key: StepKey

@@ -1,4 +1,4 @@
-"""What is still to be done before calls are logged, read from what is stored."""
+"""The set-up wizard: which steps are done, and switching logging on."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,10 +10,10 @@ from django.utils.translation import ngettext
 from appconnect.calls.models.choices import IN_PROGRESS
 from appconnect.monitoring.setup.checks import (
     CONNECTIONS,
-    crm_step,
-    ringcentral_step,
-    rules_step,
-    users_step,
+    check_crm,
+    check_ringcentral,
+    check_rules,
+    check_users,
 )
 from appconnect.monitoring.setup.step import SetUpStep, StepKey, StepState
 from appconnect.organizations.connections.connectors import get_settings
@@ -39,22 +39,22 @@ def find_set_up_steps(
     """Return all steps in their order, for an admin at this extension."""
     settings = get_settings(organization)
     session_of = settings.admin_extension_id or admin_extension_id
-    crm = crm_step(organization, session_of, settings, now=now)
+    crm = check_crm(organization, session_of, settings, now=now)
     steps = [
-        ringcentral_step(organization),
+        check_ringcentral(organization),
         crm,
-        users_step(organization, settings, is_crm_connected=crm.is_done),
-        rules_step(settings),
+        check_users(organization, settings, is_crm_connected=crm.is_done),
+        check_rules(settings),
     ]
     return [
         *steps,
-        switched_on_step(organization, settings, blocked_by=missing(steps)),
-        seen_call_step(organization, settings),
+        check_switched_on(organization, settings, blocked_by=missing(steps)),
+        check_test_call(organization, settings),
     ]
 
 
 def missing(steps: Iterable[SetUpStep]) -> str:
-    """Return the names of the steps without which logging cannot be switched on."""
+    """Return the names of the required steps that are not done, as one text."""
     names = [
         str(step.key.label)
         for step in steps
@@ -66,7 +66,7 @@ def missing(steps: Iterable[SetUpStep]) -> str:
 
 
 def is_set_up(organization: Organization) -> bool:
-    """Tell whether a call has been seen: that needs all the steps before it."""
+    """Return whether a call was seen, which needs all the other steps."""
     return organization.calls.exists()
 
 
@@ -100,7 +100,7 @@ def switch_on(
     )
 
 
-def switched_on_step(
+def check_switched_on(
     organization: Organization, settings: ServerLoggingSettings, *, blocked_by: str
 ) -> SetUpStep:
     state = StepState.DONE if settings.is_enabled else StepState.TO_DO
@@ -135,7 +135,7 @@ def count_extensions(
     return extensions.count()
 
 
-def seen_call_step(
+def check_test_call(
     organization: Organization, settings: ServerLoggingSettings
 ) -> SetUpStep:
     call = organization.calls.order_by("-started_at", "-id").first()
@@ -158,17 +158,17 @@ def waiting_for_call(
     organization: Organization, settings: ServerLoggingSettings
 ) -> tuple[StepState, str]:
     Status = LoggingSubscription.Status
-    subscriptions = {
-        one.status: one for one in organization.logging_subscriptions.all()
-    }
+    subscriptions = {s.status: s for s in organization.logging_subscriptions.all()}
     if Status.ACTIVE in subscriptions:
         owner = None
         if settings.logging_level == settings.LoggingLevel.USER:
             owner = organization.ringcentral_connection.owner
-        whose = str(owner) if owner else _("any extension")
-        said = _("Waiting for a call. Call %s, or call out from there, and hang up.")
-        return StepState.WAITING, said % whose
+        extension = str(owner) if owner else _("any extension")
+        sentence = _(
+            "Waiting for a call. Call %s, or call out from there, and hang up."
+        )
+        return StepState.WAITING, sentence % extension
     if failed := subscriptions.get(Status.FAILED):
-        said = _("RingCentral cannot tell this server of calls: %s")
-        return StepState.FAILED, said % failed.failure
+        sentence = _("RingCentral cannot tell this server of calls: %s")
+        return StepState.FAILED, sentence % failed.failure
     return StepState.WAITING, _("RingCentral is being asked to tell of calls.")

@@ -1,5 +1,6 @@
-"""How many calls came to which end: per day, and now. Only what an index holds is read."""
+"""Calls by state, per day and now. The queries are answered from indexes alone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -24,7 +25,7 @@ class Ends:
 
     @property
     def eligible(self) -> int:
-        """What is to be logged: everything that no rule skips."""
+        """The calls that no rule skips."""
         return self.total - self.skipped
 
     @property
@@ -47,9 +48,9 @@ class DayCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """An organization's calls in numbers; the days with the newest first.
+    """An organization's calls in numbers, the newest day first.
 
-    `open_now` has what is in progress or held, whatever its age.
+    `open_now` has the calls in progress and the held ones, of any age.
     """
 
     days: list[DayCounts]
@@ -94,15 +95,15 @@ def count_days(
     today = now.astimezone(zone).date()
     dates = [today - number * DAY for number in range(days)]
     begins = [datetime.combine(day, time(), tzinfo=zone) for day in dates]
-    which_day = Case(
+    day_number = Case(
         *(When(started_at__gte=at, then=Value(n)) for n, at in enumerate(begins))
     )
-    found = list(
+    rows = list(
         # All states are named so that the index on state and time serves alone.
         organization.calls.filter(
             status__in=CallStatus.values, started_at__gte=begins[-1]
         )
-        .values_list(which_day, "status")
+        .values("status", day_number=day_number)
         .annotate(
             count=Count("pk"), recent=Count("pk", filter=Q(started_at__gte=now - DAY))
         )
@@ -110,17 +111,21 @@ def count_days(
     by_day = [
         DayCounts(
             day=day,
-            ends=ends_of((status, n) for key, status, n, _ in found if key == number),
+            ends=ends_of(
+                (row["status"], row["count"])
+                for row in rows
+                if row["day_number"] == number
+            ),
         )
         for number, day in enumerate(dates)
     ]
-    return by_day, ends_of((status, recent) for _, status, _, recent in found)
+    return by_day, ends_of((row["status"], row["recent"]) for row in rows)
 
 
-def ends_of(rows) -> Ends:
-    """Add up rows of a status and a number."""
+def ends_of(counts: Iterable[tuple[str, int]]) -> Ends:
+    """Add up pairs of a status and a number of calls."""
     sums = dict.fromkeys(CallStatus, 0)
-    for status, count in rows:
+    for status, count in counts:
         sums[status] += count
     return Ends(
         logged=sums[CallStatus.LOGGED],

@@ -1,4 +1,4 @@
-"""What monitoring reads: numbers about this server, none about a person or a company."""
+"""Metrics for Prometheus: numbers about this server, none about a person or a company."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,7 +14,7 @@ from appconnect.monitoring.models import WorkerHeartbeat
 
 
 class ServerMetrics:
-    """Asks the database when it is read: so all processes say the same."""
+    """Reads the database at each scrape, so that every process reports the same."""
 
     def __init__(self, now: datetime):
         self.now = now

@@ -39,7 +39,7 @@ class StatusLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """What the overview page tells. `counts` is None where they are not known."""
+    """The content of the overview page; `counts` is None if they are not known."""
 
     status: StatusLine
     problems: list[Problem]
@@ -57,7 +57,7 @@ def get_overview(organization: Organization, *, now: datetime) -> Overview:
 
 
 def find_counts(organization: Organization, *, now: datetime) -> Counts | None:
-    """Return the numbers, or None where the database refuses: unknown is not zero."""
+    """Return the numbers, or None if the database fails: unknown is not zero."""
     try:
         return count_calls(organization, days=DAYS, now=now)
     except DatabaseError:
@@ -70,8 +70,8 @@ def find_status(
     settings: ServerLoggingSettings,
     problems: list[Problem],
 ) -> StatusLine:
-    """Return the worst of what is so now."""
-    stopping = [one for one in problems if one.severity == Severity.STOPPED]
+    """Return the line for the worst state that applies."""
+    stopping = [p for p in problems if p.severity == Severity.STOPPED]
     if not settings.is_enabled:
         return StatusLine(
             state=LoggingState.SWITCHED_OFF,
@@ -106,7 +106,7 @@ def find_status(
 
 
 def line_of(state: LoggingState, problems: list[Problem]) -> StatusLine:
-    """Return the line that the first of these problems makes; the problem tells more."""
+    """Return the line for the first of these problems."""
     first = problems[0]
     return StatusLine(
         state=state,

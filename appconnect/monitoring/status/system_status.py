@@ -1,4 +1,4 @@
-"""How the program itself is: its database, workers, queue, clock, disk and keys."""
+"""The state of the program itself: database, workers, queue, clock, disk and keys."""
 
 import shutil
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from appconnect.organizations.models import Organization
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """One worker process, as it last said that it lives."""
+    """One worker process and its last heartbeat."""
 
     name: str
     beat_at: datetime
@@ -40,7 +40,7 @@ class Disk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """The organization's calls in progress that a worker is to look at now."""
+    """The organization's calls in progress that are due."""
 
     due: int
     oldest_due_at: datetime | None
@@ -48,7 +48,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemStatus:
-    """What an operator wants to know; ids of keys, never keys."""
+    """What the operator sees; ids of keys, never keys."""
 
     version: str
     missing_migrations: list[str]
@@ -68,7 +68,7 @@ class SystemStatus:
 
 
 def get_system_status(organization: Organization, *, now: datetime) -> SystemStatus:
-    """Ask the database and the machine; nothing is written, and nobody else is asked."""
+    """Read the database and the machine; no other system is contacted."""
     clock_offset = database_time(organization) - now  # first: other answers take time
     usage = shutil.disk_usage(settings.DATA_DIR)
     key_id, *old_key_ids = settings.ENCRYPTION_KEYS
@@ -98,11 +98,11 @@ def find_missing_migrations() -> list[str]:
 
 
 def list_workers() -> list[Worker]:
-    """Return the workers of the last day, those that live by the database's clock."""
+    """Return the workers of the last day; the database's clock says which are alive."""
     alive = set(WorkerHeartbeat.objects.alive().values_list("name", flat=True))
     return [
-        Worker(name=one.name, beat_at=one.beat_at, is_alive=one.name in alive)
-        for one in WorkerHeartbeat.objects.order_by("name")
+        Worker(name=row.name, beat_at=row.beat_at, is_alive=row.name in alive)
+        for row in WorkerHeartbeat.objects.order_by("name")
     ]
 
 
@@ -139,4 +139,4 @@ def measure_database() -> int:
 def advice_for_deployment() -> tuple[str, ...]:
     """Return what `check --deploy` says; settings do not change while a process lives."""
     found = run_checks(include_deployment_checks=True)
-    return tuple(f"{one.id}: {one.msg}" for one in found if not one.is_silenced())
+    return tuple(f"{c.id}: {c.msg}" for c in found if not c.is_silenced())

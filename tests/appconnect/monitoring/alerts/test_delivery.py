@@ -207,7 +207,7 @@ def test_a_secret_and_an_address_are_sealed(organization, now):
 
 
 def test_an_organization_has_a_few_channels_only(organization, now):
-    for _ in range(AlertChannel.MOST):
+    for _ in range(AlertChannel.MAX_CHANNELS):
         make_webhook(organization, "https://hooks.example.com/", now)
 
     with pytest.raises(NotAllowed, match="10 channels already"):
