@@ -103,6 +103,7 @@ TEMPLATES = [
                 "appconnect.console.shell.theme.chosen_theme",
             ],
             "libraries": {
+                "blocks": "appconnect.console.shell.templatetags.blocks",
                 "calls": "appconnect.console.shell.templatetags.calls",
                 "markdown": "appconnect.console.shell.templatetags.markdown",
                 "roles": "appconnect.console.shell.templatetags.roles",

@@ -45,7 +45,7 @@ urlpatterns = [
     path("calls/new/", calls.NewCallsView.as_view(), name="new-calls"),
     path("calls/find-number/", calls.FindNumberView.as_view(), name="find-number"),
     path("calls/export/", call_export.ExportCallsView.as_view(), name="export-calls"),
-    path("calls/try-again/", retry_batch.RetryBatchView.as_view(), name="retry_batch"),
+    path("calls/try-again/", retry_batch.RetryBatchView.as_view(), name="retry-batch"),
     path(
         "calls/try-again/<uuid:pk>/cancel/",
         retry_batch.CancelRetryBatchView.as_view(),

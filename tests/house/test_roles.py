@@ -21,7 +21,7 @@ ROLES = {
     "new-calls": (VIEWER, NEVER),
     "find-number": (VIEWER, VIEWER),
     "export-calls": (VIEWER, NEVER),
-    "retry_batch": (OPERATOR, OPERATOR),
+    "retry-batch": (OPERATOR, OPERATOR),
     "cancel-retry-batch": (NEVER, OPERATOR),
     "call-detail": (VIEWER, NEVER),
     "try-again": (NEVER, OPERATOR),

@@ -171,7 +171,10 @@ class AlertsView(AlertsMixin, TemplateView):
         return super().get_context_data(
             faulty=[kwargs[name] for name in shown if kwargs[name].errors],
             problems=problems,
-            rules=[(kind, when, found.get(kind)) for kind, when in RULES.items()],
+            rules=[
+                {"kind": kind, "text": text, "problem": found.get(kind)}
+                for kind, text in RULES.items()
+            ],
             channels=organization.alert_channels.all(),
             page=Paginator(alerts, PAGE_SIZE).get_page(self.request.GET.get("page")),
             **kwargs,

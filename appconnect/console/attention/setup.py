@@ -55,6 +55,7 @@ class SetUpView(ConsoleMixin, TemplateView):
         if request.GET.get("known") == digest:
             return HttpResponse(status=204)
         settings = get_settings(self.organization)
+        is_trial = settings.logging_level == Level.USER
         context = self.get_context_data(
             steps=steps,
             digest=digest,
@@ -62,8 +63,9 @@ class SetUpView(ConsoleMixin, TemplateView):
             refreshes=request.GET.get("refresh") != "off",
             missing=missing(steps),
             settings=settings,
-            is_trial=settings.logging_level == Level.USER,
+            is_trial=is_trial,
             is_done=is_set_up(self.organization),
+            offers_switch=is_trial or not settings.is_enabled,
             StepKey=StepKey,
         )
         return self.render_to_response(context)

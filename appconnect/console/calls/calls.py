@@ -12,6 +12,7 @@ from appconnect.console.calls.call_filters import STATES, CallFilterForm
 from appconnect.console.calls.number_form import NumberForm
 from appconnect.console.calls.paging import calls_after, cursor, page_of
 from appconnect.console.calls.retry_batch import calls_address
+from appconnect.console.shell.navigation import Filter
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.organizations.models import Extension, Organization
 
@@ -54,7 +55,7 @@ class CallsView(ConsoleMixin, TemplateView):
             page=page,
             state=state,
             states=[
-                (label, form.query(state=key), key == state)
+                Filter(label, form.query(state=key), is_chosen=key == state)
                 for key, (label, _statuses) in STATES.items()
             ],
             query=form.query(),

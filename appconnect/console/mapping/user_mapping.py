@@ -14,6 +14,7 @@ from django.views.generic import TemplateView, View
 
 from appconnect.calls.decision.rules import chosen_extensions
 from appconnect.console.shell.errors import NotThere
+from appconnect.console.shell.navigation import Filter
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.mapping.mapping_changes import find_undoable
@@ -86,7 +87,7 @@ class UserMappingView(MappingMixin, TemplateView):
             page=page,
             page_numbers=page.paginator.get_elided_page_range(page.number),
             filters=[
-                (label, query(show=key, q=words), key == chosen)
+                Filter(label, query(show=key, q=words), is_chosen=key == chosen)
                 for key, label in FILTERS.items()
             ],
             chosen=chosen,

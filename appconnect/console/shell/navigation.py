@@ -40,6 +40,14 @@ PAGES = (
 )
 
 
+class Filter(NamedTuple):
+    """One of the links above a list that narrow it down."""
+
+    label: str | Promise
+    query: str
+    is_chosen: bool
+
+
 def pages_for(
     member: Member, *, path: str, counts: Mapping[str, int]
 ) -> Iterator[dict[str, object]]:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from appconnect.calls.models import CallSession
@@ -224,9 +226,9 @@ def test_who_left_the_crm_cannot_be_chosen(console, organization, is_theirs_alre
     assert "Nothing was saved" in text_of(page)
     assert "Sam Lee is no longer active in the CRM" in text_of(page)
     shown = page.content.decode()
-    assert "<title>Error:" in shown
+    assert re.search(r"<title>\s*Error:", shown)
     assert 'value="Sam Lee"' in shown
-    assert 'name="crm_user" value="u8"' in shown
+    assert re.search(r'name="crm_user"\s+value="u8"', shown)
     assert 'name="next" value="/needs-attention/"' in shown
     after = mapping_of(organization, "108")
     assert (after.version, after.crm_user) == (

@@ -1,0 +1,63 @@
+"""Blocks that stand on many pages."""
+
+from django import template
+from django.forms.utils import flatatt
+from django.template.context import Context
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_block_tag
+def row(content: SafeString, label: str) -> SafeString:
+    """Write one term of a `<dl>` and its description."""
+    return format_html("<div><dt>{}</dt><dd>{}</dd></div>", label, content)
+
+
+@register.simple_block_tag
+def table(content: SafeString, label: str) -> SafeString:
+    """Write a table that scrolls sideways by itself, also with the keyboard."""
+    return format_html(
+        '<div class="overflow-auto" role="region" aria-label="{}" tabindex="0">'
+        "<table>{}</table></div>",
+        label,
+        content,
+    )
+
+
+@register.simple_block_tag
+def alert(content: SafeString, heading: str) -> SafeString:
+    """Write what went wrong with a form, read out and focused as the page loads."""
+    return format_html(
+        '<div role="alert" class="summary" tabindex="-1" autofocus><h2>{}</h2>{}</div>',
+        heading,
+        content,
+    )
+
+
+@register.simple_block_tag(takes_context=True)
+def post_button(
+    context: Context,
+    content: SafeString,
+    url_name: str,
+    *args: object,
+    label: str = "",
+    **attributes: str,
+) -> SafeString:
+    """Write a form with nothing but a button, which posts to the URL of this name.
+
+    ``label`` is the button's name for screen readers where its text says too little.
+    """
+    if label:
+        attributes["aria-label"] = label
+    return format_html(
+        '<form method="post" action="{}">'
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        "<button{}>{}</button></form>",
+        reverse(url_name, args=args),
+        context["csrf_token"],
+        flatatt(attributes),
+        content,
+    )

@@ -1,0 +1,47 @@
+"""What all templates keep to: short lines, one formatting, and a use for each."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+MAX_LINE_LENGTH = 120
+USED_BY_DJANGO = {
+    "403.html",
+    "403_csrf.html",
+    "404.html",
+    "405.html",
+    "500.html",
+    "django/forms/field.html",
+}
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT / "templates").as_posix()
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_template_has_no_long_line(path):
+    lines = path.read_text().splitlines()
+
+    assert [line for line in lines if len(line) > MAX_LINE_LENGTH] == []
+
+
+def test_formatter_changes_no_template():
+    djade = Path(sys.executable).with_name("djade")
+    command = [djade, "--check", "--target-version", "5.2", *TEMPLATES]
+
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_every_template_is_used():
+    sources = [*(ROOT / "appconnect").rglob("*.py"), *TEMPLATES]
+    text = "\n".join(path.read_text() for path in sources)
+    names = {name_of(path) for path in TEMPLATES} - USED_BY_DJANGO
+
+    assert [name for name in sorted(names) if f'"{name}"' not in text] == []
