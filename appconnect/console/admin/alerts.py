@@ -1,4 +1,4 @@
-"""The alerts page: what is wrong now, who is told and how, and what was wrong before."""
+"""The alerts page: present problems, channels, settings, and the history of alerts."""
 
 import uuid
 
@@ -29,7 +29,7 @@ from appconnect.monitoring.models import AlertChannel, AlertSettings
 from appconnect.monitoring.models.problems import ProblemKind
 
 PAGE_SIZE = 20
-RULES = {
+RULE_TEXTS = {
     ProblemKind.RINGCENTRAL_DISCONNECTED: gettext_lazy(
         "At once, when the sign-in has ended or its user is no admin any more."
     ),
@@ -61,7 +61,7 @@ RULES = {
         "When a channel's last message did not arrive."
     ),
 }
-"""When each problem is one."""
+"""When each kind of problem opens an alert."""
 
 SENT_TWICE = gettext_lazy(
     "The form was sent twice, and the answer that showed the signing secret is gone. "
@@ -164,16 +164,16 @@ class AlertsView(AlertsMixin, TemplateView):
             initial = {"id": uuid.uuid4()}
             kwargs.setdefault(f"{name}_form", form(prefix=name, initial=initial))
         kwargs.setdefault("settings_form", self.make_settings_form())
-        shown = ("email_form", "webhook_form", "settings_form")
+        form_names = ("email_form", "webhook_form", "settings_form")
         alerts = organization.alerts.order_by("-opened_at", "-pk")
         problems = find_problems(organization, now=timezone.now())
-        found = {problem.kind: problem for problem in problems}
+        by_kind = {problem.kind: problem for problem in problems}
         return super().get_context_data(
-            faulty=[kwargs[name] for name in shown if kwargs[name].errors],
+            faulty=[kwargs[name] for name in form_names if kwargs[name].errors],
             problems=problems,
             rules=[
-                {"kind": kind, "text": text, "problem": found.get(kind)}
-                for kind, text in RULES.items()
+                {"kind": kind, "text": text, "problem": by_kind.get(kind)}
+                for kind, text in RULE_TEXTS.items()
             ],
             channels=organization.alert_channels.all(),
             page=Paginator(alerts, PAGE_SIZE).get_page(self.request.GET.get("page")),
@@ -181,9 +181,9 @@ class AlertsView(AlertsMixin, TemplateView):
         )
 
     def show_secret(self, secret: str) -> HttpResponse:
-        """Answer with the one page that shows a webhook's signing secret.
+        """Return the only page that shows a webhook's signing secret.
 
-        No redirect: it would have to be kept in the clear until the next page.
+        A redirect would need the secret stored in plain text until the next request.
         """
         response = self.render_to_response(self.get_context_data(new_secret=secret))
         response.headers["Cache-Control"] = "no-store"
@@ -233,7 +233,7 @@ class AddAlertChannelView(AlertsView):
 
 
 class AlertChannelMixin(AlertsMixin):
-    """Something that is done with one of the organization's channels."""
+    """An action on one of the organization's channels."""
 
     @property
     def channel(self) -> AlertChannel:

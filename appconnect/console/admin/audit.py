@@ -1,4 +1,4 @@
-"""The audit log: who did what, when and from where."""
+"""The audit log page: who did what, when and from where."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -28,7 +28,7 @@ HEADINGS = (
 
 
 class AuditFilterForm(forms.Form):
-    """Which entries are shown."""
+    """Selects the entries that are shown or exported."""
 
     actor = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=200)
     action = forms.ChoiceField(
@@ -50,16 +50,16 @@ class AuditFilterForm(forms.Form):
     )
 
     def narrow(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        """Return the entries that the person asked for; days are the page's."""
+        """Return the entries that match; days are in the page's time zone."""
         self.full_clean()
-        wanted = self.cleaned_data
-        if actor := wanted.get("actor"):
+        chosen = self.cleaned_data
+        if actor := chosen.get("actor"):
             entries = entries.filter(actor__icontains=actor)
-        if action := wanted.get("action"):
+        if action := chosen.get("action"):
             entries = entries.filter(action=action)
-        if since := wanted.get("since"):
+        if since := chosen.get("since"):
             entries = entries.filter(at__gte=midnight(since))
-        if until := wanted.get("until"):
+        if until := chosen.get("until"):
             entries = entries.filter(at__lt=midnight(until + timedelta(days=1)))
         return entries
 
@@ -78,7 +78,7 @@ class AuditView(ConsoleMixin, TemplateView):
         before = query.pop("before", [""])[-1]
         form = AuditFilterForm(query)
         entries = form.narrow(self.organization.audit_entries.all())
-        if before.isdecimal() and len(before) < 19:  # what a key can be
+        if before.isdecimal() and len(before) < 19:  # the range of a primary key
             entries = entries.filter(pk__lt=int(before))
         page = list(entries[: PAGE_SIZE + 1])
         has_more = len(page) > PAGE_SIZE
@@ -105,7 +105,7 @@ class AuditExportView(ConsoleMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         form = AuditFilterForm(request.GET)
-        if not form.is_valid():  # the page says what is wrong
+        if not form.is_valid():  # the page shows what is wrong
             return redirect(f"{reverse('console:audit')}?{request.GET.urlencode()}")
         entries = form.narrow(self.organization.audit_entries.all())
         return csv_response(self.rows(entries), filename="audit-log.csv")

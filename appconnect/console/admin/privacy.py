@@ -1,4 +1,4 @@
-"""The data and privacy page: what is kept, for how long, and what is kept about a number."""
+"""The data and privacy page: retention, and export or erasure of one number."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -42,10 +42,12 @@ NUMBER_FORMS = {
         ),
     },
 }
+MAX_NAMED = 10
+"""How many of the calls that are still being logged are named."""
 
 
 class PrivacyView(ConsoleMixin, TemplateView):
-    """Show it all; a POST changes for how long calls are kept."""
+    """Shows the data that is kept; a POST changes the retention."""
 
     template_name = "console/admin/privacy.html"
     role = Role.ADMIN
@@ -87,7 +89,7 @@ class PrivacyView(ConsoleMixin, TemplateView):
 
 
 class NumberView(PrivacyView):
-    """Something that is done about the calls of the number that is posted."""
+    """An action on the calls of the posted number."""
 
     needs_recent_sign_in = True
     form_name = ""
@@ -101,15 +103,15 @@ class NumberView(PrivacyView):
             try:
                 return self.act(form.cleaned_data["phone_number"])
             except OnHold:
-                said = _("A legal hold keeps everything: nothing was erased.")
-                form.add_error(None, said)
+                message = _("A legal hold keeps everything: nothing was erased.")
+                form.add_error(None, message)
         context = {f"{self.form_name}_form": form, "faulty": [form]}
         return self.render_to_response(
             self.get_context_data(**context, heading=_("Nothing was done"))
         )
 
     def act(self, number: str) -> HttpResponse:
-        """Do it. Raises `OnHold`."""
+        """Act on the calls of the number. Raises `OnHold`."""
         raise NotImplementedError
 
 
@@ -127,7 +129,7 @@ class ExportNumberView(NumberView):
 
 
 class EraseNumberView(NumberView):
-    """Say how many calls it concerns; erase the number once that is confirmed."""
+    """Show the number of calls first; erase once that is confirmed."""
 
     form_name = "erase"
 
@@ -139,19 +141,19 @@ class EraseNumberView(NumberView):
         erasure = erase_number(
             self.organization, number, actor=self.actor, now=timezone.now()
         )
-        self.tell(erasure)
+        self.add_messages(erasure)
         return redirect("console:privacy")
 
-    def tell(self, erasure: Erasure) -> None:
+    def add_messages(self, erasure: Erasure) -> None:
         count = erasure.erased
-        said = ngettext(
+        message = ngettext(
             "The number was erased from %(count)d call. The CRM's records stay.",
             "The number was erased from %(count)d calls. The CRM's records stay.",
             count,
         )
-        messages.success(self.request, said % {"count": count})
+        messages.success(self.request, message % {"count": count})
         if waiting := erasure.still_being_logged:
-            said = _(
+            message = _(
                 "Still being logged, and not erased: calls of %(times)s. Erase the "
                 "number again when they have ended."
             )
@@ -159,8 +161,4 @@ class EraseNumberView(NumberView):
                 f"{timezone.localtime(call.started_at):%d %b %Y %H:%M %Z}"
                 for call in waiting[:MAX_NAMED]
             )
-            messages.warning(self.request, said % {"times": times})
-
-
-MAX_NAMED = 10
-"""So many calls that are still being logged are named."""
+            messages.warning(self.request, message % {"times": times})

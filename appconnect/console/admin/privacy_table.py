@@ -1,4 +1,4 @@
-"""What the program keeps, in words for people."""
+"""The table of the data that the program keeps."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ class DataClass(NamedTuple):
 
 
 def data_classes(retention: Retention) -> list[DataClass]:
-    """Return what is kept, where, what for and for how long."""
+    """Return each class of data: what it is, where, its purpose, and how long it is kept."""
     identity, state = retention.identity_days, retention.work_state_days
     return [
         DataClass(

@@ -1,4 +1,4 @@
-"""The page about the program itself, for whoever runs it."""
+"""The page about the program itself, for its operator."""
 
 from django.utils import timezone
 from django.views.generic import TemplateView

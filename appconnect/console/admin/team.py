@@ -39,7 +39,7 @@ class TeamMixin(ConsoleMixin, ContextMixin):
     needs_crm = False
 
     def show_password_link(self, member: Member) -> HttpResponse:
-        """Show the link under which a member sets their password: this once."""
+        """Return the only page that shows a link to set a member's password."""
         note_password_link(member, actor=self.actor, now=timezone.now())
         path = reverse(
             "console:set-password",
@@ -64,8 +64,8 @@ class TeamView(TeamMixin, TemplateView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         is_local = "username" in request.POST
-        typed = {"local" if is_local else "at_extension": request.POST}
-        at_extension, local = self.make_forms(**typed)
+        data = {"local" if is_local else "at_extension": request.POST}
+        at_extension, local = self.make_forms(**data)
         form = local if is_local else at_extension
         if form.is_valid():
             try:
@@ -132,23 +132,23 @@ class TeamView(TeamMixin, TemplateView):
 
 
 def name_extensions(organization: Organization, members: list[Member]) -> None:
-    """Give each member their `extension`, None where the directory does not have it."""
+    """Set each member's `extension`, None if the directory does not have it."""
     ids = {member.extension_id for member in members}
-    known = organization.extensions.filter(extension_id__in=ids)
-    by_id = {extension.extension_id: extension for extension in known}
+    extensions = organization.extensions.filter(extension_id__in=ids)
+    by_id = {extension.extension_id: extension for extension in extensions}
     for member in members:
         member.extension = by_id.get(member.extension_id)
 
 
 class MemberView(TeamMixin, View):
-    """What is done to one member; `TeamError` is shown on the team page."""
+    """An action on one member; a `TeamError` is shown on the team page."""
 
     def post(self, request: HttpRequest, member_pk: int) -> HttpResponse:
         members = self.organization.members.select_related("user", "organization")
         member = get_object_or_404(members, pk=member_pk)
         if not member.user.is_active:
-            said = _("%s is removed already. Nothing was changed.")
-            messages.info(request, said % member)
+            message = _("%s is removed already. Nothing was changed.")
+            messages.info(request, message % member)
             return redirect("console:team")
         try:
             return self.act_on(member) or redirect("console:team")

@@ -1,4 +1,4 @@
-"""Who is to sign in, how, and with which role."""
+"""The forms that add a person or change a role."""
 
 from django import forms
 from django.contrib.auth.models import User
@@ -25,7 +25,7 @@ class RoleForm(forms.Form):
 
 
 class ExtensionMemberForm(RoleForm):
-    """Somebody who is to sign in with RingCentral."""
+    """A person who signs in with RingCentral."""
 
     extension = forms.CharField(
         label=gettext_lazy("Extension"),
@@ -51,7 +51,7 @@ class ExtensionMemberForm(RoleForm):
 
 
 class LocalMemberForm(RoleForm):
-    """Somebody who is to sign in with a password of their own."""
+    """A person who signs in with a password."""
 
     username = forms.CharField(
         label=gettext_lazy("User name"),

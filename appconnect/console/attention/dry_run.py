@@ -1,4 +1,4 @@
-"""What would happen to a call? The answer of the worker's own decision, on a page."""
+"""The dry run: what the worker would decide about a call, without writing anything."""
 
 import uuid
 from datetime import datetime
@@ -22,7 +22,7 @@ from appconnect.console.shell.views import ConsoleMixin, Role
 
 
 class DryRunView(ConsoleMixin, TemplateView):
-    """The answer is the reply to a POST: no address ever holds a number."""
+    """Shows the result of a dry run, which is a POST: no URL contains a number."""
 
     template_name = "console/attention/dry_run.html"
     role = Role.OPERATOR
@@ -51,7 +51,10 @@ class DryRunView(ConsoleMixin, TemplateView):
         return DryRunForm(data, organization=self.organization, now=now)
 
     def find_call(self, key: str) -> CallSession | None:
-        """Return the past call that is asked about, as far as something is kept of it."""
+        """Return the past call with this id, if its details are still stored.
+
+        Raises `Http404` otherwise; returns None without an id.
+        """
         if not key:
             return None
         try:

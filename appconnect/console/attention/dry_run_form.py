@@ -1,4 +1,4 @@
-"""A call that nobody has made, typed in, and what RingCentral would say of it."""
+"""A form for an invented call, and the record RingCentral would have of it."""
 
 from datetime import datetime, timedelta
 
@@ -20,12 +20,12 @@ RESULTS = {
     ("voicemail", Direction.INBOUND): "Voicemail",
     ("voicemail", Direction.OUTBOUND): "Voicemail",
 }
-"""RingCentral's word for how a call ended; a colleague's voicemail is reached going out."""
-OLDEST = timedelta(days=3650)
+"""RingCentral's results of a call; an internal call to voicemail is an outbound one."""
+MAX_TIME_DISTANCE = timedelta(days=3650)
 
 
 class DryRunForm(forms.Form):
-    """A call that nobody has made."""
+    """An invented call."""
 
     direction = forms.ChoiceField(
         label=gettext_lazy("Direction"),
@@ -98,7 +98,7 @@ class DryRunForm(forms.Form):
 
     def clean_at(self) -> datetime:
         at = self.cleaned_data["at"]
-        if abs(at - self.now) > OLDEST:
+        if abs(at - self.now) > MAX_TIME_DISTANCE:
             raise forms.ValidationError(_("Enter a time within ten years of today."))
         return at
 
@@ -114,23 +114,23 @@ class DryRunForm(forms.Form):
         return cleaned
 
     def find_extension(self, number: str) -> Extension | None:
-        """Return whoever has the number now, or had it last."""
+        """Return the extension that has the number now, or had it last."""
         numbered = self.organization.extensions.filter(extension_number=number)
         return numbered.order_by("-is_enabled", "-pk").first()
 
     def make_record(self) -> CallRecord:
-        """Return what RingCentral's call log would say of the call."""
-        asked = self.cleaned_data
-        own, other = party_of(asked["extension"]), asked["number"]
-        is_inbound = asked["direction"] is Direction.INBOUND
+        """Return the record that RingCentral's call log would have of the call."""
+        data = self.cleaned_data
+        own, other = party_of(data["extension"]), data["number"]
+        is_inbound = data["direction"] is Direction.INBOUND
         caller, callee = (other, own) if is_inbound else (own, other)
-        # A call between extensions is in the call log as the caller's.
+        # RingCentral's call log has a call between extensions as the caller's.
         direction = Direction.OUTBOUND if caller.is_extension else Direction.INBOUND
-        result = RESULTS[asked["ending"], direction]
+        result = RESULTS[data["ending"], direction]
         leg = Leg(
             extension_id=callee.extension_id or caller.extension_id,
             result=result,
-            started_at=asked["at"],
+            started_at=data["at"],
         )
         return CallRecord(
             call_facts=Call(
@@ -139,8 +139,8 @@ class DryRunForm(forms.Form):
                 direction=direction,
                 caller=caller,
                 callee=callee,
-                started_at=asked["at"],
-                duration_seconds=asked["duration_seconds"],
+                started_at=data["at"],
+                duration_seconds=data["duration_seconds"],
                 result=result,
             ),
             parties=(caller, callee),

@@ -1,4 +1,4 @@
-"""What puts a cause right: the page that a person is led to."""
+"""The link from a cause of held calls to the page that fixes it."""
 
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -24,7 +24,7 @@ def find_fix(
     *,
     way_back: str,
 ) -> Fix | None:
-    """Return the page that puts a reason right; None where no page of ours does.
+    """Return a link to the page that fixes the reason, or None if no page does.
 
     `mapping` is that of the extension whose calls are held. The page leads back to
     `way_back`.
@@ -34,7 +34,7 @@ def find_fix(
             label = _("Map %(extension)s") % {"extension": mapping.extension}
             return Fix(label, edit_address(mapping, way_back))
         case Reason.UNMAPPED_EXTENSION if mapping:
-            # It is not this extension's mapping that is missing.
+            # The extension is mapped: the owner rule of the settings is the cause.
             return Fix(
                 _("Choose who owns the records"),
                 reverse("console:server-logging-settings"),
@@ -59,7 +59,7 @@ def edit_address(mapping: UserMapping, way_back: str) -> str:
 
 
 def credentials_address(organization: Organization) -> str:
-    """Return the page on which the CRM's credentials are given."""
+    """Return the address of the page where the CRM's credentials are entered."""
     declared = organization.declared.server_side_logging
     has_form = declared.uses_service_account
     page = "server-logging-settings" if has_form else "connections"

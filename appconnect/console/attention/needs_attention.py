@@ -1,4 +1,4 @@
-"""What holds calls back, by cause, and what puts each right."""
+"""The page of the held calls, by cause, with the fix for each."""
 
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -62,7 +62,7 @@ ADVICE = {
     ),
     FailureReason.GAVE_UP: gettext_lazy("Once the CRM answers again, try again."),
 }
-"""What a person is to do about each reason."""
+"""What to do about each reason."""
 
 
 class Group(NamedTuple):
@@ -120,14 +120,14 @@ class CauseActionView(ConsoleMixin, View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         cause = request.POST.get("cause", "").replace("\0", "")
-        if said := self.act(cause):
-            messages.success(request, said)
+        if message := self.act(cause):
+            messages.success(request, message)
         else:
             messages.info(request, _("No call is held back by this any more."))
         return redirect("console:needs-attention")
 
     def act(self, key: str) -> str:
-        """Do it and return what was done; empty where there is no such cause."""
+        """Return a message that says what was done; empty if there is no such cause."""
         raise NotImplementedError
 
 
@@ -138,22 +138,22 @@ class TryCauseAgainView(CauseActionView):
             self.organization, calls, actor=self.actor, now=timezone.now()
         )
         queue.send_due()
-        said = ngettext(
+        message = ngettext(
             "%(count)d call is tried again.", "%(count)d calls are tried again.", count
         )
-        return said % {"count": count} if count else ""
+        return message % {"count": count} if count else ""
 
 
 class LeaveCauseView(CauseActionView):
     def act(self, key: str) -> str:
         calls = calls_of(self.organization, key)
         count = leave(self.organization, calls, actor=self.actor, now=timezone.now())
-        said = ngettext(
+        message = ngettext(
             "%(count)d call is left as it is.",
             "%(count)d calls are left as they are.",
             count,
         )
-        return said % {"count": count} if count else ""
+        return message % {"count": count} if count else ""
 
 
 class AcknowledgeCauseView(CauseActionView):

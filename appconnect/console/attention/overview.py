@@ -1,4 +1,4 @@
-"""The overview: how logging stands, the last seven days, and what is wrong."""
+"""The overview page: the state of logging, the last seven days, and open problems."""
 
 from django.utils import timezone
 from django.views.generic import TemplateView
@@ -8,8 +8,8 @@ from appconnect.monitoring.status.counts import Counts, Ends
 from appconnect.monitoring.status.overview import get_overview
 from appconnect.organizations.connections.connectors import get_settings
 
-WIDTH = 1000
-"""Of the bar of the day with the most calls."""
+BAR_WIDTH = 1000
+"""The width of the longest bar, in units of the SVG."""
 KINDS = ("logged", "skipped", "needs_attention", "failed", "in_progress")
 
 
@@ -35,20 +35,20 @@ class OverviewView(ConsoleMixin, TemplateView):
 
 
 def draw_days(counts: Counts) -> list[dict]:
-    """Return each day with its numbers and the parts of its bar."""
-    most = max(day.ends.total for day in counts.days) or 1
+    """Return each day with its numbers and its bar."""
+    max_total = max(day.ends.total for day in counts.days) or 1
     return [
-        {"day": day.day, "ends": day.ends, "bar": draw_bar(day.ends, most)}
+        {"day": day.day, "ends": day.ends, "bar": draw_bar(day.ends, max_total)}
         for day in counts.days
     ]
 
 
-def draw_bar(ends: Ends, most: int) -> list[dict]:
-    """Return the parts of a bar one behind the other, the smallest still visible."""
+def draw_bar(ends: Ends, max_total: int) -> list[dict]:
+    """Return the parts of a bar from left to right; the smallest stays visible."""
     parts, x = [], 0
     for kind in KINDS:
         if count := getattr(ends, kind):
-            width = max(round(count * WIDTH / most), 4)
+            width = max(round(count * BAR_WIDTH / max_total), 4)
             parts.append({"kind": kind, "x": x, "width": width - 2})
             x += width
     return parts

@@ -1,4 +1,4 @@
-"""The first run: a checklist read from what is stored, and the switch at its end."""
+"""The set-up page: a checklist from the stored state, and switching logging on."""
 
 from zlib import crc32
 
@@ -27,7 +27,7 @@ Level = ServerLoggingSettings.LoggingLevel
 
 
 class HomeView(ConsoleMixin, View):
-    """Where a person begins: at the set-up until it is done, then at the overview."""
+    """Redirects to the set-up until it is done, then to the overview."""
 
     needs_crm = False
 
@@ -37,9 +37,10 @@ class HomeView(ConsoleMixin, View):
 
 
 class SetUpView(ConsoleMixin, TemplateView):
-    """The checklist. While a step waits the page asks again, unless ``refresh=off``.
+    """The checklist. While a step waits the page reloads itself, unless ``refresh=off``.
 
-    ``known`` is what the asking page shows already: then there is nothing to send.
+    ``known`` is the digest of the state that the page shows: if it is still the same,
+    the response is an empty 204.
     """
 
     template_name = "console/attention/setup.html"
@@ -72,13 +73,13 @@ class SetUpView(ConsoleMixin, TemplateView):
 
 
 def digest_of(steps: list[SetUpStep]) -> str:
-    """Return what differs as soon as one of the steps does."""
-    told = [
+    """Return a digest that changes when one of the steps does."""
+    state = [
         (step.key.value, step.state.value, step.sentence)
         + ((str(step.call.pk), step.call.status) if step.call else ())
         for step in steps
     ]
-    return f"{crc32(repr(told).encode()):08x}"
+    return f"{crc32(repr(state).encode()):08x}"
 
 
 class SwitchOnView(ConsoleMixin, View):

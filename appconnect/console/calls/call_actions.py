@@ -1,4 +1,4 @@
-"""What can be done about a call: that depends on its state and on the person's role."""
+"""The actions on a call, by its state and the person's role."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ Status = CallSession.Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallAction:
-    """Something to be done, or why it cannot be now."""
+    """An action on a call; `why_not` says why it is not possible now."""
 
     name: str
     label: str
@@ -28,8 +28,8 @@ class CallAction:
 def actions_for(
     call: CallSession, member: Member, *, now: datetime
 ) -> list[CallAction]:
-    """Return what makes sense for a call in this state, the most likely first."""
-    actions = [*choices_for(call), *tries_for(call, now=now)]
+    """Return the actions for a call in this state, the most likely first."""
+    actions = [*choices_for(call), *retries_for(call, now=now)]
     if call.is_held and not call.is_undecided:
         actions.append(CallAction(name="leave", label=_("Leave it as it is")))
     checked = [check_role(action, member, Role.OPERATOR) for action in actions]
@@ -41,12 +41,14 @@ def actions_for(
 
 
 def choices_for(call: CallSession) -> list[CallAction]:
-    """Return what a person is asked about this call."""
+    """Return the actions that decide what only a person can decide."""
     if call.is_undecided:
-        can_look = Verdict.LOOK_AGAIN.value in dict(
+        can_search = Verdict.LOOK_AGAIN.value in dict(
             Verdict.choices_for(call.organization.platform)
         )
-        why_not = "" if can_look else _("This CRM cannot be searched for its records.")
+        why_not = (
+            "" if can_search else _("This CRM cannot be searched for its records.")
+        )
         decide = CallAction(name="decide", label=_("Is the record in the CRM?"))
         if not call.details:
             why_not = _("Its number and names are not kept any more.")
@@ -65,20 +67,22 @@ def choices_for(call: CallSession) -> list[CallAction]:
     return []
 
 
-def tries_for(call: CallSession, *, now: datetime) -> list[CallAction]:
-    """Return the way to have the call tried; none where a person is asked first."""
-    is_asked = call.is_undecided or (call.waits_for_choice and call.contact_candidates)
+def retries_for(call: CallSession, *, now: datetime) -> list[CallAction]:
+    """Return the action that retries the call; none while a person must decide first."""
+    needs_decision = call.is_undecided or (
+        call.waits_for_choice and call.contact_candidates
+    )
     is_skipped = call.status == Status.SKIPPED and call.details
-    if (call.is_held or is_skipped) and not is_asked:
+    if (call.is_held or is_skipped) and not needs_decision:
         return [CallAction(name="try-again", label=_("Try again"))]
     if call.status in IN_PROGRESS:
-        why_not = wait(call, now)
+        why_not = why_not_now(call, now)
         return [CallAction(name="try-again", label=_("Log now"), why_not=why_not)]
     return []
 
 
-def wait(call: CallSession, now: datetime) -> str:
-    """Return why a call on its way cannot be logged right now; empty if it can."""
+def why_not_now(call: CallSession, now: datetime) -> str:
+    """Return why a call in progress cannot be logged now; empty if it can."""
     if call.status == Status.CALLING:
         return _("The call has not ended.")
     if call.status == Status.WAITING_FOR_RECORD:
@@ -99,7 +103,7 @@ def do_not_log(call: CallSession) -> CallAction:
 
 
 def check_role(action: CallAction, member: Member, role: Role) -> CallAction:
-    """Return the action, with the role that it needs where the person lacks it."""
+    """Return the action, or one that names the role that the person lacks."""
     if member.may(role):
         return action
     why_not = _("This needs the role “%(role)s”.") % {"role": role.label}

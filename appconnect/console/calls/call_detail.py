@@ -1,4 +1,4 @@
-"""The page of one call: where it went and why, and what can be done about it."""
+"""The page of one call: its outcome, its timeline, and the actions on it."""
 
 import uuid
 
@@ -24,12 +24,12 @@ from appconnect.calls.crm.resolve_unknown import Verdict
 from appconnect.calls.models import CallSession
 from appconnect.console.attention.fixes import find_fix
 from appconnect.console.calls.call_actions import actions_for
-from appconnect.console.calls.call_story import attempts, headline, legs, tell
+from appconnect.console.calls.call_story import attempts, headline, legs, tell_story
 from appconnect.console.shell.navigation import way_back
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.worker import queue
 
-AFTER = {
+ANSWER_MESSAGES = {
     Verdict.LOOK_AGAIN: gettext_lazy(
         "The CRM is being asked; the timeline says what it found."
     ),
@@ -37,7 +37,7 @@ AFTER = {
     Verdict.NOT_THERE: gettext_lazy("The call is logged now."),
     Verdict.LEAVE: gettext_lazy("The call is left as it is."),
 }
-"""What is said after each answer."""
+"""The message after each answer about a record of unknown outcome."""
 
 
 class CallDetailView(ConsoleMixin, DetailView):
@@ -49,7 +49,7 @@ class CallDetailView(ConsoleMixin, DetailView):
 
     def get_context_data(self, **kwargs):
         call, organization = self.object, self.organization
-        timeline = tell(call, call.timeline.all())
+        timeline = tell_story(call, call.timeline.all())
         mapping = (
             organization.user_mappings.filter(
                 platform=organization.platform,
@@ -80,7 +80,7 @@ class CallDetailView(ConsoleMixin, DetailView):
 
 
 class ShowNumberView(CallDetailView):
-    """Show the other side's number once: in no address, and in no message."""
+    """Show the other side's number once; it is never part of a URL or a message."""
 
     post_role = Role.OPERATOR
 
@@ -96,7 +96,7 @@ class ShowNumberView(CallDetailView):
 
 
 class CallActionView(ConsoleMixin, View):
-    """Something done about one call; a worker then looks at it if it is due."""
+    """An action on one call; the call is handed to a worker if it is due then."""
 
     post_role = Role.OPERATOR
 
@@ -104,16 +104,18 @@ class CallActionView(ConsoleMixin, View):
         call = get_object_or_404(
             self.organization.calls.select_related("organization"), pk=pk
         )
-        if said := self.act(call):
-            messages.success(request, said)
+        if message := self.act(call):
+            messages.success(request, message)
         else:
-            said = _("Nothing was changed: the call does not wait for this any more.")
-            messages.info(request, said)
+            message = _(
+                "Nothing was changed: the call does not wait for this any more."
+            )
+            messages.info(request, message)
         queue.dispatch(CallSession.objects.get(pk=pk))
         return redirect(way_back(request) or call)
 
     def act(self, call: CallSession) -> str:
-        """Do it and return what was done; empty where that is not possible any more."""
+        """Return a message that says what was done; empty if it is no longer possible."""
         raise NotImplementedError
 
 
@@ -142,12 +144,13 @@ class DoNotLogView(CallActionView):
 
     def act(self, call: CallSession) -> str:
         is_done = exclude_number(call, actor=self.actor, now=timezone.now())
-        said = _("The number is on the do-not-log list, and forgotten here.")
-        return said if is_done else ""
+        if not is_done:
+            return ""
+        return _("The number is on the do-not-log list, and forgotten here.")
 
 
 class DecideView(CallActionView):
-    """Take a person's word for whether a record of unknown outcome is in the CRM."""
+    """Store a person's answer whether a record of unknown outcome is in the CRM."""
 
     def act(self, call: CallSession) -> str:
         answer = self.request.POST.get("verdict", "")
@@ -155,4 +158,4 @@ class DecideView(CallActionView):
             raise BadRequest("None of the four answers was chosen.")
         verdict = Verdict(answer)
         counts = decide_outcome(call, verdict, actor=self.actor, now=timezone.now())
-        return str(AFTER[verdict]) if counts else ""
+        return str(ANSWER_MESSAGES[verdict]) if counts else ""

@@ -19,7 +19,7 @@ from appconnect.console.shell.views import ConsoleMixin
 from appconnect.organizations.models import Organization
 
 MAX_ROWS = 100_000
-CHUNK = 1000
+CHUNK_SIZE = 1000
 
 
 class ExportCallsView(ConsoleMixin, View):
@@ -37,17 +37,19 @@ class ExportCallsView(ConsoleMixin, View):
 def rows_of(
     organization: Organization, calls: CallSessionQuerySet
 ) -> Iterator[Sequence[object]]:
-    """Yield the head, then a row for each call; reads `CHUNK` calls at once."""
+    """Yield the header, then a row for each call; reads `CHUNK_SIZE` calls at once."""
     yield [
         *(_("Time"), _("Direction"), _("Other side"), _("Extension"), _("Person")),
         *(_("Seconds"), _("Outcome"), _("Reason")),
         *(_("CRM record"), _("Owner"), _("Session"), _("Call")),
     ]
     extensions = {row.extension_id: row for row in organization.extensions.all()}
-    zone = ZoneInfo(organization.time_zone)  # the view's own is gone while this runs
+    zone = ZoneInfo(
+        organization.time_zone
+    )  # the view's time zone is not active any more
     place = ""
-    for _chunk in range(MAX_ROWS // CHUNK):
-        chunk = newest(calls_before(calls, place), CHUNK)
+    for _chunk in range(MAX_ROWS // CHUNK_SIZE):
+        chunk = newest(calls_before(calls, place), CHUNK_SIZE)
         for call in chunk:
             extension = extensions.get(call.extension_id)
             record = call.crm_record
@@ -66,6 +68,6 @@ def rows_of(
                 call.pk,
             )
             yield cells
-        if len(chunk) < CHUNK:
+        if len(chunk) < CHUNK_SIZE:
             return
         place = cursor(chunk[-1])

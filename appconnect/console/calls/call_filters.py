@@ -1,16 +1,17 @@
-"""What the calls page is narrowed down by: a form whose values stand in the address.
+"""The filters of the calls page: a form whose values are in the URL.
 
-A phone number does not: its keyed hash does.
+A phone number is never in the URL, only its keyed hash.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
 from django.core.validators import RegexValidator
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,18 +22,36 @@ from appconnect.calls.models.choices import CHOICES, IN_PROGRESS
 from appconnect.organizations.models import Organization
 
 Status = CallSession.Status
+
+
+class State(NamedTuple):
+    """A choice of the filter by state; no statuses mean all."""
+
+    label: str | Promise
+    statuses: tuple[Status, ...]
+
+
+class Source(NamedTuple):
+    """A choice of the filter by source, with its conditions on the calls."""
+
+    label: str | Promise
+    conditions: dict[str, bool]
+
+
 STATES = {
-    "": (gettext_lazy("All"), ()),
-    "in-progress": (gettext_lazy("In progress"), IN_PROGRESS),
-    "logged": (Status.LOGGED.label, (Status.LOGGED,)),
-    "skipped": (Status.SKIPPED.label, (Status.SKIPPED,)),
-    "needs-attention": (Status.NEEDS_ATTENTION.label, (Status.NEEDS_ATTENTION,)),
-    "failed": (Status.FAILED.label, (Status.FAILED,)),
+    "": State(gettext_lazy("All"), ()),
+    "in-progress": State(gettext_lazy("In progress"), IN_PROGRESS),
+    "logged": State(Status.LOGGED.label, (Status.LOGGED,)),
+    "skipped": State(Status.SKIPPED.label, (Status.SKIPPED,)),
+    "needs-attention": State(Status.NEEDS_ATTENTION.label, (Status.NEEDS_ATTENTION,)),
+    "failed": State(Status.FAILED.label, (Status.FAILED,)),
 }
 SOURCES = {
-    "notification": (gettext_lazy("A notification"), {"was_recovered": False}),
-    "call-log": (gettext_lazy("RingCentral's call log"), {"was_recovered": True}),
-    "try-again": (gettext_lazy("Tried again together"), {"retry_batch__isnull": False}),
+    "notification": Source(gettext_lazy("A notification"), {"was_recovered": False}),
+    "call-log": Source(gettext_lazy("RingCentral's call log"), {"was_recovered": True}),
+    "try-again": Source(
+        gettext_lazy("Tried again together"), {"retry_batch__isnull": False}
+    ),
 }
 ANY = ("", gettext_lazy("Any"))
 
@@ -52,7 +71,7 @@ class TimeInput(forms.TimeInput):
 
 
 class CallFilterForm(forms.Form):
-    """Which calls are shown, exported or tried again.
+    """Selects the calls that are shown, exported or retried.
 
     Dates and times are in the active time zone, the organization's: a day is from
     midnight to midnight there, however many hours that is.
@@ -61,7 +80,7 @@ class CallFilterForm(forms.Form):
     state = forms.ChoiceField(
         label=gettext_lazy("State"),
         required=False,
-        choices=[(key, label) for key, (label, _statuses) in STATES.items()],
+        choices=[(key, state.label) for key, state in STATES.items()],
         widget=forms.HiddenInput,
     )
     reason = forms.ChoiceField(
@@ -81,7 +100,7 @@ class CallFilterForm(forms.Form):
     source = forms.ChoiceField(
         label=gettext_lazy("Heard of from"),
         required=False,
-        choices=[ANY, *((key, label) for key, (label, _where) in SOURCES.items())],
+        choices=[ANY, *((key, source.label) for key, source in SOURCES.items())],
     )
     since_date = forms.DateField(
         label=gettext_lazy("From day"), required=False, widget=DateInput
@@ -118,10 +137,10 @@ class CallFilterForm(forms.Form):
         self.organization = organization
 
     def clean_extension(self) -> list[str]:
-        """Return the ids of the extensions, none where none was asked for.
+        """Return the ids of the extensions with this number or name, if one was entered.
 
-        A number that was given to somebody else stands for all who had it; a name for
-        whoever has it now, if that is one.
+        A number that was reassigned means every extension that had it; a name means the
+        one enabled extension that has it.
         """
         text = self.cleaned_data["extension"]
         if not text:
@@ -172,16 +191,16 @@ class CallFilterForm(forms.Form):
             return None
 
     def filter(self, calls: CallSessionQuerySet) -> CallSessionQuerySet:
-        """Return those of the calls that match; none where a value is wrong."""
+        """Return the calls that match; none if a value is invalid."""
         if not self.is_valid():
             return calls.none()
         chosen = self.cleaned_data
-        if statuses := STATES[chosen["state"]][1]:
+        if statuses := STATES[chosen["state"]].statuses:
             calls = calls.filter(status__in=statuses)
-        if statuses == IN_PROGRESS:  # so few that their own index is worth it
+        if statuses == IN_PROGRESS:  # few: their own index is faster
             calls = calls.filter(next_attempt_at__isnull=False)
         if chosen["source"]:
-            calls = calls.filter(**SOURCES[chosen["source"]][1])
+            calls = calls.filter(**SOURCES[chosen["source"]].conditions)
         if chosen["id"]:
             calls = calls.with_any_id(self.organization, chosen["id"])
         for name, lookup in (
@@ -198,18 +217,18 @@ class CallFilterForm(forms.Form):
         return calls
 
     def query(self, **changes: str) -> str:
-        """Return the values as an address has them, some of them changed."""
+        """Return the values as a query string, with some of them changed."""
         return urlencode([(k, v) for k, v in {**self.given, **changes}.items() if v])
 
     @property
     def given(self) -> dict[str, str]:
-        """What was asked for, as it was written."""
+        """The values that were entered, as text."""
         values = ((name, self.data.get(name, "")) for name in self.fields)
         return {name: value for name, value in values if value}
 
     @property
     def is_open(self) -> bool:
-        """Whether more is asked for than a state, or something is wrong."""
+        """Whether a filter besides the state is set, or a value is invalid."""
         return bool(self.given.keys() - {"state"}) or not self.is_valid()
 
 

@@ -1,4 +1,4 @@
-"""What a call's page tells: the outcome in a sentence, and each step on the way there."""
+"""The story of a call for its page: the outcome in a sentence, and the timeline."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ ATTEMPT_ENDS = frozenset(
         StepName.INTERNAL_ERROR,
     }
 )
-"""Each of these steps is the outcome of an attempt to log the call."""
+"""The steps that end an attempt to log the call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of the timeline as people read it."""
+    """One line of the timeline."""
 
     at: datetime
     after: str
@@ -41,11 +41,11 @@ class Line:
     text: str
     version: int | None = None
     made_by: AuditEntry | None = None
-    """What made this version of the settings, where a person did."""
+    """The change that made this version of the settings, if a person made it."""
 
 
 def headline(call: CallSession) -> str:
-    """Return where the call went and why, in one sentence."""
+    """Return the outcome of the call and its reason, in one sentence."""
     match call.status:
         case Status.LOGGED:
             return logged_sentence(call)
@@ -73,20 +73,24 @@ def logged_sentence(call: CallSession) -> str:
         "at": instant(record.logged_at),
     }
     if record.owner_name:
-        said = format_html(_("Logged to {crm} as {id} for {owner} at {at}"), **facts)
+        sentence = format_html(
+            _("Logged to {crm} as {id} for {owner} at {at}"), **facts
+        )
     else:
-        said = format_html(_("Logged to {crm} as {id} at {at}"), **facts)
+        sentence = format_html(_("Logged to {crm} as {id} at {at}"), **facts)
     if call.duration_seconds is None:
-        return format_html("{}.", said)
+        return format_html("{}.", sentence)
     ended_at = call.started_at + timedelta(seconds=call.duration_seconds)
     passed = duration(max(record.logged_at - ended_at, timedelta()))
     return format_html(
-        _("{said}, {passed} after the call ended."), said=said, passed=passed
+        _("{sentence}, {passed} after the call ended."),
+        sentence=sentence,
+        passed=passed,
     )
 
 
 def duration(passed: timedelta) -> str:
-    """Write a duration in the unit that suits it."""
+    """Return a duration in words, in the largest unit of which there are two."""
     seconds = passed.total_seconds()
     if seconds < 1:
         return _("less than a second")
@@ -98,12 +102,12 @@ def duration(passed: timedelta) -> str:
     ):
         if seconds >= 2 * size or size == 1:
             count = int(seconds // size)
-            said = unit(count) % {"n": count}
-    return said
+            text = unit(count) % {"n": count}
+    return text
 
 
-def tell(call: CallSession, entries: Iterable[TimelineEntry]) -> list[Line]:
-    """Return the call's timeline, with what made each version of the settings."""
+def tell_story(call: CallSession, entries: Iterable[TimelineEntry]) -> list[Line]:
+    """Return the call's timeline, with the change that made each settings version."""
     entries = list(entries)
     makers = makers_of({entry.configuration_version for entry in entries}, call)
     if call.was_recovered:
@@ -126,11 +130,11 @@ def tell(call: CallSession, entries: Iterable[TimelineEntry]) -> list[Line]:
 
 
 def makers_of(versions: set[int], call: CallSession) -> dict[int, AuditEntry]:
-    """Return who made each version; a version that the program made is left out."""
+    """Return the audit entry of each settings version that a person made."""
     entries = call.organization.audit_entries.filter(
         configuration_version__in=versions, action__in=AuditEntry.CONFIGURING
     )
-    # The oldest: what came later was done while the version was in force.
+    # The oldest entry of a version made it; later ones were written while it was in force.
     return {entry.configuration_version: entry for entry in entries.order_by("-pk")}
 
 
@@ -140,11 +144,11 @@ def attempts(lines: Iterable[Line]) -> list[Line]:
 
 
 def legs(organization: Organization, call: CallSession) -> list:
-    """Return the call's parties, each with its `extension`; None for the other side."""
+    """Return the call's parties, each with its `extension`, None for the other side."""
     parties = list(call.parties.order_by(F("extension_id").desc(), "party_id"))
     ids = {party.extension_id for party in parties}
-    known = organization.extensions.filter(extension_id__in=ids)
-    by_id = {extension.extension_id: extension for extension in known}
+    extensions = organization.extensions.filter(extension_id__in=ids)
+    by_id = {extension.extension_id: extension for extension in extensions}
     for party in parties:
         party.extension = by_id.get(party.extension_id)
     return parties

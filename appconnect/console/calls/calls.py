@@ -1,4 +1,4 @@
-"""The calls page: every call, where it went and why."""
+"""The calls page: every call, its outcome and the reason."""
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -25,12 +25,12 @@ class CallsView(ConsoleMixin, TemplateView):
     template_name = "console/calls/calls.html"
 
     @property
-    def asked(self) -> QueryDict:
-        """What the page is narrowed down by."""
+    def query_data(self) -> QueryDict:
+        """The data of the filters."""
         return self.request.GET
 
     def make_form(self) -> CallFilterForm:
-        return CallFilterForm(self.asked, organization=self.organization)
+        return CallFilterForm(self.query_data, organization=self.organization)
 
     def make_number_form(self, data: QueryDict | None = None) -> NumberForm:
         return NumberForm(
@@ -41,9 +41,9 @@ class CallsView(ConsoleMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         kwargs.setdefault("number_form", self.make_number_form())
-        asked, form = self.asked, self.make_form()
+        data, form = self.query_data, self.make_form()
         calls = form.filter(self.organization.calls.with_crm_record())
-        before, after = asked.get("before", ""), asked.get("after", "")
+        before, after = data.get("before", ""), data.get("after", "")
         page = page_of(calls, before=before, after=after)
         name_extensions(self.organization, page.calls)
         state = form.given.get("state", "")
@@ -55,8 +55,8 @@ class CallsView(ConsoleMixin, TemplateView):
             page=page,
             state=state,
             states=[
-                Filter(label, form.query(state=key), is_chosen=key == state)
-                for key, (label, _statuses) in STATES.items()
+                Filter(choice.label, form.query(state=key), is_chosen=key == state)
+                for key, choice in STATES.items()
             ],
             query=form.query(),
             without_number=form.query(number=""),
@@ -74,7 +74,7 @@ class CallsView(ConsoleMixin, TemplateView):
 
 
 class NewCallsView(ConsoleMixin, TemplateView):
-    """Say how many calls came since the page was shown; 204 where that was said already."""
+    """The number of calls since the page was shown; 204 if the page shows it already."""
 
     template_name = "console/calls/_new_calls.html"
 
@@ -100,21 +100,21 @@ class NewCallsView(ConsoleMixin, TemplateView):
 
 
 def name_extensions(organization: Organization, calls: list[CallSession]) -> None:
-    """Give each call its `extension`, None where the directory does not have it."""
+    """Set each call's `extension`, None if the directory does not have it."""
     ids = {call.extension_id for call in calls}
-    known = organization.extensions.filter(extension_id__in=ids)
-    by_id: dict[str, Extension] = {e.extension_id: e for e in known}
+    extensions = organization.extensions.filter(extension_id__in=ids)
+    by_id: dict[str, Extension] = {e.extension_id: e for e in extensions}
     for call in calls:
         call.extension = by_id.get(call.extension_id)
 
 
 class FindNumberView(CallsView):
-    """Narrow the page down to a number, which itself appears in no address."""
+    """Filter by a phone number; the URL has only its keyed hash."""
 
     post_role = Role.VIEWER
 
     @property
-    def asked(self) -> QueryDict:
+    def query_data(self) -> QueryDict:
         return self.request.POST
 
     def get(self, request: HttpRequest) -> HttpResponse:

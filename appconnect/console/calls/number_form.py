@@ -1,4 +1,4 @@
-"""A phone number that something is done about: it is in no address and no message."""
+"""A form for a phone number, which is posted so that no URL contains it."""
 
 from django import forms
 from django.utils.functional import Promise

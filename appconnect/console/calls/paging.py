@@ -13,7 +13,7 @@ PAGE_SIZE = 50
 
 
 class Page(NamedTuple):
-    """Some calls, and the cursors of the pages beside them; empty where there is none."""
+    """Some calls, and the cursors of the pages beside them; empty if there is none."""
 
     calls: list[CallSession]
     earlier: str
@@ -25,7 +25,7 @@ def page_of(calls: CallSessionQuerySet, *, before: str = "", after: str = "") ->
     if parse_cursor(after):
         nearest = calls_after(calls, after).order_by("started_at", "id")
         rows = list(nearest[: PAGE_SIZE + 1])
-        if len(rows) > PAGE_SIZE:  # else the newest page has them, and is full
+        if len(rows) > PAGE_SIZE:  # else they are on the newest page
             rows = rows[PAGE_SIZE - 1 :: -1]
             return Page(rows, earlier=cursor(rows[-1]), later=cursor(rows[0]))
     rows = newest(calls_before(calls, before), PAGE_SIZE + 1)
@@ -52,17 +52,17 @@ def parse_cursor(text: str) -> tuple[datetime, uuid.UUID] | None:
 
 
 def calls_before(calls: CallSessionQuerySet, text: str) -> CallSessionQuerySet:
-    """Return the calls earlier than the one a cursor names; all where it names none."""
+    """Return the calls earlier than the cursor's; all if it is no cursor."""
     if not (place := parse_cursor(text)):
         return calls
     at, pk = place
-    # The first condition is the one that an index can be entered with.
+    # The first condition is the one that can use an index.
     earlier = calls.filter(started_at__lte=at)
     return earlier.filter(Q(started_at__lt=at) | Q(pk__lt=pk))
 
 
 def calls_after(calls: CallSessionQuerySet, text: str) -> CallSessionQuerySet:
-    """Return the calls later than the one a cursor names; all where it names none."""
+    """Return the calls later than the cursor's; all if it is no cursor."""
     if not (place := parse_cursor(text)):
         return calls
     at, pk = place

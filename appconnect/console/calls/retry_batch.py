@@ -1,4 +1,4 @@
-"""Trying many calls again, from the calls page."""
+"""Retrying many calls at once, from the calls page."""
 
 import uuid
 
@@ -25,9 +25,9 @@ def calls_address(query: str) -> str:
 
 
 class RetryBatchView(ConsoleMixin, TemplateView):
-    """Say what trying the chosen calls again means, then have it done.
+    """Show what a retry of the chosen calls does; a POST starts it.
 
-    They are named one by one as `call`, or with `all` by the filters of the page.
+    The calls are given one by one as `call`, or by the page's filters if `all` is set.
     """
 
     template_name = "console/calls/retry_batch.html"
@@ -74,17 +74,17 @@ class RetryBatchView(ConsoleMixin, TemplateView):
             )
             % {"count": count},
         )
-        mine = self.organization.retry_batches.filter(started_by=self.actor.name)
-        started = mine.latest("started_at")
-        return redirect(calls_address(f"retry_batch={started.pk}"))
+        own = self.organization.retry_batches.filter(started_by=self.actor.name)
+        batch = own.latest("started_at")
+        return redirect(calls_address(f"retry_batch={batch.pk}"))
 
 
 class CancelRetryBatchView(ConsoleMixin, View):
     post_role = Role.OPERATOR
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        started = get_object_or_404(self.organization.retry_batches, pk=pk)
-        count = cancel_retry_batch(started, actor=self.actor, now=timezone.now())
+        batch = get_object_or_404(self.organization.retry_batches, pk=pk)
+        count = cancel_retry_batch(batch, actor=self.actor, now=timezone.now())
         messages.success(
             request,
             ngettext(

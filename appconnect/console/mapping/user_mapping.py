@@ -22,7 +22,7 @@ from appconnect.organizations.models import Organization, UserMapping
 from appconnect.worker import queue
 
 PAGE_SIZE = 50
-MAX_LETTERS = 200
+MAX_SEARCH_LENGTH = 200
 FILTERS = {
     "": gettext_lazy("All"),
     "mapped": gettext_lazy("Mapped"),
@@ -44,7 +44,7 @@ class MappingMixin(ConsoleMixin):
         ).select_related("extension", "crm_user")
 
     def crm_users(self, words: str = ""):
-        """Return the CRM's users whose name or address has these words in it."""
+        """Return the CRM's users whose name or e-mail address contains the words."""
         users = self.organization.crm_users.filter(platform=self.organization.platform)
         if words:
             users = users.filter(Q(name__icontains=words) | Q(email__icontains=words))
@@ -57,8 +57,8 @@ class MappingMixin(ConsoleMixin):
 
 
 def words_of(request: HttpRequest) -> str:
-    """Return what a person searches for."""
-    return request.GET.get("q", "").replace("\0", "").strip()[:MAX_LETTERS]
+    """Return the words that a person searches for."""
+    return request.GET.get("q", "").replace("\0", "").strip()[:MAX_SEARCH_LENGTH]
 
 
 class UserMappingView(MappingMixin, TemplateView):
@@ -100,14 +100,14 @@ class UserMappingView(MappingMixin, TemplateView):
 
 
 def query(**values: str) -> str:
-    """Return the query part of an address, without what is empty."""
-    written = QueryDict(mutable=True)
-    written.update({name: value for name, value in values.items() if value})
-    return written.urlencode()
+    """Return a query string of the values that are not empty."""
+    parameters = QueryDict(mutable=True)
+    parameters.update({name: value for name, value in values.items() if value})
+    return parameters.urlencode()
 
 
 def add_last_calls(organization: Organization, mappings: Iterable[UserMapping]) -> None:
-    """Give each mapping its `last_call_at`, None where its extension had no call."""
+    """Set each mapping's `last_call_at`, None if its extension had no call."""
     ids = [mapping.extension.extension_id for mapping in mappings]
     calls = organization.calls.filter(extension_id__in=ids).order_by()
     latest = dict(calls.values_list("extension_id").annotate(Max("started_at")))
@@ -116,7 +116,7 @@ def add_last_calls(organization: Organization, mappings: Iterable[UserMapping]) 
 
 
 def add_is_logged(organization: Organization, mappings: Iterable[UserMapping]) -> None:
-    """Give each mapping its `is_logged`: whether its extension's calls are."""
+    """Set each mapping's `is_logged`: whether its extension's calls are logged."""
     chosen = chosen_extensions(organization, get_settings(organization))
     for mapping in mappings:
         extension = mapping.extension

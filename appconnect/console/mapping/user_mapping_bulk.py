@@ -1,4 +1,4 @@
-"""One thing done to several extensions of the mapping table."""
+"""Actions on several extensions of the mapping table."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -25,8 +25,8 @@ from appconnect.worker import queue
 class UserMappingBulkView(MappingMixin, View):
     """``action`` is ``nobody``, ``leave-out`` or ``log``.
 
-    ``mapping`` are those it is for, each as ``key:version``: one that somebody changed
-    since the page was made keeps its owner, and is named.
+    ``mapping`` is given several times, as ``key:version``: a mapping that was changed
+    since the page was loaded keeps its owner and is named in a message.
     """
 
     post_role = Role.OPERATOR
@@ -40,8 +40,8 @@ class UserMappingBulkView(MappingMixin, View):
             messages.info(request, _("Choose extensions first."))
         elif action == "nobody":
             self.map_to_nobody([m for m in mappings if m.version == seen[m.pk]])
-            if left := [m for m in mappings if m.version != seen[m.pk]]:
-                messages.warning(request, left_alone(left))
+            if changed := [m for m in mappings if m.version != seen[m.pk]]:
+                messages.warning(request, left_alone(changed))
         elif action in ("leave-out", "log"):
             self.set_logged(mappings, is_logged=action == "log")
         here = QueryDict(request.POST.get("here", "")).urlencode()
@@ -67,12 +67,12 @@ class UserMappingBulkView(MappingMixin, View):
             return
         queue.send_due()
         count = batch.size if batch else 0
-        said = ngettext(
+        message = ngettext(
             "%(count)d extension is mapped to nobody.",
             "%(count)d extensions are mapped to nobody.",
             count,
         )
-        messages.success(self.request, said % {"count": count})
+        messages.success(self.request, message % {"count": count})
 
     def set_logged(self, mappings: list[UserMapping], *, is_logged: bool) -> None:
         count = set_logged(
@@ -84,22 +84,22 @@ class UserMappingBulkView(MappingMixin, View):
         )
         queue.send_due()
         if is_logged:
-            said = ngettext(
+            message = ngettext(
                 "The calls of %(count)d extension are logged again.",
                 "The calls of %(count)d extensions are logged again.",
                 count,
             )
         else:
-            said = ngettext(
+            message = ngettext(
                 "The calls of %(count)d extension are no longer logged.",
                 "The calls of %(count)d extensions are no longer logged.",
                 count,
             )
-        messages.success(self.request, said % {"count": count})
+        messages.success(self.request, message % {"count": count})
 
 
 def parse_row(text: str) -> tuple[int, int] | None:
-    """Read a row's key and version; None where the form was made up."""
+    """Return a row's key and version, or None if the text is malformed."""
     key, _colon, version = text.partition(":")
     if is_number(key) and is_number(version):
         return int(key), int(version)

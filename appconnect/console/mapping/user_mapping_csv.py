@@ -1,4 +1,4 @@
-"""The user mapping as a CSV file, out and in."""
+"""Export and import of the user mapping as a CSV file."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -38,9 +38,9 @@ class UserMappingExportView(MappingMixin, View):
 
 
 class UserMappingImportView(MappingMixin, TemplateView):
-    """Compare a file with the mapping and show what it changes; then, on a word, change that.
+    """Show what a file would change in the mapping; apply it once that is confirmed.
 
-    What is to change comes back from the preview as a file too, and is compared again.
+    The preview posts the changes back as a file, which is compared again.
     """
 
     template_name = "console/mapping/user_mapping_import.html"
@@ -84,12 +84,12 @@ class UserMappingImportView(MappingMixin, TemplateView):
             messages.error(self.request, text % error)
             return redirect("console:user-mapping-import")
         queue.send_due()
-        said = ngettext(
+        message = ngettext(
             "%(count)d mapping is changed.",
             "%(count)d mappings are changed.",
             len(changes),
         )
-        messages.success(self.request, said % {"count": len(changes)})
+        messages.success(self.request, message % {"count": len(changes)})
         return redirect("console:user-mapping")
 
 

@@ -1,4 +1,4 @@
-"""One mapping by hand: who of the CRM's users owns the calls of an extension."""
+"""The page that maps one extension to a CRM user by hand."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -22,7 +22,7 @@ MAX_CANDIDATES = 20
 
 class CandidatesMixin(MappingMixin):
     def candidates(self) -> dict[str, object]:
-        """Return for a template the CRM users who match what is searched for."""
+        """Return the CRM users that match the search, as context of a template."""
         words = words_of(self.request)
         users = self.crm_users(words).filter(is_active=True).order_by("name", "pk")
         found = list(users[: MAX_CANDIDATES + 1])
@@ -34,7 +34,7 @@ class CandidatesMixin(MappingMixin):
 
 
 class CrmUserOptionsView(CandidatesMixin, TemplateView):
-    """The options of the combobox, for what was typed into it."""
+    """The options of the combobox for the typed text."""
 
     template_name = "console/mapping/_crm_user_options.html"
 
@@ -44,10 +44,10 @@ class CrmUserOptionsView(CandidatesMixin, TemplateView):
 
 
 class UserMappingEditView(CandidatesMixin, TemplateView):
-    """Choose the CRM user of one extension by hand, or that nobody owns its calls.
+    """Map one extension to a CRM user, or to nobody.
 
-    The form says which version of the mapping it shows. Where somebody was faster and
-    chose otherwise, both choices are shown, and nothing is written.
+    The form carries the version of the mapping that it shows. If another person has
+    changed it meanwhile, both choices are shown and nothing is written.
     """
 
     template_name = "console/mapping/user_mapping_edit.html"
@@ -89,8 +89,10 @@ class UserMappingEditView(CandidatesMixin, TemplateView):
                 return self.render_to_response(context, status=409)
         queue.send_due()
         if user:
-            said = _("%(extension)s is mapped to %(user)s.")
+            message = _("%(extension)s is mapped to %(user)s.")
         else:
-            said = _("%(extension)s is mapped to nobody.")
-        messages.success(request, said % {"extension": mapping.extension, "user": user})
+            message = _("%(extension)s is mapped to nobody.")
+        messages.success(
+            request, message % {"extension": mapping.extension, "user": user}
+        )
         return redirect(way_back(request) or "console:user-mapping")

@@ -1,4 +1,4 @@
-"""Matching with a preview: what is proposed, accepting it, and undoing the last change."""
+"""Matching with a preview: proposals, accepting them, and undoing the last change."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -36,7 +36,7 @@ PAGE_SIZES = {
     Confidence.AMBIGUOUS: 25,
     Confidence.NONE: 50,
 }
-"""Rows of each group on one page: the page stays below 100 KB."""
+"""Rows of each group on one page, so that it stays below 100 KB."""
 MAX_CANDIDATES = 10
 MAX_NAMED = 10
 
@@ -81,10 +81,10 @@ class UserMappingMatchView(MappingMixin, TemplateView):
     def post(self, request: HttpRequest) -> HttpResponse:
         self.mappings()
         choices = list(filter(None, map(parse_choice, request.POST.getlist("row"))))
-        if seen := request.POST.get("certain"):
+        if shown_digest := request.POST.get("certain"):
             certain = find_proposals(self.organization).of(Confidence.CERTAIN)
             choices = [choice for proposal in certain for choice in proposal.choices]
-            if digest(certain) != seen:
+            if digest(certain) != shown_digest:
                 messages.error(
                     request,
                     _("Nothing was mapped: what is certain has changed. Look again."),
@@ -97,17 +97,17 @@ class UserMappingMatchView(MappingMixin, TemplateView):
             queue.send_due()  # calls may wait for an owner
             messages.success(request, applied(batch.size))
         elif not left:
-            said = _(
+            message = _(
                 "Nothing was ticked that is not mapped already: nothing was mapped."
             )
-            messages.info(request, said)
+            messages.info(request, message)
         if left:
             messages.warning(request, left_alone(left))
         return redirect("console:user-mapping-match")
 
 
 class UndoMappingView(MappingMixin, View):
-    """Put back the last change of several mappings."""
+    """Undo the last change of several mappings."""
 
     post_role = Role.OPERATOR
 
@@ -125,7 +125,7 @@ class UndoMappingView(MappingMixin, View):
 
 
 def row_of(proposal: Proposal, users: dict[int, CrmUser]) -> dict[str, object]:
-    """Return what the template shows of a proposal; `value` is what its form sends."""
+    """Return a proposal for the template; `value` is what its form sends."""
     return {
         "mapping": proposal.mapping,
         "extension": proposal.extension,
@@ -143,7 +143,7 @@ def row_of(proposal: Proposal, users: dict[int, CrmUser]) -> dict[str, object]:
 
 
 def parse_choice(value: str) -> Choice | None:
-    """Read what a row's form sends; None where it chooses nothing."""
+    """Return the choice that a row's form sends, or None if it chooses nothing."""
     try:
         mapping, version, crm_user, why = value.split(":")
         return Choice(int(mapping), int(version), int(crm_user), why)
@@ -162,21 +162,23 @@ def left_alone(mappings: Sequence[UserMapping]) -> str:
     more = len(mappings) - MAX_NAMED
     if more > 0:
         names = _("%(names)s and %(more)s more") % {"names": names, "more": more}
-    said = _("Changed meanwhile and left as they are: %(names)s. Look at them again.")
-    return said % {"names": names}
+    message = _(
+        "Changed meanwhile and left as they are: %(names)s. Look at them again."
+    )
+    return message % {"names": names}
 
 
 def undone(put_back: int, left: int) -> str:
-    said = ngettext(
+    message = ngettext(
         "%(count)s mapping is as it was before.",
         "%(count)s mappings are as they were before.",
         put_back,
     ) % {"count": put_back}
     if not left:
-        return said
-    stayed = ngettext(
+        return message
+    unchanged = ngettext(
         "%(count)s was changed since, and stays.",
         "%(count)s were changed since, and stay.",
         left,
     ) % {"count": left}
-    return f"{said} {stayed}"
+    return f"{message} {unchanged}"

@@ -1,4 +1,4 @@
-"""The words in which the audit log tells what was changed: those of the pages."""
+"""The changes of an audit entry in the words of the pages."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -14,14 +14,14 @@ from appconnect.organizations.models import AuditEntry, Member, Organization
 
 
 class Words(NamedTuple):
-    """What a page calls a field, and its values."""
+    """The label of a field, and the labels of its values."""
 
     label: str | Promise
     values: Mapping[Any, Any] = {}
 
 
 class Change(NamedTuple):
-    """One field of an entry, as people read it."""
+    """One changed field of an entry, in words."""
 
     label: str | Promise
     before: str
@@ -32,7 +32,7 @@ class Change(NamedTuple):
 
 
 def words_of(organization: Organization) -> dict[str, Words]:
-    """Return the words for what an organization's entries may name, by field."""
+    """Return the words for the fields in an organization's entries, by field."""
     declared = additional_fields(organization) if organization.platform else ()
     return {
         **{field.const: Words(field.title) for field in declared},
@@ -49,7 +49,7 @@ def words_of(organization: Organization) -> dict[str, Words]:
 
 
 def changes_of(entry: AuditEntry, words: Mapping[str, Words]) -> Iterator[Change]:
-    """Yield what an entry says was changed."""
+    """Yield the changes of an entry."""
     for change in entry.changes:
         name = change["field"]
         label, values = words.get(name, Words(name))

@@ -1,4 +1,4 @@
-"""Testing the connection with what is typed in the settings form, without saving it."""
+"""The connection test with the values in the settings form; nothing is saved."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +16,7 @@ from appconnect.organizations.connections.connectors import NoCredentials
 
 
 class ConnectionTestView(ServerLoggingSettingsView):
-    """The result alone for a page with JavaScript; else the form as typed, with the result."""
+    """Returns the result alone to htmx; else the page with the form as it was typed."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return redirect("console:server-logging-settings")

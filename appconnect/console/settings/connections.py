@@ -28,7 +28,7 @@ from connector.types import AuthType
 
 
 class CrmForm(forms.ModelForm):
-    """Which CRM the organization logs to, and where that is."""
+    """Which CRM the organization logs to, and its address."""
 
     platform = forms.ChoiceField(label=gettext_lazy("CRM"))
 
@@ -44,7 +44,7 @@ class CrmForm(forms.ModelForm):
 
 
 class CheckNowView(ConsoleMixin, View):
-    """Look now at what the worker looks at every few minutes."""
+    """Run the worker's periodic check of RingCentral now."""
 
     post_role = Role.OPERATOR
 
@@ -55,7 +55,7 @@ class CheckNowView(ConsoleMixin, View):
 
 
 class ResubscribeView(ConsoleMixin, View):
-    """Have the worker make a new subscription, and delete the old one after it."""
+    """Replace the subscription; the old one is deleted once the new one works."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         replace_subscription(self.organization, actor=self.actor, now=timezone.now())
@@ -98,7 +98,7 @@ class ConnectionsView(ConsoleMixin, TemplateView):
         return self.render_to_response(self.get_context_data(crm=crm))
 
     def find_lost(self, crm: CrmForm) -> dict[str, int]:
-        """Return how much the choice deletes; nothing while the address stays."""
+        """Return how many rows the new address deletes; empty while it stays the same."""
         if crm.cleaned_data["crm_hostname"] == self.organization.crm_hostname:
             return {}
         return count_of_address(self.organization)

@@ -1,4 +1,4 @@
-"""Signing in to the CRM by OAuth: the admin's own session there."""
+"""OAuth sign-in to the CRM, for the admin's own session there."""
 
 import secrets
 from urllib.parse import urlencode
@@ -27,9 +27,9 @@ SESSION_KEY = "crm_sign_in"
 
 
 class BeginView(ConsoleMixin, View):
-    """Send the browser to the CRM's sign-in page.
+    """Redirect the browser to the CRM's sign-in page.
 
-    A link: the pages' policy lets no form lead to another site.
+    A GET, because the pages' CSP allows no form that leads to another site.
     """
 
     role = Role.ADMIN
@@ -70,7 +70,7 @@ class BeginView(ConsoleMixin, View):
 
 
 class CallbackView(ConsoleMixin, View):
-    """Take the person who comes back from the CRM, or say why not."""
+    """Store the session of the person who comes back from the CRM, or show why not."""
 
     role = Role.ADMIN
 
@@ -97,7 +97,10 @@ class CallbackView(ConsoleMixin, View):
         return redirect("console:connections")
 
     def take_code(self) -> tuple[str, str]:
-        """Return the code of a sign-in that this browser has begun, and its verifier, once."""
+        """Return the code of a sign-in that this browser began, and its verifier.
+
+        It works once. Raises `CredentialsRejected`.
+        """
         begun = self.request.session.pop(SESSION_KEY, None)
         state = self.request.GET.get("state", "")
         is_ours = begun is not None and constant_time_compare(state, begun["state"])
@@ -110,5 +113,5 @@ class CallbackView(ConsoleMixin, View):
 
 
 def redirect_uri() -> str:
-    """Return where the CRM sends people back to, as it is registered there."""
+    """Return the redirect URI, as it is registered with the CRM."""
     return settings.PUBLIC_URL + reverse("console:crm-callback")

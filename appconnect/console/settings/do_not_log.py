@@ -1,4 +1,4 @@
-"""The do-not-log page: who added which number, many at a time, and off again."""
+"""The do-not-log page: the list of numbers, adding many at a time, and removing them."""
 
 from django import forms
 from django.contrib import messages
@@ -24,7 +24,7 @@ PAGE_SIZE = 100
 
 
 class NumbersForm(forms.Form):
-    """A list as people paste it; only what was not understood stays in the box."""
+    """A pasted list of numbers; entries with an error stay in the field."""
 
     numbers = forms.CharField(
         label=gettext_lazy("Numbers to add"),
@@ -43,7 +43,7 @@ class NumbersForm(forms.Form):
     )
 
     def read(self, organization: Organization) -> list[str]:
-        """Return the numbers that were understood, and name the other entries as errors."""
+        """Return the valid numbers, and add an error for each other entry."""
         entries = read_entries(self.cleaned_data["numbers"], organization)
         if not entries:
             self.add_error("numbers", _("Enter at least one number."))
@@ -72,7 +72,7 @@ class DoNotLogView(ConsoleMixin, TemplateView):
             )
             queue.configuration_changed(self.organization)
             if numbers:
-                messages.success(request, what_was_added(added, len(numbers)))
+                messages.success(request, added_message(added, len(numbers)))
             if not form.errors:
                 return redirect("console:do-not-log")
         return self.render_to_response(self.get_context_data(form=form))
@@ -112,12 +112,12 @@ class RemoveFromDoNotLogView(ConsoleMixin, View):
         return redirect("console:do-not-log")
 
 
-def what_was_added(added: int, understood: int) -> str:
-    said = ngettext(
+def added_message(added: int, understood: int) -> str:
+    message = ngettext(
         "%d number was added to the list.", "%d numbers were added to the list.", added
     )
-    known = understood - added
-    if not known:
-        return said % added
-    also = ngettext("%d was on it already.", "%d were on it already.", known)
-    return f"{said % added} {also % known}"
+    present = understood - added
+    if not present:
+        return message % added
+    also = ngettext("%d was on it already.", "%d were on it already.", present)
+    return f"{message % added} {also % present}"

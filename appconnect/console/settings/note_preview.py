@@ -1,4 +1,4 @@
-"""What a record says of a sample call, for an admin who chooses its sections."""
+"""A preview of the record's text for a sample call."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -56,21 +56,21 @@ SAMPLE_CALLS = {
 def preview_note(
     settings: ServerLoggingSettings, call_facts: Call = SAMPLE_CALL
 ) -> str:
-    """Return the sample's text in plain words, whatever format the CRM wants."""
+    """Return the text of the sample as plain text, whatever format the CRM uses."""
     plain = LogFormatType.PLAIN_TEXT
     details = our_part(call_facts, SAMPLE_CONTACT.name, settings, plain)
     return "" if details is None else fence(details, plain)
 
 
 class NotePreviewView(ConsoleMixin, TemplateResponseMixin, View):
-    """The text with what is chosen in the settings form now; nothing is written."""
+    """The text with the values in the settings form; nothing is saved."""
 
     template_name = "console/settings/_note_preview.html"
     post_role = Role.VIEWER
 
     def post(self, request: HttpRequest) -> HttpResponse:
         forms = SettingsForms(self.organization, request.POST)
-        forms.are_valid()  # takes over what is; the rest is for saving to refuse
+        forms.are_valid()  # applies the valid values; saving refuses the others
         _label, call_facts = SAMPLE_CALLS.get(
             request.POST.get("sample_call", ""), SAMPLE_CALLS["answered"]
         )

@@ -1,4 +1,4 @@
-"""Pausing and resuming: calls are kept meanwhile, and an admin says what becomes of them."""
+"""Pausing and resuming: calls are kept meanwhile, then logged or skipped."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from appconnect.organizations.logging_settings.server_logging import pause, resu
 from appconnect.worker import queue
 
 PAGES = ("server-logging-settings", "overview")
-"""Where the buttons are."""
+"""The pages with the buttons."""
 
 
 def back(request: HttpRequest) -> HttpResponse:
@@ -31,7 +31,7 @@ class PauseView(ConsoleMixin, View):
 
 
 class ResumeView(ConsoleMixin, View):
-    """``calls`` is ``log`` or ``skip``: what becomes of the calls of the pause."""
+    """``calls`` is ``log`` or ``skip``: what happens to the calls of the pause."""
 
     post_role = Role.OPERATOR
 

@@ -25,7 +25,7 @@ DO_NOT_LOG = "do_not_log_numbers"
 
 
 def version_of(text: str) -> int | None:
-    """Return which configuration a form says it shows; None where it does not say."""
+    """Return the configuration version in a form; None if it is missing."""
     return int(text[:9]) if text.isascii() and text.isdigit() else None
 
 
@@ -45,15 +45,15 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
             if forms.are_valid() and self.save(
                 forms, is_draft=is_draft, shown_version=shown_version, now=now
             ):
-                said = self.what_was_saved(is_draft=is_draft, now=now)
-                messages.success(request, said)
+                message = self.saved_message(is_draft=is_draft, now=now)
+                messages.success(request, message)
                 return redirect("console:server-logging-settings")
         except SettingsChanged as changed:
             return self.show_conflict(forms, changed)
         return self.show(forms, faulty=forms.faulty, version=shown_version)
 
     def show_conflict(self, forms: SettingsForms, changed: SettingsChanged):
-        """Show what others saved beside what was typed: saved again, that counts."""
+        """Show what others saved beside the form as typed; saving again overwrites it."""
         words = words_of(self.organization)
         for entry in changed.entries:
             entry.shown_changes = list(changes_of(entry, words))
@@ -73,7 +73,10 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
         shown_version: int | None,
         now: datetime,
     ) -> bool:
-        """Save all forms, or show in them why not. Raises `SettingsChanged`."""
+        """Save all forms, or add the reason to them as an error.
+
+        Return whether they were saved. Raises `SettingsChanged`.
+        """
         fields = forms.fields
         chosen = dict(forms.rules.cleaned_data)
         try:
@@ -93,8 +96,8 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
                 now=now,
             )
         except InvalidSettings as error:
-            known = error.const if error.const in fields.fields else None
-            fields.add_error(known, str(error))
+            name = error.const if error.const in fields.fields else None
+            fields.add_error(name, str(error))
         except (ConnectorError, NoCredentials) as error:
             fields.add_error(None, _("Nothing was saved. %s") % error)
         else:
@@ -102,7 +105,7 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
             return True
         return False
 
-    def what_was_saved(self, *, is_draft: bool, now: datetime) -> str:
+    def saved_message(self, *, is_draft: bool, now: datetime) -> str:
         if is_draft:
             return _(
                 "The settings are saved as a draft. Logging stays switched off, and the "

@@ -1,4 +1,4 @@
-"""The forms of the settings page, which are filled in, tested and saved together."""
+"""The forms of the settings page, which are validated, tested and saved together."""
 
 from copy import copy
 from typing import Any
@@ -12,14 +12,14 @@ from appconnect.organizations.models import Organization
 
 
 class SettingsForms:
-    """The rules, the manifest's fields, and where the organization is."""
+    """The rules, the manifest's fields, and the organization's locality."""
 
     def __init__(self, organization: Organization, data: Any = None):
         self.organization = organization
         self.settings = get_settings(organization)
         self.locality = LocalityForm(data, instance=copy(organization))
         if data is not None and self.locality.is_valid():
-            # Numbers are read as of the country that is chosen with them.
+            # Numbers are parsed with the country that is chosen in the same form.
             self.settings.organization = self.locality.instance
         self.rules = LoggingRulesForm(data, instance=self.settings)
         self.fields = self.make_fields(data)
@@ -33,7 +33,7 @@ class SettingsForms:
         )
 
     def leave_fields(self) -> None:
-        """Take the manifest's fields for not filled in yet."""
+        """Treat the manifest's fields as not filled in."""
         self.fields = self.make_fields()
 
     @property

@@ -1,4 +1,4 @@
-"""The pages that say that there is no page, that it failed, or that a form was not taken."""
+"""The error pages: not found, failed, and a form that was refused for its CSRF token."""
 
 import logging
 import sys
@@ -16,27 +16,27 @@ logger = logging.getLogger(__name__)
 
 
 class NotThere(Http404):
-    """There is no such page; the message says why, to people."""
+    """There is no such page; the message explains it to people."""
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Say so in our words: Django's own name a class or a query."""
+    """Return the page for 404; Django's own messages name classes and are not shown."""
     why = str(exception) if isinstance(exception, NotThere) else ""
     return render(request, "404.html", {"why": why}, status=404)
 
 
 def page_failed(request: HttpRequest) -> HttpResponseServerError:
-    """Say so with a reference that the server's log has beside the cause."""
+    """Return the page for 500, with a reference that the log has beside the cause."""
     reference = uuid.uuid4().hex[:8]
     logger.error("The page that failed has the reference %s", reference)
     is_unreadable = isinstance(sys.exception(), UnreadableSecret)
     context = {"reference": reference, "is_unreadable": is_unreadable}
-    # Without a request: what a page needs from it may be what failed.
+    # Without the request: its context processors may be what failed.
     return HttpResponseServerError(render_to_string("500.html", context))
 
 
 def form_is_old(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Lead back to a page whose form has another sign-in's CSRF token, or none."""
+    """Return a page that leads back to the form whose CSRF token is invalid or missing."""
     if request.headers.get("HX-Request"):
         return HttpResponseClientRefresh()
     context = {"page": came_from(request)}

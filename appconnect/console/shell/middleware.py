@@ -1,4 +1,4 @@
-"""Browsers load and run only what this server ships."""
+"""Security headers: browsers load and run only what this server ships."""
 
 POLICY = "; ".join(
     [
@@ -18,7 +18,7 @@ FEATURES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 def security_headers(get_response):
     def middleware(request):
         response = get_response(request)
-        # RingCentral counts every byte of a webhook's answer, headers included.
+        # RingCentral limits the size of a webhook's response, headers included.
         if not request.path.startswith("/webhooks/"):
             response["Content-Security-Policy"] = POLICY
             response["Permissions-Policy"] = FEATURES

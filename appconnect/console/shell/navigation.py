@@ -1,4 +1,4 @@
-"""The pages that the menu leads to."""
+"""The menu, and links back to a page."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -51,10 +51,10 @@ class Filter(NamedTuple):
 def pages_for(
     member: Member, *, path: str, counts: Mapping[str, int]
 ) -> Iterator[dict[str, object]]:
-    """Return what the menu shows to a person who is at `path`.
+    """Yield the menu of a person who is at `path`.
 
-    That is a label, an address, whether it is here, and how much waits on that page:
-    `counts` has it by the page's name.
+    Each entry has a label, an address, whether it is the present page, and the count of
+    what waits there, from `counts` by the page's name.
     """
     organization = member.organization
     has_mapping = bool(
@@ -73,7 +73,7 @@ def pages_for(
 
 
 def way_back(request: HttpRequest) -> str:
-    """Return the page of ours that ``next`` names, for a link back; empty if it does not."""
+    """Return the path in ``next`` if it is one of this server; else an empty string."""
     path = request.POST.get("next") or request.GET.get("next", "")
     is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(
         path, allowed_hosts=None
@@ -82,7 +82,7 @@ def way_back(request: HttpRequest) -> str:
 
 
 def came_from(request: HttpRequest) -> str:
-    """Return the page of ours that a form was sent from; the start page where nobody says."""
+    """Return the page of this server that a form was sent from; "/" if it is unknown."""
     url = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()})
     page = urlsplit(url)

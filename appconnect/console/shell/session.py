@@ -1,4 +1,4 @@
-"""A person's session on the pages: its beginning, its end, and what the audit log keeps of it."""
+"""A person's session on the pages: its beginning, its end, and its audit entries."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -16,49 +16,56 @@ from appconnect.organizations.security.audit import actor_of
 Action = AuditEntry.Action
 SESSION_NUMBER = "session_number"
 BEGAN, USED, CONFIRMED = "began_at", "used_at", "confirmed_at"
-"""Seconds since 1970, in the session: signed in first, a page asked for, signed in last."""
+"""Keys of timestamps in the session: first sign-in, last request, last sign-in."""
 ADDRESS = "address"
-"""From where the person signed in last, in the session; None where that is not known."""
-LONGEST = timedelta(hours=12)
-IDLE = timedelta(hours=1)
-RECENT = timedelta(minutes=10)
-MINUTE = timedelta(minutes=1)
+"""Key of the IP address of the last sign-in; None if it is not known."""
+MAX_SESSION_AGE = timedelta(hours=12)
+IDLE_TIMEOUT = timedelta(hours=1)
+CONFIRMED_WINDOW = timedelta(minutes=10)
+"""How long after a sign-in protected changes need no confirmation."""
+USE_INTERVAL = timedelta(minutes=1)
+"""The last use is stored at most this often."""
 SessionData = SessionBase | dict[str, Any]
-"""A session's values: of a request, or as they are stored."""
+"""The values of a request's session, or of a stored one."""
 
 
 def begin_session(request: HttpRequest, member: Member, *, way: str) -> None:
-    """Note that a member has signed in, or confirmed that it is them."""
+    """Record in the session and the audit log that a member signed in or confirmed it."""
     request.session[SESSION_NUMBER] = member.session_number
     now = timezone.now().timestamp()
     request.session.setdefault(BEGAN, now)
     request.session[USED] = request.session[CONFIRMED] = now
     request.session[ADDRESS] = actor_of(request, "").address
-    request.session.clear_expired()  # where everybody signed in from is not kept
+    request.session.clear_expired()  # and with them the addresses
     log_audit(request, member, Action.SIGNED_IN, subject=way)
 
 
 def is_ended(request: HttpRequest, member: Member, *, now: datetime) -> bool:
-    """Tell whether the session of a request is over; if not, note that it is used.
+    """Return whether the session of a request is over; if not, store that it is used.
 
-    What the page asks for by itself, every few seconds, does not keep it.
+    Requests that a page sends by itself every few seconds do not count as use.
     """
     session, at = request.session, now.timestamp()
     if is_over(session, member, now=now):
         return True
     _began, used = began_and_used(session, member)
-    if at - used > MINUTE.total_seconds() and not request.headers.get("HX-Request"):
+    if at - used > USE_INTERVAL.total_seconds() and not request.headers.get(
+        "HX-Request"
+    ):
         note_use(session, at)
     return False
 
 
 def is_over(session: SessionData, member: Member, *, now: datetime) -> bool:
-    """Tell whether a session is over: for its age, unused, or its member's role changed."""
+    """Return whether a session is too old, was idle, or was revoked."""
     if session.get(SESSION_NUMBER, 0) != member.session_number:
         return True
     began, used = began_and_used(session, member)
     at = now.timestamp()
-    return at - began > LONGEST.total_seconds() or at - used > IDLE.total_seconds()
+    return (
+        at - began > MAX_SESSION_AGE.total_seconds()
+        or at - used > IDLE_TIMEOUT.total_seconds()
+    )
 
 
 def began_and_used(session: SessionData, member: Member) -> tuple[float, float]:
@@ -68,18 +75,18 @@ def began_and_used(session: SessionData, member: Member) -> tuple[float, float]:
 
 
 def note_use(session: SessionBase, at: float) -> None:
-    """Keep when the session was used, where the database can: who reads only may go on."""
+    """Store when the session was used; a database that cannot be written is ignored."""
     session[USED] = at
     with suppress(UpdateError):
         session.save()
-    session.modified = False  # or the middleware would try it, too
+    session.modified = False  # else the middleware saves it again
 
 
 def is_recent(request: HttpRequest, *, now: datetime) -> bool:
-    """Tell whether the person signed in, or confirmed that it is them, a moment ago."""
+    """Return whether the person signed in or confirmed it in the last ten minutes."""
     session = request.session
     confirmed = session.get(CONFIRMED, request.user.last_login.timestamp())
-    return now.timestamp() - confirmed <= RECENT.total_seconds()
+    return now.timestamp() - confirmed <= CONFIRMED_WINDOW.total_seconds()
 
 
 @transaction.atomic

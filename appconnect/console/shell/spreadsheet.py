@@ -11,7 +11,7 @@ from appconnect.organizations.mapping.csv_file import BOM, write_rows
 def csv_response(
     rows: Iterable[Sequence[object]], *, filename: str
 ) -> StreamingHttpResponse:
-    """Send the rows as a CSV file, as they come; no cell is taken for a formula."""
+    """Stream the rows as a CSV file; cells that look like formulas are escaped."""
     return StreamingHttpResponse(
         chain([BOM], write_rows(rows)),
         content_type="text/csv; charset=utf-8",

@@ -1,4 +1,4 @@
-"""Light or dark: as the browser has it, unless the person chose."""
+"""The theme, light or dark: the browser's preference unless the person chose one."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
@@ -13,7 +13,7 @@ YEAR_SECONDS = 365 * 24 * 3600
 
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Keep ``theme`` in a cookie, and go back to ``next``; an empty one is the browser's."""
+    """Store ``theme`` in a cookie and return to ``next``; empty means the browser's."""
     theme = request.POST.get("theme", "")
     if theme not in ("", *THEMES):
         return HttpResponseBadRequest(_("Choose light, dark, or neither."))
@@ -30,6 +30,6 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 def chosen_theme(request: HttpRequest) -> dict[str, str]:
-    """Give every template the `theme`: light, dark, or empty."""
+    """Add `theme` to every template: light, dark, or empty."""
     theme = request.COOKIES.get("theme", "")
     return {"theme": theme if theme in THEMES else ""}

@@ -1,4 +1,4 @@
-"""What the pages have in common."""
+"""The mixin of all pages: sign-in, role, organization, time zone."""
 
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
@@ -28,23 +28,23 @@ Role = Member.Role
 
 
 class ConsoleMixin:
-    """A page of the signed-in person's organization, in that person's time zone.
+    """A page of the signed-in person's organization.
 
-    Where RingCentral has not told it yet, in the organization's.
-    Whoever changes something has a role that allows it, and an admin is one of the
-    RingCentral account at that moment too.
+    It is rendered in the person's time zone, else the organization's. A POST needs
+    `post_role`; an admin must also be an administrator of the RingCentral account at
+    that moment.
     """
 
     role = Role.VIEWER
-    """Who may see the page."""
+    """The role that may see the page."""
     post_role = Role.ADMIN
-    """Who may change something on it."""
+    """The role that may send its forms."""
     member: Member
     organization: Organization
     needs_recent_sign_in = False
-    """Whether who changes something must have signed in a moment ago."""
+    """Whether a POST needs a sign-in or a confirmation in the last ten minutes."""
     needs_crm = True
-    """Whether the page makes no sense before a CRM is chosen."""
+    """Whether the page needs a chosen CRM; else it redirects to the connections."""
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -94,7 +94,7 @@ class ConsoleMixin:
         return response
 
     def check_role(self, member: Member, *, writes: bool) -> None:
-        """Refuse whom the role does not allow this, and who is no admin any more."""
+        """Raise `PermissionDenied` if the role, or the admin right, is missing."""
         needed = self.post_role if writes else self.role
         if not member.may(needed):
             raise PermissionDenied(
@@ -108,13 +108,13 @@ class ConsoleMixin:
                 raise PermissionDenied(str(error)) from error
 
     def http_method_not_allowed(self, request, *args, **kwargs) -> HttpResponse:
-        """Say so on a page: Django's own answer is an empty one."""
+        """Return a page: Django's own response is empty."""
         refusal = super().http_method_not_allowed(request, *args, **kwargs)
         refusal.content = render(request, "405.html").content
         return refusal
 
     def lock(self, forms: Iterable[BaseForm | None]) -> None:
-        """Have forms only read by whom the role does not allow to save them."""
+        """Disable the forms for a person whose role may not save them."""
         if not self.member.may(self.post_role):
             for form in filter(None, forms):
                 for field in form.fields.values():
@@ -139,15 +139,17 @@ class ConsoleMixin:
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Have the person sign in, then come back to the page they were on."""
-    if request.headers.get("HX-Request"):  # not the sign-in page in the page's middle
+    """Redirect to the sign-in page, which leads back to the page."""
+    if request.headers.get(
+        "HX-Request"
+    ):  # htmx would put the sign-in page inside the page
         return HttpResponseClientRefresh()
     is_page = request.method == "GET"
     return redirect_to_login(request.get_full_path() if is_page else came_from(request))
 
 
 def ask_to_confirm(request: HttpRequest) -> HttpResponse:
-    """Have the person confirm that it is them, then come back to the page they were on."""
+    """Redirect to the confirmation page, which leads back to the page."""
     query = QueryDict(mutable=True)
     query["next"] = came_from(request)
     url = f"{reverse('console:confirm-sign-in')}?{query.urlencode()}"

@@ -1,4 +1,4 @@
-"""Where who signed in a while ago confirms that it is them, before a sensitive change."""
+"""Confirmation of an older sign-in, before a protected change."""
 
 from django.contrib.auth import update_session_auth_hash
 from django.shortcuts import redirect
@@ -9,7 +9,7 @@ from django.views.generic import FormView
 from appconnect.console.shell.navigation import way_back
 from appconnect.console.shell.session import begin_session
 from appconnect.console.shell.views import ConsoleMixin, Role
-from appconnect.console.sign_in.sign_in import ConfirmForm, succeeded
+from appconnect.console.sign_in.sign_in import ConfirmForm, clear_attempts
 from appconnect.organizations.models import AuditEntry
 from appconnect.organizations.security.refusals import record_refusal
 
@@ -24,9 +24,9 @@ class ConfirmSignInView(ConsoleMixin, FormView):
         return {**super().get_form_kwargs(), "request": self.request}
 
     def form_valid(self, form):
-        succeeded(self.request, self.request.user.get_username())
+        clear_attempts(self.request, self.request.user.get_username())
         begin_session(self.request, self.member, way=_("again, with a password"))
-        # Its key is another from now on, and the password may be hashed anew.
+        # The session gets a new key; the password may have been rehashed.
         update_session_auth_hash(self.request, self.request.user)
         return redirect(way_back(self.request) or "console:home")
 

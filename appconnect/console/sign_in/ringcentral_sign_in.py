@@ -1,4 +1,4 @@
-"""Signing in with RingCentral: who is let in, and the organization's connection."""
+"""Sign-in with RingCentral, and the connection that an admin's sign-in makes."""
 
 import secrets
 from typing import Any
@@ -41,7 +41,7 @@ SESSION_KEY = "ringcentral_sign_in"
 
 
 class SignInFailed(Exception):
-    """Nobody is signed in; the message says why and what to do."""
+    """The sign-in failed; the message says why and what to do."""
 
     def __init__(self, message: str, *, status: int = 400):
         super().__init__(message)
@@ -72,7 +72,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def callback(request: HttpRequest) -> HttpResponse:
-    """Take the person who comes back from RingCentral, or say why not."""
+    """Sign in the person who comes back from RingCentral, or show why not."""
     begun = request.session.pop(SESSION_KEY, None)
     try:
         finish(request, begun)
@@ -104,36 +104,38 @@ def finish(request: HttpRequest, begun: dict[str, Any] | None) -> None:
         member = admit(request, own, tokens)
         organization = member.organization
         now = timezone.now()
-        is_wanted = (
+        connects = (
             begun["connects"] or not organization.ringcentral_connection.is_connected
         )
-        if is_wanted and member.may(Member.Role.ADMIN):
+        if connects and member.may(Member.Role.ADMIN):
             actor = actor_of(request, str(member))
             connect(organization, tokens, extension_id=own.id, actor=actor, now=now)
             is_kept = True
             queue.ringcentral_connected(organization)
-            said = _("RingCentral is connected.")
-            messages.success(request, said, extra_tags="signed-in")  # saves no form
+            message = _("RingCentral is connected.")
+            # The tag keeps the drafts of forms: nothing was saved.
+            messages.success(request, message, extra_tags="signed-in")
         login(request, member.user, backend=BACKEND)
         begin_session(request, member, way=_("with RingCentral"))
     finally:
         if not is_kept:
-            # RingCentral keeps five sign-ins of a person; one more would end our own.
+            # RingCentral keeps five sessions of a person; one more would end the connection's.
             oauth.revoke(ringcentral_app(), tokens.access_token)
 
 
 def admit(request: HttpRequest, own: ExtensionInfo, tokens: oauth.Tokens) -> Member:
-    """Return who signs in. An admin of the account becomes one here, the first sets it up.
+    """Return the member who signs in.
 
-    Raises `SignInFailed` for everybody else who has no role, or none any more.
+    An administrator of the RingCentral account becomes an admin here; the first one
+    creates the organization. Raises `SignInFailed` for everybody else without a role.
     """
     now = timezone.now()
     actor = actor_of(request, own.name)
     organization = Organization.objects.filter(rc_account_id=own.account_id).first()
     member = None
     if organization is not None:
-        known = organization.members.select_related("user")
-        member = known.filter(extension_id=own.id).first()
+        members = organization.members.select_related("user")
+        member = members.filter(extension_id=own.id).first()
     if refusal := why_not(own, member):
         if organization is not None:
             record_refusal(
@@ -166,7 +168,7 @@ def admit(request: HttpRequest, own: ExtensionInfo, tokens: oauth.Tokens) -> Mem
 
 
 def why_not(own: ExtensionInfo, member: Member | None) -> str:
-    """Return why this person is not let in; empty where they are."""
+    """Return why this person may not sign in; empty if they may."""
     if member is not None and not member.user.is_active:
         return _("Your account here has been closed. Ask an admin to add you again.")
     needs_right = member is None or member.role == Member.Role.ADMIN

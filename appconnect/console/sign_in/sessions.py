@@ -1,4 +1,4 @@
-"""The sessions page: where a person is signed in, and signing out there."""
+"""The sessions page: the browsers where a person is signed in, and signing out there."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ class SessionsView(ConsoleMixin, TemplateView):
     needs_crm = False
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Sign out in the browser that `session` names; without it, in all others."""
+        """Sign out the browser that `session` names; without it, all other browsers."""
         handle = request.POST.get("session")
         chosen = [
             session.key
@@ -45,7 +45,7 @@ class SessionsView(ConsoleMixin, TemplateView):
         ]
         ended = sign_out(self.member, chosen, actor=self.actor, now=timezone.now())
         if ended:
-            messages.success(request, what_was_ended(ended))
+            messages.success(request, signed_out_message(ended))
         else:
             messages.info(request, _("You were signed out there already."))
         return redirect("console:sessions")
@@ -59,7 +59,7 @@ class SessionsView(ConsoleMixin, TemplateView):
 
 
 def open_sessions(member: Member, *, here: str, now: datetime) -> list[OpenSession]:
-    """Return where a member is signed in: first here, then where last."""
+    """Return a member's open sessions: this one first, then by their last use."""
     proof = member.user.get_session_auth_hash()
     found = []
     for row in member.user.sessions.filter(expire_date__gt=now):
@@ -79,7 +79,7 @@ def open_sessions(member: Member, *, here: str, now: datetime) -> list[OpenSessi
     return sorted(found, key=lambda s: (s.is_here, s.used_at), reverse=True)
 
 
-def what_was_ended(ended: int) -> str:
+def signed_out_message(ended: int) -> str:
     return (
         ngettext(
             "You are signed out in %d other browser.",

@@ -1,4 +1,4 @@
-"""Where a person with a link from an admin sets their password."""
+"""The page on which a person with a link from an admin sets their password."""
 
 from django.contrib import messages
 from django.contrib.auth.views import PasswordResetConfirmView

@@ -1,4 +1,4 @@
-"""Signing in with an account of this server, and out; what the audit log keeps of it."""
+"""Sign-in with an account of this server, sign-out, and their audit entries."""
 
 import math
 
@@ -21,17 +21,17 @@ Action = AuditEntry.Action
 
 
 class SignInForm(AuthenticationForm):
-    """Looks at the password only when it is this person's turn to try."""
+    """Checks the password only if there were not too many attempts."""
 
     def clean(self):
         username = self.cleaned_data.get("username")
         if username and self.cleaned_data.get("password"):
-            check_turn(self.request, username)
+            check_attempts(self.request, username)
         return super().clean()
 
 
 class ConfirmForm(forms.Form):
-    """The password of the person who is signed in, once more."""
+    """Asks for the password of the person who is signed in."""
 
     password = forms.CharField(
         label=gettext_lazy("Password"),
@@ -45,22 +45,22 @@ class ConfirmForm(forms.Form):
 
     def clean_password(self) -> str:
         user, password = self.request.user, self.cleaned_data["password"]
-        check_turn(self.request, user.get_username())
+        check_attempts(self.request, user.get_username())
         if not user.check_password(password):
             raise ValidationError(_("This is not your password."))
         return password
 
 
-def check_turn(request: HttpRequest, username: str) -> None:
-    """Count an attempt; raises `ValidationError` where it comes too soon after others."""
+def check_attempts(request: HttpRequest, username: str) -> None:
+    """Count an attempt. Raises `ValidationError` if there were too many before it."""
     address = actor_of(request, username).address
     wait = take_attempt(username, address, now=timezone.now())
     if wait is not None:
         raise ValidationError(too_soon(wait.total_seconds()), code="too_soon")
 
 
-def succeeded(request: HttpRequest, username: str) -> None:
-    """Take back what `check_turn` counted."""
+def clear_attempts(request: HttpRequest, username: str) -> None:
+    """Forget the attempts that `check_attempts` counted."""
     address = actor_of(request, username).address
     signed_in(username, address, now=timezone.now())
 
@@ -85,7 +85,7 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form):
-        succeeded(self.request, form.cleaned_data["username"])
+        clear_attempts(self.request, form.cleaned_data["username"])
         reply = super().form_valid(form)
         member = Member.objects.filter(user=form.get_user()).first()
         if member is not None:
@@ -95,7 +95,7 @@ class SignInView(LoginView):
     def form_invalid(self, form):
         reply = super().form_invalid(form)
         if form.has_error(NON_FIELD_ERRORS, "too_soon"):
-            # No entry: the time that it takes would tell which accounts there are.
+            # No audit entry: the time that it takes would reveal which accounts exist.
             reply.status_code = 429
             return reply
         username = form.cleaned_data.get("username", "")

@@ -182,7 +182,7 @@ class AlertMessage(models.Model):
         return f"{self.get_event_display()}: {self.alert}"
 
     def claim(self, now: datetime) -> bool:
-        """Take the message for this worker; False where another one has it."""
+        """Claim the message for this worker; False if another one has it."""
         mine = type(self).objects.due(now).filter(pk=self.pk, attempts=self.attempts)
         self.attempts += 1
         return bool(mine.update(due_at=now + self.LEASE, attempts=self.attempts))

@@ -15,9 +15,9 @@ register = template.Library()
 
 @register.filter
 def instant(at: datetime | None) -> SafeString | str:
-    """Write an instant in the page's time zone as a `<time>`, for machines in UTC.
+    """Write an instant as a `<time>`: in the page's time zone, its attribute in UTC.
 
-    One that is unknown is written as nothing, here and below.
+    None becomes an empty string, here and below.
     """
     if at is None:
         return ""
@@ -27,7 +27,7 @@ def instant(at: datetime | None) -> SafeString | str:
 
 @register.filter
 def instant_text(at: datetime | None) -> str:
-    """Write an instant, with the zone's abbreviation, where no markup may stand."""
+    """Write an instant without markup, for attributes and titles."""
     if at is None:
         return ""
     return date_format(timezone.localtime(at), "d M Y H:i:s T")
@@ -35,7 +35,7 @@ def instant_text(at: datetime | None) -> str:
 
 @register.filter
 def relative(at: datetime | None) -> SafeString | str:
-    """Write how long ago an instant was, or in how long it will be."""
+    """Write how long ago an instant was, or how far ahead it is."""
     if at is None:
         return ""
     return format_html('<span class="quiet">({})</span>', naturaltime(at))
@@ -43,5 +43,5 @@ def relative(at: datetime | None) -> SafeString | str:
 
 @register.filter
 def other_side(call: CallSession) -> str:
-    """Write the number of the party who is not ours, masked to its last four digits."""
+    """Write the number of the other party, masked to its last four digits."""
     return mask(call.call_facts.contact_number) if call.details else ""

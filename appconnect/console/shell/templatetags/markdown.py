@@ -4,7 +4,7 @@ from markdown_it import MarkdownIt
 
 register = template.Library()
 
-# A manifest is a stranger's text: its HTML stays text, its links lead to https only.
+# A manifest is foreign text: its HTML is escaped, and only https links are links.
 renderer = MarkdownIt("commonmark", {"html": False}).disable("image")
 renderer.validateLink = lambda url: url.lower().startswith("https://")
 

@@ -8,11 +8,11 @@ register = template.Library()
 
 @register.filter
 def may(member: Member, role: str) -> bool:
-    """Tell whether the person's role allows what `role`, such as OPERATOR, does."""
+    """Return whether the person has at least this role, such as OPERATOR."""
     return member.may(Member.Role(role))
 
 
 @register.filter
 def may_open(member: Member, page: str) -> bool:
-    """Tell whether the person's role lets them see a page, by the name of its URL."""
+    """Return whether the person may see the page with this URL name."""
     return member.may(resolve(reverse(page)).func.view_class.role)
