@@ -49,7 +49,7 @@ def test_the_page_of_an_organization_without_trouble(console):
     assert "No alert so far." in shown
 
 
-def test_what_is_wrong_now_and_what_was(console, organization, now):
+def test_present_problems_and_past_alerts_are_shown(console, organization, now):
     lose(organization.ringcentral_connection, "The sign-in ended.", now)
     check_alerts(organization, now=now)
 
@@ -72,7 +72,7 @@ def test_only_admins_see_it(console, member, role):
     assert "Alerts" not in text_of(console.get("/calls/"))
 
 
-def test_an_admin_who_is_none_at_ringcentral_any_more_adds_nothing(
+def test_admin_without_ringcentral_right_adds_no_channel(
     console, connected, sandbox, member
 ):
     sandbox.switch(demote="101")

@@ -28,7 +28,7 @@ def admin(browser, receiver, tmp_path) -> Iterator[AdminsBrowser]:
     context.close()
 
 
-def test_an_admin_adds_a_webhook_tests_it_and_is_told_of_what_goes_wrong(
+def test_admin_adds_and_tests_a_webhook_and_gets_alerts_of_problems(
     admin: AdminsBrowser, receiver: Receiver
 ):
     page, sandbox = admin.page, admin.program.sandbox

@@ -29,7 +29,7 @@ def ended(make_call, now) -> CallSession:
     return call
 
 
-def test_it_says_what_is_kept_and_for_how_long(console):
+def test_page_lists_kept_data_and_its_retention(console):
     shown = text_of(console.get(PATH))
 
     assert "90 days after the call" in shown
@@ -79,7 +79,7 @@ def test_only_admins_see_it(console, member, role):
     assert "Data and privacy" not in text_of(console.get("/calls/"))
 
 
-def test_an_erased_number_is_gone_and_what_became_of_its_calls_stays(
+def test_erased_number_is_gone_and_outcome_of_its_calls_stays(
     console, organization, ended, make_call, now
 ):
     CrmRecord.objects.create(
@@ -198,7 +198,7 @@ def test_everything_about_a_number_is_exported(console, ended):
     assert "4155550101" not in json.dumps(entry.changes) + entry.subject
 
 
-def test_what_a_client_told_of_a_call_is_exported_too(
+def test_export_includes_details_from_client(
     console, ended, django_assert_max_num_queries
 ):
     for extension in ("1", "2", "3"):
@@ -221,7 +221,7 @@ def test_what_a_client_told_of_a_call_is_exported_too(
 
 
 @pytest.mark.parametrize("path", [ERASE, EXPORT])
-def test_what_is_no_number_is_said_and_stays_to_be_corrected(console, path):
+def test_invalid_number_is_named_and_stays_in_the_form(console, path):
     page = console.post(path, {"phone_number": "12"})
 
     assert "Error: Data and privacy" in text_of(page)
@@ -251,9 +251,7 @@ def test_no_digit_of_an_erased_number_is_in_the_database(console, make_call, now
 
 
 @pytest.mark.parametrize("has_event", [True, False])
-def test_what_a_client_told_of_the_number_is_erased_too(
-    console, organization, ended, has_event
-):
+def test_erasure_includes_details_from_client(console, organization, ended, has_event):
     for number in (NUMBER, "+14155550199"):
         log = CrmRecord.objects.create(
             organization=organization,
@@ -272,7 +270,7 @@ def test_what_a_client_told_of_the_number_is_erased_too(
     assert kept.crm_record.telephony_session_id == "+14155550199"
 
 
-def test_what_a_client_told_of_an_excluded_number_is_forgotten(ended, now):
+def test_excluding_a_number_forgets_details_from_client(ended, now):
     log = CrmRecord.objects.create(
         organization=ended.organization, platform="sandbox", call=ended
     )

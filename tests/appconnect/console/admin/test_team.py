@@ -81,7 +81,7 @@ def test_a_viewers_sign_in_never_becomes_the_connection(connected, console, sign
     assert not connection.is_connected
 
 
-def test_who_has_no_role_sees_nothing(connected, member, sign_in):
+def test_person_without_role_sees_no_page(connected, member, sign_in):
     ben, page = sign_in("102")
 
     assert page.status_code == 403
@@ -104,7 +104,7 @@ def test_an_administrator_of_the_account_keeps_the_role_given_here(
     assert cleo.post("/pause/").status_code == 403
 
 
-def test_who_was_removed_stays_out_even_as_an_administrator(
+def test_removed_member_cannot_sign_in_even_as_administrator(
     connected, console, sandbox, sign_in
 ):
     sandbox.switch(promote="103")
@@ -123,9 +123,7 @@ def test_who_was_removed_stays_out_even_as_an_administrator(
     assert "Sign out Cleo Carter" in text_of(sign_in("103")[1])
 
 
-def test_a_new_role_ends_that_persons_sessions_and_nobody_elses(
-    connected, console, sign_in
-):
+def test_new_role_ends_only_that_members_sessions(connected, console, sign_in):
     add(console, "102", Role.VIEWER)
     add(console, "104", Role.VIEWER)
     (ben, _), (dan, _) = sign_in("102"), sign_in("104")
@@ -162,7 +160,9 @@ def test_the_last_admin_is_told_so(console, member):
     ],
     ids=str,
 )
-def test_who_cannot_be_added_is_named(connected, stranger, console, data, fault):
+def test_person_that_cannot_be_added_is_named(
+    connected, stranger, console, data, fault
+):
     page = console.post(PATH, data)
 
     assert fault in text_of(page)
@@ -242,7 +242,7 @@ def test_a_link_works_for_a_day(link, monkeypatch):
     assert "no longer valid" in text_of(Client().get(link, follow=True))
 
 
-def test_a_link_is_worth_nothing_to_who_was_removed(link, console):
+def test_password_link_of_removed_member_is_invalid(link, console):
     eva = Member.objects.get(user__username="eva")
     console.post(f"/team/{eva.pk}/remove/")
 
@@ -271,7 +271,7 @@ def test_a_forgotten_password_is_set_anew_and_ends_the_sessions(link, console):
     assert eva.get("/calls/").status_code == 302
 
 
-def test_who_signs_in_with_ringcentral_gets_no_link(connected, console):
+def test_member_with_ringcentral_sign_in_gets_no_password_link(connected, console):
     add(console, "102", Role.VIEWER)
 
     page = console.post(f"/team/{member_at('102').pk}/password-link/", follow=True)

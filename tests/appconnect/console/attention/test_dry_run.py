@@ -28,7 +28,7 @@ def _no_cache():
     cache.clear()
 
 
-def test_a_call_that_nobody_made(connected, console, sandbox):
+def test_invented_call_gets_a_result(connected, console, sandbox):
     page = console.post(PATH, CALL)
 
     said = text_of(page)
@@ -41,7 +41,7 @@ def test_a_call_that_nobody_made(connected, console, sandbox):
     assert not CallSession.objects.exists()
 
 
-def test_an_extension_is_whoever_has_the_number_now(connected, console):
+def test_extension_number_means_its_present_owner(connected, console):
     gone = connected.extensions.get(extension_number="108")  # mapped to nobody
     gone.pk, gone.is_enabled = None, False
     gone.extension_id, gone.extension_number = "1", "102"
@@ -55,7 +55,7 @@ def test_an_extension_is_whoever_has_the_number_now(connected, console):
     assert "The extension is not mapped" in said, "the newer one has the number now"
 
 
-def test_the_audit_log_keeps_that_somebody_asked_and_no_number(connected, console):
+def test_audit_log_records_dry_run_without_number(connected, console):
     console.post(PATH, CALL)
 
     entry = connected.audit_entries.get(action=AuditEntry.Action.DRY_RUN)
@@ -78,7 +78,7 @@ def test_the_audit_log_keeps_that_somebody_asked_and_no_number(connected, consol
     ],
     ids=str,
 )
-def test_what_is_asked_decides(connected, console, changed, said):
+def test_result_depends_on_the_entered_call(connected, console, changed, said):
     assert said in text_of(console.post(PATH, CALL | changed))
 
 
@@ -105,7 +105,7 @@ def test_the_do_not_log_list_is_asked_as_for_a_real_call(connected, console, san
     ],
     ids=str,
 )
-def test_what_cannot_be_is_named_and_what_was_typed_stays(
+def test_invalid_values_are_named_and_stay_in_the_form(
     connected, console, changed, fault
 ):
     page = console.post(PATH, CALL | changed)
@@ -183,7 +183,7 @@ def test_the_eleventh_within_a_minute_asks_nothing(connected, console, sandbox):
         ("extension_to_extension", "Outbound", "answered"),
     ],
 )
-def test_what_is_typed_reads_like_ringcentrals_own_record(
+def test_invented_call_equals_ringcentrals_record(
     connected, sandbox, settings, now, script, direction, ending
 ):
     """The same sides, owner and result as the call log of such a call, script by script."""

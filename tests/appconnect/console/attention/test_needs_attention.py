@@ -91,7 +91,7 @@ def test_the_badge_is_the_lists_count_on_every_page(console, hold):
     assert "Needs attention 5 waiting" in text_of(console.get("/settings/"))
 
 
-def test_what_ended_well_or_is_on_its_way_is_not_there(console, make_call, now):
+def test_logged_and_waiting_calls_are_not_listed(console, make_call, now):
     make_call()
     make_call().mark_skipped(SkipReason.NO_CONTACT, now=now)
 
@@ -238,7 +238,7 @@ def test_calls_that_wait_for_the_crm_come_first(
     assert badge_on(page) == page.context["count"] == 3
 
 
-def test_each_reason_says_what_to_do(console, hold):
+def test_each_reason_has_advice(console, hold):
     reasons = [*AttentionReason, *FailureReason]
     for reason in reasons:
         hold(reason)
@@ -260,7 +260,7 @@ def test_the_calls_of_a_cause_are_one_link_away(console, hold):
 
 @pytest.mark.parametrize("action", ["try-again", "leave", "acknowledge"])
 @pytest.mark.parametrize("cause", ["", "GAVE_UP:", "NONSENSE:1", "\0", "x" * 500])
-def test_what_is_no_cause_changes_nothing(console, hold, action, cause):
+def test_unknown_cause_changes_nothing(console, hold, action, cause):
     hold(Reason.UNDECIDED)
 
     page = console.post(f"{PATH}{action}/", {"cause": cause}, follow=True)

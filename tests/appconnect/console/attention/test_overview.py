@@ -36,14 +36,14 @@ def state_of(organization) -> LoggingState:
     return get_overview(organization, now=timezone.now()).status.state
 
 
-def test_what_is_switched_off_says_so_and_leads_to_the_set_up(console, organization):
+def test_switched_off_logging_is_shown_with_link_to_set_up(console, organization):
     page = console.get(PATH)
 
     assert "Not switched on No call is logged until" in text_of(page)
     assert 'id="status-page" href="/setup/"' in page.content.decode()
 
 
-def test_an_organization_without_calls_is_told_what_to_do(console, running):
+def test_organization_without_calls_sees_advice(console, running):
     shown = text_of(console.get(PATH))
 
     assert "Logging since" in shown
@@ -132,7 +132,7 @@ def test_a_button_leads_nowhere_else(console, running):
     assert reply.url == "/settings/"
 
 
-def test_what_stops_the_logging_counts_more_than_a_pause(console, running):
+def test_stopping_problem_takes_precedence_over_pause(console, running):
     console.post("/pause/")
     WorkerHeartbeat.objects.all().delete()
 
@@ -140,7 +140,7 @@ def test_what_stops_the_logging_counts_more_than_a_pause(console, running):
 
 
 @pytest.mark.parametrize("hours", [-3, 3])
-def test_a_worker_whose_clock_is_wrong_is_not_gone(running, monkeypatch, now, hours):
+def test_worker_with_wrong_clock_counts_as_alive(running, monkeypatch, now, hours):
     WorkerHeartbeat.objects.all().delete()
     with monkeypatch.context() as on_that_machine:
         on_that_machine.setattr(timezone, "now", lambda: now + timedelta(hours=hours))

@@ -64,7 +64,7 @@ def test_the_start_is_the_set_up_until_a_call_was_seen(console, make_call):
     assert console.get("/").url == "/overview/"
 
 
-def test_before_anything_is_done_each_step_says_what_to_do(console, organization):
+def test_each_step_has_instructions_before_set_up_begins(console, organization):
     RingCentralConnection.objects.update(
         status=RingCentralConnection.Status.RECONNECT_NEEDED
     )
@@ -84,7 +84,7 @@ def test_before_anything_is_done_each_step_says_what_to_do(console, organization
     assert "Test call seen To do" in shown
 
 
-def test_what_is_stored_is_done(console, prepared):
+def test_steps_are_done_by_stored_state(console, prepared):
     steps = steps_of(prepared)
 
     assert steps["ringcentral"][0] == "DONE"
@@ -97,7 +97,7 @@ def test_what_is_stored_is_done(console, prepared):
     assert steps["test-call"][0] == "TO_DO"
 
 
-def test_what_failed_is_said(prepared):
+def test_failed_step_shows_the_failure(prepared):
     connection = prepared.ringcentral_connection
     connection.status = RingCentralConnection.Status.RECONNECT_NEEDED
     connection.failure = "RingCentral refused to sign in: HTTP 400 OAU-213."
@@ -131,7 +131,7 @@ def test_the_users_are_read_once_the_crm_is_connected(prepared):
         ({"unmapped_owner": "attention"}, "TO_DO"),
     ],
 )
-def test_the_rest_may_stay_unmapped_where_the_rules_say_who_owns_it(
+def test_unmapped_extensions_block_nothing_if_rules_choose_the_owner(
     prepared, changes, state
 ):
     prepared.server_logging_settings.update(**changes)
@@ -145,7 +145,7 @@ def test_the_rest_may_stay_unmapped_where_an_admin_said_so_by_hand(prepared):
     assert steps_of(prepared)["users"] == ("DONE", "6 of 8 people are mapped.")
 
 
-def test_a_queue_and_somebody_who_left_need_no_mapping(prepared):
+def test_queue_and_disabled_extension_need_no_mapping(prepared):
     prepared.extensions.filter(extension_number__in=("107", "108")).update(
         is_enabled=False
     )
@@ -220,7 +220,7 @@ def test_only_an_admin_switches_on_and_only_to_a_level_there_is(
 
 
 @pytest.mark.parametrize("role", ["VIEWER", "OPERATOR"])
-def test_who_may_not_switch_on_is_offered_no_button(console, prepared, member, role):
+def test_switch_on_button_is_hidden_without_the_role(console, prepared, member, role):
     member.role = role
     member.save()
 

@@ -93,7 +93,7 @@ def actions_on(page) -> dict[str, str]:
     return {action.name: action.why_not for action in page.context["actions"]}
 
 
-def test_a_record_in_a_crm_whose_connector_is_gone_is_shown_without_a_link(
+def test_record_of_removed_connector_is_shown_without_link(
     console, connected, make_call, log, now
 ):
     call = log(make_call(), at=now)
@@ -133,7 +133,7 @@ def test_the_timeline_tells_each_step_and_how_long_it_took(
     assert f"confirmed record {call.crm_record.record_id}." in shown
 
 
-def test_the_timeline_says_who_made_the_settings_that_decided(
+def test_timeline_names_author_of_the_settings_version(
     console, connected, make_call, log, now
 ):
     mapping = connected.user_mappings.get(extension__extension_number="108")
@@ -202,9 +202,7 @@ def test_the_legs_are_listed_without_numbers(console, logged, organization):
         ),
     ],
 )
-def test_what_can_be_done_depends_on_the_state(
-    console, make_call, now, end, headline, actions
-):
+def test_actions_depend_on_the_state(console, make_call, now, end, headline, actions):
     call = make_call()
     end(call, now)
 
@@ -218,7 +216,7 @@ def test_a_logged_call_offers_nothing_to_try(console, logged):
     assert "Try again" not in page_of(console, logged)
 
 
-def test_what_a_persons_role_does_not_allow_says_so(console, member, make_call, now):
+def test_actions_beyond_the_role_name_the_needed_role(console, member, make_call, now):
     call = make_call()
     call.mark_failed(FailureReason.GAVE_UP, now=now)
     for role, why in (
@@ -294,9 +292,7 @@ def test_looking_again_finds_the_record_and_says_so(console, undecided, sandbox)
     assert len(sandbox.call_logs()) == 1
 
 
-def test_trying_an_unknown_outcome_again_looks_first_and_says_what_it_found(
-    console, undecided, sandbox
-):
+def test_retry_of_unknown_outcome_searches_the_crm_first(console, undecided, sandbox):
     sandbox.delete_call_log(sandbox.call_logs()[0]["id"])
 
     act(console, undecided, "try-again")
@@ -420,7 +416,7 @@ def test_a_number_is_never_logged_again_and_forgotten_here(
     assert again.reason == SkipReason.DO_NOT_LOG
 
 
-def test_a_logged_call_whose_number_is_forgotten_stays_logged(
+def test_logged_call_stays_logged_after_its_number_is_forgotten(
     console, connected, sandbox, make_call, log, now
 ):
     call = log(make_call(), at=now)
@@ -433,7 +429,7 @@ def test_a_logged_call_whose_number_is_forgotten_stays_logged(
     assert len(sandbox.call_logs()) == 1
 
 
-def test_a_number_is_shown_once_and_somebody_knows(console, logged):
+def test_number_is_shown_once_and_audited(console, logged):
     path = f"{logged.get_absolute_url()}number/"
 
     reply = console.post(path)

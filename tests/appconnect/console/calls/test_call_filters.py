@@ -64,7 +64,7 @@ def reuse(organization, number: str) -> Extension:
 
 
 @pytest.mark.parametrize(("text", "finds_old"), [("103", True), ("Cleo Carter", False)])
-def test_a_number_that_was_given_to_somebody_else_finds_both(
+def test_reassigned_extension_number_finds_both_extensions(
     found, organization, make_call, now, text, finds_old
 ):
     old = make_call(extension="103", started_at=now - timedelta(hours=1))
@@ -163,7 +163,7 @@ def test_a_number_is_found_in_any_spelling_and_stands_in_no_address(
     assert "Only calls with a number that was looked for. Clear number" in text_of(page)
 
 
-def test_what_is_no_number_is_said_and_nothing_is_looked_for(console, make_call):
+def test_invalid_number_is_named_and_not_searched(console, make_call):
     make_call()
 
     page = console.post(FIND, {"phone_number": "12", "direction": "Inbound"})

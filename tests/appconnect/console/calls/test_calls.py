@@ -37,7 +37,7 @@ def logged(organization, make_call, now) -> CallSession:
     return call
 
 
-def test_a_call_says_what_became_of_it(console, logged):
+def test_each_call_shows_its_outcome(console, logged):
     shown = text_of(console.get(reverse("console:calls")))
 
     assert "Outbound ••• 0101 Ben Baker (102) Logged r77 owned by Ben Baker" in shown
@@ -111,6 +111,6 @@ def test_the_number_of_queries_does_not_grow_with_the_page(
         console.get(PATH)
 
 
-def test_an_empty_page_says_why_and_what_to_do(console, organization):
+def test_empty_page_has_reason_and_advice(console, organization):
     assert "No calls yet." in text_of(console.get(PATH))
     assert "No calls match." in text_of(console.get(PATH, {"state": "failed"}))

@@ -49,9 +49,7 @@ def test_the_chosen_calls_are_tried_again(console, held):
     assert "By ada: 2 calls together." in held[0].timeline.last().text
 
 
-def test_all_of_a_state_are_tried_again_but_not_what_a_person_must_decide(
-    console, held
-):
+def test_all_calls_of_a_state_are_retried_except_undecided_ones(console, held):
     console.post(PATH, {"all": "", "state": "needs-attention"})
 
     assert waiting() == {call.pk for call in held[:3]}
@@ -79,7 +77,7 @@ def test_a_worker_logs_them_and_the_progress_says_so(connected, console, held, s
     assert "on their way" not in text_of(console.get("/calls/"))
 
 
-def test_what_no_worker_has_begun_can_be_canceled(console, held, now):
+def test_calls_not_yet_claimed_can_be_canceled(console, held, now):
     console.post(PATH, {"all": "", "state": "needs-attention"})
     assert (
         CallSession.objects.claim(held[0].pk, held[0].organization.created_at) is None
@@ -101,7 +99,7 @@ def test_what_no_worker_has_begun_can_be_canceled(console, held, now):
     "body",
     [{}, {"call": "nonsense"}, {"call": str(uuid.uuid4())}, {"all": "", "state": "x"}],
 )
-def test_what_names_no_call_changes_nothing(console, held, body):
+def test_unknown_call_ids_change_nothing(console, held, body):
     page = console.post(PATH, body, follow=True)
 
     assert "Choose calls that wait" in text_of(page)
@@ -119,7 +117,7 @@ def test_a_strangers_calls_are_not_there(client, stranger, member, console, held
     assert waiting() == {held[4].pk}
 
 
-def test_before_they_are_tried_the_page_says_how_many_and_what_happens(console, held):
+def test_confirmation_shows_number_of_calls_and_consequences(console, held):
     page = text_of(console.get(PATH, {"all": "1", "state": "needs-attention"}))
 
     assert "3 calls are tried again." in page
@@ -128,7 +126,7 @@ def test_before_they_are_tried_the_page_says_how_many_and_what_happens(console, 
     assert waiting() == set()
 
 
-def test_the_confirmation_posts_what_it_says(console, held):
+def test_confirmation_posts_the_same_calls_it_shows(console, held):
     page = console.get(PATH, {"call": [str(held[0].pk), "nonsense"]}).content.decode()
 
     assert f'name="call" value="{held[0].pk}"' in page
@@ -146,7 +144,7 @@ def test_all_that_match_the_filters_are_tried(console, held):
     assert "Only calls that ada had tried again together" in text_of(page)
 
 
-def test_nobody_is_promised_what_cannot_be_tried(console, held):
+def test_confirmation_excludes_calls_that_cannot_be_retried(console, held):
     page = text_of(console.get(PATH, {"call": str(held[5].pk)}))
 
     assert "None of the chosen calls waits to be tried again." in page

@@ -20,7 +20,7 @@ def numbers_on(page) -> list[str]:
     return [m.extension.extension_number for m in page.context["page"]]
 
 
-def test_the_table_shows_who_is_mapped_and_how(console):
+def test_table_shows_crm_user_and_kind_of_match(console):
     shown = text_of(console.get(reverse("console:user-mapping")))
 
     assert "6 mapped, 3 unmapped, 1 with several candidates; 0 mapped" in shown
@@ -33,7 +33,7 @@ def test_the_table_shows_who_is_mapped_and_how(console):
     "chosen",
     [{"logged_extensions": [seed.extension_id("102")]}, {"logging_level": "User"}],
 )
-def test_whose_calls_the_settings_leave_out_is_said(console, logging_settings, chosen):
+def test_extensions_excluded_by_settings_are_marked(console, logging_settings, chosen):
     for name, value in chosen.items():
         setattr(logging_settings, name, value)
     logging_settings.save()
@@ -45,7 +45,7 @@ def test_whose_calls_the_settings_leave_out_is_said(console, logging_settings, c
     assert "Cleo Carter Not logged" in shown
 
 
-def test_who_is_gone_is_said_in_words(console, organization):
+def test_missing_extension_and_crm_user_are_marked_in_words(console, organization):
     organization.crm_users.filter(crm_user_id="u2").update(is_active=False)
     organization.extensions.filter(extension_number="103").update(is_enabled=False)
     organization.extensions.filter(extension_number="104").update(is_logged=False)
@@ -135,9 +135,7 @@ def test_refreshing_is_left_to_the_worker(console, organization):
     assert "are being read" in text_of(page)
 
 
-def test_whoever_has_the_directory_read_has_the_new_mappings_in_their_name(
-    console, connected, member
-):
+def test_refresh_credits_new_mappings_to_its_requester(console, connected, member):
     connected.user_mappings.filter(extension__extension_number="102").delete()
     console.post(f"{PATH}refresh/")
 

@@ -37,7 +37,7 @@ def mapped(organization) -> set[str]:
     )
 
 
-def test_several_are_mapped_to_nobody_and_put_back(bulk, organization, now):
+def test_several_mappings_are_removed_and_restored(bulk, organization, now):
     page = bulk("nobody", "101", "102", "107", here="show=mapped&q=a")
 
     assert "3 extensions are mapped to nobody." in text_of(page)
@@ -51,9 +51,7 @@ def test_several_are_mapped_to_nobody_and_put_back(bulk, organization, now):
     assert mapped(organization) == {"101", "102", "103", "104", "105", "106"}
 
 
-def test_what_another_admin_mapped_meanwhile_keeps_its_owner(
-    bulk, console, organization
-):
+def test_mapping_changed_by_other_admin_keeps_its_owner(bulk, console, organization):
     shown = as_shown(organization.user_mappings.order_by("pk"))
     mapping = organization.user_mappings.get(extension__extension_number="102")
     map_by_hand(mapping, organization.crm_users.get(crm_user_id="u8"))
@@ -125,7 +123,7 @@ def test_another_organizations_extensions_are_left_alone(
 
 
 @pytest.mark.parametrize("path", ["bulk/", "import/", "refresh/", "{pk}/"])
-def test_who_may_only_look_changes_nothing(console, member, organization, path):
+def test_viewer_cannot_change_mappings(console, member, organization, path):
     member.role = member.Role.VIEWER
     member.save()
     mapping = organization.user_mappings.first()

@@ -80,7 +80,7 @@ def test_a_wrong_row_keeps_all_others_from_being_applied(console, organization):
     assert owners(organization)["101"] == "u1"
 
 
-def test_what_changed_since_the_preview_is_not_overwritten(console, organization):
+def test_change_since_preview_is_not_overwritten(console, organization):
     preview = upload(console, re.sub(r",u2,", ",u8,", exported(console)))
     mapping = organization.user_mappings.get(extension__extension_number="102")
     console.post(
@@ -102,7 +102,7 @@ def test_what_changed_since_the_preview_is_not_overwritten(console, organization
         ({"file": SimpleUploadedFile("m.csv", b"x" * 6_000_000)}, "larger than 5 MB"),
     ],
 )
-def test_what_is_no_such_file_is_said(console, form, said):
+def test_unreadable_file_is_refused_with_reason(console, form, said):
     shown = text_of(console.post(IMPORT, form))
 
     assert "Nothing was changed" in shown

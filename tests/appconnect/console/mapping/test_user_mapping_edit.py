@@ -80,7 +80,7 @@ def test_an_id_may_look_like_anything(console, organization, crm_user_id):
     assert mapping.crm_user.crm_user_id == crm_user_id
 
 
-def test_who_comes_second_sees_both_choices_and_decides(console, organization, now):
+def test_second_admin_sees_both_choices(console, organization, now):
     mapping = mapping_of(organization, "107")
     map_extension(
         mapping_of(organization, "107"),
@@ -187,7 +187,7 @@ def test_the_options_are_twenty_active_users_at_most(console, organization):
 
 
 @pytest.mark.parametrize("chosen", ["u9", "x", "x" * 1000, "x\0"])
-def test_a_user_who_is_not_there_is_not_found(console, organization, chosen):
+def test_unknown_crm_user_is_not_found(console, organization, chosen):
     page = choose(console, mapping_of(organization, "107"), chosen)
 
     assert page.status_code == 404
@@ -214,7 +214,7 @@ def test_the_way_back_survives_a_conflict(console, organization):
 
 
 @pytest.mark.parametrize("is_theirs_already", [True, False])
-def test_who_left_the_crm_cannot_be_chosen(console, organization, is_theirs_already):
+def test_inactive_crm_user_cannot_be_chosen(console, organization, is_theirs_already):
     left = organization.crm_users.get(crm_user_id="u8")
     mapping = mapping_of(organization, "108")
     if is_theirs_already:

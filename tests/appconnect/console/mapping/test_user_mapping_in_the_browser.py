@@ -166,7 +166,7 @@ def test_all_of_a_page_are_left_out_and_taken_in_again(admin: AdminsBrowser):
     page.get_by_text("The calls of 1 extension are logged again.").wait_for()
 
 
-def test_several_are_mapped_to_nobody_and_that_is_undone(admin: AdminsBrowser):
+def test_several_mappings_are_removed_and_undone(admin: AdminsBrowser):
     page = admin.page
     admin.text(f"{TABLE}?show=mapped")
     before = page.locator("tbody").inner_text()

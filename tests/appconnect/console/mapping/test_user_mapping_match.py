@@ -69,7 +69,7 @@ def test_a_preview_shows_the_groups_and_writes_nothing(console, unmapped):
     assert (owners(unmapped), unmapped.configuration_version) == ({}, version)
 
 
-def test_what_is_ticked_is_mapped_and_can_be_undone(console, unmapped):
+def test_ticked_proposals_are_mapped_and_can_be_undone(console, unmapped):
     rows = [
         value_of(unmapped, "102", "u2"),
         value_of(unmapped, "106", "u6", "SAME_NAME"),
@@ -132,14 +132,14 @@ def test_a_row_that_changed_meanwhile_is_named_and_the_others_are_mapped(
 @pytest.mark.parametrize(
     "row", ["", "x", "1:2:3", "1:2:x:SEVERAL", f"{10**30}:0:1:SEVERAL", "1:0:1:x:y"]
 )
-def test_a_form_that_was_made_up_maps_nobody(console, unmapped, row):
+def test_forged_form_maps_no_extension(console, unmapped, row):
     page = console.post(PATH, {"row": row}, follow=True)
 
     assert "Nothing was ticked" in text_of(page)
     assert owners(unmapped) == {}
 
 
-def test_a_crm_user_who_was_not_proposed_is_refused(console, unmapped, stranger):
+def test_crm_user_outside_the_proposals_is_refused(console, unmapped, stranger):
     rows = [value_of(unmapped, "102", "u7"), value_of(unmapped, "200", "u2")]
 
     page = console.post(PATH, {"row": rows}, follow=True)
@@ -218,7 +218,7 @@ def test_another_organizations_change_is_not_found(client, console, unmapped, st
     assert owners(unmapped) == {"102": "u2"}
 
 
-def test_what_cannot_be_undone_any_more_is_said(console, unmapped):
+def test_expired_undo_is_refused_with_reason(console, unmapped):
     console.post(PATH, {"row": value_of(unmapped, "102", "u2")})
     batch = MappingBatch.objects.get()
     console.post(f"/user-mapping/undo/{batch.pk}/")
@@ -228,7 +228,7 @@ def test_what_cannot_be_undone_any_more_is_said(console, unmapped):
     assert "This change was undone already." in text_of(page)
 
 
-def test_who_only_looks_applies_and_undoes_nothing(console, member, unmapped):
+def test_viewer_cannot_apply_or_undo(console, member, unmapped):
     console.post(PATH, {"row": value_of(unmapped, "102", "u2")})
     member.role = "VIEWER"
     member.save()

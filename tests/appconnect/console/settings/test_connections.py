@@ -22,7 +22,7 @@ def test_it_says_how_things_are(console, organization):
     assert "You are not signed in to the CRM yourself." in shown
 
 
-def test_what_fails_is_said(console, organization):
+def test_failure_is_shown(console, organization):
     connection = organization.ringcentral_connection
     connection.failure = "RingCentral refused to sign in: HTTP 400 OAU-213."
     connection.save()
@@ -52,9 +52,7 @@ def test_the_crm_is_chosen(console, organization):
     assert organization.audit_entries.count() == 1
 
 
-def test_what_another_address_deletes_is_said_before_and_audited_after(
-    console, connected
-):
+def test_deletions_by_new_address_are_announced_and_audited(console, connected):
     connect_to_crm(connected, api_key=seed.api_key_of("u1"), extension_id="x")
     mapped = connected.user_mappings.mapped().count()
     assert mapped
@@ -162,7 +160,7 @@ def test_only_an_admin_subscribes_anew(console, member):
     assert console.post("/connections/subscribe/").status_code == 403
 
 
-def test_what_ringcentral_granted_and_said_last_is_shown(
+def test_granted_permissions_and_last_event_are_shown(
     console, connected, make_call, now
 ):
     assert "Last event none yet" in text_of(console.get(PATH))

@@ -111,9 +111,7 @@ def test_a_sign_in_that_the_crm_has_ended_is_said_and_keeps_the_calls(
         ({"code": "an-old-code"}, "connect again"),
     ],
 )
-def test_who_does_not_come_back_as_they_should_is_not_signed_in(
-    console, organization, query, said
-):
+def test_invalid_oauth_callback_is_refused(console, organization, query, said):
     state = begin(console)["state"]
 
     assert said in come_back(console, **{"state": state, **query})
@@ -121,7 +119,7 @@ def test_who_does_not_come_back_as_they_should_is_not_signed_in(
     assert not CrmSignIn.objects.exists()
 
 
-def test_a_code_is_good_only_for_who_asked_for_it(console, fake):
+def test_oauth_code_works_only_in_the_browser_that_began(console, fake):
     another, asked = begin(console), begin(console)
     come_back(console, state=asked["state"], code="a-code")
 
@@ -142,7 +140,7 @@ def test_a_code_is_taken_once(console):
     assert "was not begun in this browser" in shown
 
 
-def test_where_a_service_account_logs_nobody_is_asked_to_sign_in(console, organization):
+def test_service_account_needs_no_personal_sign_in(console, organization):
     organization.platform = "bullhorn"
     organization.save()
 

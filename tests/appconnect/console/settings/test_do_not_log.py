@@ -13,11 +13,11 @@ PATH = "/do-not-log/"
 REMOVE = "/do-not-log/remove/"
 
 
-def test_the_empty_list_says_what_it_is_for(console, organization):
+def test_empty_list_explains_its_purpose(console, organization):
     assert "The list is empty" in text_of(console.get(PATH))
 
 
-def test_numbers_are_added_and_shown_with_who_and_why(console, organization, now):
+def test_added_numbers_show_author_and_label(console, organization, now):
     typed = {"numbers": "(415) 555-0101\n101", "label": "Works council"}
 
     page = text_of(console.post(PATH, typed, follow=True))
@@ -28,9 +28,7 @@ def test_numbers_are_added_and_shown_with_who_and_why(console, organization, now
     assert is_listed(organization, ["101"])
 
 
-def test_two_hundred_are_pasted_and_what_is_wrong_stays_in_the_box(
-    console, organization
-):
+def test_invalid_entries_of_pasted_list_stay_in_the_field(console, organization):
     good = [f"+1415555{n:04}" for n in range(100, 298)]
     pasted = "\r\n".join([*good[:100], "999", *good[100:], "abc", good[0]])
 
@@ -125,7 +123,7 @@ def test_only_admins_see_the_numbers(console, organization, member, role):
     assert "Do not log" not in text_of(console.get("/calls/"))
 
 
-def test_who_added_a_number_stays_when_the_settings_are_saved(console, connected):
+def test_author_of_number_stays_when_settings_are_saved(console, connected):
     console.post(PATH, {"numbers": "(415) 555-0101", "label": "Doctor"})
 
     set_do_not_log_numbers(connected, ["+14155550101", "101"], added_by="ben")

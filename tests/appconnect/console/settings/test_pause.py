@@ -40,7 +40,7 @@ def test_while_logging_is_paused_calls_are_kept(console, connected, make_call, s
         ("skip", Status.SKIPPED, SkipReason.PAUSED, 0),
     ],
 )
-def test_whoever_resumes_says_what_becomes_of_the_calls(
+def test_resuming_logs_or_skips_calls_of_the_pause(
     console, connected, make_call, sandbox, calls, status, reason, records
 ):
     console.post("/pause/")
@@ -56,7 +56,7 @@ def test_whoever_resumes_says_what_becomes_of_the_calls(
     assert len(sandbox.call_logs()) == records
 
 
-def test_a_call_that_was_skipped_with_its_pause_is_logged_when_somebody_asks_for_it(
+def test_call_skipped_with_its_pause_can_be_retried(
     console, connected, make_call, sandbox
 ):
     console.post("/pause/")
@@ -95,7 +95,7 @@ def test_resuming_wakes_the_kept_calls(console, connected, make_call):
     assert queue.engine.pending_count()
 
 
-def test_what_is_not_paused_cannot_be_resumed(console, connected):
+def test_resuming_without_pause_changes_nothing(console, connected):
     console.post("/resume/", {"calls": "skip"})
 
     assert connected.server_logging_settings.get().skipped_from is None

@@ -48,7 +48,7 @@ def unset(connected):
     return connected
 
 
-def test_the_form_shows_what_the_manifest_declares(console, unset):
+def test_form_shows_fields_of_the_manifest(console, unset):
     page = console.get(reverse("console:server-logging-settings"))
 
     shown = text_of(page)
@@ -122,7 +122,7 @@ def test_a_wrong_entry_is_named_and_the_old_settings_stay(
     assert get_do_not_log_numbers(connected) == []
 
 
-def test_what_was_typed_is_still_there_after_an_error_but_the_password(console, unset):
+def test_typed_values_stay_after_error_except_password(console, unset):
     wrong = {
         **GOOD,
         "additional-apiUsername": "typed-name",
@@ -247,7 +247,7 @@ def test_a_rule_alone_leaves_the_admin_of_the_settings_as_it_was(
     assert get_settings(connected).admin_extension_id == "800100101"
 
 
-def test_what_a_record_says_can_be_chosen(console, connected):
+def test_sections_of_record_text_can_be_chosen(console, connected):
     console.post(PATH, GOOD)
 
     settings = get_settings(connected)
@@ -260,7 +260,7 @@ def test_what_a_record_says_can_be_chosen(console, connected):
     assert "- Summary: Inbound Call from Ada Example\n- Result: Accepted\n" in page
 
 
-def test_the_preview_is_what_the_worker_writes(
+def test_preview_equals_text_written_by_worker(
     console, connected, make_call, log, sandbox, now, monkeypatch
 ):
     console.post(PATH, GOOD | {"note_sections": NoteSection.values})
@@ -283,7 +283,7 @@ def test_a_record_can_say_nothing(console, connected):
     assert "A sample call" not in text_of(console.get(PATH))
 
 
-def test_what_somebody_else_saves_meanwhile_stays(console, connected, monkeypatch):
+def test_concurrent_changes_of_other_admin_stay(console, connected, monkeypatch):
     """The CRM takes its time to check new values; a rule is saved in between."""
     values = get_settings(connected).additional_field_values | {"activityType": "task"}
     monkeypatch.setattr(
@@ -327,7 +327,7 @@ def test_a_crm_user_is_named_for_unmapped_extensions(console, connected, typed):
         ("", "Enter who is to own these calls."),
     ],
 )
-def test_a_crm_user_who_cannot_be_told_is_not_taken(console, connected, typed, said):
+def test_unknown_fallback_user_is_refused(console, connected, typed, said):
     named = {"unmapped_owner": "fallback", "fallback_owner": typed}
 
     page = console.post(PATH, {**GOOD, **named})
@@ -336,7 +336,7 @@ def test_a_crm_user_who_cannot_be_told_is_not_taken(console, connected, typed, s
     assert get_settings(connected).unmapped_owner == "attention"
 
 
-def test_saving_leaves_what_was_added_to_the_do_not_log_list_meanwhile(
+def test_saving_keeps_numbers_added_to_do_not_log_list_meanwhile(
     console, connected, now
 ):
     shown = set_and_show(connected, ["+14155550101", "+14155550102"])
@@ -377,7 +377,7 @@ def set_and_show(organization, numbers) -> dict[str, str]:
     return {"initial-do_not_log_numbers": "\r\n".join(numbers)}
 
 
-def test_saving_what_is_saved_already_is_no_change(console, connected):
+def test_saving_unchanged_settings_is_no_change(console, connected):
     console.post(PATH, GOOD)
     assert connected.audit_entries.count() == 1
 
@@ -388,7 +388,7 @@ def test_saving_what_is_saved_already_is_no_change(console, connected):
 
 
 @pytest.mark.parametrize("path", ["/settings/", "/connections/"])
-def test_who_may_not_save_is_given_nothing_to_fill_in(console, connected, member, path):
+def test_form_is_disabled_without_the_role(console, connected, member, path):
     member.role = "VIEWER"
     member.save()
 
@@ -405,7 +405,7 @@ def version_on(page) -> str:
     return version
 
 
-def test_who_saves_what_another_changed_meanwhile_is_shown_that(console, connected):
+def test_stale_save_shows_changes_of_other_admin(console, connected):
     stale = version_on(console.get(PATH))
     console.post(
         PATH, GOOD | {"no_contact": "attention", "version": stale}, follow=True
@@ -444,7 +444,7 @@ def test_a_wrong_entry_does_not_hide_that_another_was_faster(console, connected)
     assert again.status_code == 409
 
 
-def test_what_changes_no_setting_is_no_conflict(console, connected, now):
+def test_change_outside_settings_is_no_conflict(console, connected, now):
     stale = version_on(console.get(PATH))
     set_do_not_log_numbers(connected, ["+14155550199"], added_by="ben", now=now)
     connected.configuration_changed()

@@ -25,7 +25,7 @@ def off(connected):
     return connected
 
 
-def test_what_the_crm_refuses_can_be_kept_as_a_draft(console, off):
+def test_settings_refused_by_crm_can_be_saved_as_draft(console, off):
     refused = console.post(PATH, WRONG)
     assert "Nothing was saved." in text_of(refused)
 
@@ -55,7 +55,7 @@ def test_while_logging_is_on_there_is_no_draft(console, connected):
     assert get_settings(connected).additional_field_values["apiPassword"] == "sandbox"
 
 
-def test_who_set_a_secret_is_said_and_stays_when_something_else_changes(
+def test_author_of_secret_is_shown_and_stays_after_other_changes(
     console, connected, member
 ):
     console.post(PATH, GOOD | {"additional-apiPassword": "sandbox"})
@@ -115,7 +115,7 @@ def test_a_place_that_there_is_not_is_refused(console, connected, changes, said)
     assert connected.region == "US"
 
 
-def test_each_control_says_what_it_brings_about(console, connected):
+def test_each_control_explains_its_effect(console, connected):
     """Every control of ours has its consequence, and is described by it."""
     page = console.get(PATH).content.decode()
 
@@ -134,7 +134,7 @@ def preview(console, **choices) -> str:
 
 
 @pytest.mark.parametrize("sample", SAMPLE_CALLS)
-def test_the_preview_of_what_is_not_saved_is_what_the_worker_then_writes(
+def test_preview_of_unsaved_settings_equals_text_written_later(
     console, connected, make_call, log, sandbox, now, monkeypatch, sample
 ):
     choices = {"note_sections": NoteSection.values, "time_zone": "Asia/Kathmandu"}

@@ -32,7 +32,7 @@ def is_wide(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
-def test_the_connection_is_tested_without_losing_what_was_typed(admin: AdminsBrowser):
+def test_connection_test_keeps_typed_values(admin: AdminsBrowser):
     page = admin.page
     result = page.locator("#connection-test")
     page.get_by_label("Numbers that are never logged").fill("being typed")
@@ -74,7 +74,7 @@ def test_a_test_that_gets_no_answer_says_so(admin: AdminsBrowser):
     expect(page.locator("#connection-test")).to_contain_text("gave no answer")
 
 
-def test_a_secret_whose_replacement_is_canceled_is_kept(admin: AdminsBrowser):
+def test_canceled_replacement_keeps_the_secret(admin: AdminsBrowser):
     page = admin.page
     replace_password(page, "changed my mind")
 
@@ -93,7 +93,7 @@ def test_the_enter_key_saves(admin: AdminsBrowser):
     expect(admin.page.get_by_text("The settings are saved")).to_be_visible()
 
 
-def test_the_preview_follows_what_is_chosen(admin: AdminsBrowser):
+def test_preview_follows_the_form(admin: AdminsBrowser):
     page = admin.page
     preview = page.get_by_role("status", name="Preview of the text")
     expect(preview).to_contain_text("Duration: 1 minute, 5 seconds")

@@ -6,7 +6,7 @@ from tests.support.accessibility import faults
 from tests.support.program import AdminsBrowser
 
 
-def test_what_deletes_for_good_is_asked_first(signed_in: AdminsBrowser):
+def test_permanent_deletion_needs_confirmation(signed_in: AdminsBrowser):
     page = signed_in.page
     signed_in.choose_crm("Sandbox CRM")
     signed_in.save_settings(password="sandbox")
@@ -30,7 +30,7 @@ def test_what_deletes_for_good_is_asked_first(signed_in: AdminsBrowser):
     expect(page.get_by_text("The number was erased from 0 calls.")).to_be_visible()
 
 
-def test_who_saves_second_sees_both_and_decides(signed_in: AdminsBrowser):
+def test_second_save_shows_both_choices(signed_in: AdminsBrowser):
     page = signed_in.page
     signed_in.open("Settings")
     other = page.context.new_page()

@@ -52,7 +52,7 @@ def test_a_form_of_another_site_leads_to_the_start(member):
 
 
 @pytest.mark.parametrize("path", ["/nowhere/", f"/calls/{uuid.UUID(int=0)}/"])
-def test_what_is_not_there_is_said_in_plain_words(console, path):
+def test_missing_page_has_plain_message(console, path):
     page = console.get(path)
 
     assert page.status_code == 404
@@ -68,7 +68,7 @@ def test_why_a_call_cannot_be_asked_about_is_said(console, logging_settings):
     assert "There is no such call." in text_of(page)
 
 
-def test_who_belongs_to_no_organization_can_sign_out(client, django_user_model):
+def test_person_without_organization_can_sign_out(client, django_user_model):
     client.force_login(django_user_model.objects.create_user("nobody"))
 
     page = client.get("/calls/")

@@ -65,7 +65,7 @@ def test_an_owner_s_name_in_the_headline_is_text(console, call):
     assert "for &lt;b&gt;Ben&lt;/b&gt; at" in html_of(console, call.get_absolute_url())
 
 
-def test_a_page_is_in_the_zone_of_the_person_who_looks_at_it(console, call, member):
+def test_times_are_in_the_readers_time_zone(console, call, member):
     call.organization.extensions.filter(extension_id=member.extension_id).update(
         time_zone="America/New_York"
     )

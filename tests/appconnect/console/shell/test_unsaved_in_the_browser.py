@@ -45,7 +45,7 @@ def test_leaving_them_is_asked_about(settings_page):
     assert asked == ["beforeunload"]
 
 
-def test_what_was_typed_is_there_after_the_session_ended(
+def test_typed_values_return_after_session_ended(
     settings_page, signed_in: AdminsBrowser
 ):
     settings_page.get_by_label("Numbers that are never logged").fill("+14155550101")
@@ -62,7 +62,7 @@ def test_what_was_typed_is_there_after_the_session_ended(
     expect(settings_page.get_by_label("API password")).to_have_value("")
 
 
-def test_who_signs_in_with_ringcentral_finds_it_too(signed_in: AdminsBrowser):
+def test_typed_values_return_after_ringcentral_sign_in(signed_in: AdminsBrowser):
     page = signed_in.page
     signed_in.text("/settings/")
     page.get_by_label("Numbers that are never logged").fill("+14155550101")
@@ -97,7 +97,7 @@ def sign_in_again(page: Page) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def test_what_was_refused_is_not_saved_and_can_be_discarded(settings_page):
+def test_refused_form_counts_as_unsaved_and_can_be_discarded(settings_page):
     numbers = settings_page.get_by_label("Numbers that are never logged")
     numbers.fill("no number")
     settings_page.get_by_role("button", name="Save settings").click()

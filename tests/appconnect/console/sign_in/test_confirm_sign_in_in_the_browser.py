@@ -24,7 +24,9 @@ def test_a_sensitive_change_goes_on_after_the_password(signed_in: AdminsBrowser)
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Confirm that it is")
 
 
-def test_a_connection_test_keeps_what_was_typed_too(signed_in: AdminsBrowser):
+def test_connection_test_keeps_typed_values_after_confirmation(
+    signed_in: AdminsBrowser,
+):
     page = signed_in.page
     signed_in.open("Settings")
     page.get_by_label("API user name").fill("service")

@@ -54,7 +54,7 @@ def test_the_first_admin_sets_the_organization_up(db, client, sign_in, now):
         assert ringcentral.get("/restapi/v1.0/account/~")["id"] == int(seed.ACCOUNT_ID)
 
 
-def test_who_is_no_admin_is_told_which_role_is_missing(db, client, sign_in):
+def test_person_without_admin_right_sees_the_missing_role(db, client, sign_in):
     page = sign_in("102")
 
     assert page.status_code == 403
@@ -154,7 +154,7 @@ def test_a_code_is_worth_nothing_in_another_browser(db, client, sign_in):
     assert "OAU-106" in text_of(page)
 
 
-def test_whoever_changes_their_mind_at_ringcentral_is_told_so(db, client, sign_in):
+def test_canceled_ringcentral_sign_in_is_explained(db, client, sign_in):
     client.get(BEGIN)
     state = client.session["ringcentral_sign_in"]["state"]
 

@@ -69,9 +69,7 @@ def test_a_session_that_is_not_used_for_an_hour_is_over(session_client, later):
     assert session_client.get("/calls/").url == "/accounts/login/?next=/calls/"
 
 
-def test_what_a_page_asks_for_by_itself_does_not_keep_the_session(
-    session_client, later
-):
+def test_automatic_requests_do_not_extend_the_session(session_client, later):
     for _ in range(7):
         later(minutes=10)
         session_client.get("/calls/new/", headers={"HX-Request": "true"})
@@ -95,7 +93,7 @@ def test_a_page_that_asks_by_itself_is_loaded_anew_when_the_session_is_over(
 @pytest.mark.parametrize(
     "path", ["/pause/", "/settings/test/", "/needs-attention/try-again/"]
 )
-def test_who_signs_in_after_pressing_a_button_comes_back_to_its_page(
+def test_sign_in_after_post_returns_to_the_forms_page(
     session_client, later, path, is_ended
 ):
     if is_ended:
@@ -198,7 +196,9 @@ def test_the_way_back_stays_here(session_client, later):
     assert session_client.post("/confirm-sign-in/", form).url == "/"
 
 
-def test_ringcentral_is_the_way_for_who_has_no_password(session_client, member, later):
+def test_person_without_password_confirms_with_ringcentral(
+    session_client, member, later
+):
     member.user.set_unusable_password()
     member.user.save()
     session_client.force_login(member.user)

@@ -61,7 +61,7 @@ def test_a_person_sees_where_they_are_signed_in(here, phone):
         assert browser.session.session_key not in page.content.decode()
 
 
-def test_who_is_signed_in_nowhere_else_is_told_so(here):
+def test_only_session_is_shown_as_such(here):
     shown = text_of(here.get(PATH))
 
     assert "You are signed in nowhere else." in shown
@@ -91,7 +91,7 @@ def test_all_others_are_signed_out(here, phone, forgotten):
 
 
 @pytest.mark.parametrize("chosen", ["", "nonsense", "own"])
-def test_what_is_no_other_session_of_theirs_ends_nothing(here, phone, chosen):
+def test_invalid_session_handle_ends_nothing(here, phone, chosen):
     if chosen == "own":
         chosen = Session.objects.get(pk=here.session.session_key).handle
 
@@ -102,7 +102,7 @@ def test_what_is_no_other_session_of_theirs_ends_nothing(here, phone, chosen):
     assert AuditEntry.objects.first().action == "SIGNED_IN"
 
 
-def test_nobody_sees_or_ends_the_session_of_another(here, ben):
+def test_sessions_of_other_members_are_out_of_reach(here, ben):
     theirs = Session.objects.get(pk=ben.session.session_key).handle
 
     assert "192.0.2.9" not in text_of(here.get(PATH))
@@ -122,7 +122,7 @@ def test_an_admin_signs_a_person_out_everywhere(here, ben):
     assert (entry.action, entry.subject) == ("SESSIONS_ENDED", "ben")
 
 
-def test_where_somebody_signed_in_from_is_kept_no_longer_than_the_session(here, phone):
+def test_address_of_sign_in_is_deleted_with_the_session(here, phone):
     old = Session.objects.filter(pk=phone.session.session_key)
     old.update(expire_date=timezone.now() - timedelta(minutes=1))
 

@@ -54,9 +54,7 @@ def test_ringcentral_is_a_way_back_to_the_page_too(client, db):
     )
 
 
-def test_an_account_without_an_organization_is_told_whom_to_ask(
-    client, django_user_model
-):
+def test_account_without_organization_is_sent_to_an_admin(client, django_user_model):
     client.force_login(django_user_model.objects.create_user("nobody"))
 
     page = client.get("/calls/")

@@ -119,7 +119,7 @@ def test_a_network_of_ipv6_counts_as_one_address(db, now):
     assert allowed(guesses, every=timedelta(seconds=1), now=now) <= 35
 
 
-def test_guesses_from_everywhere_do_not_lock_out_who_signed_in_before(db, now):
+def test_distributed_guesses_do_not_lock_out_known_address(db, now):
     home = "203.0.113.9"
     take_attempt("ada", home, now=now)
     signed_in("ada", home, now=now)
@@ -141,7 +141,7 @@ def test_no_wait_is_longer_than_a_quarter_of_an_hour_and_all_is_forgotten(db, no
     assert allowed([("ada", "203.0.113.9")] * 6, every=timedelta(0), now=later) == 5
 
 
-def test_what_is_over_leaves_the_table(db, now):
+def test_expired_attempts_are_deleted(db, now):
     for number in range(10):
         take_attempt(f"user{number}", "203.0.113.9", now=now)
 
@@ -160,7 +160,7 @@ def test_the_table_never_grows_without_end(db, now, monkeypatch):
     assert Attempts.objects.count() <= 53
 
 
-def test_nobody_reads_in_the_table_who_tried(client, member):
+def test_attempts_table_has_no_names_or_addresses(client, member):
     sign_in(client)
 
     kept = str(list(Attempts.objects.values()))

@@ -134,9 +134,7 @@ def test_reminders_come_after_one_three_and_seven_days(healthy, now, mailoutbox)
     assert [at - now for at in sent] == [1 * DAY, 3 * DAY, 7 * DAY]
 
 
-def test_a_call_that_nobody_looks_at_hides_no_others(
-    healthy, make_call, now, mailoutbox
-):
+def test_held_call_does_not_hide_later_ones(healthy, make_call, now, mailoutbox):
     def hold(count: int) -> None:
         for _ in range(count):
             make_call().mark_needs_attention("REFUSED_BY_CRM", now=now)
@@ -194,7 +192,7 @@ def test_after_quiet_hours_one_message_says_how_it_is(
     assert len(mailoutbox) == 1
 
 
-def test_what_comes_and_goes_is_one_alert(healthy, now, mailoutbox):
+def test_intermittent_problem_is_one_alert(healthy, now, mailoutbox):
     for minutes in range(0, 40, 2):
         break_connection(healthy, now)
         check_alerts(healthy, now=now + minutes * MINUTE)
@@ -205,7 +203,7 @@ def test_what_comes_and_goes_is_one_alert(healthy, now, mailoutbox):
     assert Alert.objects.get().resolved_at is None
 
 
-def test_what_comes_back_later_is_another_alert(healthy, now, mailoutbox):
+def test_returning_problem_is_another_alert(healthy, now, mailoutbox):
     for start in (now, now + DAY):
         break_connection(healthy, start)
         check_alerts(healthy, now=start)
@@ -232,7 +230,7 @@ LOS_ANGELES = ZoneInfo("America/Los_Angeles")
         ((None, None), "03:00", "03:00"),
     ],
 )
-def test_quiet_hours_delay_what_stops_nothing(
+def test_quiet_hours_delay_only_degraded_alerts(
     healthy, make_call, mailoutbox, now, quiet, at, told_at
 ):
     quiet_from, quiet_until = quiet
@@ -269,9 +267,7 @@ def test_quiet_hours_delay_nothing_that_stops_the_logging(healthy, now, mailoutb
     assert len(mailoutbox) == 1
 
 
-def test_who_was_not_told_of_the_begin_is_not_told_of_the_end(
-    healthy, make_call, now, mailoutbox
-):
+def test_end_is_announced_only_where_the_begin_was(healthy, make_call, now, mailoutbox):
     local = now.astimezone(LOS_ANGELES)
     AlertSettings.objects.create(
         organization=healthy,

@@ -72,9 +72,7 @@ def is_ours(request, secret: str) -> bool:
     return documented["is_genuine"](headers, request.body.encode(), secret)
 
 
-def test_a_webhook_is_told_and_can_tell_who_says_it(
-    organization, webhook, receiver, now
-):
+def test_webhook_gets_signed_message(organization, webhook, receiver, now):
     lose(organization.ringcentral_connection, "The sign-in ended.", now)
     check_alerts(organization, now=now)
 
@@ -97,7 +95,7 @@ def test_a_webhook_is_told_and_can_tell_who_says_it(
 
 
 @pytest.mark.parametrize("header", ["webhook-id", "webhook-timestamp"])
-def test_what_is_changed_on_the_way_is_not_ours(webhook, receiver, now, header):
+def test_altered_message_fails_verification(webhook, receiver, now, header):
     send_test(webhook, actor=ADA, now=now)
     [request] = receiver.requests
     assert is_ours(request, webhook.signing_secrets[0])
@@ -127,9 +125,7 @@ def test_a_new_secret_leaves_no_gap(webhook, receiver, now):
     assert old not in webhook.signing_secrets, "only the one before"
 
 
-def test_what_a_webhook_did_not_take_is_sent_again_under_the_same_id(
-    organization, webhook, receiver, now
-):
+def test_refused_message_is_resent_with_same_id(organization, webhook, receiver, now):
     receiver.next_answers["/alerts/"] = [Answer(500, "boom"), Answer(302)]
     lose(organization.ringcentral_connection, "The sign-in ended.", now)
     for minutes in range(8):
@@ -315,7 +311,7 @@ def test_an_address_that_is_allowed(settings, address):
     check_webhook_address(address)
 
 
-def test_an_admin_who_was_removed_is_told_nothing(organization, member, now):
+def test_removed_admin_gets_no_alert(organization, member, now):
     channel = AlertChannel(organization=organization, kind=AlertChannel.Kind.ADMINS)
     assert recipients_of(channel) == ["ada@example.com"]
 

@@ -66,7 +66,9 @@ def only_problem(organization, now):
     return problem
 
 
-def test_nothing_is_wrong_with_what_works(healthy, now, django_assert_max_num_queries):
+def test_working_organization_has_no_problems(
+    healthy, now, django_assert_max_num_queries
+):
     with django_assert_max_num_queries(16):
         assert find_problems(healthy, now=now) == []
 
@@ -101,7 +103,7 @@ def test_a_lost_connection(healthy, make_call, now):
     assert kinds(healthy, now) == []
 
 
-def test_what_follows_from_a_lost_connection_is_not_told_besides_it(healthy, now):
+def test_consequences_of_lost_connection_are_not_listed(healthy, now):
     lose(healthy.ringcentral_connection, "Signed out.", now)
     LoggingSubscription.objects.all().delete()
     CallLogSync.objects.update(complete_until=now - timedelta(days=1))
@@ -228,7 +230,7 @@ def test_the_hours_are_those_of_the_organizations_clock(since_spring, make_call)
     assert kinds(since_spring, TUESDAY_NOON) == [ProblemKind.SILENCE]
 
 
-def test_silence_includes_what_is_wrong_with_the_subscription(since_spring, make_call):
+def test_silence_names_the_subscriptions_problem(since_spring, make_call):
     make_weeks(make_call, each=12, until=TUESDAY_NOON)
     LoggingSubscription.objects.all().delete()
 
@@ -388,9 +390,7 @@ def test_the_place_in_the_call_log_from_before_logging_was_off_does_not_count(
     assert kinds(healthy, now) == []
 
 
-def test_a_cause_that_somebody_knows_of_is_not_told_until_it_holds_another_call(
-    healthy, make_call, now
-):
+def test_acknowledged_cause_is_no_problem_until_next_held_call(healthy, make_call, now):
     make_call().mark_needs_attention(AttentionReason.NO_CONTACT, now=now)
     later = now + timedelta(minutes=1)
     acknowledge(healthy, "NO_CONTACT:", actor=ADA, now=later)
@@ -446,7 +446,7 @@ def test_another_organizations_troubles_are_its_own(healthy, stranger, now):
     assert kinds(healthy, now) == []
 
 
-def test_what_stops_logging_comes_first(healthy, make_call, now):
+def test_stopping_problems_come_first(healthy, make_call, now):
     call = make_call()
     call.mark_needs_attention(AttentionReason.REFUSED_BY_CRM, now=now)
     WorkerHeartbeat.objects.all().delete()

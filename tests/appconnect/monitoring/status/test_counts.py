@@ -68,7 +68,7 @@ def make_others_calls(organization) -> None:
     )
 
 
-def test_what_no_rule_skips_is_eligible(organization, calls):
+def test_calls_not_skipped_by_rule_are_eligible(organization, calls):
     calls(Status.LOGGED, *[ago(hours=1)] * 3)
     calls(Status.SKIPPED, ago(hours=1))
     calls(Status.NEEDS_ATTENTION, ago(hours=1))
@@ -94,7 +94,7 @@ def test_a_day_is_the_organizations_even_when_the_clocks_change(organization, ca
     assert (ninth.ends.failed, ninth.ends.total) == (1, 1)
 
 
-def test_what_is_older_counts_only_while_it_is_open(organization, calls):
+def test_older_calls_count_only_while_open(organization, calls):
     calls(Status.LOGGED, ago(days=8))
     calls(Status.NEEDS_ATTENTION, ago(days=30))
 
