@@ -135,7 +135,7 @@ def wait(
     steps: list[Step],
     now: datetime,
 ) -> None:
-    """Wait for as long as the outcome says; where nothing was tried, that is no attempt."""
+    """Wait for as long as the outcome says; where nothing was sent, that is no attempt."""
     step = Step(StepName.NOT_LOGGED_YET, message_of(error))
     match outcome.retry:
         case Retry.AT_TIME:

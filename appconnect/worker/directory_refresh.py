@@ -1,4 +1,4 @@
-"""Reading the directory anew, which also tells whether the CRM takes the credentials."""
+"""Read the directory again, and learn whether the CRM accepts the credentials."""
 
 from datetime import datetime
 

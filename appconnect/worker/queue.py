@@ -256,7 +256,7 @@ def ringcentral_connected(organization: Organization) -> None:
 def send_due() -> None:
     """Send what is due, and the held calls that a new configuration may have fixed."""
     now = timezone.now()
-    CallSession.objects.put_right(now).make_due(now=now)
+    CallSession.objects.maybe_fixed(now).make_due(now=now)
     try_changed_configurations(now=now)
     send_probes(now=now)
     room = max(0, MAX_QUEUED - engine.pending_count())  # beside what is queued already

@@ -48,7 +48,7 @@ def try_again(call: CallSession, *, actor: Actor, now: datetime) -> bool:
         .update(next_attempt_at=now)
     )
     if is_retried:
-        mine.update(asked_for_at=now)
+        mine.update(retry_requested_at=now)
         log_audit(call, Action.CALLS_TRIED_AGAIN, actor=actor, now=now)
     return bool(is_retried)
 

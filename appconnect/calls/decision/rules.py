@@ -23,7 +23,8 @@ def check(call: CallSession, settings: ServerLoggingSettings) -> Message:
         (
             SkipReason.PAUSED,
             # A call that a person retried is logged whatever the pause's policy.
-            call.asked_for_at is None and settings.was_skipped_at(call.started_at),
+            call.retry_requested_at is None
+            and settings.was_skipped_at(call.started_at),
         ),
         (SkipReason.FAX, call.type == FAX),
         (SkipReason.DO_NOT_LOG, is_listed(organization, call_facts.numbers)),

@@ -66,7 +66,7 @@ class CallSessionQuerySet(models.QuerySet):
             raise Overtaken
         return call
 
-    def put_right(self, now: datetime):
+    def maybe_fixed(self, now: datetime):
         """Return the held calls whose cause may have been removed.
 
         The configuration has changed since; or a license may have been bought in the

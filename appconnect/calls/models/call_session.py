@@ -68,8 +68,8 @@ class CallSession(RecordedCall):
     retry_batch = models.ForeignKey(
         RetryBatch, null=True, on_delete=models.SET_NULL, related_name="calls"
     )
-    asked_for_at = models.DateTimeField(
-        null=True, help_text=_("When a person last had this very call tried.")
+    retry_requested_at = models.DateTimeField(
+        null=True, help_text=_("When a person last retried this one call.")
     )
     was_recovered = models.BooleanField(
         default=False, help_text=_("No notification came; it is from the call log.")

@@ -86,6 +86,6 @@ class Text(NamedTuple):
 
 
 def escape_line(line: str) -> str:
-    """Return a whole line of Markdown that is a paragraph's, whatever it begins with."""
+    """Return a line escaped so that Markdown shows it as part of a paragraph."""
     escaped = MARKDOWN.sub(ESCAPED, line.lstrip())
     return MARKDOWN_BLOCK.sub(r"\1\\\2", escaped)

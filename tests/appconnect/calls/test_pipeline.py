@@ -96,12 +96,12 @@ def test_call_of_an_unmapped_extension_is_held_until_it_is_mapped(
     call = log(make_call(extension="108"), at=now)
     assert call.status == Status.NEEDS_ATTENTION
     assert call.reason == AttentionReason.UNMAPPED_EXTENSION
-    assert not CallSession.objects.put_right(now).exists()
+    assert not CallSession.objects.maybe_fixed(now).exists()
 
     mapping = connected.user_mappings.get(extension__extension_number="108")
     map_by_hand(mapping, connected.crm_users.get(crm_user_id="u8"))
 
-    assert CallSession.objects.put_right(now).make_due(now=now) == 1
+    assert CallSession.objects.maybe_fixed(now).make_due(now=now) == 1
     assert log(call, at=now).status == Status.LOGGED
     assert sandbox.call_logs()[0]["ownerId"] == "u8"
 
@@ -331,9 +331,9 @@ def test_bought_license_is_noticed_within_the_hour(make_call, sandbox, log, now)
     sandbox.switch(crmUnlicensed=[])
     cache.clear()
     later = now + timedelta(minutes=61)
-    assert not CallSession.objects.put_right(now).exists()
+    assert not CallSession.objects.maybe_fixed(now).exists()
 
-    CallSession.objects.put_right(later).make_due(now=later)
+    CallSession.objects.maybe_fixed(later).make_due(now=later)
 
     assert log(call, at=later).status == Status.LOGGED
 

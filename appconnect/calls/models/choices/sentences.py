@@ -22,7 +22,7 @@ class Sentence(models.TextChoices):
         _("An unexpected error; the server's log has it as %(reference)s."),
     )
 
-    # Has the call ended, and what was it?
+    # The end of the call, and its record
     PARTIES_ENDED = "PARTIES_ENDED", _("Every party of the call has ended.")
     END_IN_CALL_LOG = (
         "END_IN_CALL_LOG",
@@ -44,7 +44,7 @@ class Sentence(models.TextChoices):
         ),
     )
 
-    # Is it to be logged?
+    # The rules
     TRIAL_MODE = (
         "TRIAL_MODE",
         _("Trial mode: the admin's calls are logged, and no rule is against this."),
@@ -58,7 +58,7 @@ class Sentence(models.TextChoices):
         _("Every extension's calls are logged, and no rule is against this one."),
     )
 
-    # To which contact?
+    # The contact
     ONE_CONTACT = "ONE_CONTACT", _("One contact in the CRM has this number.")
     PLACEHOLDER_USED = (
         "PLACEHOLDER_USED",
@@ -139,7 +139,7 @@ class Sentence(models.TextChoices):
         ),
     )
 
-    # For whom, and as whom?
+    # The owner and the credentials
     OWNER_IS_ACCOUNT = (
         "OWNER_IS_ACCOUNT",
         _("The record belongs to the account that logs it."),

@@ -108,7 +108,7 @@ def test_held_call_without_its_number_ends_for_good(organization, make_call, now
 
     purge(organization, now=now)
     organization.configuration_changed()
-    CallSession.objects.put_right(now).make_due(now=now)
+    CallSession.objects.maybe_fixed(now).make_due(now=now)
 
     call.refresh_from_db()
     assert call.details is None

@@ -72,12 +72,12 @@ def test_held_call_is_retried_when_the_rule_changes(
 ):
     choose(no_contact=NoContact.NEEDS_ATTENTION)
     call = log(make_call(outside=UNKNOWN), at=now)
-    assert not CallSession.objects.put_right(now).exists()
+    assert not CallSession.objects.maybe_fixed(now).exists()
 
     choose(no_contact=NoContact.SKIP)
     connected.configuration_changed()
 
-    assert CallSession.objects.put_right(now).make_due(now=now) == 1
+    assert CallSession.objects.maybe_fixed(now).make_due(now=now) == 1
     log(call, at=now)
     assert (call.status, call.reason) == (Status.SKIPPED, SkipReason.NO_CONTACT)
 

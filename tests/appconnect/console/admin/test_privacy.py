@@ -136,7 +136,7 @@ def test_a_call_that_waited_is_not_asked_for_again(console, make_call, now):
     call.refresh_from_db()
     assert call.reason == SkipReason.LEFT_BY_ADMIN
     call.organization.configuration_changed()
-    assert not CallSession.objects.put_right(now).exists()
+    assert not CallSession.objects.maybe_fixed(now).exists()
 
 
 def test_a_call_that_is_being_logged_is_named_and_left_alone(console, make_call):
