@@ -15,12 +15,15 @@ T = TypeVar("T")
 
 
 def wait_for(condition: Callable[[], T], *, seconds: float = 30) -> T:
-    """Return what `condition` returns as soon as that is true; fail when it never is."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    """Return what `condition` returns as soon as that is true; fail when it never is.
+
+    What takes long is asked less often: a page that is loaded anew costs processor time.
+    """
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < seconds:
         if result := condition():
             return result
-        time.sleep(0.05)
+        time.sleep(min(0.05 + waited / 10, 0.5))
     raise AssertionError(f"not within {seconds} s: {condition.__doc__ or condition}")
 
 

@@ -13,5 +13,5 @@ browser = Client(headers={"X-Forwarded-Proto": "https", "Host": "logging.example
 page = browser.get("/ringcentral/sign-in/")
 form = browser.get("/accounts/login/")
 for cookie in (*page.cookies.values(), *form.cookies.values()):
-    print(cookie.OutputString())  # noqa: T201
-print(form["Strict-Transport-Security"])  # noqa: T201
+    print(cookie.OutputString())
+print(form["Strict-Transport-Security"])
