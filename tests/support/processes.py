@@ -18,7 +18,7 @@ def run_once_then_at_once(
     They begin together: each prints ``ready`` when it is, and then reads a line.
     """
     environment = {
-        **os.environ,
+        **{k: v for k, v in os.environ.items() if k != "DATABASE_URL"},
         "DJANGO_SETTINGS_MODULE": "appconnect.settings",
         "ENV_FILE": str(folder / ".env"),
         "DATA_DIR": str(folder),

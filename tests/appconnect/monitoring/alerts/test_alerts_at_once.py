@@ -1,5 +1,7 @@
 """Several worker processes see the same problem at the same moment."""
 
+import pytest
+
 from tests.support.processes import PROCESSES, run_once_then_at_once
 
 SET_UP = """
@@ -42,6 +44,7 @@ threads = [threading.Thread(target=look) for _ in range(2)]
 """
 
 
+@pytest.mark.processes
 def test_of_many_workers_in_many_processes_one_tells_the_admins(sandbox, tmp_path):
     said = run_once_then_at_once(SET_UP, WORKER, sandbox=sandbox, folder=tmp_path)
 

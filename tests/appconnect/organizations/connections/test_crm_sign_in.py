@@ -156,6 +156,7 @@ def test_a_persons_session_does_not_depend_on_the_settings():
     assert hash_of(session) == hash_of(Credentials(session_id="1"))
 
 
+@pytest.mark.processes
 def test_one_of_many_workers_signs_in(sandbox, tmp_path):
     set_up = f"""
 import django

@@ -278,6 +278,7 @@ RingCentralConnection.objects.update(access_token_expires_at=timezone.now())
 """
 
 
+@pytest.mark.processes
 def test_one_of_many_workers_refreshes(sandbox, tmp_path):
     outputs = run_once_then_at_once(
         SET_UP, REFRESHERS, sandbox=sandbox, folder=tmp_path
