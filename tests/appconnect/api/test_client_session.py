@@ -188,7 +188,7 @@ class Page166(Page):
 
 
 def is_served(path: str) -> bool:
-    """Tell whether a route that not every version of this server has is there."""
+    """Return whether this version of the server has the route."""
     try:
         resolve(path)
     except Resolver404:

@@ -47,7 +47,7 @@ def test_a_refusal_can_be_read_too(call, client, db):
 
 
 @pytest.mark.parametrize("name", MONITORING)
-def test_no_web_page_reads_what_monitoring_does(client, db, name):
+def test_no_web_page_reads_the_monitoring_endpoints(client, db, name):
     reply = client.get(reverse(f"api:{name}"), headers={"Origin": EXTENSION})
 
     assert reply.status_code in (200, 503)

@@ -56,6 +56,6 @@ def test_the_logging_service_says_the_same(service, connected, answered):
     check(reply)
 
 
-def test_what_only_counts_requests_too(client, connected):
+def test_open_endpoint_that_counts_requests_answers_503_too(client, connected):
     with database_away(0, OperationalError):
         check(client.get("/userInfoHash?accountId=1"))

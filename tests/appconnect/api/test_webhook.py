@@ -12,7 +12,7 @@ from appconnect.worker import queue
 from tests.support.helpers import ROOT
 
 CAPTURED = ROOT / "tests/support/data/ringcentral/call-control-js"
-TOKEN = "a token that nobody guesses"
+TOKEN = "a secret verification token"
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_a_wrong_token_is_refused(deliver, token):
     assert not CallSession.objects.exists()
 
 
-def test_an_address_nobody_knows_is_not_found(deliver):
+def test_unknown_address_is_not_found(deliver):
     assert deliver(key=uuid.uuid4()).status_code == 404
 
 
@@ -154,7 +154,7 @@ def test_the_subscription_of_an_earlier_admin_works_until_it_is_replaced(
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "", "application/jsonp"])
-def test_what_is_not_said_to_be_json_is_refused(deliver, content_type):
+def test_other_content_type_is_refused(deliver, content_type):
     reply = deliver(content_type=content_type)
 
     assert reply.status_code == 415
@@ -172,7 +172,7 @@ def test_what_is_not_said_to_be_json_is_refused(deliver, content_type):
         b'{"event": "/telephony/sessions", "subscriptionId": "x", "body": 3}',
     ],
 )
-def test_what_is_no_notification_is_refused(deliver, body):
+def test_malformed_notification_is_refused(deliver, body):
     assert deliver(body).status_code == 400
     assert not CallSession.objects.exists()
 

@@ -8,7 +8,7 @@ from appconnect.organizations.models import Organization
 PATH = "/callLog/cacheNote"
 
 
-def test_what_an_agent_typed_is_in_the_record(call, sandbox, make_call, log, now):
+def test_typed_note_is_in_the_record(call, sandbox, make_call, log, now):
     reply = call("POST", PATH, {"sessionId": 4711, "note": "Call *back*"})
     call("POST", PATH, {"sessionId": "4711", "note": "Call back <soon>"})
     assert reply.json() == {"successful": True, "returnMessage": "Note cache saved"}
@@ -31,7 +31,7 @@ def test_it_is_kept_for_an_hour_and_for_its_organization(
     assert CachedNote.find(stranger.organization, "4711", now=now) == ""
 
 
-def test_nobody_keeps_one_without_a_token(call, connected):
+def test_token_is_needed_to_keep_a_note(call, connected):
     assert (
         call("POST", PATH, {"sessionId": "1", "note": "x"}, jwt="").status_code == 400
     )

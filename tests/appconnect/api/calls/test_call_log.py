@@ -44,18 +44,18 @@ def body(**members) -> dict:
 def test_a_call_is_logged_with_the_agents_note(call, sandbox):
     reply = call("POST", PATH, body(note="Wants a quote\nby Friday"))
 
-    said = reply.json()
+    answer = reply.json()
     [log] = sandbox.call_logs()
-    assert said["successful"] is True
-    assert said["logId"] == log["id"]
-    assert said["returnMessage"]["messageType"] == "success"
+    assert answer["successful"] is True
+    assert answer["logId"] == log["id"]
+    assert answer["returnMessage"]["messageType"] == "success"
     assert (log["contactId"], log["ownerId"]) == ("c1", "u1")
     assert log["durationSeconds"] == 61
     assert log["note"].startswith("- Note: Wants a quote\nby Friday\n")
     assert "- Duration: 1 minute, 1 second" in log["note"]
 
 
-def test_what_a_client_posts_may_be_megabytes_long(call, sandbox):
+def test_body_may_be_megabytes_long(call, sandbox):
     reply = call("POST", PATH, body(whatElseItKnows="x" * 3 * 1024 * 1024))
 
     assert reply.json()["successful"] is True
@@ -67,17 +67,15 @@ def test_the_second_time_it_is_already_there(call, sandbox):
 
     reply = call("POST", PATH, body())
 
-    said = reply.json()
+    answer = reply.json()
     assert reply.status_code == 200
-    assert said["successful"] is False
-    assert said["returnMessage"]["message"] == "Existing log for session 4711"
-    assert said["returnMessage"]["ttl"] == 3000
+    assert answer["successful"] is False
+    assert answer["returnMessage"]["message"] == "Existing log for session 4711"
+    assert answer["returnMessage"]["ttl"] == 3000
     assert len(sandbox.call_logs()) == 1
 
 
-def test_what_a_worker_has_logged_a_client_does_not_log_again(
-    call, sandbox, make_call, log, now
-):
+def test_client_does_not_log_a_workers_call_again(call, sandbox, make_call, log, now):
     call_session = log(
         make_call(extension="101", telephony_session_id="s-4711"), at=now
     )
@@ -89,9 +87,7 @@ def test_what_a_worker_has_logged_a_client_does_not_log_again(
     assert len(sandbox.call_logs()) == 1
 
 
-def test_what_a_client_has_logged_a_worker_does_not_log_again(
-    call, sandbox, make_call, log, now
-):
+def test_worker_does_not_log_a_clients_call_again(call, sandbox, make_call, log, now):
     log_id = call("POST", PATH, body(note="By hand")).json()["logId"]
 
     call_session = log(
@@ -175,7 +171,7 @@ def test_a_note_and_a_recording_come_later_and_neither_loses_the_other(call, san
     assert "- Duration: 1 minute, 1 second" in log["note"]
 
 
-def test_what_somebody_wrote_in_the_crm_stays(call, sandbox):
+def test_text_written_in_the_crm_stays(call, sandbox):
     log_id = call("POST", PATH, body(note="First")).json()["logId"]
     sandbox.edit_call_log(log_id, note="Mine\n" + sandbox.call_logs()[0]["note"])
 
@@ -217,20 +213,20 @@ def test_no_session_is_asked_for(call, connected):
     assert call("GET", PATH).json() == {"successful": False}
 
 
-def test_who_is_gone_is_told_so_by_the_word_that_the_client_knows(call, gone):
-    said = {"message": "User not found", "messageType": "warning", "ttl": 5000}
+def test_ended_session_gets_the_clients_sentence(call, gone):
+    message = {"message": "User not found", "messageType": "warning", "ttl": 5000}
     for method, posted in (("POST", body()), ("PATCH", {"sessionId": "4711"})):
         reply = call(method, PATH, posted, jwt=gone)
 
         assert reply.status_code == 200
-        assert reply.json() == {"successful": False, "returnMessage": said}
+        assert reply.json() == {"successful": False, "returnMessage": message}
 
     asked = call("GET", PATH + "?sessionIds=4711", jwt=gone)
     assert (asked.status_code, asked.json()) == (200, {"successful": False})
 
 
 @pytest.mark.parametrize("name", ["extensionNumber", "rcExtensionId"])
-def test_what_no_database_stores_is_not_looked_for(call, connected, name):
+def test_nul_in_the_query_is_refused(call, connected, name):
     for query in ("sessionIds=47%0011", f"sessionIds=4711&{name}=1%00"):
         reply = call("GET", f"{PATH}?{query}")
 
@@ -243,10 +239,10 @@ def test_a_number_that_is_never_logged_is_not_logged_by_hand_either(
 ):
     set_do_not_log_numbers(connected, [NUMBER])
 
-    said = call("POST", PATH, body()).json()
+    answer = call("POST", PATH, body()).json()
 
-    assert said["successful"] is False
-    assert "do-not-log" in said["returnMessage"]["details"][0]["items"][0]["text"]
+    assert answer["successful"] is False
+    assert "do-not-log" in answer["returnMessage"]["details"][0]["items"][0]["text"]
     assert sandbox.call_logs() == []
     assert not CrmRecord.objects.exists()
 
@@ -314,11 +310,11 @@ def test_no_call_at_all_is_a_bad_request(call, connected, posted):
 
 
 @pytest.mark.parametrize("contact_id", ["", None, False])
-def test_without_a_contact_it_says_whose(call, sandbox, contact_id):
-    said = call("POST", PATH, body(contactId=contact_id)).json()
+def test_missing_contact_is_named_by_its_number(call, sandbox, contact_id):
+    answer = call("POST", PATH, body(contactId=contact_id)).json()
 
-    assert said["successful"] is False
-    assert said["returnMessage"]["message"].startswith("Contact not found for number")
+    assert answer["successful"] is False
+    assert answer["returnMessage"]["message"].startswith("Contact not found for number")
 
 
 def test_another_organizations_records_are_not_seen(call, crm_session, stranger):
@@ -382,9 +378,9 @@ def test_a_crm_that_asked_for_time_is_not_asked_by_clients(call, sandbox):
     sandbox.switch(crmFailsWith=0)
     asked = len(sandbox.asked("/crm/api"))
 
-    said = call("POST", PATH, body()).json()
+    answer = call("POST", PATH, body()).json()
 
-    assert said["successful"] is False
+    assert answer["successful"] is False
     assert len(sandbox.asked("/crm/api")) == asked
 
 
@@ -430,9 +426,7 @@ def test_a_call_of_an_extension_that_is_not_known_is_not_logged_twice(
     assert logs == [{"sessionId": "4711", "matched": True, "logId": log_id}]
 
 
-def test_what_is_logged_for_an_extension_is_not_logged_for_an_unknown_one(
-    call, sandbox
-):
+def test_call_of_an_extension_is_not_logged_for_an_unknown_one(call, sandbox):
     call("POST", PATH, body())
 
     second = call("POST", PATH, {**body(), **NOBODY}).json()
@@ -531,7 +525,7 @@ def test_the_mapping_names_the_owner_else_the_assigned_agents_token(
     assert sandbox.call_logs()[0]["ownerId"] == owner
 
 
-def test_the_token_of_an_agent_of_another_account_names_nobody(
+def test_token_of_another_accounts_agent_names_no_owner(
     call, connected, stranger, sandbox
 ):
     agent = connect_to_crm(

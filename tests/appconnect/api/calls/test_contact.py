@@ -32,15 +32,15 @@ def test_an_unknown_number_is_said_and_successful(call, connected):
     assert body["returnMessage"]["messageType"] == "warning"
 
 
-def test_who_is_gone_finds_and_makes_no_contact(call, gone):
+def test_ended_session_finds_and_creates_no_contact(call, gone):
     found = call("GET", PATH + "?phoneNumber=%2B14155550101", jwt=gone)
     new = {"phoneNumber": "+14155550177", "newContactName": "Dora Dean"}
     made = call("POST", PATH, new, jwt=gone)
 
     for reply, message in ((found, "Contact not found"), (made, "User not found")):
-        said = {"message": message, "messageType": "warning", "ttl": 5000}
+        message = {"message": message, "messageType": "warning", "ttl": 5000}
         assert reply.status_code == 200
-        assert reply.json() == {"successful": False, "returnMessage": said}
+        assert reply.json() == {"successful": False, "returnMessage": message}
 
 
 def test_the_crm_is_asked_once_in_some_minutes_unless_it_is_forced(call, sandbox):

@@ -21,5 +21,5 @@ def test_no_message_is_logged(call, body, message):
     assert reply.json()["returnMessage"]["message"] == message
 
 
-def test_nobody_without_a_session_asks(call):
+def test_session_is_needed(call):
     assert call("POST", PATH, {}, jwt="").status_code == 400

@@ -65,7 +65,7 @@ def test_every_method_that_is_answered_is_described(client, method, pattern):
 @pytest.mark.parametrize(
     ("name", "operation"), DESCRIBED, ids=[n for n, _ in DESCRIBED]
 )
-def test_an_operation_says_what_it_is_for_and_how_it_may_fail(name, operation):
+def test_operation_has_summary_and_failures(name, operation):
     assert operation["summary"]
     assert "200" in operation["responses"]
     assert "500" not in operation["responses"]

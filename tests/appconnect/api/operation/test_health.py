@@ -12,7 +12,7 @@ def test_is_alive(client):
     assert reply.headers["Content-Type"] == "text/plain"
 
 
-def test_the_process_is_alive_whatever_else_is_not(client):
+def test_process_is_alive_while_the_database_is_away(client):
     assert client.get("/healthz").status_code == 200
 
 

@@ -11,7 +11,7 @@ def test_it_is_a_bare_text(call, connected):
     assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-def test_nobody_gets_it_without_a_token(call):
+def test_token_is_needed_to_read(call):
     reply = call("GET", PATH, jwt="")
 
     assert (reply.status_code, reply.content.decode()) == (400, AUTHORIZE)

@@ -30,7 +30,7 @@ def test_calls_and_queue_are_counted(client, make_call, now):
     assert numbers["appconnect_crm_circuits_open"] == 0
 
 
-def test_nobody_is_named(client, make_call, organization):
+def test_metrics_have_no_personal_data(client, make_call, organization):
     make_call()
 
     body = client.get(PATH).content.decode()
@@ -47,7 +47,7 @@ def test_it_is_cheap(client, make_call, django_assert_num_queries):
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Proto"])
-def test_what_came_through_the_proxy_finds_nothing(client, db, header):
+def test_request_through_the_proxy_finds_nothing(client, db, header):
     assert client.get(PATH, headers={header: "127.0.0.1"}).status_code == 404
 
 

@@ -14,7 +14,7 @@ def test_it_is_the_projects_version(client):
 @pytest.mark.parametrize(
     ("accept", "query"), [("text/html", ""), ("image/png", ""), ("*/*", "?format=xml")]
 )
-def test_whatever_a_client_accepts_it_gets_json(client, accept, query):
+def test_json_is_sent_for_every_accept_header(client, accept, query):
     reply = client.get(f"/serverVersionInfo{query}", headers={"Accept": accept})
 
     assert reply.status_code == 200

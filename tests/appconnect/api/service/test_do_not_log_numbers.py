@@ -26,7 +26,7 @@ PATH = "/do-not-log-numbers"
         ("", [], []),
     ],
 )
-def test_the_list_is_replaced_by_what_is_understood(
+def test_list_is_replaced_by_its_valid_entries(
     connected, service, posted, listed, not_understood
 ):
     add_do_not_log_number(connected, "+14155550101", actor=ADA, now=timezone.now())

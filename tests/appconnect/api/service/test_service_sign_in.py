@@ -70,7 +70,7 @@ def test_a_code_of_the_platform_gives_a_token_that_opens_the_service(
     assert service("POST", "/unsubscribe", {}, token=token).status_code == 200
 
 
-def test_one_who_is_no_admin_gets_a_token_for_their_own_session_only(
+def test_non_admin_gets_token_for_own_session_only(
     client, connected, interop_code, service
 ):
     reply = client.get(PATH, {"code": interop_code("102")})
@@ -129,7 +129,7 @@ def test_an_account_that_is_not_here_is_refused(client, connected, interop_code)
     assert "not set up on this server" in reply.json()["result"]["message"]
 
 
-def test_while_ringcentral_is_away_nobody_signs_in(
+def test_no_sign_in_while_ringcentral_is_away(
     client, connected, interop_code, settings
 ):
     settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
@@ -152,8 +152,8 @@ def test_one_address_asks_ringcentral_about_so_many_codes_a_minute(
     refused = client.get(PATH, {"code": "guessed"})
 
     assert refused.status_code == 429
-    said = "Rate limit exceeded. Wait a minute, then try again."
-    assert refused.json() == {"result": {"message": said}}
+    message = "Rate limit exceeded. Wait a minute, then try again."
+    assert refused.json() == {"result": {"message": message}}
     assert len(sandbox.asked("/oauth/token")) == 3
 
 

@@ -59,7 +59,7 @@ def test_before_a_crm_is_chosen_too(switched_off, service):
     assert service("GET", "/subscription").json() == OFF
 
 
-def test_it_tells_what_is_set(connected, service):
+def test_subscription_shows_the_settings(connected, service):
     add_do_not_log_number(connected, "+14155550199", actor=ADA, now=timezone.now())
     add_do_not_log_number(connected, "102", actor=ADA, now=timezone.now())
     settings = get_settings(connected)
@@ -92,7 +92,7 @@ def test_the_numbers_are_for_admins(connected, service, service_token):
 
 
 @pytest.mark.parametrize("lost", ["here", "at RingCentral"])
-def test_who_is_no_admin_any_more_is_not_shown_the_numbers(
+def test_demoted_admin_does_not_see_the_numbers(
     connected, member, service, service_token, sandbox, monkeypatch, now, lost
 ):
     add_do_not_log_number(connected, "+14155550199", actor=ADA, now=now)
@@ -116,7 +116,7 @@ def test_who_is_no_admin_any_more_is_not_shown_the_numbers(
     assert reply.json() == shown.json() | {"doNotLogNumbers": ""}
 
 
-def test_another_admin_is_told_who_manages_the_settings(
+def test_another_admin_sees_the_name_of_the_managing_admin(
     connected, service, service_token
 ):
     token = service_token("102", is_admin=True)
@@ -134,9 +134,7 @@ def test_another_admin_is_told_who_manages_the_settings(
 
 
 @pytest.mark.parametrize("gone", ["left", "off"])
-def test_nobody_manages_what_is_off_or_whose_admin_left(
-    connected, service, service_token, gone
-):
+def test_no_managing_admin_when_off_or_gone(connected, service, service_token, gone):
     if gone == "left":
         connected.extensions.filter(extension_number="101").update(is_enabled=False)
     else:
@@ -185,7 +183,7 @@ def test_the_second_time_changes_nothing(switched_off, service, body):
     assert switched_off.audit_entries.filter(action="SETTINGS_CHANGED").count() == 1
 
 
-def test_what_is_not_posted_stays(connected, service, body):
+def test_absent_member_leaves_its_setting(connected, service, body):
     connected.server_logging_settings.update(activity_record_owner="admin")
     del body["loggingByAdmin"], body["loggingWithUserAssigned"], body["detailedCallLog"]
 
@@ -262,7 +260,7 @@ def test_another_organizations_token_changes_nothing_here(
     assert not connected.audit_entries.exists()
 
 
-def test_trial_mode_is_for_the_admin_who_connected_ringcentral(
+def test_trial_mode_needs_the_admin_of_the_ringcentral_connection(
     switched_off, service, body
 ):
     switched_off.ringcentral_connection.extension_id = seed.extension_id("103")
@@ -322,7 +320,7 @@ def test_while_ringcentral_is_away_a_proof_counts_for_an_hour(
     assert service("POST", "/unsubscribe", {}, token=token).status_code == status
 
 
-def test_one_who_is_refused_stays_so_while_ringcentral_is_away(
+def test_refused_person_stays_refused_while_ringcentral_is_away(
     connected, service, service_token, sandbox, settings, monkeypatch, now
 ):
     monkeypatch.setattr(

@@ -32,7 +32,7 @@ def test_an_agents_session_stays_theirs(connected, ben, service, service_token):
     assert find_crm_session(connected, extension_id=seed.extension_id("102")) == ben
 
 
-def test_the_session_goes_to_whoever_signed_in_to_ringcentral(
+def test_session_belongs_to_the_proved_extension(
     connected, ben, service, service_token
 ):
     """Another person at the same browser takes over the CRM user, but not the admin's proof."""
@@ -72,7 +72,7 @@ def test_an_empty_token_ends_the_callers_session_and_no_other(
         [],
     ],
 )
-def test_what_is_no_session_here_is_refused_and_nothing_ends(
+def test_unknown_session_is_refused_and_none_ends(
     connected, ben, service, service_token, body
 ):
     if isinstance(body, dict) and body.get("crmToken") == "jwt":

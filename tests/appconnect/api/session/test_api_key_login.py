@@ -47,7 +47,7 @@ def test_a_crm_that_is_down_is_no_failed_sign_in(call, connected, sandbox):
     assert not connected.audit_entries.filter(action="SIGN_IN_FAILED").exists()
 
 
-def test_who_was_removed_from_the_team_gets_no_token(call, connected, member):
+def test_removed_member_gets_no_token(call, connected, member):
     member.user.is_active = False
     member.user.save()
 
@@ -60,19 +60,19 @@ def test_who_was_removed_from_the_team_gets_no_token(call, connected, member):
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ({"apiKey": ""}, "Missing required authentication fields."),
         ({"apiKey": "wrong"}, "credentials were refused"),
         ({"platform": "other"}, "does not log to this CRM"),
     ],
 )
-def test_a_refusal_says_why_and_gives_no_token(call, body, said):
+def test_refusal_has_a_reason_and_no_token(call, body, message):
     reply = sign_in(call, **body)
 
     assert reply.status_code == 400
     assert "jwtToken" not in reply.json()
-    assert said in reply.json()["returnMessage"]["message"]
+    assert message in reply.json()["returnMessage"]["message"]
 
 
 def test_the_organization_is_the_one_ringcentral_says(call, connected):

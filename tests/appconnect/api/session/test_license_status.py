@@ -41,7 +41,7 @@ def test_a_bad_token_of_an_old_client_is_said_so(call):
     assert both.json()["licenseStatus"] == "Invalid (Invalid user session)"
 
 
-def test_a_user_who_is_gone(call, crm_session):
+def test_removed_crm_user(call, crm_session):
     jwt = issue_user_jwt(crm_session)
     crm_session.delete()
 

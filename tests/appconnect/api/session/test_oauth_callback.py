@@ -87,7 +87,7 @@ def test_a_known_session_proves_the_account_too(come_back, fake):
 
 
 @pytest.mark.parametrize(
-    ("callback_uri", "options", "said"),
+    ("callback_uri", "options", "message"),
     [
         ("", {"token": ""}, "Sign in to RingCentral first."),
         ("", {"token": "nonsense"}, "RingCentral"),
@@ -99,12 +99,12 @@ def test_a_known_session_proves_the_account_too(come_back, fake):
         (callback("x" * 5000), {}, "The CRM did not sign you in."),
     ],
 )
-def test_a_refusal_says_why_and_gives_no_token(come_back, callback_uri, options, said):
+def test_refusal_has_a_reason_and_no_token(come_back, callback_uri, options, message):
     reply = come_back(callback_uri, **options)
 
     assert reply.status_code == 200
     assert reply.json().keys() == {"returnMessage"}
-    assert said in reply.json()["returnMessage"]["message"]
+    assert message in reply.json()["returnMessage"]["message"]
     assert reply.json()["returnMessage"]["messageType"] == "warning"
     assert not CrmSession.objects.exists()
 
@@ -116,7 +116,7 @@ def test_a_code_that_the_crm_refuses_is_in_the_audit_log(come_back, connected):
     assert (entry.action, entry.actor) == ("SIGN_IN_FAILED", "Ada Admin")
 
 
-def test_who_was_removed_from_the_team_gets_no_token(come_back, fake, member):
+def test_removed_member_gets_no_token(come_back, fake, member):
     jwt = come_back().json()["jwtToken"]
     member.user.is_active = False
     member.user.save()
@@ -131,7 +131,7 @@ def test_who_was_removed_from_the_team_gets_no_token(come_back, fake, member):
     assert fake.codes, "the CRM was not asked"
 
 
-def test_what_is_missing_is_asked_for(client, come_back):
+def test_missing_member_is_named(client, come_back):
     assert client.get(PATH).content == b"Missing callbackUri"
     reply = come_back(REDIRECT + "?code=a-code")
     assert (reply.status_code, reply.content) == (400, b"Missing platform name")
@@ -192,7 +192,7 @@ def test_the_client_is_told_that_only_a_new_sign_in_helps(
     assert fake.activities == {}
 
 
-def test_a_wrong_client_secret_ends_nobodys_sign_in(call, come_back, fake, settings):
+def test_wrong_client_secret_ends_no_sign_in(call, come_back, fake, settings):
     jwt = come_back().json()["jwtToken"]
     fake.access_tokens.clear()
     secret = settings.CRM_OAUTH_CLIENTS

@@ -15,7 +15,7 @@ def test_the_session_and_its_token_are_gone(call, crm_session):
     assert call("POST", PATH, jwt=token).content == b"User not found"
 
 
-def test_who_signed_in_and_out_is_in_the_audit_log(call, connected):
+def test_sign_in_and_sign_out_are_in_the_audit_log(call, connected):
     before = connected.audit_entries.count()
 
     signed_in = call(
@@ -23,10 +23,10 @@ def test_who_signed_in_and_out_is_in_the_audit_log(call, connected):
     )
     call("POST", PATH, jwt=signed_in.json()["jwtToken"])
 
-    said = connected.audit_entries.order_by("pk").values_list(
+    actions = connected.audit_entries.order_by("pk").values_list(
         "actor", "action", "subject"
     )
-    assert list(said)[before:] == [
+    assert list(actions)[before:] == [
         ("Ada Admin", "CRM_CONNECTED", "Ada Admin"),
         ("Ada Admin", "CRM_DISCONNECTED", "Ada Admin"),
     ]

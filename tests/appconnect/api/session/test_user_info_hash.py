@@ -18,7 +18,7 @@ def test_the_ids_are_hashed_each_and_always_the_same(client):
     assert hashes["extensionId"] != hashes["accountId"]
 
 
-def test_what_is_missing_is_hashed_as_app_connect_does(client):
+def test_missing_id_is_hashed_as_app_connect_does(client):
     assert client.get(PATH).json()["accountId"] == client_hash("undefined")
 
 

@@ -59,7 +59,7 @@ def owner_of(organization, extension_id: str) -> str | None:
 # What is shown
 
 
-def test_an_admin_sees_what_is_in_force(call, connected):
+def test_admin_sees_the_settings_in_force(call, connected):
     set_do_not_log_numbers(connected, ["+14155550101", "108"])
 
     settings = call("GET", PATH).json()
@@ -76,18 +76,18 @@ def test_an_admin_sees_what_is_in_force(call, connected):
 
 
 @pytest.mark.parametrize(
-    ("jwt", "status", "said"),
+    ("jwt", "status", "message"),
     [("", 400, "authorize CRM platform"), ("nonsense", 400, "authorize CRM platform")],
 )
-def test_who_has_not_signed_in_to_the_crm_sees_nothing(call, jwt, status, said):
+def test_person_without_a_crm_session_sees_nothing(call, jwt, status, message):
     reply = call("GET", PATH, jwt=jwt)
 
     assert reply.status_code == status
-    assert said in reply.content.decode()
+    assert message in reply.content.decode()
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_who_is_no_admin_is_refused(call, sandbox, method):
+def test_non_admin_is_refused(call, sandbox, method):
     token = sandbox.access_token("102")
 
     reply = call(method, PATH, {"adminSettings": {}}, rc_token=token)
@@ -107,7 +107,7 @@ def test_an_admin_saves_without_a_crm_session(call, served, save):
     assert value_of(call, "autoLogCall") is True
 
 
-def test_nobody_saves_without_a_ringcentral_token(save, served, connected):
+def test_ringcentral_token_is_needed_to_save(save, served, connected):
     reply = save(edit(served, "u2", []), rc_token=" ")
 
     assert (reply.status_code, reply.content) == (403, b"Admin validation failed")
@@ -173,7 +173,7 @@ def test_an_account_that_is_not_set_up_here_is_refused(save, served, connected):
     assert save(served, jwt="").status_code == 403
 
 
-def test_who_is_kept_out_is_in_the_audit_log(call, connected, sandbox):
+def test_denied_person_is_in_the_audit_log(call, connected, sandbox):
     ben = sandbox.access_token("102")
 
     call("POST", PATH, {"adminSettings": {}}, rc_token=ben)
@@ -197,7 +197,7 @@ def test_asking_whether_one_is_an_admin_is_no_entry(call, connected, sandbox):
     assert not connected.audit_entries.filter(action="ACCESS_DENIED").exists()
 
 
-def test_nobody_fills_the_audit_log_with_refusals(call, connected, sandbox):
+def test_refusals_do_not_fill_the_audit_log(call, connected, sandbox):
     for _ in range(MAX_A_MINUTE + 5):
         call("GET", "/admin/serverLoggingSettings", rc_token="")
 
@@ -205,7 +205,7 @@ def test_nobody_fills_the_audit_log_with_refusals(call, connected, sandbox):
     assert denied.count() == MAX_A_MINUTE
 
 
-def test_only_who_has_no_session_is_kept_to_so_many_a_minute(save, monkeypatch):
+def test_rate_limit_holds_without_a_session_only(save, monkeypatch):
     monkeypatch.setattr(AdminSettingsView, "max_per_minute", 1)
     moment = timezone.now().replace(second=0)
     monkeypatch.setattr(timezone, "now", lambda: moment)
@@ -263,7 +263,7 @@ def test_lines_of_the_note_are_chosen_one_by_one(save, served, connected):
     assert "addCallLogResult" in sections
 
 
-def test_what_the_console_changed_meanwhile_stays(call, save, served, connected):
+def test_concurrent_change_of_the_console_stays(call, save, served, connected):
     settings = get_settings(connected)
     settings.log_date_format = "DD.MM.YYYY HH:mm:ss"
     settings.save()
@@ -340,7 +340,7 @@ def test_whether_the_server_logs_is_not_changed_here(call, save, served, connect
 # Everything else is the client's own
 
 
-def test_what_is_the_clients_own_is_kept_as_it_was_posted(call, save, served):
+def test_clients_own_settings_are_stored_unchanged(call, save, served):
     own = {"value": {"config": {"a": [1, None, "ä"]}}, "customizable": True, "x": 1}
     served["userSettings"]["plugin_7"] = own
     served["customAdapter"] = {"url": "https://adapter.example.com"}
@@ -399,9 +399,7 @@ def test_a_member_of_another_shape_is_named(save, served, connected, members):
     assert not connected.audit_entries.filter(action="SETTINGS_CHANGED").exists()
 
 
-def test_one_entry_of_the_audit_log_says_what_changed_and_no_secret(
-    save, served, connected
-):
+def test_audit_entry_has_the_changes_and_no_secret(save, served, connected):
     served["userSettings"]["plugin_7"] = {"value": {"apiKey": "very-secret"}}
     served["userSettings"]["addCallSessionId"]["value"] = True
 
@@ -434,7 +432,7 @@ def test_an_extension_is_mapped_in_the_client(call, save, served, connected):
 
 
 @pytest.mark.parametrize("nobody", [[], "none", None, ""], ids=str)
-def test_an_extension_becomes_nobodys(save, served, connected, nobody):
+def test_extension_can_be_unmapped(save, served, connected, nobody):
     save(edit(served, "u2", nobody))
 
     mapping = connected.user_mappings.get(extension__extension_id=BEN)
@@ -448,7 +446,7 @@ def test_an_old_client_names_one_extension_without_a_list(save, served, connecte
     assert owner_of(connected, BEN) == "u7"
 
 
-def test_a_stale_object_loses_nobodys_edits(save, served, connected):
+def test_stale_object_loses_no_edits(save, served, connected):
     other = seed.extension_id("108")
     user = connected.crm_users.get(crm_user_id="u8")
     map_by_hand(connected.user_mappings.get(extension__extension_id=BEN), user)
@@ -461,7 +459,7 @@ def test_a_stale_object_loses_nobodys_edits(save, served, connected):
     assert owner_of(connected, seed.extension_id("107")) == "u7"
 
 
-def test_what_somebody_else_gave_away_is_not_taken_from_them(save, served, connected):
+def test_session_given_by_another_person_is_not_taken(save, served, connected):
     user = connected.crm_users.get(crm_user_id="u8")
     map_by_hand(connected.user_mappings.get(extension__extension_id=BEN), user)
 
@@ -473,7 +471,7 @@ def test_what_somebody_else_gave_away_is_not_taken_from_them(save, served, conne
 @pytest.mark.parametrize(
     "base", [None, 7, {}, {"userMappings": [], "userSettings": {}}]
 )
-def test_without_what_was_served_nothing_is_removed(save, served, connected, base):
+def test_without_the_served_object_nothing_is_removed(save, served, connected, base):
     stale = edit(edit(served, "u2", []), "u7", [seed.extension_id("107")])
     stale["asServed"] = base
 
@@ -484,9 +482,7 @@ def test_without_what_was_served_nothing_is_removed(save, served, connected, bas
 
 
 @pytest.mark.parametrize("is_emptied", [True, False])
-def test_an_old_client_that_unmaps_everybody_unmaps_nobody(
-    save, served, connected, is_emptied
-):
+def test_old_client_that_unmaps_all_unmaps_none(save, served, connected, is_emptied):
     for entry in served["userMappings"]:
         entry["rcExtensionId"] = "none"
     if is_emptied:
@@ -501,7 +497,7 @@ def test_an_old_client_that_unmaps_everybody_unmaps_nobody(
     ("crm_user_id", "extension_id", "named"),
     [("u7", "123", "extension 123"), ("nobody", BEN, "CRM user nobody")],
 )
-def test_who_is_not_in_the_directory_is_named(
+def test_extension_outside_the_directory_is_named(
     save, served, connected, crm_user_id, extension_id, named
 ):
     reply = save(edit(served, crm_user_id, [extension_id]))
@@ -512,7 +508,7 @@ def test_who_is_not_in_the_directory_is_named(
     assert not AuditEntry.objects.filter(action="MAPPING_CHANGED").exists()
 
 
-def test_what_a_client_changed_in_the_mapping_can_be_undone(save, served, connected):
+def test_mapping_change_of_a_client_can_be_undone(save, served, connected):
     save(edit(served, "u7", [BEN]))
 
     assert (

@@ -3,7 +3,7 @@ import pytest
 PATH = "/implementedInterfaces"
 
 
-def test_what_is_implemented_is_true(client):
+def test_implemented_interfaces_match_the_connector(client):
     reply = client.get(PATH, {"platform": "sandbox"}).json()
 
     assert set(reply.values()) == {True, False}

@@ -5,9 +5,7 @@ from tests.support.organization import ADA, map_by_hand
 PATH = "/admin/reinitializeUserMapping"
 
 
-def test_who_was_matched_is_matched_anew_and_what_a_person_chose_stays(
-    call, connected, now
-):
+def test_automatic_matches_are_renewed_and_manual_ones_stay(call, connected, now):
     users = {user.crm_user_id: user for user in connected.crm_users.all()}
     by_number = {
         row.extension.extension_number: row for row in connected.user_mappings.all()
@@ -47,7 +45,7 @@ def test_a_crm_that_fails_changes_nothing(call, connected, sandbox):
     assert connected.user_mappings.mapped().count() == 6
 
 
-def test_who_is_no_admin_is_refused(call, sandbox):
+def test_non_admin_is_refused(call, sandbox):
     body = {"rcExtensionList": extension_list()}
 
     reply = call("POST", PATH, body, rc_token=sandbox.access_token("102"))

@@ -40,7 +40,7 @@ def test_post_stores_and_answers_with_both_members(call, connected):
     assert stored(connected) == {**GOOD, "markAsDone": "true"}
 
 
-def test_what_get_returned_can_be_posted_back(call, connected):
+def test_served_settings_can_be_sent_back(call, connected):
     call("POST", PATH, {"additionalFieldValues": GOOD})
     before = stored(connected)
 
@@ -103,7 +103,7 @@ def test_a_missing_member_is_said_so(call, body):
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000])
-def test_what_is_not_json_is_a_plain_error(call, body):
+def test_body_without_json_is_a_plain_error(call, body):
     reply = call("POST", PATH, body)
 
     assert reply.status_code == 400
@@ -112,16 +112,14 @@ def test_what_is_not_json_is_a_plain_error(call, body):
 
 def failed(reply) -> str:
     """Return the details of an answer that says that nothing was saved."""
-    said = reply.json()["returnMessage"]
+    answer = reply.json()["returnMessage"]
     assert (reply.status_code, reply.json()["successful"]) == (400, False)
-    assert said["message"] == "Server logging settings update failed"
-    assert (said["messageType"], said["ttl"]) == ("warning", 5000)
-    return said["details"][0]["items"][0]["text"]
+    assert answer["message"] == "Server logging settings update failed"
+    assert (answer["messageType"], answer["ttl"]) == ("warning", 5000)
+    return answer["details"][0]["items"][0]["text"]
 
 
-def test_a_failure_nobody_foresaw_has_both_members_too(
-    call, connected, monkeypatch, caplog
-):
+def test_unforeseen_failure_has_both_members_too(call, connected, monkeypatch, caplog):
     monkeypatch.setattr(AdditionalFieldsForm, "is_valid", lambda _: 1 / 0)
 
     reply = call("POST", PATH, {"additionalFieldValues": GOOD})
@@ -167,7 +165,7 @@ def test_ringcentrals_token_may_have_its_prefix(call, admin_token, prefix):
     assert call("GET", PATH, rc_token=prefix + admin_token).status_code == 200
 
 
-def test_one_who_is_no_admin_is_refused(call, sandbox):
+def test_non_admin_is_refused(call, sandbox):
     reply = call("GET", PATH, rc_token=sandbox.access_token("102"))
 
     assert (reply.status_code, reply.content) == (403, b"Admin validation failed")
@@ -230,7 +228,7 @@ def test_while_ringcentral_does_not_answer_the_last_proof_counts(
         ),
     ],
 )
-def test_who_is_no_admin_any_more_goes_on_nowhere_without_a_ringcentral_token(
+def test_demoted_admin_needs_a_ringcentral_token_again(
     call, connected, sandbox, method, path, body
 ):
     call("GET", PATH)
@@ -269,7 +267,7 @@ def test_a_token_signed_otherwise_is_refused(call, crm_session):
 
 
 @pytest.mark.parametrize("text", [b'"\\ud800"', b'"a\\u0000b"', b'"\xff"'])
-def test_what_no_database_stores_is_refused(call, connected, text):
+def test_unstorable_text_is_refused(call, connected, text):
     body = b'{"additionalFieldValues": {"apiUsername": ' + text + b"}}"
 
     reply = call("POST", PATH, body)

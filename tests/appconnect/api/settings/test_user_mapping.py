@@ -84,7 +84,7 @@ def test_an_extension_that_only_the_client_knows_is_mapped_too(call, connected):
     assert connected.extensions.get().name == "Finn Fox"
 
 
-def test_a_name_alone_maps_nobody(call, connected):
+def test_name_alone_maps_no_extension(call, connected):
     connected.extensions.all().delete()
     new = {"id": 7, "name": "Finn Fox", "email": "fox@example.com"}
 
@@ -94,7 +94,7 @@ def test_a_name_alone_maps_nobody(call, connected):
     assert connected.user_mappings.get().crm_user is None
 
 
-def test_what_the_client_says_does_not_change_our_directory(call, connected):
+def test_client_does_not_change_our_directory(call, connected):
     forged = [{"id": "800100102", "name": "Mallory", "email": "m@example.com"}]
 
     call("POST", PATH, {"rcExtensionList": forged})
@@ -133,7 +133,7 @@ def test_a_body_of_another_shape_is_named(call, posted):
 
 
 @pytest.mark.parametrize("wrong", [None, "", True, 1.5, [1], {}, "9" * 41])
-def test_what_is_no_id_is_named_and_nothing_is_kept(call, connected, wrong):
+def test_bad_id_is_named_and_nothing_is_stored(call, connected, wrong):
     known = connected.extensions.count()
     new = {"id": 7, "name": "New"}
 
@@ -144,7 +144,7 @@ def test_what_is_no_id_is_named_and_nothing_is_kept(call, connected, wrong):
     assert connected.extensions.count() == known
 
 
-def test_what_is_too_long_beside_the_id_is_cut(call, connected):
+def test_too_long_members_beside_the_id_are_cut(call, connected):
     long = dict.fromkeys(("name", "email", "extensionNumber", "type"), "x" * 5000)
 
     reply = call("POST", PATH, {"rcExtensionList": [{"id": "9" * 40, **long}]})
@@ -171,7 +171,7 @@ def test_a_crm_that_fails_changes_nothing(call, connected, sandbox):
     assert connected.user_mappings.mapped().count() == 6
 
 
-def test_one_who_is_no_admin_is_refused(call, sandbox):
+def test_non_admin_is_refused(call, sandbox):
     body = {"rcExtensionList": extension_list()}
 
     reply = call("POST", PATH, body, rc_token=sandbox.access_token("102"))
@@ -180,16 +180,14 @@ def test_one_who_is_no_admin_is_refused(call, sandbox):
 
 
 @pytest.mark.parametrize(
-    ("role", "is_active", "status", "said"),
+    ("role", "is_active", "status", "message"),
     [
         ("ADMIN", True, 200, b"crmUser"),
         ("VIEWER", True, 403, b"Admin validation failed"),
         ("ADMIN", False, 400, b"User not found"),
     ],
 )
-def test_whom_the_team_page_makes_no_admin_is_none_here(
-    call, member, role, is_active, status, said
-):
+def test_role_of_the_team_page_decides(call, member, role, is_active, status, message):
     member.role, member.user.is_active = role, is_active
     member.save()
     member.user.save()
@@ -197,4 +195,4 @@ def test_whom_the_team_page_makes_no_admin_is_none_here(
     reply = call("POST", PATH, {"rcExtensionList": extension_list()})
 
     assert reply.status_code == status
-    assert said in reply.content
+    assert message in reply.content

@@ -98,7 +98,7 @@ def test_a_plugins_fields_are_merged_one_by_one(call, connected):
     }
 
 
-def test_nobody_says_for_themselves_whether_the_server_logs(call, connected):
+def test_person_settings_cannot_switch_server_logging(call, connected):
     posted = {"userSettings": {"serverSideLogging": {"enable": False}}}
 
     assert call("POST", PATH, posted).json() == {"userSettings": {}}
@@ -144,7 +144,7 @@ def test_they_do_not_grow_without_end(call, connected):
     assert len(connected.person_settings.get().user_settings) == 2
 
 
-def test_who_is_removed_from_the_team_is_signed_out(call, connected, member, now):
+def test_removed_member_is_signed_out(call, connected, member, now):
     ben = seed.extension_id("102")
     session = connect_to_crm(connected, api_key=seed.api_key_of("u2"), extension_id=ben)
     jwt = issue_user_jwt(session)
@@ -157,11 +157,11 @@ def test_who_is_removed_from_the_team_is_signed_out(call, connected, member, now
     for method in ("GET", "POST"):
         reply = call(method, PATH, {}, jwt=jwt)
         assert (reply.status_code, reply.content) == (400, b"User not found")
-    said = call("POST", "/callLog", {}, jwt=jwt).json()["returnMessage"]
-    assert said["message"] == "User not found"
+    answer = call("POST", "/callLog", {}, jwt=jwt).json()["returnMessage"]
+    assert answer["message"] == "User not found"
 
 
-def test_a_removed_account_without_an_extension_signs_nobody_else_out(
+def test_removed_account_without_extension_signs_out_no_other_person(
     call, connected, member, now
 ):
     session = connect_to_crm(connected, api_key=seed.api_key_of("u2"), extension_id="")

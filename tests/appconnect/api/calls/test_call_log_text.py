@@ -1,4 +1,4 @@
-"""What a client tells of a call besides its facts: it is in the CRM's record, and stays."""
+"""The texts that a client sends with a call are in the CRM's record, and stay there."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.models import NoteSection
 from tests.appconnect.api.calls.test_call_log import PATH, body, call_info
 
-TOLD = {
+TEXTS = {
     "aiNote": "Wants a quote",
     "transcript": "Ann: Hello\nCara: Hi",
     "ringSenseTranscript": "Hello, hi",
@@ -70,28 +70,28 @@ def switch_off(connected, *sections: str) -> None:
     connected.server_logging_settings.update(note_sections=kept)
 
 
-def test_what_is_told_with_the_call_is_in_its_record(call, sandbox):
-    call("POST", PATH, body(**TOLD, log_info={"legs": LEGS}))
+def test_texts_with_the_call_are_in_its_record(call, sandbox):
+    call("POST", PATH, body(**TEXTS, log_info={"legs": LEGS}))
 
     assert IN_THE_RECORD + JOURNEY in note_of(sandbox)
 
 
-def test_what_is_told_later_is_in_the_record_too(call, sandbox):
+def test_later_texts_are_in_the_record_too(call, sandbox):
     call("POST", PATH, body(note="By hand"))
 
-    call("PATCH", PATH, {"sessionId": "4711", **TOLD, "legs": LEGS})
+    call("PATCH", PATH, {"sessionId": "4711", **TEXTS, "legs": LEGS})
 
     note = note_of(sandbox)
     assert note.startswith("- Note: By hand\n")
     assert IN_THE_RECORD + JOURNEY in note
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", TEXTS)
 def test_one_thing_at_a_time_loses_none_of_the_others(call, sandbox, name):
-    others = {other: value for other, value in TOLD.items() if other != name}
+    others = {other: value for other, value in TEXTS.items() if other != name}
     call("POST", PATH, body(**others, log_info={"legs": LEGS}))
 
-    call("PATCH", PATH, {"sessionId": "4711", name: TOLD[name], "duration": 75})
+    call("PATCH", PATH, {"sessionId": "4711", name: TEXTS[name], "duration": 75})
 
     note = note_of(sandbox)
     assert IN_THE_RECORD + JOURNEY in note
@@ -135,18 +135,16 @@ def test_a_person_names_the_record_anew(call, sandbox):
         ("addCallLogLegs", "Call journey"),
     ],
 )
-def test_what_an_admin_switched_off_in_the_client_is_left_out(
-    call, sandbox, section, words
-):
+def test_switched_off_section_is_left_out(call, sandbox, section, words):
     settings = call("GET", "/admin/settings").json()
     assert settings["userSettings"][section]["value"] is True
     settings["userSettings"][section]["value"] = False
     call("POST", "/admin/settings", {"adminSettings": settings})
 
-    call("POST", PATH, body(note="By hand", **TOLD, log_info={"legs": LEGS}))
+    call("POST", PATH, body(note="By hand", **TEXTS, log_info={"legs": LEGS}))
 
     assert words not in note_of(sandbox)
-    call("PATCH", PATH, {"sessionId": "4711", "note": "By hand", **TOLD})
+    call("PATCH", PATH, {"sessionId": "4711", "note": "By hand", **TEXTS})
     assert words not in note_of(sandbox)
     assert "- Result: Accepted\n" in note_of(sandbox)
 
@@ -165,20 +163,20 @@ def test_an_agents_typed_note_is_left_out_of_a_workers_record_too(
 def test_with_no_line_chosen_a_record_has_the_note_alone(call, connected, sandbox):
     connected.server_logging_settings.update(note_sections=[NoteSection.NOTE])
 
-    call("POST", PATH, body(note="By hand", **TOLD))
+    call("POST", PATH, body(note="By hand", **TEXTS))
     call("PATCH", PATH, {"sessionId": "4711", "aiNote": "More"})
 
     assert note_of(sandbox) == "- Note: By hand\n"
 
 
-def test_a_workers_record_takes_what_a_client_tells_and_keeps_it(
+def test_workers_record_takes_the_clients_texts_and_keeps_them(
     call, connected, sandbox, make_call, log, now
 ):
     call_session = log(
         make_call(extension="101", telephony_session_id="s-4711"), at=now
     )
 
-    call("PATCH", PATH, {"sessionId": "4711", **TOLD})
+    call("PATCH", PATH, {"sessionId": "4711", **TEXTS})
 
     assert IN_THE_RECORD in note_of(sandbox)
     CallSession.objects.filter(pk=call_session.pk).update(duration_seconds=75)
@@ -193,7 +191,7 @@ def test_a_clients_record_keeps_it_when_ringcentrals_own_comes(
     call, sandbox, make_call, log, now
 ):
     named = {"customSubject": "Quote for Cara"}
-    call("POST", PATH, body(**TOLD, log_info=named))
+    call("POST", PATH, body(**TEXTS, log_info=named))
     call_session = make_call(extension="101", telephony_session_id="s-4711")
 
     log(log(call_session, at=now), at=timezone.now())
@@ -205,11 +203,13 @@ def test_a_clients_record_keeps_it_when_ringcentrals_own_comes(
     assert record["subject"] == "Quote for Cara"
 
 
-def test_what_was_told_is_forgotten_with_its_call(call, connected, make_call, log, now):
+def test_client_texts_are_forgotten_with_their_call(
+    call, connected, make_call, log, now
+):
     call_session = log(
         make_call(extension="101", telephony_session_id="s-4711"), at=now
     )
-    call("PATCH", PATH, {"sessionId": "4711", **TOLD})
+    call("PATCH", PATH, {"sessionId": "4711", **TEXTS})
     assert ClientDetails.objects.exists()
 
     call_session.forget()
@@ -249,9 +249,9 @@ def test_a_transcript_that_is_too_long_is_named(call, sandbox):
 
 @pytest.mark.parametrize("legs", [7, "x", [], [1, None], [{}], [{"to": 5}]])
 def test_a_journey_that_cannot_be_read_is_none(call, sandbox, legs):
-    said = call("POST", PATH, body(log_info={"legs": legs})).json()
+    answer = call("POST", PATH, body(log_info={"legs": legs})).json()
 
-    assert said["successful"] is True
+    assert answer["successful"] is True
     assert "Call journey" not in note_of(sandbox)
 
 
