@@ -284,11 +284,12 @@ class Message:
     `str` words it in the language of whoever reads it.
     """
 
-    key: str
-    values: Mapping[str, str | int | float] = field(default_factory=dict)
+    key: str = field(repr=False)
+    values: Mapping[str, str | int | float] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
         values = dict(self.values)
         if "match" in values:
             values["match"] = UserMapping.Match(values["match"]).label
-        return str(LABELS[self.key]) % values
+        # A later release may have stored a key that this one does not have.
+        return str(LABELS.get(self.key, self.key)) % values
