@@ -63,7 +63,11 @@ class Steps:
         commit, send = connection._commit, HTTPAdapter.send
 
         def commit_in_steps() -> None:
-            self.take()
+            try:
+                self.take()
+            except Killed:
+                connection._rollback()  # or Python commits when Django unwinds
+                raise
             commit()
             self.take()
 
