@@ -14,7 +14,10 @@ from connector.types import LogFormatType
 
 OPENING = "Call details"
 CLOSING = "End of call details"
-TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][\w:-]*+)[^<>]*?(/?)>", re.DOTALL)
+TAG = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(?P<is_end>/?)(?P<name>[a-zA-Z][\w:-]*+)[^<>]*?(?P<is_closed>/?)>",
+    re.DOTALL,
+)
 VOID = {"br", "hr", "img", "input", "wbr"}
 PICTURE = "\ufffc"
 """Counts as a word, so that a picture that a person adds is an edit."""
@@ -90,7 +93,7 @@ def checksum(details: str, log_format: LogFormatType) -> str:
     """Return a checksum of the words of `details`: six letters, spaces ignored."""
     if log_format is LogFormatType.HTML:
         details = TAG.sub(
-            lambda tag: PICTURE if (tag[2] or "").lower() in SHOWN else "", details
+            lambda tag: PICTURE if (tag["name"] or "").lower() in SHOWN else "", details
         )
         details = unescape(details)
     words = "".join(details.split())
@@ -108,10 +111,10 @@ def around(between: str, details: str) -> str:
     ends: list[str] = []
     starts: list[tuple[str, str]] = []
     for tag in TAG.finditer(between):
-        is_end, name, is_closed = tag[1], (tag[2] or "").lower(), tag[3]
-        if not name or name in VOID or is_closed:
+        name = (tag["name"] or "").lower()
+        if not name or name in VOID or tag["is_closed"]:
             continue
-        if not is_end:
+        if not tag["is_end"]:
             starts.append((name, tag[0]))
         elif name in [open_name for open_name, _ in starts]:
             while starts.pop()[0] != name:
