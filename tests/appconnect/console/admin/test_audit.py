@@ -1,4 +1,4 @@
-"""The audit log's page, its export, and who was kept out."""
+"""The audit log's page, its export, and the recorded refusals."""
 
 import csv
 import io
@@ -19,10 +19,10 @@ Action = AuditEntry.Action
 
 @pytest.fixture
 def write(organization, now):
-    """Give a function that writes an entry."""
+    """Return a function that writes an entry."""
 
-    def write(action=Action.SETTINGS_CHANGED, *, actor=ADA, at=now, **said):
-        return audit.log(organization, action, actor=actor, now=at, **said)
+    def write(action=Action.SETTINGS_CHANGED, *, actor=ADA, at=now, **text):
+        return audit.log(organization, action, actor=actor, now=at, **text)
 
     return write
 
@@ -39,16 +39,16 @@ def test_an_entry_is_told_in_the_words_of_the_pages(console, write):
         ],
     )
 
-    said = text_of(console.get(PATH))
+    text = text_of(console.get(PATH))
 
-    assert "Ada Admin changed the settings" in said
-    assert "Log calls between extensions too: no → yes" in said
+    assert "Ada Admin changed the settings" in text
+    assert "Log calls between extensions too: no → yes" in text
     assert (
-        "Activity record owner: Agent: the CRM user mapped to the extension →" in said
+        "Activity record owner: Agent: the CRM user mapped to the extension →" in text
     )
-    assert "API password: replaced → replaced" in said
-    assert "CRM user: – → Ben Baker" in said
-    assert "203.0.113.9" in said
+    assert "API password: replaced → replaced" in text
+    assert "CRM user: – → Ben Baker" in text
+    assert "203.0.113.9" in text
 
 
 @pytest.mark.parametrize(

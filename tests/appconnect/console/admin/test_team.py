@@ -1,4 +1,4 @@
-"""The team page, and what becomes of the people on it."""
+"""The team page, and the effects on members."""
 
 import re
 from datetime import timedelta
@@ -22,7 +22,7 @@ PASSWORD = "a long enough word"
 
 @pytest.fixture
 def sign_in(sandbox, settings):
-    """Give a function that signs somebody in with RingCentral, in a browser of their own."""
+    """Return a function that signs a person in with RingCentral, in a browser of their own."""
     settings.PUBLIC_URL = "http://testserver"
     sandbox.register("http://testserver/ringcentral/callback/")
 

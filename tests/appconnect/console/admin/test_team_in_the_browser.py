@@ -23,7 +23,7 @@ def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
 
 @pytest.fixture
 def second(browser: Browser) -> Iterator[Page]:
-    """Somebody else's browser, which runs no JavaScript."""
+    """The browser of another person, without JavaScript."""
     context = browser.new_context(java_script_enabled=False)
     yield context.new_page()
     context.close()

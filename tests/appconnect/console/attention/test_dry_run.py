@@ -31,12 +31,12 @@ def _no_cache():
 def test_invented_call_gets_a_result(connected, console, sandbox):
     page = console.post(PATH, CALL)
 
-    said = text_of(page)
-    assert "Would be logged : For Ben Baker on contact Iris Ito." in said
-    assert "The extension is mapped to this CRM user, by e-mail." in said
-    assert "Inbound Call from Iris Ito" in said
-    assert "2026-03-31 02:15:00 PM PDT" in said
-    assert "1 minute, 5 seconds" in said
+    text = text_of(page)
+    assert "Would be logged : For Ben Baker on contact Iris Ito." in text
+    assert "The extension is mapped to this CRM user, by e-mail." in text
+    assert "Inbound Call from Iris Ito" in text
+    assert "2026-03-31 02:15:00 PM PDT" in text
+    assert "1 minute, 5 seconds" in text
     assert sandbox.call_logs() == []
     assert not CallSession.objects.exists()
 
@@ -50,9 +50,9 @@ def test_extension_number_means_its_present_owner(connected, console):
     for pk, is_enabled in zip(sorted(ids), (False, True), strict=True):
         connected.extensions.filter(pk=pk).update(is_enabled=is_enabled)
 
-    said = text_of(console.post(PATH, CALL))
+    text = text_of(console.post(PATH, CALL))
 
-    assert "The extension is not mapped" in said, "the newer one has the number now"
+    assert "The extension is not mapped" in text, "the newer one has the number now"
 
 
 def test_audit_log_records_dry_run_without_number(connected, console):
@@ -64,7 +64,7 @@ def test_audit_log_records_dry_run_without_number(connected, console):
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "text"),
     [
         ({"number": ""}, "Would be skipped : The other side's number was withheld"),
         ({"number": "+12125550147"}, "No contact in the CRM has this number."),
@@ -78,8 +78,8 @@ def test_audit_log_records_dry_run_without_number(connected, console):
     ],
     ids=str,
 )
-def test_result_depends_on_the_entered_call(connected, console, changed, said):
-    assert said in text_of(console.post(PATH, CALL | changed))
+def test_result_depends_on_the_entered_call(connected, console, changed, text):
+    assert text in text_of(console.post(PATH, CALL | changed))
 
 
 def test_the_do_not_log_list_is_asked_as_for_a_real_call(connected, console, sandbox):

@@ -1,4 +1,4 @@
-"""What holds calls back, by cause: one thing put right, and all its calls go on."""
+"""Held calls by cause: once it is fixed, all its calls continue."""
 
 import re
 from datetime import timedelta
@@ -25,7 +25,7 @@ def _empty_queue():
 
 @pytest.fixture
 def hold(make_call, now):
-    """Give a function that makes calls which are held for a reason."""
+    """Return a function that makes calls which are held for a reason."""
 
     def hold(reason, *, count=1, extension="102", **fields) -> list[CallSession]:
         calls = [make_call(extension=extension, **fields) for _ in range(count)]
@@ -49,7 +49,7 @@ def badge_on(page) -> int:
 
 
 def work() -> None:
-    """Do what was sent to the workers, and nothing that only the sweep would send."""
+    """Run the queued tasks, without those that only the sweep would queue."""
     while task := queue.engine.dequeue():
         if task.name in ("send_due", "process_call"):
             queue.engine.execute(task)

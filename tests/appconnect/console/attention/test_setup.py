@@ -1,4 +1,4 @@
-"""The first run: what each step says of what is stored, and the switch at the end."""
+"""The set-up page: each step by the stored state, and switching logging on."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The page of one call: what became of it, and what a person can do about it."""
+"""The page of one call: its outcome, and the actions on it."""
 
 from datetime import timedelta
 
@@ -63,7 +63,7 @@ def between_twins(connected, make_call, log, now) -> CallSession:
 
 @pytest.fixture
 def undecided(connected, make_call, log, now) -> CallSession:
-    """A call whose record is in the CRM, which nobody here knows."""
+    """A call of unknown outcome whose record is in the CRM."""
     call = log(make_call(), at=now)
     call.crm_records.update(
         status=CrmRecord.Status.UNKNOWN, record_id="", sent_at=now - timedelta(hours=1)
@@ -82,7 +82,7 @@ def act(console, call: CallSession, action: str, **body: str) -> str:
 
 
 def work() -> None:
-    """Do what was sent to the workers."""
+    """Run the queued tasks."""
     while task := queue.engine.dequeue():
         if task.name in ("send_due", "process_call"):
             queue.engine.execute(task)

@@ -44,7 +44,7 @@ def test_it_is_read_in_chunks_and_has_an_end(
 ):
     for n in range(10):
         make_call(started_at=now - timedelta(minutes=n // 3))
-    monkeypatch.setattr(call_export, "CHUNK", 3)
+    monkeypatch.setattr(call_export, "CHUNK_SIZE", 3)
     monkeypatch.setattr(call_export, "MAX_ROWS", 9)
 
     with django_assert_max_num_queries(20):

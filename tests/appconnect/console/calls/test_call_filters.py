@@ -18,7 +18,7 @@ FIND = "/calls/find-number/"
 
 @pytest.fixture
 def found(console):
-    """Give a function that returns the calls that a page with these filters shows."""
+    """Return a function that returns the calls that a page with these filters shows."""
 
     def found(**filters) -> list[CallSession]:
         return console.get(PATH, filters).context["calls"]

@@ -12,7 +12,7 @@ PATH = "/user-mapping/bulk/"
 
 @pytest.fixture
 def bulk(console, organization):
-    """Give a function that does something to the extensions with these numbers."""
+    """Return a function that does something to the extensions with these numbers."""
 
     def bulk(action: str, *numbers: str, **more):
         rows = organization.user_mappings.filter(

@@ -1,4 +1,4 @@
-"""A connector of a stranger's: what its manifest says is shown, and does nothing."""
+"""A foreign connector: its manifest's texts are shown and never executed."""
 
 import json
 import re
@@ -19,7 +19,7 @@ HARMLESS = {"const": "plain", "title": "Plain", "type": "inputField"}
 
 @pytest.fixture
 def install(connected, tmp_path, monkeypatch):
-    """Give a function: additional fields → the organization, whose CRM declares them."""
+    """Return a function: additional fields → the organization, whose CRM declares them."""
     connected.server_logging_settings.update(logging_level="Disable")
 
     def install(fields):

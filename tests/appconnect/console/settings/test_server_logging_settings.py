@@ -43,7 +43,7 @@ GOOD = {
 
 @pytest.fixture
 def unset(connected):
-    """The organization before anybody filled in the settings."""
+    """The organization before its settings are saved."""
     connected.server_logging_settings.all().delete()
     return connected
 

@@ -1,4 +1,4 @@
-"""What cannot be taken back, and what two admins do at once, in real Chromium."""
+"""Confirmation of permanent changes, and concurrent admins, in real Chromium."""
 
 from playwright.sync_api import expect
 

@@ -23,7 +23,7 @@ OPEN, CLOSE = "⟦", "⟧"
 MARKED = re.compile(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 DATA = (Organization, Extension, CrmUser)
 PROPER = {"RingCentral", "ada", "Accepted", "SQLite", "PST", "PDT"}
-TOLD = {"alt", "aria-label", "placeholder", "title"}
+READ_ATTRIBUTES = {"alt", "aria-label", "placeholder", "title"}
 
 
 class MadeUpLanguage(NullTranslations):
@@ -54,7 +54,9 @@ class Texts(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.silent += tag in ("script", "style", "code", "pre")
-        self.texts += [value for name, value in attributes if name in TOLD and value]
+        self.texts += [
+            value for name, value in attributes if name in READ_ATTRIBUTES and value
+        ]
 
     def handle_endtag(self, tag):
         self.silent -= tag in ("script", "style", "code", "pre")
@@ -66,7 +68,7 @@ class Texts(HTMLParser):
 
 @pytest.fixture
 def plain_english(console, monkeypatch):
-    """Give a function that returns the words of a page that are in no message."""
+    """Return a function that returns the words of a page that are in no message."""
     monkeypatch.setitem(trans_real._translations, "en-xa", MadeUpLanguage())
 
     def plain_english(path: str, *, status: int = 200) -> set[str]:
@@ -100,7 +102,7 @@ def texts_of(row) -> list[str]:
 
 
 @pytest.mark.parametrize("name", [page.name for page in PAGES])
-def test_a_page_says_nothing_that_cannot_be_translated(
+def test_every_text_of_a_page_can_be_translated(
     plain_english, logging_settings, make_call, name
 ):
     make_call()
@@ -108,7 +110,7 @@ def test_a_page_says_nothing_that_cannot_be_translated(
     assert plain_english(reverse(f"console:{name}")) == set()
 
 
-def test_and_neither_do_the_pages_of_one_call_and_one_mapping(
+def test_texts_of_call_and_mapping_can_be_translated(
     plain_english, logging_settings, organization, make_call
 ):
     call = make_call()
@@ -138,13 +140,13 @@ def test_timeline_of_a_call_is_translated(
         ("/no-such-page/", 404),
     ],
 )
-def test_and_neither_do_the_pages_behind_the_pages(
+def test_texts_of_pages_outside_the_menu_can_be_translated(
     plain_english, connected, path, status
 ):
     assert plain_english(path, status=status) == set()
 
 
-def test_and_neither_does_the_page_to_sign_in(plain_english, console):
+def test_texts_of_sign_in_page_can_be_translated(plain_english, console):
     console.logout()
 
     assert plain_english("/accounts/login/") == set()

@@ -1,4 +1,4 @@
-"""Typed and not saved: said, asked about, and given back after a sign-in."""
+"""Unsaved values: counted, guarded, and restored after a sign-in."""
 
 import pytest
 from playwright.sync_api import Dialog, Page, expect

@@ -17,7 +17,7 @@ BEGIN, CALLBACK = "/ringcentral/sign-in/", "/ringcentral/callback/"
 
 @pytest.fixture
 def sign_in(client, sandbox, settings):
-    """Give a function that signs somebody in, in the browser; it returns the last page."""
+    """Return a function that signs a person in, in the browser; it returns the last page."""
     settings.PUBLIC_URL = "http://testserver"
     sandbox.register("http://testserver/ringcentral/callback/")
 
@@ -198,7 +198,7 @@ def test_while_ringcentral_is_down_the_last_answer_counts(console, connected, se
     assert console.post("/pause/").status_code == 302
 
 
-def test_but_not_for_ever(console, connected, member, settings):
+def test_last_answer_of_ringcentral_expires(console, connected, member, settings):
     settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
     member.right_confirmed_at = timezone.now() - timedelta(hours=2)
     member.save()

@@ -1,4 +1,4 @@
-"""How long a session lasts, and what needs more than a session."""
+"""The limits of a session, and the confirmation of protected changes."""
 
 import re
 from datetime import timedelta
@@ -22,7 +22,7 @@ SENSITIVE = [
 
 @pytest.fixture
 def later(monkeypatch):
-    """Give a function that puts the clock forward."""
+    """Return a function that puts the clock forward."""
     real = timezone.now
     passed = timedelta()
 
@@ -138,7 +138,7 @@ def test_a_sensitive_change_asks_again_after_ten_minutes(session_client, later, 
 
 
 @pytest.mark.parametrize("path", SENSITIVE)
-def test_it_does_not_before(session_client, later, path):
+def test_sensitive_change_within_ten_minutes_asks_nothing(session_client, later, path):
     later(minutes=9)
 
     assert "confirm-sign-in" not in session_client.post(path).headers.get(

@@ -1,4 +1,4 @@
-"""Where a person is signed in, and signing out there."""
+"""A person's open sessions, and ending them."""
 
 from datetime import timedelta
 

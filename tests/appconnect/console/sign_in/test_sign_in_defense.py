@@ -1,4 +1,4 @@
-"""Guessing passwords: slow for who guesses, harmless for who owns the account."""
+"""Guessing passwords: slowed down, without locking out the account's owner."""
 
 from datetime import timedelta
 from functools import partial
@@ -81,7 +81,7 @@ def test_the_audit_log_has_each_guess_that_was_looked_at(client, member):
 
 
 def test_a_guess_that_has_to_wait_does_the_same_for_every_account(client, member):
-    """What a known account costs in addition could be told by the time that it takes."""
+    """The response time must not reveal whether an account exists."""
     asked = {}
     for username in ("ada", "nobody-here"):
         for _ in range(6):

@@ -1,4 +1,4 @@
-"""Alerts from their first sight to their end: who is told what, when, and how often."""
+"""Alerts from begin to end: recipients, times and reminders."""
 
 import re
 from datetime import datetime, time, timedelta
@@ -33,7 +33,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 def healthy(organization, logging_settings, member, now):
-    """An organization whose logging works for years, with an admin to be told."""
+    """An organization whose logging has worked for years, with an admin."""
     beat()
     ever = now + timedelta(days=1000)
     since = organization.server_logging_settings.get().logging_since

@@ -1,54 +1,23 @@
-"""Several worker processes see the same problem at the same moment."""
+"""Several worker processes find the same problem at the same moment."""
 
 import pytest
 
+from tests.support.helpers import ROOT
 from tests.support.processes import PROCESSES, run_once_then_at_once
 
-SET_UP = """
-import django
-django.setup()
-from datetime import timedelta
-from django.contrib.auth.models import User
-from django.utils import timezone
-from appconnect.organizations.models import Member, Organization, RingCentralConnection
-from appconnect.organizations.connections.ringcentral_connection import lose
-
-organization = Organization.objects.create(name="O", rc_account_id="1", region="US")
-connection = RingCentralConnection.objects.create(
-    organization=organization, extension_id="1"
-)
-for name in ("ada", "ben"):
-    user = User.objects.create_user(name, f"{name}@example.com", "a good password")
-    Member.objects.create(user=user, organization=organization)
-lose(connection, "The sign-in ended.", timezone.now())
-"""
-WORKER = """
-import django, sys, threading
-django.setup()
-from appconnect.worker import queue
-from appconnect.organizations.models import Organization
-
-organization = Organization.objects.get()
-print("ready", flush=True)
-sys.stdin.readline()
-start = threading.Barrier(2)
-
-def look():
-    start.wait()
-    for _ in range(2):
-        queue.look_for_problems.call_local(str(organization.pk))
-
-threads = [threading.Thread(target=look) for _ in range(2)]
-[t.start() for t in threads]
-[t.join() for t in threads]
-"""
+PROGRAMS = ROOT / "tests/support/programs"
 
 
 @pytest.mark.processes
-def test_of_many_workers_in_many_processes_one_tells_the_admins(sandbox, tmp_path):
-    said = run_once_then_at_once(SET_UP, WORKER, sandbox=sandbox, folder=tmp_path)
+def test_one_of_many_workers_notifies_the_admins(sandbox, tmp_path):
+    outputs = run_once_then_at_once(
+        (PROGRAMS / "lose_connection.py").read_text(),
+        (PROGRAMS / "look_for_problems.py").read_text(),
+        sandbox=sandbox,
+        folder=tmp_path,
+    )
 
-    told = "".join(said)
-    assert len(said) == PROCESSES
-    assert told.count("Subject: [O] RingCentral must be connected again") == 1
-    assert told.count("To: ada@example.com, ben@example.com") == 1
+    output = "".join(outputs)
+    assert len(outputs) == PROCESSES
+    assert output.count("Subject: [O] RingCentral must be connected again") == 1
+    assert output.count("To: ada@example.com, ben@example.com") == 1

@@ -36,7 +36,7 @@ exec(SAMPLE, documented)  # noqa: S102  our own code
 
 
 class Receiver(FakeCrm):
-    """Somebody's program that takes alerts."""
+    """A program that receives alerts."""
 
     def answer(self, request):
         return Answer(200, "ok")

@@ -1,4 +1,4 @@
-"""Each problem is found in real rows, and gone once it is put right."""
+"""Each problem is found in stored rows, and gone once it is fixed."""
 
 import re
 from datetime import datetime, timedelta

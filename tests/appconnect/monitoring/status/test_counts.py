@@ -14,7 +14,7 @@ NOW = datetime(2026, 3, 9, 18, tzinfo=UTC)
 
 @pytest.fixture
 def calls(organization, make_call):
-    """Give a function that stores calls of a state at some instants."""
+    """Return a function that stores calls of a state at some instants."""
 
     def store(status, *instants: datetime) -> None:
         for at in instants:
