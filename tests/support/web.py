@@ -12,24 +12,6 @@ import requests
 from tests.support.helpers import ROOT, SandboxControl, wait_for
 from tests.support.program import free_port_pair
 
-SET_UP = """
-import django
-django.setup()
-from django.utils import timezone
-from appconnect.api.base.authentication import issue_user_jwt
-from appconnect.sandbox.ringcentral import seed
-from tests.support.organization import connect_to_crm, make_logging_settings, make_organization
-
-organization = make_organization()
-organization.crm_hostname = "{host}"
-organization.save()
-make_logging_settings(organization, since=timezone.now())
-session = connect_to_crm(
-    organization, api_key=seed.api_key_of("u1"), extension_id=seed.extension_id("101")
-)
-print(issue_user_jwt(session))
-"""
-
 
 class Client:
     """App Connect's client, signed in to the CRM of the sandbox's organization."""
@@ -79,7 +61,7 @@ def running_web(
 
     run("manage.py", "migrate", "-v0")
     run("manage.py", "collectstatic", "--no-input", "-v0")
-    user_jwt = run("-c", SET_UP.format(host=sandbox.host))
+    user_jwt = run("-m", "tests.support.programs.set_up_client", sandbox.host)
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
