@@ -34,6 +34,7 @@ def postgres(postgres_server: Server) -> str:
 def run(postgres: str, *arguments: str) -> str:
     environment = {**os.environ, "DATABASE_URL": postgres}
     environment["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    environment.pop("PYTEST_ADDOPTS", None)
     done = subprocess.run(
         [sys.executable, *arguments],
         env=environment,
