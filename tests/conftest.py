@@ -22,6 +22,7 @@ from appconnect.organizations.models import (  # noqa: E402
     RingCentralConnection,
     ServerLoggingSettings,
 )
+from appconnect.organizations.people import identity  # noqa: E402
 from appconnect.organizations.security.audit_triggers import protect_audit_log  # noqa: E402
 from appconnect.sandbox.ringcentral import seed  # noqa: E402
 from connector import types  # noqa: E402
@@ -55,6 +56,7 @@ def sandbox(sandbox_process: str, settings) -> Iterator[SandboxControl]:
     """A fresh sandbox, and the program's settings pointed at it."""
     control = SandboxControl(sandbox_process)
     control.reset()
+    identity.forget()
     settings.RINGCENTRAL_SERVER = control.url
     settings.RINGCENTRAL_CLIENT_ID = "sandbox-app"
     settings.RINGCENTRAL_CLIENT_SECRET = "sandbox-secret"

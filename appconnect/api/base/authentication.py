@@ -2,16 +2,17 @@
 
 import time
 import uuid
+from functools import cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from appconnect.organizations.models import CrmSession, Member
+from appconnect.organizations.client import client_session
+from appconnect.organizations.models import CrmSession
 from appconnect.organizations.models.sealed import derive_key
 
 ALGORITHM = "HS256"
@@ -48,7 +49,12 @@ def read_token(purpose: str, token: str, **rules: dict[str, Any]) -> dict | None
 
 
 def key_for(purpose: str) -> OctKey:
-    return OctKey.import_key(derive_key(purpose))
+    return import_key(derive_key(purpose))
+
+
+@cache
+def import_key(key: bytes) -> OctKey:
+    return OctKey.import_key(key)
 
 
 class UserJwt(BaseAuthentication):
@@ -87,19 +93,10 @@ def refreshed_user_jwt(session: CrmSession, claims: dict) -> str:
 
 
 def find_session(claims: dict) -> CrmSession | None:
-    """Return the CRM session of a userJwt.
-
-    None also when the organization has left that CRM, or has removed the person.
-    """
+    """Return the CRM session of a userJwt; None where it is gone."""
     platform = str(claims.get("platform", ""))
     try:
         pk = uuid.UUID(str(claims.get("id", "")).removesuffix(f"-{platform}"))
     except ValueError:
         return None
-    removed = Member.objects.removed().filter(
-        organization=OuterRef("organization"), extension_id=OuterRef("extension_id")
-    )
-    sessions = CrmSession.objects.select_related("organization")
-    return sessions.filter(
-        ~Exists(removed), pk=pk, platform=platform, organization__platform=platform
-    ).first()
+    return client_session.find_session(pk, platform)

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from appconnect.api.base.exceptions import AUTHORIZE, PlainText
 from appconnect.organizations.models import AuditEntry, CrmSession, Member, Organization
-from appconnect.organizations.people.create_organization import who_is
+from appconnect.organizations.people.identity import identify
 from appconnect.organizations.security.audit import actor_of
 from appconnect.organizations.security.refusals import record_refusal
 from appconnect.ringcentral.errors import Unavailable
@@ -42,9 +42,9 @@ class HasCrmSession(HasUserJwt):
 class IsRingCentralAdmin(HasCrmSession):
     """The person is also an admin of the same RingCentral account.
 
-    RingCentral itself is asked, with the token that the request carries. An old client
-    sends none with some requests, and RingCentral may not answer: the last proof counts
-    for an hour.
+    RingCentral itself is asked, with the token that the request carries, once a minute.
+    An old client sends none with some requests, and RingCentral may not answer: the last
+    proof counts for an hour.
     """
 
     records_refusals = True
@@ -71,14 +71,14 @@ def check_admin(session: CrmSession, token: str) -> None:
     """Refuse unless RingCentral's `token`, or the last proof, is that of an admin."""
     try:
         if token:
-            prove_admin(session, who_is(token))
+            prove_admin(session, identify(token))
         elif not has_proof(session):
             raise PlainText(NO_ADMIN, status=403)
     except Unavailable:
         # A failure of GET /admin/settings hides the client's admin tab.
         if not has_proof(session):
             raise
-    if is_shut_out(session.organization, session.extension_id):
+    if session.is_shut_out:
         raise PlainText(NO_ADMIN, status=403)
 
 
@@ -90,7 +90,7 @@ def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
     token = ringcentral_token(request)
     if not token:
         raise PlainText(NO_ADMIN, status=403)
-    extension = who_is(token)
+    extension = identify(token)
     accounts = Organization.objects.filter(rc_account_id=extension.account_id)
     organization = accounts.first()
     if organization is None:
@@ -169,16 +169,22 @@ def prove_admin(session: CrmSession, extension: ExtensionInfo) -> None:
 def store_admin_proof(session: CrmSession, extension: ExtensionInfo) -> bool:
     """Return whether RingCentral's token is that of an admin of the session's account.
 
-    The result is stored for later requests without a token.
+    The result is stored for later requests without a token, unless it is stored already
+    and counts for some time yet.
     """
     is_same_account = extension.account_id == session.organization.rc_account_id
     is_admin = is_same_account and extension.is_admin
-    if is_admin or session.admin_proved_at:
+    if is_admin:
+        is_stored = has_proof(session, lifetime=PROOF_LIFETIME / 2)
+    else:
+        is_stored = session.admin_proved_at is None
+    if not is_stored:
         session.admin_proved_at = timezone.now() if is_admin else None
         session.save(update_fields=["admin_proved_at"])
     return is_admin
 
 
-def has_proof(session: CrmSession) -> bool:
+def has_proof(session: CrmSession, *, lifetime: timedelta = PROOF_LIFETIME) -> bool:
+    """Return whether the session's person proved within `lifetime` to be an admin."""
     proved_at = session.admin_proved_at
-    return proved_at is not None and proved_at > timezone.now() - PROOF_LIFETIME
+    return proved_at is not None and proved_at > timezone.now() - lifetime

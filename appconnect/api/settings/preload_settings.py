@@ -15,7 +15,7 @@ from appconnect.organizations.client.client_settings import (
     shared_settings,
 )
 from appconnect.organizations.models import Organization
-from appconnect.organizations.people.create_organization import who_is
+from appconnect.organizations.people.identity import identify
 
 
 class AccountQuery(RequestSerializer):
@@ -44,7 +44,7 @@ class PreloadSettingsView(OpenView):
         """Read the account's settings before a sign-in."""
         hashed = AccountQuery.read(request.query_params)["rcAccountId"]
         if token := ringcentral_token(request):
-            account_id = who_is(token).account_id
+            account_id = identify(token).account_id
             found = Organization.objects.filter(rc_account_id=account_id).first()
             return answer(shared_settings(found) if found else None)
         if not hashed:

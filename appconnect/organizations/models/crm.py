@@ -59,6 +59,13 @@ class CrmSession(models.Model):
     admin_proved_at = models.DateTimeField(null=True)
     connected_at = models.DateTimeField(auto_now=True)
 
+    is_shut_out: bool
+    """Whether the console's team says that the person is no admin.
+
+    Set by `find_session` alone. For a person who is not in the team, RingCentral's word
+    alone counts.
+    """
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

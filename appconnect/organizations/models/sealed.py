@@ -6,6 +6,7 @@ Each organization has a data key of its own, which is sealed under one of `ENCRY
 import json
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import cache
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -103,8 +104,13 @@ def data_key_of(organization_id: UUID) -> bytes:
 
 def derive_key(purpose: str) -> bytes:
     """Return the 32-byte key for `purpose`, derived from `SECRET_KEY`."""
+    return _derive(settings.SECRET_KEY, purpose)
+
+
+@cache
+def _derive(secret: str, purpose: str) -> bytes:
     hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
-    return hkdf.derive(settings.SECRET_KEY.encode())
+    return hkdf.derive(secret.encode())
 
 
 class SealedAttribute(DeferredAttribute):

@@ -24,8 +24,8 @@ WRITES = ("INSERT", "UPDATE", "DELETE")
 COSTS = {
     "GET /isAlive": (0, 0),
     "GET /implementedInterfaces": (0, 0),
-    "GET /admin/serverLoggingSettings": (4, 1),
-    "POST /admin/serverLoggingSettings": (11, 2),
+    "GET /admin/serverLoggingSettings": (2, 0),
+    "POST /admin/serverLoggingSettings": (9, 1),
     "GET /user/settings": (4, 0),
     "GET /contact known": (2, 0),
     "GET /contact new": (8, 4),

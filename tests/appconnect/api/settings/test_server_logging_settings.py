@@ -3,10 +3,12 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from appconnect.api.base.authentication import issue_user_jwt
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.logging_settings.forms import MASK, AdditionalFieldsForm
+from appconnect.organizations.people import identity
 from appconnect.sandbox.ringcentral import seed
 
 PATH = "/admin/serverLoggingSettings"
@@ -234,12 +236,45 @@ def test_demoted_admin_needs_a_ringcentral_token_again(
     call("GET", PATH)
     before = stored(connected)
     sandbox.switch(demote="101")
+    identity.forget()
     call(method, path, body)
 
     reply = call("POST", PATH, {"additionalFieldValues": GOOD}, rc_token="")
 
     assert (reply.status_code, reply.content) == (403, b"Admin validation failed")
     assert stored(connected) == before
+
+
+def test_demoted_admin_is_shut_out_within_a_minute(call, sandbox, monkeypatch):
+    assert call("GET", PATH).status_code == 200
+    sandbox.switch(demote="101")
+    assert identity.LIFETIME_SECONDS <= 60
+    monkeypatch.setattr(identity, "LIFETIME_SECONDS", 0)
+
+    assert call("GET", PATH).status_code == 403
+    assert call("GET", PATH, rc_token="").status_code == 403
+
+
+def test_person_promoted_to_admin_is_let_in_at_once(call, sandbox, monkeypatch):
+    token = sandbox.access_token("102")
+    assert call("GET", PATH, rc_token=token).status_code == 403
+    sandbox.switch(promote="102")
+
+    assert call("GET", PATH, rc_token=token).status_code == 200
+
+
+def test_admins_proof_is_stored_again_in_the_second_half_of_its_life(call, crm_session):
+    call("GET", PATH)
+    proofs = []
+    for minutes in (29, 31):
+        crm_session.admin_proved_at = timezone.now() - timedelta(minutes=minutes)
+        crm_session.save()
+        call("GET", PATH)
+        before = crm_session.admin_proved_at
+        crm_session.refresh_from_db()
+        proofs.append(crm_session.admin_proved_at > before)
+
+    assert proofs == [False, True]
 
 
 def test_a_token_in_the_second_half_of_its_life_is_refreshed(
