@@ -18,12 +18,13 @@ INSTALLATION_VARIABLES = (
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "appconnect.settings")
-    if sys.argv[1:2] == ["start"]:
+    is_help = {"-h", "--help"} & set(sys.argv)
+    if is_help or sys.argv[1:2] == ["check_connector"]:
+        do_without_keys()
+    elif sys.argv[1:2] == ["start"]:
         # Until the command listens itself nothing runs that would have to be stopped.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         prepare_start()
-    elif sys.argv[1:2] == ["check_connector"]:
-        prepare_check()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
@@ -44,8 +45,8 @@ def prepare_start() -> None:
         )
 
 
-def prepare_check() -> None:
-    """Do without keys: `check_connector` stores, signs and decrypts nothing."""
+def do_without_keys() -> None:
+    """Set keys that nothing is signed or encrypted with: none are made for a question."""
     os.environ.setdefault("SECRET_KEY", "unused: nothing is signed")
     os.environ.setdefault("ENCRYPTION_KEYS", f"none={'00' * 32}")
 

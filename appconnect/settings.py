@@ -1,4 +1,4 @@
-"""The settings. The environment is read here and nowhere else; `.env.example` lists it."""
+"""The settings. The environment is read here; `.env.example` lists the variables."""
 
 import tomllib
 from importlib.resources import files

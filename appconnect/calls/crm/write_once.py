@@ -1,6 +1,6 @@
 """How something comes to be in the CRM once: the record of a call, or a contact.
 
-No transaction spans our database and the CRM, so a crash between the two leaves a doubt.
+No transaction spans our database and the CRM, so a crash between the two leaves the outcome unknown.
 
 1. The reservation, a row that its key makes unique, is committed as SENDING before a byte
    is sent. While it is sent, a lock shows that its sender is alive.
@@ -46,7 +46,7 @@ def write_once(
 ) -> Written:
     """Return what `find` finds in the CRM, or else what `create` creates there.
 
-    What needs a decision between the two calls `find_earlier` and `send` itself.
+    A caller that has to decide something in between calls `find_earlier` and `send`.
     """
     earlier = find_earlier(
         reservation, find=find, clock=clock, resend_delay=resend_delay

@@ -1,4 +1,4 @@
-"""When to try again: every delay of the program, in tables."""
+"""When to try again: the delays between attempts, in tables."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -62,7 +62,7 @@ def record_delays() -> list[timedelta]:
 
 
 def resend_delay(attempts: int) -> timedelta:
-    """Return how long after `attempts` sendings in vain the next one may follow."""
+    """Return how long after `attempts` failed requests the next one may follow."""
     return LOG_DELAYS[min(max(attempts, 1), len(LOG_DELAYS)) - 1]
 
 

@@ -16,7 +16,7 @@ class Command(BaseCommand):
         rotate_keys()
         first_key = next(iter(settings.ENCRYPTION_KEYS))
         counts = count_by_key()
-        for key_id in {*counts, *settings.ENCRYPTION_KEYS}:
+        for key_id in sorted({*counts, *settings.ENCRYPTION_KEYS}):
             self.stdout.write(f"{key_id}: {counts[key_id]} values")
         if left := counts.total() - counts[first_key]:
             raise CommandError(

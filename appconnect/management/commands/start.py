@@ -81,7 +81,7 @@ class Command(BaseCommand):
                 ],
                 typed=f"{SANDBOX_JWT}\n{SANDBOX_PASSWORD}\n",
             )
-        # Twice as many as may wait for a CRM: see `calls.bulkhead`.
+        # Twice as many as may wait for a CRM: see `calls.client.bulkhead`.
         options = ["--port", str(port), "--blocking-threads", "32"]
         children.start("web", [*GRANIAN, *options, "appconnect.wsgi:application"])
         children.start("worker", [*MANAGE, "run_worker"], is_watched=True)

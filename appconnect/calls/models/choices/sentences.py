@@ -127,14 +127,14 @@ class Sentence(models.TextChoices):
         "CHOOSE_CONTACT",
         _(
             "%(count)s contacts in the CRM have this number. "
-            "Choose one of them, or leave it with one there and try again."
+            "Choose one of them, or remove it from the others in the CRM and try again."
         ),
     )
     CONTACT_TIMES_UNKNOWN = (
         "CONTACT_TIMES_UNKNOWN",
         _(
-            "%(count)s contacts in the CRM have this number, and it does not tell "
-            "of all when that was which one is chosen by. Choose one of them, or "
+            "%(count)s contacts in the CRM have this number, and the CRM does not "
+            "give all of them the date that the rule needs. Choose one of them, or "
             "another rule in the settings."
         ),
     )

@@ -154,7 +154,7 @@ def test_policy_by_time_needs_the_time_of_every_contact(
     call = log(make_call(outside=SHARED), at=now)
 
     assert call.reason == AttentionReason.SEVERAL_CONTACTS
-    assert "does not tell" in last_step(call)
+    assert "does not give all of them the date" in last_step(call)
     assert sandbox.call_logs() == []
 
 

@@ -22,9 +22,10 @@ def wire(*fields: AdditionalField, values, stored=None) -> AdditionalFieldsForm:
 
 
 def html(shown: AdditionalFieldsForm) -> str:
-    return render_to_string(
+    page = render_to_string(
         "console/settings/_additional_fields.html", {"fields": shown}
     )
+    return " ".join(page.split())
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def html(shown: AdditionalFieldsForm) -> str:
         ({"type": "selection", "options": COLORS}, '<option value="g">Green</option>'),
         (
             {"type": "selection", "options": COLORS, "allow_custom_value": True},
-            '<datalist id="f-options"><option value="r">Red</option>',
+            '<datalist id="f-options"> <option value="r">Red</option>',
         ),
         (
             {"type": "selection", "options": COLORS, "include_none_option": True},
