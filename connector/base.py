@@ -60,7 +60,7 @@ class Connector(ABC):
         self.sign_in_keeper = sign_in_keeper or SignInKeeper()
 
     def close(self) -> None:
-        """Close the connections. The connector is not used afterwards."""
+        """Close the session. The connector is not used afterwards."""
         self.session.close()
 
     @classmethod

@@ -22,6 +22,7 @@ READ_TIMEOUT_SECONDS = 20
 """Between two bytes. The request as a whole has `time_limit.TOTAL_TIMEOUT_SECONDS`."""
 MAX_REPLY_BYTES = 2 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
+IDEMPOTENT_METHODS = ("GET", "HEAD", "PUT", "DELETE")
 FAULTS = (requests.RequestException, HTTPError, ValueError)
 """What `open_response` and `read_json` raise where no usable reply came."""
 
@@ -56,14 +57,20 @@ def open_response(
     url: str,
     *,
     max_bytes: int = MAX_REPLY_BYTES,
+    is_repeatable: bool | None = None,
     **options: Any,
 ) -> Iterator[LimitedResponse]:
     """Send one request and yield its response; a redirect is not followed.
 
-    The connection is shut when the time is over, also in the block. Raises one of `FAULTS`.
+    The connection is shut when the time is over, also in the block; it is kept for other
+    requests where the body was read to its end. `is_repeatable` allows sending the request
+    once more when a kept connection turns out to be closed; without it that depends on the
+    method. Raises one of `FAULTS`.
     """
+    if is_repeatable is None:
+        is_repeatable = method in IDEMPOTENT_METHODS
     with (
-        limited_time() as limit,
+        limited_time(is_repeatable=is_repeatable) as limit,
         session.request(
             method,
             url,

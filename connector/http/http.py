@@ -158,7 +158,12 @@ class HttpConnector(Connector):
         try:
             url = path if "://" in path else self.base_url + path
             with open_response(
-                self.session, method, url, headers=headers, **options
+                self.session,
+                method,
+                url,
+                headers=headers,
+                is_repeatable=not creates,
+                **options,
             ) as opened:
                 response = opened.response
                 reply = Reply(response.status_code, response.headers)

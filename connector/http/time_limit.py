@@ -6,6 +6,7 @@ headers too, could block a worker for hours. Here the connection is shut when ti
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
 import time
@@ -13,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError
 
@@ -27,7 +26,9 @@ current = threading.local()
 class TimeLimit:
     """The limit of one request."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_repeatable: bool) -> None:
+        self.is_repeatable = is_repeatable
+        """Whether the request may be sent again if a kept connection was closed."""
         self.ends_at = time.monotonic() + TOTAL_TIMEOUT_SECONDS
         self.is_over = False
         self.socket: socket.socket | None = None
@@ -61,6 +62,11 @@ class Watch:
         with self._lock:
             self._limits.discard(limit)
 
+    def release(self, limit: TimeLimit) -> None:
+        """Leave the socket open from now on: the next request may be using it."""
+        with self._lock:
+            limit.socket = None
+
     def _run(self) -> None:
         while True:
             self._is_needed.wait()
@@ -68,9 +74,9 @@ class Watch:
                 if not self._limits:
                     self._is_needed.clear()
                 now = time.monotonic()
-                over = [limit for limit in self._limits if limit.ends_at <= now]
-            for limit in over:
-                limit.end()
+                for limit in self._limits:
+                    if limit.ends_at <= now:
+                        limit.end()
             time.sleep(CHECK_INTERVAL_SECONDS)
 
 
@@ -78,9 +84,9 @@ watch = Watch()
 
 
 @contextmanager
-def limited_time() -> Iterator[TimeLimit]:
+def limited_time(*, is_repeatable: bool) -> Iterator[TimeLimit]:
     """Shut the connection that this thread uses in the block once the time is over."""
-    limit = current.limit = TimeLimit()
+    limit = current.limit = TimeLimit(is_repeatable=is_repeatable)
     watch.add(limit)
     try:
         yield limit
@@ -89,10 +95,18 @@ def limited_time() -> Iterator[TimeLimit]:
         current.limit = None
 
 
+def release_socket() -> None:
+    """Leave this thread's connection open whatever becomes of its request."""
+    if limit := getattr(current, "limit", None):
+        watch.release(limit)
+
+
 class Limited:
     """A mixin for a connection: gives its socket to the limit of the thread."""
 
     sock: Any
+    idle_since = math.inf
+    """When its last request ended, in seconds of `time.monotonic`."""
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
@@ -115,18 +129,3 @@ class LimitedConnection(Limited, HTTPConnection):
 
 class LimitedTlsConnection(Limited, HTTPSConnection):
     pass
-
-
-class LimitedPool(HTTPConnectionPool):
-    ConnectionCls = LimitedConnection
-
-
-class LimitedTlsPool(HTTPSConnectionPool):
-    ConnectionCls = LimitedTlsConnection
-
-
-def limit_time(adapter: HTTPAdapter) -> HTTPAdapter:
-    """Make the adapter's connections obey `limited_time`, and return the adapter."""
-    pools = {"http": LimitedPool, "https": LimitedTlsPool}
-    adapter.poolmanager.pool_classes_by_scheme = pools
-    return adapter
