@@ -36,7 +36,7 @@ CSP = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'sel
     ("name", "pattern"), patterns(console), ids=[n for n, _ in patterns(console)]
 )
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_nobody_sees_a_page_without_signing_in(client, ids, method, name, pattern):
+def test_pages_need_a_sign_in(client, ids, method, name, pattern):
     reply = getattr(client, method)(path_of(pattern, ids))
 
     if name not in OPEN_TO_EVERYBODY and reply.status_code != 405:
@@ -121,7 +121,7 @@ def test_the_walk_sees_every_url():
 @pytest.mark.parametrize(
     ("role", "may"), [("VIEWER", False), ("OPERATOR", True), ("ADMIN", True)]
 )
-def test_only_who_has_the_role_changes_something(console, member, ids, role, may):
+def test_changes_need_the_role(console, member, ids, role, may):
     member.role = role
     member.save()
 

@@ -90,7 +90,7 @@ def test_every_page_is_listed_here():
 @pytest.mark.parametrize("role", Member.Role)
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("name", PATTERNS)
-def test_who_may_do_what(
+def test_each_role_may_do_its_part(
     console, member, logging_settings, ids, settings, name, method, role
 ):
     cache.clear()

@@ -57,7 +57,7 @@ def records(odoo):
     connector.close()
 
 
-def test_a_call_becomes_the_agents_record_and_keeps_what_the_agent_writes(
+def test_call_becomes_the_agents_record_and_keeps_the_agents_edits(
     admin, odoo, records
 ):
     page, sandbox = admin.page, admin.program.sandbox

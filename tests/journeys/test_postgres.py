@@ -102,7 +102,7 @@ def test_workers_are_replaced_without_a_trace(postgres):
 
 
 @pytest.mark.long
-def test_tests_of_what_can_differ_pass_there_too(postgres):
+def test_tests_that_depend_on_the_database_pass_on_postgresql(postgres):
     tests = (*DIFFERENT_THERE, "tests/house/test_migrations.py")
 
     printed = run(postgres, "-m", "pytest", "-q", "-m", "not processes", *tests)

@@ -209,7 +209,7 @@ def test_with_the_admins_own_token_records_are_assigned_to_the_agent(
     assert record["owner"]["id"] == "u4"
 
 
-def test_without_user_mapping_in_the_manifest_nobody_is_mapped(enabled: AdminsBrowser):
+def test_without_user_mapping_in_the_manifest_no_user_is_mapped(enabled: AdminsBrowser):
     calls = Calls(enabled)
     asked = len(calls.sandbox.asked("/crm/api/users"))
     enabled.choose_crm("Sandbox CRM (no user mapping)")

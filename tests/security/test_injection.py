@@ -105,7 +105,7 @@ def injected(organization, logging_settings, member, ids, make_call):
     return organization
 
 
-def test_what_others_write_is_text_on_every_page(console, injected, ids):
+def test_foreign_text_is_escaped_on_every_page(console, injected, ids):
     shown = []
     for address, reply in crawl(console, ids):
         assert reply.status_code < 500, address
@@ -119,7 +119,7 @@ def test_what_others_write_is_text_on_every_page(console, injected, ids):
     assert len(shown) > 15, shown
 
 
-def test_what_is_posted_is_text_when_it_comes_back(console, injected, ids):
+def test_posted_text_is_escaped_when_it_comes_back(console, injected, ids):
     forms = [
         (address if action in ("", "#") else action, fields)
         for address, reply in crawl(console, ids)

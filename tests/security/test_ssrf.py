@@ -109,7 +109,7 @@ def test_nothing_private_is_dialled(dialled, url):
 
 
 @pytest.mark.parametrize("port", ["", ":443"])
-def test_what_is_public_is_dialled(dialled, port):
+def test_public_addresses_are_dialed(dialled, port):
     with pytest.raises(requests.ConnectionError):
         ask(f"https://crm.example.com{port}/")
 
@@ -146,7 +146,7 @@ def test_a_second_answer_changes_nothing(dialled, later):
     assert set(dialled) == {PUBLIC}
 
 
-def test_nobody_else_makes_requests():
+def test_no_other_module_makes_requests():
     """What dials does so through the guarded session, or is named above with its reason."""
     found = set()
     for package in ("appconnect", "connector"):

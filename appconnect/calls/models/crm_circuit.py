@@ -152,7 +152,7 @@ class CrmCircuit(models.Model):
         )
 
     def retry(self, now: datetime) -> None:
-        """Let one call probe the credentials, which may be others now."""
+        """Send one call to probe the credentials, which may have changed."""
         version = self.organization.configuration_version
         self._mine().update(open_until=now, configuration_version=version)
 

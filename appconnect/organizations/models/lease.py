@@ -36,7 +36,7 @@ class Lease(models.Model):
         return True
 
     def end_lease(self, name: str) -> None:
-        """Let others take the lease, unless it ran out and one of them has it already."""
+        """Release the lease, unless it ran out and another process has taken it."""
         mine = {name: getattr(self, name)}
         type(self).objects.filter(pk=self.pk, **mine).update(**{name: None})
 
