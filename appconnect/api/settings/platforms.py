@@ -1,6 +1,7 @@
 """GET /crmManifest and GET /implementedInterfaces."""
 
 import re
+from functools import cache
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
@@ -88,13 +89,19 @@ class ImplementedInterfacesView(OpenView):
         platform = PlatformQuery.read(request.query_params)["platform"]
         if not platform:
             raise PlainText("Please provide platform.")
-        connector_class = get_connector_class(platform)
-        is_oauth = get_platform(platform).auth_type is AuthType.OAUTH
-        sign_in = "getOauthInfo" if is_oauth else "getBasicAuth"
-        implemented = {
-            name: implements(connector_class, name) for name in (sign_in, *INTERFACES)
-        }
-        return Response({**implemented, **OURS})
+        return Response(interfaces_of(platform))
+
+
+@cache
+def interfaces_of(platform: str) -> dict[str, bool]:
+    """Return which interfaces a platform's connector has. Raises `UnknownPlatform`."""
+    connector_class = get_connector_class(platform)
+    is_oauth = get_platform(platform).auth_type is AuthType.OAUTH
+    sign_in = "getOauthInfo" if is_oauth else "getBasicAuth"
+    implemented = {
+        name: implements(connector_class, name) for name in (sign_in, *INTERFACES)
+    }
+    return implemented | OURS
 
 
 def implements(connector_class: type[Connector], interface: str) -> bool:
