@@ -78,14 +78,14 @@ def log_call(call: CallSession, *, clock: Clock) -> None:
     if settings.paused_at is not None:
         call.wait(clock() + PAUSE_INTERVAL, counts=False, now=clock())
         return
-    circuit = CrmCircuit.objects.at(call.organization)
+    circuit = CrmCircuit.objects.ahead_of(call)
     if wait_for_crm(call, circuit, now=clock()):
         return
     steps = TimedSteps(clock)
     connectors = Connectors(call.organization)
     try:
         with connectors, updating_circuit(circuit, settings, connectors, clock=clock):
-            crm_record = find_crm_record(call)
+            crm_record = find_crm_record(call) if call.may_have_crm_record else None
             if crm_record and crm_record.was_sent:
                 earlier = (call, crm_record, settings, connectors)
                 if find_earlier_record(*earlier, steps=steps, clock=clock):
@@ -115,8 +115,8 @@ def conclude(
         case CallSession.Status.SKIPPED:
             steps.append(Step(StepName.SKIPPED, message_of(error)))
             with transaction.atomic():
-                call = CallSession.objects.lock_claimed(call)
                 if outcome.reason == SkipReason.DO_NOT_LOG:
+                    CallSession.objects.lock_claimed(call)
                     call.forget()
                 call.mark_skipped(outcome.reason, steps=steps, now=now)
         case CallSession.Status.NEEDS_ATTENTION:

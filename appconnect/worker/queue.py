@@ -109,13 +109,11 @@ def process_call(call_id: str) -> None:
         logger.exception("Call %s failed unexpectedly (%s)", call_id, reference)
         message = Message(Sentence.INTERNAL_ERROR, {"reference": reference})
         with suppress(Overtaken), transaction.atomic():
-            call = CallSession.objects.lock_claimed(call)
+            CallSession.objects.lock_claimed(call)
             if call.status in IN_PROGRESS:
                 step = Step(StepName.INTERNAL_ERROR, message)
                 try_again(call, steps=[step], now=timezone.now())
-    dispatch(
-        CallSession.objects.only("next_attempt_at", "organization_id").get(pk=call_id)
-    )
+    dispatch(call)
     for other in others:
         if other.pk != call.pk:
             dispatch(other)

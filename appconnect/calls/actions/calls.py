@@ -187,7 +187,6 @@ def exclude_number(call: CallSession, *, actor: Actor, now: datetime) -> bool:
         return False
     organization = call.organization
     add_do_not_log_number(organization, number, actor=actor, now=now)
-    organization.configuration_changed()
     call.supersede()
     call.forget()
     reason = SkipReason.DO_NOT_LOG

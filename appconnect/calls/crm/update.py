@@ -13,6 +13,7 @@ from appconnect.calls.models import (
     ClientDetails,
     CrmCircuit,
     CrmRecord,
+    Overtaken,
     Step,
 )
 from appconnect.calls.models.choices import Message, Sentence, StepName, message_of
@@ -35,11 +36,13 @@ DELETED = Step(StepName.DELETED, Message(Sentence.DELETED_IN_CRM))
 def update_record(call: CallSession, *, clock: Clock) -> None:
     """Update the CRM's record with what RingCentral has said since."""
     crm_record = call.crm_record
+    if crm_record is not None:
+        crm_record.organization = call.organization  # saves a query
     is_there = crm_record is not None and crm_record.is_in_present_crm
     if not is_there or call.details is None:  # or it was erased meanwhile
         call.rest(now=clock())
         return
-    circuit = CrmCircuit.objects.at(call.organization)
+    circuit = CrmCircuit.objects.ahead_of(call)
     if wait_for_crm(call, circuit, now=clock()):
         return
     settings = get_settings(call.organization)
@@ -102,25 +105,26 @@ def write_update(
     return Step(StepName.UPDATED, Message(sentence, facts))
 
 
-@transaction.atomic
-def finish_update(updated: CallSession, step: Step, *, now: datetime) -> None:
+def finish_update(call: CallSession, step: Step, *, now: datetime) -> None:
     """End the update, unless RingCentral has said more during it.
 
     Where another worker has sent an update meanwhile, either may have come last: the
     record is updated once more.
     """
-    call = CallSession.objects.lock(updated.pk)
-    if call.fence != updated.fence:
-        if call.status == CallSession.Status.LOGGED:
-            call.schedule_update(at=now + LEASE)
-        return
-    call.rest(steps=[step], now=now)
-    if step == DELETED:
-        return
-    if (call.call_facts, call.is_final) != (updated.call_facts, updated.is_final):
-        call.schedule_update(at=now)
-    else:
-        schedule_deadline(call, now=now)
+    try:
+        with transaction.atomic():
+            is_as_read = call.rest(steps=[step], now=now)
+            if step == DELETED:
+                return
+            if is_as_read:
+                schedule_deadline(call, now=now)
+            else:
+                call.schedule_update(at=now)
+    except Overtaken:
+        with transaction.atomic():
+            other = CallSession.objects.lock(call.pk)
+            if other.status == CallSession.Status.LOGGED:
+                other.schedule_update(at=now + LEASE)
 
 
 def schedule_deadline(call: CallSession, *, now: datetime) -> None:

@@ -223,9 +223,8 @@ def finish(
         if name := ClientDetails.contact_name_of(crm_record):
             call.take_contact(Contact(id=crm_record.contact_id, name=name))
     with transaction.atomic():
-        current = CallSession.objects.lock_claimed(call)
-        current.mark_logged(steps=steps, now=now)
-        if is_new and current.call_facts == call.call_facts:
-            schedule_deadline(current, now=now)
+        is_as_read = call.mark_logged(steps=steps, now=now)
+        if is_new and is_as_read:
+            schedule_deadline(call, now=now)
         else:
-            current.schedule_update(at=now)
+            call.schedule_update(at=now)

@@ -8,6 +8,7 @@ from appconnect.calls.models.choices import (
     NeedsAttention,
     Sentence,
 )
+from appconnect.organizations.connections.configuration import mapping_of
 from appconnect.organizations.connections.connectors import find_crm_session
 from appconnect.organizations.models import (
     CrmUser,
@@ -50,12 +51,8 @@ def resolve_owner(
 
 def find_mapping(organization: Organization, extension_id: str) -> UserMapping | None:
     """Return the extension's mapping, if it names a CRM user."""
-    return (
-        organization.user_mappings.mapped()
-        .filter(platform=organization.platform, extension__extension_id=extension_id)
-        .select_related("crm_user")
-        .first()
-    )
+    mapping = mapping_of(organization, extension_id)
+    return mapping if mapping and mapping.crm_user_id else None
 
 
 def fallback_user(

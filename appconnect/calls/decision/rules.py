@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import Message, Sentence, Skip, SkipReason
+from appconnect.organizations.connections.configuration import mapping_of
 from appconnect.organizations.logging_settings.do_not_log import is_listed
 from appconnect.organizations.logging_settings.phone_numbers import to_e164
 from appconnect.organizations.models import Organization, ServerLoggingSettings
@@ -61,9 +62,12 @@ def is_in_scope(
     In trial mode only the admin's are; else all, or the selected ones. An extension that
     was excluded never is.
     """
-    if organization.extensions.filter(
-        extension_id=extension_id, is_logged=False
-    ).exists():
+    if mapping := mapping_of(organization, extension_id):
+        is_excluded = not mapping.extension.is_logged
+    else:
+        excluded = organization.extensions.filter(is_logged=False)
+        is_excluded = excluded.filter(extension_id=extension_id).exists()
+    if is_excluded:
         return False
     chosen = chosen_extensions(organization, settings)
     return chosen is None or extension_id in chosen

@@ -68,23 +68,23 @@ def wait_for_ringcentral(
 
 
 @transaction.atomic
-def postpone(claimed: CallSession, until: datetime, *, now: datetime) -> None:
+def postpone(call: CallSession, until: datetime, *, now: datetime) -> None:
     """Retry at `until`; this attempt does not count."""
-    call = CallSession.objects.lock_claimed(claimed)
+    CallSession.objects.lock_claimed(call)
     if call.status == CallSession.Status.WAITING_FOR_RECORD:
         call.wait(until, counts=False, now=now)
 
 
 @transaction.atomic
 def finish_attempt(
-    claimed: CallSession, record: CallRecord | None, *, now: datetime
+    call: CallSession, record: CallRecord | None, *, now: datetime
 ) -> None:
     """Store the record that an attempt has found, if any, or schedule the next one.
 
     Does nothing where the call has moved on meanwhile. After the last attempt even a
     provisional record is stored: it is better than none.
     """
-    call = CallSession.objects.lock_claimed(claimed)
+    CallSession.objects.lock_claimed(call)
     if call.status != CallSession.Status.WAITING_FOR_RECORD:
         return
     next_attempt = retry_at(record_delays()[1:], attempts=call.attempts, now=now)

@@ -27,7 +27,7 @@ def has_ended(parties: Iterable[CallParty]) -> bool:
 @transaction.atomic
 def settle(call: CallSession, *, now: datetime) -> None:
     """Move on to the call's record when every party has ended, or its end was lost."""
-    call = CallSession.objects.lock_claimed(call)
+    CallSession.objects.lock_claimed(call)
     if call.status != Status.CALLING:
         return
     lost_at = call.last_event_at + LOST_END

@@ -1,9 +1,10 @@
 import uuid
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Count, F, Q
 from django.db.models.functions import RowNumber
 
@@ -15,11 +16,65 @@ from appconnect.calls.models.choices import (
     CallStatus,
 )
 from appconnect.calls.models.timing import LEASE
+from appconnect.organizations.connections.configuration import configured
 from appconnect.organizations.models import Organization
 
 if TYPE_CHECKING:
     from appconnect.calls.models.call_queries import RetryBatch
     from appconnect.calls.models.call_session import CallSession
+
+
+CLAIM = """
+    UPDATE calls_callsession
+    SET next_attempt_at = %s, attempts = attempts + 1, fence = fence + 1
+    WHERE id = %s AND next_attempt_at <= %s
+    RETURNING {columns},
+        (SELECT configuration_version FROM organizations_organization AS o
+         WHERE o.id = calls_callsession.organization_id) AS claimed_version,
+        EXISTS (SELECT 1 FROM organizations_organization AS o, calls_crmrecord AS r
+         WHERE o.id = calls_callsession.organization_id
+         AND r.organization_id = o.id AND r.platform = o.platform
+         AND r.telephony_session_id
+         IN (calls_callsession.telephony_session_id, calls_callsession.session_id)
+        ) AS may_have_crm_record,
+        EXISTS (SELECT 1 FROM calls_crmcircuit AS c
+         WHERE c.organization_id = calls_callsession.organization_id
+         AND (c.failures > 0 OR c.open_until IS NOT NULL)
+        ) AS may_have_open_circuit
+"""
+"""One statement that claims a call, and reads with it what its next step depends on."""
+STORE_STATE = """
+    UPDATE calls_callsession SET {assignments} WHERE id = %s AND fence = %s
+    RETURNING details
+"""
+
+
+@cache
+def fill_in(sql: str, model: type[models.Model], *assigned: str) -> str:
+    """Return the statement with all columns of the model, and those that it assigns."""
+    columns = ", ".join(field.column for field in model._meta.concrete_fields)
+    assignments = ", ".join(f"{column} = %s" for column in assigned)
+    return sql.format(columns=columns, assignments=assignments)
+
+
+def store_state(call: "CallSession") -> bool:
+    """Store the call's state; return whether its facts are those that were read.
+
+    Only these columns: a notification may have changed others. Raises `Overtaken`.
+    """
+    names = (*call.STATE_FIELDS, "id", "fence")
+    sql = fill_in(STORE_STATE, type(call), *call.STATE_FIELDS)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [adapt(call, name, getattr(call, name)) for name in names])
+        row = cursor.fetchone()
+    if row is None:
+        raise Overtaken
+    return row[0] == call.__dict__.get("details")  # sealed anew with each change
+
+
+def adapt(call: "CallSession | type[CallSession]", field: str, value: object) -> object:
+    """Return a value of the field as the database's driver takes it."""
+    return call._meta.get_field(field).get_db_prep_save(value, connection)
 
 
 class CallSessionQuerySet(models.QuerySet):
@@ -42,29 +97,32 @@ class CallSessionQuerySet(models.QuerySet):
         One conditional UPDATE, so that two workers never have the same call. It counts
         the attempt: a call that kills its worker is given up after its last one.
         """
-        if (
-            self.due(now)
-            .filter(pk=pk)
-            .update(
-                next_attempt_at=now + LEASE,
-                attempts=F("attempts") + 1,
-                fence=F("fence") + 1,
-            )
-        ):
-            return self.select_related("organization").get(pk=pk)
-        return None
+        until = adapt(self.model, "next_attempt_at", now + LEASE)
+        due = adapt(self.model, "next_attempt_at", now)
+        key = adapt(self.model, "id", pk)
+        claimed = list(self.raw(fill_in(CLAIM, self.model), [until, key, due]))
+        for call in claimed:
+            version = call.claimed_version
+            call.organization = configured(call.organization_id, version)
+        return claimed[0] if claimed else None
 
     def lock(self, pk: uuid.UUID) -> "CallSession":
         """Return a call, locked until the transaction ends."""
         locked = self.select_for_update(of=("self",)).select_related("organization")
         return locked.get(pk=pk)
 
-    def lock_claimed(self, claimed: "CallSession") -> "CallSession":
-        """Return a call that this worker has claimed, locked. Raises `Overtaken`."""
-        call = self.lock(claimed.pk)
-        if call.fence != claimed.fence:
-            raise Overtaken
-        return call
+    def lock_claimed(self, claimed: "CallSession") -> None:
+        """Lock a call that this worker has claimed, and read it again.
+
+        Raises `Overtaken`.
+        """
+        mine = self.select_for_update(of=("self",)).filter(fence=claimed.fence)
+        organization = claimed.organization
+        try:
+            claimed.refresh_from_db(from_queryset=mine)
+        except self.model.DoesNotExist as error:
+            raise Overtaken from error
+        claimed.organization = organization  # which knows its configuration
 
     def maybe_fixed(self, now: datetime):
         """Return the held calls whose cause may have been removed.

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from appconnect.calls.models.call_facts import RecordedCall, Step, TimelineEntry
 from appconnect.calls.models.call_queries import (
     CallSessionQuerySet,
-    Overtaken,
     RetryBatch,
+    store_state,
 )
 from appconnect.calls.models.choices import (
     CHOICES,
@@ -44,6 +44,11 @@ class CallSession(RecordedCall):
         "configuration_version",
         "slot_at",
     )
+    may_have_crm_record = True
+    """Whether one may have been reserved before this worker claimed the call."""
+    may_have_open_circuit = True
+    """Whether its CRM had failed when this worker claimed the call."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="calls"
@@ -216,13 +221,14 @@ class CallSession(RecordedCall):
         self.attempts, self.next_attempt_at = 0, at
         self.save(update_fields=["attempts", "next_attempt_at"])
 
-    def rest(self, *, steps: Iterable[Step] = (), now: datetime) -> None:
-        """Do nothing more with a logged call."""
+    def rest(self, *, steps: Iterable[Step] = (), now: datetime) -> bool:
+        """Do nothing more with a logged call; return whether its facts are as read."""
         self.next_attempt_at = None
-        self._save(steps, now)
+        return self._save(steps, now)
 
-    def mark_logged(self, *, steps: Iterable[Step] = (), now: datetime) -> None:
-        self._end(self.Status.LOGGED, "", steps, now)
+    def mark_logged(self, *, steps: Iterable[Step] = (), now: datetime) -> bool:
+        """End it as logged; return whether its facts are as they were read."""
+        return self._end(self.Status.LOGGED, "", steps, now)
 
     def mark_skipped(
         self, reason: SkipReason, *, steps: Iterable[Step] = (), now: datetime
@@ -250,25 +256,24 @@ class CallSession(RecordedCall):
         reason: str,
         steps: Iterable[Step],
         now: datetime,
-    ) -> None:
+    ) -> bool:
         self.status, self.reason = status, reason
         self.next_attempt_at, self.ended_at, self.slot_at = None, now, None
-        self._save(steps, now)
+        return self._save(steps, now)
 
     @transaction.atomic(savepoint=False)
-    def _save(self, steps: Iterable[Step], now: datetime) -> None:
+    def _save(self, steps: Iterable[Step], now: datetime) -> bool:
+        """Store the state with its timeline; return whether the facts are as read."""
         self.configuration_version = self.organization.configuration_version
+        is_as_read = True
         if self._state.adding:
             self.save()
         else:
-            # Only these: a notification may have changed the others meanwhile.
-            state = {name: getattr(self, name) for name in self.STATE_FIELDS}
-            mine = type(self).objects.filter(pk=self.pk, fence=self.fence)
-            if not mine.update(**state):
-                raise Overtaken
+            is_as_read = store_state(self)
         TimelineEntry.add(
             [self.pk],
             steps,
             configuration_version=self.configuration_version,
             now=now,
         )
+        return is_as_read

@@ -5,6 +5,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
+from appconnect.calls.models.call_session import CallSession
 from appconnect.calls.models.timing import scaled
 from appconnect.organizations.models import Organization
 
@@ -15,6 +16,13 @@ class CrmCircuitQuerySet(models.QuerySet):
         return self.get_or_create(
             organization=organization, platform=organization.platform
         )[0]
+
+    def ahead_of(self, call: CallSession) -> "CrmCircuit":
+        """Return the circuit to a claimed call's CRM; unsaved while nothing has failed."""
+        if call.may_have_open_circuit:
+            return self.at(call.organization)
+        organization = call.organization
+        return CrmCircuit(organization=organization, platform=organization.platform)
 
     def find_open(
         self, organization: Organization, *, now: datetime
@@ -163,4 +171,6 @@ class CrmCircuit(models.Model):
         self._mine().update(open_until=later, opened_at=opened_at)
 
     def _mine(self, **filters: object) -> models.QuerySet:
+        if self.pk is None:
+            self.pk = type(self).objects.at(self.organization).pk
         return type(self).objects.filter(pk=self.pk, **filters)

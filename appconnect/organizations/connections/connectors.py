@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from copy import copy
 
 from django.conf import settings
 
@@ -24,8 +25,11 @@ class NoCredentials(Exception):
 def get_settings(organization: Organization) -> ServerLoggingSettings:
     """Return the settings for the organization's CRM; unsaved defaults where none are stored."""
     key = {"organization": organization, "platform": organization.platform}
-    stored = ServerLoggingSettings.objects.filter(**key).first()
-    found = stored or ServerLoggingSettings(**key)
+    if organization.configuration is not None:
+        found = copy(organization.configuration.settings)
+    else:
+        stored = ServerLoggingSettings.objects.filter(**key).first()
+        found = stored or ServerLoggingSettings(**key)
     found.organization = organization  # saves a query
     return found
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet
 
+from appconnect.organizations.connections.configuration import mapping_of
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
 from appconnect.organizations.models import Extension, Organization
 from appconnect.ringcentral.errors import Refused
@@ -17,8 +18,11 @@ REFRESH_INTERVAL = timedelta(days=30)
 
 def zone_of(organization: Organization, extension_id: str) -> ZoneInfo:
     """Return the time zone of an extension; the organization's while it is unknown."""
-    extensions = organization.extensions.filter(extension_id=extension_id)
-    name = extensions.values_list("time_zone", flat=True).first()
+    if mapping := mapping_of(organization, extension_id):
+        name = mapping.extension.time_zone
+    else:
+        extensions = organization.extensions.filter(extension_id=extension_id)
+        name = extensions.values_list("time_zone", flat=True).first()
     return ZoneInfo(name or organization.time_zone)
 
 

@@ -124,7 +124,10 @@ def set_do_not_log_numbers(
         by_hash = {key: by_hash[key] for key in by_hash.keys() - seen}
     removed, _rows = rows.delete()
     added = _add(organization, by_hash, label="", added_by=added_by, now=now)
-    return [_change(before, added, removed)] if added or removed else []
+    if not added and not removed:
+        return []
+    organization.configuration_changed()
+    return [_change(before, added, removed)]
 
 
 @transaction.atomic
@@ -155,6 +158,7 @@ def add_do_not_log_numbers(
     by_hash = {organization.number_hash(number): number for number in numbers}
     added = _add(organization, by_hash, label=label, added_by=actor.name, now=now)
     if added:
+        organization.configuration_changed()
         _log_change(organization, _change(before, added, 0), actor=actor, now=now)
     return added
 
@@ -172,6 +176,7 @@ def remove_do_not_log_numbers(
     chosen = [row.pk for row in rows]
     removed, _rows = organization.do_not_log_numbers.filter(pk__in=chosen).delete()
     if removed:
+        organization.configuration_changed()
         _log_change(organization, _change(before, 0, removed), actor=actor, now=now)
     return removed
 
@@ -208,7 +213,6 @@ def _change(before: int, added: int, removed: int) -> dict[str, Any]:
 def _log_change(
     organization: Organization, change: dict[str, Any], *, actor: Actor, now: datetime
 ) -> None:
-    organization.configuration_changed()
     audit.log(
         organization,
         AuditEntry.Action.DO_NOT_LOG_CHANGED,
@@ -226,6 +230,7 @@ def add_do_not_log_number(
     organization.lock()
     by_hash = {organization.number_hash(number): number}
     _add(organization, by_hash, label="", added_by=actor.name, now=now)
+    organization.configuration_changed()
 
 
 def is_listed(organization: Organization, numbers: Iterable[str]) -> bool:
@@ -233,8 +238,13 @@ def is_listed(organization: Organization, numbers: Iterable[str]) -> bool:
 
     A number that begins like an entry with an asterisk is.
     """
+    known = organization.configuration
+    if known is not None and not known.do_not_log:
+        return False
     entries = [entry for number in numbers for entry in entries_of(number)]
     hashes = [organization.number_hash(entry) for entry in entries]
+    if known is not None:
+        return not known.do_not_log.isdisjoint(hashes)
     return organization.do_not_log_numbers.filter(number_hash__in=hashes).exists()
 
 

@@ -15,6 +15,7 @@ from appconnect.organizations.models.ringcentral import (
     RingCentralConnection,
 )
 from appconnect.organizations.models.server_logging import (
+    Configuration,
     DoNotLogNumber,
     NoteSection,
     ServerLoggingSettings,
@@ -25,6 +26,7 @@ __all__ = [
     "Attempts",
     "AuditEntry",
     "ClientSettings",
+    "Configuration",
     "CrmChanged",
     "CrmSession",
     "CrmSignIn",

@@ -3,6 +3,7 @@ import uuid
 from base64 import b32encode
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -14,6 +15,9 @@ from connector.errors import TemporaryError
 from connector.manifest import Platform
 from connector.registry import get_platform
 
+if TYPE_CHECKING:
+    from appconnect.organizations.models.server_logging import Configuration
+
 
 class CrmChanged(TemporaryError):
     """Another CRM was chosen since the organization was read; nothing was stored."""
@@ -23,6 +27,8 @@ class Organization(models.Model):
     """A company: one RingCentral account, logged into one CRM."""
 
     KEY_FIELDS = ("index_key", "data_key")
+    configuration: "Configuration | None" = None
+    """Its settings and lists, where `connections.configuration` gave the organization."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=200)

@@ -59,6 +59,11 @@ def seal(value: object, *, context: str, data_key: bytes | None = None) -> Seale
 
 def unseal(sealed: Sealed, *, context: str, data_key: bytes | None = None) -> object:
     """Decrypt what `seal` made for the same `context`. Raises `UnreadableSecret`."""
+    return json.loads(decrypt(sealed, context=context, data_key=data_key))
+
+
+def decrypt(sealed: Sealed, *, context: str, data_key: bytes | None = None) -> bytes:
+    """Return the JSON text that `seal` has encrypted. Raises `UnreadableSecret`."""
     header, _, encoded = sealed.rpartition(".")
     key = data_key if header == "v2" else _master_key(key_id_of(sealed))
     if key is None:
@@ -66,12 +71,9 @@ def unseal(sealed: Sealed, *, context: str, data_key: bytes | None = None) -> ob
     content = urlsafe_b64decode(encoded)
     nonce, ciphertext = content[:NONCE_BYTES], content[NONCE_BYTES:]
     try:
-        plaintext = AESGCM(key).decrypt(
-            nonce, ciphertext, f"{header}.{context}".encode()
-        )
+        return AESGCM(key).decrypt(nonce, ciphertext, f"{header}.{context}".encode())
     except InvalidTag:
         raise UnreadableSecret("The value was altered or belongs elsewhere.") from None
-    return json.loads(plaintext)
 
 
 def key_id_of(sealed: str) -> str:
@@ -114,13 +116,21 @@ def _derive(secret: str, purpose: str) -> bytes:
 
 
 class SealedAttribute(DeferredAttribute):
-    """Unseals the value when the attribute is read, not when the row is loaded."""
+    """Unseals the value when the attribute is read, not when the row is loaded.
+
+    The instance keeps the decrypted text: a call's facts are read many times.
+    """
 
     def __get__(self, instance, cls=None):
         value = super().__get__(instance, cls)
-        if isinstance(value, Sealed):
-            return self.field.unseal(value, instance)
-        return value
+        if not isinstance(value, Sealed):
+            return value
+        decrypted = instance.__dict__.setdefault("_decrypted", {})
+        sealed, text = decrypted.get(self.field.attname, (None, b""))
+        if sealed is not value:
+            text = self.field.decrypt(value, instance)
+            decrypted[self.field.attname] = value, text
+        return json.loads(text)
 
     def __set__(self, instance, value):
         instance.__dict__[self.field.attname] = value
@@ -155,9 +165,9 @@ class SealedField(models.TextField):
         context, data_key = self.context(instance), self.data_key(instance)
         return seal(value, context=context, data_key=data_key)
 
-    def unseal(self, sealed: Sealed, instance: models.Model) -> object:
+    def decrypt(self, sealed: Sealed, instance: models.Model) -> bytes:
         context, data_key = self.context(instance), self.data_key(instance)
-        return unseal(sealed, context=context, data_key=data_key)
+        return decrypt(sealed, context=context, data_key=data_key)
 
     def from_db_value(self, value, expression, connection):
         return None if value is None else Sealed(value)

@@ -1,6 +1,6 @@
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -273,6 +273,17 @@ class ServerLoggingSettings(models.Model):
         if self.skipped_from is None or self.skipped_until is None:
             return False
         return self.skipped_from <= instant < self.skipped_until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What a process keeps of an organization's configuration, for one version of it."""
+
+    settings: ServerLoggingSettings
+    do_not_log: frozenset[str] = field(repr=False)
+    """`number_hash` of each entry of the list."""
+    mappings: dict[str, Any] = field(default_factory=dict, repr=False)
+    """The rows of the user mapping that were read for one call, by extension id."""
 
 
 class DoNotLogNumber(models.Model):

@@ -31,9 +31,7 @@ def rotate_keys() -> None:
             sealed = field.value_from_object(organization)
             if key_id_of(sealed) != first_key:
                 with suppress(UnreadableSecret):
-                    renewed = field.seal(
-                        field.unseal(sealed, organization), organization
-                    )
+                    renewed = field.seal(getattr(organization, name), organization)
                     row = Organization.objects.filter(pk=organization.pk)
                     row.update(**{name: renewed})
 

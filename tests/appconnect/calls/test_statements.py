@@ -103,7 +103,7 @@ def test_settling(organization, warm, now):
     cost = work(call)
 
     assert call.status == Status.WAITING_FOR_RECORD
-    assert_costs(cost, statements=7, commits=2)
+    assert_costs(cost, statements=5, commits=2)
 
 
 def test_fetching_one_record(make_call, warm, sandbox):
@@ -116,7 +116,7 @@ def test_fetching_one_record(make_call, warm, sandbox):
     cost = work(call)
 
     assert call.status == Status.WAITING_TO_LOG
-    assert_costs(cost, statements=16, commits=3)
+    assert_costs(cost, statements=12, commits=3)
 
 
 def test_logging(make_call, warm, sandbox):
@@ -125,7 +125,7 @@ def test_logging(make_call, warm, sandbox):
     cost = work(call)
 
     assert call.status == Status.LOGGED
-    assert_costs(cost, statements=18, commits=5)
+    assert_costs(cost, statements=8, commits=5)
 
 
 def test_skipping(make_call, warm):
@@ -134,7 +134,7 @@ def test_skipping(make_call, warm):
     cost = work(call)
 
     assert call.status == Status.SKIPPED
-    assert_costs(cost, statements=12, commits=2)
+    assert_costs(cost, statements=5, commits=2)
 
 
 def test_updating_the_record(organization, make_call, warm, sandbox, now):
@@ -149,4 +149,4 @@ def test_updating_the_record(organization, make_call, warm, sandbox, now):
     cost = work(call)
 
     assert call.timeline.last().step == "UPDATED"
-    assert_costs(cost, statements=12, commits=2)
+    assert_costs(cost, statements=6, commits=2)

@@ -28,7 +28,12 @@ def _no_cache():
 @pytest.fixture
 def choose(connected):
     """Give a function that sets rules of the organization."""
-    return lambda **rules: connected.server_logging_settings.update(**rules)
+
+    def choose(**rules) -> None:
+        connected.server_logging_settings.update(**rules)
+        connected.configuration_changed()
+
+    return choose
 
 
 @pytest.fixture

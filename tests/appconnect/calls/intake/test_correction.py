@@ -230,6 +230,7 @@ def test_change_of_a_held_call_is_logged_with_it(connected, sandbox, work, now):
     settings = connected.server_logging_settings.get()
     settings.additional_field_values = values
     settings.save()
+    connected.configuration_changed()
     CallSession.objects.held().make_due(now=later)
     work(later)
 

@@ -183,6 +183,7 @@ def test_sections_chosen_later_reach_an_updated_record(
 ):
     log(call, at=now)
     connected.server_logging_settings.update(note_sections=[NoteSection.RECORDING])
+    connected.configuration_changed()
 
     update(call)
 
