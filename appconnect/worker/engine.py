@@ -10,13 +10,14 @@ from typing import Any
 
 from django.conf import settings
 from huey import Huey, MemoryHuey, PostgresHuey, SqliteHuey, crontab
+from huey.api import TaskWrapper
 from huey.consumer import Scheduler
 from huey.registry import Message
 from huey.serializer import Serializer
 
 from appconnect.calls.models.timing import SWEEP_INTERVAL
 
-__all__ = ["Turns", "crontab", "engine"]
+__all__ = ["TaskWrapper", "Turns", "crontab", "engine"]
 
 Scheduler.periodic_task_seconds = SWEEP_INTERVAL.total_seconds()
 

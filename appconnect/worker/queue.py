@@ -19,7 +19,7 @@ from django.db import (
     connection,
     transaction,
 )
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -50,12 +50,14 @@ from appconnect.organizations.connections.subscription import (
 from appconnect.organizations.models import Organization, RingCentralConnection
 from appconnect.ringcentral.errors import RingCentralError, TokenExpired
 from appconnect.worker import directory_refresh
-from appconnect.worker.engine import Turns, crontab, engine
+from appconnect.worker.due import DIRECTORY_INTERVAL, due_organizations
+from appconnect.worker.engine import TaskWrapper, Turns, crontab, engine
 
 CRON_TOLERANCE = SWEEP_INTERVAL / 4
 """How much earlier than its interval a periodic job may run."""
 MAX_QUEUED = 5000
-DIRECTORY_INTERVAL = timedelta(hours=6)
+PURGE_DURATION = timedelta(hours=1)
+"""Over how long the organizations' purges are spread."""
 DATABASE_RETRY_SECONDS = (0.5, 1, 2, 4, 8, 16, 32)
 """Between attempts to reach the database again; after them the call's lease ends."""
 HAND_BACK_DELAY = timedelta(seconds=15)
@@ -276,15 +278,32 @@ def sweep() -> None:
     if not PeriodicJob.claim("sweep", every=SWEEP_INTERVAL - CRON_TOLERANCE, now=now):
         return  # another worker process has done it
     send_due.call_local()
-    is_purge_due = PeriodicJob.claim(
-        PURGE, every=PURGE_INTERVAL - CRON_TOLERANCE, now=now
-    )
-    for organization in Organization.objects.exclude(platform="").select_related(
+    spread(look_after, due_organizations(now), duration=SWEEP_INTERVAL)
+    if PeriodicJob.claim(PURGE, every=PURGE_INTERVAL - CRON_TOLERANCE, now=now):
+        everybody = Organization.objects.exclude(platform="")
+        spread(purge_calls, everybody, duration=PURGE_DURATION)
+
+
+def spread(
+    task: TaskWrapper, organizations: QuerySet[Organization], *, duration: timedelta
+) -> None:
+    """Send a message for each organization, the first now and the others in turn."""
+    keys = [str(pk) for pk in organizations.values_list("pk", flat=True)]
+    for number, key in enumerate(keys):
+        if number == 0:
+            task(key)
+        else:
+            delay = duration.total_seconds() * number / len(keys)
+            task.schedule((key,), delay=delay)
+
+
+@engine.task()
+def look_after(organization_id: str) -> None:
+    """Do what is due for an organization apart from its calls."""
+    organization = Organization.objects.select_related(
         "ringcentral_connection", "call_log_sync"
-    ):
-        sweep_organization(organization, now)
-        if is_purge_due:
-            purge_calls(str(organization.pk))
+    ).get(pk=organization_id)
+    sweep_organization(organization, timezone.now())
 
 
 def sweep_organization(organization: Organization, now: datetime) -> None:

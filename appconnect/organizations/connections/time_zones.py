@@ -30,9 +30,14 @@ def without_time_zone(
     organization: Organization, *, now: datetime
 ) -> QuerySet[Extension]:
     """Return the people whose time zone is due to be read, the longest unread first."""
-    is_old = Q(time_zone_read_at=None) | Q(time_zone_read_at__lt=now - REFRESH_INTERVAL)
-    people = organization.extensions.filter(is_old, type__in=PEOPLE, is_enabled=True)
+    people = people_without_time_zone(now).filter(organization=organization)
     return people.order_by(F("time_zone_read_at").asc(nulls_first=True), "pk")
+
+
+def people_without_time_zone(now: datetime) -> QuerySet[Extension]:
+    """Return the people of all organizations whose time zone is due to be read."""
+    is_old = Q(time_zone_read_at=None) | Q(time_zone_read_at__lt=now - REFRESH_INTERVAL)
+    return Extension.objects.filter(is_old, type__in=PEOPLE, is_enabled=True)
 
 
 def read_time_zones(organization: Organization, *, now: datetime) -> None:

@@ -221,6 +221,8 @@ def test_worker_beats_and_deletes_old_heartbeats(db, now):
 
 def test_sweep_keeps_the_subscription_and_the_directory(connected):
     queue.sweep.call_local()
+    assert ("look_after", str(connected.pk)) in waiting()
+    queue.look_after.call_local(str(connected.pk))
 
     names = [name for name, *_ in waiting()]
     assert "keep_logging_subscription" in names
