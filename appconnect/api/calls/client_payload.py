@@ -28,6 +28,7 @@ from appconnect.api.base.fields import (
 )
 from appconnect.api.calls.client_text import Sections
 from appconnect.calls.client.client_log import of_extension
+from appconnect.calls.client.queries import logged_records
 from appconnect.calls.models import CrmRecord
 from appconnect.organizations.client.client_hash import client_hash
 from appconnect.organizations.logging_settings.phone_numbers import to_e164
@@ -272,9 +273,5 @@ def find_crm_record(
     """Return the record of a call of an extension, where there is one in the CRM."""
     if session_id in ("", NO_SESSION):
         return None
-    logged = session.organization.crm_records.filter(
-        platform=session.platform,
-        crm_hostname=session.organization.crm_hostname,
-        status=CrmRecord.Status.LOGGED,
-    ).exclude(record_id="")
-    return of_extension(logged.filter(session_id=session_id[:40]), extension_id)
+    records = logged_records(session.organization, session_id[:40])
+    return of_extension(records, extension_id)

@@ -4,11 +4,11 @@ Its reservation is the same row as a worker's: the two never write two records o
 of one extension.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from appconnect.calls.client.client_details import (
     ClientCall,
@@ -16,6 +16,12 @@ from appconnect.calls.client.client_details import (
     with_subject,
 )
 from appconnect.calls.client.client_session import asking_crm
+from appconnect.calls.client.queries import (
+    find_call,
+    find_crm_user,
+    has_no_details,
+    reservations,
+)
 from appconnect.calls.crm.sending_lock import is_being_sent
 from appconnect.calls.crm.write import (
     columns_of,
@@ -114,14 +120,19 @@ def log_client_call(
 
 def find_reservation(organization: Organization, client_call: ClientCall) -> CrmRecord:
     """Return the reservation for the call's record; unsaved where there is none."""
-    key = {
-        "platform": organization.platform,
-        "telephony_session_id": client_call.call_facts.telephony_session_id,
-    }
-    crm_records = organization.crm_records.filter(**key)
-    return of_extension(crm_records, client_call.extension_id) or CrmRecord(
-        organization=organization, extension_id=client_call.extension_id, **key
-    )
+    telephony_session_id = client_call.call_facts.telephony_session_id
+    extension_id = client_call.extension_id
+    crm_records = reservations(organization, telephony_session_id)
+    crm_record = of_extension(crm_records, extension_id)
+    if crm_record is None:
+        crm_record = CrmRecord(
+            organization=organization,
+            platform=organization.platform,
+            telephony_session_id=telephony_session_id,
+            extension_id=extension_id,
+        )
+        has_no_details(crm_record)
+    return crm_record
 
 
 def is_in_progress(crm_record: CrmRecord) -> bool:
@@ -131,17 +142,17 @@ def is_in_progress(crm_record: CrmRecord) -> bool:
 
 
 def of_extension(
-    crm_records: QuerySet[CrmRecord], extension_id: str
+    crm_records: Iterable[CrmRecord], extension_id: str
 ) -> CrmRecord | None:
     """Return the call's row with this extension, else with none.
 
     Without an `extension_id`, any row of the call. A client may name an extension that
     the directory does not have yet.
     """
+    of_extensions = {record.extension_id: record for record in crm_records}
     if not extension_id:
-        return crm_records.order_by("extension_id").first()
-    candidates = crm_records.filter(extension_id__in=[extension_id, ""])
-    return candidates.order_by("-extension_id").first()
+        return of_extensions[min(of_extensions)] if of_extensions else None
+    return of_extensions.get(extension_id) or of_extensions.get("")
 
 
 def owner_of(session: CrmSession, client_call: ClientCall) -> CrmUser | None:
@@ -151,9 +162,7 @@ def owner_of(session: CrmSession, client_call: ClientCall) -> CrmUser | None:
     if mapping:
         return mapping.crm_user.as_owner()
     crm_user_id = client_call.owner_crm_user_id or session.crm_user_id
-    crm_user = organization.crm_users.filter(
-        platform=organization.platform, crm_user_id=crm_user_id
-    ).first()
+    crm_user = find_crm_user(organization, crm_user_id)
     return crm_user.as_owner() if crm_user else None
 
 
@@ -184,10 +193,7 @@ def mark_call_logged(
 
     At an earlier stage it stays: it finds the record when it comes to be logged.
     """
-    call = crm_record.organization.calls.filter(
-        telephony_session_id=crm_record.telephony_session_id,
-        extension_id=crm_record.extension_id,
-    ).first()
+    call = find_call(crm_record)
     if call is None or call.reason == SkipReason.DO_NOT_LOG:
         return
     crm_record.move(Status.LOGGED, call=call)

@@ -14,6 +14,7 @@ from appconnect.calls.client.client_details import (
     with_subject,
 )
 from appconnect.calls.client.client_session import asking_crm
+from appconnect.calls.client.queries import read_again
 from appconnect.calls.crm.sending_lock import changing
 from appconnect.calls.models import CallSession, ClientDetails, CrmRecord
 from appconnect.calls.models.timing import Clock
@@ -27,6 +28,7 @@ from connector.types import Call, CallLogInfo, LogFormatType
 
 PENDING_NOTE = "From auto logging (Pending)"
 """The note of App Connect's logging service until the call has ended."""
+FORGOTTEN = "Nothing is known here any more about this call."
 
 
 def update_client_call(
@@ -52,6 +54,9 @@ def update_client_call(
         changing(crm_record.lock_id, waits=True),
         asking_crm(session, settings, clock=clock) as connector,
     ):
+        crm_record = read_again(crm_record)  # another client may have changed it
+        if crm_record is None:
+            raise PermanentError(FORGOTTEN)
         call_facts, contact_name, is_pending = store_changes(crm_record, changes, words)
         record = connector.get_call_log(crm_record.record_id)
         if record is None:
@@ -86,32 +91,35 @@ def store_changes(
     RingCentral's own record counts more than the client's facts.
     """
     name = ClientDetails.contact_name_of(crm_record)
-    with transaction.atomic():
-        crm_record.refresh_from_db(fields=["call"])
-        call = None
-        if crm_record.call_id is not None:
+    if crm_record.call_id is not None:
+        with transaction.atomic():
             call = CallSession.objects.lock(crm_record.call_id)
-        if call is not None and call.details:
-            links = {
-                link: changes[link]
-                for link in ("recording_url", "voicemail_url")
-                if changes.get(link) and not getattr(call.call_facts, link)
-            }
-            call_facts = with_changes(call.call_facts, links)
-            if links:
-                extension_id = call.extension_id
-                call.take_record(call_facts, type=call.type, extension_id=extension_id)
-            if words:
-                store_words(crm_record, words)
-            return call_facts, call.contact_name or name, False
+            if call.details:
+                call_facts = store_links(call, changes)
+                if words:
+                    store_words(crm_record, words)
+                return call_facts, call.contact_name or name, False
     stored = ClientDetails.of(crm_record)
     if stored is None or "call" not in (stored.details or {}):
-        raise PermanentError("Nothing is known here any more about this call.")
+        raise PermanentError(FORGOTTEN)
     details = stored.details
     call_facts = with_changes(call_from(details), changes)
     is_pending = details["is_pending"] and changes.get("duration_seconds") is None
     store_details(crm_record, call_facts, name, words=words, is_pending=is_pending)
     return call_facts, name, is_pending
+
+
+def store_links(call: CallSession, changes: Mapping[str, Any]) -> Call:
+    """Store the links that RingCentral has not given yet; return the call's facts."""
+    links = {
+        link: changes[link]
+        for link in ("recording_url", "voicemail_url")
+        if changes.get(link) and not getattr(call.call_facts, link)
+    }
+    call_facts = with_changes(call.call_facts, links)
+    if links:
+        call.take_record(call_facts, type=call.type, extension_id=call.extension_id)
+    return call_facts
 
 
 def new_text(

@@ -6,8 +6,11 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from appconnect.calls.client.bulkhead import bulkhead
 from appconnect.calls.client.client_session import asking_crm
+from appconnect.calls.client.queries import claim_search, delete_searches, find_search
 from appconnect.calls.models import ContactSearch
 from appconnect.calls.models.timing import Clock
 from appconnect.organizations.connections.connectors import get_settings
@@ -32,23 +35,29 @@ def search_contacts(
     Raises a `ConnectorError`.
     """
     organization = session.organization
-    question = json.dumps([session.platform, organization.crm_hostname, *numbers])
-    key = {"organization": organization, "question_hash": organization.digest(question)}
+    question = organization.digest(
+        json.dumps([session.platform, organization.crm_hostname, *numbers])
+    )
     since = clock() - (timedelta(0) if is_forced else ANSWER_LIFETIME)
-    row, _is_new = ContactSearch.objects.get_or_create(**key)
+    search = find_search(organization, question)
 
     def is_answered() -> bool:
-        nonlocal row
-        looked_up_at = row.looked_up_at
-        if row.take_lease(
-            "looking_until", LEASE, now=clock(), looked_up_at=looked_up_at
-        ):
-            ask(session, row, numbers, clock=clock)
+        nonlocal search
+        claimed = claim_search(
+            organization,
+            question,
+            looked_up_at=search and search.looked_up_at,
+            until=clock() + LEASE,
+            now=clock(),
+        )
+        if claimed is not None:
+            search = claimed
+            ask(session, search, numbers, clock=clock)
             return True
-        row, _is_new = ContactSearch.objects.get_or_create(**key)
-        return is_current(row, since=since, now=clock())
+        search = find_search(organization, question)
+        return is_current(search, since=since, now=clock())
 
-    if not is_current(row, since=since, now=clock()):
+    if not is_current(search, since=since, now=clock()):
         with bulkhead():
             if not wait_until(
                 is_answered,
@@ -58,18 +67,22 @@ def search_contacts(
                 raise TemporaryError(
                     "The CRM has not answered another look-up of this number yet."
                 )
-    return [contact_from(contact) for contact in row.contacts]
+    return [contact_from(contact) for contact in search.contacts]
 
 
-def is_current(row: ContactSearch, *, since: datetime, now: datetime) -> bool:
+def is_current(search: ContactSearch | None, *, since: datetime, now: datetime) -> bool:
     """Return whether the stored answer counts."""
-    if row.looked_up_at is None or row.looked_up_at < since:
+    if search is None or search.looked_up_at is None or search.looked_up_at < since:
         return False
-    return bool(row.contacts) or now < row.looked_up_at + EMPTY_ANSWER_LIFETIME
+    return bool(search.contacts) or now < search.looked_up_at + EMPTY_ANSWER_LIFETIME
 
 
 def ask(
-    session: CrmSession, row: ContactSearch, numbers: Sequence[str], *, clock: Clock
+    session: CrmSession,
+    search: ContactSearch,
+    numbers: Sequence[str],
+    *,
+    clock: Clock,
 ) -> None:
     """Search the CRM and store its answer, for all clients that wait for it."""
     organization = session.organization
@@ -80,15 +93,14 @@ def ask(
             for number in numbers:
                 if contacts := connector.find_contact(number):
                     break
-        row.contacts = [as_json(contact) for contact in contacts]
-        row.looked_up_at = clock()
+        search.contacts = [as_json(contact) for contact in contacts]
+        search.looked_up_at = clock()
     finally:
-        row.looking_until = None
-        row.save()
-    expired = organization.contact_searches.filter(
-        looked_up_at__lt=clock() - ANSWER_LIFETIME
-    )
-    expired.exclude(looking_until__gt=clock()).delete()
+        search.looking_until = None
+        with transaction.atomic():
+            search.save()
+            expired = clock() - ANSWER_LIFETIME
+            delete_searches(organization, before=expired, now=clock())
 
 
 def as_json(contact: Contact) -> dict[str, Any]:

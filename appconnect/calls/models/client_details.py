@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import models
 
 from appconnect.calls.models.crm_record import CrmRecord
-from appconnect.organizations.models import Lease, Organization
+from appconnect.organizations.models import Organization
 from appconnect.organizations.models.sealed import SealedField
 
 
@@ -95,7 +95,7 @@ class CachedNote(models.Model):
         return row.note if row else ""
 
 
-class ContactSearch(Lease):
+class ContactSearch(models.Model):
     """The contacts that the CRM found for a number: searched by one client for all."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

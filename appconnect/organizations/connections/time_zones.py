@@ -18,6 +18,8 @@ REFRESH_INTERVAL = timedelta(days=30)
 
 def zone_of(organization: Organization, extension_id: str) -> ZoneInfo:
     """Return the time zone of an extension; the organization's while it is unknown."""
+    if not extension_id:
+        return ZoneInfo(organization.time_zone)
     if mapping := mapping_of(organization, extension_id):
         name = mapping.extension.time_zone
     else:

@@ -1,36 +1,54 @@
 from datetime import timedelta
 
-import pytest
-
+from appconnect.calls.client.queries import claim_search, delete_searches, find_search
 from appconnect.calls.models import ContactSearch
 
 LEASE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def row(organization) -> ContactSearch:
-    return ContactSearch.objects.create(organization=organization, question_hash="x")
-
-
-def take_lease(row: ContactSearch, now) -> bool:
-    return row.take_lease(
-        "looking_until", LEASE, now=now, looked_up_at=row.looked_up_at
+def claim(organization, looked_up_at, now) -> ContactSearch | None:
+    until = now + LEASE
+    return claim_search(
+        organization, "x", looked_up_at=looked_up_at, until=until, now=now
     )
 
 
-def test_one_of_several_clients_at_once_searches_the_crm(row, now):
-    another = ContactSearch.objects.get()
+def test_one_of_several_clients_at_once_searches_the_crm(organization, now):
+    first = claim(organization, None, now)
 
-    assert take_lease(row, now)
-    assert not take_lease(another, now)
-    assert take_lease(another, now + LEASE)
+    assert first == find_search(organization, "x")
+    assert claim(organization, None, now) is None
+    assert claim(organization, None, now + LEASE) == first
 
 
-def test_client_that_read_the_row_before_the_answer_does_not_search_again(row, now):
-    late = ContactSearch.objects.get()
-    row.contacts = []
-    row.looked_up_at = now
-    row.save()
+def test_client_that_read_the_row_before_the_answer_does_not_search_again(
+    organization, now
+):
+    search = claim(organization, None, now)
+    search.contacts, search.looked_up_at, search.looking_until = [], now, None
+    search.save()
 
-    assert not take_lease(late, now)
-    assert take_lease(ContactSearch.objects.get(), now)
+    assert claim(organization, None, now) is None
+    assert claim(organization, now, now) == search
+
+
+def test_answer_is_deleted_when_it_has_expired_unless_the_crm_is_asked_again(
+    organization, stranger, now
+):
+    old, later = now - timedelta(minutes=5), now + LEASE
+    rows = {"old": (old, None), "new": (now, None), "asked": (old, later)}
+    for question, (looked_up_at, looking_until) in rows.items():
+        ContactSearch.objects.create(
+            organization=organization,
+            question_hash=question,
+            looked_up_at=looked_up_at,
+            looking_until=looking_until,
+        )
+    ContactSearch.objects.create(
+        organization=stranger.organization, question_hash="other", looked_up_at=old
+    )
+
+    delete_searches(organization, before=now, now=now)
+
+    left = ContactSearch.objects.values_list("question_hash", flat=True)
+    assert set(left) == {"new", "asked", "other"}
