@@ -6,8 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
-from django.db.models import F
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models.sealed import SealedField, make_key
@@ -105,8 +104,10 @@ class Organization(models.Model):
     def lock(self) -> "Organization":
         """Lock the organization until the transaction ends; return it as it is stored now.
 
-        Every change of its settings or mapping takes this lock first.
+        Every change of its settings or mapping takes this lock first, and reads them
+        again: they are not as old as the configuration that this process keeps.
         """
+        self.configuration = None
         return type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
 
     def lock_for_crm(self) -> None:
@@ -117,10 +118,14 @@ class Organization(models.Model):
 
     def configuration_changed(self) -> None:
         """Count a change of settings or mapping; each call stores the version that decided it."""
-        type(self).objects.filter(pk=self.pk).update(
-            configuration_version=F("configuration_version") + 1
+        counted = type(self).objects.raw(
+            "UPDATE organizations_organization "
+            "SET configuration_version = configuration_version + 1 "
+            "WHERE id = %s RETURNING id, configuration_version",
+            [self._meta.pk.get_db_prep_value(self.pk, connection)],
         )
-        self.refresh_from_db(fields=["configuration_version"])
+        self.configuration_version = counted[0].configuration_version
+        self.configuration = None
 
 
 class Retention(models.Model):
