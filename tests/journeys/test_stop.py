@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM
+from signal import SIG_DFL, SIGHUP, SIGINT, SIGKILL, SIGTERM, signal
 
 import pytest
 
@@ -18,6 +18,11 @@ pytestmark = pytest.mark.processes
 
 STARTED = "Ctrl-C stops everything."
 MARK = "STOP_TEST"
+
+
+def hear_hangups() -> None:
+    """Handle SIGHUP as a shell's child does, even where `nohup` runs the tests."""
+    signal(SIGHUP, SIG_DFL)
 
 
 class Start:
@@ -40,6 +45,7 @@ class Start:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a process group without pytest in it
+                preexec_fn=hear_hangups,
             )
 
     def children(self) -> dict[int, str]:

@@ -45,6 +45,9 @@ def pytest_configure(config) -> None:
     for name, need in NEEDS.items():
         config.addinivalue_line("markers", f"{name}: needs {need}")
     config.addinivalue_line(
+        "markers", "on_sqlite: only where that is the tests' database"
+    )
+    config.addinivalue_line(
         "markers",
         "on_postgresql: only where the tests' own database is PostgreSQL; "
         "tests/journeys/test_postgres.py runs these",
@@ -84,7 +87,7 @@ def pytest_collection_modifyitems(config, items) -> None:
             left_out.append(item)
             config.stash[LEFT_OUT].update(needs)
             config.stash[LEFT_OUT]["all"] += 1
-        elif item.get_closest_marker("on_postgresql") and not on_postgresql():
+        elif not fits_database(item):
             left_out.append(item)
         else:
             chosen.append(item)
@@ -93,8 +96,11 @@ def pytest_collection_modifyitems(config, items) -> None:
     config.hook.pytest_deselected(items=left_out)
 
 
-def on_postgresql() -> bool:
-    return connection.vendor == "postgresql"
+def fits_database(item) -> bool:
+    vendors = {
+        v for v in ("postgresql", "sqlite") if item.get_closest_marker(f"on_{v}")
+    }
+    return not vendors or connection.vendor in vendors
 
 
 def pytest_sessionfinish(session) -> None:

@@ -233,6 +233,7 @@ def test_invalid_number_is_named_and_stays_in_the_form(console, path):
     assert console.get(path).url == PATH
 
 
+@pytest.mark.on_sqlite
 def test_no_digit_of_an_erased_number_is_in_the_database(console, make_call, now):
     for direction in Direction:
         call = make_call(direction=direction)
@@ -243,8 +244,6 @@ def test_no_digit_of_an_erased_number_is_in_the_database(console, make_call, now
 
     console.post(ERASE, CONFIRMED)
 
-    if connection.vendor != "sqlite":
-        pytest.skip("Looks into SQLite's file.")
     content = connection.connection.serialize()
     assert b"4155550101" not in content
     assert [value for value in before if value.encode() in content] == []
