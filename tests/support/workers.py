@@ -70,17 +70,20 @@ def add_calls(organization, count: int, *, outside: str = "+14155550101") -> lis
             next_attempt_at=now,
             direction="Inbound",
             type="Voice",
-            extension_id=seed.extension_id(random.choice(AGENTS)),  # noqa: S311
+            extension_id=extension,
             duration_seconds=42,
             result="Accepted",
             details={
                 "caller": {"phone_number": outside},
-                "callee": {"extension_id": seed.extension_id("101")},
+                "callee": {"extension_id": extension},
                 "recording_url": "",
                 "voicemail_url": "",
             },
         )
-        for _ in range(count)
+        for extension in map(
+            seed.extension_id,
+            random.choices(AGENTS, k=count),  # noqa: S311
+        )
     )
 
 

@@ -1,14 +1,21 @@
-"""From a call that is due to its confirmed record, at several latencies of the CRM."""
+"""From a call that is due to its confirmed record, at several latencies of the CRM.
+
+The processor's time is that of the workers; PostgreSQL has its own.
+"""
 
 import os
 import time
 
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from appconnect.calls.decision.decision import decide
 from appconnect.calls.models import CallSession
 from appconnect.organizations.connections.connectors import Connectors, get_settings
+from appconnect.worker import queue
 from tests.long_runs.benchmarks.figures import (
+    database_cpu_seconds,
     milliseconds,
     send,
     wait_until_logged,
@@ -33,8 +40,9 @@ RUNS = [
 def run(sandbox: SandboxControl) -> list[dict]:
     organization = prepare(sandbox)
     http_cost = cost_of_http(organization)
+    statements = statements_of(organization)
     rows = []
-    logged = 0
+    logged = 2
     for latency, processes, threads, count in RUNS:
         sandbox.switch(crmDelaySeconds=latency / 1000)
         os.environ["WORKER_THREADS"] = str(threads)
@@ -44,12 +52,14 @@ def run(sandbox: SandboxControl) -> list[dict]:
             logged += len(warm_up)
             wait_until_logged(organization, logged)
             cpu, began = workers.cpu_seconds(), time.monotonic()
+            database = database_cpu_seconds()
             calls = add_calls(organization, count)
             send(calls)
             logged += count
             wait_until_logged(organization, logged)
             seconds = time.monotonic() - began
             cpu = (workers.cpu_seconds() - cpu) / count * 1000
+            database = (database_cpu_seconds() - database) / count * 1000
             quiet = trickle(organization)
             logged += len(quiet)
             memory = max(workers.megabytes())
@@ -66,6 +76,8 @@ def run(sandbox: SandboxControl) -> list[dict]:
                 "of it %": round(count / seconds / ceiling * 100) if ceiling else "-",
                 "CPU ms/call": round(cpu, 2),
                 "beyond HTTP": round(cpu - http_cost, 2),
+                "database ms": round(database, 2),
+                "statements": statements,
                 "p50 ms": milliseconds(waits(quiet), 50),
                 "p95 ms": milliseconds(waits(quiet), 95),
                 "MB": memory,
@@ -73,6 +85,17 @@ def run(sandbox: SandboxControl) -> list[dict]:
         )
     sandbox.switch(crmDelaySeconds=0)
     return rows
+
+
+def statements_of(organization) -> int:
+    """Return how many statements a worker sends for a call, transactions apart."""
+    first, call = add_calls(organization, 2)
+    queue.process_call.call_local(str(first.pk))
+    with CaptureQueriesContext(connection) as queries:
+        queue.process_call.call_local(str(call.pk))
+    connection.close()
+    texts = [query["sql"].lstrip() for query in queries]
+    return sum(not text.startswith(("BEGIN", "COMMIT")) for text in texts)
 
 
 def trickle(organization) -> list[CallSession]:
