@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from appconnect.calls.models.call_queries import insert
 from appconnect.calls.models.choices import Message, Sentence, StepName
 from appconnect.organizations.models.sealed import SealedField
 from connector.types import Call, Contact, Direction, Party
@@ -176,6 +177,7 @@ class TimelineEntry(models.Model):
     """
 
     BATCH_SIZE = 500
+    COLUMNS = ("call", "at", "step", "sentence", "values", "configuration_version")
 
     call = models.ForeignKey(
         "calls.CallSession", on_delete=models.CASCADE, related_name="timeline"
@@ -209,18 +211,17 @@ class TimelineEntry(models.Model):
     ) -> None:
         """Add the steps to the timeline of each call."""
         steps = list(steps)
-        cls.objects.bulk_create(
+        rows = (
             (
-                cls(
-                    call_id=call_id,
-                    at=step.at or now,
-                    step=step.name,
-                    sentence=step.message.key,
-                    values=step.message.values,
-                    configuration_version=configuration_version,
-                )
-                for call_id in call_ids
-                for step in steps
-            ),
-            batch_size=cls.BATCH_SIZE,
+                call_id,
+                step.at or now,
+                step.name,
+                step.message.key,
+                step.message.values,
+                configuration_version,
+            )
+            for call_id in call_ids
+            for step in steps
         )
+        while batch := list(islice(rows, cls.BATCH_SIZE)):
+            insert(cls, cls.COLUMNS, batch)

@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
@@ -43,18 +44,13 @@ CLAIM = """
         ) AS may_have_open_circuit
 """
 """One statement that claims a call, and reads with it what its next step depends on."""
-STORE_STATE = """
-    UPDATE calls_callsession SET {assignments} WHERE id = %s AND fence = %s
-    RETURNING details
-"""
 
 
 @cache
-def fill_in(sql: str, model: type[models.Model], *assigned: str) -> str:
-    """Return the statement with all columns of the model, and those that it assigns."""
+def claim_of(model: type[models.Model]) -> str:
+    """Return the statement that claims a call, with all its columns."""
     columns = ", ".join(field.column for field in model._meta.concrete_fields)
-    assignments = ", ".join(f"{column} = %s" for column in assigned)
-    return sql.format(columns=columns, assignments=assignments)
+    return CLAIM.format(columns=columns)
 
 
 def store_state(call: "CallSession") -> bool:
@@ -62,19 +58,65 @@ def store_state(call: "CallSession") -> bool:
 
     Only these columns: a notification may have changed others. Raises `Overtaken`.
     """
-    names = (*call.STATE_FIELDS, "id", "fence")
-    sql = fill_in(STORE_STATE, type(call), *call.STATE_FIELDS)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [adapt(call, name, getattr(call, name)) for name in names])
-        row = cursor.fetchone()
+    state = {name: getattr(call, name) for name in call.STATE_FIELDS}
+    row = update(call, state, unchanged=("fence",), returning="details")
     if row is None:
         raise Overtaken
     return row[0] == call.__dict__.get("details")  # sealed anew with each change
 
 
-def adapt(call: "CallSession | type[CallSession]", field: str, value: object) -> object:
+def update(
+    row: models.Model,
+    changes: Mapping[str, object],
+    *,
+    unchanged: Sequence[str] = (),
+    returning: str = "id",
+) -> tuple | None:
+    """Update the row where the fields in `unchanged` have the values that were read.
+
+    Return one column of it, or None where it was changed meanwhile.
+    """
+    meta = row._meta
+    where = ("id", *unchanged)
+    assignments = ", ".join(f"{meta.get_field(name).column} = %s" for name in changes)
+    conditions = " AND ".join(f"{meta.get_field(name).column} = %s" for name in where)
+    sql = (
+        f"UPDATE {meta.db_table} SET {assignments}"  # noqa: S608  no outside text
+        f" WHERE {conditions} RETURNING {returning}"
+    )
+    values = [adapt(row, name, value) for name, value in changes.items()]
+    values += [adapt(row, name, getattr(row, name)) for name in where]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone()
+
+
+def insert(
+    model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[object]]
+) -> None:
+    """Insert the rows with one statement."""
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(model._meta.get_field(name).column) for name in fields)
+    row = f"({', '.join(['%s'] * len(fields))})"
+    sql = (
+        f"INSERT INTO {model._meta.db_table} ({columns})"  # noqa: S608  no outside text
+        f" VALUES {', '.join([row] * len(rows))}"
+    )
+    values = [
+        adapt(model, name, value)
+        for row in rows
+        for name, value in zip(fields, row, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+def adapt(
+    model: models.Model | type[models.Model], field: str, value: object
+) -> object:
     """Return a value of the field as the database's driver takes it."""
-    return call._meta.get_field(field).get_db_prep_save(value, connection)
+    value = value.pk if isinstance(value, models.Model) else value
+    return model._meta.get_field(field).get_db_prep_save(value, connection)
 
 
 class CallSessionQuerySet(models.QuerySet):
@@ -100,7 +142,7 @@ class CallSessionQuerySet(models.QuerySet):
         until = adapt(self.model, "next_attempt_at", now + LEASE)
         due = adapt(self.model, "next_attempt_at", now)
         key = adapt(self.model, "id", pk)
-        claimed = list(self.raw(fill_in(CLAIM, self.model), [until, key, due]))
+        claimed = list(self.raw(claim_of(self.model), [until, key, due]))
         for call in claimed:
             version = call.claimed_version
             call.organization = configured(call.organization_id, version)

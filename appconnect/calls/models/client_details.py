@@ -5,9 +5,15 @@ from uuid import UUID
 
 from django.db import models
 
+from appconnect.calls.models.call_queries import adapt
 from appconnect.calls.models.crm_record import CrmRecord
 from appconnect.organizations.models import Organization
 from appconnect.organizations.models.sealed import SealedField
+
+FIND_NOTE = """
+    SELECT * FROM calls_cachednote
+    WHERE organization_id = %s AND session_id = %s AND expires_at > %s
+"""
 
 
 class ClientDetails(models.Model):
@@ -89,10 +95,10 @@ class CachedNote(models.Model):
     @classmethod
     def find(cls, organization: Organization, session_id: str, *, now: datetime) -> str:
         """Return the note of a session; empty where there is none."""
-        row = cls.objects.filter(
-            organization=organization, session_id=session_id, expires_at__gt=now
-        ).first()
-        return row.note if row else ""
+        key = adapt(cls, "organization", organization.pk)
+        values = [key, session_id, adapt(cls, "expires_at", now)]
+        rows = list(cls.objects.raw(FIND_NOTE, values))
+        return rows[0].note if rows else ""
 
 
 class ContactSearch(models.Model):

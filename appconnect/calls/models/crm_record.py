@@ -5,7 +5,7 @@ from zlib import crc32
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from appconnect.calls.models.call_queries import Overtaken
+from appconnect.calls.models.call_queries import Overtaken, update
 from appconnect.calls.models.call_session import CallSession
 from appconnect.calls.models.choices import Sentence
 from appconnect.calls.models.timing import SEARCH_DELAY, SEARCH_WINDOW
@@ -74,10 +74,7 @@ class Reservation(models.Model):
     def move(self, to: models.TextChoices, **changes: object) -> None:
         """Change the state, unless it was changed since it was read. Raises `Overtaken`."""
         changes["status"] = to
-        mine = type(self).objects.filter(
-            pk=self.pk, status=self.status, fence=self.fence
-        )
-        if not mine.update(**changes):
+        if update(self, changes, unchanged=("status", "fence")) is None:
             raise Overtaken
         for name, value in changes.items():
             setattr(self, name, value)

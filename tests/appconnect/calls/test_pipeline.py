@@ -246,16 +246,13 @@ def test_database_error_while_confirming_loses_nothing(
     connected, make_call, sandbox, now, monkeypatch
 ):
     call = make_call()
-    bulk_create = TimelineEntry.objects.bulk_create
-    monkeypatch.setattr(
-        TimelineEntry.objects,
-        "bulk_create",
-        Mock(side_effect=[OperationalError("database is locked"), *[[]] * 9]),
-    )
+    add = TimelineEntry.add
+    failing = Mock(side_effect=[OperationalError("database is locked"), *[None] * 9])
+    monkeypatch.setattr(TimelineEntry, "add", failing)
     monkeypatch.setattr(queue, "DATABASE_RETRY_SECONDS", (0,))
     monkeypatch.setattr(queue.connection, "close", lambda: None)
     queue.process_call.call_local(str(call.pk))
-    monkeypatch.setattr(TimelineEntry.objects, "bulk_create", bulk_create)
+    monkeypatch.setattr(TimelineEntry, "add", add)
     call.refresh_from_db()
     assert call.status == Status.WAITING_TO_LOG
 
