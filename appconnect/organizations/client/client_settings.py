@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from appconnect.organizations.client.client_hash import client_hash
 from appconnect.organizations.client.client_mapping import (
@@ -36,6 +36,7 @@ SERVER_SIDE_LOGGING = "serverSideLogging"
 AS_SERVED = "asServed"
 """The member in which a client, unaware of it, posts back what it was served."""
 COLUMNS = {"customAdapter": "custom_adapter", "customConnector": "custom_connector"}
+FIND = "SELECT * FROM organizations_clientsettings WHERE organization_id = %s"
 MAX_BYTES = 256 * 1024
 MAX_LEVELS = 10
 MAX_AUDITED = 100
@@ -45,7 +46,8 @@ Settings = dict[str, Any]
 
 def find_client_settings(organization: Organization) -> ClientSettings:
     """Return the stored row; an unsaved one where no client has posted any."""
-    found = ClientSettings.objects.filter(organization=organization).first()
+    key = [Organization._meta.pk.get_db_prep_value(organization.pk, connection)]
+    found = next(iter(ClientSettings.objects.raw(FIND, key)), None)
     return found or ClientSettings(organization=organization)
 
 

@@ -1,6 +1,6 @@
 """The settings of one person's client: their own, where an admin allows it."""
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from appconnect.organizations.client.client_settings import (
     Settings,
@@ -8,7 +8,12 @@ from appconnect.organizations.client.client_settings import (
     parse_entries,
     shared_settings,
 )
-from appconnect.organizations.models import CrmSession, PersonSettings
+from appconnect.organizations.models import CrmSession, Organization, PersonSettings
+
+FIND = """
+    SELECT * FROM organizations_personsettings
+    WHERE organization_id = %s AND extension_id = %s
+"""
 
 
 def person_settings(session: CrmSession) -> Settings:
@@ -59,11 +64,11 @@ def merge_config(own: object, by_admin: object) -> Settings:
 
 
 def find_person_settings(session: CrmSession) -> PersonSettings:
-    key = {
-        "organization": session.organization,
-        "extension_id": session.extension_id,
-    }
-    return PersonSettings.objects.filter(**key).first() or PersonSettings(**key)
+    pk = Organization._meta.pk.get_db_prep_value(session.organization_id, connection)
+    rows = PersonSettings.objects.raw(FIND, [pk, session.extension_id])
+    return next(iter(rows), None) or PersonSettings(
+        organization=session.organization, extension_id=session.extension_id
+    )
 
 
 @transaction.atomic
