@@ -9,6 +9,11 @@ from rest_framework.request import Request
 
 from appconnect.api.base.exceptions import AUTHORIZE, PlainText
 from appconnect.organizations.models import AuditEntry, CrmSession, Member, Organization
+from appconnect.organizations.people.admin_right import (
+    CONFIRMATION_INTERVAL,
+    NotAdmin,
+    check_extension_right,
+)
 from appconnect.organizations.people.identity import identify
 from appconnect.organizations.security.audit import actor_of
 from appconnect.organizations.security.refusals import record_refusal
@@ -43,8 +48,9 @@ class IsRingCentralAdmin(HasCrmSession):
     """The person is also an admin of the same RingCentral account.
 
     RingCentral itself is asked, with the token that the request carries, once a minute.
-    An old client sends none with some requests, and RingCentral may not answer: the last
-    proof counts for an hour.
+    An old client sends none with some requests: for an hour after the last proof, it is
+    asked over the organization's own connection. While it does not answer, that proof
+    counts.
     """
 
     records_refusals = True
@@ -72,7 +78,9 @@ def check_admin(session: CrmSession, token: str) -> None:
     try:
         if token:
             prove_admin(session, identify(token))
-        elif not has_proof(session):
+        elif has_proof(session):
+            confirm_proof(session)
+        else:
             raise PlainText(NO_ADMIN, status=403)
     except Unavailable:
         # A failure of GET /admin/settings hides the client's admin tab.
@@ -80,6 +88,22 @@ def check_admin(session: CrmSession, token: str) -> None:
             raise
     if session.is_shut_out:
         raise PlainText(NO_ADMIN, status=403)
+
+
+def confirm_proof(session: CrmSession) -> None:
+    """Refuse where RingCentral, asked once a minute without the person's token, denies it.
+
+    While it does not answer, the proof counts for its hour.
+    """
+    try:
+        check_extension_right(
+            session.organization,
+            session.extension_id,
+            confirmed_at=session.admin_proved_at - CONFIRMATION_INTERVAL,
+            now=timezone.now(),
+        )
+    except NotAdmin as error:
+        raise PlainText(NO_ADMIN, status=403) from error
 
 
 def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
