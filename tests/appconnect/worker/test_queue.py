@@ -9,10 +9,12 @@ from django.db import OperationalError
 from django.utils import timezone
 from huey.registry import Message
 
+from appconnect.calls.intake.notifications import record_notification
 from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import AttentionReason
 from appconnect.monitoring.models import PeriodicJob, WorkerHeartbeat
 from appconnect.organizations.models import Organization
+from appconnect.ringcentral.notifications import Notification, PartyChange
 from appconnect.worker import heartbeat, queue
 from appconnect.worker.engine import JSONSerializer, Turns
 
@@ -134,6 +136,33 @@ def test_call_due_much_later_is_left_to_the_sweep(make_call, now, wait, is_sched
 
     assert scheduled() == ([str(call.pk)] if is_scheduled else [])
     assert waiting() == []
+
+
+def notify(organization, now, sequence: int, status: str) -> None:
+    """Do what the webhook does with a notification."""
+    party = PartyChange(
+        telephony_session_id="s-1",
+        party_id="p-1",
+        extension_id="800100102",
+        sequence=sequence,
+        status=status,
+        reason="",
+        event_time=now,
+    )
+    notification = Notification(subscription_id="x", changes=(party,))
+    for call in record_notification(organization, notification, received_at=now):
+        queue.dispatch(call)
+
+
+def test_only_the_end_of_a_call_sends_a_message(organization, now):
+    for sequence, status in enumerate(("setup", "proceeding", "answered", "hold")):
+        notify(organization, now, sequence, status)
+    assert queue.engine.pending() == []
+
+    notify(organization, now, 9, "disconnected")
+    notify(organization, now, 9, "disconnected")
+
+    assert scheduled() == [str(organization.calls.get().pk)]
 
 
 def test_ended_call_is_not_processed(make_call, now):
