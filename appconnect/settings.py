@@ -114,10 +114,10 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+DATABASES["default"]["CONN_MAX_AGE"] = None
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A transaction that begins as a reader and then writes fails at once under load:
     # IMMEDIATE makes it wait its turn instead.
-    DATABASES["default"]["CONN_MAX_AGE"] = None
     OPTIONS = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -126,9 +126,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA secure_delete=ON;",
     }
 else:
-    OPTIONS = {"pool": {"min_size": 1, "max_size": WORKER_THREADS + 4}}
-    # After a restart of the server the pool is full of connections that are gone.
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A connection for each thread; this backend checks it only where it may be lost.
+    DATABASES["default"]["ENGINE"] = "appconnect.postgresql"
+    # A statement is prepared when a connection has run it so many times.
+    OPTIONS = {"server_side_binding": True, "prepare_threshold": 5}
 # What DATABASE_URL says after its question mark, such as sslmode, stands beside ours.
 DATABASES["default"]["OPTIONS"] = OPTIONS | DATABASES["default"].get("OPTIONS", {})
 

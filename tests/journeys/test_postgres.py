@@ -21,6 +21,7 @@ DIFFERENT_THERE = (
     "tests/appconnect/organizations/mapping/test_user_mapping.py",
     "tests/appconnect/organizations/people/test_team.py",
     "tests/appconnect/organizations/security/test_audit_triggers.py",
+    "tests/appconnect/test_postgresql.py",
 )
 """Tests of what can differ there: locks, constraints, triggers, bulk writes, aggregates."""
 

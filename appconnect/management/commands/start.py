@@ -82,7 +82,11 @@ class Command(BaseCommand):
                 typed=f"{SANDBOX_JWT}\n{SANDBOX_PASSWORD}\n",
             )
         # Twice as many as may wait for a CRM: see `calls.client.bulkhead`.
-        options = ["--port", str(port), "--blocking-threads", "32"]
+        # An idle thread ends, and with it its connection to the database.
+        options = [
+            *("--port", str(port), "--blocking-threads", "32"),
+            *("--blocking-threads-idle-timeout", "600"),
+        ]
         children.start("web", [*GRANIAN, *options, "appconnect.wsgi:application"])
         children.start("worker", [*MANAGE, "run_worker"], is_watched=True)
         wait_until_ready(f"{HOST}:{port}", "/readyz", stop_request)
