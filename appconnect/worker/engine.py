@@ -1,23 +1,38 @@
 """The task engine, huey: how its messages are stored, serialized and ordered."""
 
 import json
+import logging
 import threading
 import time
 import uuid
 from collections import Counter
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from huey import Huey, MemoryHuey, PostgresHuey, SqliteHuey, crontab
 from huey.api import TaskWrapper
 from huey.consumer import Scheduler
 from huey.registry import Message
 from huey.serializer import Serializer
+from huey.storage import PriorityRedisStorage
 
 from appconnect.calls.models.timing import SWEEP_INTERVAL
 
+try:
+    from redis import ConnectionPool
+    from redis.exceptions import RedisError
+except ModuleNotFoundError:  # without the extra `redis`
+    ConnectionPool = None
+
 __all__ = ["TaskWrapper", "Turns", "crontab", "engine"]
+
+MAX_OTHER_CONNECTIONS = 100
+"""To Redis, beside those on which a worker's threads wait for messages."""
+
+logger = logging.getLogger(__name__)
 
 Scheduler.periodic_task_seconds = SWEEP_INTERVAL.total_seconds()
 
@@ -40,9 +55,26 @@ class JSONSerializer(Serializer):
         return Message(**fields)
 
 
+class LossyRedisStorage(PriorityRedisStorage):
+    """Redis, which can be down while the database is not.
+
+    What is due is stored before its message is sent. A message that Redis does not accept
+    is lost, like one that Redis forgets: the next sweep sends it again.
+    """
+
+    def enqueue(self, data: bytes, priority: float | None = None) -> None:
+        try:
+            super().enqueue(data, priority)
+        except RedisError as error:
+            logger.warning("The queue refused a message, the sweep resends: %s", error)
+
+
 def make_engine(url: str) -> Huey:
-    """Return the engine with its queue at `url`."""
+    """Return the engine with its queue at `url`, which no error quotes: it has a password."""
     options = {"results": False, "serializer": JSONSerializer()}
+    if not is_valid(url):
+        message = "QUEUE_URL is not a valid URL. Is a special character not encoded?"
+        raise ImproperlyConfigured(message)
     scheme, _, path = url.partition("://")
     match scheme:
         case "sqlite":
@@ -51,9 +83,35 @@ def make_engine(url: str) -> Huey:
             return SqliteHuey(filename=path, fsync=False, timeout=20, **options)
         case "memory":
             return MemoryHuey(**options)
-        case _:
+        case "postgres" | "postgresql":
             # Polling: the alternative is a LISTEN connection for each thread.
             return PostgresHuey(dsn=url, blocking=False, **options)
+        case "redis" | "rediss":
+            if ConnectionPool is None:
+                message = "QUEUE_URL is a Redis, which needs the extra `redis`."
+                raise ImproperlyConfigured(message)
+            limit = settings.WORKER_THREADS + MAX_OTHER_CONNECTIONS
+            return Huey(
+                "appconnect",  # other programs may use the same Redis
+                storage_class=LossyRedisStorage,
+                connection_pool=ConnectionPool.from_url(url, max_connections=limit),
+                **options,
+            )
+        case _:
+            schemes = "postgresql://, redis://, rediss:// or sqlite:///"
+            raise ImproperlyConfigured(f"QUEUE_URL must start with {schemes}.")
+
+
+def is_valid(url: str) -> bool:
+    """Return whether the URL's parts are where they seem to be.
+
+    An unencoded slash in a password ends the host, and drivers then quote the rest.
+    """
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        return False
+    return True
 
 
 engine = make_engine(settings.QUEUE_URL)

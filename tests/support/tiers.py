@@ -20,6 +20,7 @@ NEEDS = {
     "processes": "the whole program, or workers, as processes of their own",
     "live_crm": "a real Odoo or Tryton",
     "postgresql": "a PostgreSQL server",
+    "redis": "a Redis server",
     "long": "more than ten seconds",
 }
 FIXTURE_NEEDS = {
@@ -28,6 +29,7 @@ FIXTURE_NEEDS = {
     "odoo": "live_crm",
     "tryton": "live_crm",
     "postgres_server": "postgresql",
+    "redis_server": "redis",
 }
 """The marker of whatever uses a fixture."""
 LEFT_OUT = pytest.StashKey[Counter[str]]()

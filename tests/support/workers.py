@@ -100,7 +100,18 @@ class Workers:
     """So many `manage.py run_worker`."""
 
     def __init__(self, count: int):
-        self.processes = [self._start() for _ in range(count)]
+        self.count = count
+        self.start()
+
+    def start(self) -> None:
+        self.processes = [self._start() for _ in range(self.count)]
+
+    def kill(self) -> None:
+        """End all at once, as by ``kill -9``."""
+        for process in self.processes:
+            process.kill()
+        for process in self.processes:
+            process.wait(60)
 
     def cpu_seconds(self) -> float:
         """Return how much processor time they have used so far."""
