@@ -162,7 +162,7 @@ class HttpConnector(Connector):
                 method,
                 url,
                 headers=headers,
-                is_repeatable=not creates,
+                is_repeatable=False if creates else None,
                 **options,
             ) as opened:
                 response = opened.response
