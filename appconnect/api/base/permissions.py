@@ -75,17 +75,18 @@ class IsAdminsClient(IsRingCentralAdmin):
 
 def check_admin(session: CrmSession, token: str) -> None:
     """Refuse unless RingCentral's `token`, or the last proof, is that of an admin."""
-    try:
-        if token:
+    if token:
+        try:
             prove_admin(session, identify(token))
-        elif has_proof(session):
+        except Unavailable:
+            # A failure of GET /admin/settings hides the client's admin tab.
+            if not has_proof(session):
+                raise
             confirm_proof(session)
-        else:
-            raise PlainText(NO_ADMIN, status=403)
-    except Unavailable:
-        # A failure of GET /admin/settings hides the client's admin tab.
-        if not has_proof(session):
-            raise
+    elif has_proof(session):
+        confirm_proof(session)
+    else:
+        raise PlainText(NO_ADMIN, status=403)
     if session.is_shut_out:
         raise PlainText(NO_ADMIN, status=403)
 
@@ -93,7 +94,7 @@ def check_admin(session: CrmSession, token: str) -> None:
 def confirm_proof(session: CrmSession) -> None:
     """Refuse where RingCentral, asked once a minute without the person's token, denies it.
 
-    While it does not answer, the proof counts for its hour.
+    A denial ends the proof. While RingCentral does not answer, it counts for its hour.
     """
     try:
         check_extension_right(
@@ -103,6 +104,8 @@ def confirm_proof(session: CrmSession) -> None:
             now=timezone.now(),
         )
     except NotAdmin as error:
+        session.admin_proved_at = None
+        session.save(update_fields=["admin_proved_at"])
         raise PlainText(NO_ADMIN, status=403) from error
 
 

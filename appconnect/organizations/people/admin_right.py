@@ -77,11 +77,12 @@ def confirm(
         return confirmed_at
     try:
         is_admin = is_account_admin(organization, extension_id, now=now)
-    except Refused as error:
-        raise NotAdmin(
-            _("RingCentral does not confirm your account: %s") % error
-        ) from error
     except RingCentralError as error:
+        # What the organization's connection may not ask says nothing of this person.
+        if isinstance(error, Refused) and not error.lacks_permission:
+            raise NotAdmin(
+                _("RingCentral does not confirm your account: %s") % error
+            ) from error
         if confirmed_at is None or confirmed_at < now - OUTAGE_LIMIT:
             raise NotAdmin(
                 _("RingCentral cannot confirm that you are an administrator: %s")

@@ -262,6 +262,14 @@ def test_demoted_admin_is_shut_out_without_a_token_too(call, sandbox):
     assert call("GET", PATH, rc_token="").status_code == 403
 
 
+def test_demoted_admin_is_shut_out_with_a_token_that_cannot_be_sent_too(call, sandbox):
+    assert call("GET", PATH).status_code == 200
+    sandbox.switch(demote="101")
+
+    body = {"additionalFieldValues": GOOD, "rcAccessToken": "a\nb"}
+    assert call("POST", PATH, body, rc_token="").status_code == 403
+
+
 def test_person_promoted_to_admin_is_let_in_at_once(call, sandbox, monkeypatch):
     token = sandbox.access_token("102")
     assert call("GET", PATH, rc_token=token).status_code == 403
