@@ -16,13 +16,17 @@ from appconnect.calls.models import (
     CrmRecord,
 )
 from appconnect.organizations.models import CrmUser, Organization
+from appconnect.organizations.models.organization import with_columns
 from appconnect.organizations.models.sealed import Sealed
 
-RECORD = """
-    SELECT record.*, details.details AS sealed_details
+RECORD = with_columns(
+    """
+    SELECT {record}, details.details AS sealed_details
     FROM calls_crmrecord record
     LEFT JOIN calls_clientdetails details ON details.crm_record_id = record.id
-"""
+    """,
+    record=CrmRecord,
+)
 LOGGED = f"""{RECORD}
     WHERE record.organization_id = %s AND record.session_id = %s
         AND record.platform = %s AND record.crm_hostname = %s
@@ -37,15 +41,29 @@ CALL = """
     SELECT id, reason FROM calls_callsession
     WHERE organization_id = %s AND telephony_session_id = %s AND extension_id = %s
 """
-CRM_USER = """
-    SELECT * FROM organizations_crmuser
+CRM_USER = with_columns(
+    """
+    SELECT {crm_user} FROM organizations_crmuser crm_user
     WHERE organization_id = %s AND platform = %s AND crm_user_id = %s
-"""
-CIRCUIT = "SELECT * FROM calls_crmcircuit WHERE organization_id = %s AND platform = %s"
-FIND_SEARCH = """
-    SELECT * FROM calls_contactsearch WHERE organization_id = %s AND question_hash = %s
-"""
-CLAIM_SEARCH = """
+    """,
+    crm_user=CrmUser,
+)
+CIRCUIT = with_columns(
+    """
+    SELECT {circuit} FROM calls_crmcircuit circuit
+    WHERE organization_id = %s AND platform = %s
+    """,
+    circuit=CrmCircuit,
+)
+FIND_SEARCH = with_columns(
+    """
+    SELECT {search} FROM calls_contactsearch search
+    WHERE organization_id = %s AND question_hash = %s
+    """,
+    search=ContactSearch,
+)
+CLAIM_SEARCH = with_columns(
+    """
     INSERT INTO calls_contactsearch (id, organization_id, question_hash, looking_until)
     VALUES (%s, %s, %s, %s)
     ON CONFLICT (organization_id, question_hash) DO UPDATE
@@ -53,8 +71,10 @@ CLAIM_SEARCH = """
         WHERE calls_contactsearch.looked_up_at IS NOT DISTINCT FROM %s
         AND (calls_contactsearch.looking_until IS NULL
             OR calls_contactsearch.looking_until <= %s)
-    RETURNING *
-"""
+    RETURNING {calls_contactsearch}
+    """,
+    calls_contactsearch=ContactSearch,
+)
 DELETE_SEARCHES = """
     DELETE FROM calls_contactsearch WHERE organization_id = %s AND looked_up_at < %s
     AND (looking_until IS NULL OR looking_until <= %s)

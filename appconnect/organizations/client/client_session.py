@@ -6,9 +6,11 @@ from django.db import connection
 
 from appconnect.organizations.connections.configuration import configured
 from appconnect.organizations.models import CrmSession, Member
+from appconnect.organizations.models.organization import with_columns
 
-FIND_SESSION = """
-    SELECT session.*, organization.configuration_version AS version,
+FIND_SESSION = with_columns(
+    """
+    SELECT {session}, organization.configuration_version AS version,
         member.role AS team_role, member_user.is_active AS is_in_team
     FROM organizations_crmsession session
     JOIN organizations_organization organization
@@ -21,7 +23,9 @@ FIND_SESSION = """
     LEFT JOIN auth_user member_user ON member_user.id = member.user_id
     WHERE session.id = %s AND session.platform = %s
     ORDER BY member_user.is_active, member.id LIMIT 1
-"""
+    """,
+    session=CrmSession,
+)
 """In SQL: the ORM takes longer to write it than the database to run it."""
 
 

@@ -28,6 +28,7 @@ from appconnect.organizations.models import (
     Organization,
     ServerLoggingSettings,
 )
+from appconnect.organizations.models.organization import with_columns
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
 
@@ -36,7 +37,10 @@ SERVER_SIDE_LOGGING = "serverSideLogging"
 AS_SERVED = "asServed"
 """The member in which a client, unaware of it, posts back what it was served."""
 COLUMNS = {"customAdapter": "custom_adapter", "customConnector": "custom_connector"}
-FIND = "SELECT * FROM organizations_clientsettings WHERE organization_id = %s"
+FIND = with_columns(
+    "SELECT {own} FROM organizations_clientsettings own WHERE organization_id = %s",
+    own=ClientSettings,
+)
 MAX_BYTES = 256 * 1024
 MAX_LEVELS = 10
 MAX_AUDITED = 100

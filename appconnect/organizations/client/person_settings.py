@@ -9,11 +9,15 @@ from appconnect.organizations.client.client_settings import (
     shared_settings,
 )
 from appconnect.organizations.models import CrmSession, Organization, PersonSettings
+from appconnect.organizations.models.organization import with_columns
 
-FIND = """
-    SELECT * FROM organizations_personsettings
+FIND = with_columns(
+    """
+    SELECT {own} FROM organizations_personsettings own
     WHERE organization_id = %s AND extension_id = %s
-"""
+    """,
+    own=PersonSettings,
+)
 
 
 def person_settings(session: CrmSession) -> Settings:

@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     from appconnect.organizations.models.server_logging import Configuration
 
 
+def with_columns(sql: str, **tables: type[models.Model]) -> str:
+    """Return a statement in SQL with each `{table}` replaced by its model's columns.
+
+    Not `*`: a statement that PostgreSQL has prepared fails once a migration adds a column.
+    """
+    columns = {
+        table: ", ".join(f"{table}.{f.column}" for f in model._meta.concrete_fields)
+        for table, model in tables.items()
+    }
+    return sql.format(**columns)
+
+
 class CrmChanged(TemporaryError):
     """Another CRM was chosen since the organization was read; nothing was stored."""
 
