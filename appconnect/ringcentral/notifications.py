@@ -73,9 +73,9 @@ def parse_notification(payload: object) -> Notification:
 
 
 def _parse(payload: Any) -> Notification:
-    call = payload["event"].partition("?")[0]
+    event = payload["event"].partition("?")[0]
     changes: tuple[PartyChange, ...] = ()
-    if call.endswith("/telephony/sessions"):
+    if event.endswith("/telephony/sessions"):
         body = payload["body"]
         if body.get("origin", {}).get("type") not in SYSTEM_ORIGINS:
             changes = tuple(_parse_party(body, party) for party in body["parties"])
@@ -83,7 +83,7 @@ def _parse(payload: Any) -> Notification:
         subscription_id=str(payload["subscriptionId"]),
         owner_id=str(payload.get("ownerId") or ""),
         changes=changes,
-        is_reminder=call == REMINDER,
+        is_reminder=event == REMINDER,
     )
 
 

@@ -67,8 +67,9 @@ class Lenient(NamedFaults):
 
     @classmethod
     def fits(cls, value: object) -> bool:
-        is_flag = isinstance(value, bool)
-        return is_flag if cls.kind is bool else isinstance(value, cls.kind) > is_flag
+        if isinstance(value, bool):  # to Python also an int
+            return cls.kind is bool
+        return isinstance(value, cls.kind)
 
     def run_validation(self, data: object = empty) -> Any:
         return super().run_validation(data if self.fits(data) else empty)

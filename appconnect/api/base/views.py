@@ -85,7 +85,7 @@ class ClientView(APIView):
         return take_request(
             request.path,
             actor_of(request, "").address,
-            most_a_minute=self.max_per_minute,
+            max_per_minute=self.max_per_minute,
             now=timezone.now(),
         )
 

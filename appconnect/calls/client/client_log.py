@@ -85,7 +85,9 @@ def log_client_call(
     settings = get_settings(organization)
     contact, owner = client_call.contact, owner_of(session, client_call)
     ended_at = call_facts.started_at + timedelta(seconds=call_facts.duration_seconds)
+    is_old = may_be_forgotten(ended_at, clock())
     with asking_crm(session, settings, clock=clock) as connector:
+        forgotten = find_by_marker(crm_record, connector, contact) if is_old else ""
 
         def find() -> str:
             return find_by_marker(crm_record, connector, sent_to(crm_record))
@@ -98,10 +100,8 @@ def log_client_call(
                 words=client_call.words,
                 is_pending=client_call.is_pending,
             )
-            if may_be_forgotten(ended_at, clock()) and (
-                record_id := find_by_marker(crm_record, connector, contact)
-            ):
-                return record_id
+            if forgotten:
+                return forgotten
             text = first_text(client_call, settings, connector)
             titled = with_subject(call_facts, client_call.words)
             return create_in_crm(connector, titled, contact, owner, text)

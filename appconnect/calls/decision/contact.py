@@ -136,7 +136,7 @@ def choose_contact(contacts: list[Contact], policy: str) -> tuple[Contact, Messa
                 Message(Sentence.CHOOSE_CONTACT, {"count": count}),
                 candidates=by_id,
             )
-        case Several.MAX_RECENT_ACTIVITY:
+        case Several.MOST_RECENT_ACTIVITY:
             times = activity_times(by_id, "most_recent_activity_at")
             sentence = Sentence.MOST_RECENT_CONTACT
             chosen = by_id[times.index(max(times))]

@@ -142,6 +142,7 @@ def store_facts(
     now: datetime,
 ) -> bool:
     """Store the record's facts; skip a call on the do-not-log list and return False."""
+    call.organization.configuration = None  # the list as it is now, not at the claim
     try:
         call_facts, extension_id = read_record(call.organization, record, extensions)
     except Skip as skip:

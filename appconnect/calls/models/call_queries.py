@@ -34,7 +34,7 @@ CLAIM = """
          WHERE o.id = calls_callsession.organization_id) AS claimed_version,
         EXISTS (SELECT 1 FROM organizations_organization AS o, calls_crmrecord AS r
          WHERE o.id = calls_callsession.organization_id
-         AND r.organization_id = o.id AND r.platform = o.platform
+         AND r.organization_id = o.id
          AND r.telephony_session_id
          IN (calls_callsession.telephony_session_id, calls_callsession.session_id)
         ) AS may_have_crm_record,

@@ -37,7 +37,9 @@ class Line:
     at: datetime
     after: str
     """How long after the line before; empty for the first."""
-    step: StepName
+    step: str
+    """A `StepName`, or a step that only a later release knows."""
+    title: str
     text: str
     version: int | None = None
     made_by: AuditEntry | None = None
@@ -114,13 +116,23 @@ def tell_story(call: CallSession, entries: Iterable[TimelineEntry]) -> list[Line
         source = _("The call was found in RingCentral's call log.")
     else:
         source = _("RingCentral told of the call.")
-    lines = [Line(at=call.received_at, after="", step=StepName.RECEIVED, text=source)]
+    received = StepName.RECEIVED
+    lines = [
+        Line(
+            at=call.received_at,
+            after="",
+            step=received,
+            title=received.label,
+            text=source,
+        )
+    ]
     for entry in entries:
         lines.append(
             Line(
                 at=entry.at,
                 after=duration(max(entry.at - lines[-1].at, timedelta())),
-                step=StepName(entry.step),
+                step=entry.step,
+                title=entry.get_step_display(),
                 text=entry.text,
                 version=entry.configuration_version,
                 made_by=makers.get(entry.configuration_version),

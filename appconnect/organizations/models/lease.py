@@ -20,16 +20,11 @@ class Lease(models.Model):
     class Meta:
         abstract = True
 
-    def take_lease(
-        self, name: str, duration: timedelta, *, now: datetime, **unchanged: object
-    ) -> bool:
-        """Return whether the lease is this worker's now; False while another has it.
-
-        Also False where the columns in `unchanged` have other values by now.
-        """
+    def take_lease(self, name: str, duration: timedelta, *, now: datetime) -> bool:
+        """Return whether the lease is this worker's now; False while another has it."""
         is_free = Q(**{name: None}) | Q(**{f"{name}__lte": now})
         until = now + duration
-        row = type(self).objects.filter(is_free, pk=self.pk, **unchanged)
+        row = type(self).objects.filter(is_free, pk=self.pk)
         if not row.update(**{name: until}):
             return False
         setattr(self, name, until)

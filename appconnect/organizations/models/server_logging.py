@@ -97,7 +97,7 @@ class ServerLoggingSettings(models.Model):
             "firstAlphabetical",
             _("Log the call to the first by name"),
         )
-        MAX_RECENT_ACTIVITY = (
+        MOST_RECENT_ACTIVITY = (
             "mostRecentActivity",
             _("Log the call to the one with the most recent activity"),
         )

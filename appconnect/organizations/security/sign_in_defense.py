@@ -89,14 +89,14 @@ def signed_in(username: str, address: str | None, *, now: datetime) -> None:
 
 
 def take_request(
-    name: str, address: str | None, *, most_a_minute: int, now: datetime
+    name: str, address: str | None, *, max_per_minute: int, now: datetime
 ) -> bool:
     """Count a request to an open endpoint; return whether the minute has room for it."""
     minute = now.strftime("%Y%m%d%H%M")
     key = digest("request", name, network_of(address), minute)
     with transaction.atomic():
         row = Attempts.objects.lock([key], now=now)[key]
-        if row.count >= most_a_minute:
+        if row.count >= max_per_minute:
             return False
         row.count += 1
         row.expires_at = now + 2 * MINUTE

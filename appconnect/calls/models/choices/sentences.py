@@ -290,6 +290,7 @@ class Message:
     def __str__(self) -> str:
         values = dict(self.values)
         if "match" in values:
-            values["match"] = UserMapping.Match(values["match"]).label
+            labels = dict(UserMapping.Match.choices)
+            values["match"] = labels.get(values["match"], values["match"])
         # A later release may have stored a key that this one does not have.
         return str(LABELS.get(self.key, self.key)) % values

@@ -91,7 +91,7 @@ def test_held_call_is_retried_when_the_rule_changes(
     ("policy", "name", "which"),
     [
         (Several.FIRST_ALPHABETICAL, "abel", "first by name"),
-        (Several.MAX_RECENT_ACTIVITY, "carl", "most recently active"),
+        (Several.MOST_RECENT_ACTIVITY, "carl", "most recently active"),
         (Several.EARLIEST_CREATED, "Bea", "earliest created"),
     ],
 )
@@ -139,7 +139,7 @@ def test_several_contacts_can_need_attention(
 @pytest.mark.parametrize(
     ("policy", "untold"),
     [
-        (Several.MAX_RECENT_ACTIVITY, "lastActivityAt"),
+        (Several.MOST_RECENT_ACTIVITY, "lastActivityAt"),
         (Several.EARLIEST_CREATED, "createdAt"),
     ],
 )
