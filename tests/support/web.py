@@ -9,6 +9,7 @@ from pathlib import Path
 
 import requests
 
+from appconnect.management.children import end
 from tests.support.helpers import ROOT, SandboxControl, wait_for
 from tests.support.program import free_port_pair
 
@@ -71,14 +72,14 @@ def running_web(
         ],
         env=environment,
         cwd=ROOT,
+        start_new_session=True,
     )
     try:
         client = Client(f"http://127.0.0.1:{port}", user_jwt)
         wait_for(lambda: is_there(client))
         yield client
     finally:
-        process.terminate()
-        process.wait(30)
+        end([process])
 
 
 def is_there(client: Client) -> bool:

@@ -37,9 +37,14 @@ def wait_for_crm(call: CallSession, circuit: CrmCircuit, *, now: datetime) -> bo
     if until is None:
         return False
     wait = until - now
-    if wait > MAX_SCATTERED_WAIT:
-        wait = RELEASE_TIMEOUT
-    call.wait(scattered(wait, now), counts=False, now=now)
+    if wait <= MAX_SCATTERED_WAIT:
+        call.wait(scattered(wait, now), counts=False, now=now)
+        return True
+    call.wait(scattered(RELEASE_TIMEOUT, now), counts=False, now=now)
+    if CrmCircuit.objects.filter(pk=circuit.pk, open_until=None).exists():
+        # It closed after it was read: `release` may have come before this wait.
+        release(call.organization, now=now)
+        call.next_attempt_at = now
     return True
 
 

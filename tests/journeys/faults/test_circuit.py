@@ -11,6 +11,7 @@ from appconnect.calls.crm.circuit import (
     release,
     send_probes,
     try_changed_configurations,
+    wait_for_crm,
 )
 from appconnect.calls.decision import decision
 from appconnect.calls.models import CallSession, CrmCircuit
@@ -208,6 +209,22 @@ def test_answered_probe_after_a_long_wait_releases_all_calls(
     [chosen] = due
     assert log(chosen, at=later).status == Status.LOGGED
     assert due.all().exclude(pk=chosen.pk).count() == 18, "the others go on"
+
+
+def test_call_that_waits_just_after_the_circuit_closed_is_due_at_once(
+    connected, make_call, now
+):
+    make_call()
+    call = CallSession.objects.claim(CallSession.objects.get().pk, now)
+    circuit = CrmCircuit.objects.at(connected)
+    circuit.hold(now + timedelta(minutes=5), failure="HTTP 429", now=now)
+    circuit.refresh_from_db()
+    assert CrmCircuit.objects.at(connected).succeeded()
+    release(connected, now=now)
+
+    assert wait_for_crm(call, circuit, now=now)
+
+    assert list(CallSession.objects.due(now)) == [call]
 
 
 def test_calls_wait_during_a_probe(connected, now):
