@@ -46,6 +46,11 @@ class Connector(ABC):
 
     calls_per_minute: ClassVar[int | None] = None
     """How many calls may be logged a minute, where the CRM limits that."""
+    max_text_length: ClassVar[int | None] = None
+    """How many characters `composed_log_details` may have, where the CRM limits that.
+
+    What the connector adds itself is not among them. A longer text is cut before it is
+    sent, with a sentence that says so."""
 
     def __init__(
         self,

@@ -71,6 +71,7 @@ def connector_class(path: str) -> type[DeclarativeConnector]:
         "marker_support": document.marker_support,
         "search_lag": document.search_lag,
         "calls_per_minute": document.raw.get("callsPerMinute"),
+        "max_text_length": document.raw.get("maxTextLength"),
         "client_in_body": document.auth.get("clientIn") == "body",
     }
     name = f"Declarative_{document.name}"
