@@ -28,7 +28,7 @@ from appconnect.organizations.models import (
 )
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
-from appconnect.ringcentral.call_log import CallRecord
+from appconnect.ringcentral.call_record import CallRecord
 
 MAX_PER_MINUTE = 10
 

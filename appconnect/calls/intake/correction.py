@@ -10,7 +10,7 @@ from datetime import datetime
 from appconnect.calls.intake.talk_time import talk_seconds
 from appconnect.calls.models import CallSession
 from appconnect.organizations.models import Extension
-from appconnect.ringcentral.call_log import CallRecord
+from appconnect.ringcentral.call_record import CallRecord
 
 
 def correct(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from appconnect.organizations.models import Extension
-from appconnect.ringcentral.call_log import CallRecord
+from appconnect.ringcentral.call_record import CallRecord
 from appconnect.ringcentral.extensions import PEOPLE, QUEUES
 from connector.types import Direction
 

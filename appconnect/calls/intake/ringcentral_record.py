@@ -22,7 +22,8 @@ from appconnect.organizations.connections.ringcentral_connection import open_rin
 from appconnect.organizations.logging_settings.do_not_log import is_listed
 from appconnect.organizations.logging_settings.phone_numbers import to_e164
 from appconnect.organizations.models import Extension, Organization
-from appconnect.ringcentral.call_log import CallRecord, find_record
+from appconnect.ringcentral.call_log import find_record
+from appconnect.ringcentral.call_record import CallRecord
 from appconnect.ringcentral.errors import RingCentralError
 from connector.types import Call, Direction, Party
 

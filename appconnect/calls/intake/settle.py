@@ -8,7 +8,7 @@ from django.db import transaction
 from appconnect.calls.models import CallParty, CallSession, Step
 from appconnect.calls.models.choices import Message, Sentence, StepName
 from appconnect.calls.models.timing import LOST_END, record_delays
-from appconnect.ringcentral.call_log import reaches
+from appconnect.ringcentral.call_record import reaches
 
 Status = CallSession.Status
 

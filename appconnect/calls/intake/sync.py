@@ -34,13 +34,8 @@ from appconnect.organizations.models import (
     Organization,
     ServerLoggingSettings,
 )
-from appconnect.ringcentral.call_log import (
-    CallRecord,
-    Changes,
-    SyncTokenRejected,
-    end_of,
-    read_changes,
-)
+from appconnect.ringcentral.call_log import Changes, SyncTokenRejected, read_changes
+from appconnect.ringcentral.call_record import CallRecord, end_of
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from appconnect.calls.intake.extension import is_person
 from appconnect.organizations.models import Extension
-from appconnect.ringcentral.call_log import CallRecord
+from appconnect.ringcentral.call_record import CallRecord
 
 
 def talk_seconds(record: CallRecord, extensions: Mapping[str, Extension]) -> int | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from appconnect.organizations.logging_settings.phone_numbers import EXTENSION_MAX_DIGITS
 from appconnect.organizations.models import Extension, Organization
-from appconnect.ringcentral.call_log import CallRecord, Leg
+from appconnect.ringcentral.call_record import CallRecord, Leg
 from connector.types import Call, Direction, Party
 
 RESULTS = {

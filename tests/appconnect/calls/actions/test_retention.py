@@ -19,7 +19,8 @@ from appconnect.calls.models.choices import AttentionReason, SkipReason
 from appconnect.monitoring.models import PeriodicJob
 from appconnect.organizations.logging_settings.retention import update_retention
 from appconnect.organizations.models import Retention
-from appconnect.ringcentral.call_log import CallRecord, Changes
+from appconnect.ringcentral.call_log import Changes
+from appconnect.ringcentral.call_record import CallRecord
 from appconnect.worker import queue
 from connector.types import Contact
 from tests.support.organization import ADA

@@ -10,7 +10,7 @@ from appconnect.calls.models import CallSession
 from appconnect.calls.models.timing import FINAL_DEADLINE, record_delays
 from appconnect.calls.pipeline import process
 from appconnect.calls.text.details import UNCONFIRMED
-from appconnect.ringcentral.call_log import parse_record
+from appconnect.ringcentral.call_record import parse_record
 from connector.crms.sandbox import Sandbox
 
 Status = CallSession.Status

@@ -4,7 +4,7 @@ import pytest
 
 from appconnect.calls.intake.extension import choose_extension
 from appconnect.organizations.models import Extension
-from appconnect.ringcentral.call_log import CallRecord, Leg
+from appconnect.ringcentral.call_record import CallRecord, Leg
 from connector.types import Call, Direction, Party
 
 STARTED = datetime(2026, 3, 2, 10, 15, tzinfo=UTC)

@@ -10,7 +10,7 @@ from appconnect.calls.intake.talk_time import talk_seconds
 from appconnect.calls.models import CallSession
 from appconnect.calls.pipeline import process
 from appconnect.organizations.models import Extension, ServerLoggingSettings
-from appconnect.ringcentral.call_log import CallRecord, parse_record
+from appconnect.ringcentral.call_record import CallRecord, parse_record
 from tests.support.helpers import text_of
 
 STARTED = datetime(2026, 3, 2, 10, 15, tzinfo=UTC)

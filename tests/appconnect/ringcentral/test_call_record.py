@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from appconnect.ringcentral.call_log import parse_records
+from appconnect.ringcentral.call_record import parse_records
 from connector.types import Direction
 from tests.support.helpers import ROOT
 
