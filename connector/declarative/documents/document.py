@@ -33,7 +33,7 @@ class Rule:
     """What a reply means: `means` is a key of `outcomes.MEANINGS`, or ``success``."""
 
     statuses: frozenset[int]
-    when: str
+    when: Any
     means: str
     message: str = ""
     retry_after_path: str = ""
@@ -59,7 +59,7 @@ class Request:
     paging: Mapping[str, Any]
     mapping: Mapping[str, Any]
     rules: tuple[Rule, ...]
-    when: str
+    when: Any
     creates: bool
 
 

@@ -24,6 +24,7 @@ from connector.declarative.documents.document import (
     Rule,
     manifest_path_of,
 )
+from connector.declarative.documents.fragments import expand_fragments
 from connector.declarative.documents.pitfalls import pitfalls_of
 from connector.declarative.documents.references import faults_of_references
 from connector.manifest import InvalidManifest, Platform, load_manifest
@@ -42,6 +43,7 @@ def load_document(path: Path) -> Document:
     raw = _read(path)
     if _is_deeper(raw, MAX_LEVELS):
         raise InvalidDocument(f"{path.name}: more than {MAX_LEVELS} levels deep")
+    raw = expand_fragments(raw)
     if faults := faults_in(raw, _validator(), "document"):
         raise InvalidDocument(*faults)
     operations = {

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from connector.declarative.documents.document import LISTING, Document
+from connector.declarative.documents.document import LISTING, Document, Request
 from connector.declarative.documents.hosts import check_host, host_of
 from connector.declarative.expressions.path import Condition, TemplateError
 from connector.declarative.expressions.template import (
+    CONDITION_MEMBER,
+    ELSE,
+    THEN,
     expressions_in,
     is_template,
     texts_in,
@@ -22,6 +26,49 @@ def pitfalls_of(document: Document) -> Iterator[str]:
         yield from _faults_of_host(document)
     yield from _faults_of_marker(document)
     yield from _faults_of_counting(document)
+    for operation in document.operations.values():
+        for request in operation.requests:
+            yield from _faults_of_conditions(request)
+
+
+def _faults_of_conditions(request: Request) -> Iterator[str]:
+    """Find a ``$when`` that would be sent, or is not understood."""
+    for member in ("headers", "query", "body"):
+        template, at = getattr(request, member), f"{request.at}.{member}"
+        if isinstance(template, dict) and (member != "body" or request.is_form):
+            for name in {CONDITION_MEMBER, THEN, ELSE} & set(template):
+                reason = "would be sent; put it into a member, as $when and $then"
+                yield f"{at}.{name}: {reason}"
+        yield from _faults_inside(template, at)
+
+
+def _faults_inside(template: Any, at: str) -> Iterator[str]:
+    if isinstance(template, list):
+        for index, item in enumerate(template):
+            yield from _faults_inside(item, f"{at}[{index}]")
+    if not isinstance(template, dict):
+        return
+    branches = {THEN, ELSE} & set(template)
+    if branches and CONDITION_MEMBER not in template:
+        yield f"{at}: has {' and '.join(sorted(branches))} without $when"
+    if branches and set(template) - {CONDITION_MEMBER, THEN, ELSE}:
+        yield f"{at}: with $then or $else it has no members of its own"
+    for name, value in template.items():
+        if name != CONDITION_MEMBER:
+            yield from _faults_inside(value, f"{at}.{name}")
+        elif not _is_condition(value):
+            yield f"{at}.$when: is to be a template, or all or any of several"
+
+
+def _is_condition(value: Any) -> bool:
+    if isinstance(value, dict) and len(value) == 1:
+        [(quantifier, conditions)] = value.items()
+        return (
+            quantifier in ("all", "any")
+            and isinstance(conditions, list)
+            and all(map(_is_condition, conditions))
+        )
+    return isinstance(value, str)
 
 
 def _faults_of_host(document: Document) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -28,6 +29,7 @@ TOKENS = ("access_token", "refresh_token", "expires_at")
 REPLY = ("body", "headers", "status", "links")
 SECRETS = ("secretKey", "clientSecret")
 """What belongs to the operator, not to the organization."""
+TEMPLATE_IN_CONDITION = re.compile(r"\w\[[^\]\s]*\{\{")
 
 
 def faults_of_references(document: Document) -> list[str]:
@@ -135,6 +137,10 @@ class Names:
     def _check_path(
         self, path: str, at: str, roots: tuple[str, ...], steps: tuple[str, ...]
     ) -> Iterator[str]:
+        if TEMPLATE_IN_CONDITION.search(path):
+            hint = "a condition of a path has no template; compare with [id=$.userId]"
+            yield f"{at}: {path}: {hint}"
+            return
         if is_template(path):
             yield from self.check(path, at, roots=roots, steps=steps)
             return
@@ -174,7 +180,8 @@ class Names:
             for a in found
             if a.path is not None
         ]
-        paths = (expression.path, *arguments)
+        paths = [*_paths_in(expression.path)]
+        paths += [path for found in arguments for path in _paths_in(found)]
         names = {path[0] if path else "$" for path in paths}
         if self.sends_anywhere and "$" in roots and names & {"$", *SECRETS}:
             reason = "has the operator's secret, for any host that an admin types"
@@ -205,3 +212,11 @@ class Names:
             whole = f"{root}.{rest[0]}"
             hint = did_you_mean(whole, [f"{root}.{name}" for name in allowed])
             yield f"{at}: {whole} is not known here{hint}"
+
+
+def _paths_in(path: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+    """Yield the path and those of the values that its conditions compare with."""
+    yield path
+    for step in path:
+        if isinstance(step, Condition) and not isinstance(step.expected, str):
+            yield from _paths_in(step.expected)

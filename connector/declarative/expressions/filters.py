@@ -38,11 +38,26 @@ def date(value: Any, form: str, zone: str = "UTC") -> str:
 
 
 def duration(value: Any, form: str) -> str:
-    """Format seconds, as in ``%H:%M:%S``; hours may be more than 24."""
-    minutes, seconds = divmod(round(float(value)), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = {"%H": hours, "%M": minutes, "%S": seconds}
+    """Format seconds, as in ``%H:%M:%S``. The largest unit of the form is the whole of it."""
+    left, parts = round(float(value)), {}
+    for unit, seconds in (("%H", 3600), ("%M", 60), ("%S", 1)):
+        if unit in form:
+            parts[unit], left = divmod(left, seconds)
     return re.sub("%[HMS]", lambda found: f"{parts[found[0]]:02}", form)
+
+
+def minutes(value: Any, rounding: str = "") -> int:
+    if rounding not in ("", "up"):
+        raise ValueError("minutes are rounded, or rounded up")
+    in_minutes = float(value) / 60
+    return math.ceil(in_minutes) if rounding else round(in_minutes)
+
+
+def contains(value: Any, *parts: str) -> bool:
+    """Return whether a text has one of the parts in it, or a list has one as an item."""
+    if isinstance(value, list | tuple):
+        return any(text_of(item) in parts for item in value)
+    return any(part and part in text_of(value) for part in parts)
 
 
 def number(value: Any) -> int | float:
@@ -52,6 +67,10 @@ def number(value: Any) -> int | float:
     if not math.isfinite(parsed := float(text)):
         raise ValueError("no number in JSON")
     return parsed
+
+
+def starts_with(value: Any, *starts: str) -> bool:
+    return any(start and text_of(value).startswith(start) for start in starts)
 
 
 def mapped(value: Any, *pairs: str) -> Any:
@@ -70,6 +89,7 @@ FILTERS: dict[str, tuple[Filter, int, int]] = {
     # name: (function, min_arguments, max_arguments)
     "after": (lambda v, mark: text_of(v).rpartition(mark)[2], 1, 1),
     "base64": (lambda v: base64.b64encode(text_of(v).encode()).decode(), 0, 0),
+    "contains": (contains, 1, 20),
     "cut": (lambda v, length: text_of(v)[: int(length)], 1, 1),
     "date": (date, 1, 2),
     "default": (lambda v, other: other if v in (None, UNDEFINED, "") else v, 1, 1),
@@ -82,14 +102,15 @@ FILTERS: dict[str, tuple[Filter, int, int]] = {
     "json": (lambda v: json.dumps(None if v is UNDEFINED else v), 0, 0),
     "lower": (lambda v: text_of(v).lower(), 0, 0),
     "map": (mapped, 1, 50),
-    "minutes": (lambda v: round(float(v) / 60), 0, 0),
+    "minutes": (minutes, 0, 1),
     "not": (lambda v: not v, 0, 0),
     "number": (number, 0, 0),
     "query": (query, 1, 1),
+    "startsWith": (starts_with, 1, 20),
     "text": (text_of, 0, 0),
     "upper": (lambda v: text_of(v).upper(), 0, 0),
 }
-APPLY_TO_MISSING = {"default", "is", "json", "not", "text"}
+APPLY_TO_MISSING = {"contains", "default", "is", "json", "not", "startsWith", "text"}
 """Filters that apply to a missing value too; the others leave it missing."""
 FAULTS = (ValueError, TypeError, OverflowError, OSError, ZoneInfoNotFoundError)
 """What a filter raises for a value that it does not apply to."""

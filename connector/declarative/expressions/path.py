@@ -1,10 +1,10 @@
-"""Reading a value by its path: ``items[type=call].0.id``, ``headers.Location``."""
+"""Reading a value by its path: ``items[type=call].0.id``, ``phones.*.number``."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -31,25 +31,41 @@ UNDEFINED: Final = Undefined()
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """``[type=call]``, ``[type!=call]``, ``[active]`` or ``[!active]``: which items of a list."""
+    """Which items of a list: ``[active]``, ``[!active]``, ``[type=call]``, ``[id=$.userId]``.
+
+    The signs are ``=``, ``!=``, ``^=`` (starts with) and ``*=`` (contains).
+    """
 
     member: tuple[Step, ...]
-    negated: bool
-    expected: str | None
+    sign: str
+    """Empty: the member itself decides."""
+    expected: str | tuple[Step, ...]
+    """A text, or the path of a value that the template sees."""
 
-    def holds(self, item: Any) -> bool:
-        value = look_up(item, self.member)
-        matches = (
-            bool(value) if self.expected is None else text_of(value) == self.expected
-        )
-        return matches is not self.negated
+    def holds(self, item: Any, root: Any) -> bool:
+        value = look_up(item, self.member, root)
+        if self.sign in ("", "!"):
+            return bool(value) is not bool(self.sign)
+        if isinstance(self.expected, str):
+            expected = self.expected
+        else:
+            expected = text_of(look_up(root, self.expected))
+        return SIGNS[self.sign](text_of(value), expected)
 
 
 Step = str | Condition
 
+SIGNS: Mapping[str, Callable[[str, str], bool]] = {
+    "=": lambda text, expected: text == expected,
+    "!=": lambda text, expected: text != expected,
+    "^=": lambda text, expected: expected != "" and text.startswith(expected),
+    "*=": lambda text, expected: expected != "" and expected in text,
+}
+EACH = "*"
+"""The step to every item of a list."""
 TOKEN = re.compile(
     r"""\[(?P<quote>["'])(?P<quoted>.+?)(?P=quote)\]
-      | \[\s*+(?P<no>!?)(?P<member>[^\]\[=!]++)(?:(?P<sign>!?=)(?P<expected>[^\]]*))?\]
+      | \[\s*+(?P<no>!?)(?P<member>[^\]\[=!^*]++)(?:(?P<sign>[!^*]?=)(?P<expected>[^\]]*))?\]
       | (?P<key>[^.\[\]]+)""",
     re.VERBOSE,
 )
@@ -80,31 +96,42 @@ def parse_path(path: str) -> tuple[Step, ...]:
 
 
 def _step(token: re.Match[str]) -> Step:
-    if token["member"]:
-        expected = token["expected"]
-        return Condition(
-            member=parse_path(token["member"]),
-            negated=(token["no"] or token["sign"] or "").startswith("!"),
-            expected=expected and expected.strip().strip("\"'"),
-        )
-    return token["key"] or token["quoted"]
+    if not token["member"]:
+        return token["key"] or token["quoted"]
+    if token["no"] and token["sign"]:
+        raise TemplateError(f"{token[0]}: write [member!=value]")
+    expected = (token["expected"] or "").strip()
+    return Condition(
+        member=parse_path(token["member"]),
+        sign=token["sign"] or token["no"],
+        expected=parse_path(expected[2:])
+        if expected.startswith("$.")
+        else expected.strip("\"'"),
+    )
 
 
-def look_up(value: Any, steps: Sequence[Step]) -> Any:
-    """Return the value at the end of the path, or `UNDEFINED`."""
-    for step in steps:
+def look_up(value: Any, steps: Sequence[Step], root: Any = UNDEFINED) -> Any:
+    """Return the value at the end of the path, or `UNDEFINED`.
+
+    `root` is what a path of a condition begins at, the value itself by default.
+    """
+    root = value if root is UNDEFINED else root
+    for index, step in enumerate(steps):
         if isinstance(step, Condition):
             if not isinstance(value, list | tuple):
                 return UNDEFINED
-            value = [item for item in value if step.holds(item)]
+            value = [item for item in value if step.holds(item, root)]
         elif isinstance(value, Mapping):
             value = value.get(step, UNDEFINED)
-        elif isinstance(value, list | tuple) and step.isdecimal():
-            value = value[int(step)] if int(step) < len(value) else UNDEFINED
-        elif isinstance(value, list | tuple) and step == "length":
-            value = len(value)
-        else:
+        elif not isinstance(value, list | tuple):
             return UNDEFINED
+        elif step == EACH:
+            found = [look_up(item, steps[index + 1 :], root) for item in value]
+            return [item for item in found if item is not UNDEFINED]
+        elif step.isdecimal():
+            value = value[int(step)] if int(step) < len(value) else UNDEFINED
+        else:
+            value = len(value) if step == "length" else UNDEFINED
     return value
 
 

@@ -29,6 +29,8 @@ ARGUMENT = r"""\s*(?:"[^"]*"|'[^']*'|[\w.$]+)\s*"""
 FILTER = re.compile(rf"\|\s*(\w+)\s*(?::({ARGUMENT}(?:,{ARGUMENT})*))?")
 AUTHORITY = re.compile(r"(?:(?:https?|\{\{[^{}]*\}\})://[^/?#]*)?")
 CONDITION_MEMBER = "$when"
+THEN, ELSE = "$then", "$else"
+"""What the object becomes instead of itself, where its condition is true or false."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,8 @@ class Argument:
     constant: str = ""
     path: tuple[Step, ...] | None = None
 
-    def value(self, context: Any) -> str:
-        if self.path is None:
-            return self.constant
-        return text_of(look_up(context, self.path))
+    def value(self, context: Any) -> Any:
+        return self.constant if self.path is None else look_up(context, self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,11 @@ class Expression:
             if (value is None or value is UNDEFINED) and name not in APPLY_TO_MISSING:
                 continue
             apply, _, _ = FILTERS[name]
+            values = [argument.value(context) for argument in arguments]
+            if name != "default":
+                values = [text_of(argument) for argument in values]
             try:
-                value = apply(value, *(a.value(context) for a in arguments))
+                value = apply(value, *values)
             except FAULTS as error:
                 reason = f"{self.source}: {name} cannot be applied to the value"
                 raise TemplateError(reason) from error
@@ -138,7 +141,8 @@ def render(template: Any, context: Any) -> Any:
     """Fill in a template of any shape.
 
     An undefined member or item is left out, and so are an object whose members are all
-    undefined and one whose ``$when`` is false.
+    undefined and one whose ``$when`` is false. With ``$then`` or ``$else`` the object
+    becomes that, of any type, or is left out.
     """
     if isinstance(template, str):
         whole = EXPRESSION.fullmatch(template)
@@ -150,10 +154,13 @@ def render(template: Any, context: Any) -> Any:
         return [item for item in items if item is not UNDEFINED]
     if not isinstance(template, dict):
         return template
-    if CONDITION_MEMBER in template and not is_true(
-        template[CONDITION_MEMBER], context
-    ):
-        return UNDEFINED
+    if CONDITION_MEMBER in template:
+        holds = is_true(template[CONDITION_MEMBER], context)
+        branch = THEN if holds else ELSE
+        if branch in template:
+            return render(template[branch], context)
+        if not holds or ELSE in template:
+            return UNDEFINED
     members = {
         k: render(v, context) for k, v in template.items() if k != CONDITION_MEMBER
     }
@@ -183,9 +190,13 @@ def render_url(template: str, context: Any) -> str:
     return EXPRESSION.sub(value_of, template)
 
 
-def is_true(template: Any, context: Any) -> bool:
-    """Return whether a condition is true."""
-    return truth(render(template, context))
+def is_true(condition: Any, context: Any) -> bool:
+    """Return whether a condition is true: a template, or ``all`` or ``any`` of several."""
+    if not isinstance(condition, dict):
+        return truth(render(condition, context))
+    [(quantifier, conditions)] = condition.items()
+    results = (is_true(condition, context) for condition in conditions)
+    return all(results) if quantifier == "all" else any(results)
 
 
 def truth(value: Any) -> bool:

@@ -50,9 +50,7 @@ def check_search_terms(request: Request, context: Context) -> None:
     """Raise `TemplateError` where a search term has no value: all would be found."""
     templates = [request.url, request.headers, request.query, request.body]
     for at, text in texts_in(templates):
-        for expression in (
-            () if at.endswith(f".{CONDITION_MEMBER}") else expressions_in(text)
-        ):
+        for expression in () if f".{CONDITION_MEMBER}" in at else expressions_in(text):
             is_search_term = expression.path[:1] and expression.path[0] in SEARCH_TERMS
             if is_search_term and expression.value(context) in (UNDEFINED, ""):
                 raise TemplateError(f"{request.at}: {expression.source} has no value")

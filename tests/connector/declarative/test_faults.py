@@ -268,3 +268,125 @@ def test_notes_for_people_may_stand_anywhere(write):
     operations = {"findContact": {"description": "By number.", "url": "/c"}}
 
     assert load_document(write(operations, description="A CRM.", **{"$comment": "v2"}))
+
+
+@pytest.mark.parametrize(
+    ("request_members", "fault"),
+    [
+        (
+            {"query": {"$when": "{{assignee}}", "owner": "{{assignee.id}}"}},
+            "operations.createCallLog.query.$when: would be sent; put it into a member, "
+            "as $when and $then",
+        ),
+        (
+            {"body": {"owner": [{"$then": "{{assignee.id}}"}]}},
+            "operations.createCallLog.body.owner[0]: has $then without $when",
+        ),
+        (
+            {"body": {"$when": "{{assignee}}", "$then": 1, "id": 2}},
+            "operations.createCallLog.body: with $then or $else it has no members of its own",
+        ),
+        (
+            {"body": {"$when": {"every": ["{{assignee}}"]}, "id": 2}},
+            "operations.createCallLog.body.$when: is to be a template, or all or any of several",
+        ),
+        (
+            {"body": {"$when": {"all": ["{{asignee}}"]}, "id": 2}},
+            "operations.createCallLog.body.$when.all[0]: asignee is not known here; "
+            "did you mean assignee?",
+        ),
+        (
+            {"responseMapping": {"idPath": "body.items[id={{marker}}].0.id"}},
+            "operations.createCallLog.responseMapping.idPath: "
+            "body.items[id={{marker}}].0.id: a condition of a path has no template; "
+            "compare with [id=$.userId]",
+        ),
+        (
+            {"responseMapping": {"idPath": "body.items[id=$.marke].0.id"}},
+            "operations.createCallLog.responseMapping.idPath: marke is not known here; "
+            "did you mean marker?",
+        ),
+    ],
+)
+def test_mistake_in_a_condition_is_named(write, request_members, fault):
+    document = write({"createCallLog": {"url": "/c", **request_members}})
+
+    with pytest.raises(InvalidDocument) as caught:
+        load_document(document)
+    assert caught.value.faults == (fault,)
+
+
+CALL = {"title": "{{subject}}", "text": "{{composedLogDetails}}"}
+
+
+def test_a_fragment_is_written_once(write):
+    document = load_document(
+        write(
+            {
+                "createCallLog": {
+                    "url": "/c",
+                    "body": {"calls": [{"$use": "call", "text": "{{marker}}"}]},
+                    "errors": [{"$use": "busy"}],
+                },
+                "updateCallLog": {
+                    "url": "/c/{{thirdPartyLogId}}",
+                    "body": {"$use": "call"},
+                },
+            },
+            fragments={
+                "call": {"$use": "base", "text": "{{composedLogDetails}}"},
+                "base": {"title": "{{subject}}"},
+                "busy": {"status": 423, "means": "temporary"},
+            },
+        )
+    )
+
+    [create] = document.operations["createCallLog"].requests
+    [update] = document.operations["updateCallLog"].requests
+    assert create.body == {"calls": [{"title": "{{subject}}", "text": "{{marker}}"}]}
+    assert update.body == CALL
+    assert create.rules[0].statuses == {423}
+
+
+@pytest.mark.parametrize(
+    ("fragments", "body", "fault"),
+    [
+        (
+            {"call": CALL},
+            {"$use": "cal"},
+            "operations.createCallLog.body.$use: cal is not among the fragments; "
+            "did you mean call?",
+        ),
+        (
+            {"a": {"$use": "b"}, "b": [{"$use": "a"}]},
+            {"$use": "a"},
+            "fragments.a: is inside itself, or more than 5 levels deep",
+        ),
+        (
+            {"list": [1]},
+            {"$use": "list", "a": 1},
+            "operations.createCallLog.body: the fragment is no object, so nothing can be "
+            "beside it",
+        ),
+        ({"call": CALL}, {}, "fragments.call: is used nowhere"),
+    ],
+)
+def test_mistake_with_a_fragment_is_named(write, fragments, body, fault):
+    document = write(
+        {"createCallLog": {"url": "/c", "body": body}}, fragments=fragments
+    )
+
+    with pytest.raises(InvalidDocument) as caught:
+        load_document(document)
+    assert caught.value.faults == (fault,)
+
+
+def test_fragments_cannot_make_a_document_huge(write):
+    fragments = {"a0": ["x"] * 90}
+    fragments |= {f"a{i}": [{"$use": f"a{i - 1}"}] * 90 for i in range(1, 4)}
+    document = write(
+        {"createCallLog": {"url": "/", "body": {"$use": "a3"}}}, fragments=fragments
+    )
+
+    with pytest.raises(InvalidDocument, match="make the document too long"):
+        load_document(document)

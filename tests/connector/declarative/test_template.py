@@ -201,3 +201,76 @@ def test_a_value_cannot_lead_to_another_path(value):
 
 def test_text_is_filled_in_unchanged():
     assert render_text("{{a}}", {"a": "{{b}}", "b": "no"}) == "{{b}}"
+
+
+INBOUND = {"direction": "Inbound", "result": "Missed", "tags": ["vip", 7], "id": 7}
+MISSED_INBOUND = {
+    "all": [
+        "{{direction|is:'Inbound'}}",
+        {"any": ["{{nobody}}", "{{result|is:'Missed'}}"]},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ({"type": {"$when": MISSED_INBOUND, "$then": "Missed"}}, {"type": "Missed"}),
+        ({"type": {"$when": "{{nobody}}", "$then": 1, "$else": "{{id}}"}}, {"type": 7}),
+        ({"a": 1, "b": {"$when": "{{nobody}}", "$then": "b"}}, {"a": 1}),
+        ({"a": 1, "b": {"$when": "{{id}}", "$else": "b"}}, {"a": 1}),
+        (["x", {"$when": "{{id}}", "$then": "{{id}}"}], ["x", 7]),
+        ({"$when": MISSED_INBOUND, "id": "{{id}}"}, {"id": 7}),
+        ({"$when": {"any": ["{{nobody}}"]}, "id": "{{id}}"}, UNDEFINED),
+    ],
+)
+def test_a_value_of_any_type_depends_on_a_condition(template, value):
+    assert render(template, INBOUND) == value
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("result|contains:'iss','x'", True),
+        ("result|contains:'is not'", False),
+        ("result|contains:nobody", False),
+        ("nobody|contains:'x'", False),
+        ("tags|contains:'vip'", True),
+        ("tags|contains:id", True),
+        ("tags|contains:'vi'", False),
+        ("result|startsWith:'Mis'", True),
+        ("result|startsWith:nobody", False),
+        ("nobody|startsWith:'x'", False),
+        ("id|is:tags.1", True),
+        ("nobody|default:tags", ["vip", 7]),
+        ("nobody|default:none", UNDEFINED),
+        ("long|duration:'%M:%S'", "66:40"),
+        ("long|duration:'%H:%M'", "01:06"),
+        ("long|duration:'%S'", "4000"),
+        ("short|minutes", 0),
+        ("short|minutes:'up'", 1),
+    ],
+)
+def test_a_filter_compares_or_counts(expression, value):
+    context = {**INBOUND, "long": 4000, "short": 20}
+
+    assert parse_expression(expression).value(context) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("phones[number=$.own].0.type", "call"),
+        ("phones[number!=$.own].0.type", "fax"),
+        ("phones[number=$.nobody]", []),
+        ("phones[type^=ca].0.number", "2"),
+        ("phones[type*=a].length", 2),
+        ("phones[type*=$.nobody]", []),
+        ("phones.*.number", ["1", "2"]),
+        ("phones.*.at.kind", ["work"]),
+        ("phones[type=call].*.number", ["2"]),
+        ("name.*", UNDEFINED),
+    ],
+)
+def test_a_path_compares_with_a_value_and_leads_to_every_item(path, value):
+    assert evaluate(path, {**CONTEXT, "own": 2}) == value
