@@ -1,19 +1,18 @@
 """System checks: what must be right before the server starts."""
 
 import re
+from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import Error, Tags, register
+from django.core.checks import Error, Tags, Warning, register
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.module_loading import import_string
 
 from appconnect.organizations.security.key_rotation import find_missing_keys
-from connector.declarative import InvalidDocument
-from connector.manifest import InvalidManifest
-from connector.registry import CONNECTORS, get_platform
+from connector.registry import find_faults
 
 KEY_BYTES = 32
 SETTINGS_HINT = "See appconnect/README.md, Settings."
@@ -105,15 +104,23 @@ def check_migrations_are_of_this_release(app_configs, databases=(), **kwargs):
 
 @register()
 def check_connectors(app_configs, **kwargs):
-    """Report a connector that cannot be used now, not on the page that lists them all."""
-    errors = []
-    for platform, source in CONNECTORS.items():
-        try:
-            get_platform(platform)
-        except (InvalidDocument, InvalidManifest, ImportError, AttributeError) as error:
-            message = f"The connector {platform} cannot be used: {error}"
-            errors.append(Error(message, hint=f"It is {source}.", id="appconnect.E004"))
-    return errors
+    """Warn of a connector that cannot be used; the others can, so the program starts."""
+    return [
+        Warning(
+            f"A connector cannot be used: {source}",
+            hint=fault,
+            id="appconnect.W001",
+        )
+        for source, fault in find_faults()
+    ]
+
+
+@register()
+def check_connectors_dir(app_configs, **kwargs):
+    if not settings.CONNECTORS_DIR or Path(settings.CONNECTORS_DIR).is_dir():
+        return []
+    message = f"CONNECTORS_DIR: there is no folder {settings.CONNECTORS_DIR}."
+    return [Error(message, hint=SETTINGS_HINT, id="appconnect.E009")]
 
 
 @register()

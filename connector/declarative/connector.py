@@ -51,9 +51,9 @@ VERIFY_SETTINGS = "updateServerLoggingSettings"
 CRMS = Path(__file__).parent.parent / "crms"
 
 
-def find_documents() -> dict[str, str]:
-    """Return the path of each document in `crms/`, by platform."""
-    documents = sorted(CRMS.glob(f"*{SUFFIX}"))
+def find_documents(folder: Path = CRMS) -> dict[str, str]:
+    """Return the path of each document in a folder, by platform."""
+    documents = sorted(folder.glob(f"*{SUFFIX}"))
     return {path.name.removesuffix(SUFFIX): str(path) for path in documents}
 
 

@@ -30,7 +30,7 @@ FOLDERS = {
         "manifest": "types",
         "crms": "http base types errors",
         "declarative": "http manifest base types errors",
-        "registry": "declarative manifest base",
+        "registry": "declarative manifest base errors",
         "testing": "registry manifest http base types errors",
     },
     "connector.declarative": {

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from connector.registry import CONNECTORS
 from tests.support.helpers import ROOT
 
 SAMPLE = ROOT / "tests/support/data/declarative/sample.declarative.json"
@@ -185,3 +186,18 @@ def test_a_fresh_clone_needs_no_keys(tmp_path):
     )
 
     assert done.returncode == 0, done.stderr
+
+
+def test_without_a_document_every_connector_is_loaded(monkeypatch, capsys, tmp_path):
+    call_command("check_connector")
+    assert "tryton: in order." in capsys.readouterr().out
+
+    faulty = tmp_path / "acme.declarative.json"
+    faulty.write_text("[]")
+    monkeypatch.setitem(CONNECTORS, "acme", str(faulty))
+    with pytest.raises(CommandError, match="1 of the connectors cannot be used"):
+        call_command("check_connector")
+
+    captured = capsys.readouterr()
+    assert "tryton: in order." in captured.out
+    assert str(faulty) in captured.err

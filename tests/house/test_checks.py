@@ -1,8 +1,13 @@
 """System checks: mistakes in connectors and settings are reported before the start."""
 
 import pytest
+from django.core.checks import ERROR
 
-from appconnect.checks import check_connectors, check_interop_code_exchange
+from appconnect.checks import (
+    check_connectors,
+    check_connectors_dir,
+    check_interop_code_exchange,
+)
 from connector import registry
 
 
@@ -19,14 +24,24 @@ def test_shipped_connectors_pass():
         ("/nowhere/acme.declarative.json", "acme.declarative.json: cannot be read"),
     ],
 )
-def test_connector_that_cannot_be_loaded_is_reported(monkeypatch, source, fault):
+def test_connector_that_cannot_be_loaded_is_a_warning(monkeypatch, source, fault):
     monkeypatch.setitem(registry.CONNECTORS, "acme", source)
 
-    [error] = check_connectors(None)
+    [warning] = check_connectors(None)
 
-    assert error.msg.startswith("The connector acme cannot be used: ")
-    assert fault in error.msg
-    assert source in error.hint
+    assert not warning.is_serious(ERROR)
+    assert source in warning.msg
+    assert fault in warning.hint
+
+
+def test_missing_connectors_dir_is_an_error(settings, tmp_path):
+    assert check_connectors_dir(None) == []
+
+    settings.CONNECTORS_DIR = str(tmp_path / "nowhere")
+    [error] = check_connectors_dir(None)
+
+    assert error.is_serious(ERROR)
+    assert "there is no folder" in error.msg
 
 
 def test_missing_interop_code_exchange_is_reported(settings):

@@ -50,6 +50,8 @@ def wait_for_crm(call: CallSession, circuit: CrmCircuit, *, now: datetime) -> bo
 
 def waits_for_slot(call: CallSession, circuit: CrmCircuit, *, now: datetime) -> bool:
     """Make the call wait for its slot where the CRM limits the calls per minute."""
+    if not call.organization.has_crm:
+        return False  # what follows says so
     allowed = get_connector_class(call.organization.platform).calls_per_minute
     if allowed is None or call.has_slot(now):
         return False

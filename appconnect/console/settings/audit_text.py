@@ -33,7 +33,7 @@ class Change(NamedTuple):
 
 def words_of(organization: Organization) -> dict[str, Words]:
     """Return the words for the fields in an organization's entries, by field."""
-    declared = additional_fields(organization) if organization.platform else ()
+    declared = additional_fields(organization) if organization.has_crm else ()
     return {
         **{field.const: Words(field.title) for field in declared},
         **{

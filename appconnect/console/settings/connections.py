@@ -23,7 +23,7 @@ from appconnect.organizations.logging_settings.server_logging import (
 from appconnect.organizations.models import Organization
 from appconnect.worker import queue
 from connector.errors import ConnectorError
-from connector.registry import CONNECTORS, get_platform
+from connector.registry import CONNECTORS, display_name_of, is_usable
 from connector.types import AuthType
 
 
@@ -39,7 +39,9 @@ class CrmForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["platform"].choices = [
-            (platform, get_platform(platform).display_name) for platform in CONNECTORS
+            (platform, display_name_of(platform))
+            for platform in CONNECTORS
+            if is_usable(platform) or platform == self.instance.platform
         ]
 
 
@@ -76,7 +78,7 @@ class ConnectionsView(ConsoleMixin, TemplateView):
     needs_crm = False
 
     def post(self, request, *args, **kwargs):
-        if "sign_in" in request.POST and self.organization.platform:
+        if "sign_in" in request.POST and self.organization.has_crm:
             return self.sign_in(request)
         crm = CrmForm(request.POST, instance=copy(self.organization))
         if crm.is_valid():
@@ -132,7 +134,7 @@ class ConnectionsView(ConsoleMixin, TemplateView):
     def get_context_data(self, **kwargs):
         organization = self.organization
         kwargs.setdefault("crm", CrmForm(instance=organization))
-        if organization.platform:
+        if organization.has_crm:
             kwargs.setdefault("sign_in", self.make_sign_in())
             declared = kwargs["declared"] = organization.declared
             has_service_account = declared.server_side_logging.uses_service_account

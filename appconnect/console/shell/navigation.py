@@ -58,7 +58,7 @@ def pages_for(
     """
     organization = member.organization
     has_mapping = bool(
-        organization.platform
+        organization.has_crm
         and organization.declared.server_side_logging.enable_user_mapping
     )
     for page in PAGES:

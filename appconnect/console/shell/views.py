@@ -44,7 +44,7 @@ class ConsoleMixin:
     needs_recent_sign_in = False
     """Whether a POST needs a sign-in or a confirmation in the last ten minutes."""
     needs_crm = True
-    """Whether the page needs a chosen CRM; else it redirects to the connections."""
+    """Whether the page needs a CRM that can be used; else it redirects to the connections."""
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -84,7 +84,7 @@ class ConsoleMixin:
             and not is_recent(request, now=now)
         ):
             return ask_to_confirm(request)
-        if self.needs_crm and not self.organization.platform:
+        if self.needs_crm and not self.organization.has_crm:
             return redirect("console:connections")
         zone = ZoneInfo(member.time_zone or self.organization.time_zone)
         with timezone.override(zone):

@@ -16,6 +16,7 @@ from connector.declarative.documents.check import (
 )
 from connector.http.session import open_session
 from connector.manifest import InvalidManifest
+from connector.registry import CONNECTORS, find_faults, is_usable
 
 
 def parse_setting(text: str) -> tuple[str, str]:
@@ -34,7 +35,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("document", type=Path)
+        parser.add_argument(
+            "document",
+            type=Path,
+            nargs="?",
+            help="without one, every connector of this server is loaded",
+        )
         parser.add_argument("--live", action="store_true")
         parser.add_argument("--hostname", default="", help="the CRM's host")
         parser.add_argument(
@@ -53,6 +59,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, document, live, **options):
+        if document is None:
+            return self.check_all()
         try:
             connector = connector_class(str(document.resolve()))
         except (InvalidDocument, InvalidManifest) as error:
@@ -68,6 +76,16 @@ class Command(BaseCommand):
         failed = sum(not finding.is_good for finding in findings)
         if failed:
             raise CommandError(f"{failed} of these need a change.")
+
+    def check_all(self):
+        """Load every connector. Raises `CommandError` where one cannot be used."""
+        for platform in filter(is_usable, CONNECTORS):
+            self.stdout.write(f"{platform}: in order.")
+        faults = list(find_faults())
+        for source, fault in faults:
+            self.stderr.write(f"{source}: {fault}")
+        if faults:
+            raise CommandError(f"{len(faults)} of the connectors cannot be used.")
 
     def try_live(self, connector, *, hostname, setting, phone, write, **options):
         platform = connector.document.platform

@@ -74,7 +74,10 @@ def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | 
     ).count()
     values = {"failure": without_numbers(circuit.failure), "calls": counted(waiting)}
     if circuit.rejected_at is not None:
-        has_account = organization.declared.server_side_logging.uses_service_account
+        has_account = (
+            organization.has_crm
+            and organization.declared.server_side_logging.uses_service_account
+        )
         return Problem(
             kind=ProblemKind.CREDENTIALS_REJECTED,
             severity=Severity.STOPPED,

@@ -40,7 +40,7 @@ def check_crm(
     *,
     now: datetime,
 ) -> SetUpStep:
-    if not organization.platform:
+    if not organization.has_crm:
         return SetUpStep(
             key=StepKey.CRM,
             state=StepState.TO_DO,
@@ -84,7 +84,7 @@ def check_users(
 
     The calls of unmapped extensions are held, and logged as soon as they are mapped.
     """
-    key, is_mapped_here = StepKey.USERS, bool(organization.platform)
+    key, is_mapped_here = StepKey.USERS, organization.has_crm
     if is_mapped_here and not has_mapping(organization):
         sentence = _("This CRM needs no mapping: all records have one owner.")
         return SetUpStep(key=key, state=StepState.DONE, sentence=sentence)

@@ -15,6 +15,10 @@ from django.db.models.functions import Now
 from appconnect.calls.models.choices import IN_PROGRESS
 from appconnect.monitoring.models import PeriodicJob, WorkerHeartbeat
 from appconnect.organizations.models import Organization
+from connector.registry import CONNECTORS, find_faults, is_usable
+
+FAULTY_CONNECTOR = "appconnect.W001"
+"""Shown as it is now, and not as it was when the process started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,10 @@ class SystemStatus:
     """What `check --deploy` says."""
     jobs: list[PeriodicJob]
     ringcentral_held_until: datetime | None
+    connectors: int
+    """How many CRMs have a connector."""
+    connector_faults: list[tuple[str, str]]
+    """The source of each connector that cannot be used, and what is wrong with it."""
 
 
 def get_system_status(organization: Organization, *, now: datetime) -> SystemStatus:
@@ -85,6 +93,8 @@ def get_system_status(organization: Organization, *, now: datetime) -> SystemSta
         key_id=key_id,
         old_key_ids=old_key_ids,
         advice=advice_for_deployment(),
+        connectors=sum(map(is_usable, CONNECTORS)),
+        connector_faults=list(find_faults()),
         jobs=list(PeriodicJob.objects.order_by("name")),
         ringcentral_held_until=held_until if held_until and held_until > now else None,
     )
@@ -139,4 +149,8 @@ def measure_database() -> int:
 def advice_for_deployment() -> tuple[str, ...]:
     """Return what `check --deploy` says; settings do not change while a process lives."""
     found = run_checks(include_deployment_checks=True)
-    return tuple(f"{c.id}: {c.msg}" for c in found if not c.is_silenced())
+    return tuple(
+        f"{c.id}: {c.msg}"
+        for c in found
+        if not c.is_silenced() and c.id != FAULTY_CONNECTOR
+    )

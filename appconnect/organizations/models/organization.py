@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from appconnect.organizations.models.sealed import SealedField, make_key
 from connector.errors import TemporaryError
 from connector.manifest import Platform
-from connector.registry import get_platform
+from connector.registry import get_platform, is_usable
 
 if TYPE_CHECKING:
     from appconnect.organizations.models.server_logging import Configuration
@@ -87,6 +87,11 @@ class Organization(models.Model):
     def declared(self) -> Platform:
         """The platform that the manifest of this organization's CRM declares."""
         return get_platform(self.platform)
+
+    @property
+    def has_crm(self) -> bool:
+        """Whether a CRM is chosen, and its connector has no fault."""
+        return bool(self.platform) and is_usable(self.platform)
 
     @property
     def secret_fields(self) -> list[str]:

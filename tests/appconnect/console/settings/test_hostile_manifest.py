@@ -119,5 +119,7 @@ def test_a_manifest_without_measure_is_named_before_the_server_starts(
 ):
     install(fields)
 
-    said_of = {error.msg.split()[2]: error.msg for error in check_connectors(None)}
-    assert said in said_of["sandbox"]
+    faults = {
+        warning.msg.split()[-1]: warning.hint for warning in check_connectors(None)
+    }
+    assert said in faults["connector.crms.sandbox.Sandbox"]
