@@ -29,7 +29,13 @@ from connector.testing import (
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser, SignInKeeper
-from tests.support.fakes.pipedrive import ACCESS_SECONDS, FakePipedrive
+from tests.support.fakes.openapi_judge import are_required
+from tests.support.fakes.pipedrive import (
+    ACCESS_SECONDS,
+    COSTS,
+    FakePipedrive,
+    pipedrive_judges,
+)
 from tests.support.fakes.server import Answer
 
 ADA = "+15105550100"
@@ -64,7 +70,10 @@ class TestPipedrive(HttpConnectorConformance):
 @pytest.fixture
 def fake():
     with FakePipedrive() as fake:
+        if are_required():
+            fake.judges = pipedrive_judges()
         yield fake
+    assert fake.faults == []
 
 
 @pytest.fixture
@@ -126,6 +135,17 @@ def log(connector, call=SAMPLE_CALL, owner=None, text="<b>Hi</b>"):
     )
 
 
+def test_stand_in_costs_what_pipedrive_says():
+    described = {
+        f"{operation.method} {operation.template}": operation.about["x-token-cost"]
+        for judge in pipedrive_judges()
+        for operation in judge.operations
+        if "x-token-cost" in operation.about
+    }
+
+    assert {name: described[name] for name in COSTS} == COSTS
+
+
 def test_number_is_found_in_any_spelling_of_its_country_only(connect):
     assert [contact.id for contact in connect().find_contact(ADA)] == ["71"]
 
@@ -154,8 +174,8 @@ def test_activity_has_the_fields_of_pipedrive(connect, fake):
 
     activity = fake.activities[int(log_id)]
     assert activity["type"] == "phone_call"
-    assert (activity["due_date"], activity["due_time"]) == ("2026-03-02", "10:15")
-    assert activity["duration"] == "03:08"
+    assert (activity["due_date"], activity["due_time"]) == ("2026-03-02", "10:15:00")
+    assert activity["duration"] == "03:08:00"
     assert activity["done"] is True
     assert activity["owner_id"] == 2
     assert activity["participants"] == [{"person_id": 71, "primary": True}]

@@ -2,16 +2,32 @@
 
 import re
 from base64 import b64encode
+from functools import cache
 from itertools import count
 from typing import Any
 
+from tests.support.fakes.openapi_judge import Description, find_description
 from tests.support.fakes.server import Answer, FakeCrm, Request
 
 ACCESS_SECONDS = 3600
 MAX_PER_PAGE = 2
-COSTS = {"search": 20, "list": 10, "get": 1, "write": 5}
+COSTS = {
+    "GET /users": 20,
+    "GET /users/me": 2,
+    "GET /activityTypes": 20,
+    "GET /persons": 10,
+    "POST /persons": 5,
+    "GET /persons/search": 20,
+    "GET /persons/{id}": 1,
+    "GET /activities": 10,
+    "POST /activities": 5,
+    "GET /activities/{id}": 1,
+    "PATCH /activities/{id}": 5,
+}
+"""Operation → how many tokens it costs."""
 TYPES = {
     "owner_id": int,
+    "org_id": int,
     "subject": str,
     "type": str,
     "done": bool,
@@ -22,6 +38,26 @@ TYPES = {
     "participants": list,
 }
 """What v2 takes for an activity; a string in place of a number is refused."""
+OWN_FAULTS = (
+    # "null if you have reached the end", says the text beside the type.
+    r"^reply\['additional_data'\]\['next_cursor'\]: None is not of type 'string'",
+    # RFC 7636; a server that does not know it ignores it (RFC 6749, 3.2).
+    r"^body\.code_verifier: is not described",
+    # Described for the path `/oauth/token/`, since one path cannot have two POSTs.
+    r"^body\.refresh_token: is not described",
+)
+
+
+@cache
+def pipedrive_judges() -> list[Description]:
+    return [
+        Description(
+            find_description(f"pipedrive/{version}.yaml"),
+            prefix=f"/api/{version}",
+            allowed=OWN_FAULTS,
+        )
+        for version in ("v2", "v1")
+    ]
 
 
 class FakePipedrive(FakeCrm):
@@ -39,6 +75,8 @@ class FakePipedrive(FakeCrm):
         self.budget = 30_000
         """Tokens left today."""
         self.deleted_is_gone = True
+        self.searches_digits = True
+        """Whether the search ignores a number's punctuation: not documented."""
         self.activities: dict[int, dict[str, Any]] = {}
         self.kinds = [
             kind(1, "Phone call (old)", "old_call", active=False),
@@ -52,14 +90,11 @@ class FakePipedrive(FakeCrm):
             user(4, "Dee Paused", active=False),
         ]
         self.persons = [
-            {"id": 71, "name": "Ada Example", "phones": ["(510) 555-0100"]},
-            {"id": 72, "name": "Bea London", "phones": ["+44 5105550100", "12"]},
-            *(
-                {"id": 80 + n, "name": f"Twin {n}", "phones": ["+1 510-555-0102"]}
-                for n in range(5)
-            ),
+            person(71, "Ada Example", "(510) 555-0100", org_id=7),
+            person(72, "Bea London", "+44 5105550100", "12"),
+            *(person(80 + n, f"Twin {n}", "+1 510-555-0102", age=n) for n in range(5)),
         ]
-        self._serial = count(1)
+        self._serial = count(1000)
 
     def sign_in(self) -> dict[str, str]:
         """Return what the framework keeps after somebody has connected."""
@@ -72,27 +107,27 @@ class FakePipedrive(FakeCrm):
         if path == ["oauth", "token"]:
             return self.token(request)
         self.check_access(request)
+        self.pay(request)
         match request.method, path:
             case "GET", ["api", "v1", "users", "me"]:
-                self.pay("get")
                 return data({**self.users[0], "timezone_name": "Europe/Tallinn"})
             case "GET", ["api", "v1", "users"]:
-                self.pay("list")
                 return data(self.users)
             case "GET", ["api", "v1", "activityTypes"]:
-                self.pay("list")
                 return data(self.kinds)
             case "GET", ["api", "v2", "persons", "search"]:
-                self.pay("search")
                 return self.search(request.query)
+            case "GET", ["api", "v2", "persons"]:
+                return self.list_persons(request.query)
+            case "POST", ["api", "v2", "persons"]:
+                return self.create_person(request.json)
+            case "GET", ["api", "v2", "persons", person_id]:
+                return self.one_person(int(person_id))
             case "GET", ["api", "v2", "activities"]:
-                self.pay("list")
                 return self.list_activities(request.query)
             case "POST", ["api", "v2", "activities"]:
-                self.pay("write")
                 return self.create(request.json)
             case method, ["api", "v2", "activities", activity_id]:
-                self.pay("get" if method == "GET" else "write")
                 return self.one(method, int(activity_id), request)
         return Answer(404, {"success": False, "error": "unknown path"})
 
@@ -137,48 +172,82 @@ class FakePipedrive(FakeCrm):
         if self.access_tokens.get(token, 0) <= self.now:
             raise Answer(401, {"success": False, "error": "Unauthorized"})
 
-    def pay(self, what: str) -> None:
-        if self.budget < COSTS[what]:
+    def pay(self, request: Request) -> None:
+        path = re.sub(r"^/api/v\d", "", re.sub(r"/\d+$", "/{id}", request.path))
+        cost = COSTS.get(f"{request.method} {path}", 0)
+        if self.budget < cost:
             midnight = str(int(86_400 - self.now % 86_400))
             raise Answer(429, {"success": False}, {"Retry-After": midnight})
-        self.budget -= COSTS[what]
+        self.budget -= cost
 
-    # Data
+    # Persons
 
     def search(self, query: dict[str, str]) -> Answer:
-        if len(query["term"]) < 2 or query["fields"] != "phone":
+        term = query["term"]
+        if len(term) < 2 or query["fields"] != "phone":
             return Answer(400, {"success": False, "error": "term is too short"})
         people = [
-            {"result_score": 1, "item": p}
+            {"result_score": 1, "item": as_found(p)}
             for p in self.persons
-            if any(query["term"] in re.sub(r"\D", "", phone) for phone in p["phones"])
+            if any(self.is_hit(term, phone["value"]) for phone in p["phones"])
         ]
         page, more = paged(people, query)
-        return data({"items": page}, more)
+        return listed({"items": page}, more)
+
+    def is_hit(self, term: str, phone: str) -> bool:
+        if self.searches_digits:
+            return re.sub(r"\D", "", term) in re.sub(r"\D", "", phone)
+        return term in phone
+
+    def list_persons(self, query: dict[str, str]) -> Answer:
+        ids = query["ids"].split(",")
+        if len(ids) > 100:
+            return Answer(400, {"success": False, "error": "too many ids"})
+        people = [p for p in self.persons if str(p["id"]) in ids]
+        page, more = paged(people, query)
+        return listed(page, more)
+
+    def one_person(self, person_id: int) -> Answer:
+        for each in self.persons:
+            if each["id"] == person_id:
+                return data(each)
+        return Answer(404, {"success": False, "error": "Person not found"})
+
+    def create_person(self, body: dict[str, Any]) -> Answer:
+        phones = [phone["value"] for phone in body.get("phones", [])]
+        self.persons.append(person(next(self._serial), body["name"], *phones))
+        return data(self.persons[-1])
+
+    # Activities
 
     def list_activities(self, query: dict[str, str]) -> Answer:
-        mine = [
+        found = [
             activity
             for activity in self.activities.values()
-            if str(activity["participants"][0]["person_id"]) == query["person_id"]
+            if str(activity["person_id"]) == query["person_id"]
             and not activity["is_deleted"]
         ]
-        return data(*paged(mine[::-1], query))
+        page, more = paged(found[::-1], query)
+        return listed(page, more)
 
     def create(self, body: dict[str, Any]) -> Answer:
         body.setdefault("owner_id", 1)
         participants = body.get("participants") or [{}]
         if (
             not is_valid(body)
-            or type(participants[0].get("person_id")) is not int
+            or participants[0].get("person_id") not in [p["id"] for p in self.persons]
             or participants[0].get("primary") is not True
             or body["type"] not in [k["key_string"] for k in self.kinds]
             or body["owner_id"] not in [u["id"] for u in self.users]
         ):
             return Answer(400, {"success": False, "code": "ERR_BAD_REQUEST"})
         activity_id = next(self._serial)
-        self.activities[activity_id] = body | {"id": activity_id, "is_deleted": False}
-        return Answer(201, {"success": True, "data": self.activities[activity_id]})
+        self.activities[activity_id] = as_stored(body) | {
+            "id": activity_id,
+            "person_id": participants[0]["person_id"],
+            "is_deleted": False,
+        }
+        return data(self.activities[activity_id])
 
     def one(self, method: str, activity_id: int, request: Request) -> Answer:
         activity = self.activities.get(activity_id)
@@ -187,14 +256,32 @@ class FakePipedrive(FakeCrm):
         if method == "PATCH":
             if not is_valid(request.json):
                 return Answer(400, {"success": False, "code": "ERR_BAD_REQUEST"})
-            activity.update(request.json)
+            activity.update(as_stored(request.json))
         return data(activity)
 
 
 def is_valid(body: dict[str, Any]) -> bool:
+    """Return whether each member may be written; `person_id`, for one, may not."""
     has_types = all(type(value) is TYPES.get(name) for name, value in body.items())
     times = (body.get("due_time", "00:00"), body.get("duration", "00:00"))
     return has_types and all(re.fullmatch(r"\d\d:\d\d", time) for time in times)
+
+
+def as_stored(body: dict[str, Any]) -> dict[str, Any]:
+    """Return an activity as it is given back: times have seconds."""
+    times = {
+        name: f"{body[name]}:00" for name in body.keys() & {"due_time", "duration"}
+    }
+    return body | times
+
+
+def as_found(person: dict[str, Any]) -> dict[str, Any]:
+    """Return a person as the search gives them."""
+    found = {"id": person["id"], "type": "person", "name": person["name"]}
+    found["phones"] = [phone["value"] for phone in person["phones"]]
+    if "org_id" in person:
+        found["organization"] = {"id": person["org_id"], "name": "Example Inc."}
+    return found
 
 
 def paged(items: list[Any], query: dict[str, str]) -> tuple[list[Any], str | None]:
@@ -203,9 +290,14 @@ def paged(items: list[Any], query: dict[str, str]) -> tuple[list[Any], str | Non
     return items[start:end], f"from-{end}" if end < len(items) else None
 
 
-def data(body: Any, next_cursor: str | None = None) -> Answer:
-    more = {"next_cursor": next_cursor}
-    return Answer(200, {"success": True, "data": body, "additional_data": more})
+def data(body: Any) -> Answer:
+    return Answer(200, {"success": True, "data": body})
+
+
+def listed(body: Any, next_cursor: str | None) -> Answer:
+    answer = data(body)
+    answer.body["additional_data"] = {"next_cursor": next_cursor}
+    return answer
 
 
 def kind(kind_id: int, name: str, key: str, *, active: bool = True) -> dict[str, Any]:
@@ -220,3 +312,20 @@ def user(user_id: int, name: str, *, active: bool = True, is_deleted: bool = Fal
         "active_flag": active,
         "is_deleted": is_deleted,
     }
+
+
+def person(
+    person_id: int, name: str, *phones: str, org_id: int | None = None, age: int = 0
+) -> dict[str, Any]:
+    """Return a person who was added, and then changed, `age` years before 2026."""
+    added = {
+        "id": person_id,
+        "name": name,
+        "phones": [
+            {"value": phone, "primary": number == 0, "label": "work"}
+            for number, phone in enumerate(phones)
+        ],
+        "add_time": f"{2025 - age}-01-02T03:04:05Z",
+        "update_time": f"{2025 - age}-06-07T08:09:10Z",
+    }
+    return added if org_id is None else added | {"org_id": org_id}

@@ -2,9 +2,10 @@
 
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -35,6 +36,21 @@ class Answer(Exception):
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def content_type(self) -> str:
+        kind = "text/html" if isinstance(self.body, str) else "application/json"
+        return self.headers.get("Content-Type", f"{kind}; charset=utf-8")
+
+
+class Judge(Protocol):
+    """What its maker says about a part of an API."""
+
+    def find(self, request: Request) -> object | None:
+        """Return what is said about this request; None where that is nothing."""
+
+    def faults(self, request: Request, answer: Answer | None) -> list[str]:
+        """Return what is wrong with the request, and with the answer if there is one."""
+
 
 class FakeCrm:
     """Serves `answer` while in a ``with`` block; one request is handled at a time."""
@@ -45,6 +61,9 @@ class FakeCrm:
         self.requests: list[Request] = []
         self.next_answers: dict[str, list[Answer]] = {}
         """Part of a path → what the next requests to it are answered."""
+        self.judges: Sequence[Judge] = ()
+        self.faults: list[str] = []
+        """What the judges found wrong, in requests and in replies of this stand-in."""
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -78,11 +97,22 @@ class FakeCrm:
             self.requests.append(request)
             for path, answers in self.next_answers.items():
                 if path in request.path and answers:
+                    self._judge(request, None)  # a test may make up any answer
                     return answers.pop(0)
             try:
-                return self.answer(request)
-            except Answer as answer:
-                return answer
+                answer = self.answer(request)
+            except Answer as raised:
+                answer = raised
+            self._judge(request, answer)
+            return answer
+
+    def _judge(self, request: Request, answer: Answer | None) -> None:
+        if not self.judges:
+            return
+        judge = next((judge for judge in self.judges if judge.find(request)), None)
+        where = f"{request.method} {request.path}"
+        faults = judge.faults(request, answer) if judge else ["is not described"]
+        self.faults += [f"{where}: {fault}" for fault in faults]
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         crm = self
@@ -103,7 +133,8 @@ class FakeCrm:
                 is_text = isinstance(answer.body, str)
                 content = answer.body if is_text else json.dumps(answer.body)
                 self.send_response(answer.status)
-                for name, value in answer.headers.items():
+                headers = {"Content-Type": answer.content_type, **answer.headers}
+                for name, value in headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content.encode())))
                 self.end_headers()
