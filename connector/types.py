@@ -191,6 +191,8 @@ class OAuthInfo:
     redirect_uri: str = ""
     """Where people come back to; empty for the framework's own address."""
     scopes: tuple[str, ...] = ()
+    scope_separator: str = " "
+    """RFC 6749 has a blank; some CRMs want commas."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,6 @@ from connector.declarative.documents.document import SIGN_IN, SUFFIX
 from connector.declarative.documents.loading import load_document
 from connector.declarative.expressions.context import (
     Context,
-    basic_auth,
     call_context,
     contact_context,
     number_context,
@@ -24,14 +23,12 @@ from connector.declarative.operations.outcomes import NothingFound
 from connector.declarative.operations.runner import DocumentRunner
 from connector.errors import PermanentError
 from connector.types import (
-    AuthType,
     Call,
     CallLogInfo,
     Contact,
     CrmUser,
     LicenseStatus,
     LogFormatType,
-    OAuthInfo,
     UserInfo,
 )
 
@@ -99,29 +96,6 @@ class DeclarativeConnector(DocumentRunner):
             case _ if interface in OPERATIONS:
                 return OPERATIONS[interface] in operations
         return super().implements(interface)
-
-    # Sign-in
-
-    def get_auth_type(self) -> AuthType:
-        return AuthType.OAUTH if self.document.is_oauth else AuthType.API_KEY
-
-    def get_oauth_info(self) -> OAuthInfo:
-        if not self.document.is_oauth:
-            return super().get_oauth_info()
-        auth = self.document.auth
-        return OAuthInfo(
-            client_id=auth.get("clientId") or self.credentials.client_id,
-            client_secret=auth.get("clientSecret") or self.credentials.client_secret,
-            authorization_uri=auth.get("authorizationUrl", ""),
-            access_token_uri=auth.get("tokenUrl", ""),
-            redirect_uri=auth.get("redirectUri", ""),
-            scopes=tuple(auth.get("scopes", ())),
-        )
-
-    def get_basic_auth(self, api_key: str) -> str:
-        if self.document.is_oauth:
-            return super().get_basic_auth(api_key)
-        return basic_auth(api_key)
 
     def get_user_info(self) -> UserInfo:
         scope = self.run("getUserInfo", {})

@@ -11,7 +11,7 @@ import time
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from connector.errors import (
     ConnectorError,
@@ -91,14 +91,19 @@ class OAuthConnector(HttpConnector):
             raise TemporaryError(f"{self.platform} answered without an access token.")
         tokens = {
             name: str(reply[name])
-            for name in ("access_token", "refresh_token", *self.token_members)
+            for name in ("access_token", "refresh_token")
             if reply.get(name)
-        }
+        } | self.read_token_members(reply)
         with suppress(
             KeyError, TypeError, ValueError
         ):  # a token is worth more than this
             tokens["expires_at"] = str(int(time.time() + float(reply["expires_in"])))
         return tokens
+
+    def read_token_members(self, reply: Mapping[str, Any]) -> dict[str, str]:
+        """Return what else of the token reply requests need."""
+        members = {name: reply.get(name) for name in self.token_members}
+        return {name: str(value) for name, value in members.items() if value}
 
     def _judge_token_reply(
         self, reply: Reply, error: ConnectorError | None

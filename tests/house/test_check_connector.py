@@ -147,7 +147,7 @@ def test_live_failure_is_reported_with_its_kind(check, change):
     output, error = check(change(misread), "--live", "--write")
 
     assert (
-        "getUserList: PermanentError: sample gave no list at body.u for getUserList."
+        "getUserList: TemporaryError: sample gave no list at body.u for getUserList."
     ) in output
     assert "createCallLog: needs a contact: give the number of one." in output
     assert error == "2 of these need a change."

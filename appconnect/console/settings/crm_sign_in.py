@@ -64,7 +64,7 @@ class BeginView(ConsoleMixin, View):
             **pkce.challenge(code_verifier),
         }
         if info.scopes:
-            query["scope"] = " ".join(info.scopes)
+            query["scope"] = info.scope_separator.join(info.scopes)
         joint = "&" if "?" in info.authorization_uri else "?"
         return redirect(f"{info.authorization_uri}{joint}{urlencode(query)}")
 

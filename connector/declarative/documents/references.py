@@ -29,6 +29,16 @@ TOKENS = ("access_token", "refresh_token", "expires_at")
 REPLY = ("body", "headers", "status", "links")
 SECRETS = ("secretKey", "clientSecret")
 """What belongs to the operator, not to the organization."""
+SENDS_TO_ANY_HOST = (
+    "has the operator's secret, for any host that an admin types; "
+    "environment.urlIdentifier is missing"
+)
+OF_SIGN_IN = {
+    *("tokenUrl", "authorizationUrl", "tokenMembers", "scopes", "redirectUri"),
+    *("clientId", "clientSecret"),
+}
+"""Members of `auth` that are read before anyone is signed in."""
+OF_ADDRESSES = ("hostname", "platform")
 TEMPLATE_IN_CONDITION = re.compile(r"\w\[[^\]\s]*\{\{")
 
 
@@ -37,9 +47,11 @@ def faults_of_references(document: Document) -> list[str]:
     names = Names(document)
     faults: list[str] = []
     shared = tuple(name for inputs in INPUTS.values() for name in inputs)
-    top = {k: v for k, v in document.raw.items() if k in ("auth", "requestDefaults")}
+    auth = {k: v for k, v in document.auth.items() if k not in OF_SIGN_IN}
+    top = {"auth": auth, "requestDefaults": document.defaults}
     for member, template in top.items():
         faults += names.check(template, member, roots=(*EVERYWHERE, *shared))
+    faults += names.check_sign_in(document.auth)
     faults += names.check_rules(document.raw.get("errors", []), "")
     for operation in document.operations.values():
         faults += names.check_operation(operation, document.raw["operations"])
@@ -62,12 +74,29 @@ class Names:
             and not environment.environment_url_identifier
         )
         sign_in = document.operations.get(SIGN_IN)
-        session = sign_in.mapping.get("session", {}) if sign_in else TOKENS
+        tokens = (*TOKENS, *document.auth.get("tokenMembers", ()))
+        session = sign_in.mapping.get("session", {}) if sign_in else tokens
         self.members = {
             **MEMBERS,
             "settings": tuple(field.const for field in fields),
             "session": tuple(session),
         }
+
+    def check_sign_in(self, auth: Mapping[str, Any]) -> Iterator[str]:
+        """Check what is needed before anyone is signed in."""
+        for member in OF_SIGN_IN & set(auth):
+            template, at = auth[member], f"auth.{member}"
+            if member == "tokenMembers":
+                for name, path in template.items():
+                    roots = ("body", *OF_ADDRESSES)
+                    yield from self._check_path(path, f"{at}.{name}", roots, ())
+            elif member not in ("tokenUrl", "authorizationUrl"):
+                if any(is_template(text) for _, text in texts_in(template)):
+                    yield f"{at}: is no template"
+            else:
+                yield from self.check(template, at, roots=OF_ADDRESSES)
+                if self.sends_anywhere and is_template(template):
+                    yield f"{at}: {SENDS_TO_ANY_HOST}"
 
     def check_operation(
         self, operation: Operation, raw: Mapping[str, Any]
@@ -184,8 +213,7 @@ class Names:
         paths += [path for found in arguments for path in _paths_in(found)]
         names = {path[0] if path else "$" for path in paths}
         if self.sends_anywhere and "$" in roots and names & {"$", *SECRETS}:
-            reason = "has the operator's secret, for any host that an admin types"
-            yield f"{at}: {expression.source} {reason}; environment.urlIdentifier is missing"
+            yield f"{at}: {expression.source} {SENDS_TO_ANY_HOST}"
         for path in paths:
             if path and roots:
                 yield from self._check_names(path, at, roots, steps)

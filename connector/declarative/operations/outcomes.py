@@ -57,6 +57,17 @@ def judge_by(rules: Sequence[Rule], *, platform: str, creates: bool) -> Judge:
     return judge
 
 
+def has_error(body: Any) -> bool:
+    """Return whether a body says in one of the usual members that the request failed."""
+    if not isinstance(body, dict):
+        return False
+    return (
+        any(body.get(member) for member in ("error", "errors"))
+        or any(body.get(member) is False for member in ("success", "ok"))
+        or text_of(body.get("status")).lower() in ("error", "fail", "failed", "failure")
+    )
+
+
 def _applies(rule: Rule, scope: dict[str, Any]) -> bool:
     has_status = not rule.statuses or scope["status"] in rule.statuses
     return has_status and (not rule.when or is_true(rule.when, scope))

@@ -4,37 +4,43 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from requests import RequestException
 from requests.utils import parse_header_links
 
-from connector.declarative.documents.document import SIGN_IN, Document, Request
+from connector.declarative.documents.document import SIGN_IN, Request
 from connector.declarative.documents.hosts import check_host, own_host
-from connector.declarative.expressions.context import Context, credentials_context
-from connector.declarative.expressions.path import UNDEFINED, TemplateError, text_of
+from connector.declarative.expressions.context import Context
+from connector.declarative.expressions.path import TemplateError, text_of
 from connector.declarative.expressions.template import evaluate, is_true, render_url
-from connector.declarative.operations.outcomes import NothingFound, judge_by
+from connector.declarative.operations.oauth import DocumentSignIn
+from connector.declarative.operations.outcomes import (
+    NothingFound,
+    has_error,
+    judge_by,
+)
 from connector.declarative.operations.paging import FIRST_PAGE, next_page
 from connector.declarative.operations.request import SEARCHING, check_search_terms, fill
-from connector.errors import ConnectorError, PermanentError, UnknownOutcome
+from connector.errors import (
+    ConnectorError,
+    PermanentError,
+    TemporaryError,
+    UnknownOutcome,
+)
 from connector.http import Reply
-from connector.http.oauth import OAuthConnector
 from connector.types import SignedIn
 
-LENIENT = ("findContact", "findContactWithName")
-"""Look-ups in which App Connect takes a missing list for an empty one."""
+NO_CONTENT = 204
 logger = logging.getLogger(__name__)
 
 
-class DocumentRunner(OAuthConnector):
+class DocumentRunner(DocumentSignIn):
     """Sends the requests of a document's operations, and returns their replies."""
-
-    document: ClassVar[Document]
 
     @property
     def base_url(self) -> str:
-        return render_url(self.document.defaults.get("baseUrl", ""), self._context({}))
+        return render_url(self.document.defaults.get("baseUrl", ""), self.context({}))
 
     @property
     def host_url(self) -> str:
@@ -71,7 +77,7 @@ class DocumentRunner(OAuthConnector):
 
     def run(self, name: str, inputs: Context) -> Context:
         """Send the operation's requests; return the scope of paths after the last reply."""
-        scope = context = self._context(inputs)
+        scope = context = self.context(inputs)
         for request in self._requests(name):
             if self._is_needed(request, context):
                 scope = self._exchange(request, context)
@@ -83,7 +89,7 @@ class DocumentRunner(OAuthConnector):
         Requests after that are sent too. When one of those fails, that is logged, and the
         id still returned, since the record exists.
         """
-        context = self._context(inputs)
+        context = self.context(inputs)
         requests = self._requests(name)
         created: tuple[str, Context] | None = None
         for request in requests:
@@ -121,7 +127,7 @@ class DocumentRunner(OAuthConnector):
         self, name: str, inputs: Context
     ) -> Iterator[tuple[Any, Mapping[str, Any]]]:
         """Yield every item of a list and its mapping, over all steps and pages."""
-        context = self._context(inputs)
+        context = self.context(inputs)
         operation = self.document.operations[name]
         for request in operation.requests:
             mapping = operation.mapping_of(request)
@@ -134,47 +140,47 @@ class DocumentRunner(OAuthConnector):
             try:
                 self._exchange(request, context)
             except NothingFound:
-                if name in LENIENT:
-                    return  # the next step would search without a term
-                raise
+                return  # the next step would search without a term
 
     def _pages(
         self, name: str, request: Request, mapping: Mapping[str, Any], context: Context
     ) -> Iterator[Any]:
         page: Context | None = dict(FIRST_PAGE)
         while page is not None:
+            may_be_none = page["number"] == 1 or "counted" in request.paging
             try:
                 scope = self._exchange(request, {**context, "page": page})
             except NothingFound:
-                if name in LENIENT and page["number"] == 1:
+                if may_be_none:
                     return
                 raise
+            if scope["status"] == NO_CONTENT and may_be_none:
+                return
             items = self._list(name, mapping, scope)
             yield from items
             page = next_page(request.paging, page, scope, items)
 
     def _list(self, name: str, mapping: Mapping[str, Any], scope: Context) -> list[Any]:
-        """Return the list. Raises `PermanentError` where the reply has none."""
+        """Return the list. Raises `TemporaryError` where there is none, or an error instead.
+
+        Only a rule, or the status 204, says that there is nothing: a failure that comes
+        with HTTP 200 must not pass for nobody.
+        """
         path = mapping.get("listPath", "body")
         items = evaluate(path, scope)
-        if name in LENIENT and (items is None or items is UNDEFINED):
-            return []
         if not isinstance(items, list):
-            raise PermanentError(f"{self.platform} gave no list at {path} for {name}.")
-        return items
+            reason = f"gave no list at {path} for {name}"
+        elif not items and has_error(scope["body"]):
+            reason = f"gave an error beside the empty list for {name}"
+        else:
+            return items
+        raise TemporaryError(f"{self.platform} {reason}.")
 
     def _requests(self, name: str) -> tuple[Request, ...]:
         operation = self.document.operations.get(name)
         if operation is None:
             raise self._not_supported(name)
         return operation.requests
-
-    def _context(self, inputs: Context) -> Context:
-        secret = self.document.raw.get("secretKey", "")
-        context = credentials_context(
-            self.credentials, platform=self.platform, secret_key=secret
-        )
-        return {**context, "steps": {}, **inputs}
 
     def _is_needed(self, request: Request, context: Context) -> bool:
         if not request.when:

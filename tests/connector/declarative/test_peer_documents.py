@@ -4,6 +4,9 @@ import json
 from base64 import b64encode
 from datetime import UTC, datetime
 
+import pytest
+
+from connector.errors import TemporaryError
 from connector.testing import SAMPLE_CALL, SAMPLE_CONTACT, SAMPLE_OWNER
 from connector.testing.samples import create_call_log
 from connector.types import (
@@ -52,10 +55,11 @@ def test_a_contact_is_looked_up(connect):
     assert request.headers["X-Secret-Key"] == "shared-with-the-maker"
 
 
-def test_a_reply_without_the_list_is_no_contact(connect):
+def test_a_reply_without_the_list_is_a_failure(connect):
     crm, _ = connect(API_KEY, (200, {}), access_token="k")
 
-    assert crm.find_contact("+15105550100") == []
+    with pytest.raises(TemporaryError, match=r"no list at body\.contacts"):
+        crm.find_contact("+15105550100")
 
 
 def test_a_call_is_logged(connect):

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from connector.errors import PermanentError, RateLimited, UnknownOutcome
+from connector.errors import PermanentError, RateLimited, TemporaryError, UnknownOutcome
 from connector.testing import SAMPLE_CONTACT
 from connector.testing.samples import create_call_log
 from connector.types import SignInKeeper
@@ -71,15 +71,61 @@ LISTS = {
 GONE = {"status": 404, "means": "nothingFound"}
 
 
-@pytest.mark.parametrize("reply", [(204, ""), (200, {"items": None}), (404, {})])
-def test_missing_list_is_empty_only_for_contacts(acme, reply):
+def search(crm, operation):
+    if operation == "findCallLogs":
+        return crm.find_call_logs("rc:x", contact=SAMPLE_CONTACT)
+    return crm.find_contact("+1") if operation == "findContact" else crm.get_user_list()
+
+
+@pytest.mark.parametrize("operation", LISTS)
+@pytest.mark.parametrize("reply", [(204, ""), (404, {"error": "none"})])
+def test_a_status_says_that_a_list_is_empty(acme, operation, reply):
     crm, _ = acme(LISTS, reply, errors=[GONE])
 
+    assert search(crm, operation) == []
+
+
+@pytest.mark.parametrize("operation", LISTS)
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"status": "error", "message": "Too many requests"},
+        {"data": None, "errors": [{"message": "timeout"}]},
+        {"items": None},
+        {"items": {}},
+        {"items": [], "errors": [{"message": "timeout"}]},
+        {"items": [], "error": "busy"},
+        {"items": [], "success": False},
+        {"items": [], "status": "Error"},
+    ],
+)
+def test_an_error_with_http_200_is_not_an_empty_list(acme, operation, reply):
+    crm, _ = acme(LISTS, (200, reply), errors=[GONE])
+
+    with pytest.raises(TemporaryError, match=f"for {operation}"):
+        search(crm, operation)
+
+
+def test_a_rule_may_say_that_a_missing_list_is_empty(acme):
+    rule = {
+        "when": {"all": ["{{body.items|not}}", "{{body.errors|not}}"]},
+        "means": "nothingFound",
+    }
+    crm, _ = acme(LISTS, (200, {}), (200, {"errors": ["timeout"]}), errors=[rule])
+
     assert crm.find_contact("+1") == []
-    with pytest.raises(PermanentError):
-        crm.find_call_logs("rc:x", contact=SAMPLE_CONTACT)
-    with pytest.raises(PermanentError):
-        crm.get_user_list()
+    with pytest.raises(TemporaryError):
+        crm.find_contact("+1")
+
+
+@pytest.mark.parametrize("last", [(204, ""), (404, {})])
+def test_counted_pages_end_where_there_is_nothing(acme, last):
+    users = {**LISTS["getUserList"], "paging": {"counted": True}}
+    crm, _ = acme(
+        {"getUserList": users}, (200, {"items": [{"id": 1}]}), last, errors=[GONE]
+    )
+
+    assert [user.id for user in crm.get_user_list()] == ["1"]
 
 
 def test_missing_list_is_empty_only_on_the_first_page(acme):
