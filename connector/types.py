@@ -78,8 +78,9 @@ class Call:
     result: str
     """In RingCentral's words: Accepted, Call connected, Missed, Voicemail …"""
     recording_url: str = ""
+    """Where a person can hear it: in RingCentral's player, unless the admin chose the file."""
     voicemail_url: str = ""
-    """Where RingCentral keeps the voicemail; listening to it needs a sign-in there."""
+    """The same for a voicemail."""
     marker: str = ""
     """Identifies this call's record in the CRM: stable, unguessable, without personal data."""
     custom_subject: str = field(default="", repr=False)

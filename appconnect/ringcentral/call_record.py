@@ -172,8 +172,16 @@ def parse_party(party: Mapping[str, Any]) -> Party:
 
 
 def parse_voicemail(message: Mapping[str, Any]) -> str:
-    """Return the address of a voicemail; empty for other messages."""
-    return text(message, "uri") if text(message, "type") == "VoiceMail" else ""
+    """Return the address of a voicemail's audio; empty for other messages.
+
+    `uri` has the message as JSON. Its first attachment is the audio, and has the
+    message's own id.
+    """
+    uri = text(message, "uri")
+    if text(message, "type") != "VoiceMail" or not uri:
+        return ""
+    message_id = text(message, "id") or uri.rpartition("/")[2]
+    return f"{uri.replace('://platform.', '://media.', 1)}/content/{message_id}"
 
 
 def parse_instant(value: str) -> datetime:

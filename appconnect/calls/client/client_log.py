@@ -43,6 +43,7 @@ from appconnect.calls.models.choices import (
 from appconnect.calls.models.timing import Clock
 from appconnect.calls.text.agent_note import put_note
 from appconnect.calls.text.compose import our_part
+from appconnect.calls.text.crm_facts import crm_facts
 from appconnect.calls.text.markers import fence
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.logging_settings.do_not_log import is_listed
@@ -103,7 +104,7 @@ def log_client_call(
             if forgotten:
                 return forgotten
             text = first_text(client_call, settings, connector)
-            titled = with_subject(call_facts, client_call.words)
+            titled = with_subject(crm_facts(call_facts, settings), client_call.words)
             return create_in_crm(connector, titled, contact, owner, text)
 
         columns = columns_of(crm_record, contact, owner)

@@ -20,6 +20,7 @@ from appconnect.calls.models import CallSession, ClientDetails, CrmRecord
 from appconnect.calls.models.timing import Clock
 from appconnect.calls.text.agent_note import put_note, read_note
 from appconnect.calls.text.compose import our_part
+from appconnect.calls.text.crm_facts import crm_facts
 from appconnect.calls.text.markers import replace_details
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.models import CrmSession, NoteSection
@@ -77,7 +78,7 @@ def update_client_call(
         text = new_text(record.full_body, details, note, log_format)
         connector.update_call_log(
             crm_record.record_id,
-            with_subject(call_facts, words),
+            with_subject(crm_facts(call_facts, settings), words),
             composed_log_details=None if text == record.full_body else text,
         )
     return read_note(text, log_format)

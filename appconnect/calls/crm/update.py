@@ -25,6 +25,7 @@ from appconnect.calls.models.timing import (
     retry_at,
 )
 from appconnect.calls.text.compose import updated_text
+from appconnect.calls.text.crm_facts import crm_facts
 from appconnect.organizations.connections.connectors import Connectors, get_settings
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector
@@ -99,7 +100,7 @@ def write_update(
             words=ClientDetails.words_of(crm_record),
             now=now,
         )
-    call_facts = settings.as_logged(call.call_facts)
+    call_facts = crm_facts(call.call_facts, settings)
     connector.update_call_log(log_id, call_facts, composed_log_details=text)
     facts = {"result": call.result, "seconds": call.duration_seconds}
     return Step(StepName.UPDATED, Message(sentence, facts))

@@ -19,6 +19,7 @@ from appconnect.calls.models.choices import (
 )
 from appconnect.calls.models.timing import LOG_DELAYS, Clock, resend_delay
 from appconnect.calls.text.compose import first_text
+from appconnect.calls.text.crm_facts import crm_facts
 from appconnect.organizations.connections.connectors import Connectors
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector
@@ -102,7 +103,7 @@ def create_record(
             steps.append(Step(StepName.FOUND, message))
             return forgotten
         began = clock()
-        call_facts = decision.settings.as_logged(call.call_facts)
+        call_facts = crm_facts(call.call_facts, decision.settings)
         record_id = create_in_crm(connector, call_facts, contact, owner, text)
         seconds = (clock() - began).total_seconds()
         message = Message(Sentence.ANSWERED, {"seconds": round(seconds, 1)})

@@ -7,6 +7,7 @@ from appconnect.calls.models import CachedNote, CallSession
 from appconnect.calls.models.choices import Sentence
 from appconnect.calls.models.timing import FINAL_DEADLINE
 from appconnect.calls.text.agent_note import put_note
+from appconnect.calls.text.crm_facts import with_links
 from appconnect.calls.text.details import compose
 from appconnect.calls.text.markers import fence, replace_details
 from appconnect.organizations.connections.time_zones import zone_of
@@ -103,7 +104,7 @@ def our_part(
     if log_format is LogFormatType.CUSTOM or not sections:
         return None
     return compose(
-        call_facts,
+        with_links(call_facts, settings),
         Contact(id="", name=contact_name),
         log_format=log_format,
         sections=sections - TIMED if is_pending else sections,

@@ -15,6 +15,7 @@ from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.types import Call, Contact, Direction, LogFormatType, Party
 
+AUDIO = "https://media.ringcentral.com/restapi/v1.0/account/1"
 SAMPLE_CONTACT = Contact(id="", name="Ada Example")
 SAMPLE_CALL = Call(
     telephony_session_id="s-0123456789abcdef",
@@ -25,7 +26,7 @@ SAMPLE_CALL = Call(
     started_at=datetime(2026, 3, 31, 14, 15, tzinfo=UTC),
     duration_seconds=65,
     result="Accepted",
-    recording_url="https://media.ringcentral.com/recording/1",
+    recording_url=f"{AUDIO}/recording/1/content",
 )
 SAMPLE_CALLS = {
     "answered": (_("A call that was answered and recorded"), SAMPLE_CALL),
@@ -47,7 +48,7 @@ SAMPLE_CALLS = {
             duration_seconds=12,
             result="Voicemail",
             recording_url="",
-            voicemail_url="https://media.ringcentral.com/voicemail/1",
+            voicemail_url=f"{AUDIO}/extension/1/message-store/1/content/1",
         ),
     ),
 }

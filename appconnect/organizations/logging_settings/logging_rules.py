@@ -90,6 +90,7 @@ class LoggingRulesForm(forms.ModelForm):
             "note_sections",
             "log_date_format",
             "crm_duration",
+            "recording_links",
             *CONTACT_FIELDS,
         ]
         help_texts = {
@@ -110,6 +111,12 @@ class LoggingRulesForm(forms.ModelForm):
             ),
             "crm_duration": _(
                 "For the CRM's own field. Where the two differ, the text tells both."
+            ),
+            "recording_links": _(
+                "In the player people sign in to RingCentral, and hear what their role "
+                "lets them: their own recordings, or everyone's with access to company "
+                "recordings. The file's own address needs an access token in each "
+                "request, so a browser shows an error."
             ),
             "no_contact": _(
                 "A held call is under “Needs attention” until somebody presses “Try "
@@ -143,6 +150,7 @@ class LoggingRulesForm(forms.ModelForm):
             "activity_record_owner": forms.RadioSelect,
             "unmapped_owner": forms.RadioSelect,
             "crm_duration": forms.RadioSelect,
+            "recording_links": forms.RadioSelect,
             "no_contact": forms.RadioSelect,
             "several_contacts": forms.RadioSelect,
             "phone_number_formats": forms.Textarea(

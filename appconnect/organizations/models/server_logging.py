@@ -1,6 +1,6 @@
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models.organization import Organization
 from appconnect.organizations.models.sealed import SealedField
-from connector.types import Call
 
 
 class NoteSection(models.TextChoices):
@@ -81,6 +80,10 @@ class ServerLoggingSettings(models.Model):
     class CrmDuration(models.TextChoices):
         TALK = "talk", _("How long people talked, as far as RingCentral tells it")
         TOTAL = "total", _("The whole call, with queue and ringing")
+
+    class RecordingLinks(models.TextChoices):
+        PLAYER = "player", _("RingCentral's player, which opens in a browser")
+        FILE = "file", _("The audio file itself, for programs")
 
     class NoContact(models.TextChoices):
         SKIP = "skipLogging", _("Skip the call")
@@ -158,6 +161,12 @@ class ServerLoggingSettings(models.Model):
         max_length=10,
         choices=CrmDuration.choices,
         default=CrmDuration.TALK,
+    )
+    recording_links = models.CharField(
+        _("links to recordings and voicemails"),
+        max_length=10,
+        choices=RecordingLinks.choices,
+        default=RecordingLinks.PLAYER,
     )
     no_contact = models.CharField(
         _("when no contact has the number"),
@@ -261,12 +270,6 @@ class ServerLoggingSettings(models.Model):
     @property
     def is_enabled(self) -> bool:
         return self.logging_level != self.LoggingLevel.DISABLE
-
-    def as_logged(self, call_facts: Call) -> Call:
-        """Return the call with the duration that is sent to the CRM."""
-        if self.crm_duration == self.CrmDuration.TALK:
-            return call_facts
-        return replace(call_facts, talk_seconds=None)
 
     def was_skipped_at(self, instant: datetime) -> bool:
         """Return whether an admin, after a pause, chose to skip the calls of that time."""

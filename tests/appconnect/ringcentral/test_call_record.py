@@ -141,3 +141,22 @@ def test_a_missed_call_may_be_shorter_than_its_notifications():
     missed = parse(RECORD | {"result": "Missed", "duration": 0})
 
     assert missed.is_final(ended_at=STARTED + timedelta(minutes=1), was_answered=False)
+
+
+@pytest.mark.parametrize(
+    ("message", "address"),
+    [
+        ({"id": "77", "type": "VoiceMail"}, "/77/content/77"),
+        ({"id": 77, "type": "VoiceMail"}, "/77/content/77"),
+        ({"type": "VoiceMail"}, "/77/content/77"),
+        ({"id": "77", "type": "Fax"}, ""),
+    ],
+)
+def test_voicemail_is_its_audio_and_not_the_message(message, address):
+    store = "ringcentral.com/restapi/v1.0/account/1/extension/101/message-store"
+    uri = f"https://platform.{store}/77"
+
+    record = parse(RECORD | {"message": {"uri": uri, **message}})
+
+    expected = f"https://media.{store}{address}" if address else ""
+    assert record.call_facts.voicemail_url == expected

@@ -14,6 +14,8 @@ from appconnect.ringcentral.call_record import parse_record
 from connector.crms.sandbox import Sandbox
 
 Status = CallSession.Status
+PLAYER = "https://ringcentral.github.io/ringcentral-media-reader/?media="
+RECORDING = f"{PLAYER}https%3A%2F%2Fmedia.ringcentral.com"
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_late_recording_reaches_the_record(connected, sandbox, work, now):
     call = work(now + timedelta(minutes=1))
 
     [record] = sandbox.call_logs()
-    assert "https://media.ringcentral.com" in record["note"]
+    assert RECORDING in record["note"]
     assert "Summary: Inbound Call from Iris Ito" in record["note"]
     assert call.status == Status.LOGGED
     assert call.next_attempt_at is None
@@ -89,7 +91,7 @@ def test_change_during_an_update_follows_at_once(
 
     work(call.next_attempt_at)
 
-    assert "https://media.ringcentral.com" in sandbox.call_logs()[0]["note"]
+    assert RECORDING in sandbox.call_logs()[0]["note"]
 
 
 def test_late_voicemail_reaches_the_record(connected, sandbox, work, now):
@@ -193,7 +195,7 @@ def test_change_during_logging_follows_at_once(
 
     work(call.next_attempt_at)
 
-    assert "https://media.ringcentral.com" in sandbox.call_logs()[0]["note"]
+    assert RECORDING in sandbox.call_logs()[0]["note"]
 
 
 def test_other_record_of_the_session_changes_nothing(connected, sandbox, work, now):
@@ -234,4 +236,4 @@ def test_change_of_a_held_call_is_logged_with_it(connected, sandbox, work, now):
     CallSession.objects.held().make_due(now=later)
     work(later)
 
-    assert "https://media.ringcentral.com" in sandbox.call_logs()[0]["note"]
+    assert RECORDING in sandbox.call_logs()[0]["note"]

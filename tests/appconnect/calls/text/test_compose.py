@@ -14,7 +14,10 @@ from connector.crms.sandbox import Sandbox
 from connector.types import LogFormatType
 
 Status = CallSession.Status
-RECORDING = "https://media.ringcentral.com"
+RECORDING = (
+    "https://ringcentral.github.io/ringcentral-media-reader/"
+    "?media=https%3A%2F%2Fmedia.ringcentral.com"
+)
 LOGS = "/crm/api/call-logs"
 
 

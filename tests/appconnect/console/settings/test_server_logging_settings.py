@@ -29,6 +29,7 @@ GOOD = {
     "note_sections": ["addCallLogSubject", "addCallLogResult"],
     "log_date_format": "DD.MM.YYYY HH:mm:ss",
     "crm_duration": "talk",
+    "recording_links": "player",
     "no_contact": "skipLogging",
     "several_contacts": "skipLogging",
     "do_not_log_numbers": "",

@@ -1,0 +1,43 @@
+"""The facts of a call as the CRM is given them, under the organization's settings."""
+
+from dataclasses import replace
+from urllib.parse import quote, urlsplit
+
+from appconnect.organizations.models import ServerLoggingSettings
+from connector.types import Call
+
+PLAYER = "https://ringcentral.github.io/ringcentral-media-reader/"
+TEST_PLAYER = f"{PLAYER}sandbox.html"
+"""RingCentral's page for accounts of its developers' environment."""
+
+
+def crm_facts(call_facts: Call, settings: ServerLoggingSettings) -> Call:
+    """Return the call with the duration and the links that the settings ask for."""
+    is_talk = settings.crm_duration == settings.CrmDuration.TALK
+    return replace(
+        with_links(call_facts, settings),
+        talk_seconds=call_facts.talk_seconds if is_talk else None,
+    )
+
+
+def with_links(call_facts: Call, settings: ServerLoggingSettings) -> Call:
+    """Return the call with the links that the settings ask for."""
+    if settings.recording_links == settings.RecordingLinks.FILE:
+        return call_facts
+    return replace(
+        call_facts,
+        recording_url=player_link(call_facts.recording_url),
+        voicemail_url=player_link(call_facts.voicemail_url),
+    )
+
+
+def player_link(url: str) -> str:
+    """Return the address of RingCentral's player for an audio file of RingCentral's API.
+
+    Any other address stays: a client sends links that already open in a browser.
+    """
+    address = urlsplit(url)
+    if not address.path.startswith("/restapi/"):
+        return url
+    is_test = (address.hostname or "").endswith(".devtest.ringcentral.com")
+    return f"{TEST_PLAYER if is_test else PLAYER}?media={quote(url, safe='')}"
