@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from appconnect.ringcentral.client import RingCentral
+from appconnect.ringcentral.errors import Unavailable
 
 PEOPLE = frozenset({"User", "DigitalUser", "VirtualUser", "FlexibleUser", "Limited"})
 QUEUES = frozenset({"Department", "SharedLinesGroup"})
@@ -47,11 +48,11 @@ def get_account(client: RingCentral) -> Account:
     """Return the account that the token belongs to."""
     account = client.get(ACCOUNT)
     own = client.get(f"{ACCOUNT}/extension/~")
-    regional = account.get("regionalSettings", {})
+    country = member(member(account, "regionalSettings"), "homeCountry")
     return Account(
         id=str(account["id"]),
-        name=own.get("contact", {}).get("company") or str(account["id"]),
-        region=regional.get("homeCountry", {}).get("isoCode", ""),
+        name=text(member(own, "contact").get("company")) or str(account["id"]),
+        region=text(country.get("isoCode")),
         time_zone=parse_time_zone(account) or "UTC",
     )
 
@@ -71,34 +72,48 @@ def list_extensions(client: RingCentral) -> Iterator[ExtensionInfo]:
     page = 1
     while page:
         reply = client.get(f"{ACCOUNT}/extension", {"page": page, "perPage": 1000})
-        yield from map(parse_extension, reply["records"])
-        page = page + 1 if reply.get("navigation", {}).get("nextPage") else 0
+        records = reply.get("records") if isinstance(reply, Mapping) else None
+        if not isinstance(records, list):
+            raise Unavailable("RingCentral's answer has no list of extensions.")
+        yield from map(parse_extension, records)
+        page = page + 1 if member(reply, "navigation").get("nextPage") else 0
 
 
-def parse_extension(record: Mapping[str, Any]) -> ExtensionInfo:
-    """Translate one extension.
+def parse_extension(record: Any) -> ExtensionInfo:
+    """Translate one extension; a member that is missing or null is empty, also the id.
 
     Ids are numbers in one reply and strings in another, and names and address are in a
     `contact` or beside the id.
     """
-    contact = record.get("contact", record)
+    record = record if isinstance(record, Mapping) else {}
+    contact = member(record, "contact") or record
     names = (contact.get("firstName"), contact.get("lastName"))
     return ExtensionInfo(
-        id=str(record["id"]),
-        extension_number=str(record.get("extensionNumber", "")),
-        name=record.get("name") or " ".join(filter(None, names)),
-        email=contact.get("email", ""),
-        type=record.get("type", "Unknown"),
+        id=text(record.get("id")),
+        extension_number=text(record.get("extensionNumber")),
+        name=text(record.get("name")) or " ".join(filter(None, map(text, names))),
+        email=text(contact.get("email")),
+        type=text(record.get("type")) or "Unknown",
         is_enabled=record.get("status") == "Enabled",
-        is_admin=bool(
-            record.get("permissions", {}).get("admin", {}).get("enabled", False)
-        ),
-        account_id=str(record.get("account", {}).get("id", "")),
+        is_admin=bool(member(member(record, "permissions"), "admin").get("enabled")),
+        account_id=text(member(record, "account").get("id")),
         time_zone=parse_time_zone(record),
     )
 
 
 def parse_time_zone(record: Mapping[str, Any]) -> str:
     """Return the time zone of an account or an extension; empty where none is known."""
-    name = record.get("regionalSettings", {}).get("timezone", {}).get("name", "")
-    return name if name and name in available_timezones() else ""
+    regional = member(record, "regionalSettings")
+    name = text(member(regional, "timezone").get("name"))
+    return name if name in available_timezones() else ""
+
+
+def member(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return an object in an object; empty where it is missing, null or no object."""
+    value = record.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def text(value: Any) -> str:
+    """Return a text or a number as text; empty where it is missing or null."""
+    return "" if value is None else str(value)

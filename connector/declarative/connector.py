@@ -218,17 +218,22 @@ class DeclarativeConnector(DocumentRunner):
     def get_user_list(self) -> list[CrmUser]:
         if "getUserList" not in self.document.operations:
             raise self._not_supported("a user list")
+        items = list(self.items("getUserList", {}))
+        if items and not any(text_at(m, "idPath", "id", item) for item, m in items):
+            item, mapping = items[0]
+            self._required(mapping, "idPath", "id", item)
         users = [
             CrmUser(
-                id=self._required(mapping, "idPath", "id", item),
+                # One user without an id is left out by the framework, which names them.
+                id=text_at(mapping, "idPath", "id", item),
                 name=text_at(mapping, "namePath", "name", item),
                 email=text_at(mapping, "emailPath", "email", item),
                 is_active="isActivePath" not in mapping
                 or truth(evaluate(mapping["isActivePath"], item)),
             )
-            for item, mapping in self.items("getUserList", {})
+            for item, mapping in items
         ]
-        return list({user.id: user for user in users}.values())
+        return list({u.id or index: u for index, u in enumerate(users)}.values())
 
     def get_license_status(self, user_id: str) -> LicenseStatus:
         scope = self.run("getLicenseStatus", {"userId": user_id})

@@ -27,6 +27,10 @@ FAULTS = (requests.RequestException, HTTPError, ValueError)
 """What `open_response` and `read_json` raise where no usable reply came."""
 
 
+class ReplyTooLong(requests.exceptions.ContentDecodingError):
+    """The reply has more bytes than are read."""
+
+
 class LimitedResponse:
     """A response whose body has not been read."""
 
@@ -44,7 +48,7 @@ class LimitedResponse:
         while chunk := self.response.raw.read1(CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > self._max_bytes:
-                raise requests.exceptions.ContentDecodingError("the reply is too long")
+                raise ReplyTooLong("the reply is too long")
         if self._limit.is_over:  # what looks like its end may not be
             raise requests.exceptions.ReadTimeout("the reply took too long")
         return json.loads(body) if body else None

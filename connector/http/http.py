@@ -25,7 +25,12 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from connector.http.exchange import FAULTS, open_response
+from connector.http.exchange import (
+    FAULTS,
+    MAX_REPLY_BYTES,
+    ReplyTooLong,
+    open_response,
+)
 from connector.http.reach import why_unreachable
 from connector.http.retry_after import retry_after_from
 from connector.types import SignedIn
@@ -216,6 +221,12 @@ class HttpConnector(Connector):
     def _error_from_fault(self, fault: Exception, *, creates: bool) -> ConnectorError:
         if isinstance(fault, requests.exceptions.InvalidURL | InvalidIPAddress):
             return PermanentError(f"The address of {self.platform} is not allowed.")
+        if isinstance(fault, ReplyTooLong) and not creates:
+            size = MAX_REPLY_BYTES // 1024 // 1024
+            return PermanentError(
+                f"{self.platform} sent more than {size} MB in one reply, which is not "
+                "read. A list this long has to be read in pages."
+            )
         what = f"{self.platform} gave no usable answer ({type(fault).__name__})"
         if creates and not was_never_sent(fault):
             return UnknownOutcome(f"{what}; the record may or may not be there.")

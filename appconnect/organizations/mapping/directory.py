@@ -1,9 +1,12 @@
 """The organization's directory: RingCentral's extensions and the CRM's users, stored."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from appconnect.organizations.connections.connectors import (
     get_settings,
@@ -16,6 +19,10 @@ from appconnect.ringcentral.extensions import ExtensionInfo
 from connector import types
 
 Data = TypeVar("Data", bound=tuple)
+UNSTORABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters, and halves of a character: a database refuses some of them."""
+MAX_ADDRESS_LENGTH = 254
+MAX_ODDITIES_SHOWN = 5
 
 
 class ExtensionData(NamedTuple):
@@ -71,6 +78,9 @@ class CrmUserRow(NamedTuple):
         return CrmUserData(*self[1:])
 
 
+MAX_ID_LENGTHS = {ExtensionData: 40, CrmUserData: 200}
+
+
 def read_extensions(organization: Organization) -> list[ExtensionRow]:
     """Return all extensions, in the order in which they were added."""
     rows = organization.extensions.order_by("pk").values_list(*ExtensionRow._fields)
@@ -94,7 +104,8 @@ def store_extensions(
     """
     organization.lock()
     stored = {row.extension_id: row.data for row in read_extensions(organization)}
-    listed = {extension.id: data_of(extension) for extension in extensions}
+    rows = filter(has_usable_id, map(data_of, extensions))
+    listed = {row.extension_id: row for row in rows}
     gone = [
         row._replace(is_enabled=False)
         for extension_id, row in stored.items()
@@ -114,7 +125,8 @@ def add_extensions(
     organization.lock()
     stored = read_extensions(organization)
     stored_ids = {row.extension_id for row in stored}
-    new = {e.id: data_of(e) for e in extensions if e.id not in stored_ids}
+    rows = filter(has_usable_id, map(data_of, extensions))
+    new = {row.extension_id: row for row in rows if row.extension_id not in stored_ids}
     if not new:
         return stored
     write_extensions(organization, list(new.values()))
@@ -129,12 +141,85 @@ def write_extensions(organization: Organization, rows: list[ExtensionData]) -> N
 def data_of(extension: ExtensionInfo) -> ExtensionData:
     return ExtensionData(
         extension.id,
-        extension.extension_number[:20],
-        extension.name[:200],
-        extension.email[:254],
-        extension.type[:40],
+        clean_text(extension.extension_number)[:20],
+        clean_text(extension.name)[:200],
+        clean_address(extension.email),
+        clean_text(extension.type)[:40],
         extension.is_enabled,
     )
+
+
+def user_data_of(user: types.CrmUser) -> CrmUserData:
+    return CrmUserData(
+        user.id, clean_text(user.name)[:200], clean_address(user.email), user.is_active
+    )
+
+
+def clean_text(text: str | None) -> str:
+    """Return a text without what a database refuses: control and half characters."""
+    if not text or text.isprintable():
+        return text or ""
+    if not UNSTORABLE.search(text):
+        return text
+    return " ".join(UNSTORABLE.sub(" ", text).split())
+
+
+def clean_address(address: str | None) -> str:
+    """Return an e-mail address; empty where it is too long to be one."""
+    address = clean_text(address)
+    return address if len(address) <= MAX_ADDRESS_LENGTH else ""
+
+
+def has_usable_id(row: ExtensionData | CrmUserData) -> bool:
+    """Return whether the entry can be stored under its id."""
+    max_length = MAX_ID_LENGTHS[type(row)]
+    return bool(row[0]) and len(row[0]) <= max_length and not UNSTORABLE.search(row[0])
+
+
+def describe_oddities(
+    extensions: Iterable[ExtensionInfo], users: Iterable[types.CrmUser]
+) -> str:
+    """Return what was cleaned or left out of the lists, a line each; empty: nothing."""
+    lines = [
+        *filter(None, (oddity_of(_("Extension"), e, data_of(e)) for e in extensions)),
+        *filter(None, (oddity_of(_("CRM user"), u, user_data_of(u)) for u in users)),
+    ]
+    if not lines:
+        return ""
+    count = len(lines)
+    heading = ngettext(
+        "%d entry has an error. All others were refreshed.",
+        "%d entries have errors. All others were refreshed.",
+        count,
+    )
+    shown = lines[:MAX_ODDITIES_SHOWN]
+    if count > len(shown):
+        shown.append(_("And %d more.") % (count - len(shown)))
+    return "\n".join([heading % count, *shown])
+
+
+def oddity_of(
+    kind: str,
+    entry: ExtensionInfo | types.CrmUser,
+    row: ExtensionData | CrmUserData,
+) -> str:
+    """Return a sentence about an entry that is not stored as it was read, or empty."""
+    names = {"kind": kind, "name": row.name or clean_text(row[0])[:40]}
+    if not has_usable_id(row):
+        names["name"] = row.name or "–"
+        return _("%(kind)s %(name)s was left out: it has no usable ID.") % names
+    if (clean_text(entry.name), row.email) != (entry.name or "", entry.email or ""):
+        return (
+            _(
+                "%(kind)s %(name)s: characters that can't be stored were removed from "
+                "the name or email."
+            )
+            % names
+        )
+    is_used = row[-1]
+    if not row.name and is_used:
+        return _("%(kind)s %(name)s has no name.") % names
+    return ""
 
 
 def fetch_crm_users(organization: Organization) -> list[types.CrmUser]:
@@ -157,8 +242,7 @@ def store_crm_users(
     rows = read_crm_users(organization)
     stored = {row.crm_user_id: row.data for row in rows}
     listed = {
-        user.id: CrmUserData(user.id, user.name[:200], user.email[:254], user.is_active)
-        for user in users
+        row.crm_user_id: row for row in filter(has_usable_id, map(user_data_of, users))
     }
     changed = differing(listed, stored)
     if listed:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from appconnect.organizations.connections.connectors import NoCredentials
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
@@ -12,6 +13,7 @@ from appconnect.organizations.mapping.directory import (
     CrmUserRow,
     ExtensionRow,
     add_extensions,
+    describe_oddities,
     fetch_crm_users,
     read_crm_users,
     read_extensions,
@@ -206,8 +208,10 @@ def refresh_directory(
     the CRM accepted the organization's credentials; False where it was not asked. Raises
     `CredentialsRejected`, which is stored too.
     """
-    organization.directory_failure = ""
+    organization.directory_failure = organization.directory_oddities = ""
     is_accepted, refusal = False, None
+    extensions: list[ExtensionInfo] = []
+    users: list[types.CrmUser] = []
     try:
         with open_ringcentral(organization, now=now) as client:
             extensions = list(list_extensions(client))
@@ -220,8 +224,21 @@ def refresh_directory(
     except (RingCentralError, ConnectorError, NoCredentials) as error:
         organization.directory_failure = str(error)[:300]
         refusal = error if isinstance(error, CredentialsRejected) else None
-    organization.directory_refreshed_at = now
-    organization.save(update_fields=["directory_failure", "directory_refreshed_at"])
+    except Exception:
+        # Stored as tried, or RingCentral's whole list would be read again each minute.
+        organization.directory_failure = _(
+            "An unexpected error. The operator finds it in the server's log."
+        )
+        store_result(organization, now=now)
+        raise
+    organization.directory_oddities = describe_oddities(extensions, users)
+    store_result(organization, now=now)
     if refusal:
         raise refusal
     return is_accepted
+
+
+def store_result(organization: Organization, *, now: datetime) -> None:
+    organization.directory_refreshed_at = now
+    fields = ["directory_failure", "directory_oddities", "directory_refreshed_at"]
+    organization.save(update_fields=fields)

@@ -71,6 +71,12 @@ class Organization(models.Model):
     configuration_version = models.PositiveIntegerField(default=1)
     directory_refreshed_at = models.DateTimeField(null=True)
     directory_failure = models.CharField(max_length=300, blank=True)
+    directory_oddities = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What was wrong in the lists that were read last, a line each."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self):

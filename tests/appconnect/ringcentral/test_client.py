@@ -240,3 +240,35 @@ def test_sign_in_obeys_the_same_limits(server, monkeypatch):
 
     with pytest.raises(Unavailable):
         oauth.sign_in_with_jwt(app, "jwt")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"id": 1, "contact": None, "name": None, "permissions": None},
+        {"id": 1, "contact": {"email": None, "firstName": None, "lastName": None}},
+        {"id": 1, "account": None, "regionalSettings": {"timezone": None}},
+    ],
+)
+def test_member_that_is_null_is_empty(record):
+    extension = parse_extension(record)
+
+    assert (extension.id, extension.name, extension.email) == ("1", "", "")
+    assert (extension.time_zone, extension.account_id) == ("", "")
+    assert not extension.is_admin
+
+
+@pytest.mark.parametrize("record", [{"name": "Bob"}, {"id": None}, None, "odd"])
+def test_extension_without_an_id_stops_no_other(client, monkeypatch, record):
+    records = [record, {"id": 2, "name": "Eva"}]
+    monkeypatch.setattr(client, "get", lambda *_: {"records": records})
+
+    assert [extension.id for extension in list_extensions(client)] == ["", "2"]
+
+
+@pytest.mark.parametrize("reply", [{"records": None}, {}, None, []])
+def test_answer_without_a_list_of_extensions_is_a_failure(client, monkeypatch, reply):
+    monkeypatch.setattr(client, "get", lambda *_: reply)
+
+    with pytest.raises(Unavailable, match="has no list of extensions"):
+        list(list_extensions(client))

@@ -485,3 +485,19 @@ def test_failing_rule_leaves_the_outcome_unknown(acme):
         create_call_log(crm, owner=None)
     with pytest.raises(PermanentError, match="HTTP 422"):
         create_call_log(crm, owner=None)
+
+
+def test_user_without_an_id_stops_no_other(acme):
+    operations = {"getUserList": {"url": "/users"}}
+    users = [{"id": None, "name": "Bob"}, {"id": 7, "name": "Eva"}, {"name": "Ann"}]
+
+    crm, _ = acme(operations, (200, users))
+
+    assert [user.id for user in crm.get_user_list()] == ["", "7", ""]
+
+
+def test_list_in_which_no_user_has_an_id_is_refused(acme):
+    crm, _ = acme({"getUserList": {"url": "/users"}}, (200, [{"uid": 7}]))
+
+    with pytest.raises(PermanentError, match="no id at id"):
+        crm.get_user_list()
