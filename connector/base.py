@@ -52,6 +52,9 @@ class Connector(ABC):
     What the connector adds itself is not among them. A longer text is cut before it is
     sent, with a sentence that says so."""
 
+    region: str = ""
+    """ISO 3166 country of numbers without a country code; empty where none is set."""
+
     def __init__(
         self,
         credentials: Credentials,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from connector.crms.bullhorn_sign_in import BullhornSignIn
-from connector.crms.phone_numbers import is_same_number, national_digits
 from connector.errors import PermanentError, TemporaryError
+from connector.phone_numbers import is_same_number, search_text
 from connector.types import (
     Call,
     CallLogInfo,
@@ -60,14 +61,16 @@ class Bullhorn(BullhornSignIn):
         return UserInfo(id=users[0].id, name=users[0].name)
 
     def find_contact(self, phone_number: str) -> list[Contact]:
-        if not national_digits(phone_number):
+        if not search_text(phone_number):
             return []
         return [c for entity in PEOPLE for c in self._search(entity, phone_number)]
 
     def _search(self, entity: str, phone_number: str) -> list[Contact]:
-        digits = national_digits(phone_number)
+        term = search_text(phone_number)
+        if not term.isdecimal():
+            term = json.dumps(term)  # a phrase: Lucene quotes as JSON does
         phones, unused = PEOPLE[entity]
-        numbers = " OR ".join(f"{phone}:{digits}" for phone in phones)
+        numbers = " OR ".join(f"{phone}:{term}" for phone in phones)
         statuses = "".join(f' NOT status:"{status}"' for status in unused)
         reply = self.request(
             "POST",
@@ -78,7 +81,10 @@ class Bullhorn(BullhornSignIn):
         return [
             Contact(id=str(person["id"]), name=person["name"] or "", type=entity)
             for person in reply["data"]
-            if any(is_same_number(phone_number, person.get(p) or "") for p in phones)
+            if any(
+                is_same_number(phone_number, person.get(p) or "", region=self.region)
+                for p in phones
+            )
         ]
 
     def create_call_log(

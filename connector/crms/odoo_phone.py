@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from connector.crms.phone_numbers import is_same_number
+from connector.phone_numbers import is_same_number
 
 COMPUTED = ("phone_sanitized", "phone_mobile_search")
 TYPED = ("phone", "mobile")

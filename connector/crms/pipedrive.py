@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import requests
 
-from connector.crms.phone_numbers import is_same_number, national_digits
 from connector.errors import (
     ConnectorError,
     InvalidSettings,
@@ -19,6 +18,7 @@ from connector.errors import (
 from connector.http import origin_of
 from connector.http.oauth import OAuthConnector
 from connector.http.retry_after import MAX_RETRY_AFTER_SECONDS
+from connector.phone_numbers import is_same_number, search_text
 from connector.types import (
     Call,
     CallLogInfo,
@@ -90,7 +90,7 @@ class Pipedrive(OAuthConnector):
         )
 
     def find_contact(self, phone_number: str) -> list[Contact]:
-        term = national_digits(phone_number)
+        term = search_text(phone_number)
         if len(term) < 2:  # Pipedrive refuses to search for less
             return []
         pages = self._pages("/api/v2/persons/search", term=term, fields="phone")
@@ -98,7 +98,10 @@ class Pipedrive(OAuthConnector):
         return [
             Contact(id=str(person["id"]), name=person["name"] or "")
             for person in people
-            if any(is_same_number(phone_number, phone) for phone in person["phones"])
+            if any(
+                is_same_number(phone_number, phone, region=self.region)
+                for phone in person["phones"]
+            )
         ]
 
     def create_call_log(

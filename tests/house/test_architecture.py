@@ -26,10 +26,11 @@ FOLDERS = {
         "types": "",
         "errors": "",
         "base": "types errors",
+        "phone_numbers": "",
         "http": "base types errors",
         "manifest": "types",
-        "crms": "http base types errors",
-        "declarative": "http manifest base types errors",
+        "crms": "http base types errors phone_numbers",
+        "declarative": "http manifest base types errors phone_numbers",
         "registry": "declarative manifest base errors",
         "testing": "registry manifest http base types errors",
     },
@@ -105,6 +106,7 @@ FOLDERS = {
 MAX_THINGS = 9
 CROWDED = {
     "appconnect": "the Django project: its packages, and what Django looks for here",
+    "connector": "the contract and its parts, each under the name that authors import",
     "connector/crms": "one CRM is a class or a document, and its manifest",
 }
 

@@ -31,8 +31,8 @@ from appconnect.calls.client.client_log import of_extension
 from appconnect.calls.client.queries import logged_records
 from appconnect.calls.models import CrmRecord
 from appconnect.organizations.client.client_hash import client_hash
-from appconnect.organizations.logging_settings.phone_numbers import to_e164
 from appconnect.organizations.models import CrmSession, Organization
+from connector.phone_numbers import to_e164
 from connector.types import Call, Direction, Party
 
 PENDING = "pending"

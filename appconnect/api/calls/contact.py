@@ -20,12 +20,12 @@ from appconnect.calls.client.client_session import asking_crm
 from appconnect.calls.client.contact_search import search_contacts
 from appconnect.calls.models.timing import running_from
 from appconnect.organizations.connections.connectors import get_settings
-from appconnect.organizations.logging_settings.phone_numbers import (
+from appconnect.organizations.models import CrmSession
+from connector.phone_numbers import (
     is_format,
     to_e164,
     write_as,
 )
-from appconnect.organizations.models import CrmSession
 from connector.registry import get_connector_class
 from connector.types import Contact
 

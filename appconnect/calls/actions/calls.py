@@ -25,10 +25,10 @@ from appconnect.calls.models.choices import (
     StepName,
 )
 from appconnect.organizations.logging_settings.do_not_log import add_do_not_log_number
-from appconnect.organizations.logging_settings.phone_numbers import to_e164
 from appconnect.organizations.models import AuditEntry, Organization
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
+from connector.phone_numbers import to_e164
 
 Action = AuditEntry.Action
 Status = CallSession.Status

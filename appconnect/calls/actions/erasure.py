@@ -21,11 +21,11 @@ from appconnect.calls.models.choices import (
     SkipReason,
     StepName,
 )
-from appconnect.organizations.logging_settings.phone_numbers import to_e164
 from appconnect.organizations.logging_settings.retention import get_retention
 from appconnect.organizations.models import AuditEntry, Organization
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
+from connector.phone_numbers import to_e164
 
 BATCH_SIZE = 500
 ERASED = Step(StepName.ERASED, Message(Sentence.ERASED))

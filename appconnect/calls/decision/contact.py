@@ -12,9 +12,9 @@ from appconnect.calls.models.choices import (
     Skip,
     SkipReason,
 )
-from appconnect.organizations.logging_settings.phone_numbers import write_as
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector
+from connector.phone_numbers import write_as
 from connector.types import Call, Contact
 
 NoContact = ServerLoggingSettings.NoContact

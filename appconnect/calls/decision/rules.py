@@ -6,8 +6,8 @@ from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import Message, Sentence, Skip, SkipReason
 from appconnect.organizations.connections.configuration import mapping_of
 from appconnect.organizations.logging_settings.do_not_log import is_listed
-from appconnect.organizations.logging_settings.phone_numbers import to_e164
 from appconnect.organizations.models import Organization, ServerLoggingSettings
+from connector.phone_numbers import to_e164
 
 FAX = "Fax"
 

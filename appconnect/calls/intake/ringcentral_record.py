@@ -20,11 +20,11 @@ from appconnect.calls.models.choices import (
 from appconnect.calls.models.timing import record_delays, retry_at
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
 from appconnect.organizations.logging_settings.do_not_log import is_listed
-from appconnect.organizations.logging_settings.phone_numbers import to_e164
 from appconnect.organizations.models import Extension, Organization
 from appconnect.ringcentral.call_log import find_record
 from appconnect.ringcentral.call_record import CallRecord
 from appconnect.ringcentral.errors import RingCentralError
+from connector.phone_numbers import to_e164
 from connector.types import Call, Direction, Party
 
 RATE_LIMIT_INTERVAL = timedelta(seconds=10)

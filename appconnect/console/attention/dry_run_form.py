@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appconnect.organizations.logging_settings.phone_numbers import EXTENSION_MAX_DIGITS
 from appconnect.organizations.models import Extension, Organization
 from appconnect.ringcentral.call_record import CallRecord, Leg
+from connector.phone_numbers import EXTENSION_MAX_DIGITS
 from connector.types import Call, Direction, Party
 
 RESULTS = {

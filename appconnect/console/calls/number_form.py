@@ -4,8 +4,8 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from appconnect.organizations.logging_settings.phone_numbers import to_e164
 from appconnect.organizations.models import Organization
+from connector.phone_numbers import to_e164
 
 
 class NumberForm(forms.Form):

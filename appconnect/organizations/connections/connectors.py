@@ -108,6 +108,7 @@ def open_connector(
         session=open_session(private_hosts=settings.CRM_PRIVATE_HOSTS),
         sign_in_keeper=sign_in_keeper or StoredSignIn(organization, credentials),
     )
+    connector.region = organization.region
     try:
         yield connector
     finally:

@@ -10,13 +10,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appconnect.organizations.logging_settings.phone_numbers import (
-    EXTENSION_MAX_DIGITS,
-    to_e164,
-)
 from appconnect.organizations.models import AuditEntry, DoNotLogNumber, Organization
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
+from connector.phone_numbers import (
+    EXTENSION_MAX_DIGITS,
+    to_e164,
+)
 
 SEPARATORS = re.compile(r"[,;\n\r]+")
 EXTENSION = re.compile(rf"[0-9]{{1,{EXTENSION_MAX_DIGITS}}}")

@@ -11,13 +11,13 @@ from appconnect.organizations.logging_settings.do_not_log import (
     parse_do_not_log,
     split_entries,
 )
-from appconnect.organizations.logging_settings.phone_numbers import is_format
 from appconnect.organizations.models import (
     CrmUser,
     Extension,
     NoteSection,
     ServerLoggingSettings,
 )
+from connector.phone_numbers import is_format
 from connector.registry import get_connector_class
 
 NoContact = ServerLoggingSettings.NoContact

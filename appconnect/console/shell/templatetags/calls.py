@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from appconnect.calls.models import CallSession
-from appconnect.organizations.logging_settings.phone_numbers import mask
+from connector.phone_numbers import mask
 
 register = template.Library()
 

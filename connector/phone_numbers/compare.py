@@ -1,0 +1,121 @@
+"""Comparing phone numbers: with each other, and with what a CRM's field has."""
+
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+from phonenumbers import NumberParseException
+
+from connector.phone_numbers.read import (
+    EXTENSION,
+    RUN,
+    digits_of,
+    parse_valid,
+    read_digits,
+    simplify,
+    split_run,
+    to_e164,
+)
+
+MAX_TEXT_LENGTH = 250
+VANITY = re.compile(r"[+0-9\s().-]*[0-9][\s.-]*[a-z]{4,}", re.IGNORECASE)
+"""1-800-FLOWERS: letters that stand for keys, where nothing follows them."""
+
+MEXICAN = r"([2-9][0-9]{9})"
+ARGENTINE = r"([1-8][0-9]{9})"
+TWINS = [
+    (re.compile(pattern), twin)
+    for pattern, twin in (
+        (rf"\+52{MEXICAN}", r"+521\1"),
+        (rf"\+521{MEXICAN}", r"+52\1"),
+        (rf"\+54{ARGENTINE}", r"+549\1"),
+        (rf"\+549{ARGENTINE}", r"+54\1"),
+        (r"\+55([1-9]{2})9([6-9][0-9]{7})", r"+55\1\2"),
+        (r"\+55([1-9]{2})([6-9][0-9]{7})", r"+55\g<1>9\2"),
+    )
+]
+"""Mexico's 1, Argentina's 9 and Brazil's ninth digit: with and without, one telephone."""
+ITALIAN = re.compile(r"\+39(0?)([124-9][0-9]{4,9})")
+"""A line in Italy: its zero belongs to the number, and people leave it out."""
+
+
+def same_numbers(number: str) -> tuple[str, ...]:
+    """Return every E.164 number that reaches the same telephone; `number` is the first."""
+    twins = [
+        pattern.sub(twin, number)
+        for pattern, twin in TWINS
+        if pattern.fullmatch(number)
+    ]
+    if italian := ITALIAN.fullmatch(number):
+        without, with_zero = f"+39{italian[2]}", f"+390{italian[2]}"
+        # A mobile's or a free number without zero is valid, and is somebody else's.
+        if not parse_valid(without) and parse_valid(with_zero):
+            twins.append(without if italian[1] else with_zero)
+    return (number, *twins)
+
+
+def is_same_number(number: str, stored: str, *, region: str = "") -> bool:
+    """Return whether a CRM's field, in any spelling, has `number`.
+
+    The field may have words and several numbers. One without its country is of `region`,
+    the organization's country; where it cannot be, it is of the country of `number`. A
+    `number` that is no phone number, such as an extension's, must have the same digits.
+    """
+    e164 = to_e164(number, region=region)
+    if e164 is None:
+        return digits_of(number) == digits_of(stored) != ""
+    text = simplify(stored[:MAX_TEXT_LENGTH])
+    if e164[-4:] not in digits_of(text) and not VANITY.fullmatch(text):
+        return False  # at once: a search may find hundreds
+    numbers = same_numbers(e164)
+    return any(reading in numbers for reading in _readings(text, e164, region))
+
+
+def _readings(text: str, number: str, region: str) -> Iterator[str]:
+    """Yield in E.164 what a CRM's field may mean to someone who looks for `number`."""
+    home = _country_of(number)
+    region = region or home
+    for run in RUN.findall(EXTENSION.sub(" | ", text)):
+        for piece in split_run(run, region, home):
+            reading = read_digits(piece, region)
+            if reading:
+                yield reading
+            if reading is None or _lacks_zero(piece, reading):
+                yield read_digits(piece, home) or _complete(piece, home)
+                yield f"+{digits_of(piece)}"
+    if number.startswith("+1") and VANITY.fullmatch(text):
+        yield from filter(None, [parse_valid(text, "US")])
+
+
+def _complete(text: str, region: str) -> str:
+    """Return a national number with its country, although the library does not know it."""
+    digits = digits_of(text)
+    if _national_digits(phonenumbers.example_number(region)).startswith("0"):
+        if not digits.startswith("0"):
+            return ""
+        digits = digits[1:]
+    return f"+{phonenumbers.country_code_for_region(region)}{digits}"
+
+
+def _lacks_zero(text: str, number: str) -> bool:
+    """Return whether a national number was written without its country's leading zero."""
+    if "+" in text or not parse_valid(number):
+        return False
+    return _national_digits(phonenumbers.parse(number)) == f"0{digits_of(text)}"
+
+
+def _national_digits(number: phonenumbers.PhoneNumber | None) -> str:
+    """Return the digits of a number as its country writes them."""
+    if number is None:
+        return ""
+    national = phonenumbers.PhoneNumberFormat.NATIONAL
+    return digits_of(phonenumbers.format_number(number, national))
+
+
+def _country_of(number: str) -> str:
+    """Return the main country of an E.164 number's country code, ZZ for none."""
+    try:
+        country_code = phonenumbers.parse(number).country_code or 0
+    except NumberParseException:
+        return "ZZ"
+    return phonenumbers.region_code_for_country_code(country_code)

@@ -1,0 +1,197 @@
+"""Reading one phone number from a text.
+
+RingCentral may leave out the plus, and people write numbers in any spelling. Here each
+becomes E.164: a plus and 7 to 15 digits. The library does not know every number that
+rings, so one with a plus need not be valid for it.
+"""
+
+import re
+import unicodedata
+from enum import StrEnum
+
+import phonenumbers
+from phonenumbers import CountryCodeSource, NumberParseException, ValidationResult
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+LONG_DIGITS = 11
+"""As many digits are more than a national number, except in a few countries."""
+INTERNATIONAL_PREFIXES = ("00", "011")
+"""Dialed before a country code in most countries, and in North America."""
+WITHHELD = {
+    "+2562533": "BLOCKED",
+    "+266696687": "ANONYMOUS",
+    "+7378742833": "RESTRICTED",
+    "+8656696": "UNKNOWN",
+    "+86282452253": "UNAVAILABLE",
+}
+"""What carriers send for a withheld number: a word, typed on a phone's keys."""
+
+EXTENSION = re.compile(
+    r"(?<=[0-9)])(?:;ext=|[\s,]*(?:ext(?:ensi[oó]n|n)?|xtn?|x|int|anexo|доб|#|~|,,+)"
+    r"[:.]?[\s,-]*)[0-9]{1,7}#?(?![0-9]|-[0-9])",
+    re.IGNORECASE,
+)
+NUMBER = re.compile(r"[0-9+\s().\[\]/-]+")
+RUN = re.compile(r"[(\[]*\+?[(\[ ]*[0-9][0-9\s().\[\]/-]*")
+"""A stretch of a text without letters, commas and the like, and with one plus at most."""
+SEPARATOR = re.compile(r"[^0-9+]+")
+SHORT_TAIL = 4
+"""Digits after a slash that end a second number: 030 123456/57."""
+DASHES = {0x2212: "-", 0x30FC: "-"}
+
+
+class Fault(StrEnum):
+    """Why a text is not a phone number."""
+
+    INCOMPLETE = "incomplete"
+    MORE_THAN_A_NUMBER = "more than a number"
+    SEVERAL_NUMBERS = "several numbers"
+
+
+class NotANumber(ValueError):
+    """A text is not one phone number, for the reason in `fault`."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+def read_number(text: str, *, region: str) -> str:
+    """Return the one number of a text in E.164. Raises `NotANumber`.
+
+    `region` is the ISO 3166 country that national numbers belong to. An extension after
+    the number is left out. A number that parses is not yet a number: ``911`` and ``101``
+    parse, and are refused; so is a text with a name, whose letters would be read as keys.
+    """
+    if E164.fullmatch(text) and text not in WITHHELD:
+        return parse_valid(text) or text
+    plain = EXTENSION.sub("", simplify(text).removeprefix("tel:"))
+    if not any(character.isdigit() for character in plain):
+        raise NotANumber(Fault.INCOMPLETE)
+    if not NUMBER.fullmatch(plain):
+        raise NotANumber(Fault.MORE_THAN_A_NUMBER)
+    numbers = [
+        number for run in RUN.findall(plain) for number in split_run(run, region)
+    ]
+    if len(numbers) > 1:
+        raise NotANumber(Fault.SEVERAL_NUMBERS)
+    number = read_digits(plain, region)
+    if number is None or number in WITHHELD:
+        raise NotANumber(Fault.INCOMPLETE)
+    return number
+
+
+def to_e164(text: str, *, region: str) -> str | None:
+    """Return the one number of a text in E.164, or None where it is not a number."""
+    try:
+        return read_number(text, region=region)
+    except NotANumber:
+        return None
+
+
+def read_digits(text: str, region: str) -> str | None:
+    """Return a text without letters as E.164, None where it is no complete number."""
+    digits = digits_of(text)
+    if "+" in text:
+        return parse_valid(f"+{digits}") or _shaped(digits)
+    if number := _read_own_country(digits, region) or parse_valid(digits, region):
+        return number
+    for prefix in INTERNATIONAL_PREFIXES:
+        if digits.startswith(prefix):
+            digits = digits.removeprefix(prefix)
+            return parse_valid(f"+{digits}") or _shaped(digits)
+    if digits.startswith("0") or not _is_long(digits, region):
+        return None
+    if number := parse_valid(f"+{digits}"):
+        return number
+    return _shaped(digits) if _has_country(digits, region) else None
+
+
+def _read_own_country(digits: str, region: str) -> str | None:
+    """Return a number that begins with the country code of `region`, without a plus.
+
+    491701234567 is also a number of the area 0491, but nobody leaves out its zero.
+    """
+    trunk = phonenumbers.ndd_prefix_for_region(region, True)
+    if not trunk or digits.startswith(trunk) or not _has_country(digits, region):
+        return None
+    return parse_valid(f"+{digits}")
+
+
+def _has_country(digits: str, region: str) -> bool:
+    country_code = phonenumbers.country_code_for_region(region)
+    return bool(country_code) and digits.startswith(str(country_code))
+
+
+def parse_valid(text: str, region: str | None = None) -> str | None:
+    """Return a number in E.164; None where it is not valid for the library.
+
+    One with the international prefix of `region` has its country, and need not be valid.
+    """
+    try:
+        number = phonenumbers.parse(text, region, keep_raw_input=True)
+    except NumberParseException:
+        return None
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if phonenumbers.is_valid_number(number):
+        return e164
+    has_prefix = number.country_code_source == CountryCodeSource.FROM_NUMBER_WITH_IDD
+    return e164 if has_prefix and E164.fullmatch(e164) else None
+
+
+def _shaped(digits: str) -> str | None:
+    return number if E164.fullmatch(number := f"+{digits}") else None
+
+
+def _is_long(digits: str, region: str) -> bool:
+    """Return whether these are more digits than a national number of `region` has."""
+    if len(digits) >= LONG_DIGITS:
+        return True
+    try:
+        number = phonenumbers.parse(digits, region)
+    except NumberParseException:
+        return False
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    return reason == ValidationResult.TOO_LONG
+
+
+def split_run(run: str, *regions: str) -> list[str]:
+    """Return the numbers of a run: several, where each is complete, else the run itself."""
+
+    def is_number(text: str) -> bool:
+        return any(read_digits(text, region) for region in regions)
+
+    for separator in SEPARATOR.finditer(run):
+        left, right = run[: separator.start()], run[separator.end() :]
+        if not left or not right or not is_number(left):
+            continue
+        has_slash = "/" in separator[0]
+        if has_slash and right.isdecimal() and len(right) <= SHORT_TAIL:
+            return [left, run]
+        # 0664 1234 567890 is one number, although either half could be one.
+        if has_slash or "(" in separator[0] or right[0] == "0" or not is_number(run):
+            rest = split_run(right, *regions)
+            if all(map(is_number, rest)):
+                return [left, *rest]
+    return [run]
+
+
+def simplify(text: str) -> str:
+    """Return a text with plain digits, blanks and dashes, without invisible characters."""
+    plain = unicodedata.normalize("NFKC", text).translate(DASHES)
+    return "".join(map(_simple, plain)).strip()
+
+
+def _simple(character: str) -> str:
+    match unicodedata.category(character):
+        case "Nd":
+            return str(unicodedata.digit(character))
+        case "Pd":
+            return "-"
+        case "Cf":
+            return ""
+    return character
+
+
+def digits_of(text: str) -> str:
+    return re.sub("[^0-9]", "", text)
