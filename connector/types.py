@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 
 class Direction(StrEnum):
@@ -87,6 +88,13 @@ class Call:
     """The subject that a person chose; empty in an update that leaves the subject alone."""
     talk_seconds: int | None = None
     """The talk time, where the admin wants that logged instead of the whole duration."""
+    time_zone: str = "UTC"
+    """IANA name: that of the person whose call it was, else the organization's."""
+
+    @property
+    def local_start(self) -> datetime:
+        """When it began, on the clock of the person whose call it was."""
+        return self.started_at.astimezone(ZoneInfo(self.time_zone))
 
     @property
     def logged_seconds(self) -> int:

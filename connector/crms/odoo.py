@@ -177,7 +177,7 @@ class Odoo(OdooApi):
             act_type_xmlid="mail.mail_activity_data_call",
             summary=call.subject(contact),
             note=note,
-            date_deadline=call.started_at.date().isoformat(),
+            date_deadline=call.local_start.date().isoformat(),
             active=False,
             context=WITHOUT_EMAIL,
             creates=True,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
+from appconnect.organizations.connections.time_zones import zone_of
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.types import Call
 
@@ -12,16 +13,18 @@ TEST_PLAYER = f"{PLAYER}sandbox.html"
 
 
 def crm_facts(call_facts: Call, settings: ServerLoggingSettings) -> Call:
-    """Return the call with the duration and the links that the settings ask for."""
+    """Return the call with its zone, and the duration and links that the settings choose."""
     is_talk = settings.crm_duration == settings.CrmDuration.TALK
+    zone = zone_of(settings.organization, call_facts.own_party.extension_id)
     return replace(
         with_links(call_facts, settings),
         talk_seconds=call_facts.talk_seconds if is_talk else None,
+        time_zone=zone.key,
     )
 
 
 def with_links(call_facts: Call, settings: ServerLoggingSettings) -> Call:
-    """Return the call with the links that the settings ask for."""
+    """Return the call with the links that the settings choose."""
     if settings.recording_links == settings.RecordingLinks.FILE:
         return call_facts
     return replace(

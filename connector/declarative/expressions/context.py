@@ -23,7 +23,7 @@ CALL = (
     *("contactInfo", "callLog", "note", "additionalSubmission", "aiNote", "transcript"),
     *("voicemailLink", "voicemailMessageId", "composedLogDetails", "subject"),
     *("startTime", "endTime", "recordingLink", "recordingDownloadLink", "duration"),
-    *("result", "legs", "marker"),
+    *("result", "legs", "marker", "timeZone"),
     *("ringSenseTranscript", "ringSenseSummary", "ringSenseAIScore"),
     *("ringSenseBulletedSummary", "ringSenseLink"),
 )
@@ -164,6 +164,7 @@ def call_context(call: Call, composed_log_details: str | None) -> Context:
         "duration": call.logged_seconds,
         "result": call.result,
         "marker": call.marker,
+        "timeZone": call.time_zone,
     }
     if composed_log_details is not None:
         context["composedLogDetails"] = composed_log_details

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 import requests
@@ -210,6 +211,25 @@ def test_record_is_searched_among_all_record_types():
     assert connector.find_call_logs("rc:x", contact=SAMPLE_CONTACT) == [
         "crm.phonecall/11"
     ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "started_at", "day"),
+    [
+        ("America/Los_Angeles", "2026-03-10T01:30:00+00:00", "2026-03-09"),
+        ("Pacific/Auckland", "2026-03-09T20:00:00+00:00", "2026-03-10"),
+    ],
+)
+def test_activity_is_due_on_the_owners_own_day(zone, started_at, day):
+    started = datetime.fromisoformat(started_at)
+    call = replace(SAMPLE_CALL, started_at=started, time_zone=zone)
+    connector, transport = connect((200, [12]), (200, [5]), record_type=ACTIVITY)
+
+    connector.create_call_log(
+        call, contact=SAMPLE_CONTACT, owner=None, composed_log_details=""
+    )
+
+    assert json.loads(transport.requests[0].body)["date_deadline"] == day
 
 
 def test_activity_id_is_read_from_text_of_older_odoo():

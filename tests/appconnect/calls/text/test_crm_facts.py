@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -51,7 +52,10 @@ def test_text_has_the_same_links_as_the_fields(settings, log_format):
 def test_admin_can_choose_the_files_own_address(settings):
     settings.recording_links = Links.FILE
 
-    assert crm_facts(CALL, settings) == CALL
+    facts = crm_facts(CALL, settings)
+
+    assert facts.recording_url == CALL.recording_url
+    assert facts.voicemail_url == CALL.voicemail_url
     assert API in (our_part(CALL, "Ada", settings, LogFormatType.PLAIN_TEXT) or "")
 
 
@@ -71,3 +75,22 @@ def test_links_that_a_client_sends_stay(settings, link):
     facts = crm_facts(replace(CALL, recording_url=link, voicemail_url=link), settings)
 
     assert (facts.recording_url, facts.voicemail_url) == (link, link)
+
+
+@pytest.mark.parametrize(
+    ("zone", "started_at", "day"),
+    [
+        ("America/Los_Angeles", "2026-03-10T01:30:00+00:00", "2026-03-09"),
+        ("Pacific/Auckland", "2026-03-09T20:00:00+00:00", "2026-03-10"),
+    ],
+)
+def test_day_is_that_of_the_person_on_the_call(
+    settings, organization, zone, started_at, day
+):
+    organization.extensions.filter(extension_id="800100101").update(time_zone=zone)
+    callee = replace(CALL.callee, extension_id="800100101")
+    started = datetime.fromisoformat(started_at)
+
+    facts = crm_facts(replace(CALL, callee=callee, started_at=started), settings)
+
+    assert facts.local_start.date().isoformat() == day
