@@ -223,7 +223,9 @@ def test_record_is_searched_among_all_record_types():
 def test_activity_is_due_on_the_owners_own_day(zone, started_at, day):
     started = datetime.fromisoformat(started_at)
     call = replace(SAMPLE_CALL, started_at=started, time_zone=zone)
-    connector, transport = connect((200, [12]), (200, [5]), record_type=ACTIVITY)
+    connector, transport = connect(
+        (200, [12]), (200, [{"id": 5}]), record_type=ACTIVITY
+    )
 
     connector.create_call_log(
         call, contact=SAMPLE_CONTACT, owner=None, composed_log_details=""
