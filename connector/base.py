@@ -6,12 +6,14 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
 import requests
 
 from connector.errors import NotSupported
+from connector.manifest import InvalidManifest, Platform, load_manifest
 from connector.types import (
     AuthType,
     Call,
@@ -80,6 +82,16 @@ class Connector(ABC):
     def manifest_path(cls) -> Path:
         """Return where the manifest is: beside the class, under its module's name."""
         return Path(inspect.getfile(cls)).with_suffix(".json")
+
+    @property
+    def declared(self) -> Platform | None:
+        """What the manifest declares; None where the connector has none, as in a test."""
+        return declared_by(type(self))
+
+    @property
+    def display_name(self) -> str:
+        """The CRM's name in messages for people."""
+        return self.declared.display_name if self.declared else self.platform
 
     # Sign-in
 
@@ -234,4 +246,16 @@ class Connector(ABC):
         return additional_field_values
 
     def _not_supported(self, what: str) -> NotSupported:
-        return NotSupported(f"The {self.platform} connector does not support {what}.")
+        return NotSupported(
+            f"The {self.display_name} connector does not support {what}."
+        )
+
+
+@cache
+def declared_by(connector_class: type[Connector]) -> Platform | None:
+    """Return what the manifest beside the class declares, None where there is none."""
+    try:
+        manifest = load_manifest(connector_class.manifest_path())
+    except (OSError, InvalidManifest):
+        return None
+    return manifest.platforms.get(connector_class.platform)

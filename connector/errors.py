@@ -1,19 +1,75 @@
 """What can go wrong at a CRM. A class answers: will trying again help, and if not, who must act?
 
 A message is a sentence that an admin reads. It never carries a payload, a header,
-a credential or a third party's phone number.
+a credential or a third party's phone number. The CRM's own words about it travel as the
+error's `reason`, cleaned of all these.
 """
+
+import re
+import unicodedata
+from html import unescape
+
+MAX_REASON_LENGTH = 200
+MAX_RAW_REASON_LENGTH = 2000
+ELLIPSIS = "…"
+TAG = re.compile(r"<[^<>]*>")
+PRIVATE = re.compile(
+    r"""
+    https?://\S+
+    | [^\s@<>"'(,;]+@[^\s@<>"'),;]+                               # an e-mail address
+    | \+?\d(?:[\W_]{0,3}\d){5,}                                # a phone number
+    | (?<=bearer\ )\S+ | (?<=basic\ )\S+
+    | (?=[\w.+/=~-]*\d)(?=[\w.+/=~-]*[a-z])[\w.+/=~-]{20,}     # a token
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+NAMED_SECRET = re.compile(
+    r"""(pass\w*|secret|token|key)("?\s*[:=]\s*"?)(?=\S*\d|\S{12})[^\s",;]+""",
+    re.IGNORECASE,
+)
+
+
+def clean_reason(text: str) -> str:
+    """Return a CRM's words as one short line without markup, numbers, addresses or secrets.
+
+    Six digits or more count as a number. Cleaning twice changes nothing more.
+    """
+    text = TAG.sub(" ", unescape(TAG.sub(" ", text[:MAX_RAW_REASON_LENGTH])))
+    text = "".join(
+        " " if unicodedata.category(character).startswith("C") else character
+        for character in text
+    )
+    text = NAMED_SECRET.sub(rf"\1\2{ELLIPSIS}", PRIVATE.sub(ELLIPSIS, text))
+    text = " ".join(text.split())
+    if len(text) > MAX_REASON_LENGTH:
+        text = text[: MAX_REASON_LENGTH - 1].rstrip() + ELLIPSIS
+    return text
 
 
 class ConnectorError(Exception):
-    """A connector could not carry out a request."""
+    """A connector could not carry out a request.
+
+    `reason` is what the CRM itself says about it, raw: it is cleaned here, and
+    `HttpConnector.send` takes out the secrets and texts of the request.
+    """
+
+    def __init__(self, message: str, *, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = clean_reason(reason)
+
+    @property
+    def full_message(self) -> str:
+        """The message and the CRM's own reason, for an admin: not for logs or mails."""
+        return f"{self} It says: “{self.reason}”" if self.reason else str(self)
 
 
 class TemporaryError(ConnectorError):
     """Nothing was written; trying again later may work: a timeout, a 5xx reply, a rate limit."""
 
-    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, *, retry_after: int | None = None, reason: str = ""
+    ) -> None:
+        super().__init__(message, reason=reason)
         self.retry_after = retry_after
         """Seconds to wait that the CRM asked for, or None."""
 
@@ -27,6 +83,10 @@ class UnknownOutcome(ConnectorError):
 
     Never to be repeated blindly; `Connector.find_call_logs` is how to find out.
     """
+
+
+class AlreadyExists(UnknownOutcome):
+    """The CRM refused to create it because it seems to have it already."""
 
 
 class PermanentError(ConnectorError):
@@ -44,8 +104,8 @@ class SignInEnded(CredentialsRejected):
 class InvalidSettings(PermanentError):
     """The value of one additional field is wrong; an admin must correct it."""
 
-    def __init__(self, message: str, *, const: str) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, const: str, reason: str = "") -> None:
+        super().__init__(message, reason=reason)
         self.const = const
         """The additional field's `const`."""
 

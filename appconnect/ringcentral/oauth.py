@@ -11,7 +11,7 @@ from appconnect.ringcentral.errors import (
     SignInRefused,
     TokenRejected,
 )
-from connector.http import pkce
+from connector.http.oauth import pkce_challenge
 
 AUTHORIZE_PATH = "/restapi/oauth/authorize"
 TOKEN_PATH = "/restapi/oauth/token"  # noqa: S105  a path
@@ -50,7 +50,7 @@ def authorize_url(
         "client_id": app.client_id,
         "redirect_uri": redirect_uri,
         "state": state,
-        **pkce.challenge(code_verifier),
+        **pkce_challenge(code_verifier),
     }
     return f"{app.server}{AUTHORIZE_PATH}?{urlencode(query)}"
 

@@ -203,7 +203,7 @@ class OdooApi(HttpConnector):
             )
         if status == 404 and "/json/2/" in response.url:
             return InvalidSettings(
-                "odoo knows no such database at this address, or needs its name.",
+                "Odoo knows no such database at this address, or needs its name.",
                 const="database",
             )
         return super().error_from(response, creates=creates)
@@ -211,12 +211,16 @@ class OdooApi(HttpConnector):
     def _error_from_exception(
         self, exception: Mapping[str, Any], how: str, *, creates: bool
     ) -> ConnectorError:
-        """Return the error of a server's exception. Only its name is passed on.
+        """Return the error of a server's exception, with its message as the reason."""
+        error = self._error_named(exception, how, creates=creates)
+        error.reason = self.cleaned(str(exception.get("message", "")))
+        return error
 
-        Its message may contain customers' data.
-        """
+    def _error_named(
+        self, exception: Mapping[str, Any], how: str, *, creates: bool
+    ) -> ConnectorError:
         name = str(exception.get("name", "")).rpartition(".")[2]
-        message = f"{self.platform} answered {how}"
+        message = f"{self.display_name} answered {how}"
         if name.isidentifier():
             message += f" ({name[:60]})"
         match name:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,12 +18,14 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from connector.base import Connector
 from connector.errors import (
+    AlreadyExists,
     ConnectorError,
     CredentialsRejected,
     PermanentError,
     RateLimited,
     TemporaryError,
     UnknownOutcome,
+    clean_reason,
 )
 from connector.http.exchange import (
     FAULTS,
@@ -32,6 +34,7 @@ from connector.http.exchange import (
     open_response,
 )
 from connector.http.reach import why_unreachable
+from connector.http.reason import hide, reason_in, texts_in
 from connector.http.retry_after import retry_after_from
 from connector.types import SignedIn
 
@@ -177,7 +180,7 @@ class HttpConnector(Connector):
                 error = self.error_from(response, creates=creates)
                 if error is None:
                     reply = replace(reply, json=opened.read_json())
-                elif judge:
+                elif judge or reply.status >= 400:
                     with suppress(*FAULTS):
                         reply = replace(reply, json=opened.read_json())
                 if judge:
@@ -186,7 +189,25 @@ class HttpConnector(Connector):
                     return reply
         except FAULTS as fault:
             raise self._error_from_fault(fault, creates=creates) from fault
+        reason = error.reason or reason_in(reply.json)
+        tokens = (value.rpartition(" ")[2] for value in headers.values())
+        error.reason = self.cleaned(reason, *tokens, *texts_in(options))
         raise error
+
+    def cleaned(self, reason: str, *texts: str) -> str:
+        """Return what the CRM says, cleaned, and without secrets and these `texts`."""
+        return hide(clean_reason(reason), [*self._secrets(), *texts])
+
+    def _secrets(self) -> Iterator[str]:
+        """Yield what a reason may not repeat: the credentials and the sign-in."""
+        yield from (self.credentials.access_token, self.credentials.client_secret)
+        yield from self._signed_in.values()
+        declared = self.declared and self.declared.server_side_logging
+        fields = declared.additional_fields if declared else ()
+        public = {field.const for field in fields if not field.is_secret}
+        for const, value in self.credentials.server_logging_settings.items():
+            if const not in public:
+                yield value
 
     def error_from(
         self, response: requests.Response, *, creates: bool
@@ -196,7 +217,7 @@ class HttpConnector(Connector):
         A CRM that gives a code another meaning overrides this.
         """
         status = response.status_code
-        message = f"{self.platform} answered HTTP {status}"
+        message = f"{self.display_name} answered HTTP {status}"
         if 200 <= status < 300:
             return None
         if status == 401:
@@ -208,7 +229,7 @@ class HttpConnector(Connector):
                 f"{message}: too many requests.", retry_after=retry_after_from(response)
             )
         if status == 409 and creates:
-            return UnknownOutcome(f"{message}: the record may already be there.")
+            return AlreadyExists(f"{message}: the record may already be there.")
         if status in (408, 425) or status >= 500:
             if creates:
                 return UnknownOutcome(f"{message}; the record may or may not be there.")
@@ -220,14 +241,14 @@ class HttpConnector(Connector):
 
     def _error_from_fault(self, fault: Exception, *, creates: bool) -> ConnectorError:
         if isinstance(fault, requests.exceptions.InvalidURL | InvalidIPAddress):
-            return PermanentError(f"The address of {self.platform} is not allowed.")
+            return PermanentError(f"The address of {self.display_name} is not allowed.")
         if isinstance(fault, ReplyTooLong) and not creates:
             size = MAX_REPLY_BYTES // 1024 // 1024
             return PermanentError(
-                f"{self.platform} sent more than {size} MB in one reply, which is not "
+                f"{self.display_name} sent more than {size} MB in one reply, which is not "
                 "read. A list this long has to be read in pages."
             )
-        what = f"{self.platform} gave no usable answer ({type(fault).__name__})"
+        what = f"{self.display_name} gave no usable answer ({type(fault).__name__})"
         if creates and not was_never_sent(fault):
             return UnknownOutcome(f"{what}; the record may or may not be there.")
         return TemporaryError(f"{what}.")

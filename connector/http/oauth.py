@@ -7,10 +7,12 @@ connector renews it itself whenever the CRM answers 401. RFC 6749, 4.1 and 6.
 
 from __future__ import annotations
 
+import secrets
 import time
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from contextlib import suppress
+from hashlib import sha256
 from typing import Any, ClassVar
 
 from connector.errors import (
@@ -59,7 +61,7 @@ class OAuthConnector(HttpConnector):
     def sign_in(self, last: SignedIn) -> SignedIn:
         """Use the refresh token. Raises `SignInEnded` where a person must connect again."""
         if not last.get("refresh_token"):
-            raise SignInEnded(f"Nobody is signed in to {self.platform} yet.")
+            raise SignInEnded(f"Nobody is signed in to {self.display_name} yet.")
         tokens = self._ask_for_tokens(
             grant_type="refresh_token", refresh_token=last["refresh_token"]
         )
@@ -69,7 +71,7 @@ class OAuthConnector(HttpConnector):
         client = self.get_oauth_info()
         if not (client.client_id and client.client_secret):
             raise CredentialsRejected(
-                f"This program's client id and secret for {self.platform} are not set."
+                f"This program's client id and secret for {self.display_name} are not set."
             )
         headers = {}
         if self.client_in_body:
@@ -88,7 +90,9 @@ class OAuthConnector(HttpConnector):
             judge=self._judge_token_reply,
         )
         if not isinstance(reply, dict) or not reply.get("access_token"):
-            raise TemporaryError(f"{self.platform} answered without an access token.")
+            raise TemporaryError(
+                f"{self.display_name} answered without an access token."
+            )
         tokens = {
             name: str(reply[name])
             for name in ("access_token", "refresh_token")
@@ -114,10 +118,10 @@ class OAuthConnector(HttpConnector):
         body = reply.json if isinstance(reply.json, dict) else {}
         if any(is_invalid_grant(body.get(name)) for name in ("error", "message")):
             return SignInEnded(
-                f"{self.platform} does not accept this sign-in any more: connect again."
+                f"{self.display_name} does not accept this sign-in any more: connect again."
             )
         return CredentialsRejected(
-            f"{self.platform} does not accept this program (HTTP {reply.status}): check "
+            f"{self.display_name} does not accept this program (HTTP {reply.status}): check "
             "its client id and secret."
         )
 
@@ -129,3 +133,20 @@ def is_invalid_grant(error: object) -> bool:
     """
     kind = error.partition(":")[0] if isinstance(error, str) else ""
     return kind.lower().replace("_", " ") == "invalid grant"
+
+
+def make_code_verifier() -> str:
+    """Return a new secret, sent only when the code is redeemed: PKCE, RFC 7636.
+
+    Without it a stolen authorization code is of no use.
+    """
+    return secrets.token_urlsafe(48)
+
+
+def pkce_challenge(code_verifier: str) -> dict[str, str]:
+    """Return the parameters of the authorization request; they do not reveal the verifier."""
+    digest = sha256(code_verifier.encode()).digest()
+    return {
+        "code_challenge": urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+    }

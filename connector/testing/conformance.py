@@ -278,10 +278,14 @@ class HttpConnectorConformance(ConnectorConformance):
     def test_secrets_appear_in_no_repr_error_or_log_line(
         self, connectors: Any, caplog: pytest.LogCaptureFixture
     ) -> None:
-        connector, _ = connectors((401, {"echo": SECRET}))
+        message = f"The token {SECRET} of +1 510-555-0100 is wrong."
+        connector, _ = connectors((401, {"echo": SECRET, "message": message}))
 
         with caplog.at_level("DEBUG"), pytest.raises(ConnectorError) as caught:
             connector.find_contact("+15105550100")
 
-        texts = [repr(connector), repr(connector.credentials), repr(caught.value)]
-        assert SECRET not in " ".join([*texts, str(caught.value), caplog.text])
+        error = caught.value
+        texts = [repr(connector), repr(connector.credentials), repr(error)]
+        shown = " ".join([*texts, error.full_message, caplog.text])
+        assert SECRET not in shown
+        assert "0100" not in error.full_message

@@ -25,7 +25,7 @@ FOLDERS = {
     "connector": {
         "types": "",
         "errors": "",
-        "base": "types errors",
+        "base": "manifest types errors",
         "phone_numbers": "",
         "http": "base types errors",
         "manifest": "types",

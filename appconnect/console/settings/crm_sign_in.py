@@ -21,7 +21,7 @@ from appconnect.organizations.connections.crm_session import (
 from appconnect.organizations.people.admin_right import NotAdmin, check_admin_right
 from appconnect.worker import queue
 from connector.errors import ConnectorError, CredentialsRejected
-from connector.http import pkce
+from connector.http.oauth import make_code_verifier, pkce_challenge
 
 SESSION_KEY = "crm_sign_in"
 
@@ -49,7 +49,7 @@ class BeginView(ConsoleMixin, View):
                 ),
             )
             return redirect("console:connections")
-        state, code_verifier = secrets.token_urlsafe(32), pkce.make_code_verifier()
+        state, code_verifier = secrets.token_urlsafe(32), make_code_verifier()
         request.session[SESSION_KEY] = {
             "state": state,
             "code_verifier": code_verifier,
@@ -61,7 +61,7 @@ class BeginView(ConsoleMixin, View):
             "redirect_uri": redirect_uri(),
             "state": state,
             # A CRM without PKCE ignores it: RFC 6749, 3.1.
-            **pkce.challenge(code_verifier),
+            **pkce_challenge(code_verifier),
         }
         if info.scopes:
             query["scope"] = info.scope_separator.join(info.scopes)

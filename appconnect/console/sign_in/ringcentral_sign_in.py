@@ -34,7 +34,7 @@ from appconnect.ringcentral import oauth
 from appconnect.ringcentral.errors import RingCentralError
 from appconnect.ringcentral.extensions import ExtensionInfo
 from appconnect.worker import queue
-from connector.http import pkce
+from connector.http.oauth import make_code_verifier
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 SESSION_KEY = "ringcentral_sign_in"
@@ -54,7 +54,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     """Send the browser to RingCentral. With ``?connect`` the sign-in becomes the connection."""
     sign_in = {
         "state": secrets.token_urlsafe(32),
-        "code_verifier": pkce.make_code_verifier(),
+        "code_verifier": make_code_verifier(),
         "connects": "connect" in request.GET,
         "next": way_back(request),
     }

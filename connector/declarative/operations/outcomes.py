@@ -9,6 +9,7 @@ from connector.declarative.documents.document import Rule
 from connector.declarative.expressions.path import TemplateError, text_of
 from connector.declarative.expressions.template import evaluate, is_true
 from connector.errors import (
+    AlreadyExists,
     ConnectorError,
     CredentialsRejected,
     InvalidSettings,
@@ -94,7 +95,9 @@ def _error(
             return RateLimited(message, retry_after=_retry_after(rule, scope, error))
         case "invalidSettings":
             return InvalidSettings(message, const=rule.field)
-        case "duplicate" | "temporary" if creates:
+        case "duplicate" if creates:
+            return AlreadyExists(message)
+        case "temporary" if creates:
             return UnknownOutcome(message)
         case "temporary":
             return TemporaryError(message, retry_after=_retry_after(rule, scope, error))

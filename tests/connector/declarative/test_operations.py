@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from connector.errors import (
+    AlreadyExists,
     CredentialsRejected,
     InvalidSettings,
     PermanentError,
@@ -299,7 +300,7 @@ def test_rules_decide_the_meaning_of_a_reply(acme, means, error):
 @pytest.mark.parametrize(
     ("means", "error"),
     [
-        ("duplicate", UnknownOutcome),
+        ("duplicate", AlreadyExists),
         ("temporary", UnknownOutcome),
         ("rateLimited", RateLimited),
         ("refused", PermanentError),

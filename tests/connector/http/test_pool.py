@@ -91,13 +91,13 @@ def server() -> Iterator[KeepingServer]:
 def send(server):
     """A function: one piece of work, which sends one request."""
 
-    def send(path: str = "/", *, method: str = "GET", creates: bool = False) -> object:
+    def send(path: str = "/", *, method: str = "GET", **options: object) -> object:
         connector = Crm(
             Credentials(hostname=server.host),
             session=open_session(private_hosts=[server.host]),
         )
         try:
-            return connector.request(method, path, creates=creates)
+            return connector.request(method, path, **options)
         finally:
             connector.close()
 
@@ -200,11 +200,18 @@ def test_request_on_a_new_connection_is_not_repeated(send, server):
 
 
 def test_connection_with_an_unread_reply_is_not_reused(send, server):
+    send("/missing", expects=404)
+    send()
+
+    assert len(server.connections) == 2
+
+
+def test_connection_is_kept_after_a_refusal(send, server):
     with pytest.raises(PermanentError):
         send("/missing")
     send()
 
-    assert len(server.connections) == 2
+    assert len(server.connections) == 1
 
 
 def test_end_of_time_limit_leaves_a_released_connection_open(server):
