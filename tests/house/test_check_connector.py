@@ -134,7 +134,7 @@ def test_live_wrong_credentials_are_tried_once(check, sandbox, monkeypatch):
 
     output, error = check(SAMPLE, "--live", "--phone", PHONE, "--write")
 
-    assert "CredentialsRejected: sample answered HTTP 401" in output
+    assert "CredentialsRejected: Sample CRM answered HTTP 401" in output
     assert error == "1 of these need a change."
     assert "wr0ng-secret" not in output
     assert len(sandbox.asked("/crm/api/sessions")) == 1

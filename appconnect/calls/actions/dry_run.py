@@ -14,7 +14,7 @@ from appconnect.calls.decision.decision import Decision, decide
 from appconnect.calls.decision.outcome import EXPECTED_ERRORS, Outcome, outcome_of
 from appconnect.calls.intake.ringcentral_record import extensions_of, read_record
 from appconnect.calls.models import CallSession, CrmCircuit, Step
-from appconnect.calls.models.choices import Skip, StepName
+from appconnect.calls.models.choices import Skip, StepName, message_of
 from appconnect.calls.text.compose import first_text
 from appconnect.organizations.connections.connectors import (
     Connectors,
@@ -123,7 +123,7 @@ def try_call(call: CallSession, *, now: datetime) -> DryRun:
             return logged(call, decision, settings, connectors, steps, now=now)
         except EXPECTED_ERRORS as error:
             outcome = outcome_of(error, is_shared=lambda: connectors.used_for(settings))
-            return unlogged(outcome, str(error), steps)
+            return unlogged(outcome, str(message_of(error)), steps)
 
 
 def earlier_result(call: CallSession) -> DryRun | None:

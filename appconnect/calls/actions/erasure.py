@@ -74,6 +74,7 @@ def erase_number(
         configuration_version=organization.configuration_version,
         now=now,
     )
+    TimelineEntry.forget_reasons(keys)
     CallParty.objects.filter(call__in=ended).delete()
     organization.placeholder_contacts.filter(
         number_hash=organization.number_hash(number)

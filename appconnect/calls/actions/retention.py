@@ -10,6 +10,7 @@ from django.db.models import Q
 from appconnect.calls.actions.leave import leave_unlogged
 from appconnect.calls.client.contact_search import ANSWER_LIFETIME
 from appconnect.calls.models import CallParty, CallSession, ClientDetails, CrmRecord
+from appconnect.calls.models.call_facts import TimelineEntry
 from appconnect.calls.models.call_queries import CallSessionQuerySet
 from appconnect.calls.models.choices import Message, Sentence
 from appconnect.organizations.models import Organization, Retention
@@ -73,6 +74,7 @@ def forget(organization: Organization, keys: list, *, now: datetime) -> None:
     leave_unlogged(organization, held, Message(Sentence.NOT_KEPT), now=now)
     ClientDetails.objects.filter(crm_record__call_id__in=keys).delete()
     CallParty.objects.filter(call_id__in=keys).delete()
+    TimelineEntry.forget_reasons(keys)
     CallSession.objects.filter(pk__in=keys).forget_identity()
 
 

@@ -96,6 +96,7 @@ class RecordedCall(models.Model):
         self.session_id = self.direction = self.extension_id = self.result = ""
         self.contact_number_hash = ""
         self.parties.all().delete()
+        TimelineEntry.forget_reasons([self.pk])
         ClientDetails = self._meta.apps.get_model("calls", "ClientDetails")
         ClientDetails.objects.filter(crm_record__call=self).delete()
         self._save_record("logged_contact_name", "contact_candidates", "chosen_contact")
@@ -199,6 +200,14 @@ class TimelineEntry(models.Model):
     def text(self) -> str:
         """The sentence in the language of the page."""
         return str(Message(self.sentence, self.values))
+
+    @classmethod
+    def forget_reasons(cls, call_ids: Iterable[UUID]) -> None:
+        """Delete what CRMs said about these calls: a name may be in it."""
+        entries = cls.objects.filter(call_id__in=call_ids)
+        entries.filter(sentence=Sentence.ERROR_WITH_REASON).update(
+            sentence=Sentence.REASON_DELETED, values={}
+        )
 
     @classmethod
     def add(

@@ -97,8 +97,10 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
             )
         except InvalidSettings as error:
             name = error.const if error.const in fields.fields else None
-            fields.add_error(name, str(error))
-        except (ConnectorError, NoCredentials) as error:
+            fields.add_error(name, error.full_message)
+        except ConnectorError as error:
+            fields.add_error(None, _("Nothing was saved. %s") % error.full_message)
+        except NoCredentials as error:
             fields.add_error(None, _("Nothing was saved. %s") % error)
         else:
             queue.configuration_changed(self.organization)

@@ -175,7 +175,7 @@ def try_step(title: str, attempt: Callable[[], str], unknown: str) -> Step:
     except NotSupported:
         result, sentence = Result.NOT_CHECKED, unknown
     except ConnectorError as error:
-        result, sentence = Result.FAILED, str(error)
+        result, sentence = Result.FAILED, error.full_message
     except (LookupError, TypeError, ValueError, AttributeError):
         # A host that answers, perhaps in JSON, and is another program.
         logger.exception("A connection test met an answer that is not understood")

@@ -172,6 +172,8 @@ def test_refused_record_needs_attention(connected, make_call, sandbox, log, now)
 
     assert call.reason == AttentionReason.REFUSED_BY_CRM
     assert call.crm_records.get().status == CrmRecord.Status.RESERVED
+    refused = "Sandbox CRM answered HTTP 422: the request was refused."
+    assert f"{refused} It says: “no such user”" in timeline_of(call)
 
 
 def test_record_of_a_lost_reply_is_found_and_adopted(make_call, sandbox, log, now):

@@ -51,7 +51,13 @@ class NotYet(Ending):
 
 
 def message_of(error: Exception) -> Message:
-    """Return what the timeline says of an error; a connector's own words are a value."""
+    """Return what the timeline says of an error; a connector's own words are a value.
+
+    So is the CRM's own reason, which is deleted with the call's names and numbers.
+    """
     if isinstance(error, Ending):
         return error.message
-    return Message(Sentence.ERROR, {"error": str(error)[:500]})
+    values = {"error": str(error)[:500]}
+    if reason := getattr(error, "reason", ""):
+        return Message(Sentence.ERROR_WITH_REASON, values | {"reason": reason})
+    return Message(Sentence.ERROR, values)

@@ -17,6 +17,14 @@ class Sentence(models.TextChoices):
     """
 
     ERROR = "ERROR", "%(error)s"
+    ERROR_WITH_REASON = (
+        "ERROR_WITH_REASON",
+        _("%(error)s It says: “%(reason)s”"),
+    )
+    REASON_DELETED = (
+        "REASON_DELETED",
+        _("The CRM's answer was deleted with the call's names and numbers."),
+    )
     INTERNAL_ERROR = (
         "INTERNAL_ERROR",
         _("An unexpected error; the server's log has it as %(reference)s."),

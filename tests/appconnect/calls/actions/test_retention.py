@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from appconnect.calls.actions.calls import choose_contact
+from appconnect.calls.actions.calls import choose_contact, exclude_number
+from appconnect.calls.actions.erasure import erase_number
 from appconnect.calls.actions.retention import purge
 from appconnect.calls.crm.resolve_unknown import Verdict, decide_undecided
 from appconnect.calls.intake.sync import store_changes
@@ -14,14 +15,22 @@ from appconnect.calls.models import (
     CallSession,
     ClientDetails,
     CrmRecord,
+    Step,
 )
-from appconnect.calls.models.choices import AttentionReason, SkipReason
+from appconnect.calls.models.choices import (
+    AttentionReason,
+    SkipReason,
+    StepName,
+    message_of,
+)
 from appconnect.monitoring.models import PeriodicJob
 from appconnect.organizations.logging_settings.retention import update_retention
 from appconnect.organizations.models import Retention
+from appconnect.organizations.security.audit import Actor
 from appconnect.ringcentral.call_log import Changes
 from appconnect.ringcentral.call_record import CallRecord
 from appconnect.worker import queue
+from connector.errors import PermanentError
 from connector.types import Contact
 from tests.support.organization import ADA
 
@@ -128,6 +137,29 @@ def test_contact_candidates_are_deleted_too(organization, make_call, now):
 
     call.refresh_from_db()
     assert (call.contact_candidates, call.chosen_contact) == (None, None)
+
+
+@pytest.mark.parametrize("by", ["retention", "erasure", "do-not-log list"])
+def test_answer_of_the_crm_is_deleted_with_the_number(organization, ended, now, by):
+    call, other = ended(90.1), ended(89.9)
+    refusal = PermanentError("Refused.", reason="Walt exists already")
+    steps = [Step(StepName.NOT_LOGGED_YET, message_of(refusal))]
+    for one in (call, other):
+        one.mark_skipped(SkipReason.FAX, steps=steps, now=now)
+    actor = Actor(name="ada")
+
+    match by:
+        case "retention":
+            purge(organization, now=now)
+            assert "Walt" in str(other.timeline.get())
+        case "erasure":
+            erase_number(organization, "+14155550101", actor=actor, now=now)
+        case _:
+            exclude_number(call, actor=actor, now=now)
+
+    texts = [entry.text for entry in call.timeline.all()]
+    assert "The CRM's answer was deleted with the call's names and numbers." in texts
+    assert not call.timeline.filter(values__icontains="Walt").exists()
 
 
 @pytest.mark.parametrize("verdict", [Verdict.LOOK_AGAIN, Verdict.NOT_THERE])

@@ -18,7 +18,7 @@ from appconnect.calls.models.choices import (
     StepName,
     message_of,
 )
-from connector.errors import TemporaryError
+from connector.errors import PermanentError, TemporaryError
 
 VALUES = {"seconds": 1.25, "count": 2, "match": "EMAIL"}
 
@@ -61,6 +61,12 @@ def test_error_of_a_connector_is_quoted_with_its_percent_signs():
     message = message_of(TemporaryError("sandbox: 100 % busy, %(x)s."))
 
     assert str(message) == "sandbox: 100 % busy, %(x)s."
+
+
+def test_reason_of_the_crm_is_quoted_after_the_error():
+    error = PermanentError("Refused.", reason="<b>100 % wrong</b> %(x)s")
+
+    assert str(message_of(error)) == "Refused. It says: “100 % wrong %(x)s”"
 
 
 def test_error_that_is_very_long_is_cut():

@@ -91,7 +91,10 @@ def test_the_stored_password_is_on_no_page(console, unset):
     ("changes", "said"),
     [
         ({"additional-apiUsername": ""}, "API user name: This field is required."),
-        ({"additional-apiPassword": "wrong"}, "Nothing was saved. sandbox answered"),
+        (
+            {"additional-apiPassword": "wrong"},
+            "Nothing was saved. Sandbox CRM answered",
+        ),
         ({"additional-activityType": "party"}, "Activity type: Select a valid choice."),
         ({"logging_level": "Sometimes"}, "Server-side logging: Select a valid choice."),
         ({"note_sections": ["secrets"]}, "Lines of its text: Select a valid choice."),

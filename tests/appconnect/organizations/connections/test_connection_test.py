@@ -60,7 +60,10 @@ def test_wrong_password_and_wrong_address_fail_at_different_steps(connected, now
     wrong = run(connected, now, {**GOOD, "apiPassword": "CANARY-9f31"})
 
     assert results(wrong) == ["PASSED", "FAILED", "NOT_CHECKED", "NOT_CHECKED"]
-    assert "the credentials were refused" in wrong.steps[1].sentence
+    assert wrong.steps[1].sentence == (
+        "Sandbox CRM answered HTTP 401: the credentials were refused. "
+        "It says: “wrong user name or password”"
+    )
     assert "CANARY" not in repr(wrong)
 
 
