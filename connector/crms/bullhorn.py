@@ -124,9 +124,9 @@ class Bullhorn(BullhornSignIn):
             "GET",
             f"/entity/Note/{log_id}",
             params={"fields": "action,comments,isDeleted"},
-            expects=404,
+            expects=(404, 410),
         )
-        note = None if reply.status == 404 else reply.json["data"]
+        note = None if reply.status in (404, 410) else reply.json["data"]
         if note is None or note.get("isDeleted"):
             return None
         text = note.get("comments") or ""

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
+from connector.crms.members import JsonObject, get_member, get_text
 from connector.errors import (
     ConnectorError,
     CredentialsRejected,
@@ -80,25 +81,26 @@ class BullhornSignIn(HttpConnector):
             refused="Bullhorn does not know this API user name.",
             params={"username": self._setting("apiUsername")},
         )
-        tokens = self._refresh(center["oauthUrl"], last.get("refresh_token"))
-        tokens = tokens or self._exchange_password(center["oauthUrl"])
+        oauth_url = get_member(center, "oauthUrl", kind=str)
+        tokens = self._refresh(oauth_url, last.get("refresh_token"))
+        tokens = tokens or self._exchange_password(oauth_url)
         session = self._ask(
             "POST",
-            f"{center['restUrl']}/login",
+            f"{get_member(center, 'restUrl', kind=str)}/login",
             refused="Bullhorn gives this API user no REST session.",
             params={
                 "version": "*",
-                "access_token": tokens["access_token"],
+                "access_token": get_member(tokens, "access_token", kind=str),
                 "ttl": SESSION_MINUTES,
             },
         )
         return {
-            "rest_token": session["BhRestToken"],
-            "rest_url": session["restUrl"].rstrip("/"),
-            "refresh_token": tokens.get("refresh_token", ""),
+            "rest_token": get_member(session, "BhRestToken", kind=str),
+            "rest_url": get_member(session, "restUrl", kind=str).rstrip("/"),
+            "refresh_token": get_text(tokens, "refresh_token"),
         }
 
-    def _refresh(self, oauth_url: str, refresh_token: str | None) -> dict[str, Any]:
+    def _refresh(self, oauth_url: str, refresh_token: str | None) -> JsonObject:
         """Return new tokens; empty where the refresh token is missing or used up."""
         if not refresh_token:
             return {}
@@ -109,12 +111,12 @@ class BullhornSignIn(HttpConnector):
         except CredentialsRejected:
             return {}
 
-    def _exchange_password(self, oauth_url: str) -> dict[str, Any]:
+    def _exchange_password(self, oauth_url: str) -> JsonObject:
         reply = self.send(
             "POST",
             f"{oauth_url}/authorize",
             headers={},
-            expects=302,
+            expects=(302,),
             data={
                 "client_id": self.credentials.client_id,
                 "response_type": "code",
@@ -130,7 +132,7 @@ class BullhornSignIn(HttpConnector):
             oauth_url, grant_type="authorization_code", code=query["code"][0]
         )
 
-    def _ask_for_tokens(self, oauth_url: str, **form: str) -> dict[str, Any]:
+    def _ask_for_tokens(self, oauth_url: str, **form: str) -> JsonObject:
         form["client_id"] = self.credentials.client_id
         form["client_secret"] = self.credentials.client_secret
         return self._ask(
@@ -142,13 +144,13 @@ class BullhornSignIn(HttpConnector):
 
     def _ask(
         self, method: str, url: str, *, refused: str, **options: Any
-    ) -> dict[str, Any]:
+    ) -> JsonObject:
         """Send a request of the sign-in. Raises `CredentialsRejected` where it is refused."""
         try:
-            reply: dict[str, Any] = self.request(method, url, headers={}, **options)
+            reply = self.request(method, url, headers={}, **options)
         except PermanentError as error:
             raise CredentialsRejected(refused) from error
-        return reply
+        return get_member(reply, kind=dict)
 
     def _setting(self, const: str) -> str:
         return self.credentials.server_logging_settings.get(const, "")

@@ -30,6 +30,10 @@ FAULTS = (requests.RequestException, HTTPError, ValueError)
 class ReplyTooLong(requests.exceptions.ContentDecodingError):
     """The reply has more bytes than are read."""
 
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(f"the reply is longer than {max_bytes} bytes")
+        self.max_bytes = max_bytes
+
 
 class LimitedResponse:
     """A response whose body has not been read."""
@@ -48,7 +52,7 @@ class LimitedResponse:
         while chunk := self.response.raw.read1(CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > self._max_bytes:
-                raise ReplyTooLong("the reply is too long")
+                raise ReplyTooLong(self._max_bytes)
         if self._limit.is_over:  # what looks like its end may not be
             raise requests.exceptions.ReadTimeout("the reply took too long")
         return json.loads(body) if body else None

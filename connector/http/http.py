@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,12 +27,7 @@ from connector.errors import (
     UnknownOutcome,
     clean_reason,
 )
-from connector.http.exchange import (
-    FAULTS,
-    MAX_REPLY_BYTES,
-    ReplyTooLong,
-    open_response,
-)
+from connector.http.exchange import FAULTS, ReplyTooLong, open_response
 from connector.http.reach import why_unreachable
 from connector.http.reason import hide, reason_in, texts_in
 from connector.http.retry_after import retry_after_from
@@ -119,12 +114,12 @@ class HttpConnector(Connector):
         """Send one request and return the reply.
 
         `path` may be a whole URL. `headers` replace `auth_headers`. The options are
-        `params`, `json`, `data` (a form), and:
+        `params`, `json`, `data` (a form), `max_bytes` of the reply, and:
 
         `creates`: the request must not be repeated blindly. A failure that leaves the
         outcome open then raises `UnknownOutcome` instead of `TemporaryError`.
 
-        `expects`: a status that is no error here, besides 2xx; its body is not read.
+        `expects`: statuses that are no error here, besides 2xx; their body is not read.
 
         `judge`: for a CRM that reports failures in the body, which is then read for every
         status; it is None where the status is an error and the body not JSON.
@@ -159,7 +154,7 @@ class HttpConnector(Connector):
         *,
         headers: Mapping[str, str],
         creates: bool = False,
-        expects: int | None = None,
+        expects: Container[int] = (),
         judge: Judge | None = None,
         **options: Any,
     ) -> Reply:
@@ -175,7 +170,7 @@ class HttpConnector(Connector):
             ) as opened:
                 response = opened.response
                 reply = Reply(response.status_code, response.headers)
-                if reply.status == expects:
+                if reply.status in expects:
                     return reply
                 error = self.error_from(response, creates=creates)
                 if error is None:
@@ -243,8 +238,8 @@ class HttpConnector(Connector):
         if isinstance(fault, requests.exceptions.InvalidURL | InvalidIPAddress):
             return PermanentError(f"The address of {self.display_name} is not allowed.")
         if isinstance(fault, ReplyTooLong) and not creates:
-            size = MAX_REPLY_BYTES // 1024 // 1024
-            return PermanentError(
+            size = fault.max_bytes // 2**20
+            return PermanentError(  # the next one would be as long
                 f"{self.display_name} sent more than {size} MB in one reply, which is not "
                 "read. A list this long has to be read in pages."
             )

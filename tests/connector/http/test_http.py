@@ -70,6 +70,10 @@ def test_reply_that_is_too_long_is_refused(crm, path):
         crm.request("GET", path)
 
 
+def test_longer_reply_can_be_read_where_it_is_expected(crm):
+    assert len(crm.request("GET", "/3-megabytes", max_bytes=4 * MEGABYTE)) > 2**21
+
+
 @pytest.mark.parametrize("path", ["/3-megabytes", "/bomb", "/cut"])
 def test_unusable_reply_to_creation_is_an_unknown_outcome(crm, path):
     with pytest.raises(UnknownOutcome):

@@ -1,0 +1,75 @@
+"""Members of a CRM's reply, which may lack what its documentation promises."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from connector.errors import PermanentError, TemporaryError, UnknownOutcome
+
+T = TypeVar("T")
+JsonObject = dict[str, Any]
+
+
+def get_member(reply: Any, *path: str, kind: type[T]) -> T:
+    """Return what stands at `path`. Raises `TemporaryError` where that is not a `kind`."""
+    value = reply
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(value, kind):
+        missing = f"“{'.'.join(path)}”" if path else "a JSON object"
+        raise TemporaryError(f"The CRM answered without {missing}.")
+    return value
+
+
+def get_new_id(reply: Any, *path: str) -> str:
+    """Return the id of what was created. Raises `UnknownOutcome` where there is none."""
+    try:
+        return str(get_member(reply, *path, kind=int))
+    except TemporaryError as error:
+        raise UnknownOutcome(f"{error} The record may or may not be there.") from error
+
+
+def get_objects(reply: Any, *path: str) -> list[JsonObject]:
+    """Return the objects with an `id` of a list. Raises `TemporaryError` for no list."""
+    items = get_member(reply, *path, kind=list)
+    return [item for item in items if get_id(item)]
+
+
+def get_id(item: Any) -> str:
+    """Return the number that identifies an object, as text; empty where it has none."""
+    number = item.get("id") if isinstance(item, dict) else None
+    return str(number) if type(number) is int else ""
+
+
+def get_number(item: JsonObject, name: str) -> int | None:
+    """Return a whole number; None where it is missing or null."""
+    value = item.get(name)
+    return value if type(value) is int else None
+
+
+def get_text(item: JsonObject, name: str) -> str:
+    """Return a text; an empty one where it is missing or null."""
+    value = item.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def get_time(item: JsonObject, name: str) -> datetime | None:
+    """Return a time in UTC, from ISO 8601 or milliseconds since 1970; None for anything else."""
+    value = item.get(name)
+    try:
+        if isinstance(value, str):
+            at = datetime.fromisoformat(value)
+            return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+        if isinstance(value, int):
+            return datetime.fromtimestamp(value / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    return None
+
+
+def as_number(record_id: str) -> int:
+    """Return an id as a number. Raises `PermanentError` for one that the CRM cannot have."""
+    if not record_id.isdecimal():
+        raise PermanentError("This is not an id of the CRM: they are numbers.")
+    return int(record_id)
