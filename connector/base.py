@@ -192,6 +192,13 @@ class Connector(ABC):
         have written in; only the other fields change then.
         """
 
+    def assign_call_log(self, log_id: str, owner: CrmUser) -> None:
+        """Make `owner` the owner of a record that was created without one.
+
+        Called before an update, where the agent has been mapped to a CRM user since.
+        """
+        raise self._not_supported("assigning call logs")
+
     def get_call_log(self, log_id: str) -> CallLogInfo | None:
         """Return the record as it is now, or None when it was deleted.
 

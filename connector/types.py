@@ -104,6 +104,12 @@ class Call:
         return self.talk_seconds
 
     @property
+    def logged_minutes(self) -> int:
+        """The duration in minutes: rounded, but at least one for any talk."""
+        seconds = self.logged_seconds
+        return max(1, (seconds + 30) // 60) if seconds > 0 else 0
+
+    @property
     def contact_number(self) -> str:
         """The phone number of `contact_party`."""
         return self.contact_party.phone_number

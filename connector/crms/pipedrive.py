@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import requests
-
-from connector.errors import (
-    ConnectorError,
-    InvalidSettings,
-    PermanentError,
-    RateLimited,
-    TemporaryError,
+from connector.crms.members import (
+    JsonObject,
+    as_number,
+    get_id,
+    get_member,
+    get_new_id,
+    get_number,
+    get_objects,
+    get_text,
+    get_time,
 )
-from connector.http import origin_of
-from connector.http.oauth import OAuthConnector
-from connector.http.retry_after import MAX_RETRY_AFTER_SECONDS
+from connector.crms.pipedrive_api import PipedriveApi
+from connector.errors import InvalidSettings, PermanentError
 from connector.phone_numbers import is_same_number, search_text
 from connector.types import (
     Call,
@@ -26,17 +27,17 @@ from connector.types import (
     CrmUser,
     LogFormatType,
     MarkerSupport,
-    OAuthInfo,
     UserInfo,
 )
 
-PAGE_SIZE = 100
-"""500 activities are allowed, but their notes could exceed the size limit of a reply."""
-MAX_PAGES = 100
+MAX_IDS = 100
+"""Persons that one request may name."""
+MAX_USERS_BYTES = 16 * 2**20
+"""All users come in one reply, about 1 KB each."""
 TYPE_CACHE_SECONDS = 3600
 
 
-class Pipedrive(OAuthConnector):
+class Pipedrive(PipedriveApi):
     """Logs in the admin's session, and makes the mapped user the activity's owner.
 
     The manifest therefore says `useAdminAssignedUserToken: true`, where App Connect's own
@@ -48,61 +49,81 @@ class Pipedrive(OAuthConnector):
     attribute would be hidden, but it is not documented that Pipedrive's clean-up of notes
     keeps them; a line of text stays. It is searched among the contact's activities.
 
-    Sources: developers.pipedrive.com (v2 activities, persons/search), App Connect's own
-    connector. Not confirmed against a real account: that `persons/search` finds digits in
-    a number stored with punctuation; what a deleted activity is answered with (404 and
-    `is_deleted` are both understood); which reset a used-up daily budget is answered with.
+    An activity is linked to its contact and to the contact's organization, as in App
+    Connect. The search does not say when a person was added or changed: that is read where
+    several have the number.
+
+    Sources: developers.pipedrive.com with its OpenAPI descriptions, by which the tests
+    judge each request; App Connect's own connector. Not confirmed against a real account:
+    that `persons/search` finds digits in a number stored with punctuation, else the admin
+    enters the formats of numbers in the settings; how soon it finds a new person; what a
+    deleted activity is answered with (404 and `is_deleted` are both understood); which
+    reset a used-up daily budget is answered with.
     """
 
     platform = "pipedrive"
     marker_support = MarkerSupport.IN_TEXT
-    token_members = ("api_domain",)
 
     _types: ClassVar[dict[str, tuple[str, float]]] = {}
     """Account → the activity type of its calls, and until when it is cached."""
 
-    @property
-    def base_url(self) -> str:
-        return self.signed_in.get("api_domain") or self.host_url
-
-    @property
-    def host_url(self) -> str:
-        return self._origin("api.pipedrive.com")
-
-    def _origin(self, vendor: str) -> str:
-        return origin_of(vendor, hostname=self.credentials.hostname)
-
-    def get_oauth_info(self) -> OAuthInfo:
-        sign_in = f"{self._origin('oauth.pipedrive.com')}/oauth"
-        return OAuthInfo(
-            client_id=self.credentials.client_id,
-            client_secret=self.credentials.client_secret,
-            authorization_uri=f"{sign_in}/authorize",
-            access_token_uri=f"{sign_in}/token",
-        )
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._organizations: dict[str, int | None] = {}
+        """Person that was read → their organization."""
 
     def get_user_info(self) -> UserInfo:
-        user = self.request("GET", "/api/v1/users/me")["data"]
+        user = get_member(self.request("GET", "/api/v1/users/me"), "data", kind=dict)
         return UserInfo(
-            id=str(user["id"]),
-            name=user["name"],
-            time_zone=user.get("timezone_name") or "",
+            id=str(get_member(user, "id", kind=int)),
+            name=get_text(user, "name"),
+            time_zone=get_text(user, "timezone_name"),
         )
 
     def find_contact(self, phone_number: str) -> list[Contact]:
         term = search_text(phone_number)
         if len(term) < 2:  # Pipedrive refuses to search for less
             return []
-        pages = self._pages("/api/v2/persons/search", term=term, fields="phone")
-        people = [item["item"] for page in pages for item in page["items"]]
+        names = {}  # by id: a person may be on two pages when the result changes
+        for hit in self.read_pages(
+            "/api/v2/persons/search", "data", "items", term=term, fields="phone"
+        ):
+            person: JsonObject = hit.get("item") or {}
+            if has_number(person, phone_number, region=self.region):
+                names[get_id(person)] = get_text(person, "name")
+                self._organizations[get_id(person)] = organization_of(person)
+        persons = self._read_persons(list(names)) if len(names) > 1 else {}
         return [
-            Contact(id=str(person["id"]), name=person["name"] or "")
-            for person in people
-            if any(
-                is_same_number(phone_number, phone, region=self.region)
-                for phone in person["phones"]
+            Contact(
+                id=person_id,
+                name=name,
+                created_at=get_time(persons.get(person_id, {}), "add_time"),
+                most_recent_activity_at=get_time(
+                    persons.get(person_id, {}), "update_time"
+                ),
             )
+            for person_id, name in names.items()
         ]
+
+    def _read_persons(self, ids: list[str]) -> dict[str, JsonObject]:
+        """Return each person's fields, by id."""
+        return {
+            get_id(person): person
+            for start in range(0, len(ids), MAX_IDS)
+            for person in self.read_pages(
+                "/api/v2/persons", "data", ids=",".join(ids[start : start + MAX_IDS])
+            )
+        }
+
+    def create_contact(
+        self, phone_number: str, *, name: str, contact_type: str = ""
+    ) -> Contact:
+        phone = {"value": phone_number, "primary": True, "label": "work"}
+        body = {"name": name, "phones": [phone]}
+        reply = self.request("POST", "/api/v2/persons", creates=True, json=body)
+        return Contact(
+            id=get_new_id(reply, "data", "id"), name=name, phone_number=phone_number
+        )
 
     def create_call_log(
         self,
@@ -112,19 +133,30 @@ class Pipedrive(OAuthConnector):
         owner: CrmUser | None,
         composed_log_details: str,
     ) -> str:
+        person_id = as_number(contact.id)
         body = {
             "subject": call.subject(contact),
             "type": self._activity_type(),
             "done": True,
             "due_date": f"{call.started_at:%Y-%m-%d}",
             "due_time": f"{call.started_at:%H:%M}",
-            "participants": [{"person_id": int(contact.id), "primary": True}],
+            "participants": [{"person_id": person_id, "primary": True}],
             **changing_fields(call, composed_log_details),
         }
+        if organization_id := self._organization_id(contact.id):
+            body["org_id"] = organization_id
         if owner is not None:
-            body["owner_id"] = int(owner.id)
+            body["owner_id"] = as_number(owner.id)
         reply = self.request("POST", "/api/v2/activities", creates=True, json=body)
-        return str(reply["data"]["id"])
+        return get_new_id(reply, "data", "id")
+
+    def _organization_id(self, person_id: str) -> int | None:
+        """Return the person's organization; None where they have none or are not seen."""
+        if person_id not in self._organizations:
+            reply = self.send("GET", f"/api/v2/persons/{person_id}", expects=(403, 404))
+            person = get_member(reply.json, "data", kind=dict) if reply.json else {}
+            self._organizations[person_id] = get_number(person, "org_id")
+        return self._organizations[person_id]
 
     def update_call_log(
         self, log_id: str, call: Call, *, composed_log_details: str | None
@@ -134,41 +166,49 @@ class Pipedrive(OAuthConnector):
             body["subject"] = call.custom_subject
         self.request("PATCH", f"/api/v2/activities/{log_id}", json=body)
 
+    def assign_call_log(self, log_id: str, owner: CrmUser) -> None:
+        body = {"owner_id": as_number(owner.id)}
+        self.request("PATCH", f"/api/v2/activities/{log_id}", json=body)
+
     def get_call_log(self, log_id: str) -> CallLogInfo | None:
-        reply = self.send("GET", f"/api/v2/activities/{log_id}", expects=404)
-        activity = None if reply.status == 404 else reply.json["data"]
-        if activity is None or activity.get("is_deleted"):
+        reply = self.send("GET", f"/api/v2/activities/{log_id}", expects=(404, 410))
+        if reply.status in (404, 410):
             return None
-        note = activity.get("note") or ""
-        return CallLogInfo(subject=activity["subject"], note=note, full_body=note)
+        activity = get_member(reply.json, "data", kind=dict)
+        if activity.get("is_deleted"):
+            return None
+        note = get_text(activity, "note")
+        subject = get_text(activity, "subject")
+        return CallLogInfo(subject=subject, note=note, full_body=note)
 
     def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:
-        pages = self._pages(
+        activities = self.read_pages(
             "/api/v2/activities",
-            person_id=contact.id,
+            "data",
+            person_id=str(as_number(contact.id)),
             sort_by="add_time",
             sort_direction="desc",
         )
-        return [
-            str(activity["id"])
-            for activities in pages
+        found = {
+            get_id(activity): None  # once, if it is on two pages
             for activity in activities
-            if marker in (activity.get("note") or "") and not activity.get("is_deleted")
-        ]
+            if marker in get_text(activity, "note") and not activity.get("is_deleted")
+        }
+        return list(filter(None, found))
 
     def get_log_format_type(self) -> LogFormatType:
         return LogFormatType.HTML
 
     def get_user_list(self) -> list[CrmUser]:
-        users = self.request("GET", "/api/v1/users")["data"]
+        reply = self.request("GET", "/api/v1/users", max_bytes=MAX_USERS_BYTES)
         return [
             CrmUser(
-                id=str(user["id"]),
-                name=user["name"],
-                email=user["email"] or "",
-                is_active=user["active_flag"],
+                id=get_id(user),
+                name=get_text(user, "name"),
+                email=get_text(user, "email"),
+                is_active=user.get("active_flag") is not False,
             )
-            for user in users
+            for user in get_objects(reply, "data")
             if not user.get("is_deleted")
         ]
 
@@ -178,22 +218,14 @@ class Pipedrive(OAuthConnector):
         activity_type = additional_field_values.get("activityType")
         if not activity_type:
             self._find_call_type()
-        elif activity_type not in {kind["key_string"] for kind in self._get_types()}:
+        elif activity_type not in {
+            get_text(k, "key_string") for k in self._get_types()
+        }:
             raise InvalidSettings(
                 "Pipedrive has no active activity type with this key.",
                 const="activityType",
             )
         return additional_field_values
-
-    def error_from(
-        self, response: requests.Response, *, creates: bool
-    ) -> ConnectorError | None:
-        error = super().error_from(response, creates=creates)
-        reset = response.headers.get("x-ratelimit-reset", "")
-        if isinstance(error, RateLimited) and reset.isdecimal():
-            seconds = min(int(reset[:9]), MAX_RETRY_AFTER_SECONDS)
-            error.retry_after = error.retry_after or seconds
-        return error
 
     def _activity_type(self) -> str:
         """Return the `key_string` of the admin's choice, else of a type with "call" in its name."""
@@ -211,32 +243,23 @@ class Pipedrive(OAuthConnector):
 
     def _find_call_type(self) -> str:
         for kind in self._get_types():
-            if "call" in kind["name"].lower():
-                return str(kind["key_string"])
+            if "call" in get_text(kind, "name").lower() and get_text(
+                kind, "key_string"
+            ):
+                return get_text(kind, "key_string")
         raise PermanentError(
             "Pipedrive has no active activity type with “call” in its name: "
             "choose another in the settings, or make one in Pipedrive."
         )
 
-    def _get_types(self) -> list[dict[str, Any]]:
-        kinds = self.request("GET", "/api/v1/activityTypes")["data"]
-        return [kind for kind in kinds if kind["active_flag"]]
-
-    def _pages(self, path: str, **params: str) -> Iterator[Any]:
-        """Yield the `data` of every page. Raises `TemporaryError` where there are too many."""
-        for _ in range(MAX_PAGES):
-            reply = self.request("GET", path, params={**params, "limit": PAGE_SIZE})
-            yield reply["data"]
-            cursor = (reply.get("additional_data") or {}).get("next_cursor")
-            if not cursor:
-                return
-            params["cursor"] = cursor
-        raise TemporaryError("Pipedrive has more pages than are read.")
+    def _get_types(self) -> list[JsonObject]:
+        kinds = get_objects(self.request("GET", "/api/v1/activityTypes"), "data")
+        return [kind for kind in kinds if kind.get("active_flag") is not False]
 
 
-def changing_fields(call: Call, composed_log_details: str | None) -> dict[str, str]:
+def changing_fields(call: Call, composed_log_details: str | None) -> dict[str, Any]:
     """Return the fields that an update may change, with the marker in the note."""
-    minutes = round(call.logged_seconds / 60)
+    minutes = call.logged_minutes
     changes = {"duration": f"{minutes // 60:02}:{minutes % 60:02}"}
     note = composed_log_details
     if note is not None:
@@ -244,3 +267,18 @@ def changing_fields(call: Call, composed_log_details: str | None) -> dict[str, s
             note += f"<p>Call reference: {call.marker}</p>"
         changes["note"] = note
     return changes
+
+
+def has_number(person: Any, number: str, *, region: str) -> bool:
+    """Return whether a person of the search has this number."""
+    phones = person.get("phones") if get_id(person) else None
+    return isinstance(phones, list) and any(
+        is_same_number(number, phone, region=region)
+        for phone in phones
+        if isinstance(phone, str)
+    )
+
+
+def organization_of(person: JsonObject) -> int | None:
+    organization = person.get("organization")
+    return get_number(organization, "id") if isinstance(organization, dict) else None

@@ -1,6 +1,6 @@
 """The tests that every connector must pass, with sample replies."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cached_property
@@ -101,6 +101,8 @@ class HttpConnectorConformance(ConnectorConformance):
     no_contact_reply: ClassVar[Any]
     call_log_reply: ClassVar[Any]
     """The reply to a created record."""
+    replies_before_creation: ClassVar[Sequence[Any]] = ()
+    """The replies to what is read before a record is created, such as its contact."""
     user_list_reply: ClassVar[Any] = None
     """The only page of users; needed with `get_user_list`."""
     user_list_end: ClassVar[Any] = None
@@ -152,7 +154,9 @@ class HttpConnectorConformance(ConnectorConformance):
         assert connector.find_contact("+15105550199") == []
 
     def test_a_created_record_has_an_id(self, connectors: Any) -> None:
-        connector, _ = connectors((201, self.call_log_reply))
+        connector, _ = connectors(
+            *self.replies_before_creation, (201, self.call_log_reply)
+        )
 
         log_id = create_call_log(connector, owner=SAMPLE_OWNER)
 
@@ -160,14 +164,18 @@ class HttpConnectorConformance(ConnectorConformance):
         assert isinstance(log_id, str)
 
     def test_the_owner_reaches_the_crm(self, connectors: Any) -> None:
-        connector, transport = connectors((201, self.call_log_reply))
+        connector, transport = connectors(
+            *self.replies_before_creation, (201, self.call_log_reply)
+        )
 
         create_call_log(connector, owner=SAMPLE_OWNER)
 
         assert SAMPLE_OWNER.id in transport.last_body
 
     def test_without_an_owner_none_is_sent(self, connectors: Any) -> None:
-        connector, transport = connectors((201, self.call_log_reply))
+        connector, transport = connectors(
+            *self.replies_before_creation, (201, self.call_log_reply)
+        )
 
         create_call_log(connector, owner=None)
 
@@ -256,7 +264,7 @@ class HttpConnectorConformance(ConnectorConformance):
     def test_a_failed_creation_raises_the_right_error(
         self, connectors: Any, reply: Any, error: type[ConnectorError]
     ) -> None:
-        connector, _ = connectors(reply)
+        connector, _ = connectors(*self.replies_before_creation, reply)
 
         with pytest.raises(error):
             create_call_log(connector, owner=SAMPLE_OWNER)

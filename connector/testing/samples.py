@@ -73,11 +73,13 @@ class CannedReplies(BaseAdapter):
         return body if isinstance(body, str) else body.decode()
 
 
-def create_call_log(connector: Connector, *, owner: CrmUser | None) -> str:
+def create_call_log(
+    connector: Connector, *, owner: CrmUser | None, contact: Contact = SAMPLE_CONTACT
+) -> str:
     """Log the kit's sample call."""
     return connector.create_call_log(
         SAMPLE_CALL,
-        contact=SAMPLE_CONTACT,
+        contact=contact,
         owner=owner,
         composed_log_details="- Duration: 1 minute, 5 seconds\n",
     )

@@ -4,10 +4,12 @@ import os
 import threading
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import requests
 
+from connector.crms import pipedrive
 from connector.crms.pipedrive import Pipedrive
 from connector.errors import (
     CredentialsRejected,
@@ -34,6 +36,8 @@ from tests.support.fakes.pipedrive import (
     ACCESS_SECONDS,
     COSTS,
     FakePipedrive,
+    listed,
+    make_user,
     pipedrive_judges,
 )
 from tests.support.fakes.server import Answer
@@ -63,6 +67,7 @@ class TestPipedrive(HttpConnectorConformance):
         "additional_data": {"next_cursor": None},
     }
     no_contact_reply = {"success": True, "data": {"items": []}}
+    replies_before_creation = [(200, {"success": True, "data": {"id": 77}})]
     call_log_reply = {"success": True, "data": {"id": 4712}}
     user_list_reply = {"success": True, "data": [USER]}
 
@@ -155,6 +160,201 @@ def test_contacts_are_found_over_all_pages(connect, fake):
 
     assert [contact.id for contact in contacts] == ["80", "81", "82", "83", "84"]
     assert len(fake.requests_to("persons/search")) == 3
+
+
+def test_person_on_two_pages_is_found_once(connect, fake):
+    connector = connect()
+    found = {"id": 71, "name": "Ada", "phones": ["510-555-0100"]}
+    pages = [
+        {"data": {"items": [{"item": found}]}, "additional_data": {"next_cursor": "2"}},
+        {"data": {"items": [{"item": found}]}, "additional_data": {"next_cursor": ""}},
+    ]
+    fake.next_answers["persons/search"] = [Answer(200, page) for page in pages]
+
+    assert [contact.id for contact in connector.find_contact(ADA)] == ["71"]
+
+
+def test_one_contact_costs_no_second_request(connect, fake):
+    connect().find_contact(ADA)
+
+    assert len(fake.requests) == 1
+
+
+def test_several_contacts_have_their_times(connect, fake):
+    contacts = connect().find_contact("+15105550102")
+
+    times = {c.id: (c.created_at, c.most_recent_activity_at) for c in contacts}
+    assert times["83"] == (
+        datetime(2022, 1, 2, 3, 4, 5, tzinfo=UTC),
+        datetime(2022, 6, 7, 8, 9, 10, tzinfo=UTC),
+    )
+    assert min(contacts, key=lambda c: c.created_at).id == "84"
+    assert max(contacts, key=lambda c: c.most_recent_activity_at).id == "80"
+
+
+def test_contacts_that_pipedrive_does_not_list_have_no_times(connect, fake):
+    connector = connect()
+    fake.list_persons = lambda query: listed([], None)
+
+    assert {c.created_at for c in connector.find_contact("+15105550102")} == {None}
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [{"item": {"id": 9, "name": "Without phones"}}],
+        [{"item": {"id": 9, "name": "Null", "phones": None}}, None, "x", {}],
+        [{"item": {"name": "Without id", "phones": ["510-555-0100"]}}],
+        [{"item": {"id": 9, "phones": [None, 5105550100]}}],
+    ],
+)
+def test_person_without_a_member_does_not_hide_the_others(connect, fake, items):
+    connector = connect()
+    items = [*items, {"item": {"id": 71, "phones": ["510-555-0100"]}}]
+    fake.next_answers["persons/search"] = [Answer(200, {"data": {"items": items}})]
+
+    assert connector.find_contact(ADA) == [Contact(id="71", name="")]
+
+
+@pytest.mark.parametrize(
+    "reply", [None, [], {}, {"data": None}, {"data": {"id": None}}]
+)
+def test_reply_without_its_members_is_a_temporary_error(connect, fake, reply):
+    connector = connect()
+    contact = Contact(id="71", name="Ada")
+    for path in ("users", "activityTypes", "persons/search", "activities"):
+        fake.next_answers[path] = [Answer(200, reply)] * 9
+
+    for ask in (
+        connector.get_user_info,
+        connector.get_user_list,
+        lambda: connector.find_contact(ADA),
+        lambda: connector.find_call_logs("rc:x", contact=contact),
+        lambda: connector.update_server_logging_settings({"activityType": "meeting"}),
+    ):
+        with pytest.raises(TemporaryError, match="answered without"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    "reply", [None, [], {}, {"data": None}, {"data": {"id": None}}]
+)
+def test_creation_without_an_id_is_an_unknown_outcome(connect, fake, reply):
+    connector = connect(activityType="meeting")
+    [contact] = connector.find_contact(ADA)
+    fake.next_answers["v2/activities"] = [Answer(200, reply)]
+    fake.next_answers["v2/persons"] = [Answer(200, reply)]
+
+    with pytest.raises(UnknownOutcome):
+        create_call_log(connector, owner=None, contact=contact)
+    with pytest.raises(UnknownOutcome):
+        connector.create_contact("+15105550177", name="New")
+
+
+def test_created_contact_is_found_by_its_number(connect):
+    connector = connect()
+
+    created = connector.create_contact("+15105550177", name="Unknown caller")
+
+    [found] = connector.find_contact("+15105550177")
+    assert (found.id, found.name) == (created.id, "Unknown caller")
+    assert created.phone_number == "+15105550177"
+
+
+def test_activity_is_linked_to_the_organization_of_its_contact(connect, fake):
+    log_id = log(connect())
+    assert fake.activities[int(log_id)]["org_id"] == 7
+    assert fake.requests_to("persons/71") == [], "the search has told it"
+
+    again = connect().create_call_log(
+        SAMPLE_CALL,
+        contact=Contact(id="71", name="Ada"),
+        owner=None,
+        composed_log_details="Hi",
+    )
+    assert fake.activities[int(again)]["org_id"] == 7
+
+
+@pytest.mark.parametrize("person_id", ["72", "81"])
+def test_contact_without_organization_has_none_on_its_activity(
+    connect, fake, person_id
+):
+    log_id = connect().create_call_log(
+        SAMPLE_CALL,
+        contact=Contact(id=person_id, name="Bea"),
+        owner=None,
+        composed_log_details="Hi",
+    )
+
+    assert "org_id" not in fake.activities[int(log_id)]
+
+
+def test_contact_that_is_gone_is_refused_by_pipedrive(connect, fake):
+    with pytest.raises(PermanentError):
+        connect().create_call_log(
+            SAMPLE_CALL,
+            contact=Contact(id="999", name="Gone"),
+            owner=None,
+            composed_log_details="Hi",
+        )
+
+    assert len(fake.requests_to("persons/999")) == 1
+
+
+@pytest.mark.parametrize("contact_id", ["", "Ada", "../users", "-1"])
+def test_contact_id_that_is_no_number_is_refused_without_request(
+    connect, fake, contact_id
+):
+    contact = Contact(id=contact_id, name="Ada")
+    connector = connect(activityType="meeting")
+
+    with pytest.raises(PermanentError, match="not an id"):
+        create_call_log(connector, owner=None, contact=contact)
+    with pytest.raises(PermanentError, match="not an id"):
+        connector.find_call_logs("rc:x", contact=contact)
+    assert fake.requests == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "duration"),
+    [
+        (0, "00:00"),
+        (1, "00:01"),
+        (29, "00:01"),
+        (89, "00:01"),
+        (90, "00:02"),
+        (150, "00:03"),
+        (3570, "01:00"),
+    ],
+)
+def test_short_talk_has_a_duration(connect, fake, seconds, duration):
+    log_id = log(connect(), replace(SAMPLE_CALL, duration_seconds=seconds))
+
+    assert fake.activities[int(log_id)]["duration"] == f"{duration}:00"
+
+
+def test_activity_is_assigned_later(connect, fake):
+    connector = connect()
+    log_id = log(connector)
+    before = dict(fake.activities[int(log_id)])
+
+    connector.assign_call_log(log_id, CrmUser(id="2", name="Ben Agent"))
+
+    assert fake.activities[int(log_id)] == before | {"owner_id": 2}
+
+
+def test_thousands_of_users_are_listed(connect, fake):
+    fake.users = [make_user(n, f"Agent {n} {'x' * 1000}") for n in range(2500)]
+
+    assert len(connect().get_user_list()) == 2500
+
+
+def test_more_users_than_are_read_are_refused_with_a_reason(connect, fake, monkeypatch):
+    monkeypatch.setattr(pipedrive, "MAX_USERS_BYTES", 2**20)
+    fake.users = [make_user(n, f"Agent {n} {'x' * 1000}") for n in range(1100)]
+
+    with pytest.raises(PermanentError, match="more than 1 MB in one reply"):
+        connect().get_user_list()
 
 
 def test_too_short_number_is_not_searched(connect, fake):

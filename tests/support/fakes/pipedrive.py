@@ -84,10 +84,10 @@ class FakePipedrive(FakeCrm):
             kind(3, "Phone Call", "phone_call"),
         ]
         self.users = [
-            user(1, "Ann Admin"),
-            user(2, "Ben Agent"),
-            user(3, "Cy Left", is_deleted=True),
-            user(4, "Dee Paused", active=False),
+            make_user(1, "Ann Admin"),
+            make_user(2, "Ben Agent"),
+            make_user(3, "Cy Left", is_deleted=True),
+            make_user(4, "Dee Paused", active=False),
         ]
         self.persons = [
             person(71, "Ada Example", "(510) 555-0100", org_id=7),
@@ -304,7 +304,9 @@ def kind(kind_id: int, name: str, key: str, *, active: bool = True) -> dict[str,
     return {"id": kind_id, "name": name, "key_string": key, "active_flag": active}
 
 
-def user(user_id: int, name: str, *, active: bool = True, is_deleted: bool = False):
+def make_user(
+    user_id: int, name: str, *, active: bool = True, is_deleted: bool = False
+):
     return {
         "id": user_id,
         "name": name,
