@@ -116,7 +116,7 @@ class BullhornSignIn(HttpConnector):
             "POST",
             f"{oauth_url}/authorize",
             headers={},
-            expects=(302,),
+            expects=302,
             data={
                 "client_id": self.credentials.client_id,
                 "response_type": "code",

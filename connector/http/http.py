@@ -119,7 +119,8 @@ class HttpConnector(Connector):
         `creates`: the request must not be repeated blindly. A failure that leaves the
         outcome open then raises `UnknownOutcome` instead of `TemporaryError`.
 
-        `expects`: statuses that are no error here, besides 2xx; their body is not read.
+        `expects`: a status, or several, that are no error here, besides 2xx; the body is
+        not read.
 
         `judge`: for a CRM that reports failures in the body, which is then read for every
         status; it is None where the status is an error and the body not JSON.
@@ -154,10 +155,11 @@ class HttpConnector(Connector):
         *,
         headers: Mapping[str, str],
         creates: bool = False,
-        expects: Container[int] = (),
+        expects: int | Container[int] = (),
         judge: Judge | None = None,
         **options: Any,
     ) -> Reply:
+        expected = (expects,) if isinstance(expects, int) else expects
         try:
             url = path if "://" in path else self.base_url + path
             with open_response(
@@ -170,7 +172,7 @@ class HttpConnector(Connector):
             ) as opened:
                 response = opened.response
                 reply = Reply(response.status_code, response.headers)
-                if reply.status in expects:
+                if reply.status in expected:
                     return reply
                 error = self.error_from(response, creates=creates)
                 if error is None:
