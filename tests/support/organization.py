@@ -26,16 +26,17 @@ ADA = Actor(name="ada")
 """Who does what the tests do without a browser."""
 
 
-def make_organization() -> Organization:
+def make_organization(**fields: object) -> Organization:
     """Make it with its directory and its CRM's users, mapped as far as that goes."""
-    organization = Organization.objects.create(
-        name="Sandbox Ltd",
-        rc_account_id=seed.ACCOUNT_ID,
-        region="US",
-        time_zone="America/Los_Angeles",
-        platform="sandbox",
-        crm_hostname="crm.example.com",
-    )
+    defaults = {
+        "name": "Sandbox Ltd",
+        "rc_account_id": seed.ACCOUNT_ID,
+        "region": "US",
+        "time_zone": "America/Los_Angeles",
+        "platform": "sandbox",
+        "crm_hostname": "crm.example.com",
+    }
+    organization = Organization.objects.create(**defaults | fields)
     RingCentralConnection.objects.create(
         organization=organization,
         extension_id=seed.extension_id(seed.ADMIN_EXTENSION),

@@ -23,7 +23,10 @@ class Server:
             as_owner = ["runuser", "-u", "postgres", "--"]
         run = [*as_owner, str(folder / "initdb"), "-D", str(data), "-A", "trust"]
         subprocess.run([*run, "-U", "postgres"], check=True, capture_output=True)
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c fsync=off -k {data}"
+        options = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c fsync=off -k {data}"
+            " -c max_connections=300"  # one for each thread of some workers
+        )
         control = [*as_owner, str(folder / "pg_ctl"), "-D", str(data), "-w"]
         self.stop = [*control, "-m", "immediate", "stop"]
         start = [*control, "-l", str(data / "log"), "-o", options]

@@ -34,19 +34,31 @@ def choose_environment(sandbox: SandboxControl, **environment: str) -> None:
 
 def prepare(sandbox: SandboxControl):
     """Make the database and the organization that logs to the sandbox's CRM."""
+    from django.apps import apps
     from django.core.management import call_command
-    from django.utils import timezone
+    from django.db.models.signals import post_migrate
 
     from appconnect.organizations.models import Organization
-    from tests.support.organization import make_logging_settings, make_organization
+    from appconnect.organizations.security.audit_triggers import protect_audit_log
 
+    # The next one deletes this organization, its audit entries too.
+    sender = apps.get_app_config("organizations")
+    post_migrate.disconnect(protect_audit_log, sender=sender)
     call_command("migrate", verbosity=0)
     Organization.objects.all().delete()
-    organization = make_organization()
-    organization.crm_hostname = sandbox.host
-    organization.directory_refreshed_at = timezone.now()
-    organization.save()
+    return add_organization(sandbox)
+
+
+def add_organization(sandbox: SandboxControl, **fields: str):
+    """Add an organization that logs to the sandbox's CRM."""
+    from django.utils import timezone
+
+    from tests.support.organization import make_logging_settings, make_organization
+
     now = timezone.now()
+    organization = make_organization(
+        crm_hostname=sandbox.host, directory_refreshed_at=now, **fields
+    )
     make_logging_settings(organization, since=now - timedelta(days=2))
     return organization
 

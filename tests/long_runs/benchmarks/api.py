@@ -1,6 +1,6 @@
 """The routes that App Connect's client and logging service ask, at a real web server.
 
-Each from 1, 16 and 64 connections; then the same with a million stored calls. The
+Each from 1, 16 and 64 connections; then the same with many stored calls. The
 processor's time is that of the web server and, where it is PostgreSQL, that of the
 database; the sandbox and whoever asks have theirs.
 """
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from appconnect.api.base.authentication import issue_user_jwt
 from appconnect.sandbox.ringcentral import seed
-from tests.long_runs.benchmarks.figures import cpu_seconds, milliseconds
+from tests.long_runs.benchmarks.figures import Sizes, cpu_seconds, milliseconds, vacuum
 from tests.long_runs.benchmarks.million_calls import fill
 from tests.long_runs.benchmarks.notifications import running_server
 from tests.support.helpers import SandboxControl
@@ -31,6 +31,7 @@ SECONDS = 4.0
 WARM_UP = 50
 LOGGED = 50
 """So many calls are there to be read and changed."""
+STORED_CALLS = 20_000
 SETTINGS = "/admin/serverLoggingSettings"
 ACCOUNT = {"apiUsername": "service", "apiPassword": "sandbox"}
 Request = tuple[str, object]
@@ -62,22 +63,28 @@ class Route:
     requests: Iterator[Request]
 
 
-def run(sandbox: SandboxControl) -> list[dict]:
+def run(sandbox: SandboxControl, sizes: Sizes) -> list[dict]:
+    seconds = SECONDS * sizes.scale
+    stored_calls = sizes.stored_calls or sizes.of(STORED_CALLS)
     organization = prepare(sandbox)
     headers = sign_in(organization)
     headers["X-RC-Access-Token"] = sandbox.access_token(seed.ADMIN_EXTENSION)
     connection.close()
     with running_server() as server:
         rows = [
-            measure(server, route, connections, headers)
+            measure(server, route, connections, headers, seconds=seconds)
             for route in routes(server, headers)
             for connections in CONNECTIONS
         ]
-    fill(organization)
+    fill(organization, stored_calls)
+    vacuum()
     connection.close()
     with running_server() as server:
         return rows + [
-            {**measure(server, route, 16, headers), "stored calls": "1,000,000"}
+            {
+                **measure(server, route, 16, headers, seconds=seconds),
+                "stored calls": f"{stored_calls:,}",
+            }
             for route in routes(server, headers)
         ]
 
@@ -158,20 +165,27 @@ def log_some(server: int, headers: dict[str, str]) -> list[str]:
 
 
 def measure(
-    server: int, route: Route, connections: int, headers: dict[str, str]
+    server: int,
+    route: Route,
+    connections: int,
+    headers: dict[str, str],
+    *,
+    seconds: float,
 ) -> dict:
-    """Ask for `SECONDS` from so many connections at once."""
+    """Ask for so long, from so many connections at once."""
     took: list[float] = []
     lock = threading.Lock()
 
     def ask_until(ends_at: Callable[[], bool]) -> None:
         client = HTTPConnection("127.0.0.1", server, timeout=60)
-        while not ends_at():
+        is_over = False
+        while not is_over:
             with lock:
                 request = next(route.requests)
             began = time.monotonic()
             ask(client, route.method, request, headers)
             took.append(time.monotonic() - began)
+            is_over = ends_at()
         client.close()
 
     ask_until(lambda: len(took) >= WARM_UP)
@@ -179,7 +193,7 @@ def measure(
     began, cpu_before = time.monotonic(), cpu_times()
     threads = [
         threading.Thread(
-            target=ask_until, args=(lambda: time.monotonic() > began + SECONDS,)
+            target=ask_until, args=(lambda: time.monotonic() > began + seconds,)
         )
         for _ in range(connections)
     ]

@@ -15,6 +15,7 @@ from appconnect.calls.models import CallSession
 from appconnect.organizations.connections.connectors import Connectors, get_settings
 from appconnect.worker import queue
 from tests.long_runs.benchmarks.figures import (
+    Sizes,
     database_cpu_seconds,
     milliseconds,
     send,
@@ -26,6 +27,7 @@ from tests.support.workers import add_calls, prepare, running_workers
 
 REQUESTS_PER_CALL = 2
 """Find the contact, create the record; a sign-in lasts, licenses are asked once in minutes."""
+QUIET_CALLS = 30
 RUNS = [
     (0, 1, 32, 600),
     (100, 1, 8, 600),
@@ -37,13 +39,14 @@ RUNS = [
 """Milliseconds that the CRM takes for an answer; worker processes; threads; calls."""
 
 
-def run(sandbox: SandboxControl) -> list[dict]:
+def run(sandbox: SandboxControl, sizes: Sizes) -> list[dict]:
     organization = prepare(sandbox)
     http_cost = cost_of_http(organization)
     statements = statements_of(organization)
     rows = []
     logged = 2
-    for latency, processes, threads, count in RUNS:
+    for latency, processes, threads, full_count in RUNS:
+        count = sizes.of(full_count)
         sandbox.switch(crmDelaySeconds=latency / 1000)
         os.environ["WORKER_THREADS"] = str(threads)
         with running_workers(processes) as workers:
@@ -60,7 +63,7 @@ def run(sandbox: SandboxControl) -> list[dict]:
             seconds = time.monotonic() - began
             cpu = (workers.cpu_seconds() - cpu) / count * 1000
             database = (database_cpu_seconds() - database) / count * 1000
-            quiet = trickle(organization)
+            quiet = trickle(organization, sizes.of(QUIET_CALLS))
             logged += len(quiet)
             memory = max(workers.megabytes())
         ceiling = (
@@ -98,11 +101,11 @@ def statements_of(organization) -> int:
     return sum(not text.startswith(("BEGIN", "COMMIT")) for text in texts)
 
 
-def trickle(organization) -> list[CallSession]:
+def trickle(organization, count: int) -> list[CallSession]:
     """Log calls one after the other, as on a quiet day."""
     before = CallSession.objects.filter(status=CallSession.Status.LOGGED).count()
     calls = []
-    for number in range(1, 31):
+    for number in range(1, count + 1):
         [call] = add_calls(organization, 1)
         send([call])
         calls.append(call)

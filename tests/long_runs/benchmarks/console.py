@@ -25,7 +25,7 @@ from appconnect.organizations.models import Member
 from appconnect.sandbox.ringcentral import seed
 from connector import types
 from connector.crms.sandbox import Sandbox
-from tests.long_runs.benchmarks.figures import vacuum
+from tests.long_runs.benchmarks.figures import Sizes, vacuum
 from tests.support.helpers import SandboxControl
 from tests.support.organization import connect_to_crm
 from tests.support.workers import prepare
@@ -34,36 +34,41 @@ SIZE = 10_000
 TIMES = 7
 
 
-def run(sandbox: SandboxControl) -> list[dict]:
+def run(sandbox: SandboxControl, sizes: Sizes) -> list[dict]:
     import_module("appconnect.wsgi")  # as the web server does
     settings.ALLOWED_HOSTS.append("testserver")
     call_command("collectstatic", interactive=False, verbosity=0)
     organization = prepare(sandbox)
     organization.extensions.all().delete()
     organization.crm_users.all().delete()
+    size = sizes.of(SIZE)
     rows = [
-        *matching(),
-        *endpoint(organization, sandbox),
-        *pages(organization),
+        *matching(size),
+        *endpoint(organization, sandbox, size),
+        *pages(organization, size),
     ]
     connection.close()
     return rows
 
 
-def matching() -> list[dict]:
-    extensions = [ExtensionRow(n, "", "", *row, "User", True) for n, *row in people()]
-    users = [CrmUserRow(n, "", *row, True) for n, *row in people(shift=SIZE // 10)]
+def matching(size: int) -> list[dict]:
+    extensions = [
+        ExtensionRow(n, "", "", *row, "User", True) for n, *row in people(size)
+    ]
+    users = [
+        CrmUserRow(n, "", *row, True) for n, *row in people(size, shift=size // 10)
+    ]
     return [measure("matching", lambda: match(extensions, users))]
 
 
-def endpoint(organization, sandbox: SandboxControl) -> list[dict]:
+def endpoint(organization, sandbox: SandboxControl, size: int) -> list[dict]:
     admin = seed.extension_id(seed.ADMIN_EXTENSION)
     session = connect_to_crm(
         organization, api_key=seed.api_key_of("u1"), extension_id=admin
     )
     users = [
         types.CrmUser(id=f"crm-{number}", name=name, email=email)
-        for number, name, email in people()
+        for number, name, email in people(size)
     ]
     body = json.dumps(
         {
@@ -77,7 +82,7 @@ def endpoint(organization, sandbox: SandboxControl) -> list[dict]:
                     "extensionNumber": str(number),
                     "type": "User",
                 }
-                for number, name, email in people()
+                for number, name, email in people(size)
             ]
         }
     )
@@ -93,7 +98,7 @@ def endpoint(organization, sandbox: SandboxControl) -> list[dict]:
                 *("/admin/userMapping", body, "application/json"), headers=headers
             )
         assert reply.status_code == 200, reply.content[:500]
-        assert reply.content.count(b'"extensionId"') == SIZE
+        assert reply.content.count(b'"extensionId"') == size
         return reply.content
 
     def forget() -> None:
@@ -106,7 +111,7 @@ def endpoint(organization, sandbox: SandboxControl) -> list[dict]:
     ]
 
 
-def pages(organization) -> list[dict]:
+def pages(organization, size: int) -> list[dict]:
     vacuum()
     User.objects.filter(username="benchmark").delete()
     user = User.objects.create_user("benchmark")
@@ -127,9 +132,9 @@ def pages(organization) -> list[dict]:
         measure(name, open_page(f"/user-mapping/{path}"))
         for name, path in (
             ("user mapping", ""),
-            ("user mapping, last page", f"?page={SIZE // 50}"),
+            ("user mapping, last page", f"?page={max(1, size // 50)}"),
             ("user mapping, only unmapped", "?show=unmapped"),
-            ("search: one hit", "?q=person8421"),
+            ("search: one hit", f"?q=person{size - 1}"),
             ("search: thousands of hits", "?q=per"),
             ("search: no hit", "?q=nobody"),
         )
@@ -150,9 +155,9 @@ def pages(organization) -> list[dict]:
     ]
 
 
-def people(shift: int = 0):
+def people(size: int, shift: int = 0):
     """Yield number, name and e-mail address; the last ones after a shift are others."""
-    for number in range(shift, SIZE + shift):
+    for number in range(shift, size + shift):
         yield number, f"Person{number} Family{number}", f"person{number}@example.com"
 
 

@@ -4,12 +4,25 @@ import os
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import connection
 
 from appconnect.calls.models import CallSession
 from appconnect.worker import queue
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much a benchmark does."""
+
+    scale: float
+    stored_calls: int | None
+
+    def of(self, full: int) -> int:
+        """Return the size of something whose full size is `full`."""
+        return max(1, round(full * self.scale))
 
 
 def milliseconds(seconds: Iterable[float], percent: float) -> float:

@@ -8,7 +8,7 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tests.long_runs.benchmarks.figures import milliseconds
+from tests.long_runs.benchmarks.figures import Sizes, milliseconds
 from tests.long_runs.coverage_run import EXTENSIONS, set_up
 from tests.support.helpers import SandboxControl, wait_for
 from tests.support.program import AdminsBrowser, running_browser, running_program
@@ -17,24 +17,27 @@ CALLS = 24
 LATENCIES = (0, 100, 300)
 
 
-def run(_sandbox: SandboxControl) -> list[dict]:
+def run(_sandbox: SandboxControl, sizes: Sizes) -> list[dict]:
     folder = Path(tempfile.mkdtemp(prefix="journey-"))
     with running_program(folder) as program, running_browser() as browser:
         set_up(AdminsBrowser(browser.new_context().new_page(), program))
-        return [measure(program.sandbox, latency) for latency in LATENCIES]
+        return [
+            measure(program.sandbox, latency, calls=sizes.of(CALLS))
+            for latency in LATENCIES
+        ]
 
 
-def measure(sandbox: SandboxControl, latency: int) -> dict:
+def measure(sandbox: SandboxControl, latency: int, *, calls: int) -> dict:
     sandbox.switch(crmDelaySeconds=latency / 1000)
     before = len(sandbox.call_logs())
-    for number in range(CALLS):
+    for number in range(calls):
         extension = EXTENSIONS[number % len(EXTENSIONS)]
         sandbox.make_call("inbound_answered", extension=extension)
-    wait_for(lambda: len(sandbox.call_logs()) == before + CALLS, seconds=120)
+    wait_for(lambda: len(sandbox.call_logs()) == before + calls, seconds=120)
     took = [seconds_of(record) for record in sandbox.call_logs()[before:]]
     return {
         "CRM ms": latency,
-        "calls": CALLS,
+        "calls": calls,
         "p50 ms": milliseconds(took, 50),
         "p95 ms": milliseconds(took, 95),
     }

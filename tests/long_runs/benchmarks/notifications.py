@@ -16,7 +16,7 @@ from django.utils import timezone
 from appconnect.calls.models import CallSession
 from appconnect.organizations.models import LoggingSubscription
 from appconnect.ringcentral.subscriptions import ACCOUNT_FILTER
-from tests.long_runs.benchmarks.figures import milliseconds
+from tests.long_runs.benchmarks.figures import Sizes, milliseconds
 from tests.support.helpers import ROOT, SandboxControl, wait_for
 from tests.support.program import free_port_pair
 from tests.support.workers import prepare, running_workers
@@ -27,7 +27,7 @@ RUNS = [("10,000 in 60 s", 10_000, 60.0), ("at once", 5_000, 0.0)]
 TOKEN = "a token for the benchmark"
 
 
-def run(sandbox: SandboxControl) -> list[dict]:
+def run(sandbox: SandboxControl, sizes: Sizes) -> list[dict]:
     organization = prepare(sandbox)
     subscription = LoggingSubscription.objects.create(
         organization=organization,
@@ -41,7 +41,8 @@ def run(sandbox: SandboxControl) -> list[dict]:
     path = f"/webhooks/ringcentral/{subscription.pk}/"
     connection.close()
     with running_server() as port, running_workers(1):
-        for name, count, seconds in RUNS:
+        for name, full_count, full_seconds in RUNS:
+            count, seconds = sizes.of(full_count), full_seconds * sizes.scale
             before = CallSession.objects.count()
             took, refused, elapsed = deliver(port, path, count, seconds)
             assert CallSession.objects.count() - before == count - refused
