@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,11 @@ PROVISIONAL = frozenset({"In Progress", "Stopped", "IP Phone Offline", "Unknown"
 """Results that RingCentral shows before the final ones."""
 SYSTEM_CALLS = frozenset({"VerificationNumber"})
 """`internalType` of RingCentral's own calls."""
+SUPERVISION = frozenset({"Monitoring", "SilentMonitoring", "JoinCall", "Barge In Call"})
+"""Actions and leg types of supervisors who listen to a call, whisper or barge in."""
+SUPERVISION_CODES = frozenset({"*80", "*81", "*82", "*83"})
+"""What supervisors dial to monitor, whisper, barge in or take over."""
+SUPERVISOR_CALL = "Supervisor"
 END_TOLERANCE = timedelta(seconds=10)
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
@@ -28,15 +33,24 @@ class Leg:
     result: str
     started_at: datetime
     duration_seconds: int = 0
+    is_supervision: bool = False
+    """Whether a supervisor listened, whispered or barged in."""
 
     @property
     def is_answered(self) -> bool:
         return self.result in ANSWERED
 
+    @property
+    def ends_at(self) -> datetime:
+        return self.started_at + timedelta(seconds=self.duration_seconds)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
-    """The call-log records of one telephony session as one. `type` is Voice or Fax."""
+    """The call-log records of one telephony session as one.
+
+    `type` is Voice, Fax, or `SUPERVISOR_CALL` where a supervisor was on another call.
+    """
 
     call_facts: Call
     parties: tuple[Party, ...]
@@ -101,10 +115,17 @@ def readable(records: Iterable[Mapping[str, Any]]) -> Iterator[CallRecord]:
 
 
 def merge(parts: list[CallRecord]) -> CallRecord:
-    """Merge the records of a session; one with a party outside the account leads."""
+    """Merge the records of a session; one with a party outside the account leads.
+
+    A supervisor's own record leads only where there is no other.
+    """
     lead = min(
         parts,
-        key=lambda part: (part.call_facts.is_internal, part.call_facts.started_at),
+        key=lambda part: (
+            part.type == SUPERVISOR_CALL,
+            part.call_facts.is_internal,
+            part.call_facts.started_at,
+        ),
     )
     recordings = (part.call_facts.recording_url for part in parts)
     messages = (part.call_facts.voicemail_url for part in parts)
@@ -117,7 +138,22 @@ def merge(parts: list[CallRecord]) -> CallRecord:
         ),
         parties=tuple(party for part in parts for party in part.parties),
         is_finished=all(part.is_finished for part in parts),
-        legs=tuple(leg for part in parts for leg in part.legs),
+        legs=without_supervisors([leg for part in parts for leg in part.legs]),
+    )
+
+
+def without_supervisors(legs: Sequence[Leg]) -> tuple[Leg, ...]:
+    """Return the legs of those who had the call.
+
+    A supervisor has it after a take-over: their leg goes on when the others' have ended.
+    """
+    others = [leg for leg in legs if not leg.is_supervision]
+    talks = [leg.ends_at for leg in others if leg.is_answered and leg.duration_seconds]
+    if not talks:
+        return tuple(others)
+    last_end = max(talks) + END_TOLERANCE
+    return tuple(
+        leg for leg in legs if not leg.is_supervision or leg.ends_at > last_end
     )
 
 
@@ -129,6 +165,17 @@ def parse_record(record: Mapping[str, Any]) -> CallRecord:
     caller = parse_party(record.get("from") or {})
     callee = parse_party(record.get("to") or {})
     started_at = parse_instant(record["startTime"])
+    is_supervision = shows_supervision(record) or (
+        callee.phone_number in SUPERVISION_CODES
+    )
+    legs = tuple(
+        parse_leg(leg, started_at=started_at, is_supervision=is_supervision)
+        for leg in record.get("legs") or [record]
+    )
+    if all(leg.is_supervision for leg in legs):
+        type_ = SUPERVISOR_CALL
+    else:
+        type_ = text(record, "type") or "Voice"
     return CallRecord(
         call_facts=Call(
             telephony_session_id=record["telephonySessionId"],
@@ -143,23 +190,31 @@ def parse_record(record: Mapping[str, Any]) -> CallRecord:
             voicemail_url=parse_voicemail(record.get("message") or {}),
         ),
         parties=(caller, callee),
-        type=text(record, "type") or "Voice",
+        type=type_,
         is_system_call=record.get("internalType") in SYSTEM_CALLS,
         is_finished=record.get("finished") is not False,
-        legs=tuple(
-            Leg(
-                extension_id=text(leg.get("extension") or {}, "id"),
-                result=text(leg, "result"),
-                started_at=(
-                    parse_instant(leg["startTime"])
-                    if leg.get("startTime")
-                    else started_at
-                ),
-                duration_seconds=int(leg.get("duration") or 0),
-            )
-            for leg in record.get("legs") or [record]
-        ),
+        legs=legs,
     )
+
+
+def parse_leg(
+    leg: Mapping[str, Any], *, started_at: datetime, is_supervision: bool
+) -> Leg:
+    """Translate one leg of a record that began at `started_at`."""
+    return Leg(
+        extension_id=text(leg.get("extension") or {}, "id"),
+        result=text(leg, "result"),
+        started_at=(
+            parse_instant(leg["startTime"]) if leg.get("startTime") else started_at
+        ),
+        duration_seconds=int(leg.get("duration") or 0),
+        is_supervision=is_supervision or shows_supervision(leg),
+    )
+
+
+def shows_supervision(members: Mapping[str, Any]) -> bool:
+    """Return whether a record or a leg is a supervisor's."""
+    return not SUPERVISION.isdisjoint((members.get("action"), members.get("legType")))
 
 
 def parse_party(party: Mapping[str, Any]) -> Party:

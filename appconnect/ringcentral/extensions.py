@@ -9,9 +9,22 @@ from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import Unavailable
 
 PEOPLE = frozenset({"User", "DigitalUser", "VirtualUser", "FlexibleUser", "Limited"})
-QUEUES = frozenset({"Department", "SharedLinesGroup"})
-"""Call queues and shared lines: they own calls only where an admin maps them manually."""
-MAPPABLE = PEOPLE | QUEUES
+SHARED = frozenset(
+    {
+        "Department",
+        "SharedLinesGroup",
+        "DelegatedLinesGroup",
+        "Voicemail",
+        "Announcement",
+        "ApplicationExtension",
+        "Room",
+        "RoomConnector",
+        "Bot",
+    }
+)
+"""What calls can end at without a person: queues, shared lines, mailboxes, announcements,
+apps (as the AI receptionist), rooms. They own calls only where an admin maps them."""
+MAPPABLE = PEOPLE | SHARED
 
 ACCOUNT = "/restapi/v1.0/account/~"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from appconnect.organizations.models import Extension
 from appconnect.ringcentral.call_record import CallRecord
-from appconnect.ringcentral.extensions import PEOPLE, QUEUES
+from appconnect.ringcentral.extensions import PEOPLE, SHARED
 from connector.types import Direction
 
 
@@ -13,17 +13,18 @@ def choose_extension(record: CallRecord, extensions: Mapping[str, Extension]) ->
 
     An outbound call belongs to its caller. An inbound call belongs to the last person
     who talked (after a transfer, its target); if there was no talk, to the one person
-    it rang; if it rang several in a queue, to the queue. `extensions` is the directory
-    by extension id: an id that it lacks counts as a person, so that a newcomer's call
-    is held and not lost.
+    it rang; if it rang several in a queue, to the queue, and else to the first it rang.
+    Where there is no person, it belongs to the queue or the mailbox that it reached.
+    `extensions` is the directory by extension id: an id that it lacks counts as a person,
+    so that a newcomer's call is held and not lost.
     """
 
     def is_ours(extension_id: str) -> bool:
         return is_person(extension_id, extensions)
 
-    def is_queue(extension_id: str) -> bool:
+    def is_shared(extension_id: str) -> bool:
         extension = extensions.get(extension_id)
-        return extension is not None and extension.type in QUEUES
+        return extension is not None and extension.type in SHARED
 
     legs = sorted(record.legs, key=lambda leg: leg.started_at)
     if record.call_facts.direction is Direction.OUTBOUND:
@@ -31,7 +32,9 @@ def choose_extension(record: CallRecord, extensions: Mapping[str, Extension]) ->
             record.call_facts.caller.extension_id,
             *(leg.extension_id for leg in legs),
         ]
-        return next(filter(is_ours, callers), "")
+        return next(filter(is_ours, callers), "") or next(
+            filter(is_shared, callers), ""
+        )
     talked = [
         leg.extension_id
         for leg in legs
@@ -40,10 +43,11 @@ def choose_extension(record: CallRecord, extensions: Mapping[str, Extension]) ->
     if talked:
         return talked[-1]
     rung = [record.call_facts.callee.extension_id, *(leg.extension_id for leg in legs)]
-    people = set(filter(is_ours, rung))
-    if len(people) == 1:
-        return people.pop()
-    return next(filter(is_queue, rung), "")
+    people = list(filter(is_ours, rung))
+    shared = list(filter(is_shared, rung))
+    if len(set(people)) == 1 or not shared:
+        return people[0] if people else ""
+    return shared[0]
 
 
 def is_person(extension_id: str, extensions: Mapping[str, Extension]) -> bool:

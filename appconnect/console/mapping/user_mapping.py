@@ -29,7 +29,7 @@ FILTERS = {
     "unmapped": gettext_lazy("Unmapped"),
     "ambiguous": gettext_lazy("Conflicts"),
     "inactive": gettext_lazy("Inactive"),
-    "shared": gettext_lazy("Queues and shared lines"),
+    "shared": gettext_lazy("Queues and shared extensions"),
 }
 
 

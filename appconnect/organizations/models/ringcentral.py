@@ -106,7 +106,7 @@ class RingCentralConnection(Lease):
 
 class ExtensionQuerySet(models.QuerySet):
     def mappable(self):
-        """Return the extensions that can own calls, queues included."""
+        """Return the extensions that can own calls, queues and mailboxes included."""
         return self.filter(type__in=MAPPABLE)
 
 
@@ -116,6 +116,13 @@ class Extension(models.Model):
     KINDS = {
         "Department": _("queue"),
         "SharedLinesGroup": _("shared line"),
+        "DelegatedLinesGroup": _("delegated line"),
+        "Voicemail": _("message-only"),
+        "Announcement": _("announcement"),
+        "ApplicationExtension": _("AI receptionist or app"),
+        "Room": _("room"),
+        "RoomConnector": _("room connector"),
+        "Bot": _("bot"),
         "Limited": _("limited"),
     }
 

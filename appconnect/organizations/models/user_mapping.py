@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from appconnect.organizations.models.crm import CrmUser
 from appconnect.organizations.models.organization import Organization
 from appconnect.organizations.models.ringcentral import Extension
-from appconnect.ringcentral.extensions import QUEUES
+from appconnect.ringcentral.extensions import SHARED
 
 
 class UserMappingQuerySet(models.QuerySet):
@@ -22,8 +22,8 @@ class UserMappingQuerySet(models.QuerySet):
         return self.filter(crm_user__is_active=False)
 
     def shared(self):
-        """Return those of queues and shared lines."""
-        return self.filter(extension__type__in=QUEUES)
+        """Return those of queues, shared lines, mailboxes and other extensions of nobody."""
+        return self.filter(extension__type__in=SHARED)
 
     def counts(self) -> dict[str, int]:
         """Return how many there are of each kind, by the name of the method above."""
@@ -37,7 +37,7 @@ class UserMappingQuerySet(models.QuerySet):
             unmapped=count(crm_user__isnull=True),
             ambiguous=count(match=UserMapping.Match.AMBIGUOUS),
             inactive=count(crm_user__is_active=False),
-            shared=count(extension__type__in=QUEUES),
+            shared=count(extension__type__in=SHARED),
         )
 
 

@@ -10,6 +10,8 @@ SERVICE_ACCOUNT = {"username": "service", "password": "sandbox"}
 QUEUE = "200"
 QUEUE_MEMBERS = ("103", "104", "105")
 IVR = "300"
+MESSAGE_ONLY = "400"
+AI_RECEPTIONIST = "500"
 TIME_ZONE = "America/Los_Angeles"
 TIME_ZONES = {"107": "America/New_York"}
 """Extensions in another time zone than the account's."""
@@ -29,6 +31,8 @@ EXTENSIONS = (
     ("108", "Gus Grey", "gus.grey@example.com", "User"),
     (QUEUE, "Sales queue", "", "Department"),
     (IVR, "Main menu", "", "IvrMenu"),
+    (MESSAGE_ONLY, "After hours", "", "Voicemail"),
+    (AI_RECEPTIONIST, "AI receptionist", "", "ApplicationExtension"),
 )
 
 # id, name, e-mail: six match an extension by e-mail, two share the name of extension 107

@@ -8,7 +8,7 @@ follow its documented rules and are synthetic.
 from collections.abc import Callable
 
 from appconnect.sandbox.ringcentral.session import Session
-from appconnect.sandbox.scripts import routed, simple, special
+from appconnect.sandbox.scripts import routed, simple, special, supervised
 
 SCRIPTS: dict[str, Callable[[Session], None]] = {
     script.__name__: script
@@ -35,6 +35,11 @@ SCRIPTS: dict[str, Callable[[Session], None]] = {
         special.ring_out,
         special.verification_call,
         simple.other_account,
+        supervised.monitored,
+        supervised.barged_in,
+        supervised.taken_over,
+        special.message_only,
+        special.ai_receptionist,
     )
 }
 OUTBOUND = frozenset({"outbound_answered", "busy", "conference", "ring_out"})

@@ -1,5 +1,6 @@
-"""Calls other than phone calls between people: faxes, RingOut, verification calls."""
+"""Calls other than phone calls between people: faxes, RingOut, calls that a machine answers."""
 
+from appconnect.sandbox.ringcentral import seed
 from appconnect.sandbox.ringcentral.session import (
     Session,
     inside,
@@ -75,3 +76,34 @@ def verification_call(call: Session) -> None:
         internalType="VerificationNumber",
         **sides,
     )
+
+
+def message_only(call: Session) -> None:
+    """Somebody leaves a message at the message-only extension."""
+    _machine_answers(
+        call, seed.MESSAGE_ONLY, result="Voicemail", code="VoiceMail", seconds=2.0
+    )
+    call.has_message = True
+
+
+def ai_receptionist(call: Session) -> None:
+    """Somebody calls and talks to the AI receptionist alone."""
+    _machine_answers(
+        call, seed.AI_RECEPTIONIST, result="Accepted", code="Answered", seconds=TALK
+    )
+    call.records[0]["legs"][0]["legType"] = "IvaCall"
+
+
+def _machine_answers(
+    call: Session, machine: str, *, result: str, code: str, seconds: float
+) -> None:
+    sides = {"caller": outside(call.outside), "callee": inside(machine)}
+    caller = call.add_party("Outbound", **sides)
+    answering = call.add_party("Inbound", extension=machine, **sides)
+    call.notify(0, caller, "Setup")
+    call.notify(0, answering, "Setup")
+    call.notify(0.1, answering, code)
+    call.notify(seconds, answering, "Disconnected")
+    call.notify(seconds, caller, "Disconnected")
+    reached = leg(machine, result, start=0, seconds=seconds)
+    call.add_record("Inbound", result, legs=[reached], **sides)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from appconnect.ringcentral.call_record import parse_records
+from appconnect.ringcentral.call_record import SUPERVISOR_CALL, parse_records
 from connector.types import Direction
 from tests.support.helpers import ROOT
 
@@ -160,3 +160,94 @@ def test_voicemail_is_its_audio_and_not_the_message(message, address):
 
     expected = f"https://media.{store}{address}" if address else ""
     assert record.call_facts.voicemail_url == expected
+
+
+AGENT_LEG = {
+    "extension": {"id": 101},
+    "legType": "Accept",
+    "action": "Phone Call",
+    "result": "Accepted",
+    "startTime": "2026-03-02T10:15:05Z",
+    "duration": 295,
+}
+SUPERVISOR_LEG = AGENT_LEG | {
+    "extension": {"id": 102},
+    "startTime": "2026-03-02T10:17:00Z",
+    "duration": 120,
+}
+
+
+@pytest.mark.parametrize(
+    "supervision",
+    [
+        {"legType": "Monitoring", "action": "Monitoring"},
+        {"legType": "SilentMonitoring"},
+        {"legType": "JoinCall"},
+        {"action": "Barge In Call"},
+    ],
+)
+def test_supervisor_on_the_call_is_not_among_its_legs(supervision):
+    legs = [AGENT_LEG, SUPERVISOR_LEG | supervision]
+
+    record = parse(RECORD | {"duration": 300, "legs": legs})
+
+    assert [leg.extension_id for leg in record.legs] == ["101"]
+    assert record.type == "Voice"
+
+
+@pytest.mark.parametrize(
+    ("agent", "supervisor"),
+    [
+        # the leg that took over is an ordinary one, or it is the supervising one
+        ({"duration": 120}, {"duration": 175}),
+        ({"duration": 120}, {"duration": 175, "legType": "Monitoring"}),
+    ],
+)
+def test_supervisor_who_took_over_is_among_the_legs(agent, supervisor):
+    legs = [AGENT_LEG | agent, SUPERVISOR_LEG | supervisor]
+
+    record = parse(RECORD | {"duration": 300, "legs": legs})
+
+    assert [leg.extension_id for leg in record.legs] == ["101", "102"]
+
+
+@pytest.mark.parametrize(
+    "supervision",
+    [
+        {"action": "Monitoring", "to": {"phoneNumber": "*80"}},
+        {"action": "VoIP Call", "to": {"phoneNumber": "*82"}},
+        {"legs": [SUPERVISOR_LEG | {"legType": "Monitoring"}]},
+    ],
+)
+def test_record_of_the_supervisors_own_call_says_so(supervision):
+    own = {
+        "direction": "Outbound",
+        "from": {"extensionId": "102"},
+        "to": {"extensionId": "101"},
+        "legs": [SUPERVISOR_LEG],
+    }
+
+    record = parse(RECORD | own | supervision)
+
+    assert (record.type, record.legs) == (SUPERVISOR_CALL, ())
+
+
+def test_supervisors_record_does_not_lead_the_session():
+    own = RECORD | {
+        "direction": "Outbound",
+        "from": {"extensionId": "102"},
+        "to": {"phoneNumber": "*80"},
+        "startTime": "2026-03-02T10:14:00.000Z",
+    }
+
+    record = parse(own, RECORD)
+
+    assert record.type == "Voice"
+    assert record.call_facts.direction is Direction.INBOUND
+    assert [leg.extension_id for leg in record.legs] == ["101"]
+
+
+def test_supervising_leg_of_a_leg_without_duration_is_left_out():
+    legs = [AGENT_LEG | {"duration": None}, SUPERVISOR_LEG | {"action": "Monitoring"}]
+
+    assert [leg.extension_id for leg in parse(RECORD | {"legs": legs}).legs] == ["101"]

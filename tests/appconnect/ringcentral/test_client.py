@@ -66,7 +66,7 @@ def test_extensions_are_read_to_the_last_page(client, monkeypatch):
 
     extensions = list(list_extensions(client))
 
-    assert len(extensions) == 10
+    assert len(extensions) == 12
     assert {e.type for e in extensions} == {
         "User",
         "DigitalUser",

@@ -37,9 +37,14 @@ class SkipReason(models.TextChoices):
     DO_NOT_LOG = "DO_NOT_LOG", _("A number of this call is on the do-not-log list.")
     INTERNAL_CALL = "INTERNAL_CALL", _("Both sides are extensions of the account.")
     FAX = "FAX", _("It was a fax.")
+    SUPERVISION = "SUPERVISION", _("A supervisor was listening to another call.")
+    TRANSFERRED = (
+        "TRANSFERRED",
+        _("A call was transferred here. It is logged with the call that came first."),
+    )
     NO_EXTENSION = (
         "NO_EXTENSION",
-        _("The caller hung up before any extension was reached."),
+        _("The call reached no person, queue or mailbox."),
     )
     WITHHELD_NUMBER = (
         "WITHHELD_NUMBER",

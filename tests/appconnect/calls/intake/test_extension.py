@@ -14,6 +14,9 @@ DIRECTORY = {
     "200": Extension(extension_id="200", type="Department"),
     "250": Extension(extension_id="250", type="SharedLinesGroup"),
     "300": Extension(extension_id="300", type="IvrMenu"),
+    "400": Extension(extension_id="400", type="Voicemail"),
+    "500": Extension(extension_id="500", type="ApplicationExtension"),
+    "600": Extension(extension_id="600", type="Room"),
 }
 
 
@@ -59,6 +62,13 @@ def record(*legs: tuple[str, str], caller: str = "", callee: str = "") -> CallRe
         (record(("200", "Missed"), ("101", "Missed"), ("102", "Missed")), "200"),
         (record(("200", "Missed"), ("101", "Missed")), "101"),
         (record(("250", "Accepted")), "250"),  # a shared line answers for itself
+        # several people without a queue: the first
+        (record(("101", "Missed"), ("102", "Missed")), "101"),
+        # extensions of nobody: a mailbox, an AI receptionist, a room that calls
+        (record(("300", "Accepted"), ("400", "Voicemail")), "400"),
+        (record(("500", "Accepted")), "500"),
+        (record(("500", "Accepted"), ("101", "Missed")), "101"),
+        (record(("600", "Call connected"), caller="600"), "600"),
         # an outbound call: who made it, transferred or not
         (record(("101", "Call connected"), caller="101"), "101"),
         (record(("101", "Call connected"), ("102", "Accepted"), caller="101"), "101"),

@@ -299,6 +299,11 @@ def test_call_on_the_do_not_log_list_leaves_no_trace(
         ("blind_transfer", "104", "102"),
         ("anonymous", "104", "104"),
         ("unknown_number", "104", "104"),
+        ("monitored", "104", "104"),
+        ("barged_in", "104", "104"),
+        ("taken_over", "104", "102"),
+        ("message_only", "104", "400"),
+        ("ai_receptionist", "104", "500"),
     ],
 )
 def test_each_script_belongs_to_the_expected_extension(

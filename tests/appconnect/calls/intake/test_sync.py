@@ -260,3 +260,18 @@ def test_recovered_call_follows_the_same_rules(connected, sandbox, now, script):
 
     assert call.status == Status.WAITING_TO_LOG
     assert call.reason != SkipReason.DO_NOT_LOG
+
+
+def test_supervisors_own_call_is_skipped(connected, sandbox, log, now):
+    sandbox.make_call("monitored", extension="104")
+    sandbox.advance(20)
+
+    for call in read_call_log(connected, now=now):
+        log(call, at=now)
+
+    ends = CallSession.objects.values_list("status", "reason", "extension_id")
+    assert set(ends) == {
+        (Status.LOGGED, "", "800100104"),
+        (Status.SKIPPED, SkipReason.SUPERVISION, "800100102"),
+    }
+    assert [record["ownerId"] for record in sandbox.call_logs()] == ["u4"]

@@ -72,7 +72,7 @@ def test_audit_log_records_dry_run_without_number(connected, console):
         ({"number": "+14155550102", "direction": "Outbound"}, "contact Jonas Jung"),
         ({"extension": "108"}, "Would need attention : The extension is not mapped"),
         ({"extension": "200"}, "The extension is not mapped"),
-        ({"extension": "300"}, "hung up before any extension was reached"),
+        ({"extension": "300"}, "reached no person, queue or mailbox"),
         ({"ending": "voicemail"}, "Result: Voicemail"),
         ({"ending": "missed", "direction": "Outbound"}, "Result: No Answer"),
     ],

@@ -156,7 +156,7 @@ def test_queue_and_disabled_extension_need_no_mapping(prepared):
 @pytest.mark.parametrize(
     ("level", "said"),
     [
-        ("Account", "Logging is on for 9 extensions."),
+        ("Account", "Logging is on for 11 extensions."),
         ("User", "Logging is on in trial mode: only for calls of Ada Admin (101)."),
     ],
 )

@@ -23,10 +23,12 @@ def numbers_on(page) -> list[str]:
 def test_table_shows_crm_user_and_kind_of_match(console):
     shown = text_of(console.get(reverse("console:user-mapping")))
 
-    assert "6 mapped, 3 unmapped, 1 with several candidates; 0 mapped" in shown
+    assert "6 mapped, 5 unmapped, 1 with several candidates; 0 mapped" in shown
     assert "104 Dan Diaz user dan.diaz@example.com Daniel Diaz by e-mail" in shown
     assert "107 Sam Lee user sam.lee@example.com – several candidates" in shown
     assert "200 Sales queue queue – – no match" in shown
+    assert "400 After hours message-only – – no match" in shown
+    assert "500 AI receptionist AI receptionist or app – – no match" in shown
 
 
 @pytest.mark.parametrize(
@@ -77,10 +79,10 @@ def test_the_last_call_of_each_extension_is_shown(console, make_call, now):
     ("query", "numbers"),
     [
         ({"show": "mapped"}, ["101", "102", "103", "104", "105", "106"]),
-        ({"show": "unmapped"}, ["107", "108", "200"]),
+        ({"show": "unmapped"}, ["107", "108", "200", "400", "500"]),
         ({"show": "ambiguous"}, ["107"]),
         ({"show": "inactive"}, []),
-        ({"show": "shared"}, ["200"]),
+        ({"show": "shared"}, ["200", "400", "500"]),
         ({"show": "nonsense", "q": "BEN"}, ["102"]),
         ({"q": "daniel"}, ["104"]),
         ({"q": "103"}, ["103"]),

@@ -46,7 +46,7 @@ def test_an_edited_export_is_previewed_and_then_applied(console, organization):
 
     preview = upload(console, text)
 
-    assert "2 changes, 0 errors, 7 unchanged" in text_of(preview)
+    assert "2 changes, 0 errors, 9 unchanged" in text_of(preview)
     assert "Ben Baker (102) Ben Baker Nobody" in text_of(preview)
     assert owners(organization) == before
 
@@ -61,7 +61,7 @@ def test_an_edited_export_is_previewed_and_then_applied(console, organization):
 def test_an_unchanged_export_has_nothing_to_apply(console):
     shown = text_of(upload(console, exported(console)))
 
-    assert "0 changes, 0 errors, 9 unchanged" in shown
+    assert "0 changes, 0 errors, 11 unchanged" in shown
     assert "Apply" not in shown
 
 

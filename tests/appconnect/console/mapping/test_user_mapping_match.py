@@ -52,7 +52,7 @@ def test_a_preview_shows_the_groups_and_writes_nothing(console, unmapped):
     page = console.get(PATH)
 
     shown = text_of(page)
-    assert "5 certain 1 likely 1 ambiguous 2 without a match" in shown
+    assert "5 certain 1 likely 1 ambiguous 4 without a match" in shown
     assert "Dan Diaz (104) → Daniel Diaz" in shown
     assert (
         "Finn Fox (106) → Finn Fox finn.fox@example.com → f.fox@example.com. "

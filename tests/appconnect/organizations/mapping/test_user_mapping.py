@@ -105,7 +105,7 @@ def test_refresh_reads_ringcentral_and_the_crm(connected, now):
     refresh_directory(organization, now=now)
 
     assert organization.directory_failure == ""
-    assert organization.extensions.count() == 10
+    assert organization.extensions.count() == 12
     assert organization.crm_users.count() == 8
     assert organization.user_mappings.mapped().count() == 6
 
