@@ -72,6 +72,8 @@ def test_extensions_are_read_to_the_last_page(client, monkeypatch):
         "DigitalUser",
         "Department",
         "IvrMenu",
+        "Voicemail",
+        "ApplicationExtension",
     }
 
 
