@@ -183,8 +183,10 @@ class Connector(ABC):
     def update_call_log(
         self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
-        """Update the record to match `call`. Repeating it changes nothing more.
+        """Give the record what has changed of `call`. Repeating it changes nothing more.
 
+        That is what differs from `call.previous`; `call.changed` finds it out. Where
+        nothing does, nothing is sent: other fields stay as people may have changed them.
         The subject stays, unless `call.custom_subject` has a new one.
 
         `composed_log_details` is the record's whole new text: what `get_call_log` gave,

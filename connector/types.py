@@ -1,10 +1,13 @@
 """The values that the framework and a connector exchange."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 
@@ -90,6 +93,8 @@ class Call:
     """The talk time, where the admin wants that logged instead of the whole duration."""
     time_zone: str = "UTC"
     """IANA name: that of the person whose call it was, else the organization's."""
+    previous: Call | None = field(default=None, repr=False)
+    """In an update: the call as the record was last given it; None where that is unknown."""
 
     @property
     def local_start(self) -> datetime:
@@ -135,7 +140,23 @@ class Call:
         sides = (self.caller, self.callee)
         return {n for p in sides for n in (p.phone_number, p.extension_number) if n}
 
-    def subject(self, contact: "Contact") -> str:
+    def changed(self, fields_of: Callable[[Call], Mapping[str, Any]]) -> dict[str, Any]:
+        """Return which of the record's fields to send: all, or in an update what differs.
+
+        `fields_of` returns the fields of a call. One with the value that the record was
+        last given is not sent: people may have changed it there.
+        """
+        fields = dict(fields_of(self))
+        if self.previous is None:
+            return fields
+        before = fields_of(self.previous)
+        return {
+            name: value
+            for name, value in fields.items()
+            if name not in before or before[name] != value
+        }
+
+    def subject(self, contact: Contact) -> str:
         """Return the subject that a person chose, else App Connect's usual one."""
         preposition = "from" if self.direction is Direction.INBOUND else "to"
         return (

@@ -116,8 +116,8 @@ class Bullhorn(BullhornSignIn):
     def update_call_log(
         self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
-        body = changing_fields(call, composed_log_details)
-        self.request("POST", f"/entity/Note/{log_id}", json=body)
+        if body := changing_fields(call, composed_log_details):
+            self.request("POST", f"/entity/Note/{log_id}", json=body)
 
     def get_call_log(self, log_id: str) -> CallLogInfo | None:
         reply = self.send(
@@ -175,9 +175,13 @@ class Bullhorn(BullhornSignIn):
         return additional_field_values
 
 
+def duration_of(call: Call) -> dict[str, int]:
+    return {"minutesSpent": round(call.logged_seconds / 60)}
+
+
 def changing_fields(call: Call, composed_log_details: str | None) -> dict[str, Any]:
     """Return the fields that an update may change."""
-    changes: dict[str, Any] = {"minutesSpent": round(call.logged_seconds / 60)}
+    changes = call.changed(duration_of)
     if composed_log_details is not None:
         changes["comments"] = composed_log_details
     return changes

@@ -154,7 +154,7 @@ class Odoo(OdooApi):
             "direction": "in" if call.direction == "Inbound" else "out",
             "state": "done",
             "date": call.started_at.strftime("%Y-%m-%d %H:%M:%S"),
-            "duration": minutes(call),
+            **duration_of(call),
             "description": f"{composed_log_details}{REFERENCE}{call.marker}\n",
             **owned,
         }
@@ -214,11 +214,11 @@ class Odoo(OdooApi):
             changes[SUBJECT_FIELDS[model]] = call.custom_subject
         if model == PHONE_CALL:
             # Without the state: with it, crm_phonecall computes a duration of its own.
-            self.save(PHONE_CALL, [number], {**changes, "duration": minutes(call)})
-        elif changes:
-            self.save(ACTIVITY, [number], changes)
-            if text is not None:
-                self._update_history(number, call, text)
+            changes |= call.changed(duration_of)
+        if changes:
+            self.save(model, [number], changes)
+        if model == ACTIVITY and text is not None:
+            self._update_history(number, call, text)
 
     def _update_history(self, number: int, call: Call, note: str) -> None:
         [record] = self.call(ACTIVITY, "read", ids=[number], fields=["res_id"])
@@ -266,8 +266,8 @@ class Odoo(OdooApi):
         return [record["id"] for record in records if marker in record[field]]
 
 
-def minutes(call: Call) -> float:
-    return round(call.logged_seconds / 60, 4)
+def duration_of(call: Call) -> dict[str, float]:
+    return {"duration": round(call.logged_seconds / 60, 4)}
 
 
 def record_number(text: str) -> int:

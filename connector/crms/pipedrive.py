@@ -164,7 +164,8 @@ class Pipedrive(PipedriveApi):
         body = changing_fields(call, composed_log_details)
         if call.custom_subject:
             body["subject"] = call.custom_subject
-        self.request("PATCH", f"/api/v2/activities/{log_id}", json=body)
+        if body:
+            self.request("PATCH", f"/api/v2/activities/{log_id}", json=body)
 
     def assign_call_log(self, log_id: str, owner: CrmUser) -> None:
         body = {"owner_id": as_number(owner.id)}
@@ -257,10 +258,14 @@ class Pipedrive(PipedriveApi):
         return [kind for kind in kinds if kind.get("active_flag") is not False]
 
 
+def duration_of(call: Call) -> dict[str, str]:
+    minutes = call.logged_minutes
+    return {"duration": f"{minutes // 60:02}:{minutes % 60:02}"}
+
+
 def changing_fields(call: Call, composed_log_details: str | None) -> dict[str, Any]:
     """Return the fields that an update may change, with the marker in the note."""
-    minutes = call.logged_minutes
-    changes = {"duration": f"{minutes // 60:02}:{minutes % 60:02}"}
+    changes = call.changed(duration_of)
     note = composed_log_details
     if note is not None:
         if call.marker not in note:

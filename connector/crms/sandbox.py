@@ -98,12 +98,13 @@ class Sandbox(HttpConnector):
     def update_call_log(
         self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
-        body = call_body(call)
+        body = call.changed(call_body)
         if call.custom_subject:
             body["subject"] = call.custom_subject
         if composed_log_details is not None:
             body["note"] = composed_log_details
-        self.request("PATCH", f"/call-logs/{log_id}", json=body)
+        if body:
+            self.request("PATCH", f"/call-logs/{log_id}", json=body)
 
     def get_call_log(self, log_id: str) -> CallLogInfo | None:
         reply = self.request("GET", "/call-logs", params={"id": log_id})

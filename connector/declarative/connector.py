@@ -16,6 +16,7 @@ from connector.declarative.expressions.context import (
     contact_context,
     number_context,
     owner_context,
+    update_context,
 )
 from connector.declarative.expressions.mapping import text_at, time_at
 from connector.declarative.expressions.template import evaluate, truth
@@ -175,10 +176,11 @@ class DeclarativeConnector(DocumentRunner):
         self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
         """Run ``updateCallLog``; `subject` is defined only where a person chose a new one."""
-        context = self._call_context(call, composed_log_details)
+        context = self._call_context(call, composed_log_details) | update_context(call)
         if call.custom_subject:
             context["subject"] = call.custom_subject
-        self.run("updateCallLog", {**context, "thirdPartyLogId": log_id})
+        if context["changed"] or {"subject", "composedLogDetails"} & context.keys():
+            self.run("updateCallLog", {**context, "thirdPartyLogId": log_id})
 
     def _call_context(self, call: Call, composed_log_details: str | None) -> Context:
         settings = self.credentials.server_logging_settings

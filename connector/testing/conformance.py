@@ -1,6 +1,7 @@
 """The tests that every connector must pass, with sample replies."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cached_property
@@ -22,6 +23,7 @@ from connector.http.session import USER_AGENT
 from connector.manifest import Platform, load_manifest
 from connector.registry import CONNECTORS, get_connector_class
 from connector.testing.samples import (
+    SAMPLE_CALL,
     SAMPLE_OWNER,
     SECRET,
     CannedReplies,
@@ -180,6 +182,18 @@ class HttpConnectorConformance(ConnectorConformance):
         create_call_log(connector, owner=None)
 
         assert "owner" not in transport.last_body.lower()
+
+    def test_an_update_sends_nothing_where_nothing_changed(
+        self, connectors: Any
+    ) -> None:
+        connector, transport = connectors((201, self.call_log_reply))
+        log_id = create_call_log(connector, owner=None)
+        transport.requests.clear()
+
+        same = replace(SAMPLE_CALL, previous=SAMPLE_CALL)
+        connector.update_call_log(log_id, same, composed_log_details=None)
+
+        assert not transport.requests, "people may have changed the fields"
 
     def test_user_ids_are_unique_and_not_empty(
         self, connectors: Any, declared: Platform

@@ -61,7 +61,7 @@ def install(folder: Path) -> None:
 def test_the_walk_through_passes_the_kit_without_django(follow):
     result = follow(FILES)
 
-    assert re.search(r"^42 passed in", result.stdout, re.MULTILINE), result
+    assert re.search(r"^43 passed in", result.stdout, re.MULTILINE), result
     assert "Forty-two tests pass" in GUIDE
 
 
@@ -85,6 +85,14 @@ def test_the_walk_through_passes_the_kit_without_django(follow):
             id="text overwritten",
         ),
         pytest.param(
+            "acme_connector/acme.py",
+            "body = call.changed(changing_fields)",
+            "body = changing_fields(call)",
+            "test_an_update_sends_nothing_where_nothing_changed",
+            "people may have changed the fields",
+            id="fields set back",
+        ),
+        pytest.param(
             "pyproject.toml",
             'acme = "acme_connector.acme:Acme"',
             "",
@@ -103,7 +111,8 @@ def test_mistake_in_the_walk_through_fails_its_test(
 
     assert f"FAILED test_acme.py::TestAcme::{test}" in output
     assert message in output
-    assert "\n1 failed, " in output
+    # A text that is always sent is also sent where nothing has changed.
+    assert ("\n2 failed, " if instead == "if True:" else "\n1 failed, ") in output
 
 
 def lines(*texts: str) -> str:

@@ -32,6 +32,11 @@ MESSAGE = (
     *("faxDownloadLink", "imageLink", "videoLink", "creationTime"),
     *("existingMessageLog", "thirdPartyLogId"),
 )
+CHANGING = (
+    *("startTime", "endTime", "duration", "result"),
+    *("recordingLink", "voicemailLink"),
+)
+"""The values of a call that an update may bring."""
 UPDATE = ("thirdPartyLogId", "existingCallLog", "existingCallLogDetails")
 INPUTS: Mapping[str, tuple[str, ...]] = {
     "signIn": (),
@@ -47,7 +52,7 @@ INPUTS: Mapping[str, tuple[str, ...]] = {
         "additionalSubmission",
     ),
     "createCallLog": (*CALL, "assignee"),
-    "updateCallLog": (*CALL, *UPDATE),
+    "updateCallLog": (*CALL, *UPDATE, "previous", "changed"),
     "getCallLog": ("thirdPartyLogId", "contactId"),
     "findCallLogs": ("marker", "contactInfo"),
     "getLicenseStatus": ("userId",),
@@ -60,9 +65,11 @@ INPUTS: Mapping[str, tuple[str, ...]] = {
 valid, and undefined."""
 MEMBERS: Mapping[str, tuple[str, ...]] = {
     "assignee": ("id", "name", "email"),
+    "changed": CHANGING,
     "contactInfo": ("id", "phoneNumber", "type", "name"),
     "page": ("number", "offset", "next"),
     "parsedPhoneNumber": ("valid", "number", "countryCode", "regionCode"),
+    "previous": CHANGING,
     "user": (
         *("accessToken", "id", "hostname", "timezoneName", "timezoneOffset"),
         *("platform", "platformAdditionalInfo", "refreshToken", "tokenExpiry"),
@@ -174,6 +181,20 @@ def call_context(call: Call, composed_log_details: str | None) -> Context:
     if call.voicemail_url:
         context["voicemailLink"] = call.voicemail_url
     return context
+
+
+def update_context(call: Call) -> Context:
+    """Return the values that the record was last given, and those that are new."""
+    values = call_context(call, None)
+    before = call_context(call.previous, None) if call.previous else {}
+    return {
+        "previous": {name: before[name] for name in CHANGING if name in before},
+        "changed": {
+            name: values[name]
+            for name in CHANGING
+            if name in values and values[name] != before.get(name)
+        },
+    }
 
 
 def contact_context(contact: Contact) -> Context:

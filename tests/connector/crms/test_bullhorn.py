@@ -165,6 +165,20 @@ def test_caller_without_number_is_not_searched(connect, fake):
     assert fake.requests == []
 
 
+def test_update_does_not_set_back_what_people_changed(connect, fake):
+    connector = connect()
+    [contact] = connector.find_contact(ADA)
+    log_id = connector.create_call_log(
+        SAMPLE_CALL, contact=contact, owner=None, composed_log_details="Hi"
+    )
+    fake.notes[int(log_id)]["minutesSpent"] = 45
+
+    finished = replace(SAMPLE_CALL, result="Voicemail", previous=SAMPLE_CALL)
+    connector.update_call_log(log_id, finished, composed_log_details="New")
+
+    assert fake.notes[int(log_id)]["minutesSpent"] == 45
+
+
 def test_note_has_the_fields_of_bullhorn(connect, fake):
     connector = connect(noteAction="Inbound Call")
     [contact] = connector.find_contact(ADA)

@@ -178,6 +178,19 @@ def test_subject_changes_only_with_a_custom_subject(log_id, field):
     assert json.loads(transport.requests[-1].body)["vals"][field] == "Quote for Ada"
 
 
+def test_update_does_not_set_back_what_people_changed():
+    connector, transport = connect((200, [{"id": 7}]))
+    finished = replace(SAMPLE_CALL, result="Voicemail", previous=SAMPLE_CALL)
+    longer = replace(SAMPLE_CALL, duration_seconds=600, previous=SAMPLE_CALL)
+
+    for call in (finished, longer):
+        connector.update_call_log(f"{PHONE_CALL}/7", call, composed_log_details="New")
+
+    first, last = (json.loads(request.body)["vals"] for request in transport.requests)
+    assert first == {"description": "New"}
+    assert last == {"description": "New", "duration": 10}
+
+
 @pytest.mark.parametrize(
     "log_id", ["c1", "7", "res.users/7", "crm.phonecall/x", "crm.phonecall/-1", ""]
 )

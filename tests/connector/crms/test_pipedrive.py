@@ -422,6 +422,20 @@ def test_subject_changes_only_with_a_custom_subject(connect, fake):
     assert fake.activities[int(log_id)]["subject"] == "Quote for Ada"
 
 
+def test_update_does_not_set_back_what_people_changed(connect, fake):
+    connector = connect()
+    log_id = log(connector)
+    fake.activities[int(log_id)]["duration"] = "00:45"
+
+    finished = replace(SAMPLE_CALL, result="Voicemail", previous=SAMPLE_CALL)
+    connector.update_call_log(log_id, finished, composed_log_details="New")
+    assert fake.activities[int(log_id)]["duration"] == "00:45"
+
+    longer = replace(SAMPLE_CALL, duration_seconds=600, previous=SAMPLE_CALL)
+    connector.update_call_log(log_id, longer, composed_log_details=None)
+    assert fake.activities[int(log_id)]["duration"] == "00:10:00"
+
+
 def test_marker_is_searched_on_every_page_of_the_contact(connect, fake):
     connector = connect()
     marked_call = replace(SAMPLE_CALL, marker="rc:marked")

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 import requests
@@ -502,3 +503,32 @@ def test_list_in_which_no_user_has_an_id_is_refused(acme):
 
     with pytest.raises(PermanentError, match="no id at id"):
         crm.get_user_list()
+
+
+def test_update_sends_what_changed_and_knows_what_was_before(acme):
+    crm, transport = acme(
+        {
+            "updateCallLog": {
+                "method": "PATCH",
+                "url": "/calls/{{thirdPartyLogId}}",
+                "body": {
+                    "seconds": "{{changed.duration}}",
+                    "outcome": "{{changed.result}}",
+                    "audio": "{{changed.recordingLink}}",
+                    "before": "{{previous.duration}}",
+                },
+            }
+        },
+        (200, {}),
+    )
+    before = replace(SAMPLE_CALL, duration_seconds=5)
+    link = "https://recordings.example.com/1"
+
+    call = replace(SAMPLE_CALL, recording_url=link, previous=before)
+    crm.update_call_log("7", call, composed_log_details=None)
+    crm.update_call_log("7", replace(call, previous=call), composed_log_details=None)
+    crm.update_call_log("7", SAMPLE_CALL, composed_log_details=None)
+
+    changed, everything = (json.loads(request.body) for request in transport.requests)
+    assert changed == {"seconds": 65, "audio": link, "before": 5}
+    assert everything == {"seconds": 65, "outcome": "Accepted"}
