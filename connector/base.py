@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import requests
 
@@ -29,6 +29,12 @@ from connector.types import (
     SignInKeeper,
     UserInfo,
 )
+
+
+def accepted(method: Callable[..., Any], **optional: Any) -> dict[str, Any]:
+    """Return those keywords which an override takes besides the contract's own."""
+    parameters = inspect.signature(method).parameters
+    return {name: value for name, value in optional.items() if name in parameters}
 
 
 class Connector(ABC):
@@ -150,6 +156,7 @@ class Connector(ABC):
 
         `find_contact` finds it by that number, after `search_lag` at the latest: that is
         how it is looked for when this raises `UnknownOutcome`, as `create_call_log` does.
+        An override that takes ``owner: CrmUser | None = None`` too is given the call's.
         """
         raise self._not_supported("creating contacts")
 
@@ -205,7 +212,8 @@ class Connector(ABC):
         """Return the record as it is now, or None when it was deleted.
 
         Read before each update, so that nothing a person wrote is overwritten. Where it
-        is not supported, the text of a record is written once and never changed.
+        is not supported, the text of a record is written once and never changed. An override
+        that takes ``contact: Contact | None = None`` too is given the record's, without name.
         """
         raise self._not_supported("reading call logs")
 

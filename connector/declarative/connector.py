@@ -36,6 +36,7 @@ from connector.types import (
 OPERATIONS = {
     "find_contact": "findContact",
     "create_contact": "createContact",
+    "check_call_log_access": "checkCallLogAccess",
     "create_call_log": "createCallLog",
     "update_call_log": "updateCallLog",
     "get_call_log": "getCallLog",
@@ -133,13 +134,22 @@ class DeclarativeConnector(DocumentRunner):
         )
 
     def create_contact(
-        self, phone_number: str, *, name: str, contact_type: str = ""
+        self,
+        phone_number: str,
+        *,
+        name: str,
+        contact_type: str = "",
+        owner: CrmUser | None = None,
     ) -> Contact:
-        about = {"newContactName": name, "newContactType": contact_type}
-        settings = self.credentials.server_logging_settings
         contact_id, scope = self.create(
             "createContact",
-            {**number_context(phone_number), **about, "additionalSubmission": settings},
+            {
+                **number_context(phone_number),
+                **owner_context(owner),
+                "newContactName": name,
+                "newContactType": contact_type,
+                "additionalSubmission": self.credentials.server_logging_settings,
+            },
         )
         mapping = self.document.operations["createContact"].mapping
         return Contact(
@@ -152,6 +162,9 @@ class DeclarativeConnector(DocumentRunner):
         )
 
     # Call records
+
+    def check_call_log_access(self) -> None:
+        self.run("checkCallLogAccess", {})
 
     def create_call_log(
         self,
@@ -187,9 +200,14 @@ class DeclarativeConnector(DocumentRunner):
         context = call_context(call, composed_log_details)
         return {**context, "additionalSubmission": settings}
 
-    def get_call_log(self, log_id: str) -> CallLogInfo | None:
+    def get_call_log(
+        self, log_id: str, *, contact: Contact | None = None
+    ) -> CallLogInfo | None:
+        inputs: Context = {"thirdPartyLogId": log_id}
+        if contact is not None:
+            inputs |= {**contact_context(contact), "contactId": contact.id}
         try:
-            scope = self.run("getCallLog", {"thirdPartyLogId": log_id})
+            scope = self.run("getCallLog", inputs)
         except NothingFound:
             return None
         mapping = self.document.operations["getCallLog"].mapping

@@ -3,6 +3,7 @@
 from connector.manifest import Manifest, Platform, load_manifest
 """
 
+from connector.manifest.links import fill_link, unknown_places
 from connector.manifest.manifest import (
     NONE_OPTION,
     AdditionalField,
@@ -22,7 +23,9 @@ __all__ = [
     "Manifest",
     "Option",
     "Platform",
+    "fill_link",
     "load_manifest",
     "parse_manifest",
     "read_document",
+    "unknown_places",
 ]

@@ -16,6 +16,7 @@ from appconnect.calls.client.client_details import (
 from appconnect.calls.client.client_session import asking_crm
 from appconnect.calls.client.queries import read_again
 from appconnect.calls.crm.sending_lock import changing
+from appconnect.calls.crm.update import read_crm_record
 from appconnect.calls.models import CallSession, ClientDetails, CrmRecord
 from appconnect.calls.models.timing import Clock
 from appconnect.calls.text.agent_note import put_note, read_note
@@ -59,7 +60,7 @@ def update_client_call(
         if crm_record is None:
             raise PermanentError(FORGOTTEN)
         call_facts, contact_name, is_pending = store_changes(crm_record, changes, words)
-        record = connector.get_call_log(crm_record.record_id)
+        record = read_crm_record(crm_record, connector)
         if record is None:
             raise PermanentError("The record was deleted in the CRM.")
         log_format = connector.get_log_format_type()
@@ -141,6 +142,6 @@ def read_record(
     """Return the CRM's record, None where it was deleted, and the agent's note in it."""
     settings = get_settings(session.organization)
     with asking_crm(session, settings, clock=clock) as connector:
-        record = connector.get_call_log(crm_record.record_id)
+        record = read_crm_record(crm_record, connector)
         log_format = connector.get_log_format_type()
     return record, read_note(record.full_body, log_format) if record else ""

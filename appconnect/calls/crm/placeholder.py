@@ -17,7 +17,7 @@ from appconnect.organizations.connections.connectors import (
     organization_credentials,
 )
 from appconnect.organizations.models import ServerLoggingSettings
-from connector.base import Connector
+from connector.base import Connector, accepted
 from connector.errors import UnknownOutcome
 from connector.types import Contact
 
@@ -68,6 +68,7 @@ def provide_contact(
             call.call_facts.contact_number,
             name=placeholder.name,
             contact_type=placeholder.type,
+            **accepted(connector.create_contact, owner=decision.owner),
         )
         if not contact.id:
             raise UnknownOutcome("The CRM's answer names no contact.")

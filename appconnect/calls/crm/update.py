@@ -28,8 +28,9 @@ from appconnect.calls.text.compose import updated_text
 from appconnect.calls.text.crm_facts import crm_facts
 from appconnect.organizations.connections.connectors import Connectors, get_settings
 from appconnect.organizations.models import ServerLoggingSettings
-from connector.base import Connector
+from connector.base import Connector, accepted
 from connector.errors import NotSupported
+from connector.types import CallLogInfo
 
 DELETED = Step(StepName.DELETED, Message(Sentence.DELETED_IN_CRM))
 
@@ -86,7 +87,7 @@ def write_update(
     """
     log_id = crm_record.record_id
     try:
-        record = connector.get_call_log(log_id)
+        record = read_crm_record(crm_record, connector)
     except NotSupported:
         text, sentence = None, Sentence.UPDATED_UNREAD
     else:
@@ -104,6 +105,12 @@ def write_update(
     connector.update_call_log(log_id, call_facts, composed_log_details=text)
     facts = {"result": call.result, "seconds": call.duration_seconds}
     return Step(StepName.UPDATED, Message(sentence, facts))
+
+
+def read_crm_record(crm_record: CrmRecord, connector: Connector) -> CallLogInfo | None:
+    """Return the record as it is in the CRM; None where it was deleted."""
+    options = accepted(connector.get_call_log, contact=crm_record.contact)
+    return connector.get_call_log(crm_record.record_id, **options)
 
 
 def finish_update(call: CallSession, step: Step, *, now: datetime) -> None:

@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 from typing import ClassVar
+from urllib.parse import quote
 from zlib import crc32
 
 from django.db import IntegrityError, models, transaction
@@ -9,7 +10,9 @@ from appconnect.calls.models.call_queries import Overtaken, update
 from appconnect.calls.models.call_session import CallSession
 from appconnect.calls.models.choices import Sentence
 from appconnect.calls.models.timing import SEARCH_DELAY, SEARCH_WINDOW
+from appconnect.organizations.connections.configuration import configured
 from appconnect.organizations.models import Organization
+from connector.manifest import fill_link
 from connector.registry import UnknownPlatform, get_connector_class, get_platform
 from connector.types import Contact, MarkerSupport
 
@@ -189,17 +192,37 @@ class CrmRecord(Reservation):
         The record may be in a CRM that was used once, and whose connector is gone.
         """
         try:
-            url = get_platform(self.platform).log_page_url
+            template = get_platform(self.platform).log_page_url
         except UnknownPlatform:
             return ""
-        for token, value in (
-            ("{hostname}", self.crm_hostname),
-            ("{logId}", self.record_id),
-            ("{contactId}", self.contact_id),
-            ("{contactType}", self.contact_type),
-        ):
-            url = url.replace(token, value)
-        return url
+        places = {
+            "hostname": self.crm_hostname,
+            "logId": quote(self.record_id),
+            "contactId": quote(self.contact_id),
+            "contactType": quote(self.contact_type),
+        }
+        if "{settings." in template and self.is_in_present_crm:
+            places |= {
+                f"settings.{const}": quote(value)
+                for const, value in self._settings_for_links().items()
+            }
+        return fill_link(template, places)
+
+    def _settings_for_links(self) -> dict[str, str]:
+        """Return the CRM's stored settings, without secrets, from what the process keeps."""
+        organization = self.organization
+        version = organization.configuration_version
+        settings = configured(organization.pk, version).configuration.settings
+        secrets = organization.secret_fields
+        values = settings.additional_field_values or {}
+        return {const: v for const, v in values.items() if const not in secrets}
+
+    @property
+    def contact(self) -> Contact | None:
+        """The contact that the record belongs to in the CRM; its name is not stored."""
+        if not self.contact_id:
+            return None
+        return Contact(id=self.contact_id, name="", type=self.contact_type)
 
 
 class PlaceholderContact(Reservation):

@@ -16,6 +16,7 @@ from connector.declarative.expressions.path import UNDEFINED, TemplateError, tex
 from connector.declarative.expressions.template import (
     CONDITION_MEMBER,
     expressions_in,
+    is_template,
     render,
     render_text,
     render_url,
@@ -54,6 +55,19 @@ def check_search_terms(request: Request, context: Context) -> None:
             is_search_term = expression.path[:1] and expression.path[0] in SEARCH_TERMS
             if is_search_term and expression.value(context) in (UNDEFINED, ""):
                 raise TemplateError(f"{request.at}: {expression.source} has no value")
+
+
+def changes_nothing(request: Request, context: Context) -> bool:
+    """Return whether the request has a body, in which no value is left to send."""
+    has_values = any(is_template(text) for _, text in texts_in(request.body))
+    return has_values and _is_nothing(render(request.body, context))
+
+
+def _is_nothing(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        inside = value.values() if isinstance(value, dict) else value
+        return all(map(_is_nothing, inside))
+    return value is UNDEFINED
 
 
 def url_of(request: Request, document: Document, context: Context) -> str:

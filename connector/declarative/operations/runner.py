@@ -21,7 +21,12 @@ from connector.declarative.operations.outcomes import (
     judge_by,
 )
 from connector.declarative.operations.paging import FIRST_PAGE, next_page
-from connector.declarative.operations.request import SEARCHING, check_search_terms, fill
+from connector.declarative.operations.request import (
+    SEARCHING,
+    changes_nothing,
+    check_search_terms,
+    fill,
+)
 from connector.errors import (
     ConnectorError,
     PermanentError,
@@ -32,6 +37,7 @@ from connector.http import Reply
 from connector.types import SignedIn
 
 NO_CONTENT = 204
+UPDATE = "updateCallLog"
 logger = logging.getLogger(__name__)
 
 
@@ -79,7 +85,9 @@ class DocumentRunner(DocumentSignIn):
         """Send the operation's requests; return the scope of paths after the last reply."""
         scope = context = self.context(inputs)
         for request in self._requests(name):
-            if self._is_needed(request, context):
+            if self._is_needed(request, context) and not (
+                name == UPDATE and changes_nothing(request, context)
+            ):
                 scope = self._exchange(request, context)
         return scope
 

@@ -532,3 +532,86 @@ def test_update_sends_what_changed_and_knows_what_was_before(acme):
     changed, everything = (json.loads(request.body) for request in transport.requests)
     assert changed == {"seconds": 65, "audio": link, "before": 5}
     assert everything == {"seconds": 65, "outcome": "Accepted"}
+
+
+def test_right_to_create_records_is_checked(acme):
+    rule = {
+        "when": "{{body.permissions|contains:'calls:write'|not}}",
+        "means": "refused",
+        "message": "the key may not write calls",
+    }
+    operations = {"checkCallLogAccess": {"url": "/me", "errors": [rule]}}
+    crm, _ = acme(
+        operations,
+        (200, {"permissions": ["calls:write"]}),
+        (200, {"permissions": ["calls:read"]}),
+    )
+
+    assert crm.implements("check_call_log_access")
+    crm.check_call_log_access()
+    with pytest.raises(PermanentError, match="the key may not write calls"):
+        crm.check_call_log_access()
+
+
+def test_new_contact_may_belong_to_the_owner(acme):
+    body = {"name": "{{newContactName}}", "owner": "{{assignee.id}}"}
+    operations = {"createContact": {"method": "POST", "url": "/c", "body": body}}
+    crm, http = acme(operations, (201, {"id": 1}), (201, {"id": 2}))
+
+    crm.create_contact("+1", name="New", owner=SAMPLE_OWNER)
+    assert json.loads(http.last_body) == {"name": "New", "owner": "4711"}
+    crm.create_contact("+1", name="New")
+    assert json.loads(http.last_body) == {"name": "New"}
+
+
+def test_record_is_read_at_its_contact(acme):
+    operations = {
+        "getCallLog": {
+            "url": "/contacts/{{contactInfo.id}}/notes",
+            "responseMapping": {
+                "subjectPath": "body[id=$.thirdPartyLogId].0.title",
+                "fullBodyPath": "body[id=$.thirdPartyLogId].0.text",
+            },
+        }
+    }
+    notes = [
+        {"id": 1, "text": "no", "title": "N"},
+        {"id": 2, "text": "yes", "title": "Y"},
+    ]
+    crm, http = acme(operations, (200, notes))
+
+    record = crm.get_call_log("2", contact=SAMPLE_CONTACT)
+
+    assert (record.subject, record.full_body) == ("Y", "yes")
+    assert http.requests[0].url.endswith("/contacts/77/notes")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"text": "{{composedLogDetails}}", "title": "{{subject}}"},
+        {"data": [{"fields": {"text": "{{composedLogDetails}}"}}]},
+        {
+            "$when": "{{composedLogDetails}}",
+            "type": "call",
+            "text": "{{composedLogDetails}}",
+        },
+    ],
+)
+def test_update_with_nothing_to_change_is_not_sent(acme, body):
+    update = {"method": "PATCH", "url": "/calls/{{thirdPartyLogId}}", "body": body}
+    crm, http = acme({"updateCallLog": update}, (200, {}))
+
+    crm.update_call_log("5", SAMPLE_CALL, composed_log_details=None)
+    assert http.requests == []
+    crm.update_call_log("5", SAMPLE_CALL, composed_log_details="new")
+    assert len(http.requests) == 1
+
+
+@pytest.mark.parametrize("members", [{}, {"body": {}}, {"body": {"closed": True}}])
+def test_update_without_templates_is_sent(acme, members):
+    update = {"method": "POST", "url": "/calls/{{thirdPartyLogId}}/close", **members}
+    crm, http = acme({"updateCallLog": update}, (200, {}))
+
+    crm.update_call_log("5", SAMPLE_CALL, composed_log_details=None)
+    assert len(http.requests) == 1
