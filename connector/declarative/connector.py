@@ -293,5 +293,5 @@ class DeclarativeConnector(DocumentRunner):
         text = text_at(mapping, member, default, scope)
         if not text:
             path = mapping.get(member, default)
-            raise PermanentError(f"{self.platform} gave no id at {path}.")
+            raise PermanentError(f"{self.display_name} gave no id at {path}.")
         return text

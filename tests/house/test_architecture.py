@@ -39,6 +39,7 @@ FOLDERS = {
         "documents": "expressions",
         "operations": "documents expressions",
         "connector": "operations documents expressions",
+        "trial": "connector operations documents expressions",
     },
     "appconnect.organizations": {
         "models": "",

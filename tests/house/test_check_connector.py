@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -117,16 +118,29 @@ def test_live_every_operation_is_tried_and_nothing_changes(check, sandbox):
     assert sandbox.call_logs() == before
 
 
-def test_live_a_record_is_written_found_and_read_again(check, sandbox):
+def test_live_records_and_a_contact_are_written_and_found(check, sandbox):
     output, error = check(SAMPLE, "--live", "--phone", PHONE, "--write")
 
     assert error == ""
-    [record] = sandbox.call_logs()
+    record, unowned = sandbox.call_logs()
     assert f"createCallLog: record {record['id']} for" in output
     assert "findCallLogs: the marker finds the record, and no other." in output
     assert "updateCallLog: accepted." in output
     assert "getCallLog: the record has the new text" in output
     assert record["note"] == "A trial: last words.\n"
+    assert f"createCallLog: record {unowned['id']} without owner" in output
+    assert (record["ownerId"], unowned["ownerId"]) == ("u1", "service")
+    [contact] = [c for c in sandbox.contacts() if c["name"] == "A trial: delete me"]
+    assert f"createContact: Contact {contact['id']}, found by its number" in output
+
+
+def test_live_contact_of_an_earlier_trial_is_used_again(check, sandbox):
+    check(SAMPLE, "--live", "--write")
+    output, error = check(SAMPLE, "--live", "--write")
+
+    assert error == ""
+    assert "createContact" not in output
+    assert len([c for c in sandbox.contacts() if c["phone"] == "+12025550100"]) == 1
 
 
 def test_live_wrong_credentials_are_tried_once(check, sandbox, monkeypatch):
@@ -147,10 +161,17 @@ def test_live_failure_is_reported_with_its_kind(check, change):
     output, error = check(change(misread), "--live", "--write")
 
     assert (
-        "getUserList: TemporaryError: sample gave no list at body.u for getUserList."
+        "getUserList: TemporaryError: Sample CRM gave no list at body.u for getUserList."
     ) in output
+    assert error == "1 of these need a change."
+
+
+def test_live_record_needs_a_contact(check, change):
+    document = change(lambda d: d["operations"].pop("createContact"))
+
+    output, _ = check(document, "--live", "--write")
+
     assert "createCallLog: needs a contact: give the number of one." in output
-    assert error == "2 of these need a change."
 
 
 def test_secret_on_command_line_is_refused(check):
@@ -165,12 +186,141 @@ def test_missing_setting_is_asked_for(check, monkeypatch):
     monkeypatch.delenv("CRM_API_PASSWORD")
     monkeypatch.setattr(
         "appconnect.management.commands.check_connector.ask",
-        lambda name: questions.append(name) or "sandbox",
+        lambda title, variable: questions.append(title) or "sandbox",
     )
 
     _, error = check(SAMPLE, "--live", "--setting", "apiUsername=service")
 
     assert (questions, error) == (["API password"], "")
+
+
+def test_missing_terminal_names_the_variable(check, monkeypatch):
+    monkeypatch.delenv("CRM_API_PASSWORD")
+    monkeypatch.setattr("sys.stdin", StringIO(""))
+
+    _, error = check(SAMPLE, "--live")
+
+    assert error == (
+        "API password: set CRM_API_PASSWORD; there is no terminal to ask for it at."
+    )
+
+
+@pytest.mark.parametrize(
+    ("hostname", "fault"),
+    [
+        ("", "give the organization's host with --hostname: such as crm.example.com."),
+        (
+            "https://crm.example.com",
+            "--hostname is a host alone, without https:// and path: such as crm.example.com.",
+        ),
+    ],
+)
+def test_missing_host_is_named(check, sandbox, hostname, fault):
+    _, error = check(SAMPLE, "--live", hostname=hostname)
+
+    assert error == fault
+    assert sandbox.asked("/crm/api/") == []
+
+
+def test_host_that_is_not_a_selection_is_refused(check, change):
+    document = change(lambda d: None)
+    manifest = json.loads(document.with_name("sample.json").read_text())
+    manifest["platforms"]["sample"]["environment"] = {
+        "type": "selectable",
+        "selections": [{"const": "https://eu.crm.example"}],
+    }
+    document.with_name("sample.json").write_text(json.dumps(manifest))
+
+    _, error = check(document, "--live", hostname="us.crm.example")
+
+    assert (
+        error
+        == "--hostname is not one that the manifest allows: one of eu.crm.example."
+    )
+
+
+def test_host_without_tls_needs_the_operators_leave(check, sandbox, settings):
+    settings.CRM_PRIVATE_HOSTS = []
+
+    output, error = check(SAMPLE, "--live")
+
+    assert f"address: http://{sandbox.host} has no TLS" in output
+    assert f"add {sandbox.host} to CRM_PRIVATE_HOSTS" in output
+    assert error == "1 of these need a change."
+
+
+def test_host_without_tls_is_not_asked_over_https(check, change, sandbox):
+    def use_https(document):
+        document["requestDefaults"]["baseUrl"] = "https://{{hostname}}/crm/api"
+
+    output, error = check(change(use_https), "--live")
+
+    assert f"address: https://{sandbox.host}: " in output
+    assert error == "1 of these need a change."
+
+
+@pytest.mark.parametrize(
+    ("rule", "finding"),
+    [
+        (
+            {"when": "{{body.contacts|not}}", "means": "nothingFound"},
+            "findContact: a rule takes HTTP 200 with an error in its body for an empty list.",
+        ),
+        (
+            {"status": [404, 500], "means": "nothingFound"},
+            "findContact: a rule takes HTTP 500 with an error in its body for an empty list.",
+        ),
+        (
+            {"status": 503, "means": "success"},
+            "findContact: a rule takes HTTP 503 with an error in its body for an empty list.",
+        ),
+    ],
+)
+def test_rule_that_takes_a_failure_for_nobody_is_named(check, change, rule, finding):
+    def add(document):
+        document["operations"]["findContact"]["errors"] = [rule]
+
+    output, error = check(change(add))
+
+    assert finding in output
+    assert error == "1 of these need a change."
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"status": [204, 404], "means": "nothingFound"},
+        {
+            "status": 200,
+            "when": {"all": ["{{body.contacts|not}}", "{{body.error|not}}"]},
+            "means": "nothingFound",
+        },
+    ],
+)
+def test_rule_that_says_nobody_is_in_order(check, change, rule):
+    def add(document):
+        document["operations"]["findContact"]["errors"] = [rule]
+
+    assert check(change(add))[1] == ""
+
+
+def test_silent_effects_are_named(check, change):
+    def leave_out(document):
+        for operation in ("signIn", "updateServerLoggingSettings"):
+            del document["operations"][operation]
+        document["auth"] = {}
+
+    document = change(leave_out)
+    manifest = document.with_name("sample.json")
+    manifest.write_text(manifest.read_text().replace("{logId}", "{logID}"))
+
+    output, error = check(document)
+
+    assert "updateServerLoggingSettings: is missing: getUserInfo proves" in output
+    assert "findContact: names no phonePath: a contact is taken without" in output
+    assert "requestDefaults.baseUrl: has no TLS" in output
+    assert "sample.json: logPageUrl: {logID} is not known" in output
+    assert error == "1 of these need a change."
 
 
 def test_a_fresh_clone_needs_no_keys(tmp_path):

@@ -8,12 +8,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from connector.declarative import InvalidDocument, connector_class
-from connector.declarative.documents.check import (
-    Finding,
-    find_gaps,
-    read_credentials,
-    try_operations,
-)
+from connector.declarative.trial.address import check_address
+from connector.declarative.trial.credentials import check_hostname, read_credentials
+from connector.declarative.trial.finding import Finding
+from connector.declarative.trial.gaps import find_gaps
+from connector.declarative.trial.operations import try_operations
 from connector.http.session import open_session
 from connector.manifest import InvalidManifest
 from connector.registry import CONNECTORS, find_faults, is_usable
@@ -55,7 +54,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--write",
             action="store_true",
-            help="create a record for that contact, update it and look it up",
+            help="create a contact with a number of fiction, and records of the contact "
+            "with --phone or of this one; they stay in the CRM",
         )
 
     def handle(self, *, document, live, **options):
@@ -95,6 +95,8 @@ class Command(BaseCommand):
         for const, _ in setting:
             if const in secrets:
                 raise CommandError(f"{const} is a secret: others could see it here.")
+        if fault := check_hostname(platform, hostname):
+            raise CommandError(fault)
         credentials = read_credentials(
             platform,
             hostname=hostname,
@@ -105,7 +107,10 @@ class Command(BaseCommand):
         session = open_session(private_hosts=settings.CRM_PRIVATE_HOSTS)
         crm = connector(credentials, session=session)
         try:
-            yield from try_operations(crm, phone_number=phone, writes=write)
+            address = check_address(crm, private_hosts=settings.CRM_PRIVATE_HOSTS)
+            yield address
+            if address.is_good:
+                yield from try_operations(crm, phone_number=phone, writes=write)
         finally:
             crm.close()
 
@@ -118,8 +123,13 @@ class Command(BaseCommand):
         return shown
 
 
-def ask(name: str) -> str:
+def ask(title: str, variable: str) -> str:
     """Return a value typed at the terminal without echo; without a terminal, a line of stdin."""
     if sys.stdin.isatty():
-        return getpass.getpass(f"{name}: ")
-    return sys.stdin.readline().strip()
+        return getpass.getpass(f"{title}: ")
+    value = sys.stdin.readline().strip()
+    if not value:
+        raise CommandError(
+            f"{title}: set {variable}; there is no terminal to ask for it at."
+        )
+    return value

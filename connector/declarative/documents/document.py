@@ -30,7 +30,10 @@ class InvalidDocument(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What a reply means: `means` is a key of `outcomes.MEANINGS`, or ``success``."""
+    """What a reply means: `means` is a key of `outcomes.MEANINGS`, or ``success``.
+
+    Empty: as its status says. A `message` that is a template is the CRM's own reason.
+    """
 
     statuses: frozenset[int]
     when: Any

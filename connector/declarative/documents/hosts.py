@@ -52,5 +52,5 @@ def check_host(url: str, platform: Platform, hostname: str) -> None:
     )
     if not (host and is_plain and is_allowed):
         raise PermanentError(
-            f"An address of {platform.name} is not one that its manifest's environment allows."
+            f"An address of {platform.display_name} is not one that its manifest's environment allows."
         )

@@ -152,7 +152,7 @@ def _rule(rule: Mapping[str, Any]) -> Rule:
     return Rule(
         statuses=frozenset([status] if isinstance(status, int) else status),
         when=rule.get("when", ""),
-        means=rule["means"],
+        means=rule.get("means", ""),
         message=rule.get("message", ""),
         retry_after_path=rule.get("retryAfterPath", ""),
         field=rule.get("field", ""),

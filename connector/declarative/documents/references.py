@@ -120,7 +120,11 @@ class Names:
         """Check the rules for the meaning of replies."""
         for index, rule in enumerate(rules):
             where = f"{at}.errors[{index}]".removeprefix(".")
-            yield from self.check(rule.get("when", ""), f"{where}.when", roots=REPLY)
+            if "means" not in rule and not is_template(rule.get("message", "")):
+                yield f"{where}.means: is missing, and message is no template"
+            for member in ("when", "message"):
+                template = rule.get(member, "")
+                yield from self.check(template, f"{where}.{member}", roots=REPLY)
             yield from self._check_path(
                 rule.get("retryAfterPath", ""), f"{where}.retryAfterPath", REPLY, ()
             )

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from connector.declarative.documents.document import Rule
 from connector.declarative.expressions.path import TemplateError, text_of
-from connector.declarative.expressions.template import evaluate, is_true
+from connector.declarative.expressions.template import (
+    evaluate,
+    is_template,
+    is_true,
+    render_text,
+)
 from connector.errors import (
     AlreadyExists,
     ConnectorError,
@@ -17,6 +23,7 @@ from connector.errors import (
     RateLimited,
     TemporaryError,
     UnknownOutcome,
+    clean_reason,
 )
 from connector.http import Judge, Reply
 from connector.http.retry_after import MAX_RETRY_AFTER_SECONDS
@@ -40,19 +47,24 @@ MEANINGS = {
 }
 
 
-def judge_by(rules: Sequence[Rule], *, platform: str, creates: bool) -> Judge:
-    """Return the judge of an operation's replies: the first rule that applies decides."""
+def judge_by(rules: Sequence[Rule], *, crm: str, creates: bool) -> Judge:
+    """Return the judge of an operation's replies: the first rule that applies decides.
+
+    `crm` is the CRM's name for people.
+    """
 
     def judge(reply: Reply, error: ConnectorError | None) -> ConnectorError | None:
         scope = {"body": reply.json, "headers": reply.headers, "status": reply.status}
         try:
-            rule = next((rule for rule in rules if _applies(rule, scope)), None)
-            if rule is None:
-                return error
-            return _error(rule, scope, error, platform=platform, creates=creates)
+            rule = next((r for r in rules if r.means and _applies(r, scope)), None)
+            if rule is not None:
+                error = _error(rule, scope, error, crm=crm, creates=creates)
+            if error is not None:
+                error.reason = _reason(rule, rules, scope) or error.reason
+            return error
         except TemplateError as fault:
             if creates and error is None:
-                return UnknownOutcome(f"{platform}: {fault}")
+                return UnknownOutcome(f"{crm}: {fault}")
             return error or fault
 
     return judge
@@ -79,13 +91,14 @@ def _error(
     scope: dict[str, Any],
     error: ConnectorError | None,
     *,
-    platform: str,
+    crm: str,
     creates: bool,
 ) -> ConnectorError | None:
     if rule.means == "success":
         return None
-    text = rule.message or MEANINGS[rule.means]
-    message = f"{platform} answered HTTP {scope['status']}: {text.rstrip('.')}."
+    text = MEANINGS[rule.means] if is_template(rule.message) else rule.message
+    text = (text or MEANINGS[rule.means]).rstrip(".")
+    message = f"{crm} answered HTTP {scope['status']}: {text}."
     match rule.means:
         case "nothingFound":
             return NothingFound(message)
@@ -102,6 +115,18 @@ def _error(
         case "temporary":
             return TemporaryError(message, retry_after=_retry_after(rule, scope, error))
     return PermanentError(message)
+
+
+def _reason(deciding: Rule | None, rules: Sequence[Rule], scope: dict[str, Any]) -> str:
+    """Return the CRM's own reason, from where the rules say it is."""
+    for rule in (
+        *filter(None, [deciding]),
+        *(rule for rule in rules if not rule.means),
+    ):
+        with suppress(TemplateError):  # the error is worth more than its reason
+            if is_template(rule.message) and _applies(rule, scope):
+                return clean_reason(render_text(rule.message, scope))
+    return ""
 
 
 def _retry_after(

@@ -15,7 +15,12 @@ FIRST_PAGE: Mapping[str, Any] = {"number": 1, "offset": 0}
 
 
 def next_page(
-    paging: Mapping[str, Any], page: Context, scope: Context, items: Sequence[Any]
+    paging: Mapping[str, Any],
+    page: Context,
+    scope: Context,
+    items: Sequence[Any],
+    *,
+    crm: str,
 ) -> Context | None:
     """Return the value of ``page`` in templates for the next page; None after the last.
 
@@ -27,7 +32,7 @@ def next_page(
         more = _at("morePath", paging, scope)
         if more is UNDEFINED:
             reason = f"gave nothing at {paging['morePath']}: is there another page?"
-            raise PermanentError(f"{scope['platform']} {reason}")
+            raise PermanentError(f"{crm} {reason}")
         if not truth(more):
             return None
     following = {
@@ -45,7 +50,7 @@ def next_page(
     else:
         does_not_end = False
     if does_not_end or page["number"] >= MAX_PAGES:
-        raise PermanentError(f"The pages of {scope['platform']}'s list do not end.")
+        raise PermanentError(f"The pages of {crm}'s list do not end.")
     return following
 
 

@@ -34,6 +34,7 @@ from connector.errors import (
     UnknownOutcome,
 )
 from connector.http import Reply
+from connector.http.reason import reason_in
 from connector.types import SignedIn
 
 NO_CONTENT = 204
@@ -77,7 +78,7 @@ class DocumentRunner(DocumentSignIn):
         for name, value in values.items():
             if not value:
                 raise PermanentError(
-                    f"{self.platform} gave no {name} at {paths[name]} when signing in."
+                    f"{self.display_name} gave no {name} at {paths[name]} when signing in."
                 )
         return values
 
@@ -116,7 +117,7 @@ class DocumentRunner(DocumentSignIn):
                     break
         if created is None:
             raise PermanentError(
-                f"{self.platform}: no step of {name} creates a record."
+                f"{self.display_name}: no step of {name} creates a record."
             )
         return created
 
@@ -126,9 +127,9 @@ class DocumentRunner(DocumentSignIn):
         try:
             record_id = text_of(evaluate(path, scope))
         except TemplateError as error:
-            raise UnknownOutcome(f"{self.platform}: {error}") from error
+            raise UnknownOutcome(f"{self.display_name}: {error}") from error
         if not record_id:
-            raise UnknownOutcome(f"{self.platform} gave no id at {path}.")
+            raise UnknownOutcome(f"{self.display_name} gave no id at {path}.")
         return record_id
 
     def items(
@@ -166,7 +167,7 @@ class DocumentRunner(DocumentSignIn):
                 return
             items = self._list(name, mapping, scope)
             yield from items
-            page = next_page(request.paging, page, scope, items)
+            page = next_page(request.paging, page, scope, items, crm=self.display_name)
 
     def _list(self, name: str, mapping: Mapping[str, Any], scope: Context) -> list[Any]:
         """Return the list. Raises `TemporaryError` where there is none, or an error instead.
@@ -182,7 +183,10 @@ class DocumentRunner(DocumentSignIn):
             reason = f"gave an error beside the empty list for {name}"
         else:
             return items
-        raise TemporaryError(f"{self.platform} {reason}.")
+        raise TemporaryError(
+            f"{self.display_name} {reason}.",
+            reason=self.cleaned(reason_in(scope["body"])),
+        )
 
     def _requests(self, name: str) -> tuple[Request, ...]:
         operation = self.document.operations.get(name)
@@ -246,6 +250,6 @@ class DocumentRunner(DocumentSignIn):
         return self.send(
             request.method,
             creates=creates,
-            judge=judge_by(request.rules, platform=self.platform, creates=creates),
+            judge=judge_by(request.rules, crm=self.display_name, creates=creates),
             **filled,
         )

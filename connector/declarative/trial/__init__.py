@@ -1,0 +1,1 @@
+"""Trying a document: what it lacks, and what its operations return at the real CRM."""

@@ -1,0 +1,123 @@
+"""What a valid document does not have, or would do without anyone's notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from connector.declarative.documents.document import LISTING, SIGN_IN, Document
+from connector.declarative.operations.outcomes import NothingFound, judge_by
+from connector.declarative.trial.finding import Finding
+from connector.errors import PermanentError
+from connector.http import Reply
+from connector.manifest import unknown_places
+
+ERROR_BODY: Any = {
+    "error": {"code": "failed", "message": "It failed."},
+    "errors": [{"code": "failed", "message": "It failed."}],
+    "message": "It failed.",
+    "status": "error",
+    "success": False,
+}
+FAILURES = tuple(
+    Reply(status, {}, body)
+    for status, body in (
+        *((status, ERROR_BODY) for status in (200, 400, 401, 403, 429, 500, 503)),
+        *((status, None) for status in (400, 429, 500, 503)),
+    )
+)
+"""Replies that never mean that there is nothing."""
+
+
+def find_gaps(document: Document) -> Iterator[Finding]:
+    """Yield what the document lacks and what works otherwise than it may seem."""
+    yield from _missing_operations(document)
+    yield from _missing_proof(document)
+    yield from _failures_for_nothing(document)
+    yield from _numbers_not_compared(document)
+    yield from _addresses(document)
+
+
+def _missing_operations(document: Document) -> Iterator[Finding]:
+    platform = document.platform
+    logging = platform.server_side_logging
+    required = {
+        "getUserInfo": "nobody can connect their CRM session",
+        "findContact": "no contact is found",
+        "createCallLog": "no call is logged",
+        "updateCallLog": "what is known later, such as a recording, is not added",
+    }
+    if logging and logging.enable_user_mapping:
+        required["getUserList"] = "the manifest enables user mapping"
+    if platform.use_license:
+        required["getLicenseStatus"] = "the manifest says useLicense"
+    optional = {
+        "findCallLogs": "a record of unknown outcome goes to a person",
+        "getCallLog": "what people write into a record is not seen",
+        "createContact": "no placeholder can be created for an unknown number",
+    }
+    for operation, effect in required.items():
+        if operation not in document.operations:
+            yield Finding(operation, f"is missing: {effect}.", is_good=False)
+    for operation, effect in optional.items():
+        if operation not in document.operations:
+            yield Finding(operation, f"is missing: {effect}.")
+
+
+def _missing_proof(document: Document) -> Iterator[Finding]:
+    proofs = {SIGN_IN, "updateServerLoggingSettings"}
+    if proofs & set(document.operations) or document.is_oauth:
+        return
+    text = "is missing: getUserInfo proves the credentials, so it must need them."
+    yield Finding("updateServerLoggingSettings", text)
+
+
+def _failures_for_nothing(document: Document) -> Iterator[Finding]:
+    for name in LISTING:
+        operation = document.operations.get(name)
+        rules = [request.rules for request in operation.requests] if operation else []
+        for reply in FAILURES:
+            is_error = reply.status >= 400
+            error = PermanentError("refused") if is_error else None
+            outcomes = [
+                judge_by(own, crm=document.name, creates=False)(reply, error)
+                for own in rules
+            ]
+            if any(
+                isinstance(outcome, NothingFound) or (is_error and outcome is None)
+                for outcome in outcomes
+            ):
+                body = "with an error in its body" if reply.json else "without a body"
+                text = f"a rule takes HTTP {reply.status} {body} for an empty list."
+                yield Finding(name, text, is_good=False)
+                break
+
+
+def _numbers_not_compared(document: Document) -> Iterator[Finding]:
+    operation = document.operations.get("findContact")
+    for request in operation.requests if operation else ():
+        mapping = operation.mapping_of(request) if operation else None
+        if mapping is not None and "phonePath" not in mapping.get("item", {}):
+            text = (
+                "names no phonePath: a contact is taken without comparing its number, "
+                "unless that is in its member phone."
+            )
+            yield Finding("findContact", text)
+            return
+
+
+def _addresses(document: Document) -> Iterator[Finding]:
+    platform, auth = document.platform, document.auth
+    for member in ("authorizationUrl", "tokenUrl"):
+        if document.is_oauth and not auth.get(member):
+            text = "is missing: nobody can connect their CRM session."
+            yield Finding(f"auth.{member}", text, is_good=False)
+    if document.defaults.get("baseUrl", "").startswith("http://"):
+        text = "has no TLS: only hosts in CRM_PRIVATE_HOSTS are reached like this."
+        yield Finding("requestDefaults.baseUrl", text)
+    logging = platform.server_side_logging
+    fields = logging.additional_fields if logging else ()
+    consts = [field.const for field in fields if not field.is_secret]
+    for place in unknown_places(platform.log_page_url, consts):
+        text = f"{{{place}}} is not known: there is no link to a record."
+        yield Finding(f"{document.manifest_path.name}: logPageUrl", text, is_good=False)

@@ -1,0 +1,221 @@
+"""Trying a document at the real CRM: every operation, and what it returned."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from connector.base import Connector, accepted
+from connector.declarative.trial.finding import Finding
+from connector.errors import ConnectorError, CredentialsRejected, NotSupported
+from connector.types import Call, Contact, CrmUser, Direction, Party
+
+UNUSED_NUMBER = "+12025550100"
+"""Reserved for fiction: no contact should have it."""
+TRIAL_NAME = "A trial: delete me"
+SEARCH_TIMEOUT = timedelta(seconds=5)
+
+
+def try_operations(
+    connector: Connector, *, phone_number: str = "", writes: bool = False
+) -> Iterator[Finding]:
+    """Run the operations, and yield what each returned.
+
+    Without `writes` nothing in the CRM changes; with it a contact with a number of fiction
+    is created, and records of the contact with `phone_number`, or of the new one; they
+    stay. Ends where the host is not reached, or the credentials are refused: a CRM may
+    lock a user after several failures.
+    """
+    for finding in _operations(connector, phone_number, writes):
+        yield finding
+        if finding.text.startswith(CredentialsRejected.__name__):
+            return
+
+
+def _operations(
+    connector: Connector, phone_number: str, writes: bool
+) -> Iterator[Finding]:
+    users: list[CrmUser] = []
+    contacts: list[Contact] = []
+    unused: list[Contact] = []
+
+    def verify_settings() -> str:
+        settings = connector.credentials.server_logging_settings
+        connector.update_server_logging_settings(settings)
+        return "the credentials are accepted."
+
+    def show_user() -> str:
+        user = connector.get_user_info()
+        return f"{user.name} (id {user.id}), time zone {user.time_zone or 'not told'}."
+
+    def check_access() -> str:
+        connector.check_call_log_access()
+        return "these credentials may create records."
+
+    def list_users() -> str:
+        users.extend(connector.get_user_list())
+        active = sum(user.is_active for user in users)
+        mail = sum(bool(user.email) for user in users)
+        names = ", ".join(f"{user.name} (id {user.id})" for user in users[:3])
+        return f"{len(users)} users, {active} active, {mail} with an e-mail: {names}."
+
+    def show_license() -> str:
+        status = connector.get_license_status(users[0].id)
+        valid = "valid" if status.is_license_valid else "not valid"
+        return f"{users[0].name}: {status.license_status}, {valid}."
+
+    def look_up() -> str:
+        contacts.extend(connector.find_contact(phone_number))
+        names = ", ".join(f"{c.name} ({c.type} {c.id})" for c in contacts[:3])
+        blank = [contact.id for contact in contacts if not contact.name]
+        if blank:
+            raise ConnectorError(f"{', '.join(blank[:3])} has no name at namePath.")
+        return f"{len(contacts)} with {phone_number}: {names or 'nobody'}."
+
+    def look_up_unused_number() -> str:
+        unused.extend(connector.find_contact(UNUSED_NUMBER))
+        return f"{len(unused)} with {UNUSED_NUMBER}, which nobody should have."
+
+    if connector.implements("update_server_logging_settings"):
+        yield _try("updateServerLoggingSettings", verify_settings)
+    yield _try("getUserInfo", show_user)
+    yield _try("checkCallLogAccess", check_access)
+    yield _try("getUserList", list_users)
+    if users:
+        yield _try("getLicenseStatus", show_license)
+    yield _try("findContact", look_up_unused_number)
+    if phone_number:
+        yield _try("findContact", look_up)
+    if not writes:
+        return
+    owner = next(iter(users), None)
+    if not unused:
+        yield _try_contact(connector, owner, unused)
+    if contact := next(iter([*contacts, *unused]), None):
+        yield from _try_record(connector, contact, owner)
+        if owner:
+            yield _try_record_without_owner(connector, contact)
+    else:
+        text = "needs a contact: give the number of one."
+        yield Finding("createCallLog", text, is_good=False)
+
+
+def _try_contact(
+    connector: Connector, owner: CrmUser | None, created: list[Contact]
+) -> Finding:
+    """Create the contact of the unused number, which then is found by it."""
+
+    def find() -> list[str]:
+        return [contact.id for contact in connector.find_contact(UNUSED_NUMBER)]
+
+    def create() -> str:
+        options = accepted(connector.create_contact, owner=owner)
+        contact = connector.create_contact(UNUSED_NUMBER, name=TRIAL_NAME, **options)
+        created.append(contact)
+        found = _search(connector, find, contact.id)
+        if found != [contact.id]:
+            raise ConnectorError(f"its number finds {found or 'nobody'}.")
+        return (
+            f"{contact.type} {contact.id}, found by its number; delete it in the CRM."
+        )
+
+    return _try("createContact", create)
+
+
+def _search(
+    connector: Connector, find: Callable[[], list[str]], expected: str
+) -> list[str]:
+    """Return the ids that are found, once they are as expected or the time is over."""
+    wait = connector.search_lag + SEARCH_TIMEOUT
+    deadline = time.monotonic() + wait.total_seconds()
+    found = find()
+    while found != [expected] and time.monotonic() < deadline:
+        time.sleep(1)  # the CRM's index lags
+        found = find()
+    return found
+
+
+def _try_record(
+    connector: Connector, contact: Contact, owner: CrmUser | None
+) -> Iterator[Finding]:
+    call = _call(contact)
+    log_ids: list[str] = []
+
+    def create() -> str:
+        log_ids.append(_create(connector, call, contact, owner))
+        to = f"owner {owner.name} (id {owner.id})" if owner else "no owner"
+        return f"record {log_ids[0]} for {contact.name}, {to}; delete it in the CRM."
+
+    def find_record() -> str:
+        find = partial(connector.find_call_logs, call.marker, contact=contact)
+        found = _search(connector, find, log_ids[0])
+        if found != log_ids:
+            raise ConnectorError(f"the marker finds {found or 'nothing'}.")
+        return "the marker finds the record, and no other."
+
+    def update() -> str:
+        longer = replace(call, duration_seconds=120)
+        text = "A trial: last words.\n"
+        connector.update_call_log(log_ids[0], longer, composed_log_details=text)
+        return "accepted."
+
+    def read() -> str:
+        options = accepted(connector.get_call_log, contact=contact)
+        record = connector.get_call_log(log_ids[0], **options)
+        if record is None or "last words" not in record.full_body:
+            raise ConnectorError("the record is not what the update made it.")
+        return f"the record has the new text; its subject is {record.subject}."
+
+    yield _try("createCallLog", create)
+    if log_ids:
+        yield _try("findCallLogs", find_record)
+        yield _try("updateCallLog", update)
+        yield _try("getCallLog", read)
+
+
+def _try_record_without_owner(connector: Connector, contact: Contact) -> Finding:
+    def create() -> str:
+        log_id = _create(connector, _call(contact), contact, None)
+        return f"record {log_id} without owner; delete it in the CRM."
+
+    return _try("createCallLog", create)
+
+
+def _create(
+    connector: Connector, call: Call, contact: Contact, owner: CrmUser | None
+) -> str:
+    return connector.create_call_log(
+        call,
+        contact=contact,
+        owner=owner,
+        composed_log_details="A trial: first words.\n",
+    )
+
+
+def _try(operation: str, attempt: Callable[[], str]) -> Finding:
+    try:
+        return Finding(operation, attempt())
+    except NotSupported:
+        return Finding(operation, "is not in the document.")
+    except ConnectorError as error:
+        kind = type(error).__name__
+        return Finding(operation, f"{kind}: {error.full_message}", is_good=False)
+
+
+def _call(contact: Contact) -> Call:
+    unique = uuid.uuid4().hex
+    return Call(
+        telephony_session_id=f"s-{unique}",
+        session_id=unique[:12],
+        direction=Direction.INBOUND,
+        caller=Party(phone_number=contact.phone_number, name=contact.name),
+        callee=Party(extension_number="101", name="A trial"),
+        started_at=datetime.now(UTC).replace(microsecond=0),
+        duration_seconds=60,
+        result="Accepted",
+        marker=f"rc:trial-{unique}",
+    )
