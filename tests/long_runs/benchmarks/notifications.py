@@ -59,9 +59,9 @@ def run(sandbox: SandboxControl, sizes: Sizes) -> list[dict]:
 
 
 @contextmanager
-def running_server() -> Iterator[int]:
-    """Run the web server as `manage.py start` does."""
-    port = free_port_pair()
+def running_server(port: int | None = None) -> Iterator[int]:
+    """Run the web server as `manage.py start` does; yield its port."""
+    port = port or free_port_pair()
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
