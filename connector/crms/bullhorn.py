@@ -7,9 +7,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from connector.crms.bullhorn_sign_in import BullhornSignIn
+from connector.crms.bullhorn_people import PAGE_SIZE, BullhornPeople
+from connector.crms.members import (
+    JsonObject,
+    as_number,
+    get_id,
+    get_member,
+    get_new_id,
+    get_text,
+)
 from connector.errors import PermanentError, TemporaryError
-from connector.phone_numbers import is_same_number, search_text
 from connector.types import (
     Call,
     CallLogInfo,
@@ -17,35 +24,31 @@ from connector.types import (
     CrmUser,
     LogFormatType,
     MarkerSupport,
+    SignedIn,
     UserInfo,
 )
 
-PHONES = ("phone", "mobile", "phone2", "phone3")
-PEOPLE = {
-    "ClientContact": (PHONES, ("Archive",)),
-    "Candidate": ((*PHONES, "workPhone"), ("Archive", "Archived")),
-    "Lead": (PHONES, ("Archive", "Converted")),
-}
-"""Entity → the fields with a phone number, and the statuses to leave out."""
-PAGE_SIZE = 200
 DEFAULT_ACTION = "pending note"
 """App Connect's note action where none was chosen."""
 
 
-class Bullhorn(BullhornSignIn):
+class Bullhorn(BullhornPeople):
     """Logs with the API user of the settings, in the name of the mapped user.
 
     App Connect's manifest has `useAdminAssignedUserToken: true` together with fields for
     an API user. Here that would leave the API user unused: true means the admin's own
     session. So it is false, and notes are assigned all the same: a note's author is its
-    `commentingPerson`, which the API user may set to anyone. Without a mapped user none
-    is sent, and the note is the API user's own.
+    `commentingPerson`, which the API user may set to anyone. Without a mapped user that
+    is the API user: a note without it may not appear on the person's page.
 
     The marker is the note's `externalID` (50 characters; a marker has 23), looked for
-    with ``search``: ``query`` is not made for notes. Sources: bullhorn.github.io
-    (Getting Started with REST, rest-api-docs), bullhorn/sdk-rest, App Connect's own
-    connector. Not confirmed against a real account: how long the search index lags (five
-    minutes are allowed), and that it finds digits in a number stored with punctuation.
+    with ``search``: ``query`` is not made for notes. That it can be searched is checked
+    when the settings are saved. Sources: bullhorn.github.io (Getting Started with REST,
+    rest-api-docs), bullhorn/sdk-rest, App Connect's own connector. Not confirmed against
+    a real account: how long the search index lags (five minutes are allowed); that it
+    finds digits in a number stored with punctuation, else the admin enters the formats of
+    numbers in the settings; in which form it lists the fields that can be searched; that
+    a new lead needs no more than a name and a number.
     """
 
     platform = "bullhorn"
@@ -55,37 +58,10 @@ class Bullhorn(BullhornSignIn):
 
     def get_user_info(self) -> UserInfo:
         username = self._setting("apiUsername").replace("'", "''")
-        users = self._users(f"username='{username}'", start=0)
-        if not users:
-            raise PermanentError("Bullhorn does not list the API user among its users.")
-        return UserInfo(id=users[0].id, name=users[0].name)
-
-    def find_contact(self, phone_number: str) -> list[Contact]:
-        if not search_text(phone_number):
-            return []
-        return [c for entity in PEOPLE for c in self._search(entity, phone_number)]
-
-    def _search(self, entity: str, phone_number: str) -> list[Contact]:
-        term = search_text(phone_number)
-        if not term.isdecimal():
-            term = json.dumps(term)  # a phrase: Lucene quotes as JSON does
-        phones, unused = PEOPLE[entity]
-        numbers = " OR ".join(f"{phone}:{term}" for phone in phones)
-        statuses = "".join(f' NOT status:"{status}"' for status in unused)
-        reply = self.request(
-            "POST",
-            f"/search/{entity}",
-            params={"fields": ",".join(("id", "name", *phones)), "count": PAGE_SIZE},
-            json={"query": f"({numbers}) AND isDeleted:false{statuses}"},
-        )
-        return [
-            Contact(id=str(person["id"]), name=person["name"] or "", type=entity)
-            for person in reply["data"]
-            if any(
-                is_same_number(phone_number, person.get(p) or "", region=self.region)
-                for p in phones
-            )
-        ]
+        for user in self._read_users(f"username='{username}'", start=0):
+            if get_id(user):
+                return UserInfo(id=get_id(user), name=user_from(user).name)
+        raise PermanentError("Bullhorn does not list the API user among its users.")
 
     def create_call_log(
         self,
@@ -99,25 +75,25 @@ class Bullhorn(BullhornSignIn):
             **changing_fields(call, composed_log_details),
             "action": self._setting("noteAction") or DEFAULT_ACTION,
             "personReference": {
-                "id": int(contact.id),
+                "id": as_number(contact.id),
                 "personSubtype": contact.type,
             },
+            "commentingPerson": author(owner.id if owner else self.get_user_info().id),
             "dateAdded": round(call.started_at.timestamp() * 1000),
             "externalID": call.marker,
         }
-        if owner is not None:
-            body["commentingPerson"] = {
-                "id": int(owner.id),
-                "personSubtype": "CorporateUser",
-            }
         reply = self.request("PUT", "/entity/Note", creates=True, json=body)
-        return str(reply["changedEntityId"])
+        return get_new_id(reply, "changedEntityId")
 
     def update_call_log(
         self, log_id: str, call: Call, *, composed_log_details: str | None
     ) -> None:
         if body := changing_fields(call, composed_log_details):
             self.request("POST", f"/entity/Note/{log_id}", json=body)
+
+    def assign_call_log(self, log_id: str, owner: CrmUser) -> None:
+        body = {"commentingPerson": author(owner.id)}
+        self.request("POST", f"/entity/Note/{log_id}", json=body)
 
     def get_call_log(self, log_id: str) -> CallLogInfo | None:
         reply = self.send(
@@ -126,35 +102,36 @@ class Bullhorn(BullhornSignIn):
             params={"fields": "action,comments,isDeleted"},
             expects=(404, 410),
         )
-        note = None if reply.status in (404, 410) else reply.json["data"]
-        if note is None or note.get("isDeleted"):
+        if reply.status in (404, 410):
             return None
-        text = note.get("comments") or ""
-        return CallLogInfo(subject=note.get("action") or "", note=text, full_body=text)
+        note = get_member(reply.json, "data", kind=dict)
+        if note.get("isDeleted"):
+            return None
+        text = get_text(note, "comments")
+        return CallLogInfo(subject=get_text(note, "action"), note=text, full_body=text)
 
     def find_call_logs(self, marker: str, *, contact: Contact) -> list[str]:
-        reply = self.request(
-            "POST",
-            "/search/Note",
-            params={"fields": "id,externalID", "count": PAGE_SIZE},
-            json={"query": f'externalID:"{marker}" AND isDeleted:false'},
-        )
+        query = f'externalID:"{marker}" AND isDeleted:false'
+        notes = self.search("Note", "id,externalID", query) or ()
         # A full-text index may also find similar ones.
-        return [str(n["id"]) for n in reply["data"] if n.get("externalID") == marker]
+        return [get_id(n) for n in notes if get_text(n, "externalID") == marker]
 
     def get_log_format_type(self) -> LogFormatType:
         return LogFormatType.HTML
 
     def get_user_list(self) -> list[CrmUser]:
         users: dict[str, CrmUser] = {}
-        while page := self._users("isDeleted=false", start=len(users)):
-            before = len(users)
-            users |= {user.id: user for user in page}
-            if len(users) != before + len(page):
+        start = 0
+        while page := self._read_users("isDeleted=false", start=start):
+            start += len(page)
+            listed = {get_id(user): user_from(user) for user in page if get_id(user)}
+            if users.keys() & listed:
                 raise TemporaryError("Bullhorn gave a page of its users twice.")
+            users |= listed
         return list(users.values())
 
-    def _users(self, where: str, *, start: int) -> list[CrmUser]:
+    def _read_users(self, where: str, *, start: int) -> list[Any]:
+        """Return a page of users as they are, empty after the last one."""
         reply = self.request(
             "GET",
             "/query/CorporateUser",
@@ -166,17 +143,37 @@ class Bullhorn(BullhornSignIn):
                 "count": PAGE_SIZE,
             },
         )
-        return [user_from(user) for user in reply["data"]]
+        return get_member(reply, "data", kind=list)
 
     def update_server_logging_settings(
         self, additional_field_values: Mapping[str, str]
     ) -> Mapping[str, str]:
-        self.sign_in({})
+        self._check_marker(self.sign_in({}))
         return additional_field_values
+
+    def _check_marker(self, session: SignedIn) -> None:
+        """Check that notes can be searched by their `externalID`.
+
+        A search without parameters lists the fields that can be searched. Raises
+        `PermanentError` where the list lacks it; a reply that is no such list proves
+        nothing, and is accepted.
+        """
+        reply = self.request(
+            "GET",
+            f"{session['rest_url']}/search/Note",
+            headers={"BhRestToken": session["rest_token"]},
+        )
+        names = json.dumps(reply)
+        if '"isDeleted"' in names and '"externalID"' not in names:
+            raise PermanentError(
+                "Bullhorn's search does not know the external ID of notes, so calls "
+                "could be logged twice. Ask Bullhorn Support to make Note.externalID "
+                "searchable."
+            )
 
 
 def duration_of(call: Call) -> dict[str, int]:
-    return {"minutesSpent": round(call.logged_seconds / 60)}
+    return {"minutesSpent": call.logged_minutes}
 
 
 def changing_fields(call: Call, composed_log_details: str | None) -> dict[str, Any]:
@@ -187,11 +184,15 @@ def changing_fields(call: Call, composed_log_details: str | None) -> dict[str, A
     return changes
 
 
-def user_from(reply: Mapping[str, Any]) -> CrmUser:
-    names = (reply.get("firstName"), reply.get("lastName"))
+def author(user_id: str) -> JsonObject:
+    return {"id": as_number(user_id), "personSubtype": "CorporateUser"}
+
+
+def user_from(user: JsonObject) -> CrmUser:
+    names = (get_text(user, "firstName"), get_text(user, "lastName"))
     return CrmUser(
-        id=str(reply["id"]),
-        name=" ".join(name for name in names if name),
-        email=reply.get("email") or "",
-        is_active=reply.get("enabled") is not False,
+        id=get_id(user),
+        name=" ".join(filter(None, names)),
+        email=get_text(user, "email"),
+        is_active=user.get("enabled") is not False,
     )

@@ -19,7 +19,7 @@ from connector.crms.members import (
 )
 from connector.crms.pipedrive_api import PipedriveApi
 from connector.errors import InvalidSettings, PermanentError
-from connector.phone_numbers import is_same_number, search_text
+from connector.phone_numbers import is_same_number, same_numbers, search_text
 from connector.types import (
     Call,
     CallLogInfo,
@@ -81,17 +81,15 @@ class Pipedrive(PipedriveApi):
         )
 
     def find_contact(self, phone_number: str) -> list[Contact]:
-        term = search_text(phone_number)
-        if len(term) < 2:  # Pipedrive refuses to search for less
-            return []
         names = {}  # by id: a person may be on two pages when the result changes
-        for hit in self.read_pages(
-            "/api/v2/persons/search", "data", "items", term=term, fields="phone"
-        ):
-            person: JsonObject = hit.get("item") or {}
-            if has_number(person, phone_number, region=self.region):
-                names[get_id(person)] = get_text(person, "name")
-                self._organizations[get_id(person)] = organization_of(person)
+        for term in search_terms(phone_number):
+            for hit in self.read_pages(
+                "/api/v2/persons/search", "data", "items", term=term, fields="phone"
+            ):
+                person: JsonObject = hit.get("item") or {}
+                if has_number(person, phone_number, region=self.region):
+                    names[get_id(person)] = get_text(person, "name")
+                    self._organizations[get_id(person)] = organization_of(person)
         persons = self._read_persons(list(names)) if len(names) > 1 else {}
         return [
             Contact(
@@ -116,10 +114,17 @@ class Pipedrive(PipedriveApi):
         }
 
     def create_contact(
-        self, phone_number: str, *, name: str, contact_type: str = ""
+        self,
+        phone_number: str,
+        *,
+        name: str,
+        contact_type: str = "",
+        owner: CrmUser | None = None,
     ) -> Contact:
         phone = {"value": phone_number, "primary": True, "label": "work"}
-        body = {"name": name, "phones": [phone]}
+        body: JsonObject = {"name": name, "phones": [phone]}
+        if owner is not None:
+            body["owner_id"] = as_number(owner.id)
         reply = self.request("POST", "/api/v2/persons", creates=True, json=body)
         return Contact(
             id=get_new_id(reply, "data", "id"), name=name, phone_number=phone_number
@@ -272,6 +277,18 @@ def changing_fields(call: Call, composed_log_details: str | None) -> dict[str, A
             note += f"<p>Call reference: {call.marker}</p>"
         changes["note"] = note
     return changes
+
+
+def search_terms(number: str) -> list[str]:
+    """Return what to search for: parts of each spelling of the number, as few as will do.
+
+    Pipedrive refuses to search for less than two characters.
+    """
+    terms: list[str] = []
+    for term in sorted((search_text(n) for n in same_numbers(number)), key=len):
+        if len(term) > 1 and not any(part in term for part in terms):
+            terms.append(term)
+    return terms
 
 
 def has_number(person: Any, number: str, *, region: str) -> bool:

@@ -186,8 +186,10 @@ class HttpConnectorConformance(ConnectorConformance):
     def test_an_update_sends_nothing_where_nothing_changed(
         self, connectors: Any
     ) -> None:
-        connector, transport = connectors((201, self.call_log_reply))
-        log_id = create_call_log(connector, owner=None)
+        connector, transport = connectors(
+            *self.replies_before_creation, (201, self.call_log_reply)
+        )
+        log_id = create_call_log(connector, owner=SAMPLE_OWNER)
         transport.requests.clear()
 
         same = replace(SAMPLE_CALL, previous=SAMPLE_CALL)

@@ -1,8 +1,10 @@
 """Bullhorn, with canned replies and against its stand-in."""
 
+import json
 import os
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
@@ -24,10 +26,10 @@ from connector.testing import (
     LiveConformance,
     create_call_log,
 )
-from connector.testing.samples import SECRET
+from connector.testing.samples import SAMPLE_CONTACT, SECRET
 from connector.types import Contact, Credentials, CrmUser, MarkerSupport, SignInKeeper
-from tests.support.fakes.bullhorn import ACCESS_SECONDS, FakeBullhorn
-from tests.support.fakes.server import Answer
+from tests.support.fakes.bullhorn import ACCESS_SECONDS, FakeBullhorn, person
+from tests.support.fakes.server import Answer, Request
 from tests.support.helpers import wait_for
 
 ADA = "+15105550100"
@@ -55,11 +57,23 @@ class TestBullhorn(HttpConnectorConformance):
     user_list_reply = {"start": 0, "count": 1, "data": [USER]}
     user_list_end = {"start": 1, "count": 0, "data": []}
 
+    def test_without_an_owner_none_is_sent(self, connectors):
+        """A note always has an author: the API user."""
+        connector, transport = connectors(
+            (200, self.user_list_reply), (200, self.call_log_reply)
+        )
+
+        create_call_log(connector, owner=None)
+
+        author = json.loads(transport.last_body)["commentingPerson"]
+        assert author == {"id": USER["id"], "personSubtype": "CorporateUser"}
+
 
 @pytest.fixture
 def fake():
     with FakeBullhorn() as fake:
         yield fake
+    assert fake.faults == []
 
 
 @pytest.fixture
@@ -205,8 +219,203 @@ def test_note_without_owner_belongs_to_api_user(connect, fake):
         SAMPLE_CALL, contact=contact, owner=None, composed_log_details="Hi"
     )
 
-    assert "commentingPerson" not in fake.requests_to("entity/Note")[0].json
-    assert fake.notes[int(log_id)]["action"] == "pending note"
+    note = fake.notes[int(log_id)]
+    assert note["commentingPerson"]["id"] == fake.api_user_id
+    assert note["is_on_page_of_person"]
+    assert note["action"] == "pending note"
+
+
+def test_note_is_assigned_later(connect, fake):
+    connector = connect()
+    [contact] = connector.find_contact(ADA)
+    log_id = create_call_log(connector, owner=None, contact=contact)
+    before = dict(fake.notes[int(log_id)])
+
+    connector.assign_call_log(log_id, CrmUser(id="12", name="Agent2"))
+
+    author = {"id": 12, "personSubtype": "CorporateUser"}
+    assert fake.notes[int(log_id)] == before | {"commentingPerson": author}
+
+
+def test_purged_note_gives_none(connect, fake):
+    connector = connect()
+    [contact] = connector.find_contact(ADA)
+    log_id = create_call_log(connector, owner=None, contact=contact)
+    fake.notes[int(log_id)]["isDeleted"] = True
+
+    for fake.purges_deleted in (False, True):
+        assert connector.get_call_log(log_id) is None
+
+
+def test_entity_that_is_hidden_does_not_hide_the_others(connect, fake):
+    fake.hidden = {"Lead", "Candidate"}
+
+    assert [contact.id for contact in connect().find_contact(ADA)] == ["71"]
+    assert connect().find_contact("+15105550102") == []
+
+
+def test_everything_hidden_is_an_error(connect, fake):
+    fake.hidden = {"Lead", "Candidate", "ClientContact"}
+
+    with pytest.raises(PermanentError, match="no contacts, candidates or leads"):
+        connect().find_contact(ADA)
+
+
+def test_contacts_have_their_times(connect):
+    lead, contact = connect().find_contact("+15105550104")
+
+    added = datetime.fromtimestamp(1_700_000_076, UTC)
+    assert lead.created_at == added
+    assert lead.most_recent_activity_at == added + timedelta(days=1)
+    assert lead.created_at > contact.created_at
+
+
+def test_contacts_are_found_over_all_pages_once(connect, fake):
+    fake.people = [
+        person("Lead", 80 + n, f"Twin {n}", phone="5105550102") for n in range(7)
+    ]
+    contacts = connect().find_contact("+15105550102")
+
+    assert [contact.id for contact in contacts] == [f"{80 + n}" for n in range(7)]
+    assert len(fake.requests_to("search/Lead")) == 3
+
+
+def test_endless_pages_are_an_error(connect, fake):
+    connector = connect()
+    page = {"total": 10**6, "data": [{"id": 9, "phone": "5105550100"}]}
+    fake.next_answers["search/Lead"] = [Answer(200, page)] * 99
+
+    with pytest.raises(TemporaryError, match="more pages"):
+        connector.find_contact(ADA)
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        [{"id": 9}, {}, None, "x"],
+        [{"id": 9, "name": None, "phone": None}],
+        [{"phone": "510-555-0100"}],
+        [{"id": 9, "phone": 5105550100, "dateAdded": "soon"}],
+    ],
+)
+def test_person_without_a_member_does_not_hide_the_others(connect, fake, people):
+    connector = connect()
+    found = [*people, {"id": 71, "phone": "510-555-0100"}]
+    fake.next_answers["search/Lead"] = [Answer(200, {"total": 9, "data": found})]
+    fake.next_answers["search/Lead"] += [Answer(200, {"total": 9, "data": []})]
+
+    contacts = connector.find_contact(ADA)
+    assert Contact(id="71", name="", type="Lead") in contacts
+    assert len(contacts) == 2
+
+
+@pytest.mark.parametrize("reply", [None, [], {}, {"data": None}, {"data": 7}])
+def test_reply_without_its_members_is_a_temporary_error(connect, fake, reply):
+    connector = connect()
+    connector.find_contact(ADA)
+    for path in ("search", "query", "entity/Note"):
+        fake.next_answers[path] = [Answer(200, reply)] * 9
+
+    for ask in (
+        connector.get_user_info,
+        connector.get_user_list,
+        lambda: connector.find_contact(ADA),
+        lambda: connector.find_call_logs("rc:x", contact=SAMPLE_CONTACT),
+        lambda: connector.get_call_log("9"),
+    ):
+        with pytest.raises(TemporaryError, match="answered without"):
+            ask()
+
+
+@pytest.mark.parametrize("path", ["loginInfo", "oauth/token", "services/login"])
+@pytest.mark.parametrize("reply", [None, [], {}, {"restUrl": 7}])
+def test_sign_in_without_its_members_is_a_temporary_error(connect, fake, path, reply):
+    fake.next_answers[path] = [Answer(200, reply)]
+    if path == "services/login":  # which is in the path of the other, too
+        info = fake.login_info(Request("GET", "", {"username": fake.username}, {}, ""))
+        fake.next_answers[path].insert(0, info)
+
+    with pytest.raises(TemporaryError, match="answered without"):
+        connect().find_contact(ADA)
+
+
+@pytest.mark.parametrize("reply", [None, [], {}, {"changedEntityId": None}])
+def test_creation_without_an_id_is_an_unknown_outcome(connect, fake, reply):
+    connector = connect()
+    [contact] = connector.find_contact(ADA)
+    fake.next_answers["entity/Note"] = [Answer(200, reply)]
+    fake.next_answers["entity/Lead"] = [Answer(200, reply)]
+
+    with pytest.raises(UnknownOutcome):
+        create_call_log(connector, owner=None, contact=contact)
+    with pytest.raises(UnknownOutcome):
+        connector.create_contact("+15105550177", name="New")
+
+
+@pytest.mark.parametrize(
+    ("contact_type", "entity"),
+    [("", "Lead"), ("Lead", "Lead"), ("Candidate", "Candidate")],
+)
+def test_created_contact_is_found_by_its_number(connect, fake, contact_type, entity):
+    connector = connect()
+    name = "Unknown caller +15105550177"
+
+    created = connector.create_contact(
+        "+15105550177",
+        name=name,
+        contact_type=contact_type,
+        owner=CrmUser(id="12", name="Agent2"),
+    )
+
+    [found] = connector.find_contact("+15105550177")
+    assert (found.id, found.type, found.name) == (created.id, entity, name)
+    body = fake.requests_to(f"entity/{entity}")[0].json
+    assert (body["firstName"], body["lastName"]) == ("Unknown", "caller +15105550177")
+    assert body["owner"] == {"id": 12}
+
+
+def test_long_name_is_cut_as_bullhorn_stores_it(connect, fake):
+    created = connect().create_contact("+15105550177", name=f"{'A' * 60} {'b' * 60}")
+
+    assert created.name == f"{'A' * 49} {'b' * 49}"
+
+
+def test_client_contact_is_not_created_without_a_company(connect, fake):
+    with pytest.raises(PermanentError, match="choose Candidate or Lead"):
+        connect().create_contact(
+            "+15105550177", name="New", contact_type="ClientContact"
+        )
+    assert fake.requests == []
+
+
+def test_contact_id_that_is_no_number_is_refused_without_request(connect, fake):
+    contact = Contact(id="../Lead", name="Ada", type="Lead")
+
+    with pytest.raises(PermanentError, match="not an id"):
+        create_call_log(connect(), owner=None, contact=contact)
+    assert fake.requests == []
+
+
+def test_marker_that_cannot_be_searched_is_refused_before_it_is_needed(connect, fake):
+    values = {"apiUsername": fake.username, "apiPassword": fake.password}
+    fake.search_fields.remove("externalID")
+
+    with pytest.raises(PermanentError, match="external ID of notes"):
+        connect().update_server_logging_settings(values)
+
+
+def test_unknown_list_of_search_fields_proves_nothing(connect, fake):
+    values = {"apiUsername": fake.username, "apiPassword": fake.password}
+
+    for fake.search_fields in ([], None, {"fields": "all"}):
+        assert connect().update_server_logging_settings(values) == values
+
+
+def test_hidden_notes_are_reported_before_they_are_needed(connect, fake):
+    fake.hidden = {"Note"}
+
+    with pytest.raises(PermanentError, match="403"):
+        connect().update_server_logging_settings({})
 
 
 def test_note_is_found_once_indexed(connect, fake):

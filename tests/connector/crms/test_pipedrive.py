@@ -251,14 +251,17 @@ def test_creation_without_an_id_is_an_unknown_outcome(connect, fake, reply):
         connector.create_contact("+15105550177", name="New")
 
 
-def test_created_contact_is_found_by_its_number(connect):
+def test_created_contact_is_found_by_its_number(connect, fake):
     connector = connect()
 
-    created = connector.create_contact("+15105550177", name="Unknown caller")
+    created = connector.create_contact(
+        "+15105550177", name="Unknown caller", owner=CrmUser(id="2", name="Ben")
+    )
 
     [found] = connector.find_contact("+15105550177")
     assert (found.id, found.name) == (created.id, "Unknown caller")
     assert created.phone_number == "+15105550177"
+    assert fake.persons[-1]["owner_id"] == 2
 
 
 def test_activity_is_linked_to_the_organization_of_its_contact(connect, fake):

@@ -1,11 +1,13 @@
 """Bullhorn as its documentation describes it: sign-in, REST sessions, search, notes."""
 
+import json
 import re
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 from urllib.parse import quote
 
+from tests.support.fakes.bullhorn_judge import FIELDS, BullhornJudge
 from tests.support.fakes.server import Answer, FakeCrm, Request
 
 ACCESS_SECONDS = 600
@@ -30,6 +32,15 @@ class FakeBullhorn(FakeCrm):
 
     def __init__(self) -> None:
         super().__init__()
+        self.judges = [BullhornJudge()]
+        self.searches_digits = True
+        """Whether the search ignores a number's punctuation: not documented."""
+        self.search_fields = ["id", "comments", "externalID", "isDeleted"]
+        """The fields of a note that can be searched."""
+        self.hidden: set[str] = set()
+        """The entities that the API user may not see."""
+        self.purges_deleted = False
+        """Whether a deleted note is gone for good."""
         self.has_accepted_terms = True
         self.center = "rest-services"
         """The data center that the account is in; every other one answers 307."""
@@ -51,14 +62,14 @@ class FakeBullhorn(FakeCrm):
         ]
         self.people = [
             person("ClientContact", 71, "Ada Client", phone="5105550100"),
-            person("Candidate", 72, "Ben Candidate", workPhone="5105550101"),
-            person("Lead", 73, "Cy Lead", mobile="5105550102"),
+            person("Candidate", 72, "Ben Candidate", workPhone="510.555.0101"),
+            person("Lead", 73, "Cy Lead", mobile="+15105550102"),
             person("Lead", 74, "Old Lead", phone="5105550103", status="Converted"),
             person("Lead", 77, "Gone Lead", phone="5105550105", is_deleted=True),
             person("Candidate", 75, "Dee Both", phone="5105550104"),
             person("ClientContact", 76, "Dee Both", phone3="5105550104"),
         ]
-        self._serial = count(1)
+        self._serial = count(1000)
 
     def end_sessions(self) -> None:
         """End every REST session, as Bullhorn does when it is restarted."""
@@ -157,21 +168,29 @@ class FakeBullhorn(FakeCrm):
 
     def rest(self, request: Request, path: list[str]) -> Answer:
         match request.method, path:
+            case _, ["search" | "entity", entity, *_] if entity in self.hidden:
+                return Answer(403, {"errorMessage": "hidden for administrators only"})
             case "POST", ["search", entity]:
                 return self.search(entity, request)
+            case "GET", ["search", "Note"]:
+                return Answer(200, self.search_fields)
             case "GET", ["query", "CorporateUser"]:
                 return self.query_users(request.query)
             case "PUT", ["entity", "Note"]:
                 return self.create_note(request.json)
+            case "PUT", ["entity", entity]:
+                return self.create_person(entity, request.json)
             case method, ["entity", "Note", note_id]:
                 note = self.notes.get(int(note_id))
                 if note is None:
                     return Answer(404, {"errorMessage": "entity not found"})
+                if note["isDeleted"] and self.purges_deleted:
+                    return Answer(410, {"errorMessage": "entity was removed"})
                 if method == "GET":
                     fields = request.query["fields"].split(",")
                     return Answer(200, {"data": {f: note.get(f) for f in fields}})
                 note.update(request.json)
-                return changed(int(note_id), "UPDATE")
+                return changed("Note", int(note_id), "UPDATE")
         return Answer(400, {"errorMessage": "bad request"})
 
     def search(self, entity: str, request: Request) -> Answer:
@@ -186,7 +205,7 @@ class FakeBullhorn(FakeCrm):
                 and not note["isDeleted"]
             ]
         else:
-            numbers = set(re.findall(r"(\w+):(\d+)", query))
+            numbers = re.findall(r'(\w+):(\d+|"(?:[^"\\]|\\.)*")', query)
             statuses = re.findall(r'NOT status:"(\w+)"', query)
             found = [
                 p
@@ -194,12 +213,22 @@ class FakeBullhorn(FakeCrm):
                 if p["entity"] == entity
                 and p["status"] not in statuses
                 and not (p["isDeleted"] and "isDeleted:false" in query)
-                and numbers & set(p["phones"].items())
+                and any(self.is_hit(term, p.get(field, "")) for field, term in numbers)
             ]
+        found.sort(key=lambda item: item["id"])
+        start = int(request.query["start"])
+        page = found[start : start + min(int(request.query["count"]), MAX_PER_PAGE)]
         fields = request.query["fields"].split(",")
-        items = [{**item, **item.get("phones", {})} for item in found]
-        data = [{"_score": 1, **{f: item.get(f) for f in fields}} for item in items]
-        return Answer(200, {"total": len(data), "start": 0, "data": data})
+        data = [{"_score": 1, **{f: item.get(f) for f in fields}} for item in page]
+        reply = {"total": len(found), "start": start, "count": len(page), "data": data}
+        return Answer(200, reply)
+
+    def is_hit(self, term: str, stored: str) -> bool:
+        if term.startswith('"'):
+            term = json.loads(term)
+        if self.searches_digits:
+            return digits(term) in digits(stored)
+        return term == stored
 
     def query_users(self, query: dict[str, str]) -> Answer:
         users = [user for user in self.users if not user.get("isDeleted")]
@@ -213,26 +242,30 @@ class FakeBullhorn(FakeCrm):
         return Answer(200, {"start": start, "count": len(page), "data": page})
 
     def create_note(self, body: dict[str, Any]) -> Answer:
-        person = body.get("personReference", {})
+        about = body.get("personReference", {})
+        author = body.get("commentingPerson", {"id": self.api_user_id})
         people = {(p["id"], p["entity"]) for p in self.people}
-        author = body.setdefault(
-            "commentingPerson",
-            {"id": self.api_user_id, "personSubtype": "CorporateUser"},
-        )
         if (
-            (person.get("id"), person.get("personSubtype")) not in people
+            (about.get("id"), about.get("personSubtype")) not in people
             or author["id"] not in [user["id"] for user in self.users]
             or not body.get("comments")
-            or len(body.get("action", "")) > 30
-            or len(body.get("externalID", "")) > 50
-            or not isinstance(body.get("minutesSpent"), int)
         ):
             return Answer(400, {"errorMessage": "invalid note"})
         note_id = next(self._serial)
         indexed_at = self.now + INDEX_LAG_SECONDS
-        self.notes[note_id] = body | {"id": note_id, "isDeleted": False}
-        self.notes[note_id]["indexed_at"] = indexed_at
-        return changed(note_id, "INSERT")
+        self.notes[note_id] = body | {
+            "id": note_id,
+            "isDeleted": False,
+            "commentingPerson": author,
+            "is_on_page_of_person": "commentingPerson" in body,
+            "indexed_at": indexed_at,
+        }
+        return changed("Note", note_id, "INSERT")
+
+    def create_person(self, entity: str, body: dict[str, Any]) -> Answer:
+        phone = {"phone": body["phone"]}
+        self.people.append(person(entity, next(self._serial), body["name"], **phone))
+        return changed(entity, self.people[-1]["id"], "INSERT")
 
 
 def person(
@@ -244,19 +277,28 @@ def person(
     is_deleted: bool = False,
     **phones: str,
 ) -> dict[str, Any]:
+    """Return a person who was added when they got their id, and changed a day later."""
+    added = 1_700_000_000_000 + person_id * 1000
+    times = {name: added for name in FIELDS[entity] if name.startswith("date")}
     return {
         "entity": entity,
         "id": person_id,
         "name": name,
         "status": status,
         "isDeleted": is_deleted,
-        "phones": phones,
+        **times,
+        "dateLastModified": added + 86_400_000,
+        **phones,
     }
 
 
-def changed(entity_id: int, how: str) -> Answer:
+def digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+def changed(entity: str, entity_id: int, how: str) -> Answer:
     body = {
-        "changedEntityType": "Note",
+        "changedEntityType": entity,
         "changedEntityId": entity_id,
         "changeType": how,
     }

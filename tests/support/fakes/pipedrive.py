@@ -215,7 +215,8 @@ class FakePipedrive(FakeCrm):
 
     def create_person(self, body: dict[str, Any]) -> Answer:
         phones = [phone["value"] for phone in body.get("phones", [])]
-        self.persons.append(person(next(self._serial), body["name"], *phones))
+        new = person(next(self._serial), body["name"], *phones)
+        self.persons.append(new | {"owner_id": body.get("owner_id", 1)})
         return data(self.persons[-1])
 
     # Activities

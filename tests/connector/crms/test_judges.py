@@ -1,0 +1,144 @@
+"""The judges find what a maker's description, or table of fields, does not have."""
+
+import json
+
+import pytest
+
+from tests.support.fakes.bullhorn_judge import BullhornJudge
+from tests.support.fakes.pipedrive import pipedrive_judges
+from tests.support.fakes.server import Answer, Request
+
+JSON = {"content-type": "application/json"}
+
+
+def judge(request, answer=None):
+    description = next(j for j in pipedrive_judges() if j.find(request))
+    return description.faults(request, answer)
+
+
+def activity(**body):
+    return Request("POST", "/api/v2/activities", {}, JSON, json.dumps(body))
+
+
+@pytest.mark.parametrize(
+    ("request_", "fault"),
+    [
+        (activity(owner_id="2"), "body['owner_id']: '2' is not of type 'integer'"),
+        (activity(user_id=2), "body.user_id: is not described"),
+        (
+            activity(participants=[{"person": 1}]),
+            "body.participants[0].person: is not described",
+        ),
+        (
+            Request("GET", "/api/v2/activities", {"person_id": "Ada"}, {}, ""),
+            "query person_id: 'Ada' is not of type 'integer'",
+        ),
+        (
+            Request("GET", "/api/v2/activities", {"page": "2"}, {}, ""),
+            "query page: is not described",
+        ),
+        (
+            Request("GET", "/api/v2/persons/search", {}, {}, ""),
+            "query term: is required and missing",
+        ),
+        (
+            Request("POST", "/api/v2/persons", {}, {"content-type": "text/plain"}, "x"),
+            "body: 'text/plain' is not among ['application/json']",
+        ),
+    ],
+)
+def test_undescribed_request_is_a_fault(request_, fault):
+    assert judge(request_) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        (Answer(201, {}), "status 201: is not among ['200']"),
+        (Answer(200, "<html>"), "reply: 'text/html' is not among ['application/json']"),
+        (
+            Answer(200, {"data": {"id": "7"}}),
+            "reply['data']['id']: '7' is not of type 'integer'",
+        ),
+        (
+            Answer(200, {"additional_data": {}}),
+            "reply.additional_data: is not described",
+        ),
+    ],
+)
+def test_undescribed_reply_is_a_fault(answer, fault):
+    assert judge(activity(subject="Call"), answer) == [fault]
+
+
+def test_undescribed_path_has_no_judge():
+    request = Request("PUT", "/api/v2/activities", {}, {}, "")
+
+    assert [j for j in pipedrive_judges() if j.find(request)] == []
+
+
+BULLHORN = "/rest-services/e999"
+
+
+def note(**body):
+    request = {"comments": "Hi", "commentingPerson": {"id": 5}, **body}
+    request.setdefault("personReference", {"id": 7})
+    return Request("PUT", f"{BULLHORN}/entity/Note", {}, JSON, json.dumps(request))
+
+
+@pytest.mark.parametrize(
+    ("request_", "fault"),
+    [
+        (note(minutesSpent=1.5), "body.minutesSpent: is no number"),
+        (note(action="x" * 31), "body.action: is not a text of 30 characters"),
+        (note(externalID="x" * 51), "body.externalID: is not a text of 50 characters"),
+        (note(dateLastModified=1), "body.dateLastModified: is read-only"),
+        (note(subject="Call"), "Note.subject: there is no such field"),
+        (note(personReference=7), "body.personReference: is not an object with an id"),
+        (
+            Request("PUT", f"{BULLHORN}/entity/Lead", {}, JSON, '{"phone": "1"}'),
+            "body.name: is required and missing",
+        ),
+        (
+            Request(
+                "POST",
+                f"{BULLHORN}/search/Lead",
+                {"fields": "id,workPhone"},
+                JSON,
+                '{"query": "phone:1"}',
+            ),
+            "Lead.workPhone: there is no such field",
+        ),
+        (
+            Request(
+                "POST",
+                f"{BULLHORN}/search/Lead",
+                {},
+                JSON,
+                '{"query": "fone:\\"a:1\\""}',
+            ),
+            "Lead.fone: there is no such field",
+        ),
+        (
+            Request("GET", f"{BULLHORN}/query/CorporateUser", {"page": "1"}, {}, ""),
+            "query page: is not described",
+        ),
+    ],
+)
+def test_request_beyond_bullhorns_tables_is_a_fault(request_, fault):
+    assert BullhornJudge().faults(request_, None) == [fault]
+
+
+def test_reply_beyond_bullhorns_tables_is_a_fault():
+    request = Request("POST", f"{BULLHORN}/search/Note", {}, JSON, '{"query": ""}')
+    answer = Answer(200, {"data": [{"id": 7, "text": "Hi"}], "page": 1})
+
+    assert BullhornJudge().faults(request, answer) == [
+        "reply.page: is not described",
+        "reply.Note.text: there is no such field",
+    ]
+
+
+def test_service_that_bullhorn_does_not_have_has_no_judge():
+    request = Request("PUT", f"{BULLHORN}/entity/CorporateUser", {}, JSON, "{}")
+
+    assert BullhornJudge().find(request) is None
