@@ -18,8 +18,9 @@ from connector.declarative.expressions.context import (
     owner_context,
     update_context,
 )
-from connector.declarative.expressions.mapping import text_at, time_at
+from connector.declarative.expressions.mapping import text_at
 from connector.declarative.expressions.template import evaluate, truth
+from connector.declarative.operations.contacts import read_contact
 from connector.declarative.operations.outcomes import NothingFound
 from connector.declarative.operations.runner import DocumentRunner
 from connector.errors import PermanentError
@@ -114,24 +115,15 @@ class DeclarativeConnector(DocumentRunner):
     def find_contact(self, phone_number: str) -> list[Contact]:
         if "findContact" not in self.document.operations:
             raise self._not_supported("looking up contacts")
-        contacts = [
-            self._contact(mapping.get("item") or {}, item, phone_number)
-            for item, mapping in self.items("findContact", number_context(phone_number))
-        ]
-        return list({(c.type, c.id): c for c in contacts}.values())
-
-    def _contact(
-        self, mapping: Mapping[str, Any], item: Any, phone_number: str
-    ) -> Contact:
-        kind = mapping.get("type") or text_at(mapping, "typePath", "type", item)
-        return Contact(
-            id=self._required(mapping, "idPath", "id", item),
-            name=text_at(mapping, "namePath", "name", item),
-            type=kind or "Contact",
-            phone_number=text_at(mapping, "phonePath", "phone", item) or phone_number,
-            created_at=time_at(mapping, "createdDate", item),
-            most_recent_activity_at=time_at(mapping, "mostRecentActivityDate", item),
-        )
+        contacts = {}
+        for item, mapping in self.items("findContact", number_context(phone_number)):
+            paths = mapping.get("item") or {}
+            contact_id = self._required(paths, "idPath", "id", item)
+            if contact := read_contact(
+                paths, item, phone_number, contact_id=contact_id, region=self.region
+            ):
+                contacts[contact.type, contact.id] = contact
+        return list(contacts.values())
 
     def create_contact(
         self,

@@ -166,6 +166,17 @@ def test_live_failure_is_reported_with_its_kind(check, change):
     assert error == "1 of these need a change."
 
 
+def test_live_contact_whose_number_is_not_named_is_counted(check, change):
+    def misname(document):
+        mapping = document["operations"]["findContact"]["responseMapping"]
+        mapping["item"] = {"phonePath": ["id"]}
+
+    output, error = check(change(misname), "--live", "--phone", PHONE)
+
+    assert "findContact: ConnectorError: 1 found, with another number" in output
+    assert error == "1 of these need a change."
+
+
 def test_live_record_needs_a_contact(check, change):
     document = change(lambda d: d["operations"].pop("createContact"))
 

@@ -163,9 +163,11 @@ class Names:
             roots = () if is_of_item else reply
             paths = path if isinstance(path, dict) else {"": path}
             for inner, inner_path in paths.items():
-                if inner != "type":  # a contact type, as it stands
-                    where = f"{at}.responseMapping.{member}.{inner}".removesuffix(".")
-                    yield from self._check_path(inner_path, where, roots, steps)
+                if inner == "type":  # a contact type, as it stands
+                    continue
+                where = f"{at}.responseMapping.{member}.{inner}".removesuffix(".")
+                for _, text in texts_in(inner_path):
+                    yield from self._check_path(text, where, roots, steps)
 
     def _check_path(
         self, path: str, at: str, roots: tuple[str, ...], steps: tuple[str, ...]

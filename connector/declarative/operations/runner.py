@@ -13,7 +13,12 @@ from connector.declarative.documents.document import SIGN_IN, Request
 from connector.declarative.documents.hosts import check_host, own_host
 from connector.declarative.expressions.context import Context
 from connector.declarative.expressions.path import TemplateError, text_of
-from connector.declarative.expressions.template import evaluate, is_true, render_url
+from connector.declarative.expressions.template import (
+    evaluate,
+    is_true,
+    render_text,
+    render_url,
+)
 from connector.declarative.operations.oauth import DocumentSignIn
 from connector.declarative.operations.outcomes import (
     NothingFound,
@@ -52,8 +57,9 @@ class DocumentRunner(DocumentSignIn):
     @property
     def host_url(self) -> str:
         # As the base URL begins; the rest of it may need a sign-in.
-        base_url = self.document.defaults.get("baseUrl", "")
-        scheme = "http" if base_url.startswith("http://") else "https"
+        start = self.document.defaults.get("baseUrl", "").partition("://")[0]
+        is_plain = render_text(start, self.context({})) == "http"
+        scheme = "http" if is_plain else "https"
         host = own_host(self.document.platform, self.credentials.hostname)
         return f"{scheme}://{host}"
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from connector.base import Connector, accepted
+from connector.declarative.connector import DeclarativeConnector
+from connector.declarative.expressions.context import number_context
 from connector.declarative.trial.finding import Finding
 from connector.errors import ConnectorError, CredentialsRejected, NotSupported
 from connector.types import Call, Contact, CrmUser, Direction, Party
@@ -21,7 +23,7 @@ SEARCH_TIMEOUT = timedelta(seconds=5)
 
 
 def try_operations(
-    connector: Connector, *, phone_number: str = "", writes: bool = False
+    connector: DeclarativeConnector, *, phone_number: str = "", writes: bool = False
 ) -> Iterator[Finding]:
     """Run the operations, and yield what each returned.
 
@@ -37,7 +39,7 @@ def try_operations(
 
 
 def _operations(
-    connector: Connector, phone_number: str, writes: bool
+    connector: DeclarativeConnector, phone_number: str, writes: bool
 ) -> Iterator[Finding]:
     users: list[CrmUser] = []
     contacts: list[Contact] = []
@@ -69,8 +71,13 @@ def _operations(
         return f"{users[0].name}: {status.license_status}, {valid}."
 
     def look_up() -> str:
+        number = number_context(phone_number)
         contacts.extend(connector.find_contact(phone_number))
         names = ", ".join(f"{c.name} ({c.type} {c.id})" for c in contacts[:3])
+        others = sum(1 for _ in connector.items("findContact", number))
+        if others and not contacts:
+            fields = "name every field that has a number in phonePath"
+            raise ConnectorError(f"{others} found, with another number: {fields}.")
         blank = [contact.id for contact in contacts if not contact.name]
         if blank:
             raise ConnectorError(f"{', '.join(blank[:3])} has no name at namePath.")

@@ -131,6 +131,33 @@ def test_an_address_that_the_organization_gave_needs_a_dynamic_environment(
     assert nothing.requests == []
 
 
+@pytest.mark.parametrize(
+    ("base_url", "settings", "host_url"),
+    [
+        (
+            "{{settings.user|default:'https'}}://{{hostname}}/x",
+            {"user": "http"},
+            "http://h:80",
+        ),
+        ("{{settings.user|default:'https'}}://{{hostname}}/x", {}, "https://h:80"),
+        ("http://{{hostname}}", {}, "http://h:80"),
+        ("{{session.access_token}}/x", {}, "https://h:80"),
+    ],
+)
+def test_host_is_reached_as_the_base_url_begins(
+    write, connect, base_url, settings, host_url
+):
+    document = write(
+        {"findContact": {"url": "/c"}},
+        environment={"type": "dynamic"},
+        requestDefaults={"baseUrl": base_url},
+        auth={"type": "oauth", "clientId": "c", "clientSecret": "s"},
+    )
+    crm, _ = connect(document, hostname="h:80", server_logging_settings=settings)
+
+    assert crm.host_url == host_url
+
+
 def test_token_is_requested_at_no_other_host(acme):
     auth = {
         "type": "oauth",

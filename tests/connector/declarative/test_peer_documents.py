@@ -27,7 +27,7 @@ def test_a_contact_is_looked_up(connect):
     person = {
         "id": 9,
         "full_name": "Ada",
-        "phones": [{"number": "510"}],
+        "phones": [{"number": "(510) 555-0100"}],
         "kind": "Lead",
         "created_at": "2026-01-02T03:04:05+02:00",
         "updated_at": "01/02/2026",
@@ -41,7 +41,7 @@ def test_a_contact_is_looked_up(connect):
             id="9",
             name="Ada",
             type="Lead",
-            phone_number="510",
+            phone_number="(510) 555-0100",
             created_at=datetime(2026, 1, 2, 1, 4, 5, tzinfo=UTC),
         ),
         Contact(id="10", name="", phone_number="+15105550100"),
