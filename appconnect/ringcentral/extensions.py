@@ -25,6 +25,9 @@ SHARED = frozenset(
 """What calls can end at without a person: queues, shared lines, mailboxes, announcements,
 apps (as the AI receptionist), rooms. They own calls only where an admin maps them."""
 MAPPABLE = PEOPLE | SHARED
+NOT_ACTIVATED = "NotActivated"
+IN_USE = ("Enabled", NOT_ACTIVATED)
+"""States of extensions that can be called."""
 
 ACCOUNT = "/restapi/v1.0/account/~"
 
@@ -52,6 +55,8 @@ class ExtensionInfo:
     email: str
     type: str
     is_enabled: bool
+    is_activated: bool = True
+    """False for a person who has not set up their account: their desk phone may ring."""
     is_admin: bool = False
     account_id: str = ""
     time_zone: str = ""
@@ -107,7 +112,8 @@ def parse_extension(record: Any) -> ExtensionInfo:
         name=text(record.get("name")) or " ".join(filter(None, map(text, names))),
         email=text(contact.get("email")),
         type=text(record.get("type")) or "Unknown",
-        is_enabled=record.get("status") == "Enabled",
+        is_enabled=record.get("status") in IN_USE,
+        is_activated=record.get("status") != NOT_ACTIVATED,
         is_admin=bool(member(member(record, "permissions"), "admin").get("enabled")),
         account_id=text(member(record, "account").get("id")),
         time_zone=parse_time_zone(record),

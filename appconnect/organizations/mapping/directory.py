@@ -34,6 +34,7 @@ class ExtensionData(NamedTuple):
     email: str
     type: str
     is_enabled: bool
+    is_activated: bool
 
 
 class ExtensionRow(NamedTuple):
@@ -49,6 +50,7 @@ class ExtensionRow(NamedTuple):
     email: str
     type: str
     is_enabled: bool
+    is_activated: bool = True
 
     @property
     def data(self) -> ExtensionData:
@@ -146,6 +148,7 @@ def data_of(extension: ExtensionInfo) -> ExtensionData:
         clean_address(extension.email),
         clean_text(extension.type)[:40],
         extension.is_enabled,
+        extension.is_activated,
     )
 
 

@@ -86,7 +86,7 @@ def match(
     """
     findings: dict[int, Finding] = {}
     people: list[Row] = []
-    for pk, _id, _number, name, email, type_, is_enabled in extensions:
+    for pk, _id, _number, name, email, type_, is_enabled, _is_activated in extensions:
         if type_ in PEOPLE and is_enabled:
             findings[pk] = NOBODY
             people.append((pk, name, email.strip().casefold()))

@@ -135,6 +135,11 @@ class Extension(models.Model):
     email = models.CharField(max_length=254, blank=True)
     type = models.CharField(max_length=40)
     is_enabled = models.BooleanField(default=True)
+    is_activated = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text=_("Whether the person has set up their RingCentral account."),
+    )
     # Rows come from `mapping.bulk.upsert`, which leaves these columns to the database.
     is_logged = models.BooleanField(
         default=True,

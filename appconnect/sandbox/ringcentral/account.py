@@ -87,7 +87,7 @@ def make_extension(number: str, name: str, email: str, kind: str) -> dict[str, A
         "extensionNumber": number,
         "name": name,
         "type": kind,
-        "status": "Enabled",
+        "status": "NotActivated" if number == seed.NOT_ACTIVATED else "Enabled",
         "contact": {
             "firstName": first,
             "lastName": last,

@@ -12,6 +12,8 @@ QUEUE_MEMBERS = ("103", "104", "105")
 IVR = "300"
 MESSAGE_ONLY = "400"
 AI_RECEPTIONIST = "500"
+NOT_ACTIVATED = "106"
+"""The person who has not set up their account; calls from their desk phone are logged."""
 TIME_ZONE = "America/Los_Angeles"
 TIME_ZONES = {"107": "America/New_York"}
 """Extensions in another time zone than the account's."""

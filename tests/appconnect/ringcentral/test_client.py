@@ -56,6 +56,22 @@ def test_only_admins_have_the_admin_right(client, sandbox):
         assert not get_own_extension(other).is_admin
 
 
+@pytest.mark.parametrize(
+    ("status", "states"),
+    [
+        ("Enabled", (True, True)),
+        ("NotActivated", (True, False)),
+        ("Disabled", (False, True)),
+        ("Frozen", (False, True)),
+        (None, (False, True)),
+    ],
+)
+def test_extension_that_is_not_activated_is_in_use(status, states):
+    extension = parse_extension({"id": 7, "status": status})
+
+    assert (extension.is_enabled, extension.is_activated) == states
+
+
 def test_extensions_are_read_to_the_last_page(client, monkeypatch):
     get = client.get
 

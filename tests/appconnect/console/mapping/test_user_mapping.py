@@ -25,6 +25,10 @@ def test_table_shows_crm_user_and_kind_of_match(console):
 
     assert "6 mapped, 5 unmapped, 1 with several candidates; 0 mapped" in shown
     assert "104 Dan Diaz user dan.diaz@example.com Daniel Diaz by e-mail" in shown
+    assert (
+        "106 Finn Fox Not activated user finn.fox@example.com Finn Fox by e-mail"
+        in shown
+    )
     assert "107 Sam Lee user sam.lee@example.com – several candidates" in shown
     assert "200 Sales queue queue – – no match" in shown
     assert "400 After hours message-only – – no match" in shown

@@ -37,7 +37,7 @@ def test_command_creates_the_organization_and_its_first_admin(create, client):
         "US",
         "America/Los_Angeles",
     )
-    assert organization.extensions.count() == 10
+    assert organization.extensions.count() == 12
     assert organization.members.get().extension_id == "800100101"
     assert client.login(username="ada", password=GOOD)
 
