@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from connector.crms.odoo_api import OdooApi
-from connector.crms.odoo_phone import COMPUTED, TYPED, has_number, phone_domain
+from connector.crms.odoo_phone import (
+    COMPUTED,
+    SANITIZED,
+    TYPED,
+    has_number,
+    phone_domain,
+)
 from connector.errors import (
     ConnectorError,
     InvalidSettings,
@@ -113,18 +119,18 @@ class Odoo(OdooApi):
         if not phone_number:
             return []
         phone_fields = self.signed_in["phone_fields"].split()
-        typed = [field for field in phone_fields if field in TYPED]
+        readable = [field for field in phone_fields if field in (SANITIZED, *TYPED)]
         contacts = self.call(
             "res.partner",
             "search_read",
             domain=phone_domain(phone_number, phone_fields),
-            fields=["name", "display_name", *typed],
+            fields=["name", "display_name", *readable],
             order="id",
         )
         return [
             contact_from(contact)
             for contact in contacts
-            if has_number(contact, phone_number, phone_fields)
+            if has_number(contact, phone_number, region=self.region)
         ]
 
     def create_contact(

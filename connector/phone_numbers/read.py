@@ -81,6 +81,11 @@ def read_number(text: str, *, region: str) -> str:
     return number
 
 
+def is_e164(number: str) -> bool:
+    """Return whether this is a number as `read_number` returns it."""
+    return E164.fullmatch(number) is not None
+
+
 def to_e164(text: str, *, region: str) -> str | None:
     """Return the one number of a text in E.164, or None where it is not a number."""
     try:

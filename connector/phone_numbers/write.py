@@ -1,11 +1,13 @@
 """Writing phone numbers: for a CRM's search, in a format, on a page."""
 
 import re
+from collections.abc import Iterable, Iterator
 
 import phonenumbers
 from phonenumbers import NumberParseException
 
-from connector.phone_numbers.read import E164, digits_of
+from connector.phone_numbers.compare import same_numbers
+from connector.phone_numbers.read import digits_of, is_e164
 
 EXTENSION_MAX_DIGITS = 6
 WILDCARDS = "*#"
@@ -30,7 +32,7 @@ def search_text(number: str) -> str:
     The national digits of an E.164 number; another format as it is written; an empty
     string for what has no digits.
     """
-    if E164.fullmatch(number):
+    if is_e164(number):
         return national_digits(number)
     return number.strip() if digits_of(number) else ""
 
@@ -57,6 +59,18 @@ def write_as(format_mask: str, number: str, *, region: str) -> str | None:
         return None
     filling = iter(digits)
     return "".join(next(filling) if c in WILDCARDS else c for c in format_mask)
+
+
+def ways_to_write(
+    number: str, format_masks: Iterable[str], *, region: str
+) -> Iterator[str]:
+    """Yield an E.164 number as it may stand in a CRM: as it is dialed, then in formats."""
+    same = same_numbers(number)
+    yield from same
+    for format_mask in format_masks:
+        for one in same:
+            if written := write_as(format_mask, one, region=region):
+                yield written
 
 
 def mask(number: str) -> str:

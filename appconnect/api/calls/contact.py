@@ -1,7 +1,6 @@
 """GET and POST /contact."""
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils import timezone
@@ -20,12 +19,7 @@ from appconnect.calls.client.client_session import asking_crm
 from appconnect.calls.client.contact_search import search_contacts
 from appconnect.calls.models.timing import running_from
 from appconnect.organizations.connections.connectors import get_settings
-from appconnect.organizations.models import CrmSession
-from connector.phone_numbers import (
-    is_format,
-    to_e164,
-    write_as,
-)
+from connector.phone_numbers import is_format, to_e164, ways_to_write
 from connector.registry import get_connector_class
 from connector.types import Contact
 
@@ -96,10 +90,12 @@ class ContactView(ClientView):
             raise ParseError("phoneNumber is missing.")
         if session is None:
             raise Refusal("Contact not found")
+        region = session.organization.region
+        e164 = None if query["isExtension"] else to_e164(number, region=region)
+        masks = [mask.strip() for mask in query["overridingFormat"].split(",")]
         numbers = [number]
-        if not query["isExtension"]:
-            masks = query["overridingFormat"].split(",")
-            numbers = [*ways_to_write(session, number, masks)]
+        if e164 is not None:
+            numbers = [*ways_to_write(e164, filter(is_format, masks), region=region)]
         with refusing("Error finding contact"):
             found = search_contacts(
                 session,
@@ -115,8 +111,17 @@ class ContactView(ClientView):
             message = return_message(
                 "Contact not found",
                 message_type="warning",
-                details=f"A contact with the phone number {number} could not be found "
-                f"in {session.organization.declared.display_name}.",
+                details=" ".join(
+                    [
+                        f"A contact with the phone number {number} could not be found "
+                        f"in {session.organization.declared.display_name}.",
+                        *(
+                            f"The format “{mask}” was not used: write * or # for each digit."
+                            for mask in masks
+                            if mask and not is_format(mask)
+                        ),
+                    ]
+                ),
             )
         return Response(
             {"successful": True, "returnMessage": message, "contact": contacts}
@@ -145,20 +150,6 @@ class ContactView(ClientView):
         message = return_message("Contact created", message_type="success", ttl=2000)
         body = {"id": contact.id, "name": contact.name, "type": contact.type}
         return Response({"successful": True, "returnMessage": message, "contact": body})
-
-
-def ways_to_write(
-    session: CrmSession, number: str, format_masks: Iterable[str]
-) -> Iterator[str]:
-    """Yield a number as it may stand in the CRM: in E.164 and in the formats of a client."""
-    region = session.organization.region
-    e164 = to_e164(number, region=region)
-    yield e164 or number
-    for format_mask in format_masks:
-        if e164 and is_format(format_mask):
-            written = write_as(format_mask, e164, region=region)
-            if written:
-                yield written
 
 
 def describe(contact: Contact) -> dict[str, Any]:

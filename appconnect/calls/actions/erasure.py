@@ -25,7 +25,7 @@ from appconnect.organizations.logging_settings.retention import get_retention
 from appconnect.organizations.models import AuditEntry, Organization
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
-from connector.phone_numbers import to_e164
+from connector.phone_numbers import same_numbers, to_e164
 
 BATCH_SIZE = 500
 ERASED = Step(StepName.ERASED, Message(Sentence.ERASED))
@@ -77,7 +77,7 @@ def erase_number(
     TimelineEntry.forget_reasons(keys)
     CallParty.objects.filter(call__in=ended).delete()
     organization.placeholder_contacts.filter(
-        number_hash=organization.number_hash(number)
+        number_hash__in=organization.number_hashes(number)
     ).exclude(status=PlaceholderContact.Status.SENDING).delete()
     ClientDetails.objects.filter(crm_record__call__in=keys).delete()
     erase_client_details(organization, number)
@@ -94,12 +94,12 @@ def erase_client_details(organization: Organization, number: str) -> None:
     unclaimed = ClientDetails.objects.filter(
         crm_record__organization=organization, crm_record__call=None
     )
-    region = organization.region
+    region, same = organization.region, set(same_numbers(number))
     for row in unclaimed.iterator(chunk_size=BATCH_SIZE):
         call = (row.details or {}).get("call", {})
         parties = (call.get("caller", {}), call.get("callee", {}))
         numbers = {party.get("phone_number", "") for party in parties}
-        if number in {to_e164(one, region=region) for one in numbers}:
+        if not same.isdisjoint(to_e164(one, region=region) for one in numbers):
             row.delete()
 
 

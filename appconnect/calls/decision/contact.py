@@ -14,7 +14,7 @@ from appconnect.calls.models.choices import (
 )
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector
-from connector.phone_numbers import write_as
+from connector.phone_numbers import ways_to_write
 from connector.types import Call, Contact
 
 NoContact = ServerLoggingSettings.NoContact
@@ -71,12 +71,9 @@ def numbers_to_try(call_facts: Call, settings: ServerLoggingSettings) -> Iterato
         party = call_facts.contact_party
         yield from filter(None, (party.phone_number, party.extension_number))
         return
-    yield call_facts.contact_number
     region = settings.organization.region
-    for format_mask in settings.phone_number_formats.splitlines():
-        number = write_as(format_mask, call_facts.contact_number, region=region)
-        if number is not None:
-            yield number
+    formats = settings.phone_number_formats.splitlines()
+    yield from ways_to_write(call_facts.contact_number, formats, region=region)
 
 
 def make_placeholder(

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from appconnect.calls.models.call_queries import insert
 from appconnect.calls.models.choices import Message, Sentence, StepName
 from appconnect.organizations.models.sealed import SealedField
+from connector.phone_numbers import EXTENSION_MAX_DIGITS, to_e164
 from connector.types import Call, Contact, Direction, Party
 
 MAX_CANDIDATES = 20
@@ -66,8 +67,8 @@ class RecordedCall(models.Model):
             telephony_session_id=self.telephony_session_id,
             session_id=self.session_id,
             direction=Direction(self.direction),
-            caller=Party(**details["caller"]),
-            callee=Party(**details["callee"]),
+            caller=self._party("caller"),
+            callee=self._party("callee"),
             started_at=self.started_at,
             duration_seconds=self.duration_seconds,
             result=self.result,
@@ -78,6 +79,15 @@ class RecordedCall(models.Model):
                 self.telephony_session_id, self.extension_id
             ),
         )
+
+    def _party(self, side: str) -> Party:
+        party = Party(**self.details[side])
+        number = party.phone_number
+        if number.startswith("+") or len(number) <= EXTENSION_MAX_DIGITS:
+            return party
+        # Release 0.1 kept a number without a plus as RingCentral sent it.
+        e164 = to_e164(number, region=self.organization.region)
+        return replace(party, phone_number=e164 or number)
 
     @property
     def summary(self) -> Message:

@@ -198,7 +198,7 @@ class CallSessionQuerySet(models.QuerySet):
         """Return the organization's calls with `number`, in E.164, on the other side."""
         return self.filter(
             organization=organization,
-            contact_number_hash=organization.number_hash(number),
+            contact_number_hash__in=organization.number_hashes(number),
         )
 
     def with_any_id(self, organization: Organization, text: str):

@@ -1,6 +1,6 @@
 """The filters of the calls page: a form whose values are in the URL.
 
-A phone number is never in the URL, only its keyed hash.
+A phone number is never in the URL, only its keyed hashes.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -123,7 +123,7 @@ class CallFilterForm(forms.Form):
     number = forms.CharField(
         label=gettext_lazy("Number"),
         required=False,
-        validators=[RegexValidator(r"\A[0-9a-f]{64}\Z")],
+        validators=[RegexValidator(r"\A[0-9a-f]{64}(,[0-9a-f]{64})*\Z")],
         widget=forms.HiddenInput,
     )
     retry_batch = forms.UUIDField(
@@ -203,11 +203,12 @@ class CallFilterForm(forms.Form):
             calls = calls.filter(**SOURCES[chosen["source"]].conditions)
         if chosen["id"]:
             calls = calls.with_any_id(self.organization, chosen["id"])
+        if chosen["number"]:
+            calls = calls.filter(contact_number_hash__in=chosen["number"].split(","))
         for name, lookup in (
             ("reason", "reason"),
             ("extension", "extension_id__in"),
             ("direction", "direction"),
-            ("number", "contact_number_hash"),
             ("retry_batch", "retry_batch_id"),
             ("since", "started_at__gte"),
             ("until", "started_at__lt"),

@@ -109,7 +109,7 @@ def name_extensions(organization: Organization, calls: list[CallSession]) -> Non
 
 
 class FindNumberView(CallsView):
-    """Filter by a phone number; the URL has only its keyed hash."""
+    """Filter by a phone number; the URL has only its keyed hashes."""
 
     post_role = Role.VIEWER
 
@@ -128,5 +128,7 @@ class FindNumberView(CallsView):
         number = number_form.cleaned_data["phone_number"]
         form = self.make_form()
         return redirect(
-            calls_address(form.query(number=self.organization.number_hash(number)))
+            calls_address(
+                form.query(number=",".join(self.organization.number_hashes(number)))
+            )
         )

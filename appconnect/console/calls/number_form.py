@@ -2,10 +2,11 @@
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
+from django.utils.text import capfirst
 
+from appconnect.organizations.logging_settings.number_faults import NUMBER_FAULTS
 from appconnect.organizations.models import Organization
-from connector.phone_numbers import to_e164
+from connector.phone_numbers import NotANumber, read_number
 
 
 class NumberForm(forms.Form):
@@ -31,7 +32,7 @@ class NumberForm(forms.Form):
 
     def clean_phone_number(self) -> str:
         typed = self.cleaned_data["phone_number"]
-        number = to_e164(typed, region=self.organization.region)
-        if number is None:
-            raise forms.ValidationError(_("That is no complete phone number."))
-        return number
+        try:
+            return read_number(typed, region=self.organization.region)
+        except NotANumber as error:
+            raise forms.ValidationError(capfirst(NUMBER_FAULTS[error.fault])) from error

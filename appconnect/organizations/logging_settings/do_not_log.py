@@ -10,15 +10,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appconnect.organizations.logging_settings.number_faults import NUMBER_FAULTS
 from appconnect.organizations.models import AuditEntry, DoNotLogNumber, Organization
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
 from connector.phone_numbers import (
     EXTENSION_MAX_DIGITS,
-    to_e164,
+    NotANumber,
+    read_number,
+    same_numbers,
 )
 
-SEPARATORS = re.compile(r"[,;\n\r]+")
+SEPARATORS = re.compile(r"[,\n\r]+|;(?!ext=)")
 EXTENSION = re.compile(rf"[0-9]{{1,{EXTENSION_MAX_DIGITS}}}")
 PREFIX_MIN_DIGITS = 6
 """With fewer a typing mistake could leave a whole country unlogged."""
@@ -72,9 +75,10 @@ def read_entries(
             if is_extension(typed):
                 return Entry(typed=typed, number=typed)
             return Entry(typed=typed, fault=_("there is no such extension."))
-        if number := to_e164(typed, region=region):
-            return Entry(typed=typed, number=number)
-        return Entry(typed=typed, fault=_("not a complete phone number."))
+        try:
+            return Entry(typed=typed, number=read_number(typed, region=region))
+        except NotANumber as error:
+            return Entry(typed=typed, fault=str(NUMBER_FAULTS[error.fault]))
 
     return [read(typed) for typed in split_entries(text)]
 
@@ -249,9 +253,15 @@ def is_listed(organization: Organization, numbers: Iterable[str]) -> bool:
 
 
 def entries_of(number: str) -> list[str]:
-    """Return every entry that matches a number: itself and its prefixes."""
-    if not number:
-        return []
+    """Return every entry that matches a number: each way to dial it and their prefixes."""
+    if not number.startswith("+"):
+        return [number] if number else []
     shortest = len("+") + PREFIX_MIN_DIGITS
-    ends = range(shortest, len(number) + 1) if number.startswith("+") else ()
-    return [number, *(f"{number[:end]}*" for end in ends)]
+    return [
+        entry
+        for same in same_numbers(number)
+        for entry in (
+            same,
+            *(f"{same[:end]}*" for end in range(shortest, len(same) + 1)),
+        )
+    ]

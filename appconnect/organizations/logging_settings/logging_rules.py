@@ -136,7 +136,7 @@ class LoggingRulesForm(forms.ModelForm):
             ),
             "phone_number_formats": _(
                 "Only for a CRM that finds a number just as it was typed. One format a "
-                "line, three at most, with a star for each digit of a national number: "
+                "line, three at most, with * or # for each digit of a national number: "
                 "(***) ***-****. They are tried in this order, for numbers of your own "
                 "country, when nobody has the number as +12125550147."
             ),
@@ -246,8 +246,8 @@ class LoggingRulesForm(forms.ModelForm):
             raise forms.ValidationError(
                 [
                     _(
-                        "%s: a format has a star for each of 5 to 15 digits, and "
-                        "besides only digits, spaces and + - . ( ) /."
+                        "%s: write * or # for each of 5 to 15 digits, and besides "
+                        "only digits, spaces and + - . ( ) /."
                     )
                     % one
                     for one in wrong

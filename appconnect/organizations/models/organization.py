@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from appconnect.organizations.models.sealed import SealedField, make_key
 from connector.errors import TemporaryError
 from connector.manifest import Platform
+from connector.phone_numbers import same_numbers
 from connector.registry import get_platform, is_usable
 
 if TYPE_CHECKING:
@@ -111,6 +112,18 @@ class Organization(models.Model):
         Keyed, and the key differs per organization: ten digits alone can be enumerated.
         """
         return self._hmac(f"number:{number}").hex()
+
+    def number_hashes(self, number: str) -> list[str]:
+        """Return every index entry that calls with a number in E.164 may have.
+
+        Release 0.1 kept a number as RingCentral sent it, without a plus, where it did
+        not know the country.
+        """
+        return [
+            self.number_hash(spelling)
+            for same in same_numbers(number)
+            for spelling in (same, same.removeprefix("+"))
+        ]
 
     def marker(self, telephony_session_id: str, extension_id: str) -> str:
         """Return the marker of a call's record in the CRM; always the same for one call."""

@@ -156,6 +156,23 @@ def test_contacts_of_every_entity_are_found(connect, fake, number, contact_id, e
     }
 
 
+def test_format_is_searched_as_a_phrase_and_compared_as_a_number(connect, fake):
+    fake.searches_digits = False
+    fake.people[0]["phones"] = {"phone": "(510) 555-0100"}
+    connector = connect()
+    connector.region = "US"
+
+    assert connector.find_contact(ADA) == []
+    assert [c.id for c in connector.find_contact("(510) 555-0100")] == ["71"]
+
+
+def test_quote_in_a_number_cannot_change_the_search(connect, fake):
+    connect().find_contact('1" OR name:"Ada')
+
+    query = fake.requests_to("search/Lead")[-1].json["query"]
+    assert r'phone:"1\" OR name:\"Ada"' in query
+
+
 def test_number_of_another_country_has_no_contact(connect):
     assert connect().find_contact("+445105550100") == []
 

@@ -320,3 +320,38 @@ def test_permission_to_create_records_is_checked(reply):
 
     [request] = transport.requests
     assert request.url.endswith("/json/2/crm.phonecall/has_access")
+
+
+SECOND = {
+    "id": 9,
+    "name": "Bea",
+    "display_name": "Bea",
+    "phone": "(650) 555-0100",
+    "mobile": "+1 415-555-0199",
+    "phone_sanitized": "+14155550199",
+}
+
+
+@pytest.mark.parametrize(
+    ("number", "changes", "is_found"),
+    [
+        ("+16505550100", {}, True),
+        ("+16505550100", {"phone": "16505550100"}, True),
+        ("+16505550100", {"phone": "415-555-0188 / 650-555-0100"}, True),
+        ("+14155550199", {}, True),
+        ("+525512345678", {"phone_sanitized": "+525512345678"}, True),
+        ("+16505550100", {"phone": "(650) 555-0100 9"}, False),
+        ("+16505550101", {"phone": False}, False),
+    ],
+)
+def test_second_number_of_a_contact_is_found_up_to_odoo_18(number, changes, is_found):
+    stored = "phone mobile phone_sanitized phone_mobile_search"
+    connector, transport = connect((200, [{**SECOND, **changes}]), phone_fields=stored)
+    connector.region = "US"
+
+    assert bool(connector.find_contact(number)) is is_found
+    sent = json.loads(transport.requests[0].body)
+    last_digits = "%" + "%".join(number[-7:])
+    assert ["phone", "like", last_digits] in sent["domain"]
+    assert "phone_sanitized" in sent["fields"]
+    assert "phone_mobile_search" not in sent["fields"]

@@ -360,6 +360,34 @@ def test_more_users_than_are_read_are_refused_with_a_reason(connect, fake, monke
         connect().get_user_list()
 
 
+def test_format_is_searched_as_written_and_compared_as_a_number(connect, fake):
+    fake.searches_digits = False
+    connector = connect()
+    connector.region = "US"
+
+    assert connector.find_contact("+15105550100") == []
+    assert [c.id for c in connector.find_contact("(510) 555-0100")] == ["71"]
+    [query] = [r.query for r in fake.requests_to("persons/search")[1:]]
+    assert query["term"] == "(510) 555-0100"
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        "510-555-0100 / 510-555-0177",
+        "510-555-0177; 510-555-0100",
+        "510-555-0100 (home)",
+        "00 1 510 555 0100",
+    ],
+)
+def test_number_is_found_beside_words_and_other_numbers(connect, fake, phone):
+    fake.persons[0]["phones"][0]["value"] = phone
+    connector = connect()
+    connector.region = "US"
+
+    assert [c.id for c in connector.find_contact("+15105550100")] == ["71"]
+
+
 def test_too_short_number_is_not_searched(connect, fake):
     assert connect().find_contact("7") == []
     assert fake.requests_to("search") == []

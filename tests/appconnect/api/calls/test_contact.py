@@ -18,6 +18,24 @@ def test_a_number_finds_its_contact_however_it_is_written(call, connected, writt
     assert reply.json()["returnMessage"] is None
 
 
+def test_client_may_write_formats_with_number_signs(call, sandbox):
+    made = sandbox.add_contact(name="Dora", phone="(415) 555-0199")
+    mask = "(%23%23%23) %23%23%23-%23%23%23%23"
+
+    reply = call("GET", f"{PATH}?phoneNumber=%2B14155550199&overridingFormat={mask}")
+
+    assert found(reply) == [made["id"]]
+
+
+def test_format_that_is_none_is_named(call, connected):
+    query = "?phoneNumber=%2B14155550199&overridingFormat=***-abc,,(***) ***-****"
+    [detail] = call("GET", PATH + query).json()["returnMessage"]["details"]
+
+    text = str(detail)
+    assert "The format “***-abc” was not used" in text
+    assert "(***)" not in text
+
+
 def test_the_client_can_offer_to_create_one(call, connected):
     contacts = call("GET", PATH + "?phoneNumber=%2B14155550199").json()["contact"]
 

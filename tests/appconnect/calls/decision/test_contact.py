@@ -176,6 +176,47 @@ def test_number_formats_are_tried_in_order_until_one_finds_a_contact(
     assert numbers_asked(sandbox) == ["+12125550147", "212.555.0147", "(212) 555-0147"]
 
 
+def test_format_may_have_number_signs(make_call, sandbox, log, choose, now):
+    sandbox.add_contact(name="Dora", phone="(212) 555-0147")
+    choose(phone_number_formats="(###) ###-####")
+
+    log(make_call(outside=UNKNOWN), at=now)
+
+    assert sandbox.call_logs()[0]["contact"]["name"] == "Dora"
+
+
+@pytest.mark.parametrize(
+    ("number", "stored"),
+    [
+        ("+5215512345678", "+5215512345678"),
+        ("+5215512345678", "+525512345678"),
+        ("+525512345678", "+5215512345678"),
+        ("+18612345678", "+18612345678"),
+        ("+22507123456", "+22507123456"),
+    ],
+)
+def test_call_of_a_number_that_the_library_does_not_know_is_logged(
+    make_call, sandbox, log, number, stored, now
+):
+    sandbox.add_contact(name="Dora", phone=stored)
+
+    call = log(make_call(outside=Party(phone_number=number)), at=now)
+
+    assert call.status == Status.LOGGED
+    assert sandbox.call_logs()[0]["contact"]["name"] == "Dora"
+
+
+def test_number_that_an_earlier_release_kept_without_plus_is_logged_on_retry(
+    make_call, sandbox, log, now
+):
+    sandbox.add_contact(name="Dora", phone="+493012345678")
+
+    call = log(make_call(outside=Party(phone_number="493012345678")), at=now)
+
+    assert call.status == Status.LOGGED
+    assert call.call_facts.contact_number == "+493012345678"
+
+
 def test_number_found_in_e_164_is_searched_once(make_call, sandbox, log, choose, now):
     choose(phone_number_formats="**********")
 

@@ -16,6 +16,7 @@ from tests.support.organization import ADA
 PATH = "/privacy/"
 ERASE = "/privacy/erase-number/"
 EXPORT = "/privacy/export-number/"
+FIND = "/calls/find-number/"
 NUMBER = "+14155550101"
 CONFIRMED = {"phone_number": NUMBER, "confirmed": ""}
 SAVED = {"identity_days": "30", "work_state_days": "60", "is_on_hold": ""}
@@ -220,6 +221,52 @@ def test_export_includes_details_from_client(
     assert notes == ["Wants 1", "Wants 2", "Wants 3"]
 
 
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ("+5215512345678", "+5215512345678"),
+        ("+5215512345678", "+52 55 1234 5678"),
+        ("+525512345678", "0052 1 55 1234 5678"),
+        ("+18612345678", "+1 (861) 234-5678"),
+        ("+22507123456", "+22507123456"),
+        # As an earlier release kept it:
+        ("442079460018", "+44 20 7946 0018"),
+    ],
+)
+def test_number_in_an_unknown_format_is_found_exported_and_erased(
+    console, make_call, now, stored, typed
+):
+    other = make_call()
+    call = make_call(outside=Party(phone_number=stored))
+    call.mark_skipped(SkipReason.FAX, now=now)
+
+    found = console.get(console.post(FIND, {"phone_number": typed}).url)
+    [exported] = console.post(EXPORT, {"phone_number": typed}).json()["calls"]
+    console.post(ERASE, {"phone_number": typed, "confirmed": ""})
+
+    assert found.context["calls"] == [call]
+    assert exported["id"] == str(call.pk)
+    call.refresh_from_db()
+    other.refresh_from_db()
+    assert (call.details, call.contact_number_hash) == (None, "")
+    assert other.details is not None
+
+
+@pytest.mark.parametrize("path", [ERASE, EXPORT])
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ("+43 664 1234567 (Ana)", "Contains more than a phone number."),
+        ("+1 650 555 0100 +1 650 555 0101", "Looks like several phone numbers."),
+    ],
+)
+def test_text_with_more_than_a_number_is_refused(console, path, typed, fault):
+    page = console.post(path, {"phone_number": typed, "confirmed": ""})
+
+    assert fault in text_of(page)
+    assert not AuditEntry.objects.exists()
+
+
 @pytest.mark.parametrize("path", [ERASE, EXPORT])
 def test_invalid_number_is_named_and_stays_in_the_form(console, path):
     page = console.post(path, {"phone_number": "12"})
@@ -227,7 +274,10 @@ def test_invalid_number_is_named_and_stays_in_the_form(console, path):
     assert "Error: Data and privacy" in text_of(page)
     assert 'role="alert"' in page.content.decode()
     assert "Nothing was done" in text_of(page)
-    assert "That is no complete phone number." in text_of(page)
+    assert (
+        "Not a complete phone number. Write it with + and the country code."
+        in text_of(page)
+    )
     assert 'value="12"' in page.content.decode()
     assert not AuditEntry.objects.exists()
     assert console.get(path).url == PATH

@@ -158,7 +158,7 @@ def test_a_number_is_found_in_any_spelling_and_stands_in_no_address(
 
     assert page.context["calls"] == [call]
     assert "direction=Inbound" in reply.url
-    assert "555" not in reply.url
+    assert "5550101" not in reply.url
     assert "5550101" not in page.content.decode()
     assert "Only calls with a number that was looked for. Clear number" in text_of(page)
 
@@ -171,7 +171,10 @@ def test_invalid_number_is_named_and_not_searched(console, make_call):
     html = page.content.decode()
     assert "Error: Calls" in text_of(page)
     assert 'role="alert"' in html
-    assert "That is no complete phone number." in text_of(page)
+    assert (
+        "Not a complete phone number. Write it with + and the country code."
+        in text_of(page)
+    )
     assert 'value="12"' in html
     assert '<details class="call-filters" open>' in html
     assert 'href="?' not in html

@@ -107,8 +107,8 @@ def test_the_stored_password_is_on_no_page(console, unset):
             {"no_contact": "createNewPlaceholderContact", "placeholder_prefix": " "},
             "Name of a placeholder contact: Enter what a placeholder's name begins with.",
         ),
-        ({"phone_number_formats": "***-abc-****"}, "***-abc-****: a format has a star"),
-        ({"phone_number_formats": "****"}, "****: a format has a star"),
+        ({"phone_number_formats": "***-abc-****"}, "***-abc-****: write * or # for"),
+        ({"phone_number_formats": "****"}, "****: write * or # for"),
         ({"phone_number_formats": "*****\n" * 4}, "Enter three formats at most."),
     ],
 )

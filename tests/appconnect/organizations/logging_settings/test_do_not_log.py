@@ -45,6 +45,50 @@ def test_each_wrong_entry_is_named(organization, entry):
     assert fault.startswith(f"{entry}: ")
 
 
+@pytest.mark.parametrize(
+    ("region", "entry", "fault"),
+    [
+        ("AT", "0664 1234567 (Ana)", "contains more than a phone number."),
+        ("DE", "030 123456 Buero", "contains more than a phone number."),
+        ("DE", "+49 30 123456 Eva", "contains more than a phone number."),
+        ("US", "+431 58858 Eva", "contains more than a phone number."),
+        ("AT", "01 58858 / 01 58859", "looks like several phone numbers."),
+    ],
+)
+def test_entry_with_more_than_a_number_never_becomes_another_number(
+    organization, region, entry, fault
+):
+    organization.region = region
+
+    numbers, [message] = parse_do_not_log(entry, organization)
+
+    assert numbers == []
+    assert message.startswith(f"{entry}: {fault}")
+
+
+@pytest.mark.parametrize(
+    ("entry", "number"),
+    [
+        ("+5215512345678", "+5215512345678"),
+        ("+52 1 55 1234 5678", "+525512345678"),
+        ("+52 55 1234 5678", "+5215512345678"),
+        ("+521551*", "+525512345678"),
+        ("+54 11 2345 6789", "+5491123456789"),
+        ("+1 861 234 5678", "+18612345678"),
+        ("+1 650 555 0100;ext=12", "+16505550100"),
+    ],
+)
+def test_listed_number_is_excluded_in_every_way_it_is_dialed(
+    organization, entry, number
+):
+    understood, faults = parse_do_not_log(entry, organization)
+    set_do_not_log_numbers(organization, understood)
+
+    assert faults == []
+    assert is_listed(organization, [number])
+    assert not is_listed(organization, ["+16505550199"])
+
+
 def test_listed_extension_that_was_deleted_may_stay(organization):
     set_do_not_log_numbers(organization, ["999"])
 

@@ -1,0 +1,18 @@
+"""What is wrong with a text that is not one phone number, in words for people."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from connector.phone_numbers import Fault
+
+NUMBER_FAULTS: dict[Fault, Promise] = {
+    Fault.INCOMPLETE: gettext_lazy(
+        "not a complete phone number. Write it with + and the country code."
+    ),
+    Fault.MORE_THAN_A_NUMBER: gettext_lazy(
+        "contains more than a phone number. Enter the number alone, without a name."
+    ),
+    Fault.SEVERAL_NUMBERS: gettext_lazy(
+        "looks like several phone numbers. Enter one at a time."
+    ),
+}
