@@ -158,7 +158,7 @@ def test_contacts_of_every_entity_are_found(connect, fake, number, contact_id, e
 
 def test_format_is_searched_as_a_phrase_and_compared_as_a_number(connect, fake):
     fake.searches_digits = False
-    fake.people[0]["phones"] = {"phone": "(510) 555-0100"}
+    fake.people[0]["phone"] = "(510) 555-0100"
     connector = connect()
     connector.region = "US"
 
