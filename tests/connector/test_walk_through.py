@@ -122,7 +122,7 @@ def lines(*texts: str) -> str:
 @pytest.mark.parametrize(
     "manifest",
     [path for path in CRMS.glob("*.json") if path.suffixes == [".json"]]
-    + [SAMPLES / "sample.json"],
+    + [SAMPLES / "sample.json", SAMPLES / "birch.json"],
     ids=lambda path: path.stem,
 )
 def test_readme_counts_the_lines_of_every_crm(manifest):

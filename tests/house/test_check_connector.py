@@ -315,6 +315,17 @@ def test_rule_that_says_nobody_is_in_order(check, change, rule):
     assert check(change(add))[1] == ""
 
 
+def test_number_of_which_only_the_first_is_compared_is_named(check, change):
+    def choose(document):
+        mapping = document["operations"]["findContact"]["responseMapping"]
+        mapping["item"] = {"phonePath": "{{phone|default:mobile}}"}
+
+    output, error = check(change(choose))
+
+    assert "findContact: phonePath {{phone|default:mobile}} compares" in output
+    assert error == "1 of these need a change."
+
+
 def test_silent_effects_are_named(check, change):
     def leave_out(document):
         for operation in ("signIn", "updateServerLoggingSettings"):

@@ -97,13 +97,21 @@ def _numbers_not_compared(document: Document) -> Iterator[Finding]:
     operation = document.operations.get("findContact")
     for request in operation.requests if operation else ():
         mapping = operation.mapping_of(request) if operation else None
-        if mapping is not None and "phonePath" not in mapping.get("item", {}):
+        if mapping is None:
+            continue
+        path = mapping.get("item", {}).get("phonePath")
+        if path is None:
             text = (
                 "names no phonePath: a contact is taken without comparing its number, "
                 "unless that is in its member phone."
             )
             yield Finding("findContact", text)
-            return
+        elif isinstance(path, str) and "|" in path and "default" in path:
+            text = (
+                f"phonePath {path} compares the first number only, and leaves out who "
+                "has another first: write a list of paths."
+            )
+            yield Finding("findContact", text, is_good=False)
 
 
 def _addresses(document: Document) -> Iterator[Finding]:
