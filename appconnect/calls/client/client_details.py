@@ -5,9 +5,26 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from appconnect.calls.models import ClientDetails, CrmRecord
+from appconnect.calls.models import CallSession, ClientDetails, CrmRecord
 from appconnect.organizations.models import NoteSection
 from connector.types import Call, Contact, Direction, Party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCall:
+    """A logged call with a client's changes, stored before the CRM is given them."""
+
+    call_facts: Call
+    previous: Call | None
+    """As the CRM's record was last given it."""
+    contact_name: str
+    row: CallSession | ClientDetails
+    is_pending: bool = False
+
+    def confirm(self) -> None:
+        """Store that the CRM's record has been given the changes."""
+        if self.previous != self.call_facts:
+            self.row.confirm_written()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +54,17 @@ def store_details(
     *,
     words: Mapping[str, str],
     is_pending: bool,
+    written: Mapping[str, Any] | None = None,
 ) -> None:
-    """Store a call as a client gave it."""
+    """Store a call as a client gave it.
+
+    `written` has what the CRM's record was last given, where that differs.
+    """
     facts = {
         "call": asdict(call_facts) | {"started_at": call_facts.started_at.isoformat()},
         "contact_name": contact_name,
         "is_pending": is_pending,
+        "written": written,
     }
     store_words(crm_record, words, **facts)
 

@@ -203,6 +203,7 @@ def mark_call_logged(
         if call.is_held or call.status in (Ended.SKIPPED, Ended.WAITING_TO_LOG):
             call.supersede()  # a worker may have it
             call.take_contact(client_call.contact)
+            call.take_written(client_call.call_facts)
             values = {"by": by, "record": crm_record.record_id}
             message = Message(Sentence.LOGGED_BY_HAND, values)
             call.mark_logged(steps=[Step(StepName.LOGGED, message)], now=now)

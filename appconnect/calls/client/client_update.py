@@ -1,12 +1,14 @@
 """A client's updates of a logged call: a note, a recording, its real duration."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 
 from appconnect.calls.client.bulkhead import bulkhead
 from appconnect.calls.client.client_details import (
+    StoredCall,
     call_from,
     store_details,
     store_words,
@@ -59,36 +61,38 @@ def update_client_call(
         crm_record = read_again(crm_record)  # another client may have changed it
         if crm_record is None:
             raise PermanentError(FORGOTTEN)
-        call_facts, contact_name, is_pending = store_changes(crm_record, changes, words)
+        stored = store_changes(crm_record, changes, words)
         record = read_crm_record(crm_record, connector)
         if record is None:
             raise PermanentError("The record was deleted in the CRM.")
         log_format = connector.get_log_format_type()
         details = our_part(
-            call_facts,
-            contact_name,
+            stored.call_facts,
+            stored.contact_name,
             settings,
             log_format,
             words=ClientDetails.words_of(crm_record),
-            is_pending=is_pending,
+            is_pending=stored.is_pending,
         )
         current_note = read_note(record.full_body, log_format)
         is_agents = is_from_service and current_note not in ("", PENDING_NOTE)
         if is_agents or NoteSection.NOTE not in settings.note_sections:
             note = None
         text = new_text(record.full_body, details, note, log_format)
+        call_facts = crm_facts(stored.call_facts, settings, previous=stored.previous)
         connector.update_call_log(
             crm_record.record_id,
-            with_subject(crm_facts(call_facts, settings), words),
+            with_subject(call_facts, words),
             composed_log_details=None if text == record.full_body else text,
         )
+        stored.confirm()
     return read_note(text, log_format)
 
 
 def store_changes(
     crm_record: CrmRecord, changes: Mapping[str, Any], words: Mapping[str, str]
-) -> tuple[Call, str, bool]:
-    """Store a client's changes; return the call, its contact's name, whether it goes on.
+) -> StoredCall:
+    """Store a client's changes, and return the call with them.
 
     RingCentral's own record counts more than the client's facts.
     """
@@ -100,15 +104,35 @@ def store_changes(
                 call_facts = store_links(call, changes)
                 if words:
                     store_words(crm_record, words)
-                return call_facts, call.contact_name or name, False
+                return StoredCall(
+                    call_facts=call_facts,
+                    previous=call.written_facts,
+                    contact_name=call.contact_name or name,
+                    row=call,
+                )
     stored = ClientDetails.of(crm_record)
     if stored is None or "call" not in (stored.details or {}):
         raise PermanentError(FORGOTTEN)
     details = stored.details
-    call_facts = with_changes(call_from(details), changes)
+    before = call_from(details)
+    call_facts = with_changes(before, changes)
     is_pending = details["is_pending"] and changes.get("duration_seconds") is None
-    store_details(crm_record, call_facts, name, words=words, is_pending=is_pending)
-    return call_facts, name, is_pending
+    written = ClientDetails.written_of(crm_record)
+    store_details(
+        crm_record,
+        call_facts,
+        name,
+        words=words,
+        is_pending=is_pending,
+        written=written,
+    )
+    return StoredCall(
+        call_facts=call_facts,
+        previous=replace(before, **written),
+        contact_name=name,
+        row=stored,
+        is_pending=is_pending,
+    )
 
 
 def store_links(call: CallSession, changes: Mapping[str, Any]) -> Call:

@@ -101,8 +101,9 @@ def write_update(
             words=ClientDetails.words_of(crm_record),
             now=now,
         )
-    call_facts = crm_facts(call.call_facts, settings)
+    call_facts = crm_facts(call.call_facts, settings, previous=call.written_facts)
     connector.update_call_log(log_id, call_facts, composed_log_details=text)
+    call.take_written(call.call_facts)
     facts = {"result": call.result, "seconds": call.duration_seconds}
     return Step(StepName.UPDATED, Message(sentence, facts))
 
@@ -132,6 +133,8 @@ def finish_update(call: CallSession, step: Step, *, now: datetime) -> None:
         with transaction.atomic():
             other = CallSession.objects.lock(call.pk)
             if other.status == CallSession.Status.LOGGED:
+                other.take_written(None)
+                other.save(update_fields=["written"])
                 other.schedule_update(at=now + LEASE)
 
 

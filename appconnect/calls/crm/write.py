@@ -105,6 +105,7 @@ def create_record(
         began = clock()
         call_facts = crm_facts(call.call_facts, decision.settings)
         record_id = create_in_crm(connector, call_facts, contact, owner, text)
+        call.take_written(call.call_facts)
         seconds = (clock() - began).total_seconds()
         message = Message(Sentence.ANSWERED, {"seconds": round(seconds, 1)})
         steps.append(Step(StepName.SENT, message))
@@ -219,6 +220,8 @@ def finish(
 
     Raises `Overtaken` when another worker has the call by now; the record's id is stored.
     """
+    if not is_new:  # by a client, or by an attempt of ours with facts of that time
+        call.written = ClientDetails.written_of(crm_record)
     if crm_record.call_id is None:  # a client has logged it
         crm_record.move(Status.LOGGED, call=call)
         if name := ClientDetails.contact_name_of(crm_record):

@@ -37,6 +37,15 @@ class RecordedCall(models.Model):
         "is_final",
     )
 
+    WRITTEN = (
+        "duration_seconds",
+        "talk_seconds",
+        "result",
+        "recording_url",
+        "voicemail_url",
+    )
+    """The facts that RingCentral may change after the call was logged."""
+
     session_id = models.CharField(max_length=40, blank=True)
     direction = models.CharField(max_length=10, blank=True, choices=DIRECTIONS)
     extension_id = models.CharField(max_length=40, blank=True)
@@ -50,6 +59,8 @@ class RecordedCall(models.Model):
         blank=True,
         help_text=_("`Organization.number_hash` of the other side's number."),
     )
+    written = SealedField()
+    """What the CRM's record was last given: the `WRITTEN` facts; None: not known."""
     logged_contact_name = SealedField()
     contact_candidates = SealedField()
     """The contacts that a person is to choose from: `id`, `type`, `name` of each."""
@@ -90,6 +101,23 @@ class RecordedCall(models.Model):
         return replace(party, phone_number=e164 or number)
 
     @property
+    def written_facts(self) -> Call | None:
+        """The call as the CRM's record was last given it; None where that is not known."""
+        written = self.written
+        return None if written is None else replace(self.call_facts, **written)
+
+    def take_written(self, call_facts: Call | None) -> None:
+        """Set what the CRM's record was given; stored with the next state."""
+        self.written = call_facts and {
+            name: getattr(call_facts, name) for name in self.WRITTEN
+        }
+
+    def confirm_written(self) -> None:
+        """Store that the CRM's record has been given the call as it is here."""
+        self.take_written(self.call_facts)
+        self.save(update_fields=["written"])
+
+    @property
     def summary(self) -> Message:
         """What RingCentral's record says, without names or numbers."""
         facts = {
@@ -102,14 +130,16 @@ class RecordedCall(models.Model):
     def forget(self) -> None:
         """Delete everything that says who called whom, when and for how long."""
         self.details = self.duration_seconds = self.logged_contact_name = None
-        self.contact_candidates = self.chosen_contact = None
+        self.written = self.contact_candidates = self.chosen_contact = None
         self.session_id = self.direction = self.extension_id = self.result = ""
         self.contact_number_hash = ""
         self.parties.all().delete()
         TimelineEntry.forget_reasons([self.pk])
         ClientDetails = self._meta.apps.get_model("calls", "ClientDetails")
         ClientDetails.objects.filter(crm_record__call=self).delete()
-        self._save_record("logged_contact_name", "contact_candidates", "chosen_contact")
+        self._save_record(
+            "written", "logged_contact_name", "contact_candidates", "chosen_contact"
+        )
 
     def _save_record(self, *others: str) -> None:
         if not self._state.adding:

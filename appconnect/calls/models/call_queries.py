@@ -59,6 +59,7 @@ def store_state(call: "CallSession") -> bool:
     Only these columns: a notification may have changed others. Raises `Overtaken`.
     """
     state = {name: getattr(call, name) for name in call.STATE_FIELDS}
+    state["written"] = call._meta.get_field("written").pre_save(call, add=False)
     row = update(call, state, unchanged=("fence",), returning="details")
     if row is None:
         raise Overtaken
@@ -227,6 +228,7 @@ class CallSessionQuerySet(models.QuerySet):
         """Delete numbers, names and recordings; states and times stay."""
         return self.update(
             details=None,
+            written=None,
             logged_contact_name=None,
             contact_candidates=None,
             chosen_contact=None,

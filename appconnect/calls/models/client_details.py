@@ -1,11 +1,12 @@
 import uuid
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from django.db import models
 
 from appconnect.calls.models.call_queries import adapt
+from appconnect.calls.models.call_session import CallSession
 from appconnect.calls.models.crm_record import CrmRecord
 from appconnect.organizations.models import Organization
 from appconnect.organizations.models.sealed import SealedField
@@ -48,6 +49,21 @@ class ClientDetails(models.Model):
         """Return the contact's name as a client gave it; empty where none did."""
         stored = cls.of(crm_record)
         return (stored.details or {}).get("contact_name", "") if stored else ""
+
+    @classmethod
+    def written_of(cls, crm_record: CrmRecord) -> dict[str, Any] | None:
+        """Return the facts that a client's record was last given; None where none is."""
+        stored = cls.of(crm_record)
+        details = (stored.details or {}) if stored else {}
+        if "call" not in details:
+            return None
+        facts = {name: details["call"].get(name) for name in CallSession.WRITTEN}
+        return facts | (details.get("written") or {})
+
+    def confirm_written(self) -> None:
+        """Store that the CRM's record has been given the call as it is here."""
+        self.details = {**self.details, "written": None}
+        self.save(update_fields=["details"])
 
     @classmethod
     def words_of(cls, crm_record: CrmRecord) -> dict[str, str]:

@@ -12,15 +12,26 @@ TEST_PLAYER = f"{PLAYER}sandbox.html"
 """RingCentral's page for accounts of its developers' environment."""
 
 
-def crm_facts(call_facts: Call, settings: ServerLoggingSettings) -> Call:
-    """Return the call with its zone, and the duration and links that the settings choose."""
+def crm_facts(
+    call_facts: Call,
+    settings: ServerLoggingSettings,
+    *,
+    previous: Call | None = None,
+) -> Call:
+    """Return the call with its zone, and the duration and links that the settings choose.
+
+    `previous` is the call as the record was last given it, for an update.
+    """
     is_talk = settings.crm_duration == settings.CrmDuration.TALK
     zone = zone_of(settings.organization, call_facts.own_party.extension_id)
-    return replace(
-        with_links(call_facts, settings),
-        talk_seconds=call_facts.talk_seconds if is_talk else None,
-        time_zone=zone.key,
-    )
+
+    def as_given(facts: Call) -> Call:
+        talk_seconds = facts.talk_seconds if is_talk else None
+        facts = with_links(facts, settings)
+        return replace(facts, talk_seconds=talk_seconds, time_zone=zone.key)
+
+    before = None if previous is None else as_given(previous)
+    return replace(as_given(call_facts), previous=before)
 
 
 def with_links(call_facts: Call, settings: ServerLoggingSettings) -> Call:

@@ -237,3 +237,57 @@ def test_change_of_a_held_call_is_logged_with_it(connected, sandbox, work, now):
     work(later)
 
     assert RECORDING in sandbox.call_logs()[0]["note"]
+
+
+@pytest.fixture
+def recorded_later(connected, sandbox, work, now):
+    """Give a function that lets the recording of a logged call come, and updates it."""
+    sandbox.switch(recordingSeconds=60)
+    sandbox.make_call("inbound_answered")
+    sandbox.advance(10)
+    read_call_log(connected, now=now)
+    work(now)
+
+    def recorded_later() -> CallSession:
+        sandbox.advance(60)
+        later = now + timedelta(minutes=1)
+        read_call_log(connected, now=later)
+        return work(later)
+
+    return recorded_later
+
+
+def test_field_changed_in_the_crm_is_not_set_back(sandbox, recorded_later):
+    [record] = sandbox.call_logs()
+    sandbox.edit_call_log(record["id"], durationSeconds=999, result="Sold")
+
+    recorded_later()
+
+    [record] = sandbox.call_logs()
+    assert record["recordingUrl"].startswith(PLAYER)
+    assert RECORDING in record["note"]
+    assert (record["durationSeconds"], record["result"]) == (999, "Sold")
+
+
+def test_update_after_an_update_sends_only_what_is_new(
+    sandbox, recorded_later, work, now
+):
+    call = recorded_later()
+    [record] = sandbox.call_logs()
+    sandbox.edit_call_log(record["id"], recordingUrl="https://files.example.com/1")
+    later = now + timedelta(hours=1)
+    call.schedule_update(at=later)
+
+    work(later)
+
+    assert sandbox.call_logs()[0]["recordingUrl"] == "https://files.example.com/1"
+
+
+def test_record_of_an_earlier_release_is_given_everything(sandbox, recorded_later):
+    CallSession.objects.update(written=None)
+    [record] = sandbox.call_logs()
+    sandbox.edit_call_log(record["id"], durationSeconds=999)
+
+    recorded_later()
+
+    assert sandbox.call_logs()[0]["durationSeconds"] != 999
