@@ -226,6 +226,10 @@ class Odoo(OdooApi):
         if model == ACTIVITY and text is not None:
             self._update_history(number, call, text)
 
+    def assign_call_log(self, log_id: str, owner: CrmUser) -> None:
+        model, number = model_and_number(log_id)
+        self.save(model, [number], {"user_id": int(owner.id)})
+
     def _update_history(self, number: int, call: Call, note: str) -> None:
         [record] = self.call(ACTIVITY, "read", ids=[number], fields=["res_id"])
         about = [["model", "=", "res.partner"], ["res_id", "=", record["res_id"]]]

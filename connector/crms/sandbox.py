@@ -106,6 +106,9 @@ class Sandbox(HttpConnector):
         if body:
             self.request("PATCH", f"/call-logs/{log_id}", json=body)
 
+    def assign_call_log(self, log_id: str, owner: CrmUser) -> None:
+        self.request("PATCH", f"/call-logs/{log_id}", json={"ownerId": owner.id})
+
     def get_call_log(self, log_id: str) -> CallLogInfo | None:
         reply = self.request("GET", "/call-logs", params={"id": log_id})
         for log in reply["callLogs"]:

@@ -8,6 +8,7 @@ from appconnect.calls.crm.circuit import updating_circuit, wait_for_crm
 from appconnect.calls.crm.sending_lock import changing
 from appconnect.calls.decision.credentials import choose_credentials
 from appconnect.calls.decision.outcome import EXPECTED_ERRORS, Retry, outcome_of
+from appconnect.calls.decision.owner import Owner, find_mapping
 from appconnect.calls.models import (
     CallSession,
     ClientDetails,
@@ -101,11 +102,30 @@ def write_update(
             words=ClientDetails.words_of(crm_record),
             now=now,
         )
+    assign_record(call, crm_record, settings, connector)
     call_facts = crm_facts(call.call_facts, settings, previous=call.written_facts)
     connector.update_call_log(log_id, call_facts, composed_log_details=text)
     call.take_written(call.call_facts)
     facts = {"result": call.result, "seconds": call.duration_seconds}
     return Step(StepName.UPDATED, Message(sentence, facts))
+
+
+def assign_record(
+    call: CallSession,
+    crm_record: CrmRecord,
+    settings: ServerLoggingSettings,
+    connector: Connector,
+) -> None:
+    """Assign a record without owner to its agent, if they have been mapped since."""
+    is_for_agent = settings.activity_record_owner != Owner.ADMIN
+    can_assign = connector.implements("assign_call_log")
+    if crm_record.owner_id or not is_for_agent or not can_assign:
+        return
+    mapping = find_mapping(call.organization, call.extension_id)
+    if mapping is not None and mapping.crm_user.is_active:
+        owner = mapping.crm_user.as_owner()
+        connector.assign_call_log(crm_record.record_id, owner)
+        crm_record.move(crm_record.status, owner_id=owner.id, owner_name=owner.name)
 
 
 def read_crm_record(crm_record: CrmRecord, connector: Connector) -> CallLogInfo | None:

@@ -151,6 +151,30 @@ def test_stand_in_costs_what_pipedrive_says():
     assert {name: described[name] for name in COSTS} == COSTS
 
 
+def test_every_operation_of_the_stand_in_is_judged(connect, fake):
+    connector = connect()
+    owner = CrmUser(id="2", name="Ben Agent")
+    connector.exchange_code("a-code", redirect_uri="https://here.example.com/back")
+    connector.get_user_info()
+    connector.get_user_list()
+    connector.update_server_logging_settings({})
+    connector.create_contact("+15105550177", name="New", owner=owner)
+    connector.find_contact("+15105550102")
+    contact = Contact(id="71", name="Ada")
+    log_id = create_call_log(connector, owner=owner, contact=contact)
+    connector.get_call_log(log_id)
+    connector.update_call_log(log_id, SAMPLE_CALL, composed_log_details="New")
+    connector.find_call_logs(SAMPLE_CALL.marker, contact=contact)
+
+    judged = {
+        f"{operation.method} {operation.template}"
+        for request in fake.requests
+        for judge in pipedrive_judges()
+        if (operation := judge.find(request))
+    }
+    assert judged == {*COSTS, "POST /oauth/token"}
+
+
 def test_number_is_found_in_any_spelling_of_its_country_only(connect):
     assert [contact.id for contact in connect().find_contact(ADA)] == ["71"]
 

@@ -10,6 +10,7 @@ from appconnect.calls.models import CallSession
 from appconnect.calls.models.timing import FINAL_DEADLINE, record_delays
 from appconnect.calls.pipeline import process
 from appconnect.calls.text.details import UNCONFIRMED
+from appconnect.organizations.connections.connectors import get_settings
 from appconnect.ringcentral.call_record import parse_record
 from connector.crms.sandbox import Sandbox
 
@@ -51,6 +52,43 @@ def test_late_recording_reaches_the_record(connected, sandbox, work, now):
     assert call.status == Status.LOGGED
     assert call.next_attempt_at is None
     assert call.timeline.last().step == "UPDATED"
+
+
+@pytest.mark.parametrize(("policy", "owner"), [("user", "u1"), ("admin", "")])
+def test_record_without_owner_is_assigned_at_its_update(
+    connected, sandbox, work, now, policy, owner
+):
+    sandbox.make_call("inbound_answered")
+    sandbox.advance(10)
+    read_call_log(connected, now=now)
+    call = work(now)
+    call.crm_records.update(owner_id="", owner_name="")
+    [record] = sandbox.call_logs()
+    sandbox.edit_call_log(record["id"], ownerId="u8")
+    settings = get_settings(connected)
+    settings.activity_record_owner = policy
+    settings.save()
+    connected.configuration_changed()
+
+    CallSession.objects.get().schedule_update(at=now)
+    call = work(now)
+
+    assert call.crm_records.get().owner_id == owner
+    assert sandbox.call_logs()[0]["ownerId"] == (owner or "u8")
+
+
+def test_record_keeps_its_owner_when_the_mapping_changes(connected, sandbox, work, now):
+    sandbox.make_call("inbound_answered")
+    sandbox.advance(10)
+    read_call_log(connected, now=now)
+    work(now)
+    [record] = sandbox.call_logs()
+    sandbox.edit_call_log(record["id"], ownerId="u8")
+
+    CallSession.objects.get().schedule_update(at=now)
+    work(now)
+
+    assert sandbox.call_logs()[0]["ownerId"] == "u8"
 
 
 def test_record_in_a_former_crm_is_not_updated(connected, sandbox, work, now):
