@@ -222,8 +222,14 @@ def read_time_zones(organization_id: str) -> None:
 
 def configuration_changed(organization: Organization) -> None:
     """Apply new settings or a new mapping now, not at the next sweep."""
-    keep_logging_subscription(str(organization.pk))
-    refresh_directory(str(organization.pk))
+    apply_configuration(str(organization.pk))
+
+
+@engine.task()
+def apply_configuration(organization_id: str) -> None:
+    """Send what a new configuration needs: the request that stored it does not wait."""
+    keep_logging_subscription(organization_id)
+    refresh_directory(organization_id)
     send_due()
 
 

@@ -71,6 +71,7 @@ def unsubscribe(organization: Organization, *, actor: Actor, now: datetime) -> N
 def _change(
     organization: Organization, rules: dict[str, Any], *, actor: Actor, now: datetime
 ) -> None:
+    organization.lock()
     replaced = ServerLoggingSettings.change(organization, rules, now=now)
     changes = changes_of(organization, replaced, rules)
     if not changes:

@@ -19,10 +19,23 @@ from appconnect.organizations.models import (
     CrmUser,
     Extension,
     Organization,
+    ServerLoggingSettings,
     UserMapping,
 )
+from appconnect.organizations.models.organization import with_columns
 
 MAX_CONFIGURATIONS = 500
+ORGANIZATION = with_columns(
+    "SELECT {organization} FROM organizations_organization organization WHERE id = %s",
+    organization=Organization,
+)
+SETTINGS = with_columns(
+    """
+    SELECT {settings} FROM organizations_serverloggingsettings settings
+    WHERE organization_id = %s AND platform = %s
+    """,
+    settings=ServerLoggingSettings,
+)
 MAPPING = """
     SELECT m.id, m.match, m.version, e.id, e.is_logged, e.time_zone,
         u.id, u.crm_user_id, u.name, u.email, u.is_active
@@ -47,10 +60,13 @@ def configured(organization_id: UUID, version: int) -> Organization:
 @lru_cache(MAX_CONFIGURATIONS)
 def _read(organization_id: UUID, version: int) -> Organization:
     """Read the organization first: what is read after it is as new, or newer."""
-    organization = Organization.objects.get(pk=organization_id)
+    key = Organization._meta.pk.get_db_prep_value(organization_id, connection)
+    organization = Organization.objects.raw(ORGANIZATION, [key])[0]
+    found = ServerLoggingSettings.objects.raw(SETTINGS, [key, organization.platform])
+    stored = next(iter(found), None) or get_settings(organization)
     numbers = organization.do_not_log_numbers.values_list("number_hash", flat=True)
     organization.configuration = Configuration(
-        settings=get_settings(organization), do_not_log=frozenset(numbers)
+        settings=stored, do_not_log=frozenset(numbers)
     )
     return organization
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models.organization import Organization
@@ -229,7 +229,6 @@ class ServerLoggingSettings(models.Model):
         return f"{self.organization}: {self.get_logging_level_display()}"
 
     @classmethod
-    @transaction.atomic
     def change(
         cls,
         organization: Organization,
@@ -239,18 +238,20 @@ class ServerLoggingSettings(models.Model):
         actor_name: str = "",
         now: datetime,
     ) -> dict[str, Any]:
-        """Store new values under the row's lock; return the values they replace.
+        """Store new values; return the values they replace.
 
-        Nothing else writes the row. What follows from the values is compared with the
-        row that is locked: since when calls are logged, and who changed a secret.
+        The caller holds the organization's lock: as long as there is no row, no row can
+        be locked. Nothing else writes the row. What follows from the values is compared
+        with the row as it is now: since when calls are logged, and who changed a secret.
         Without a `platform` it is the row of the organization's own CRM.
         """
-        organization.lock()  # as long as there is no row, no row can be locked
+        if not values:
+            return {}
         key = {
             "organization": organization,
             "platform": platform or organization.platform,
         }
-        settings = cls.objects.select_for_update().filter(**key).first() or cls(**key)
+        settings = cls.objects.filter(**key).first() or cls(**key)
         replaced = {name: getattr(settings, name) for name in values}
         if replaced.get("logging_level") != values.get("logging_level"):
             settings.logging_since = now

@@ -25,7 +25,7 @@ COSTS = {
     "GET /isAlive": (0, 0),
     "GET /implementedInterfaces": (0, 0),
     "GET /admin/serverLoggingSettings": (1, 0),
-    "POST /admin/serverLoggingSettings": (9, 1),
+    "POST /admin/serverLoggingSettings": (6, 1),
     "GET /user/settings": (3, 0),
     "GET /contact known": (2, 0),
     "GET /contact new": (6, 2),

@@ -161,9 +161,10 @@ def test_logging_since_stays_where_another_admin_switched_logging_on(
     unsubscribe(connected, actor=ADA, now=earlier)
 
     def switch_on():
-        ServerLoggingSettings.change(
-            Organization.objects.get(), {"logging_level": Level.ACCOUNT}, now=now
-        )
+        organization = Organization.objects.get()
+        organization.lock()
+        rules = {"logging_level": Level.ACCOUNT}
+        ServerLoggingSettings.change(organization, rules, now=now)
 
     while_crm_answers(switch_on)
 
