@@ -28,7 +28,7 @@ from connector.errors import (
     clean_reason,
 )
 from connector.http.exchange import FAULTS, ReplyTooLong, open_response
-from connector.http.reach import why_unreachable
+from connector.http.reach import is_untrusted, speaks_no_tls, why_unreachable
 from connector.http.reason import hide, reason_in, texts_in
 from connector.http.retry_after import retry_after_from
 from connector.types import SignedIn
@@ -276,5 +276,6 @@ def was_never_sent(fault: Exception) -> bool:
     return (
         isinstance(reason, NewConnectionError)
         or isinstance(fault.__cause__, socket.gaierror)
-        or "CERTIFICATE_VERIFY_FAILED" in str(reason)
+        or is_untrusted(fault)
+        or speaks_no_tls(fault)
     )

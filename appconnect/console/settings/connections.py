@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from appconnect.console.shell.views import ConsoleMixin, Role
-from appconnect.organizations.connections.connectors import find_crm_session
+from appconnect.organizations.connections.connectors import (
+    find_crm_session,
+    get_settings,
+)
 from appconnect.organizations.connections.crm_session import connect_crm_session
 from appconnect.organizations.connections.subscription import replace_subscription
 from appconnect.organizations.logging_settings.forms import AdditionalFieldsForm
@@ -82,10 +85,18 @@ class ConnectionsView(ConsoleMixin, TemplateView):
             return self.sign_in(request)
         crm = CrmForm(request.POST, instance=copy(self.organization))
         if crm.is_valid():
-            lost = self.find_lost(crm)
-            if any(lost.values()) and "confirmed" not in request.POST:
+            was_on = get_settings(self.organization).is_enabled
+            lost, stops = self.find_lost(crm), self.stops_logging(crm)
+            if (any(lost.values()) or stops) and "confirmed" not in request.POST:
                 return self.render_to_response(
-                    self.get_context_data(crm=crm, lost=lost)
+                    self.get_context_data(
+                        crm=crm,
+                        asks_first=True,
+                        lost=lost,
+                        stops=stops,
+                        old_crm=display_name_of(self.organization.platform),
+                        new_crm=display_name_of(crm.cleaned_data["platform"]),
+                    )
                 )
             choose_crm(
                 self.organization,
@@ -95,7 +106,7 @@ class ConnectionsView(ConsoleMixin, TemplateView):
                 now=timezone.now(),
             )
             queue.configuration_changed(self.organization)
-            messages.success(request, _("The CRM is chosen."))
+            messages.success(request, self.chosen_message(was_on=was_on))
             return redirect("console:connections")
         return self.render_to_response(self.get_context_data(crm=crm))
 
@@ -104,6 +115,29 @@ class ConnectionsView(ConsoleMixin, TemplateView):
         if crm.cleaned_data["crm_hostname"] == self.organization.crm_hostname:
             return {}
         return count_of_address(self.organization)
+
+    def stops_logging(self, crm: CrmForm) -> bool:
+        """Return whether calls are logged now, and not to the CRM that is chosen."""
+        chosen = copy(self.organization)
+        chosen.platform = crm.cleaned_data["platform"]
+        return (
+            get_settings(self.organization).is_enabled
+            and not get_settings(chosen).is_enabled
+        )
+
+    def chosen_message(self, *, was_on: bool) -> str:
+        chosen, settings = _("The CRM is chosen."), get_settings(self.organization)
+        crm = display_name_of(self.organization.platform)
+        if was_on and not settings.is_enabled:
+            stopped = _("Logging has stopped. Turn it on for %s in Settings.") % crm
+            return f"{chosen} {stopped}"
+        if settings.is_enabled and settings.additional_field_values is None:
+            held = _("Calls are held until you enter the credentials for %s.") % crm
+            return f"{chosen} {held}"
+        if settings.is_enabled and not was_on:
+            on = _("Logging to %s is on, with the settings that were saved for it.")
+            return f"{chosen} {on % crm}"
+        return chosen
 
     def sign_in(self, request):
         sign_in = self.make_sign_in(request.POST)

@@ -12,7 +12,11 @@ from appconnect.console.settings.audit_text import changes_of, words_of
 from appconnect.console.settings.note_preview import SAMPLE_CALLS, preview_note
 from appconnect.console.settings.settings_forms import SettingsForms
 from appconnect.console.shell.views import ConsoleMixin
-from appconnect.organizations.connections.connectors import NoCredentials, get_settings
+from appconnect.organizations.connections.connectors import (
+    NoCredentials,
+    can_prove_credentials,
+    get_settings,
+)
 from appconnect.organizations.logging_settings.server_logging import (
     NewSettings,
     update_server_logging_settings,
@@ -116,6 +120,11 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
         saved = _("The settings are saved and in force.")
         if not get_settings(self.organization).is_enabled:
             return saved
+        if not can_prove_credentials(self.organization.platform):
+            untested = _(
+                "%s can't test credentials. Your first call shows whether they work."
+            )
+            saved = f"{saved} {untested % self.organization.declared.display_name}"
         at = timezone.localtime(now).strftime("%H:%M:%S %Z")
         return f"{saved} {_('They apply to calls that end after %s.') % at}"
 

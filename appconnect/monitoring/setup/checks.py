@@ -7,7 +7,11 @@ from django.utils.translation import gettext as _
 
 from appconnect.calls.models import CrmCircuit
 from appconnect.monitoring.setup.step import SetUpStep, StepKey, StepState
-from appconnect.organizations.connections.connectors import find_crm_session
+from appconnect.monitoring.status.counts import find_last_record
+from appconnect.organizations.connections.connectors import (
+    can_prove_credentials,
+    find_crm_session,
+)
 from appconnect.organizations.models import (
     Organization,
     ServerLoggingSettings,
@@ -62,8 +66,15 @@ def check_crm(
     elif circuit and circuit.rejected_at:
         state = StepState.FAILED
         sentence = _("%s refuses the credentials. Enter them again.") % name
-    elif settings.is_enabled:
+    elif settings.is_enabled and is_accepted(organization, settings):
         state, sentence = StepState.DONE, _("%s accepts the credentials.") % name
+    elif settings.is_enabled:
+        state = StepState.DONE
+        sentence = _(
+            "The credentials are saved. %s can't test them: your first call shows "
+            "whether they work."
+        )
+        sentence %= name
     else:
         state = StepState.DONE
         sentence = _(
@@ -72,6 +83,25 @@ def check_crm(
         )
         sentence %= name
     return SetUpStep(key=StepKey.CRM, state=state, sentence=sentence, page=page)
+
+
+def is_accepted(organization: Organization, settings: ServerLoggingSettings) -> bool:
+    """Return whether a request with the present credentials has succeeded.
+
+    They were tried when logging was turned on, where the connector can do that; else a
+    record in the CRM, or its list of users, shows it.
+    """
+    if can_prove_credentials(organization.platform):
+        return True
+    since = max(
+        filter(None, (settings.secrets_changed_at, settings.logging_since)),
+        default=None,
+    )
+    read_at = organization.directory_refreshed_at
+    if not has_mapping(organization) or organization.directory_failure:
+        read_at = None
+    proofs = (find_last_record(organization), read_at)
+    return any(proof and (since is None or proof > since) for proof in proofs)
 
 
 def check_users(

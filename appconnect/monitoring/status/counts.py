@@ -58,6 +58,8 @@ class Counts:
     open_now: Ends
     last_received_at: datetime | None
     last_logged_at: datetime | None
+    last_record_at: datetime | None
+    """The same, where that record is in the present CRM."""
 
     @property
     def today(self) -> Ends:
@@ -81,7 +83,22 @@ def count_calls(organization: Organization, *, days: int, now: datetime) -> Coun
         open_now=open_now,
         last_received_at=newest.values_list("received_at", flat=True).first(),
         last_logged_at=logged.values_list("ended_at", flat=True).first(),
+        last_record_at=find_last_record(organization),
     )
+
+
+def find_last_record(organization: Organization) -> datetime | None:
+    """Return when the newest logged call ended, if its record is in the present CRM."""
+    logged = organization.calls.filter(status=CallStatus.LOGGED)
+    newest = logged.order_by("-started_at", "-id").values_list("pk", "ended_at")
+    for pk, ended_at in newest[:1]:
+        records = organization.crm_records.filter(
+            call_id=pk,
+            platform=organization.platform,
+            crm_hostname=organization.crm_hostname,
+        )
+        return ended_at if records.exists() else None
+    return None
 
 
 def count_days(

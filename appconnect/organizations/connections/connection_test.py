@@ -58,6 +58,8 @@ class ConnectionTest:
 
     steps: tuple[Step, ...]
     summary: str
+    is_accepted: bool
+    """Whether a request with the credentials succeeded."""
 
     @property
     def has_failed(self) -> bool:
@@ -112,6 +114,8 @@ class Trial:
         self.connector = connector
         self.values = values
         self.display_name = get_platform(connector.platform).display_name
+        self.is_accepted = False
+        """Whether a request with the credentials succeeded."""
         self.signed_in_as = ""
         self.users_seen = ""
 
@@ -137,14 +141,22 @@ class Trial:
             else:
                 step = try_step(title, attempt, unknown)
             steps.append(step)
-        return ConnectionTest(steps=tuple(steps), summary=self.summary)
+        return ConnectionTest(
+            steps=tuple(steps), summary=self.summary, is_accepted=self.is_accepted
+        )
 
     @property
     def summary(self) -> str:
-        connected = _("Connected to %(crm)s as %(user)s.") % {
-            "crm": self.display_name,
-            "user": self.signed_in_as,
-        }
+        names = {"crm": self.display_name, "user": self.signed_in_as}
+        if self.signed_in_as:
+            connected = _("Connected to %(crm)s as %(user)s.") % names
+        elif self.is_accepted:
+            connected = _("Connected to %(crm)s.") % names
+        else:
+            connected = _(
+                "%(crm)s can't test credentials. Your first call shows whether they work."
+            )
+            connected %= names
         return f"{connected} {self.users_seen}".strip()
 
     def reach_host(self) -> str:
@@ -152,11 +164,21 @@ class Trial:
         return _("The host answers.")
 
     def sign_in(self) -> str:
-        self.signed_in_as = self.connector.get_user_info().name
+        try:
+            user = self.connector.get_user_info()
+        except NotSupported:
+            if not self.connector.implements("update_server_logging_settings"):
+                raise
+            self.connector.update_server_logging_settings(self.values)
+            self.is_accepted = True
+            return _("The credentials were accepted.")
+        self.is_accepted = True
+        self.signed_in_as = user.name or user.id
         return _("Signed in as %s.") % self.signed_in_as
 
     def read_users(self) -> str:
         count = len(self.connector.get_user_list())
+        self.is_accepted = True
         sentence = ngettext("%d user visible.", "%d users visible.", count)
         self.users_seen = sentence % count
         return self.users_seen

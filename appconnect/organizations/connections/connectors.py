@@ -92,6 +92,17 @@ def session_credentials(
     return make_credentials(stored.organization, values, crm_session=crm_session)
 
 
+def can_prove_credentials(platform: str) -> bool:
+    """Return whether the connector tries the service account's values before they are stored."""
+    connector_class = get_connector_class(platform)
+    return any(
+        map(
+            connector_class.implements,
+            ("update_server_logging_settings", "get_user_info"),
+        )
+    )
+
+
 @contextmanager
 def open_connector(
     organization: Organization,

@@ -24,6 +24,7 @@ from appconnect.organizations.models import (
 )
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
+from connector.base import Connector
 
 LoggingLevel = ServerLoggingSettings.LoggingLevel
 Action = AuditEntry.Action
@@ -176,9 +177,17 @@ def try_out(
         organization, values, admin_extension_id=admin_extension_id
     ) as connector:
         accepted = connector.update_server_logging_settings(values)
-        if not organization.declared.server_side_logging.uses_service_account:
+        has_account = organization.declared.server_side_logging.uses_service_account
+        if not has_account or has_user_info_as_proof(type(connector)):
             connector.get_user_info()
     return dict(accepted)
+
+
+def has_user_info_as_proof(connector_class: type[Connector]) -> bool:
+    """Return whether nothing but `get_user_info` proves the service account's values."""
+    return connector_class.implements(
+        "get_user_info"
+    ) and not connector_class.implements("update_server_logging_settings")
 
 
 @transaction.atomic

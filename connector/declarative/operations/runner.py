@@ -58,7 +58,8 @@ class DocumentRunner(DocumentSignIn):
     def host_url(self) -> str:
         # As the base URL begins; the rest of it may need a sign-in.
         start = self.document.defaults.get("baseUrl", "").partition("://")[0]
-        is_plain = render_text(start, self.context({})) == "http"
+        rendered = render_text(start, self.context({}))  # perhaps the whole address
+        is_plain = rendered.partition("://")[0] == "http"
         scheme = "http" if is_plain else "https"
         host = own_host(self.document.platform, self.credentials.hostname)
         return f"{scheme}://{host}"

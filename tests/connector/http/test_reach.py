@@ -7,9 +7,11 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnection
 
 from connector.crms.odoo import Odoo
 from connector.errors import TemporaryError
+from connector.http.http import was_never_sent
 from connector.http.reach import why_unreachable
 from connector.http.session import open_session
 from connector.types import Credentials
+from tests.support.fakes.misbehaving import running_server
 
 
 def unresolved() -> requests.ConnectionError:
@@ -53,3 +55,32 @@ def test_unknown_host_name_is_reported():
 
     with pytest.raises(TemporaryError, match="No host of this name"):
         crm.reach_host()
+
+
+@pytest.fixture
+def server():
+    with running_server() as server:
+        yield server
+
+
+def test_host_without_tls_is_not_one_with_a_bad_certificate(server):
+    session = open_session(private_hosts=[server.host])
+
+    with pytest.raises(requests.exceptions.SSLError) as caught:
+        session.get(f"https://{server.host}/", timeout=5)
+
+    assert "does not use TLS" in why_unreachable(caught.value)
+    assert was_never_sent(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate", "certificate"),
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "does not use TLS"),
+        ("[SSL: RECORD_LAYER_FAILURE] record layer failure", "does not use TLS"),
+        ("[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE]", "no TLS connection"),
+    ],
+)
+def test_tls_failures_are_told_apart(reason, text):
+    assert text in why_unreachable(requests.exceptions.SSLError(reason))

@@ -53,6 +53,20 @@ def test_organization_without_calls_sees_advice(console, running):
     assert "0 of 0 eligible calls logged" in shown
 
 
+def test_new_crm_is_not_credited_with_the_record_of_the_one_before(
+    console, running, make_call, log
+):
+    log(make_call(), at=timezone.now())
+    assert "Sandbox CRM took the last record at" in text_of(console.get(PATH))
+
+    running.platform = "odoo"
+    running.save()
+
+    shown = text_of(console.get(PATH))
+    assert "took the last record" not in shown
+    assert "Odoo unknown: no call has been logged since it was chosen" in shown
+
+
 def test_calls_that_are_all_logged_are_praised(console, running, make_call, log):
     call = log(make_call(), at=timezone.now())
     assert call.status == Status.LOGGED

@@ -172,6 +172,26 @@ def test_logging_is_switched_on(console, prepared, level, said):
     assert AuditEntry.objects.filter(actor="ada").count() == 2
 
 
+def test_credentials_that_nothing_could_test_are_not_called_accepted(
+    console, prepared, monkeypatch, now
+):
+    monkeypatch.setattr(
+        "appconnect.monitoring.setup.checks.can_prove_credentials", lambda _: False
+    )
+    prepared.directory_refreshed_at = now
+    prepared.save()
+    console.post(f"{PATH}switch-on/", {"level": "Account"})
+
+    assert steps_of(prepared)["crm"][1] == (
+        "The credentials are saved. Sandbox CRM can't test them: your first call shows "
+        "whether they work."
+    )
+
+    prepared.directory_refreshed_at = timezone.now()  # its users were read
+    prepared.save()
+    assert steps_of(prepared)["crm"][1] == "Sandbox CRM accepts the credentials."
+
+
 def test_after_the_trial_it_is_switched_on_for_the_account(console, prepared):
     console.post(f"{PATH}switch-on/", {"level": "User"})
     assert "Switch on for the account" in text_of(console.get(PATH))

@@ -83,6 +83,42 @@ def test_where_nothing_is_lost_nothing_is_asked(console, organization):
     assert "The CRM is chosen." in text_of(page)
 
 
+OTHER_CRM = {"platform": "odoo"}
+
+
+def test_another_crm_stops_logging_and_that_is_said_first(console, connected):
+    other = OTHER_CRM | {"crm_hostname": connected.crm_hostname}
+
+    page = console.post(PATH, other)
+
+    shown = text_of(page)
+    assert "Logging to Sandbox CRM stops." in shown
+    assert "No calls are logged until you turn it on for Odoo in Settings." in shown
+    assert "this is deleted, for good" not in shown
+    connected.refresh_from_db()
+    assert connected.platform == "sandbox"
+
+    page = console.post(PATH, other | {"confirmed": ""}, follow=True)
+
+    assert "Logging has stopped. Turn it on for Odoo in Settings." in text_of(page)
+    assert connected.user_mappings.exists(), "that CRM's mapping stays"
+
+    back = {"platform": "sandbox", "crm_hostname": connected.crm_hostname}
+    page = console.post(PATH, back, follow=True)
+
+    assert "Logging to Sandbox CRM is on, with the settings" in text_of(page)
+
+
+def test_new_address_says_that_calls_are_held_until_the_credentials_come(
+    console, connected
+):
+    elsewhere = {"platform": "sandbox", "crm_hostname": "crm2.example.com"}
+
+    page = console.post(PATH, elsewhere | {"confirmed": ""}, follow=True)
+
+    assert "Calls are held until you enter the credentials" in text_of(page)
+
+
 def test_a_crm_that_there_is_not_is_refused(console, organization):
     page = console.post(PATH, {"platform": "acme", "crm_hostname": "x"})
 

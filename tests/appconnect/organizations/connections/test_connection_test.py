@@ -1,3 +1,5 @@
+import json
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -9,11 +11,14 @@ from appconnect.organizations.connections.connection_test import (
     run_connection_test,
 )
 from appconnect.organizations.connections.connectors import NoCredentials, get_settings
+from appconnect.organizations.logging_settings.server_logging import try_out
 from appconnect.organizations.models import AuditEntry
 from appconnect.sandbox.ringcentral import seed
 from connector.base import Connector
 from connector.crms.sandbox import Sandbox
-from connector.registry import CONNECTORS
+from connector.errors import CredentialsRejected
+from connector.registry import CONNECTORS, get_connector_class, get_platform
+from connector.types import Credentials
 from tests.support.helpers import ROOT
 from tests.support.organization import ADA, connect_to_crm
 
@@ -99,6 +104,95 @@ def test_declarative_crm_can_be_tested(connected, now, monkeypatch):
 
     assert results(test) == ["PASSED", "PASSED", "PASSED", "NOT_CHECKED"]
     assert test.summary.startswith("Connected to Sample CRM as Service account.")
+
+
+@pytest.fixture
+def change_sample(connected, now, monkeypatch, tmp_path):
+    """A function: a change of the sample document → the organization that uses it."""
+    data = ROOT / "tests/support/data/declarative"
+
+    def change(changes):
+        document = json.loads((data / "sample.declarative.json").read_text())
+        changes(document)
+        path = tmp_path / "sample.declarative.json"
+        path.write_text(json.dumps(document))
+        shutil.copy(data / "sample.json", tmp_path)
+        monkeypatch.setitem(CONNECTORS, "sample", str(path))
+        get_platform.cache_clear()
+        connected.platform = "sample"
+        connected.save()
+        return connected
+
+    yield change
+    get_platform.cache_clear()
+
+
+def test_address_may_be_a_template(change_sample, now):
+    def change(document):
+        defaults = document["requestDefaults"]
+        scheme = "{{settings.activityType|default:'call'|map:'call=http'}}"
+        defaults["baseUrl"] = defaults["baseUrl"].replace("http", scheme, 1)
+
+    test = run(change_sample(change), now)
+
+    assert test.steps[0].sentence == "The host answers."
+    assert not test.has_failed
+
+
+def test_tryton_is_reached_with_the_scheme_of_its_settings():
+    tryton = get_connector_class("tryton")
+
+    def host_url(**values):
+        credentials = Credentials(
+            hostname="crm:8000", server_logging_settings={"database": "x", **values}
+        )
+        return tryton(credentials, session=None).host_url
+
+    assert host_url() == "https://crm:8000"
+    assert host_url(scheme="https") == "https://crm:8000"
+    assert host_url(scheme="http") == "http://crm:8000"
+
+
+def without(*names):
+    """Return a change: these operations are gone, and the password is the API key."""
+
+    def change(document):
+        document["auth"]["credentialTemplate"] = "{{settings.apiPassword}}"
+        for name in names:
+            document["operations"].pop(name, None)
+
+    return change
+
+
+PROOFS = ("getUserInfo", "signIn", "updateServerLoggingSettings")
+WITH_KEY = {**GOOD, "apiPassword": seed.api_key_of("u1")}
+
+
+def test_user_list_proves_the_credentials_where_nothing_else_does(change_sample, now):
+    test = run(change_sample(without(*PROOFS)), now, WITH_KEY)
+
+    assert results(test) == ["PASSED", "NOT_CHECKED", "PASSED", "NOT_CHECKED"]
+    assert test.summary.startswith("Connected to Sample CRM. 8 users visible.")
+
+
+def test_nothing_claims_a_connection_that_no_request_has_shown(change_sample, now):
+    organization = change_sample(without(*PROOFS, "getUserList"))
+
+    test = run(organization, now, {**GOOD, "apiPassword": "wrong"})
+
+    assert test.summary == (
+        "Sample CRM can't test credentials. Your first call shows whether they work."
+    )
+    assert not test.is_accepted
+
+
+def test_user_info_proves_credentials_before_they_are_saved(change_sample, now):
+    organization = change_sample(without("signIn", "updateServerLoggingSettings"))
+
+    with pytest.raises(CredentialsRejected):
+        try_out(organization, {**GOOD, "apiPassword": "wrong"}, "")
+
+    assert try_out(organization, WITH_KEY, "") == WITH_KEY
 
 
 def test_missing_right_is_found_before_the_first_call(connected, sandbox, now):
