@@ -149,14 +149,23 @@ class Connector(ABC):
         number, where an admin has calls between extensions logged.
         """
 
+    def find_contact_by_name(self, name: str) -> list[Contact]:
+        """Return the contacts with this name; an empty list when none has it.
+
+        How a placeholder is looked for that `find_contact` does not find, although the CRM
+        refuses to create it because it exists.
+        """
+        raise self._not_supported("looking up contacts by name")
+
     def create_contact(
         self, phone_number: str, *, name: str, contact_type: str = ""
     ) -> Contact:
         """Create a contact with this E.164 number; an empty type leaves that to the CRM.
 
         `find_contact` finds it by that number, after `search_lag` at the latest: that is
-        how it is looked for when this raises `UnknownOutcome`, as `create_call_log` does.
-        An override that takes ``owner: CrmUser | None = None`` too is given the call's.
+        how it is looked for when this raises `UnknownOutcome`, as `create_call_log` does;
+        `AlreadyExists` where the CRM says that it has the contact. An override that takes
+        ``owner: CrmUser | None = None`` too is given the call's.
         """
         raise self._not_supported("creating contacts")
 

@@ -1,6 +1,7 @@
 """The sandbox's CRM: users, contacts and call records."""
 
 import itertools
+import json
 import secrets
 import threading
 from datetime import timedelta
@@ -48,6 +49,10 @@ class Crm:
         """How long a search misses a record or a contact that was just written."""
         self.is_read_only = False
         """Whether creating a record is refused."""
+        self.is_fuzzy = False
+        """Whether a search also finds contacts in whose name or notes the number stands."""
+        self.numbers_are_unique = False
+        """Whether a second contact with a number, in any spelling, is refused."""
         self.refuses_duplicates = False
         """Whether a second record with the same external id is refused."""
 
@@ -75,7 +80,18 @@ class Crm:
 
     def find_contacts(self, phone: str) -> list[dict[str, Any]]:
         contacts = self.searchable(self.contacts)
+        if self.is_fuzzy:
+            digits = digits_of(phone)[-7:]
+            return [c for c in contacts if digits in digits_of(json.dumps(c))]
         return [contact for contact in contacts if contact["phone"] == phone]
+
+    def find_contacts_by_name(self, name: str) -> list[dict[str, Any]]:
+        return [c for c in self.searchable(self.contacts) if c["name"] == name]
+
+    def has_number(self, phone: str) -> bool:
+        """Return whether a contact has this number, in whatever spelling."""
+        digits = digits_of(phone)[-10:]
+        return any(digits in digits_of(c["phone"]) for c in self.contacts.values())
 
     def create_contact(self, body: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
@@ -129,3 +145,7 @@ class Crm:
             }
             for record in reversed(list(self.records.values()))
         ]
+
+
+def digits_of(text: str) -> str:
+    return "".join(filter(str.isdigit, text))

@@ -6,6 +6,7 @@ from typing import Any
 
 from connector.errors import CredentialsRejected, PermanentError
 from connector.http import HttpConnector
+from connector.phone_numbers import is_same_number
 from connector.types import (
     AuthType,
     Call,
@@ -64,6 +65,14 @@ class Sandbox(HttpConnector):
 
     def find_contact(self, phone_number: str) -> list[Contact]:
         reply = self.request("GET", "/contacts", params={"phone": phone_number})
+        return [
+            contact_from(contact)
+            for contact in reply["contacts"]
+            if is_same_number(phone_number, contact["phone"])
+        ]
+
+    def find_contact_by_name(self, name: str) -> list[Contact]:
+        reply = self.request("GET", "/contacts", params={"name": name})
         return [contact_from(contact) for contact in reply["contacts"]]
 
     def create_contact(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -36,6 +36,7 @@ from connector.types import (
 
 OPERATIONS = {
     "find_contact": "findContact",
+    "find_contact_by_name": "findContactWithName",
     "create_contact": "createContact",
     "check_call_log_access": "checkCallLogAccess",
     "create_call_log": "createCallLog",
@@ -113,17 +114,24 @@ class DeclarativeConnector(DocumentRunner):
     # Contacts
 
     def find_contact(self, phone_number: str) -> list[Contact]:
-        if "findContact" not in self.document.operations:
-            raise self._not_supported("looking up contacts")
-        contacts = {}
-        for item, mapping in self.items("findContact", number_context(phone_number)):
+        found = self.items("findContact", number_context(phone_number))
+        contacts = self._contacts(found, phone_number)
+        return list({(c.type, c.id): c for c in contacts}.values())
+
+    def find_contact_by_name(self, name: str) -> list[Contact]:
+        found = self.items("findContactWithName", {"name": name})
+        return list(self._contacts(found, ""))
+
+    def _contacts(
+        self, found: Iterable[tuple[Any, Mapping[str, Any]]], phone_number: str
+    ) -> Iterator[Contact]:
+        for item, mapping in found:
             paths = mapping.get("item") or {}
             contact_id = self._required(paths, "idPath", "id", item)
             if contact := read_contact(
                 paths, item, phone_number, contact_id=contact_id, region=self.region
             ):
-                contacts[contact.type, contact.id] = contact
-        return list(contacts.values())
+                yield contact
 
     def create_contact(
         self,

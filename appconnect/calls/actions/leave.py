@@ -29,5 +29,6 @@ def leave_unlogged(
         status=CallSession.Status.SKIPPED,
         reason=SkipReason.LEFT_BY_ADMIN,
         ended_at=now,
+        held_since=None,
         fence=F("fence") + 1,
     )

@@ -3,14 +3,23 @@
 Other calls from the number wait meanwhile, and are logged to the same contact.
 """
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from appconnect.calls.crm.write_once import write_once
-from appconnect.calls.decision.contact import search
+from appconnect.calls.decision.contact import Placeholder, contact_order, search
 from appconnect.calls.decision.decision import Decision
 from appconnect.calls.models import CallSession, Overtaken, PlaceholderContact, Step
-from appconnect.calls.models.choices import Message, NotYet, Sentence, StepName
+from appconnect.calls.models.choices import (
+    AttentionReason,
+    Message,
+    NeedsAttention,
+    NotYet,
+    Sentence,
+    StepName,
+    message_of,
+)
 from appconnect.calls.models.timing import Clock, resend_delay
 from appconnect.organizations.connections.connectors import (
     Connectors,
@@ -18,7 +27,12 @@ from appconnect.organizations.connections.connectors import (
 )
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector, accepted
-from connector.errors import UnknownOutcome
+from connector.errors import (
+    AlreadyExists,
+    ConnectorError,
+    PermanentError,
+    UnknownOutcome,
+)
 from connector.types import Contact
 
 Status = PlaceholderContact.Status
@@ -26,6 +40,8 @@ TRUST_WINDOW = timedelta(minutes=10)
 """For so long after the CRM's own lag, a contact is used that its search does not show.
 
 If a person deletes it within that time, the CRM refuses the record, and says so."""
+DUPLICATE = re.compile(r"\balready\b|duplicat|(must|not) be unique|not unique", re.I)
+"""What CRMs say that answer 400 or 422, and not 409, to a contact that they have."""
 ROW_LIFETIME = timedelta(days=1)
 """By then the CRM's own search shows the contact."""
 
@@ -42,7 +58,8 @@ def provide_contact(
     """Return the decision with a contact that is in the CRM.
 
     Raises `NotYet` while another worker creates it, or while an earlier attempt may
-    still turn up, and a `ConnectorError`.
+    still turn up; `NeedsAttention` where the CRM has a contact that its search does not
+    find; and a `ConnectorError`.
     """
     placeholder = decision.contact
     if isinstance(placeholder, Contact):
@@ -58,18 +75,33 @@ def provide_contact(
         )
         return replace(decision, contact=contact)
 
-    def find() -> None:
+    was_sent = row.sent_at is not None
+    namesakes: list[Contact] = []
+
+    def find() -> Contact | None:
         if search(connector, call.call_facts, settings):  # since the decision
             until = clock() + row.SENDER_INTERVAL
             raise NotYet(until, Message(Sentence.CONTACT_AFTER_ALL))
+        namesakes.extend(find_namesakes(connector, placeholder))
+        return namesakes[0] if namesakes else None
 
     def create() -> Contact:
-        contact = connector.create_contact(
-            call.call_facts.contact_number,
-            name=placeholder.name,
-            contact_type=placeholder.type,
-            **accepted(connector.create_contact, owner=decision.owner),
-        )
+        try:
+            contact = connector.create_contact(
+                call.call_facts.contact_number,
+                name=placeholder.name,
+                contact_type=placeholder.type,
+                **accepted(connector.create_contact, owner=decision.owner),
+            )
+        except ConnectorError as error:
+            if not is_duplicate(error):
+                raise
+            if found := find():
+                return found
+            steps.append(Step(StepName.CONTACT, message_of(error)))
+            if was_sent:  # and its search had its time to show it
+                raise NeedsAttention(AttentionReason.HIDDEN_CONTACT) from error
+            raise AlreadyExists(str(error), reason=error.reason) from error
         if not contact.id:
             raise UnknownOutcome("The CRM's answer names no contact.")
         return contact
@@ -86,9 +118,29 @@ def provide_contact(
         until = clock() + row.SENDER_INTERVAL
         raise NotYet(until, Message(Sentence.CONTACT_BEING_CREATED)) from error
     delete_old_rows(call, now=clock())
-    message = Message(Sentence.PLACEHOLDER_CREATED, {"contact": contact.id})
-    steps.append(Step(StepName.CONTACT_CREATED, message))
+    if contact in namesakes:
+        message = Message(Sentence.PLACEHOLDER_FOUND, {"contact": contact.id})
+        steps.append(Step(StepName.CONTACT, message))
+    else:
+        message = Message(Sentence.PLACEHOLDER_CREATED, {"contact": contact.id})
+        steps.append(Step(StepName.CONTACT_CREATED, message))
     return replace(decision, contact=contact)
+
+
+def is_duplicate(error: ConnectorError) -> bool:
+    """Return whether the CRM did not create the contact because it has it already."""
+    if isinstance(error, AlreadyExists):
+        return True
+    is_refusal = isinstance(error, PermanentError | UnknownOutcome)
+    return is_refusal and bool(DUPLICATE.search(error.reason))
+
+
+def find_namesakes(connector: Connector, placeholder: Placeholder) -> list[Contact]:
+    """Return the contacts with the placeholder's name, which has the number in it."""
+    if not connector.implements("find_contact_by_name"):
+        return []
+    found = connector.find_contact_by_name(placeholder.name)
+    return sorted((c for c in found if c.name == placeholder.name), key=contact_order)
 
 
 def find_placeholder(call: CallSession) -> PlaceholderContact:

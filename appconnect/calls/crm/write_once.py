@@ -8,8 +8,8 @@ No transaction spans our database and the CRM, so a crash between the two leaves
    as now. The reservation becomes UNKNOWN, and the search window begins.
 3. UNKNOWN is looked for in the CRM. Only what is not found after the search window was
    never written, and is sent again.
-4. An error after which nothing can have been written makes it RESERVED: not sent. After
-   any other error it is UNKNOWN.
+4. An error after which nothing can have been written makes it RESERVED: not sent. So does
+   a `NeedsAttention`. After any other error it is UNKNOWN.
 5. Where the CRM cannot be searched, or the attempts are used up, a person decides.
 
 Each change of the row names the state and the fence with which it was read: a sender that
@@ -97,14 +97,15 @@ def send(
 ) -> Written:
     """Reserve it, with `columns`, and return what `create` creates.
 
-    Raises `Overtaken` where another sender reserves it first, and a `ConnectorError`.
+    Raises `Overtaken` where another sender reserves it first, a `ConnectorError`, and what
+    `create` raises.
     """
     with being_sent(reservation.lock_id):
         reservation.reserve(sent_at=clock(), **columns)
         try:
             written = create()
         except Exception as error:
-            is_answer = isinstance(error, ConnectorError)
+            is_answer = isinstance(error, ConnectorError | NeedsAttention)
             if is_answer and not isinstance(error, UnknownOutcome):
                 reservation.move(reservation.Status.RESERVED)
             else:  # also a fault of the connector; until now it may have been on its way

@@ -14,6 +14,7 @@ from appconnect.calls.models.choices import (
 )
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector
+from connector.errors import TemporaryError
 from connector.phone_numbers import ways_to_write
 from connector.types import Call, Contact
 
@@ -55,10 +56,15 @@ def find_contact(
 def search(
     connector: Connector, call_facts: Call, settings: ServerLoggingSettings
 ) -> list[Contact]:
-    """Return the contacts for the first format of the number that finds any."""
+    """Return the contacts for the first format of the number that finds any, each once."""
     for number in numbers_to_try(call_facts, settings):
-        if found := connector.find_contact(number):
-            return found
+        found = connector.find_contact(number)
+        if not isinstance(found, list):  # a failure that the connector took for nobody
+            raise TemporaryError(f"{connector.display_name} gave no list of contacts.")
+        if found:
+            return list(
+                {(contact.id, contact.type): contact for contact in found}.values()
+            )
     return []
 
 
@@ -123,7 +129,7 @@ def chosen_among(
 def choose_contact(contacts: list[Contact], policy: str) -> tuple[Contact, Message]:
     """Return the contact that the policy chooses; of equal ones the first by id."""
     count = len(contacts)
-    by_id = sorted(contacts, key=lambda contact: (contact.id, contact.type))
+    by_id = sorted(contacts, key=contact_order)
     match policy:
         case Several.SKIP:
             raise Skip(SkipReason.SEVERAL_CONTACTS)
@@ -145,6 +151,14 @@ def choose_contact(contacts: list[Contact], policy: str) -> tuple[Contact, Messa
             sentence = Sentence.FIRST_CONTACT
             chosen = min(by_id, key=lambda contact: contact.name.casefold())
     return chosen, Message(sentence, {"count": count, "contact": chosen.id})
+
+
+def contact_order(contact: Contact) -> tuple:
+    """Return what contacts are sorted by: their ids, numbers by their value and first."""
+    if contact.id.isdecimal():
+        digits = contact.id.lstrip("0")
+        return (0, len(digits), digits, contact.id, contact.type)
+    return (1, 0, "", contact.id, contact.type)
 
 
 def activity_times(contacts: list[Contact], name: str) -> list[datetime]:

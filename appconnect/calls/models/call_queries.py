@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, models
 from django.db.models import Count, F, Q
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Coalesce, RowNumber
 
 from appconnect.calls.models.choices import (
     FIXED_BY_CONFIGURATION,
@@ -257,6 +257,10 @@ class CallSessionQuerySet(models.QuerySet):
             "reason": "",
             "attempts": 0,
             "next_attempt_at": now,
+            # Held before this column was there.
+            "held_since": models.Case(
+                models.When(status__in=HELD, then=Coalesce("held_since", F("ended_at")))
+            ),
             "ended_at": None,
             "retry_batch": retry_batch,
         }

@@ -41,6 +41,7 @@ class CallSession(RecordedCall):
         "attempts",
         "next_attempt_at",
         "ended_at",
+        "held_since",
         "configuration_version",
         "slot_at",
     )
@@ -68,6 +69,10 @@ class CallSession(RecordedCall):
     received_at = models.DateTimeField()
     ended_at = models.DateTimeField(
         null=True, help_text=_("When the call came to its visible end here.")
+    )
+    held_since = models.DateTimeField(
+        null=True,
+        help_text=_("When it was first held, however often it was retried since."),
     )
     configuration_version = models.PositiveIntegerField(default=0)
     retry_batch = models.ForeignKey(
@@ -259,6 +264,7 @@ class CallSession(RecordedCall):
     ) -> bool:
         self.status, self.reason = status, reason
         self.next_attempt_at, self.ended_at, self.slot_at = None, now, None
+        self.held_since = (self.held_since or now) if self.is_held else None
         return self._save(steps, now)
 
     @transaction.atomic(savepoint=False)

@@ -45,6 +45,10 @@ ADVICE = {
     Reason.CREDENTIALS_REJECTED: gettext_lazy(
         "Replace the credentials; they are logged right after."
     ),
+    Reason.HIDDEN_CONTACT: gettext_lazy(
+        "Find the contact in the CRM, perhaps deleted, merged or not visible to the "
+        "connected account, and correct its number there. Then try again."
+    ),
     Reason.REFUSED_BY_CRM: gettext_lazy(
         "The page of each call has the CRM's answer. Put it right there, then try again."
     ),

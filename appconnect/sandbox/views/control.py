@@ -97,6 +97,8 @@ def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
         "crmDelaySeconds": (sandbox.crm, "delay_seconds", float),
         "crmSearchLagSeconds": (sandbox.crm, "search_lag_seconds", float),
         "crmRefusesDuplicates": (sandbox.crm, "refuses_duplicates", bool),
+        "crmIsFuzzy": (sandbox.crm, "is_fuzzy", bool),
+        "crmNumbersAreUnique": (sandbox.crm, "numbers_are_unique", bool),
         "crmIsReadOnly": (sandbox.crm, "is_read_only", bool),
         "crmUnlicensed": (sandbox.crm, "unlicensed", set),
         "duplicates": (subscriptions.faults, "duplicates", int),

@@ -89,9 +89,14 @@ def license_status(
 @crm_api("GET", "POST")
 def contacts(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
     if request.method == "POST":
-        created = sandbox.crm.create_contact(json.loads(request.body))
-        return JsonResponse(created, status=201)
-    found = sandbox.crm.find_contacts(request.GET.get("phone", ""))
+        body = json.loads(request.body)
+        if sandbox.crm.numbers_are_unique and sandbox.crm.has_number(body["phone"]):
+            return refuse(409, f"A contact with {body['phone']} exists already.")
+        return JsonResponse(sandbox.crm.create_contact(body), status=201)
+    if "name" in request.GET:
+        found = sandbox.crm.find_contacts_by_name(request.GET["name"])
+    else:
+        found = sandbox.crm.find_contacts(request.GET.get("phone", ""))
     return JsonResponse({"contacts": found})
 
 

@@ -22,11 +22,12 @@ def read_contact(
 ) -> Contact | None:
     """Return the contact; None where its numbers are known and all are others.
 
-    A CRM's search may be fuzzy, and find a part of a number or any text.
+    A CRM's search may be fuzzy, and find a part of a number or any text. An empty
+    `phone_number` was not searched, and is not compared.
     """
     numbers = list(_numbers(mapping, item))
     same = [n for n in numbers if is_same_number(phone_number, n, region=region)]
-    if numbers and not same:
+    if phone_number and numbers and not same:
         return None
     kind = mapping.get("type") or text_at(mapping, "typePath", "type", item)
     return Contact(

@@ -144,8 +144,9 @@ class DocumentRunner(DocumentSignIn):
     ) -> Iterator[tuple[Any, Mapping[str, Any]]]:
         """Yield every item of a list and its mapping, over all steps and pages."""
         context = self.context(inputs)
+        requests = self._requests(name)
         operation = self.document.operations[name]
-        for request in operation.requests:
+        for request in requests:
             mapping = operation.mapping_of(request)
             if not self._is_needed(request, context):
                 continue

@@ -2,6 +2,8 @@
 
 import pytest
 
+from connector.errors import NotSupported
+
 STRANGER = {
     "id": 7,
     "name": "Walt Wrong",
@@ -85,3 +87,22 @@ def test_name_of_blanks_is_no_name(acme):
     crm, _ = acme(find(namePath="{{first}} {{last}}"), (200, {"items": [{"id": 1}]}))
 
     assert [contact.name for contact in crm.find_contact(NUMBER)] == [""]
+
+
+def test_contact_is_found_by_its_name_whatever_number_it_has(acme):
+    by_name = {"url": "/contacts?name={{name}}", "responseMapping": {}}
+    crm, transport = acme({"findContactWithName": by_name}, (200, [RIGHT]))
+
+    [contact] = crm.find_contact_by_name("Ada & Co")
+
+    assert (contact.id, contact.name) == ("8", "Ada")
+    assert transport.requests[-1].url.endswith("?name=Ada%20%26%20Co")
+    assert crm.implements("find_contact_by_name")
+
+
+def test_document_without_the_operation_has_no_search_by_name(acme):
+    crm, _ = acme(find(), (200, {"items": []}))
+
+    assert not crm.implements("find_contact_by_name")
+    with pytest.raises(NotSupported):
+        crm.find_contact_by_name("Ada")

@@ -80,6 +80,10 @@ class Sentence(models.TextChoices):
         "PLACEHOLDER_CREATED",
         _("The CRM has created placeholder %(contact)s."),
     )
+    PLACEHOLDER_FOUND = (
+        "PLACEHOLDER_FOUND",
+        _("The CRM has placeholder %(contact)s already, found by its name."),
+    )
     CONTACT_CHOSEN_BY = "CONTACT_CHOSEN_BY", _("%(by)s chose %(contact)s.")
     CONTACT_WAS_CHOSEN = (
         "CONTACT_WAS_CHOSEN",

@@ -78,6 +78,10 @@ class AttentionReason(models.TextChoices):
         "CREDENTIALS_REJECTED",
         _("The CRM rejected the stored credentials."),
     )
+    HIDDEN_CONTACT = (
+        "HIDDEN_CONTACT",
+        _("The CRM has a contact with this number that its search does not find."),
+    )
     REFUSED_BY_CRM = "REFUSED_BY_CRM", _("The CRM refused the record.")
     UNDECIDED = (
         "UNDECIDED",
@@ -113,6 +117,7 @@ FIXED_BY_CONFIGURATION = frozenset(
         AttentionReason.NO_CREDENTIALS,
         AttentionReason.CREDENTIALS_REJECTED,
         AttentionReason.NO_CONTACT,
+        AttentionReason.HIDDEN_CONTACT,
         AttentionReason.SEVERAL_CONTACTS,
     }
 )

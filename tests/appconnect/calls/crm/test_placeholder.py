@@ -20,6 +20,7 @@ from appconnect.calls.models.timing import LOG_DELAYS, SEARCH_WINDOW
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
 from connector.base import Connector
 from connector.crms.sandbox import Sandbox
+from connector.errors import PermanentError, TemporaryError
 from connector.types import Party
 from tests.support.helpers import ROOT
 
@@ -272,6 +273,110 @@ def test_refused_contact_needs_attention(call, sandbox, created, log, now):
     CallSession.objects.held().make_due(now=now)
     assert log(call_session, at=now).status == Status.LOGGED
     assert len(created()) == 1
+
+
+SPELLED = "(212) 555-0147"  # which the CRM's search does not find
+
+
+def test_contact_that_the_search_does_not_find_becomes_a_persons_within_minutes(
+    call, sandbox, log, now
+):
+    sandbox.add_contact(name="Walt Hidden", phone=SPELLED)
+    sandbox.switch(crmNumbersAreUnique=True)
+    call_session, other = call(), call()
+    while call_session.next_attempt_at:
+        at = call_session.next_attempt_at
+        log(call_session, at=at)
+
+    assert call_session.reason == AttentionReason.HIDDEN_CONTACT
+    assert at < now + timedelta(minutes=5)
+    assert "its search does not find" in text(call_session)
+    assert "It says: “A contact with … exists already.”" in text(call_session)
+    assert log(other, at=at).reason == AttentionReason.HIDDEN_CONTACT, "at once"
+
+
+def test_call_is_logged_once_the_hidden_contact_is_found(call, sandbox, log, now):
+    hidden = sandbox.add_contact(name="Walt Hidden", phone=SPELLED)
+    sandbox.switch(crmNumbersAreUnique=True)
+    call_session = call()
+    while call_session.next_attempt_at:
+        at = call_session.next_attempt_at
+        log(call_session, at=at)
+
+    sandbox.delete_contact(hidden["id"])
+    found = sandbox.add_contact(name="Walt Hidden", phone=NUMBER)
+    CallSession.objects.held().make_due(now=at)
+
+    assert log(call_session, at=at).status == Status.LOGGED
+    assert sandbox.call_logs()[0]["contactId"] == found["id"]
+
+
+@pytest.mark.parametrize("status", [409, 400, 422])
+def test_existing_placeholder_is_found_by_its_name_and_used(
+    call, sandbox, log, now, monkeypatch, status
+):
+    """As made before, where the CRM writes numbers in a way that its search misses."""
+    made = sandbox.add_contact(name=f"Unknown caller {NUMBER}", phone=SPELLED)
+    sandbox.add_contact(name=f"Unknown caller {NUMBER} too", phone="+12125550199")
+    refusal = PermanentError("Refused.", reason="Phone has already been taken")
+    if status == 409:
+        sandbox.switch(crmNumbersAreUnique=True)
+    else:
+        monkeypatch.setattr(Sandbox, "create_contact", Mock(side_effect=refusal))
+
+    call_session = log(call(), at=now)
+
+    assert call_session.status == Status.LOGGED
+    assert sandbox.call_logs()[0]["contactId"] == made["id"]
+    assert f"has placeholder {made['id']} already" in text(call_session)
+    assert "created placeholder" not in text(call_session)
+
+
+def test_refusal_without_that_meaning_is_a_refusal(call, log, now, monkeypatch):
+    refusal = PermanentError("Refused.", reason="The owner does not exist")
+    monkeypatch.setattr(Sandbox, "create_contact", Mock(side_effect=refusal))
+
+    assert log(call(), at=now).reason == AttentionReason.REFUSED_BY_CRM
+
+
+def test_contact_that_shows_after_its_refusal_is_used(call, sandbox, log, now):
+    sandbox.switch(replies=[{**POST, "status": 409}])
+    call_session = log(call(), at=now)
+    assert call_session.status == Status.WAITING_TO_LOG
+    shown = sandbox.add_contact(name="Made a moment ago", phone=NUMBER)
+
+    log(call_session, at=call_session.next_attempt_at)
+
+    assert call_session.status == Status.LOGGED
+    assert sandbox.call_logs()[0]["contactId"] == shown["id"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [TemporaryError("Sandbox CRM answered HTTP 200, and an error."), None, {}],
+)
+def test_failed_search_makes_no_placeholder_and_the_call_waits(
+    call, created, log, now, monkeypatch, answer
+):
+    error = answer if isinstance(answer, Exception) else None
+    search = Mock(side_effect=error, return_value=answer)
+    monkeypatch.setattr(Sandbox, "find_contact", search)
+
+    call_session = log(call(), at=now)
+
+    assert call_session.status == Status.WAITING_TO_LOG
+    assert created() == []
+
+
+def test_fuzzy_search_takes_no_other_contact(call, sandbox, created, log, now):
+    sandbox.add_contact(name=f"Call back {NUMBER}", phone="+14155550199")
+    sandbox.switch(crmIsFuzzy=True)
+
+    call_session = log(call(), at=now)
+
+    [contact] = created()
+    assert call_session.status == Status.LOGGED
+    assert sandbox.call_logs()[0]["contactId"] == contact["id"]
 
 
 def test_connector_without_contact_creation_needs_attention(

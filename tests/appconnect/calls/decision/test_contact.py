@@ -6,11 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.core.cache import cache
 
+from appconnect.calls.decision.contact import choose_contact
 from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import AttentionReason, SkipReason
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.crms import sandbox as sandbox_connector
-from connector.types import Party
+from connector.types import Contact, Party
 
 Status = CallSession.Status
 NoContact = ServerLoggingSettings.NoContact
@@ -119,6 +120,30 @@ def test_first_of_equal_contacts_by_id_is_chosen(make_call, sandbox, log, choose
     log(make_call(outside=SHARED), at=now)
 
     assert sandbox.call_logs()[0]["contactId"] == "x1"
+
+
+@pytest.mark.parametrize(
+    ("ids", "first"), [(("10", "9"), "9"), (("c1", "99"), "99"), (("10", "010"), "010")]
+)
+def test_numeric_ids_are_ordered_as_numbers(ids, first):
+    contacts = [Contact(id=contact_id, name="Eve") for contact_id in ids]
+
+    chosen, _why = choose_contact(contacts, Several.FIRST_ALPHABETICAL)
+
+    assert chosen.id == first
+
+
+def test_contact_that_the_search_gives_twice_counts_once(
+    make_call, sandbox, log, now, monkeypatch
+):
+    find_contact = sandbox_connector.Sandbox.find_contact
+    monkeypatch.setattr(
+        sandbox_connector.Sandbox,
+        "find_contact",
+        lambda self, number: find_contact(self, number) * 2,
+    )
+
+    assert log(make_call(), at=now).status == Status.LOGGED
 
 
 def test_several_contacts_can_need_attention(

@@ -51,6 +51,7 @@ OUTCOMES = {
         state=TO_LOG, retry=Retry.RATE_LIMIT, retry_after=7
     ),
     errors.UnknownOutcome("no"): Outcome(state=TO_LOG, retry=Retry.SEARCH),
+    errors.AlreadyExists("no"): Outcome(state=TO_LOG, retry=Retry.SEARCH),
 }
 RINGCENTRAL_OUTCOMES = {
     ringcentral.RingCentralError("no"): SIGN_IN,
