@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Case, Count, F, Max, Min, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from appconnect.calls.models import CallSession, CrmCircuit
 from appconnect.calls.models.choices import AttentionReason, FailureReason
@@ -39,7 +40,7 @@ class Cause:
     """Empty where the extension does not matter."""
     count: int
     since: datetime
-    """When the first of them was held."""
+    """When the first of them was first held: a change of the settings retries it."""
     latest_at: datetime
     """When the last of them was held."""
     acknowledged: AcknowledgedCause | None = None
@@ -76,29 +77,33 @@ class Attention:
 
     @property
     def count(self) -> int:
-        """The number of calls that need a person, without those of muted causes."""
-        waiting = self.waiting.count if self.waiting else 0
-        return waiting + sum(cause.count for cause in self.open)
+        """The number of held calls, without those of muted causes.
+
+        A waiting call is in progress, and counts there.
+        """
+        return sum(cause.count for cause in self.open)
 
 
-def count_attention(organization: Organization, circuit: CrmCircuit | None) -> int:
+def count_attention(organization: Organization) -> int:
     """Return the number of calls that need a person: the count of `find_attention`.
 
-    `circuit` is the organization's open circuit, or None. Every page shows the number,
-    so it costs one COUNT unless a cause is acknowledged.
+    Every page shows the number, so it costs one COUNT unless a cause is acknowledged.
     """
     if organization.acknowledged_causes.exists():
-        return find_causes(organization, circuit).count
-    waiting = find_waiting(organization, circuit)
-    return organization.calls.held().count() + (waiting.count if waiting else 0)
+        return find_causes(organization).count
+    return organization.calls.held().count()
 
 
-def find_causes(organization: Organization, circuit: CrmCircuit | None) -> Attention:
+def find_causes(organization: Organization) -> Attention:
     """Return every cause with its number of calls, the largest first."""
     rows = (
         held_calls(organization)
         .values("reason", "per")
-        .annotate(calls=Count("pk"), since=Min("ended_at"), latest_at=Max("ended_at"))
+        .annotate(
+            calls=Count("pk"),
+            since=Min(Coalesce("held_since", "ended_at")),
+            latest_at=Max("ended_at"),
+        )
         .order_by("-calls", "reason", "per")
     )
     acknowledged = {
@@ -116,7 +121,7 @@ def find_causes(organization: Organization, circuit: CrmCircuit | None) -> Atten
         for row in rows
     ]
     return Attention(
-        waiting=find_waiting(organization, circuit),
+        waiting=None,
         open=tuple(cause for cause in causes if not cause.is_muted),
         muted=tuple(cause for cause in causes if cause.is_muted),
     )
@@ -151,7 +156,7 @@ def find_attention(organization: Organization, circuit: CrmCircuit | None) -> At
 
     The number of queries does not depend on the number of calls.
     """
-    found = find_causes(organization, circuit)
+    found = find_causes(organization)
     causes = found.open + found.muted
     ids = {cause.extension_id for cause in causes} - {""}
     extensions = {
@@ -185,7 +190,11 @@ def find_attention(organization: Organization, circuit: CrmCircuit | None) -> At
             for cause in causes
         )
 
-    return replace(found, open=complete(found.open), muted=complete(found.muted))
+    return Attention(
+        waiting=find_waiting(organization, circuit),
+        open=complete(found.open),
+        muted=complete(found.muted),
+    )
 
 
 def calls_of(organization: Organization, key: str) -> QuerySet:

@@ -14,7 +14,8 @@ from appconnect.organizations.models.sealed import SealedField
 from connector.phone_numbers import EXTENSION_MAX_DIGITS, to_e164
 from connector.types import Call, Contact, Direction, Party
 
-MAX_CANDIDATES = 20
+MAX_CANDIDATES = 500
+"""All of a switchboard's contacts, in some 50 KB at most where it has so many."""
 DIRECTIONS = [
     (Direction.INBOUND.value, _("Inbound")),
     (Direction.OUTBOUND.value, _("Outbound")),
@@ -172,17 +173,18 @@ class RecordedCall(models.Model):
         self.save(update_fields=["logged_contact_name"])
 
     def offer_contacts(self, contacts: Iterable[Contact]) -> None:
-        """Store the contacts that a person is to choose from: the first few."""
+        """Store the contacts that a person is to choose from: `MAX_CANDIDATES` at most."""
         self.contact_candidates = [
-            {"id": contact.id, "type": contact.type, "name": contact.name}
+            {"id": contact.id, "type": contact.type, "name": contact.name[:100]}
             for contact in islice(contacts, MAX_CANDIDATES)
         ]
         self.save(update_fields=["contact_candidates"])
 
     def choose_contact(self, chosen: Mapping[str, str]) -> None:
-        """Store which of the candidates a person chose."""
+        """Store which of the candidates a person chose; the others are deleted."""
         self.chosen_contact = {"id": chosen["id"], "type": chosen["type"]}
-        self.save(update_fields=["chosen_contact"])
+        self.contact_candidates = None
+        self.save(update_fields=["chosen_contact", "contact_candidates"])
 
     @property
     def contact_name(self) -> str:

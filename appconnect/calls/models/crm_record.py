@@ -186,6 +186,14 @@ class CrmRecord(Reservation):
         return (self.platform, self.crm_hostname) == there
 
     @property
+    def crm_name(self) -> str:
+        """The CRM that has the record, which need not be the present one."""
+        try:
+            return get_platform(self.platform).display_name
+        except UnknownPlatform:
+            return self.platform
+
+    @property
     def crm_url(self) -> str:
         """Where a person can open the record; empty where no manifest says so.
 

@@ -69,11 +69,8 @@ def choices_for(call: CallSession) -> list[CallAction]:
 
 def retries_for(call: CallSession, *, now: datetime) -> list[CallAction]:
     """Return the action that retries the call; none while a person must decide first."""
-    needs_decision = call.is_undecided or (
-        call.waits_for_choice and call.contact_candidates
-    )
     is_skipped = call.status == Status.SKIPPED and call.details
-    if (call.is_held or is_skipped) and not needs_decision:
+    if (call.is_held or is_skipped) and not call.is_undecided:
         return [CallAction(name="try-again", label=_("Try again"))]
     if call.status in IN_PROGRESS:
         why_not = why_not_now(call, now)

@@ -22,6 +22,7 @@ from appconnect.calls.actions.calls import (
 )
 from appconnect.calls.crm.resolve_unknown import Verdict
 from appconnect.calls.models import CallSession
+from appconnect.calls.models.call_facts import MAX_CANDIDATES
 from appconnect.console.attention.fixes import find_fix
 from appconnect.console.calls.call_actions import actions_for
 from appconnect.console.calls.call_story import attempts, headline, legs, tell_story
@@ -49,7 +50,8 @@ class CallDetailView(ConsoleMixin, DetailView):
 
     def get_context_data(self, **kwargs):
         call, organization = self.object, self.organization
-        timeline = tell_story(call, call.timeline.all())
+        entries = list(call.timeline.all())
+        timeline = tell_story(call, entries)
         mapping = (
             organization.user_mappings.filter(
                 platform=organization.platform,
@@ -59,12 +61,13 @@ class CallDetailView(ConsoleMixin, DetailView):
             .first()
         )
         return super().get_context_data(
-            headline=headline(call),
+            headline=headline(call, entries),
             fix=find_fix(
                 organization, call.reason, mapping, way_back=call.get_absolute_url()
             ),
             actions=actions_for(call, self.member, now=timezone.now()),
             verdicts=Verdict.choices_for(organization.platform),
+            max_candidates=MAX_CANDIDATES,
             candidates=[
                 {**candidate, "key": key_of_contact(candidate)}
                 for candidate in call.contact_candidates or []

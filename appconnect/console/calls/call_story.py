@@ -1,6 +1,6 @@
 """The story of a call for its page: the outcome in a sentence, and the timeline."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +29,9 @@ ATTEMPT_ENDS = frozenset(
 )
 """The steps that end an attempt to log the call."""
 
+WAITS = frozenset({StepName.NOT_LOGGED_YET, StepName.NO_CLEAR_ANSWER})
+"""The steps after which a call waits for its next attempt."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -46,11 +49,21 @@ class Line:
     """The change that made this version of the settings, if a person made it."""
 
 
-def headline(call: CallSession) -> str:
-    """Return the outcome of the call and its reason, in one sentence."""
+def headline(call: CallSession, entries: Sequence[TimelineEntry]) -> str:
+    """Return the outcome of the call and its reason, in one sentence.
+
+    That of a logged call follows its record; that of a call which waits after an attempt
+    says how that ended.
+    """
     match call.status:
         case Status.LOGGED:
+            deleted = [entry for entry in entries if entry.step == StepName.DELETED]
+            if deleted and call.crm_record:
+                return deleted_sentence(call, deleted[-1])
             return logged_sentence(call)
+        case Status.WAITING_TO_LOG if entries and entries[-1].step in WAITS:
+            values = {"why": entries[-1].text}
+            return _("Not logged yet, and tried again: %(why)s") % values
         case Status.SKIPPED:
             return _("Skipped: %(why)s") % {"why": call.get_reason_display()}
         case Status.NEEDS_ATTENTION:
@@ -64,12 +77,24 @@ def headline(call: CallSession) -> str:
     return _("The call is about to be logged.")
 
 
+def deleted_sentence(call: CallSession, entry: TimelineEntry) -> str:
+    record = call.crm_record
+    return format_html(
+        _(
+            "Deleted in {crm} since: record {id}. It was noticed at {at}, and no other is written."
+        ),
+        crm=record.crm_name,
+        id=record.record_id,
+        at=instant(entry.at),
+    )
+
+
 def logged_sentence(call: CallSession) -> str:
     record = call.crm_record
     if record is None or record.logged_at is None:
         return _("Logged: a person found the record in the CRM.")
     facts = {
-        "crm": call.organization.declared.display_name,
+        "crm": record.crm_name,
         "id": record.record_id,
         "owner": record.owner_name,
         "at": instant(record.logged_at),

@@ -123,7 +123,7 @@ class ConsoleMixin:
     def get_context_data(self, **kwargs):
         organization = self.organization
         circuit = CrmCircuit.objects.find_open(organization, now=timezone.now())
-        attention = count_attention(organization, circuit)
+        attention = count_attention(organization)
         counts = {"needs-attention": attention}
         return super().get_context_data(
             organization=organization,

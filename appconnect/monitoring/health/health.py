@@ -132,7 +132,7 @@ def find_overdue_calls(organization: Organization, *, now: datetime) -> Problem 
 
 def find_held_calls(organization: Organization) -> Problem | None:
     """Return a problem where calls are held by a cause that is not acknowledged."""
-    causes = find_causes(organization, None).open
+    causes = find_causes(organization).open
     if not causes:
         return None
     found = {

@@ -235,7 +235,60 @@ def test_calls_that_wait_for_the_crm_come_first(
     shown = text_of(page)
     assert 0 < shown.index(f"{said} 2") < shown.index("Every attempt failed")
     assert ("Replace the credentials" in shown) == rejected
-    assert badge_on(page) == page.context["count"] == 3
+    assert badge_on(page) == page.context["count"] == 1, "these are in progress"
+
+
+def test_waiting_or_held_a_call_counts_once(
+    console, organization, make_call, hold, now
+):
+    make_call()
+    make_call(status=Status.CALLING)
+    hold(FailureReason.GAVE_UP)
+    hold(Reason.REFUSED_BY_CRM, count=2)
+    CrmCircuit.objects.create(
+        organization=organization,
+        platform="sandbox",
+        open_until=now + timedelta(minutes=1),
+        rejected_at=now,
+    )
+
+    page = console.get("/overview/")
+
+    open_now = page.context["counts"].open_now
+    assert (open_now.in_progress, page.context["attention"]) == (2, 3)
+    assert open_now.in_progress + page.context["attention"] == open_now.total == 5
+    assert "Waiting 2 Needs attention 3 1 failed Today" in text_of(page)
+
+
+def test_held_since_survives_a_change_of_settings(
+    console, connected, hold, log, now, monkeypatch
+):
+    monkeypatch.setattr(queue.timezone, "now", lambda: now)
+    held_at = now - timedelta(days=2)
+    [call] = hold(Reason.UNMAPPED_EXTENSION, extension="108", next_attempt_at=held_at)
+    call.mark_needs_attention(Reason.UNMAPPED_EXTENSION, now=held_at)
+    CallSession.objects.update(held_since=held_at, ended_at=held_at)
+
+    connected.configuration_changed()
+    queue.send_due.call_local()
+    assert log(call, at=now).ended_at > held_at
+
+    [group] = console.get(PATH).context["groups"]
+    assert (group.cause.since, group.cause.count) == (held_at, 1)
+    assert group.cause.latest_at > held_at
+
+
+def test_held_since_of_a_call_of_an_earlier_release_survives_too(hold, now):
+    [call] = hold(Reason.UNMAPPED_EXTENSION)
+    CallSession.objects.update(held_since=None)
+
+    CallSession.objects.held().make_due(now=now)
+    call.refresh_from_db()
+    assert (call.held_since, call.ended_at) == (now, None)
+
+    call.mark_skipped(SkipReason.FAX, now=now)
+    call.refresh_from_db()
+    assert call.held_since is None
 
 
 def test_each_reason_has_advice(console, hold):

@@ -111,7 +111,7 @@ def test_the_menu_and_the_tile_have_one_number(console, running, make_call, now)
     shown = text_of(console.get(PATH))
 
     assert "Needs attention 2 waiting" in shown
-    assert "Needs attention 2 Failed 1" in shown
+    assert "Needs attention 2 1 failed" in shown
 
 
 def test_a_link_leads_only_where_the_role_may_go(console, running, member, now):

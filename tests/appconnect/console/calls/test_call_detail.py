@@ -14,6 +14,7 @@ from appconnect.calls.models.choices import (
     SkipReason,
     StepName,
 )
+from appconnect.console.calls import call_detail
 from appconnect.organizations.models import AuditEntry, Member, ServerLoggingSettings
 from appconnect.worker import queue
 from connector.types import Direction, Party
@@ -111,6 +112,34 @@ def test_the_headline_says_where_the_call_went(console, logged):
 
     assert "Logged to Sandbox CRM as r77 for Ben Baker at " in shown
     assert ", 12 seconds after the call ended." in shown
+
+
+def test_headline_follows_its_record(console, logged, now):
+    deleted = Step(StepName.DELETED, Message(Sentence.DELETED_IN_CRM))
+    logged.rest(steps=[deleted], now=now)
+
+    shown = page_of(console, logged)
+
+    assert "Deleted in Sandbox CRM since: record r77. It was noticed at " in shown
+    assert "Logged to Sandbox CRM" not in shown
+
+
+def test_headline_names_the_crm_that_has_the_record(console, logged):
+    logged.crm_records.update(platform="pipedrive")
+
+    assert "Logged to Pipedrive as r77" in page_of(console, logged)
+
+
+def test_headline_of_a_waiting_call_has_the_answer_of_the_crm(
+    console, connected, make_call, sandbox, log, now
+):
+    sandbox.switch(crmFailsWith=503)
+    call = log(make_call(), at=now)
+
+    shown = page_of(console, call)
+
+    answer = "Sandbox CRM answered HTTP 503. It says: “the CRM is down”"
+    assert f"Not logged yet, and tried again: {answer}" in shown
 
 
 def test_the_timeline_tells_each_step_and_how_long_it_took(
@@ -324,6 +353,40 @@ def test_a_person_chooses_between_contacts(console, between_twins, sandbox):
     assert "A person chose c12 of 2 with this number." in page_of(
         console, between_twins
     )
+
+
+def test_any_of_many_contacts_can_be_chosen_by_number(
+    console, connected, sandbox, make_call, log, now
+):
+    policy = ServerLoggingSettings.SeveralContacts.NEEDS_ATTENTION
+    connected.server_logging_settings.update(several_contacts=policy)
+    number = "+14155550122"
+    for contact_id in range(25, 0, -1):
+        sandbox.add_contact(id=str(contact_id), name=f"Desk {contact_id}", phone=number)
+    call = log(make_call(outside=Party(phone_number=number)), at=now)
+
+    page = console.get(call.get_absolute_url())
+
+    ids = [candidate["id"] for candidate in page.context["candidates"]]
+    assert ids == [str(number) for number in range(1, 26)]
+    shown = text_of(page)
+    assert "25 contacts in Sandbox CRM have the number. Which one was it?" in shown
+    assert "Find a contact" in shown
+    assert "More may have it" not in shown
+    act(console, call, "contact", contact="Contact:9")
+    work()
+    assert [r["contactId"] for r in sandbox.call_logs()] == ["9"]
+    call.refresh_from_db()
+    assert call.contact_candidates is None, "the others are not kept"
+
+
+def test_more_contacts_than_are_stored_are_told_of(console, between_twins, monkeypatch):
+    monkeypatch.setattr(call_detail, "MAX_CANDIDATES", 2)
+
+    shown = page_of(console, between_twins)
+
+    assert "More may have it: these are the first by id." in shown
+    assert "Try again" in shown
 
 
 def test_candidates_are_sealed_in_the_database(between_twins):
