@@ -25,6 +25,10 @@ from connector.errors import (
 from connector.http.http import HttpConnector, Reply
 from connector.types import AuthType, SignedIn
 
+ENDED = frozenset(["invalid_grant", "invalid_code"])
+"""Errors that a new sign-in mends; the second is Zoho's."""
+REFUSALS = ENDED | {"invalid_client", "invalid_client_secret", "unauthorized_client"}
+
 
 class OAuthConnector(HttpConnector):
     """A connector with sign-in by OAuth; a subclass provides `get_oauth_info`.
@@ -113,10 +117,13 @@ class OAuthConnector(HttpConnector):
         self, reply: Reply, error: ConnectorError | None
     ) -> ConnectorError | None:
         """Return `SignInEnded` where a person must connect again, not an admin fix something."""
-        if not isinstance(error, PermanentError):
-            return error
         body = reply.json if isinstance(reply.json, dict) else {}
-        if any(is_invalid_grant(body.get(name)) for name in ("error", "message")):
+        kinds = {oauth_error(body.get(name)) for name in ("error", "message")}
+        if error is None and not (kinds & REFUSALS):  # with HTTP 200, as Zoho has it
+            return None
+        if not isinstance(error, PermanentError | None):
+            return error
+        if kinds & ENDED:
             return SignInEnded(
                 f"{self.display_name} does not accept this sign-in any more: connect again."
             )
@@ -126,13 +133,13 @@ class OAuthConnector(HttpConnector):
         )
 
 
-def is_invalid_grant(error: object) -> bool:
-    """Return whether this is ``invalid_grant`` (RFC 6749, 5.2); Pipedrive writes "Invalid grant: …".
+def oauth_error(text: object) -> str:
+    """Return an error's code (RFC 6749, 5.2); Pipedrive writes "Invalid grant: …".
 
     https://pipedrive.readme.io/docs/marketplace-oauth-and-api-proxy-status-codes
     """
-    kind = error.partition(":")[0] if isinstance(error, str) else ""
-    return kind.lower().replace("_", " ") == "invalid grant"
+    code = text.partition(":")[0] if isinstance(text, str) else ""
+    return code.lower().replace(" ", "_")
 
 
 def make_code_verifier() -> str:

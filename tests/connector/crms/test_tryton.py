@@ -87,8 +87,9 @@ class TestTrytonLive(LiveConformance):
     def test_request_refused_by_tryton_is_not_repeated(self, connector, contact, call):
         nobody = CrmUser(id="999", name="Nobody")
 
-        with pytest.raises(PermanentError, match="refused"):
+        with pytest.raises(PermanentError, match="refused") as caught:
             self.log(connector, call, contact, nobody)
+        assert "Employee" in caught.value.reason
 
     def test_ended_session_is_replaced(self, tryton, contact, call):
         connector = connect(tryton)

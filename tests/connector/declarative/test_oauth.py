@@ -4,7 +4,12 @@ import pytest
 
 from connector.declarative import InvalidDocument
 from connector.declarative.documents.loading import load_document
-from connector.errors import PermanentError
+from connector.errors import (
+    CredentialsRejected,
+    PermanentError,
+    SignInEnded,
+    TemporaryError,
+)
 from connector.types import SignInKeeper
 
 REGIONAL = {
@@ -56,6 +61,24 @@ def test_members_of_the_token_reply_are_kept_for_requests(write, connect):
     crm.sign_in_keeper = SignInKeeper(tokens)
     assert crm.find_contact("+1") == []
     assert http.requests[-1].url == "https://content.zohoapis.eu/contacts"
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("invalid_code", SignInEnded),
+        ("invalid_client", CredentialsRejected),
+        ("Access Denied", TemporaryError),
+    ],
+)
+def test_refused_token_with_http_200_is_a_failure(write, connect, code, error):
+    document = write(OPERATIONS, environment=REGIONAL, auth=AUTH)
+    crm, _ = connect(document, (200, {"error": code}), hostname="www.zohoapis.eu")
+    crm.sign_in_keeper = SignInKeeper({"refresh_token": "r"})
+
+    with pytest.raises(error) as caught:
+        crm.sign_in({"refresh_token": "r"})
+    assert type(caught.value) is error
 
 
 @pytest.mark.parametrize("hostname", ["", "www.zohoapis.evil"])

@@ -615,3 +615,37 @@ def test_update_without_templates_is_sent(acme, members):
 
     crm.update_call_log("5", SAMPLE_CALL, composed_log_details=None)
     assert len(http.requests) == 1
+
+
+def test_condition_decides_about_query_header_form_and_step(acme):
+    wanted = {"$when": {"any": ["{{contactInfo.type|is:'Lead'}}"]}, "$then": "lead"}
+    steps = [
+        {
+            "name": "look",
+            "url": "/look",
+            "when": {"all": ["{{assignee}}", "{{subject}}"]},
+        },
+        {
+            "name": "call",
+            "method": "POST",
+            "url": "/calls",
+            "creates": True,
+            "query": {"kind": wanted, "n": 1},
+            "headers": {"X-Kind": wanted},
+            "bodyFormat": "form",
+            "body": {"kind": wanted, "marker": "{{marker}}"},
+        },
+    ]
+    crm, http = acme({"createCallLog": {"steps": steps}}, (201, {"id": 1}))
+    lead = Contact(id="3", name="L", type="Lead")
+
+    create_call_log(crm, owner=None)
+    crm.create_call_log(SAMPLE_CALL, contact=lead, owner=None, composed_log_details="")
+
+    contact, lead = http.requests
+    assert contact.url.endswith("/calls?n=1")
+    assert "X-Kind" not in contact.headers
+    assert contact.body == "marker=rc%3Asample"
+    assert lead.url.endswith("/calls?kind=lead&n=1")
+    assert lead.headers["X-Kind"] == "lead"
+    assert lead.body == "kind=lead&marker=rc%3Asample"
