@@ -60,11 +60,13 @@ class Party:
     extension_number: str = ""
     name: str = field(default="", repr=False)
     """As RingCentral shows it. Of an outside caller it is the carrier's text: never trust it."""
+    is_own_number: bool = False
+    """Whether the phone number is the account's: a person's direct one, or the company's."""
 
     @property
     def is_extension(self) -> bool:
-        """Whether this is an extension of the account."""
-        return bool(self.extension_id or self.extension_number)
+        """Whether this is an extension or a number of the account."""
+        return bool(self.extension_id or self.extension_number or self.is_own_number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +133,7 @@ class Call:
 
     @property
     def is_internal(self) -> bool:
-        """Whether both sides are extensions of the account."""
+        """Whether both sides are of the account."""
         return self.caller.is_extension and self.callee.is_extension
 
     @property

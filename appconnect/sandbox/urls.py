@@ -30,6 +30,7 @@ urlpatterns = [
     path(f"{ACCOUNT}/directory/entries", ringcentral.directory),
     path(f"{ACCOUNT}/call-queues", ringcentral.call_queues),
     path(f"{ACCOUNT}/extension", ringcentral.extensions),
+    path(f"{ACCOUNT}/phone-number", ringcentral.phone_numbers),
     path(f"{ACCOUNT}/extension/<str:extension_id>", ringcentral.extension),
     path(f"{ACCOUNT}/extension/~/authz-profile/check", ringcentral.check_permission),
     path(f"{ACCOUNT}/call-log", ringcentral_calls.call_log),

@@ -12,7 +12,11 @@ from appconnect.calls.crm.write import find_crm_record
 from appconnect.calls.decision.contact import Placeholder
 from appconnect.calls.decision.decision import Decision, decide
 from appconnect.calls.decision.outcome import EXPECTED_ERRORS, Outcome, outcome_of
-from appconnect.calls.intake.ringcentral_record import extensions_of, read_record
+from appconnect.calls.intake.ringcentral_record import (
+    extensions_of,
+    read_record,
+    with_known_numbers,
+)
 from appconnect.calls.models import CallSession, CrmCircuit, Step
 from appconnect.calls.models.choices import Skip, StepName, message_of
 from appconnect.calls.text.compose import first_text
@@ -89,6 +93,7 @@ def try_record(
     organization: Organization, record: CallRecord, *, now: datetime
 ) -> DryRun:
     """Return what would happen to a call with this record in RingCentral's call log."""
+    record = with_known_numbers(record, organization)
     extensions = extensions_of(organization, [record])
     try:
         call_facts, extension_id = read_record(organization, record, extensions)

@@ -18,6 +18,7 @@ from appconnect.calls.models.choices import (
     StepName,
 )
 from appconnect.calls.models.timing import record_delays, retry_at
+from appconnect.organizations.connections.account_numbers import account_numbers
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
 from appconnect.organizations.logging_settings.do_not_log import is_listed
 from appconnect.organizations.models import Extension, Organization
@@ -47,6 +48,8 @@ def fetch_record(call: CallSession, *, now: datetime) -> None:
         record = find_record(
             client, call.telephony_session_id, started_at=call.started_at
         )
+    if record:
+        record = with_known_numbers(record, organization)
     finish_attempt(call, record, now=now)
 
 
@@ -161,35 +164,29 @@ def read_record(
 ) -> tuple[Call, str]:
     """Return the facts as they are stored, and the id of the extension of the call.
 
-    Raises `Skip` for a call on the do-not-log list. Nothing is written, so that a dry
+    `record` is one `with_known_numbers`. Raises `Skip` for a call on the do-not-log list. Nothing is written, so that a dry
     run can use it.
     """
-    if is_listed(organization, numbers_of(record, organization, extensions)):
+    if is_listed(organization, numbers_of(record, extensions)):
         raise Skip(SkipReason.DO_NOT_LOG)
     extension_id = choose_extension(record, extensions)
-    call_facts = complete(record.call_facts, organization, extensions.get(extension_id))
+    call_facts = name_own_party(record.call_facts, extensions.get(extension_id))
     return replace(
         call_facts, talk_seconds=talk_seconds(record, extensions)
     ), extension_id
 
 
-def numbers_of(
-    record: CallRecord, organization: Organization, extensions: dict[str, Extension]
-) -> set[str]:
-    """Return every number of the call: in E.164 where possible, and of extensions."""
+def numbers_of(record: CallRecord, extensions: dict[str, Extension]) -> set[str]:
+    """Return every number of the call, also those of its extensions."""
     numbers = {extension.extension_number for extension in extensions.values()}
     for party in record.parties:
-        number = to_e164(party.phone_number, region=organization.region)
-        numbers |= {number or party.phone_number, party.extension_number}
+        numbers |= {party.phone_number, party.extension_number}
     return numbers - {""}
 
 
-def complete(
-    call_facts: Call, organization: Organization, own: Extension | None
-) -> Call:
-    """Return the facts with numbers in E.164, where complete, and our side named."""
-    caller = normalize(call_facts.caller, organization)
-    callee = normalize(call_facts.callee, organization)
+def name_own_party(call_facts: Call, own: Extension | None) -> Call:
+    """Return the facts with our side as the directory has it."""
+    caller, callee = call_facts.caller, call_facts.callee
     if own and call_facts.direction is Direction.INBOUND:
         callee = as_extension(callee, own)
     elif own:
@@ -197,9 +194,40 @@ def complete(
     return replace(call_facts, caller=caller, callee=callee)
 
 
-def normalize(party: Party, organization: Organization) -> Party:
-    number = to_e164(party.phone_number, region=organization.region)
-    return replace(party, phone_number=number or party.phone_number)
+def with_known_numbers(record: CallRecord, organization: Organization) -> CallRecord:
+    """Return the record with numbers in E.164, where complete, and the account's known.
+
+    RingCentral does not say that a call to a colleague's direct number is internal.
+    """
+    own_numbers = account_numbers(organization)
+
+    def known(party: Party) -> Party:
+        number = to_e164(party.phone_number, region=organization.region)
+        if number is None:
+            return party
+        if number not in own_numbers:
+            return replace(party, phone_number=number)
+        return replace(
+            party,
+            phone_number=number,
+            extension_id=party.extension_id or own_numbers[number],
+            is_own_number=True,
+        )
+
+    call_facts = record.call_facts
+    parties = {
+        party: known(party)
+        for party in {*record.parties, call_facts.caller, call_facts.callee}
+    }
+    return replace(
+        record,
+        call_facts=replace(
+            call_facts,
+            caller=parties[call_facts.caller],
+            callee=parties[call_facts.callee],
+        ),
+        parties=tuple(parties[party] for party in record.parties),
+    )
 
 
 def as_extension(party: Party, extension: Extension) -> Party:

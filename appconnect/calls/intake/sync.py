@@ -22,6 +22,7 @@ from appconnect.calls.intake.ringcentral_record import (
     store_facts,
     store_record,
     wait_for_ringcentral,
+    with_known_numbers,
 )
 from appconnect.calls.models import CallLogSync, CallSession, Step
 from appconnect.calls.models.choices import FailureReason, Message, Sentence, StepName
@@ -138,16 +139,20 @@ def store_changes(
 ) -> list[CallSession]:
     """Store one answer and the sync token after it, together or not at all."""
     organization = sync.organization
-    extensions = extensions_of(organization, changes.records.values())
+    records = {
+        session: with_known_numbers(record, organization)
+        for session, record in changes.records.items()
+    }
+    extensions = extensions_of(organization, records.values())
     calls = {
         call.telephony_session_id: call
         for call in CallSession.objects.select_for_update(of=("self",))
         .select_related("organization")
-        .filter(organization=organization, telephony_session_id__in=changes.records)
+        .filter(organization=organization, telephony_session_id__in=records)
     }
     deleted_until = get_retention(organization).deleted_until
     moved = []
-    for session, record in changes.records.items():
+    for session, record in records.items():
         call = calls.get(session)
         if call is None and (
             was_deleted(record, deleted_until)

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from appconnect.organizations.connections.account_numbers import (
+    refresh_account_numbers,
+)
 from appconnect.organizations.connections.connectors import NoCredentials
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
 from appconnect.organizations.mapping.directory import (
@@ -209,13 +212,14 @@ def refresh_directory(
     `CredentialsRejected`, which is stored too.
     """
     organization.directory_failure = organization.directory_oddities = ""
-    is_accepted, refusal = False, None
+    is_accepted, refusal, refusal_of_numbers = False, None, ""
     extensions: list[ExtensionInfo] = []
     users: list[types.CrmUser] = []
     try:
         with open_ringcentral(organization, now=now) as client:
             extensions = list(list_extensions(client))
-        store_extensions(organization, extensions)
+            store_extensions(organization, extensions)
+            refusal_of_numbers = refresh_account_numbers(organization, client, now=now)
         if organization.declared.server_side_logging.enable_user_mapping:
             users = fetch_crm_users(organization)
             is_accepted = True
@@ -231,7 +235,8 @@ def refresh_directory(
         )
         store_result(organization, now=now)
         raise
-    organization.directory_oddities = describe_oddities(extensions, users)
+    oddities = (describe_oddities(extensions, users), refusal_of_numbers)
+    organization.directory_oddities = "\n".join(filter(None, oddities))
     store_result(organization, now=now)
     if refusal:
         raise refusal

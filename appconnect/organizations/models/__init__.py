@@ -10,6 +10,7 @@ from appconnect.organizations.models.organization import (
     Retention,
 )
 from appconnect.organizations.models.ringcentral import (
+    AccountNumber,
     Extension,
     LoggingSubscription,
     RingCentralConnection,
@@ -23,6 +24,7 @@ from appconnect.organizations.models.server_logging import (
 from appconnect.organizations.models.user_mapping import MappingBatch, UserMapping
 
 __all__ = [
+    "AccountNumber",
     "Attempts",
     "AuditEntry",
     "ClientSettings",

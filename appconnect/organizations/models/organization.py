@@ -70,6 +70,13 @@ class Organization(models.Model):
     index_key = SealedField(default=make_key)
     data_key = SealedField(default=make_key)
     configuration_version = models.PositiveIntegerField(default=1)
+    numbers_version = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text=_(
+            "Counts the changes of the account's phone numbers; 0: never read."
+        ),
+    )
     directory_refreshed_at = models.DateTimeField(null=True)
     directory_failure = models.CharField(max_length=300, blank=True)
     directory_oddities = models.TextField(

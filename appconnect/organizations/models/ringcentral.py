@@ -64,6 +64,11 @@ class RingCentralConnection(Lease):
         null=True, help_text=_("No request before this: a penalty, or an outage.")
     )
     keeping_subscription_until = models.DateTimeField(null=True)
+    phone_numbers_page = models.PositiveIntegerField(
+        default=1,
+        db_default=1,
+        help_text=_("Where the account's phone numbers are read on from."),
+    )
     call_log_tokens = models.FloatField(default=BURST)
     call_log_tokens_at = models.FloatField(default=0.0)
 
@@ -180,6 +185,26 @@ class Extension(models.Model):
     def kind(self) -> str:
         """RingCentral's type, in a word for people."""
         return self.KINDS.get(self.type, _("user"))
+
+
+class AccountNumber(models.Model):
+    """A phone number of the RingCentral account: a person's direct one, or the company's."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="account_numbers"
+    )
+    number = models.CharField(max_length=20, help_text=_("E.164."))
+    extension_id = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "number"], name="one_row_per_account_number"
+            )
+        ]
+
+    def __str__(self):
+        return f"phone number of extension {self.extension_id}"
 
 
 class LoggingSubscription(models.Model):

@@ -1,8 +1,11 @@
 """The data of a fresh sandbox: one RingCentral account, and a CRM with most of its people."""
 
+from typing import Any
+
 ACCOUNT_ID = "800100200"
 COMPANY = "Sandbox Ltd"
 MAIN_NUMBER = "+16505550100"
+SECOND_NUMBER = "+18885550100"
 CLIENT_ID = "sandbox-app"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105  no secret
 ADMIN_EXTENSION = "101"
@@ -74,6 +77,28 @@ def extension_id(number: str) -> str:
 def direct_number(number: str) -> str:
     """Return the direct phone number of an extension."""
     return f"+16505550{number}"
+
+
+def phone_numbers() -> list[dict[str, Any]]:
+    """Return the account's phone numbers in RingCentral's shape, without a plus."""
+    company = [(MAIN_NUMBER, "MainCompanyNumber"), (SECOND_NUMBER, "CompanyNumber")]
+    direct = [(direct_number(number), number) for number, *_ in EXTENSIONS]
+    numbers = [
+        {"phoneNumber": number, "usageType": usage, "type": "VoiceFax"}
+        for number, usage in company
+    ] + [
+        {
+            "phoneNumber": phone_number,
+            "usageType": "DirectNumber",
+            "type": "VoiceFax",
+            "extension": {"id": int(extension_id(number)), "extensionNumber": number},
+        }
+        for phone_number, number in direct
+    ]
+    return [
+        {**number, "id": n, "phoneNumber": number["phoneNumber"].removeprefix("+")}
+        for n, number in enumerate(numbers, 700100)
+    ]
 
 
 def jwt_of(number: str) -> str:

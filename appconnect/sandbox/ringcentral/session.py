@@ -197,6 +197,8 @@ class Session:
             "action": "Phone Call",
             "transport": "PSTN",
             **record,
+            "from": side_in_record(record["from"]),
+            "to": side_in_record(record["to"]),
             "legs": legs,
         }
 
@@ -215,6 +217,12 @@ def inside(number: str) -> dict[str, Any]:
         "name": NAMES[number],
         "extensionId": seed.extension_id(number),
     }
+
+
+def side_in_record(side: dict[str, Any]) -> dict[str, Any]:
+    """Return a side as in published records: the id only beside the extension number."""
+    is_short = "extensionNumber" in side
+    return {k: v for k, v in side.items() if is_short or k != "extensionId"}
 
 
 def leg(extension: str, result: str, *, start: float, seconds: float) -> dict[str, Any]:

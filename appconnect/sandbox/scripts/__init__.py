@@ -40,6 +40,8 @@ SCRIPTS: dict[str, Callable[[Session], None]] = {
         supervised.taken_over,
         special.message_only,
         special.ai_receptionist,
+        simple.colleague_number,
+        simple.main_number,
     )
 }
 OUTBOUND = frozenset({"outbound_answered", "busy", "conference", "ring_out"})

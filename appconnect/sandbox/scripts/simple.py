@@ -114,6 +114,38 @@ def extension_to_extension(call: Session) -> None:
     call.add_record("Outbound", "Call connected", legs=legs, **sides)
 
 
+def colleague_number(call: Session) -> None:
+    """The extension dials a colleague's direct number: the record does not say whose it is."""
+    _calls_own_number(call, "102" if call.extension != "102" else "103")
+
+
+def main_number(call: Session) -> None:
+    """The extension dials the company's main number, and reaches the menu."""
+    _calls_own_number(call, seed.IVR, dialed=seed.MAIN_NUMBER)
+
+
+def _calls_own_number(call: Session, callee: str, *, dialed: str = "") -> None:
+    ends = RING + TALK
+    to = {"phoneNumber": dialed or seed.direct_number(callee)}
+    sides = {"caller": inside(call.extension), "callee": to}
+    caller = call.add_party("Outbound", extension=call.extension, **sides)
+    called = call.add_party("Inbound", extension=callee, **sides)
+    call.notify(0, caller, "Setup")
+    call.notify(0, called, "Setup")
+    call.notify(0.1, called, "Proceeding")
+    call.notify(RING, called, "Answered")
+    call.notify(RING, caller, "Answered")
+    call.notify(ends, caller, "Disconnected")
+    call.notify(ends, called, "Disconnected")
+    legs = [
+        outbound_leg(call.extension, "Call connected", seconds=ends),
+        leg(callee, "Accepted", start=0, seconds=ends),
+    ]
+    call.add_record(
+        "Outbound", "Call connected", legs=legs, action="VoIP Call", **sides
+    )
+
+
 def anonymous(call: Session) -> None:
     """Somebody who withholds their number calls an extension."""
     call.outside = seed.ANONYMOUS

@@ -84,6 +84,11 @@ def extensions(request: HttpRequest, owner: str) -> JsonResponse:
     return page_of(request, found, "extension")
 
 
+@ringcentral("Heavy", "GET")
+def phone_numbers(request: HttpRequest, owner: str) -> JsonResponse:
+    return page_of(request, seed.phone_numbers(), "phone-number")
+
+
 def page_of(request: HttpRequest, found: list[Any], name: str) -> JsonResponse:
     page = int(request.GET.get("page", 1))
     per_page = min(int(request.GET.get("perPage", 100)), 1000)

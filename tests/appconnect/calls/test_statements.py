@@ -10,6 +10,10 @@ from django.utils import timezone
 from appconnect.calls.intake.notifications import record_notification
 from appconnect.calls.intake.sync import read_call_log
 from appconnect.calls.models import CallSession
+from appconnect.organizations.connections.account_numbers import (
+    account_numbers,
+    store_account_numbers,
+)
 from appconnect.ringcentral.notifications import Notification, PartyChange
 from appconnect.worker import queue
 
@@ -107,7 +111,9 @@ def test_settling(organization, warm, now):
     assert_costs(cost, statements=5, commits=2)
 
 
-def test_fetching_one_record(make_call, warm, sandbox):
+def test_fetching_one_record(connected, make_call, warm, sandbox):
+    store_account_numbers(connected, {"16505550102": "800100102"}, is_whole_list=True)
+    account_numbers(connected)  # kept by the process, as what `warm` reads
     session = sandbox.make_call("inbound_answered")
     call = make_call(telephony_session_id=session, status=Status.WAITING_FOR_RECORD)
     CallSession.objects.filter(pk=call.pk).update(details=None)

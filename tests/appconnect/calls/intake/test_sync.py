@@ -10,6 +10,7 @@ from appconnect.calls.intake.sync import SYNC_LEASE, read_call_log
 from appconnect.calls.models import CallLogSync, CallSession
 from appconnect.calls.models.choices import FailureReason, SkipReason
 from appconnect.calls.models.timing import LOST_END
+from appconnect.organizations.mapping.user_mapping import refresh_directory
 from appconnect.organizations.models import ServerLoggingSettings
 from appconnect.ringcentral.notifications import Notification, PartyChange
 
@@ -262,6 +263,31 @@ def test_recovered_call_follows_the_same_rules(connected, sandbox, now, script):
     assert call.reason != SkipReason.DO_NOT_LOG
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"script": "colleague_number", "extension": "101"},
+        {"script": "main_number", "extension": "101"},
+        {"script": "outbound_answered", "extension": "101", "to": "+16505550102"},
+        {"script": "inbound_answered", "extension": "101", "from": "+16505550102"},
+        {"script": "inbound_answered", "extension": "101", "from": "16505550100"},
+    ],
+)
+def test_call_with_a_number_of_the_account_is_internal(
+    connected, sandbox, log, now, call
+):
+    refresh_directory(connected, now=now)
+    connected.server_logging_settings.update(no_contact="PLACEHOLDER")
+    contacts = sandbox.contacts()
+    sandbox.make_call(**call)
+    sandbox.advance(20)
+
+    [call_session] = read_call_log(connected, now=now)
+
+    assert log(call_session, at=now).reason == SkipReason.INTERNAL_CALL
+    assert sandbox.contacts() == contacts
+
+
 def test_supervisors_own_call_is_skipped(connected, sandbox, log, now):
     sandbox.make_call("monitored", extension="104")
     sandbox.advance(20)
@@ -272,6 +298,6 @@ def test_supervisors_own_call_is_skipped(connected, sandbox, log, now):
     ends = CallSession.objects.values_list("status", "reason", "extension_id")
     assert set(ends) == {
         (Status.LOGGED, "", "800100104"),
-        (Status.SKIPPED, SkipReason.SUPERVISION, "800100102"),
+        (Status.SKIPPED, SkipReason.SUPERVISION, ""),
     }
     assert [record["ownerId"] for record in sandbox.call_logs()] == ["u4"]
