@@ -39,6 +39,8 @@ class Crm:
         }
         self.records: dict[str, dict[str, Any]] = {}
         self.password = seed.SERVICE_ACCOUNT["password"]
+        self.inactive: set[str] = set()
+        """The users who are switched off, and can own no new record."""
         self.fails_with = 0
         """The HTTP status of every reply while the CRM is down; 0 when it is up."""
         self.loses_replies = 0.0

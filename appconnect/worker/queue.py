@@ -119,6 +119,10 @@ def process_call(call_id: str) -> None:
     for other in others:
         if other.pk != call.pk:
             dispatch(other)
+    delay = directory_refresh.delay_after_refusal(call, now=now)
+    if delay is not None:
+        refresh = (str(call.organization_id), None, now.isoformat())
+        refresh_directory.schedule(refresh, delay=delay.total_seconds())
 
 
 def hand_back(call: CallSession) -> None:
@@ -204,12 +208,21 @@ def sync_call_log(organization_id: str) -> None:
 
 
 @engine.task()
-def refresh_directory(organization_id: str, asked_by: int | None = None) -> None:
-    """Read extensions and CRM users again, and map those that match."""
+def refresh_directory(
+    organization_id: str, asked_by: int | None = None, unless_after: str = ""
+) -> None:
+    """Read extensions and CRM users again, and map those that match.
+
+    Not where that was done since `unless_after`, an ISO time.
+    """
     organization = Organization.objects.get(pk=organization_id)
-    directory_refresh.refresh_directory(
-        organization, asked_by=asked_by, now=timezone.now()
-    )
+    refreshed_at = organization.directory_refreshed_at
+    now = timezone.now()
+    since = datetime.fromisoformat(unless_after) if unless_after else now
+    if refreshed_at and refreshed_at >= since:
+        return
+    if directory_refresh.refresh_directory(organization, asked_by=asked_by, now=now):
+        send_due()
 
 
 @engine.task()

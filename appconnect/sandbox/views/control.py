@@ -101,6 +101,7 @@ def lasting_faults() -> dict[str, tuple[object, str, Callable[[Any], object]]]:
         "crmNumbersAreUnique": (sandbox.crm, "numbers_are_unique", bool),
         "crmIsReadOnly": (sandbox.crm, "is_read_only", bool),
         "crmUnlicensed": (sandbox.crm, "unlicensed", set),
+        "crmInactive": (sandbox.crm, "inactive", set),
         "duplicates": (subscriptions.faults, "duplicates", int),
         "scatterSeconds": (subscriptions.faults, "scatter_seconds", float),
         "dropRate": (subscriptions.faults, "drop_rate", float),

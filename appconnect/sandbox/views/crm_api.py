@@ -69,7 +69,11 @@ def me(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
 
 @crm_api("GET")
 def users(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
-    all_users = list(sandbox.crm.users.values())
+    inactive = sandbox.crm.inactive
+    all_users = [
+        {**user, "active": user["id"] not in inactive}
+        for user in sandbox.crm.users.values()
+    ]
     page = int(request.GET.get("page", 1))
     end = page * PER_PAGE
     next_page = str(page + 1) if end < len(all_users) else ""
@@ -116,6 +120,8 @@ def call_logs(request: HttpRequest, user: dict[str, Any]) -> JsonResponse:
         return refuse(422, "no such contact")
     if body.get("ownerId", user["id"]) not in (*crm.users, user["id"]):
         return refuse(422, "no such user")
+    if body.get("ownerId") in crm.inactive:
+        return refuse(422, "the owner is not active")
     if crm.is_duplicate(body):
         return refuse(409, "there is a record with this externalId")
     created = crm.create_record(body, creator=user["id"])

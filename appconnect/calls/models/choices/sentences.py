@@ -266,6 +266,10 @@ class Sentence(models.TextChoices):
     )
 
     # What people did
+    OWNER_TURNED_INACTIVE = (
+        "OWNER_TURNED_INACTIVE",
+        _("The owner of the refused record is no longer active in the CRM."),
+    )
     TRIED_BY = "TRIED_BY", _("By %(by)s: %(count)s calls together.")
     CANCELED_BY = "CANCELED_BY", _("%(by)s canceled it.")
     LOGGED_BY_HAND = (
