@@ -137,6 +137,13 @@ class Platform:
     use_license: bool = False
     server_side_logging: ServerSideLogging | None = None
 
+    @property
+    def public_consts(self) -> list[str]:
+        """The additional fields that are not secret, by their `const`."""
+        logging = self.server_side_logging
+        fields = logging.additional_fields if logging else ()
+        return [field.const for field in fields if not field.is_secret]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:

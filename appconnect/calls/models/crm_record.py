@@ -200,30 +200,30 @@ class CrmRecord(Reservation):
         The record may be in a CRM that was used once, and whose connector is gone.
         """
         try:
-            template = get_platform(self.platform).log_page_url
+            declared = get_platform(self.platform)
         except UnknownPlatform:
             return ""
-        places = {
+        values = {
             "hostname": self.crm_hostname,
             "logId": quote(self.record_id),
             "contactId": quote(self.contact_id),
             "contactType": quote(self.contact_type),
         }
-        if "{settings." in template and self.is_in_present_crm:
-            places |= {
-                f"settings.{const}": quote(value)
-                for const, value in self._settings_for_links().items()
+        if "{settings." in declared.log_page_url and self.is_in_present_crm:
+            stored = self._stored_settings()
+            values |= {
+                f"settings.{const}": quote(stored[const])
+                for const in declared.public_consts
+                if const in stored
             }
-        return fill_link(template, places)
+        return fill_link(declared.log_page_url, values)
 
-    def _settings_for_links(self) -> dict[str, str]:
-        """Return the CRM's stored settings, without secrets, from what the process keeps."""
+    def _stored_settings(self) -> dict[str, str]:
+        """Return the CRM's additional fields, from what the process keeps of them."""
         organization = self.organization
         version = organization.configuration_version
         settings = configured(organization.pk, version).configuration.settings
-        secrets = organization.secret_fields
-        values = settings.additional_field_values or {}
-        return {const: v for const, v in values.items() if const not in secrets}
+        return settings.additional_field_values or {}
 
     @property
     def contact(self) -> Contact | None:

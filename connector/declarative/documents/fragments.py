@@ -18,12 +18,15 @@ def expand_fragments(raw: Any) -> Any:
 
     What is beside ``$use`` replaces the fragment's own members. Raises `InvalidDocument`.
     """
-    if not isinstance(raw, dict) or not isinstance(raw.get(FRAGMENTS), dict):
+    if not isinstance(raw, dict):
         return raw
-    expansion = _Expansion(raw[FRAGMENTS])
+    fragments = raw.get(FRAGMENTS, {})
+    if not isinstance(fragments, dict):
+        raise InvalidDocument(f"{FRAGMENTS}: must be an object")
+    expansion = _Expansion(fragments)
     rest = {name: value for name, value in raw.items() if name != FRAGMENTS}
     expanded = expansion.expand(rest, "", ())
-    for name in raw[FRAGMENTS]:
+    for name in fragments:
         if name not in expansion.used:
             raise InvalidDocument(f"{FRAGMENTS}.{name}: is used nowhere")
     return expanded

@@ -123,9 +123,6 @@ def _addresses(document: Document) -> Iterator[Finding]:
     if document.defaults.get("baseUrl", "").startswith("http://"):
         text = "has no TLS: only hosts in CRM_PRIVATE_HOSTS are reached like this."
         yield Finding("requestDefaults.baseUrl", text)
-    logging = platform.server_side_logging
-    fields = logging.additional_fields if logging else ()
-    consts = [field.const for field in fields if not field.is_secret]
-    for place in unknown_places(platform.log_page_url, consts):
+    for place in unknown_places(platform.log_page_url, platform.public_consts):
         text = f"{{{place}}} is not known: there is no link to a record."
         yield Finding(f"{document.manifest_path.name}: logPageUrl", text, is_good=False)

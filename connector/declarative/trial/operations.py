@@ -52,7 +52,7 @@ def _operations(
 
     def show_user() -> str:
         user = connector.get_user_info()
-        return f"{user.name} (id {user.id}), time zone {user.time_zone or 'not told'}."
+        return f"{user.name} (id {user.id}), time zone {user.time_zone or 'unknown'}."
 
     def check_access() -> str:
         connector.check_call_log_access()

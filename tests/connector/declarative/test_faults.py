@@ -369,6 +369,12 @@ def test_a_fragment_is_written_once(write):
             "beside it",
         ),
         ({"call": CALL}, {}, "fragments.call: is used nowhere"),
+        (
+            {},
+            [{"$use": "call"}],
+            "operations.createCallLog.body[0].$use: call is not among the fragments",
+        ),
+        ([CALL], {}, "fragments: must be an object"),
     ],
 )
 def test_mistake_with_a_fragment_is_named(write, fragments, body, fault):

@@ -1,12 +1,14 @@
 """The link to a record in the CRM, as the manifest writes it."""
 
+from dataclasses import replace
+
 import pytest
 
 from appconnect.calls.crm.update import read_crm_record
 from appconnect.calls.models import CrmRecord
 from connector.crms.sandbox import Sandbox
-from connector.manifest import Platform
-from connector.types import AuthType, CallLogInfo, Contact
+from connector.registry import get_platform
+from connector.types import CallLogInfo, Contact
 
 
 @pytest.fixture
@@ -26,12 +28,7 @@ def declare(monkeypatch):
     """A function: a link → the manifest has it."""
 
     def declare(link: str) -> None:
-        platform = Platform(
-            name="sandbox",
-            display_name="S",
-            auth_type=AuthType.API_KEY,
-            log_page_url=link,
-        )
+        platform = replace(get_platform("sandbox"), log_page_url=link)
         place = "appconnect.calls.models.crm_record.get_platform"
         monkeypatch.setattr(place, lambda platform_name: platform)
 
