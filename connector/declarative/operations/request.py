@@ -11,12 +11,11 @@ from urllib.parse import urljoin
 from requests import PreparedRequest
 
 from connector.declarative.documents.document import Document, Request
-from connector.declarative.expressions.context import Context
+from connector.declarative.expressions.context import CALL, Context
 from connector.declarative.expressions.path import UNDEFINED, TemplateError, text_of
 from connector.declarative.expressions.template import (
     CONDITION_MEMBER,
     expressions_in,
-    is_template,
     render,
     render_text,
     render_url,
@@ -27,6 +26,10 @@ CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]+")
 """They would end a header."""
 SEARCHING = ("findContact", "findCallLogs")
 """Operations that would find everything without a search term."""
+CALL_VALUES = {*CALL, "changed", "previous"} - {
+    *("contactInfo", "additionalSubmission", "marker"),
+}
+"""What an update brings; the rest of what templates see is the same as before."""
 SEARCH_TERMS = ("phoneNumber", "parsedPhoneNumber", "marker")
 
 
@@ -58,16 +61,19 @@ def check_search_terms(request: Request, context: Context) -> None:
 
 
 def changes_nothing(request: Request, context: Context) -> bool:
-    """Return whether the request has a body, in which no value is left to send."""
-    has_values = any(is_template(text) for _, text in texts_in(request.body))
-    return has_values and _is_nothing(render(request.body, context))
-
-
-def _is_nothing(value: Any) -> bool:
-    if isinstance(value, dict | list):
-        inside = value.values() if isinstance(value, dict) else value
-        return all(map(_is_nothing, inside))
-    return value is UNDEFINED
+    """Return whether the body names values of the call, of which none is there to send."""
+    names_any = any(
+        expression.path[:1] and expression.path[0] in CALL_VALUES
+        for _, text in texts_in(request.body)
+        for expression in expressions_in(text)
+    )
+    without = {name: v for name, v in context.items() if name not in CALL_VALUES}
+    try:
+        return names_any and render(request.body, context) == render(
+            request.body, without
+        )
+    except TemplateError:  # a filter wants a value; sending will tell
+        return False
 
 
 def url_of(request: Request, document: Document, context: Context) -> str:

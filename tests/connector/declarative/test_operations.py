@@ -592,6 +592,14 @@ def test_record_is_read_at_its_contact(acme):
         {"text": "{{composedLogDetails}}", "title": "{{subject}}"},
         {"data": [{"fields": {"text": "{{composedLogDetails}}"}}]},
         {
+            "data": {
+                "type": "call",
+                "id": "{{thirdPartyLogId|number}}",
+                "attributes": {"text": "{{composedLogDetails}}", "by": "{{platform}}"},
+            }
+        },
+        {"text": {"$when": "{{composedLogDetails}}", "$then": "new"}, "open": False},
+        {
             "$when": "{{composedLogDetails}}",
             "type": "call",
             "text": "{{composedLogDetails}}",
@@ -608,8 +616,16 @@ def test_update_with_nothing_to_change_is_not_sent(acme, body):
     assert len(http.requests) == 1
 
 
-@pytest.mark.parametrize("members", [{}, {"body": {}}, {"body": {"closed": True}}])
-def test_update_without_templates_is_sent(acme, members):
+@pytest.mark.parametrize(
+    "members",
+    [
+        {},
+        {"body": {}},
+        {"body": {"closed": True}},
+        {"body": {"id": "{{thirdPartyLogId}}", "closed": True}},
+    ],
+)
+def test_update_without_values_of_the_call_is_sent(acme, members):
     update = {"method": "POST", "url": "/calls/{{thirdPartyLogId}}/close", **members}
     crm, http = acme({"updateCallLog": update}, (200, {}))
 
