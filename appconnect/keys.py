@@ -1,8 +1,9 @@
-"""The keys of a first start, made before the settings, which have no default for them."""
+"""Files that only the owner may read: the keys of a first start, and the databases."""
 
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -31,3 +32,14 @@ def make_missing_keys(env_file: Path) -> list[str]:
 
 def private(path: str, flags: int) -> int:
     return os.open(path, flags, mode=0o600)
+
+
+def make_private(database: str) -> None:
+    """Create an SQLite file that only the owner may read, or take others' rights away."""
+    if database.startswith((":memory:", "file:")):
+        return
+    with suppress(OSError):  # no such folder, or another user's: SQLite reports it
+        os.close(private(database, os.O_CREAT | os.O_RDONLY))
+        for path in (database, f"{database}-wal", f"{database}-shm"):
+            if os.path.exists(path):
+                os.chmod(path, 0o600)

@@ -9,6 +9,8 @@ import environ
 from corsheaders.defaults import default_headers
 from whitenoise.compress import Compressor
 
+from appconnect.keys import make_private
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
@@ -23,6 +25,13 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(ENV_FILE.parent / ".data")))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR}/app.sqlite3")}
 QUEUE_URL = env.str("QUEUE_URL", default=f"sqlite:///{DATA_DIR}/queue.sqlite3")
+
+
+# Only the owner reads an SQLite file; SQLite makes its -wal and -shm as private as it is.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    make_private(DATABASES["default"]["NAME"])
+if QUEUE_URL.startswith("sqlite:///"):
+    make_private(QUEUE_URL.removeprefix("sqlite:///"))
 
 # Keys. Without them nothing starts; `manage.py start` makes them on the first run.
 

@@ -6,7 +6,9 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +33,9 @@ __all__ = ["TaskWrapper", "Turns", "crontab", "engine"]
 
 MAX_OTHER_CONNECTIONS = 100
 """To Redis, beside those on which a worker's threads wait for messages."""
+
+AWAY_SECONDS = 1
+"""How long a worker's thread waits before it reads again from a queue that is away."""
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +64,37 @@ class LossyRedisStorage(PriorityRedisStorage):
     """Redis, which can be down while the database is not.
 
     What is due is stored before its message is sent. A message that Redis does not accept
-    is lost, like one that Redis forgets: the next sweep sends it again.
+    is lost, like one that Redis forgets: the next sweep sends it again. All threads of a
+    worker read; when Redis goes away or comes back, one of them logs it.
     """
+
+    is_away = False
+    _lock = threading.Lock()
+
+    def dequeue(self) -> bytes | None:
+        return self._read(super().dequeue)
+
+    def read_schedule(self, ts: datetime) -> list[bytes]:
+        return self._read(partial(super().read_schedule, ts)) or []
+
+    def _read(self, read: Callable[[], Any]) -> Any:
+        """Return what `read` returns; None after a pause where Redis is away."""
+        try:
+            found = read()
+        except RedisError as error:
+            if self._changes(is_away=True):
+                logger.warning("The queue is away, calls are kept: %s", error)
+            time.sleep(AWAY_SECONDS)
+            return None
+        if self.is_away and self._changes(is_away=False):
+            logger.warning("The queue is back")
+        return found
+
+    def _changes(self, *, is_away: bool) -> bool:
+        """Store whether Redis is away; return whether that is new."""
+        with self._lock:
+            was_away, self.is_away = self.is_away, is_away
+        return was_away != is_away
 
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
         try:
@@ -94,12 +128,24 @@ def make_engine(url: str) -> Huey:
             return Huey(
                 "appconnect",  # other programs may use the same Redis
                 storage_class=LossyRedisStorage,
-                connection_pool=ConnectionPool.from_url(url, max_connections=limit),
+                connection_pool=ConnectionPool.from_url(
+                    url, max_connections=limit, socket_connect_timeout=2
+                ),
                 **options,
             )
         case _:
             schemes = "postgresql://, redis://, rediss:// or sqlite:///"
             raise ImproperlyConfigured(f"QUEUE_URL must start with {schemes}.")
+
+
+def is_queue_there() -> bool:
+    """Return whether the queue answers."""
+    try:
+        engine.pending_count()
+    except Exception:  # of Redis, PostgreSQL or SQLite
+        logger.warning("The queue does not answer", exc_info=True)
+        return False
+    return True
 
 
 def is_valid(url: str) -> bool:

@@ -46,6 +46,26 @@ def test_sender_does_not_fail_while_redis_is_down(redis_server, caplog):
     assert [message.args[0] for message in engine.pending()] == ["sent"]
 
 
+def test_reader_logs_once_that_redis_is_away_and_once_that_it_is_back(
+    redis_server, caplog, monkeypatch
+):
+    monkeypatch.setattr("appconnect.worker.engine.AWAY_SECONDS", 0)
+    engine = make_engine(redis_server.url)
+    engine.storage.read_timeout = 0.01
+    redis_server.kill()
+
+    for _poll in range(3):
+        assert engine.dequeue() is None
+        assert engine.read_schedule() == []
+    redis_server.start()
+    assert engine.dequeue() is None
+
+    [away, back] = caplog.records
+    assert "The queue is away" in away.getMessage()
+    assert away.exc_info is None
+    assert back.getMessage() == "The queue is back"
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -4,16 +4,18 @@ import io
 import os
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import manage as manage_py
-from appconnect.keys import make_missing_keys
+from appconnect.keys import make_missing_keys, make_private
 from appconnect.management import children
 from appconnect.management.children import Children, StopRequest
 from tests.support.helpers import ROOT, wait_for
@@ -81,6 +83,31 @@ def test_keys_are_private_and_not_in_output(program):
     names = [line.split("=")[0] for line in env_file.read_text().splitlines()]
     assert sorted(names) == ["ENCRYPTION_KEYS", "SECRET_KEY"]
     assert env_file.read_text().split("=")[-1].strip() not in program.log.read_text()
+
+
+def test_databases_are_private(program):
+    files = [*program.log.parent.rglob("*.sqlite3"), *program.log.parent.rglob("*-wal")]
+
+    assert {"app.sqlite3", "queue.sqlite3"} <= {path.name for path in files}
+    for path in files:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_sqlite_file_and_its_log_are_made_private(tmp_path):
+    path = tmp_path / "app.sqlite3"
+    path.touch(mode=0o644)
+
+    for name in (str(path), str(tmp_path / "new.sqlite3")):
+        make_private(name)
+        with closing(sqlite3.connect(name)) as database:
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("CREATE TABLE t (x)")
+            files = list(tmp_path.glob(f"{Path(name).name}*"))
+            assert len(files) == 3
+            assert {stat.S_IMODE(f.stat().st_mode) for f in files} == {0o600}
+
+    make_private(":memory:")
+    make_private(str(tmp_path / "nowhere" / "app.sqlite3"))
 
 
 def test_sandbox_ignores_keys_and_database_of_real_installation(tmp_path, monkeypatch):

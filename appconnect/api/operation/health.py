@@ -7,13 +7,13 @@ from django.views.decorators.http import require_safe
 from appconnect.api.docs.openapi import operation
 from appconnect.monitoring.models import WorkerHeartbeat
 from appconnect.monitoring.status.system_status import find_missing_migrations
+from appconnect.worker.engine import is_queue_there
 
+CHECKED = ("database", "migrations", "worker", "queue")
 CHECKS = {
     "type": "object",
-    "properties": {
-        name: {"type": "boolean"} for name in ("database", "migrations", "worker")
-    },
-    "required": ["database", "migrations", "worker"],
+    "properties": {name: {"type": "boolean"} for name in CHECKED},
+    "required": list(CHECKED),
 }
 ALIVE = {"type": "object", "properties": {"status": {"const": "alive"}}}
 
@@ -37,8 +37,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @operation("Report whether the server can work", {200: CHECKS, 503: CHECKS})
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when database, migrations and worker are there, else 503."""
-    checks = {"database": False, "migrations": False, "worker": False}
+    """Answer 200 when database, migrations, worker and queue are there, else 503."""
+    checks = dict.fromkeys(CHECKED, False)
+    checks["queue"] = is_queue_there()
     try:
         missing = find_missing_migrations()
         checks["database"] = True
