@@ -5,8 +5,13 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+from urllib3 import HTTPResponse
 
 
 @dataclass
@@ -40,6 +45,11 @@ class Answer(Exception):
     def content_type(self) -> str:
         kind = "text/html" if isinstance(self.body, str) else "application/json"
         return self.headers.get("Content-Type", f"{kind}; charset=utf-8")
+
+    @property
+    def content(self) -> bytes:
+        is_text = isinstance(self.body, str)
+        return (self.body if is_text else json.dumps(self.body)).encode()
 
 
 class Judge(Protocol):
@@ -92,7 +102,7 @@ class FakeCrm:
     def answer(self, request: Request) -> Answer:
         raise NotImplementedError
 
-    def _handle(self, request: Request) -> Answer:
+    def handle(self, request: Request) -> Answer:
         with self._lock:
             self.requests.append(request)
             for path, answers in self.next_answers.items():
@@ -127,18 +137,17 @@ class FakeCrm:
                 body = self.rfile.read(length).decode()
                 query = dict(parse_qsl(url.query))
                 headers = {name.lower(): v for name, v in self.headers.items()}
-                answer = crm._handle(
+                answer = crm.handle(
                     Request(self.command, url.path, query, headers, body)
                 )
-                is_text = isinstance(answer.body, str)
-                content = answer.body if is_text else json.dumps(answer.body)
+                content = answer.content
                 self.send_response(answer.status)
                 headers = {"Content-Type": answer.content_type, **answer.headers}
                 for name, value in headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content.encode())))
+                self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
-                self.wfile.write(content.encode())
+                self.wfile.write(content)
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer_it
 
@@ -146,3 +155,42 @@ class FakeCrm:
                 pass
 
         return Handler
+
+
+class StandInAdapter(BaseAdapter):
+    """Hands a session's requests to a stand-in in this process, whatever their host is.
+
+    For a CRM whose host is fixed: no other may be reached.
+    """
+
+    def __init__(self, crm: FakeCrm) -> None:
+        super().__init__()
+        self.crm = crm
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        url = urlsplit(request.url)
+        body = request.body or ""
+        answer = self.crm.handle(
+            Request(
+                request.method,
+                url.path,
+                dict(parse_qsl(url.query)),
+                {name.lower(): value for name, value in request.headers.items()},
+                body if isinstance(body, str) else body.decode(),
+            )
+        )
+        response = requests.Response()
+        response.status_code = answer.status
+        response.headers.update({"Content-Type": answer.content_type, **answer.headers})
+        response.request, response.url = request, request.url
+        response.raw = HTTPResponse(
+            body=BytesIO(answer.content),
+            headers=response.headers,
+            preload_content=False,
+        )
+        return response
+
+    def close(self) -> None:
+        """Do nothing: there is no connection to close."""

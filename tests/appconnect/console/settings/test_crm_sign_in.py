@@ -17,7 +17,7 @@ from appconnect.organizations.models import (
     CrmUser,
     ServerLoggingSettings,
 )
-from tests.support.fakes.pipedrive import ACCESS_SECONDS, FakePipedrive
+from tests.support.fakes.pipedrive import ACCESS_SECONDS, FakePipedrive, person
 from tests.support.helpers import text_of
 
 CONNECTIONS = "/connections/"
@@ -32,7 +32,7 @@ def fake(connected, settings):
             "pipedrive": f"{fake.client_id}:{fake.client_secret}"
         }
         fake.codes = {"a-code": f"{settings.PUBLIC_URL}/crm/callback/"}
-        fake.persons[0]["phones"] = ["+1 415 555 0101"]
+        fake.persons = [person(71, "Ada Example", "+1 415 555 0101")]
         yield fake
 
 
