@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from connector.declarative.documents.document import SIGN_IN, SUFFIX
 from connector.declarative.documents.loading import load_document
+from connector.declarative.documents.text_length import text_length_of
 from connector.declarative.expressions.context import (
     Context,
     call_context,
@@ -72,7 +73,7 @@ def connector_class(path: str) -> type[DeclarativeConnector]:
         "marker_support": document.marker_support,
         "search_lag": document.search_lag,
         "calls_per_minute": document.raw.get("callsPerMinute"),
-        "max_text_length": document.raw.get("maxTextLength"),
+        "max_text_length": text_length_of(document),
         "client_in_body": document.auth.get("clientIn") == "body",
     }
     name = f"Declarative_{document.name}"

@@ -24,6 +24,7 @@ from connector.manifest import Platform, load_manifest
 from connector.registry import CONNECTORS, get_connector_class
 from connector.testing.samples import (
     SAMPLE_CALL,
+    SAMPLE_CONTACT,
     SAMPLE_OWNER,
     SECRET,
     CannedReplies,
@@ -182,6 +183,23 @@ class HttpConnectorConformance(ConnectorConformance):
         create_call_log(connector, owner=None)
 
         assert "owner" not in transport.last_body.lower()
+
+    def test_a_text_of_the_declared_length_is_sent_whole(self, connectors: Any) -> None:
+        connector, transport = connectors(
+            *self.replies_before_creation, (201, self.call_log_reply)
+        )
+        text = "a" * (connector.max_text_length or 1000)
+
+        connector.create_call_log(
+            SAMPLE_CALL,
+            contact=SAMPLE_CONTACT,
+            owner=SAMPLE_OWNER,
+            composed_log_details=text,
+        )
+
+        assert any(text in str(request.body) for request in transport.requests), (
+            "max_text_length is larger than what is sent"
+        )
 
     def test_an_update_sends_nothing_where_nothing_changed(
         self, connectors: Any

@@ -61,7 +61,7 @@ def install(folder: Path) -> None:
 def test_the_walk_through_passes_the_kit_without_django(follow):
     result = follow(FILES)
 
-    assert re.search(r"^43 passed in", result.stdout, re.MULTILINE), result
+    assert re.search(r"^44 passed in", result.stdout, re.MULTILINE), result
     assert "Forty-two tests pass" in GUIDE
 
 

@@ -80,6 +80,13 @@ def store_words(
     row.save(force_insert=stored is None)
 
 
+def restore_words(crm_record: CrmRecord, words: Mapping[str, str]) -> None:
+    """Store the words that a record had before those that the CRM has refused."""
+    row = ClientDetails.of(crm_record)
+    row.details = {**row.details, "words": dict(words)}
+    row.save(update_fields=["details"])
+
+
 def contact_name_of(crm_record: CrmRecord) -> str:
     """Return the contact's name in the record; empty once it was deleted here."""
     call = crm_record.call

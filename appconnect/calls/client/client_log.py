@@ -7,6 +7,7 @@ of one extension.
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
@@ -41,10 +42,8 @@ from appconnect.calls.models.choices import (
     StepName,
 )
 from appconnect.calls.models.timing import Clock
-from appconnect.calls.text.agent_note import put_note
-from appconnect.calls.text.compose import our_part
+from appconnect.calls.text.compose import our_part, whole_text
 from appconnect.calls.text.crm_facts import crm_facts
-from appconnect.calls.text.markers import fence
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.logging_settings.do_not_log import is_listed
 from appconnect.organizations.models import (
@@ -175,7 +174,8 @@ def first_text(
     note = client_call.note if NoteSection.NOTE in settings.note_sections else ""
     if log_format is LogFormatType.CUSTOM:
         return note
-    details = our_part(
+    details = partial(
+        our_part,
         client_call.call_facts,
         client_call.contact.name,
         settings,
@@ -183,8 +183,7 @@ def first_text(
         words=client_call.words,
         is_pending=client_call.is_pending,
     )
-    text = "" if details is None else fence(details, log_format)
-    return put_note(text, note, log_format)
+    return whole_text(note, details, connector)
 
 
 def mark_call_logged(

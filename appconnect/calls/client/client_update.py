@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from appconnect.calls.client.bulkhead import bulkhead
 from appconnect.calls.client.client_details import (
     StoredCall,
     call_from,
+    restore_words,
     store_details,
     store_words,
     with_changes,
@@ -19,19 +21,26 @@ from appconnect.calls.client.client_session import asking_crm
 from appconnect.calls.client.queries import read_again
 from appconnect.calls.crm.sending_lock import changing
 from appconnect.calls.crm.update import read_crm_record
+from appconnect.calls.decision.outcome import is_refusal
 from appconnect.calls.models import CallSession, ClientDetails, CrmRecord
 from appconnect.calls.models.timing import Clock
 from appconnect.calls.text.agent_note import put_note, read_note
-from appconnect.calls.text.compose import our_part
+from appconnect.calls.text.compose import (
+    Details,
+    fitting_note,
+    our_part,
+    with_new_part,
+)
 from appconnect.calls.text.crm_facts import crm_facts
-from appconnect.calls.text.markers import replace_details
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.models import CrmSession, NoteSection
+from connector.base import Connector
 from connector.errors import PermanentError
-from connector.types import Call, CallLogInfo, LogFormatType
+from connector.types import Call, CallLogInfo
 
 PENDING_NOTE = "From auto logging (Pending)"
 """The note of App Connect's logging service until the call has ended."""
+WITHOUT_WORDS = "Everything but these texts was updated."
 FORGOTTEN = "Nothing is known here any more about this call."
 
 
@@ -61,31 +70,45 @@ def update_client_call(
         crm_record = read_again(crm_record)  # another client may have changed it
         if crm_record is None:
             raise PermanentError(FORGOTTEN)
+        old_words = ClientDetails.words_of(crm_record)
         stored = store_changes(crm_record, changes, words)
         record = read_crm_record(crm_record, connector)
         if record is None:
             raise PermanentError("The record was deleted in the CRM.")
         log_format = connector.get_log_format_type()
-        details = our_part(
+        details = partial(
+            our_part,
             stored.call_facts,
             stored.contact_name,
             settings,
             log_format,
-            words=ClientDetails.words_of(crm_record),
             is_pending=stored.is_pending,
         )
         current_note = read_note(record.full_body, log_format)
         is_agents = is_from_service and current_note not in ("", PENDING_NOTE)
         if is_agents or NoteSection.NOTE not in settings.note_sections:
             note = None
-        text = new_text(record.full_body, details, note, log_format)
         call_facts = crm_facts(stored.call_facts, settings, previous=stored.previous)
-        connector.update_call_log(
-            crm_record.record_id,
-            with_subject(call_facts, words),
-            composed_log_details=None if text == record.full_body else text,
-        )
-        stored.confirm()
+
+        def update(all_words: Mapping[str, str], new_words: Mapping[str, str]) -> str:
+            part = partial(details, words=all_words)
+            text = new_text(record.full_body, part, note, connector)
+            connector.update_call_log(
+                crm_record.record_id,
+                with_subject(call_facts, new_words),
+                composed_log_details=None if text == record.full_body else text,
+            )
+            stored.confirm()
+            return text
+
+        try:
+            text = update(ClientDetails.words_of(crm_record), words)
+        except PermanentError as error:
+            if not words or not is_refusal(error):
+                raise
+            restore_words(crm_record, old_words)
+            update(old_words, {})
+            raise PermanentError(f"{error} {WITHOUT_WORDS}") from error
     return read_note(text, log_format)
 
 
@@ -149,15 +172,13 @@ def store_links(call: CallSession, changes: Mapping[str, Any]) -> Call:
 
 
 def new_text(
-    body: str, details: str | None, note: str | None, log_format: LogFormatType
+    body: str, details: Details, note: str | None, connector: Connector
 ) -> str:
     """Return a record's text with a new note, and our part if it is unedited."""
-    text = None if details is None else replace_details(body, details, log_format)
-    if text is None:
-        text = body
-    if note is not None and note != read_note(text, log_format):
-        text = put_note(text, note, log_format)
-    return text
+    log_format = connector.get_log_format_type()
+    if note is not None and note != read_note(body, log_format):
+        body = put_note(body, fitting_note(note, connector), log_format)
+    return with_new_part(body, details, connector) or body
 
 
 def read_record(

@@ -1,13 +1,20 @@
 """Updates of the CRM's record after a call was logged."""
 
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
 from appconnect.calls.crm.circuit import updating_circuit, wait_for_crm
 from appconnect.calls.crm.sending_lock import changing
 from appconnect.calls.decision.credentials import choose_credentials
-from appconnect.calls.decision.outcome import EXPECTED_ERRORS, Retry, outcome_of
+from appconnect.calls.decision.outcome import (
+    EXPECTED_ERRORS,
+    Retry,
+    is_refusal,
+    outcome_of,
+)
 from appconnect.calls.decision.owner import Owner, find_mapping
 from appconnect.calls.models import (
     CallSession,
@@ -30,8 +37,8 @@ from appconnect.calls.text.crm_facts import crm_facts
 from appconnect.organizations.connections.connectors import Connectors, get_settings
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector, accepted
-from connector.errors import NotSupported
-from connector.types import CallLogInfo
+from connector.errors import NotSupported, PermanentError
+from connector.types import Call, CallLogInfo
 
 DELETED = Step(StepName.DELETED, Message(Sentence.DELETED_IN_CRM))
 
@@ -57,7 +64,7 @@ def update_record(call: CallSession, *, clock: Clock) -> None:
             )
             connector = connectors.open(credentials)
             with changing(crm_record.lock_id, waits=False):
-                step = write_update(call, crm_record, settings, connector, now=clock())
+                steps = write_update(call, crm_record, settings, connector, now=clock())
     except BlockingIOError:  # a client is updating it, or a worker hangs
         call.wait(clock() + LEASE, counts=False, now=clock())
         return
@@ -70,8 +77,8 @@ def update_record(call: CallSession, *, clock: Clock) -> None:
             step = Step(StepName.NOT_UPDATED_YET, message_of(error))
             call.wait(retry, steps=[step], now=clock())
             return
-        step = Step(StepName.NOT_UPDATED, message_of(error))
-    finish_update(call, step, now=clock())
+        steps = [Step(StepName.NOT_UPDATED, message_of(error))]
+    finish_update(call, steps, now=clock())
 
 
 def write_update(
@@ -81,33 +88,57 @@ def write_update(
     connector: Connector,
     *,
     now: datetime,
-) -> Step:
-    """Update the record unless it was deleted; return the step for the timeline.
+) -> list[Step]:
+    """Update the record unless it was deleted; return the steps for the timeline.
 
-    What a person writes between our reading and our writing is lost.
+    Where the CRM refuses the text, it is left out, a client's words first: the recording
+    and the duration do not wait for it. What a person writes between our reading and our
+    writing is lost.
     """
-    log_id = crm_record.record_id
-    try:
+    words = ClientDetails.words_of(crm_record)
+    texts: list[tuple[str | None, Sentence]] = [(None, Sentence.UPDATED_UNREAD)]
+    with suppress(NotSupported):
         record = read_crm_record(crm_record, connector)
-    except NotSupported:
-        text, sentence = None, Sentence.UPDATED_UNREAD
-    else:
         if record is None:
-            return DELETED
-        text, sentence = updated_text(
-            record.full_body,
-            call,
-            settings,
-            connector,
-            words=ClientDetails.words_of(crm_record),
-            now=now,
+            return [DELETED]
+        text_with = partial(
+            updated_text, record.full_body, call, settings, connector, now=now
         )
-    assign_record(call, crm_record, settings, connector)
+        texts = [text_with(words=words)]
+        if words:
+            texts.append((text_with()[0], Sentence.UPDATED_WITHOUT_WORDS))
+        texts.append((None, Sentence.UPDATED_WITHOUT_TEXT))
     call_facts = crm_facts(call.call_facts, settings, previous=call.written_facts)
-    connector.update_call_log(log_id, call_facts, composed_log_details=text)
+    steps, sentence = give(connector, crm_record, call_facts, texts)
     call.take_written(call.call_facts)
+    assign_record(call, crm_record, settings, connector)
     facts = {"result": call.result, "seconds": call.duration_seconds}
-    return Step(StepName.UPDATED, Message(sentence, facts))
+    return [*steps, Step(StepName.UPDATED, Message(sentence, facts))]
+
+
+def give(
+    connector: Connector,
+    crm_record: CrmRecord,
+    call_facts: Call,
+    texts: list[tuple[str | None, Sentence]],
+) -> tuple[list[Step], Sentence]:
+    """Update the record with the first of the texts that the CRM does not refuse.
+
+    Return its sentence, and the step of the last refusal. Raises a `ConnectorError`.
+    """
+    refused: list[Step] = []
+    for text, sentence in texts:
+        try:
+            connector.update_call_log(
+                crm_record.record_id, call_facts, composed_log_details=text
+            )
+        except PermanentError as error:
+            if text is None or not is_refusal(error):
+                raise
+            refused = [Step(StepName.NOT_UPDATED_YET, message_of(error))]
+        else:
+            return refused, sentence
+    raise AssertionError("The last of the texts is None, which is not refused.")
 
 
 def assign_record(
@@ -134,7 +165,7 @@ def read_crm_record(crm_record: CrmRecord, connector: Connector) -> CallLogInfo 
     return connector.get_call_log(crm_record.record_id, **options)
 
 
-def finish_update(call: CallSession, step: Step, *, now: datetime) -> None:
+def finish_update(call: CallSession, steps: list[Step], *, now: datetime) -> None:
     """End the update, unless RingCentral has said more during it.
 
     Where another worker has sent an update meanwhile, either may have come last: the
@@ -142,8 +173,8 @@ def finish_update(call: CallSession, step: Step, *, now: datetime) -> None:
     """
     try:
         with transaction.atomic():
-            is_as_read = call.rest(steps=[step], now=now)
-            if step == DELETED:
+            is_as_read = call.rest(steps=steps, now=now)
+            if steps == [DELETED]:
                 return
             if is_as_read:
                 schedule_deadline(call, now=now)

@@ -1,6 +1,7 @@
 """Step 8: the CRM's record of a call."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -9,6 +10,7 @@ from appconnect.calls.crm.update import schedule_deadline
 from appconnect.calls.crm.write_once import find_earlier, send
 from appconnect.calls.decision.credentials import choose_credentials
 from appconnect.calls.decision.decision import Decision
+from appconnect.calls.decision.outcome import is_refusal
 from appconnect.calls.models import CallSession, ClientDetails, CrmRecord, Step
 from appconnect.calls.models.choices import (
     AttentionReason,
@@ -16,6 +18,7 @@ from appconnect.calls.models.choices import (
     NeedsAttention,
     Sentence,
     StepName,
+    message_of,
 )
 from appconnect.calls.models.timing import LOG_DELAYS, Clock, resend_delay
 from appconnect.calls.text.compose import first_text
@@ -23,7 +26,7 @@ from appconnect.calls.text.crm_facts import crm_facts
 from appconnect.organizations.connections.connectors import Connectors
 from appconnect.organizations.models import ServerLoggingSettings
 from connector.base import Connector
-from connector.errors import UnknownOutcome
+from connector.errors import PermanentError, UnknownOutcome
 from connector.types import Call, Contact, CrmUser
 
 Status = CrmRecord.Status
@@ -93,7 +96,7 @@ def create_record(
     forgotten = find_by_marker(crm_record, connector, contact) if is_old else ""
     call.take_contact(contact)
     words = ClientDetails.words_of(crm_record)
-    text = first_text(call, decision.settings, connector, words=words, now=clock())
+    text_with = partial(first_text, call, decision.settings, connector, now=clock())
 
     def create() -> str:
         message = Message(Sentence.RESERVED, {"attempt": call.attempts})
@@ -104,7 +107,15 @@ def create_record(
             return forgotten
         began = clock()
         call_facts = crm_facts(call.call_facts, decision.settings)
-        record_id = create_in_crm(connector, call_facts, contact, owner, text)
+        create_with = partial(create_in_crm, connector, call_facts, contact, owner)
+        try:
+            record_id = create_with(text_with(words=words))
+        except PermanentError as error:
+            if not words or not is_refusal(error):
+                raise
+            steps.append(Step(StepName.NOT_LOGGED_YET, message_of(error)))
+            steps.append(Step(StepName.SENT, Message(Sentence.LOGGED_WITHOUT_WORDS)))
+            record_id = create_with(text_with())
         call.take_written(call.call_facts)
         seconds = (clock() - began).total_seconds()
         message = Message(Sentence.ANSWERED, {"seconds": round(seconds, 1)})

@@ -96,6 +96,11 @@ def outcome_of(
     raise error
 
 
+def is_refusal(error: ConnectorError) -> bool:
+    """Return whether the CRM refused what it was sent; nothing of it was written."""
+    return outcome_of(error).reason == AttentionReason.REFUSED_BY_CRM
+
+
 def needs_attention(reason: AttentionReason) -> Outcome:
     return Outcome(state=CallStatus.NEEDS_ATTENTION, reason=reason)
 

@@ -30,22 +30,32 @@ def compose(
     time_zone: tzinfo,
     words: Mapping[str, str] | None = None,
     is_unconfirmed: bool = False,
+    room: int | None = None,
 ) -> str:
     """Return the details of a call, those of the chosen sections that are known.
 
     `words` has the sections that a client has sent. `is_unconfirmed`: RingCentral never
-    confirmed duration and result.
+    confirmed duration and result. `room` is how many characters there is room for, where
+    the CRM limits that: long texts are cut, then the first lines left out.
     """
     words = words or {}
     at = call_facts.started_at.astimezone(time_zone)
     date_time = at.strftime(f"{DATE_FORMATS[date_format]} %Z")
     remark = UNCONFIRMED if is_unconfirmed else ""
-    known = [
+    known: list[Line | Text] = [
         *lines_of(call_facts, contact, words, date_time, remark),
         *client_parts(words),
     ]
     cleaned = [part.cleaned() for part in known if part.section in sections]
     parts = [part for part in cleaned if part.value]
+    text = assemble(parts, log_format)
+    while room is not None and parts and len(text) > room:
+        parts = shortened(parts, log_format, excess=len(text) - room)
+        text = assemble(parts, log_format)
+    return text
+
+
+def assemble(parts: list[Line | Text], log_format: LogFormatType) -> str:
     written = [part.write(log_format) for part in parts]
     if log_format is not LogFormatType.HTML:
         return "".join(written)
@@ -53,6 +63,19 @@ def compose(
     lines = "".join(text for part, text in pairs if isinstance(part, Line))
     texts = "".join(text for part, text in pairs if isinstance(part, Text))
     return f"<ul>{lines}</ul>{texts}"
+
+
+def shortened(
+    parts: list[Line | Text], log_format: LogFormatType, *, excess: int
+) -> list[Line | Text]:
+    """Return the parts with the longest text cut; where there is none, without the first."""
+    texts = [part for part in parts if isinstance(part, Text)]
+    if not texts:
+        return parts[1:]
+    longest = max(texts, key=lambda part: len(part.value))
+    cut = longest.shortened(excess, log_format)
+    changed = [cut if part is longest else part for part in parts]
+    return [part for part in changed if part.value]
 
 
 def lines_of(

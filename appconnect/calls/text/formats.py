@@ -5,6 +5,7 @@ Values come from callers and CRMs: in no format are they anything but text.
 
 import re
 from html import escape
+from math import ceil
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ MARKDOWN = re.compile(r"[\\`*_\[\]<>~]|&(?=#?\w+;)")
 MARKDOWN_BLOCK = re.compile(r"^(\d*)([-+#=.)])")
 """The beginning of a line of Markdown that makes it a heading, a list, or a rule."""
 ESCAPED = r"\\\g<0>"
+CUT = "(Cut here: the text is too long for the CRM.)"
 URL_CHARACTERS = "/:?#@!$&'+,;=%~"
 """Not percent-encoded in a link; brackets, quotes and asterisks are."""
 
@@ -73,6 +75,16 @@ class Text(NamedTuple):
         clean = [CONTROLS.sub("", line.replace("\t", " ")) for line in lines]
         return self._replace(value="\n".join(map(defuse, clean)))
 
+    def shortened(self, excess: int, log_format: LogFormatType) -> "Text":
+        """Return it with about `excess` characters less, as it is written.
+
+        Without a value where little is left. In HTML or Markdown a character may be
+        written as several.
+        """
+        share = len(self.value) / len(self.write(log_format))
+        length = len(self.value) - ceil(excess * share)
+        return self._replace(value=cut_text(self.value, length))
+
     def write(self, log_format: LogFormatType) -> str:
         lines = self.value.splitlines()
         match log_format:
@@ -83,6 +95,15 @@ class Text(NamedTuple):
                 return f"### {self.label}\n{value}\n"
             case _:
                 return self.plain.format(self.label, self.value)
+
+
+def cut_text(text: str, length: int) -> str:
+    """Return the beginning of a text, with a sentence that says that it is cut.
+
+    At most `length` characters; empty where not even the sentence fits.
+    """
+    beginning = text.removesuffix(CUT)[: max(0, length - len(CUT) - 1)].rstrip()
+    return f"{beginning}\n{CUT}".lstrip() if length >= len(CUT) else ""
 
 
 def escape_line(line: str) -> str:

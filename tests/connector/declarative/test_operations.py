@@ -665,3 +665,38 @@ def test_condition_decides_about_query_header_form_and_step(acme):
     assert lead.url.endswith("/calls?kind=lead&n=1")
     assert lead.headers["X-Kind"] == "lead"
     assert lead.body == "kind=lead&marker=rc%3Asample"
+
+
+@pytest.mark.parametrize(
+    ("uses", "declared", "length"),
+    [
+        ({"text": "{{composedLogDetails}}"}, None, None),
+        ({"text": "{{composedLogDetails}}"}, 4000, 4000),
+        ({"text": "{{composedLogDetails|cut:'400'}}"}, None, 400),
+        ({"text": "{{composedLogDetails|cut:'400'}}"}, 300, 300),
+        ({"text": "{{composedLogDetails|cut:'400'}} {{marker}}"}, 4000, 400),
+        (
+            {
+                "title": "{{composedLogDetails|cut:'50'}}",
+                "text": "{{composedLogDetails|cut:'400'}}",
+            },
+            None,
+            400,
+        ),
+        (
+            {
+                "title": "{{composedLogDetails|cut:'50'}}",
+                "text": "{{composedLogDetails}}",
+            },
+            None,
+            None,
+        ),
+    ],
+)
+def test_text_is_as_long_as_the_document_lets_it_be(acme, uses, declared, length):
+    create = {"method": "POST", "url": "/calls", "body": uses}
+    members = {} if declared is None else {"maxTextLength": declared}
+
+    crm, _ = acme({"createCallLog": create}, (201, {"id": 7}), **members)
+
+    assert crm.max_text_length == length

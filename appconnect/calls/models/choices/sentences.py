@@ -260,6 +260,27 @@ class Sentence(models.TextChoices):
             "stays as it was: the records of this CRM cannot be read."
         ),
     )
+    UPDATED_WITHOUT_WORDS = (
+        "UPDATED_WITHOUT_WORDS",
+        _(
+            "The CRM's record now says: %(result)s, %(seconds)s seconds. The CRM refused "
+            "the texts that App Connect sent, such as a transcript: they were left out."
+        ),
+    )
+    UPDATED_WITHOUT_TEXT = (
+        "UPDATED_WITHOUT_TEXT",
+        _(
+            "The CRM's record now says: %(result)s, %(seconds)s seconds. Its text stays "
+            "as it was: the CRM refused the new one."
+        ),
+    )
+    LOGGED_WITHOUT_WORDS = (
+        "LOGGED_WITHOUT_WORDS",
+        _(
+            "The CRM refused the texts that App Connect sent, such as a transcript: "
+            "the call is logged without them."
+        ),
+    )
     DELETED_IN_CRM = (
         "DELETED_IN_CRM",
         _("The record was deleted in the CRM; it is not written again."),

@@ -8,6 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from appconnect.calls.text.details import UNCONFIRMED, compose, format_duration
+from appconnect.calls.text.formats import CUT
 from appconnect.calls.text.markers import fence, replace_details
 from appconnect.organizations.models import NoteSection, ServerLoggingSettings
 from appconnect.organizations.models.server_logging import default_note_sections
@@ -345,3 +346,44 @@ def test_date_format_matches_its_label(date_format):
     )
 
     assert f"- Date/Time: {date_format.label} UTC\n" in text
+
+
+@pytest.mark.parametrize("log_format", [PLAIN, HTML, MARKDOWN])
+@pytest.mark.parametrize("room", [4000, 1500, 700, 300, 40, 0])
+def test_details_are_cut_to_the_room_there_is(log_format, room):
+    words = WORDS | {"addCallLogTranscript": "Ann & <Ada>: *hello*\n" * 300}
+
+    text = write(CALL, SAMPLE_CONTACT, words=words, log_format=log_format, room=room)
+
+    assert len(text) <= max(room, len("<ul></ul>"))
+    if room >= 700:
+        assert CALL.recording_url in unescape(text)
+        assert "Accepted" in text
+    if room >= 1500:
+        assert CUT in text
+        assert text.count("hello") > 5
+
+
+def test_longest_text_is_cut_first():
+    words = {
+        "addCallLogAiNote": "Wants a quote.",
+        "addCallLogTranscript": "Ann: hello\n" * 300,
+    }
+
+    text = write(CALL, SAMPLE_CONTACT, words=words, room=1500)
+
+    assert "Wants a quote." in text
+    assert text.endswith(f"{CUT}\n--- END\n")
+
+
+def test_lines_are_left_out_from_the_first_on():
+    text = write(CALL, SAMPLE_CONTACT, room=200)
+
+    assert "Session Id" not in text
+    assert text.endswith(f"- Voicemail recording link: {CALL.voicemail_url}\n")
+
+
+def test_details_that_fit_are_not_cut():
+    whole = write(CALL, SAMPLE_CONTACT, words=WORDS)
+
+    assert write(CALL, SAMPLE_CONTACT, words=WORDS, room=len(whole)) == whole
