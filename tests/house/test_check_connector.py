@@ -134,6 +134,20 @@ def test_live_records_and_a_contact_are_written_and_found(check, sandbox):
     assert f"createContact: Contact {contact['id']}, found by its number" in output
 
 
+def test_live_contact_is_found_by_its_name(check, change):
+    def add(document):
+        document["operations"]["findContactWithName"] = {
+            "url": "/contacts",
+            "query": {"name": "{{name}}"},
+            "responseMapping": {"listPath": "body.contacts"},
+        }
+
+    output, error = check(change(add), "--live", "--write")
+
+    assert error == ""
+    assert "findContactWithName: 1 with the name 'A trial: delete me'." in output
+
+
 def test_live_contact_of_an_earlier_trial_is_used_again(check, sandbox):
     check(SAMPLE, "--live", "--write")
     output, error = check(SAMPLE, "--live", "--write")
@@ -164,6 +178,22 @@ def test_live_failure_is_reported_with_its_kind(check, change):
         "getUserList: TemporaryError: Sample CRM gave no list at body.u for getUserList."
     ) in output
     assert error == "1 of these need a change."
+
+
+def test_live_nothing_is_written_to_a_stranger(check, change, sandbox):
+    def find_everybody(document):
+        document["operations"]["findContact"] = {
+            "url": "/contacts",
+            "query": {"phone": PHONE},
+            "responseMapping": {"listPath": "body.contacts", "item": {"phonePath": ""}},
+        }
+
+    output, _ = check(change(find_everybody), "--live", "--write")
+
+    assert "findContact: names neither phoneNumber nor parsedPhoneNumber" in output
+    assert "findContact: 1 with +12025550100, which nobody should have." in output
+    assert "createCallLog: needs a contact" in output
+    assert sandbox.call_logs() == []
 
 
 def test_live_contact_whose_number_is_not_named_is_counted(check, change):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connector.declarative.documents.document import LISTING, SIGN_IN, Document
+from connector.declarative.expressions.template import expressions_in, texts_in
 from connector.declarative.operations.outcomes import NothingFound, judge_by
 from connector.declarative.trial.finding import Finding
 from connector.errors import PermanentError
@@ -29,11 +30,19 @@ FAILURES = tuple(
 """Replies that never mean that there is nothing."""
 
 
+SEARCH_TERMS = {
+    "findContact": ("phoneNumber", "parsedPhoneNumber"),
+    "findCallLogs": ("marker", "contactInfo"),
+}
+"""What a search must name, one of these."""
+
+
 def find_gaps(document: Document) -> Iterator[Finding]:
     """Yield what the document lacks and what works otherwise than it may seem."""
     yield from _missing_operations(document)
     yield from _missing_proof(document)
     yield from _failures_for_nothing(document)
+    yield from _searches_for_nothing(document)
     yield from _numbers_not_compared(document)
     yield from _addresses(document)
 
@@ -91,6 +100,23 @@ def _failures_for_nothing(document: Document) -> Iterator[Finding]:
                 text = f"a rule takes HTTP {reply.status} {body} for an empty list."
                 yield Finding(name, text, is_good=False)
                 break
+
+
+def _searches_for_nothing(document: Document) -> Iterator[Finding]:
+    for name, terms in SEARCH_TERMS.items():
+        operation = document.operations.get(name)
+        if operation is None:
+            continue
+        templates = [[r.url, r.headers, r.query, r.body] for r in operation.requests]
+        roots = {
+            expression.path[0]
+            for _, text in texts_in(templates)
+            for expression in expressions_in(text)
+            if expression.path
+        }
+        if not roots & set(terms):
+            text = f"names neither {' nor '.join(terms)}: it finds everything."
+            yield Finding(name, text, is_good=False)
 
 
 def _numbers_not_compared(document: Document) -> Iterator[Finding]:

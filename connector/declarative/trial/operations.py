@@ -29,8 +29,8 @@ def try_operations(
 
     Without `writes` nothing in the CRM changes; with it a contact with a number of fiction
     is created, and records of the contact with `phone_number`, or of the new one; they
-    stay. Ends where the host is not reached, or the credentials are refused: a CRM may
-    lock a user after several failures.
+    stay. Ends where the credentials are refused: a CRM may lock a user after several
+    failures.
     """
     for finding in _operations(connector, phone_number, writes):
         yield finding
@@ -99,10 +99,14 @@ def _operations(
         yield _try("findContact", look_up)
     if not writes:
         return
-    owner = next(iter(users), None)
+    owner = next((user for user in users if user.is_active and user.id), None)
+    # Of an earlier trial: nothing is written to anybody else with that number.
+    trials = [contact for contact in unused if contact.name == TRIAL_NAME]
     if not unused:
-        yield _try_contact(connector, owner, unused)
-    if contact := next(iter([*contacts, *unused]), None):
+        yield _try_contact(connector, owner, trials)
+    if trials and connector.implements("find_contact_by_name"):
+        yield _try_name(connector, trials[0])
+    if contact := next(iter([*contacts, *trials]), None):
         yield from _try_record(connector, contact, owner)
         if owner:
             yield _try_record_without_owner(connector, contact)
@@ -131,6 +135,16 @@ def _try_contact(
         )
 
     return _try("createContact", create)
+
+
+def _try_name(connector: Connector, contact: Contact) -> Finding:
+    def find_by_name() -> str:
+        found = [c.id for c in connector.find_contact_by_name(TRIAL_NAME)]
+        if contact.id not in found:
+            raise ConnectorError(f"{TRIAL_NAME!r} finds {found or 'nobody'}.")
+        return f"{len(found)} with the name {TRIAL_NAME!r}."
+
+    return _try("findContactWithName", find_by_name)
 
 
 def _search(
