@@ -92,7 +92,7 @@ def log_client_call(
         def find() -> str:
             return find_by_marker(crm_record, connector, sent_to(crm_record))
 
-        def create() -> str:
+        def store() -> None:
             store_details(
                 crm_record,
                 call_facts,
@@ -100,6 +100,8 @@ def log_client_call(
                 words=client_call.words,
                 is_pending=client_call.is_pending,
             )
+
+        def create() -> str:
             if forgotten:
                 return forgotten
             text = first_text(client_call, settings, connector)
@@ -110,7 +112,12 @@ def log_client_call(
         columns["session_id"] = call_facts.session_id[:40]
         try:
             record_id = write_once(
-                crm_record, find=find, create=create, clock=clock, **columns
+                crm_record,
+                find=find,
+                create=create,
+                store=store,
+                clock=clock,
+                **columns,
             )
         except Overtaken as error:
             raise AlreadyLogged from error

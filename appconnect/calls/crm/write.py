@@ -126,7 +126,7 @@ def create_record(
 
     columns = columns_of(crm_record, contact, owner)
     columns |= {"call": call, "session_id": call.session_id}
-    send(crm_record, create=create, clock=clock, **columns)
+    send(crm_record, create=create, store=call.store_contact, clock=clock, **columns)
     finish(call, crm_record, is_new=not forgotten, steps=steps, now=clock())
 
 

@@ -20,6 +20,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from django.db import transaction
+
 from appconnect.calls.crm.sending_lock import being_sent, is_being_sent
 from appconnect.calls.models.choices import (
     AttentionReason,
@@ -40,6 +42,7 @@ def write_once(
     *,
     find: Callable[[], Written | None],
     create: Callable[[], Written],
+    store: Callable[[], None] = lambda: None,
     clock: Clock,
     resend_delay: timedelta | None = timedelta(0),
     **columns: object,
@@ -51,7 +54,9 @@ def write_once(
     earlier = find_earlier(
         reservation, find=find, clock=clock, resend_delay=resend_delay
     )
-    return earlier or send(reservation, create=create, clock=clock, **columns)
+    return earlier or send(
+        reservation, create=create, store=store, clock=clock, **columns
+    )
 
 
 def find_earlier(
@@ -92,16 +97,20 @@ def send(
     reservation: Reservation,
     *,
     create: Callable[[], Written],
+    store: Callable[[], None] = lambda: None,
     clock: Clock,
     **columns: object,
 ) -> Written:
     """Reserve it, with `columns`, and return what `create` creates.
 
+    `store` stores what else is to be known of it before it is sent, in the same commit.
     Raises `Overtaken` where another sender reserves it first, a `ConnectorError`, and what
     `create` raises.
     """
     with being_sent(reservation.lock_id):
-        reservation.reserve(sent_at=clock(), **columns)
+        with transaction.atomic():
+            reservation.reserve(sent_at=clock(), **columns)
+            store()
         try:
             written = create()
         except Exception as error:

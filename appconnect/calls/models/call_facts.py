@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from appconnect.calls.models.call_queries import insert
+from appconnect.calls.models.call_queries import insert, update
 from appconnect.calls.models.choices import Message, Sentence, StepName
 from appconnect.organizations.models.sealed import SealedField
 from connector.phone_numbers import EXTENSION_MAX_DIGITS, to_e164
@@ -168,9 +168,13 @@ class RecordedCall(models.Model):
         self._save_record()
 
     def take_contact(self, contact: Contact) -> None:
-        """Store the name of the contact to which the call is logged."""
+        """Set the contact to which the call is logged; stored with the next state."""
         self.logged_contact_name = contact.name
-        self.save(update_fields=["logged_contact_name"])
+
+    def store_contact(self) -> None:
+        """Store the contact's name before the next state is."""
+        sealed = self._meta.get_field("logged_contact_name").pre_save(self, add=False)
+        update(self, {"logged_contact_name": sealed})
 
     def offer_contacts(self, contacts: Iterable[Contact]) -> None:
         """Store the contacts that a person is to choose from: `MAX_CANDIDATES` at most."""

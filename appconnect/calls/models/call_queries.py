@@ -59,7 +59,8 @@ def store_state(call: "CallSession") -> bool:
     Only these columns: a notification may have changed others. Raises `Overtaken`.
     """
     state = {name: getattr(call, name) for name in call.STATE_FIELDS}
-    state["written"] = call._meta.get_field("written").pre_save(call, add=False)
+    for name in call.SEALED_WITH_STATE:
+        state[name] = call._meta.get_field(name).pre_save(call, add=False)
     row = update(call, state, unchanged=("fence",), returning="details")
     if row is None:
         raise Overtaken
@@ -110,6 +111,26 @@ def insert(
     ]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
+
+
+def insert_new(row: models.Model) -> object:
+    """Insert the row; return its key, or None where another has its unique values."""
+    meta = row._meta
+    fields = [field for field in meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    sql = (
+        f"INSERT INTO {meta.db_table} ({columns})"  # noqa: S608  no outside text
+        f" VALUES ({', '.join(['%s'] * len(fields))})"
+        f" ON CONFLICT DO NOTHING RETURNING {meta.pk.column}"
+    )
+    values = [
+        field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        for field in fields
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        inserted = cursor.fetchone()
+    return inserted and inserted[0]
 
 
 def adapt(

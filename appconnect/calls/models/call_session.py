@@ -45,6 +45,8 @@ class CallSession(RecordedCall):
         "configuration_version",
         "slot_at",
     )
+    SEALED_WITH_STATE = ("written", "logged_contact_name")
+    """Stored together with the state."""
     may_have_crm_record = True
     """Whether one may have been reserved before this worker claimed the call."""
     may_have_open_circuit = True

@@ -3,10 +3,10 @@ from typing import ClassVar
 from urllib.parse import quote
 from zlib import crc32
 
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from appconnect.calls.models.call_queries import Overtaken, update
+from appconnect.calls.models.call_queries import Overtaken, insert_new, update
 from appconnect.calls.models.call_session import CallSession
 from appconnect.calls.models.choices import Sentence
 from appconnect.calls.models.timing import SEARCH_DELAY, SEARCH_WINDOW
@@ -64,11 +64,10 @@ class Reservation(models.Model):
             return
         for name, value in sending.items():
             setattr(self, name, value)
-        try:
-            with transaction.atomic():
-                self.save(force_insert=True)
-        except IntegrityError as error:
-            raise Overtaken from error
+        self.pk = insert_new(self)
+        if self.pk is None:
+            raise Overtaken
+        self._state.adding = False
 
     def confirm(self, written: object, *, now: datetime) -> None:
         """Store what the CRM has it under. Raises `Overtaken`."""

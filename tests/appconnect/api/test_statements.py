@@ -31,7 +31,7 @@ COSTS = {
     "GET /contact new": (6, 2),
     "GET /callLog": (2, 0),
     "GET /callLog with details": (3, 0),
-    "POST /callLog": (8, 3),
+    "POST /callLog": (8, 2),
     "PATCH /callLog": (5, 1),
     "POST /callLog/cacheNote": (5, 1),
     "POST /webhooks/ringcentral/<secret>/": (6, 1),

@@ -132,7 +132,7 @@ def test_logging(make_call, warm, sandbox):
     cost = work(call)
 
     assert call.status == Status.LOGGED
-    assert_costs(cost, statements=8, commits=5)
+    assert_costs(cost, statements=8, commits=4)
 
 
 def test_skipping(make_call, warm):
