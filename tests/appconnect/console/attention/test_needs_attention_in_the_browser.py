@@ -61,18 +61,60 @@ def test_a_call_of_an_unmapped_extension_is_mapped_and_logged(admin: AdminsBrows
 
 def test_the_contact_of_a_call_is_chosen(admin: AdminsBrowser):
     page, sandbox = admin.page, admin.program.sandbox
+    for number in range(1, 24):
+        sandbox.add_contact(
+            id=str(number), name=f"Desk {number}.", phone=SHARED["from"]
+        )
     sandbox.make_call("inbound_answered", **SHARED)
     wait_for(lambda: "Choose the contact" in admin.text("/needs-attention/"))
     assert faults(page) == []
 
     page.get_by_role("main").get_by_role("link", name="Call of").click()
     assert faults(page) == []
-    page.get_by_label("Tim Twin").check()
+    expect(
+        page.get_by_text("25 contacts in Sandbox CRM have the number.")
+    ).to_be_visible()
+    expect(page.get_by_label("Tim Twin")).to_be_visible()
+    page.get_by_label("Find a contact").fill("desk 9.")
+    expect(page.get_by_label("Tim Twin")).to_be_hidden()
+    expect(page.get_by_text("2 / 25")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_label("Desk 9.").check()
     page.get_by_role("button", name="Log to this contact").click()
     expect(page.get_by_text("The call is logged to this contact now.")).to_be_visible()
 
     wait_for(lambda: "Nothing needs you." in admin.text("/needs-attention/"))
-    wait_for(lambda: sandbox.call_logs()[-1]["contact"]["name"] == "Tim Twin")
+    wait_for(lambda: sandbox.call_logs()[-1]["contact"]["id"] == "9")
+
+
+def test_fuzzy_crm_and_an_existing_placeholder_get_no_wrong_contact(
+    admin: AdminsBrowser,
+):
+    page, sandbox = admin.page, admin.program.sandbox
+    admin.open("Settings")
+    page.get_by_label("Create a placeholder contact").check()
+    page.get_by_role("button", name="Save settings").click()
+    known, unknown = "+16505550197", "+16505550198"
+    made = sandbox.add_contact(name=f"Unknown caller {known}", phone="(650) 555-0197")
+    wrong = sandbox.add_contact(name="Call 6505550198 back", phone="+14155550199")
+    sandbox.switch(crmNumbersAreUnique=True)
+    call = {"to": "+16505550102", "extension": "102"}
+
+    def contact_of_last() -> dict:
+        return sandbox.call_logs()[-1]["contact"] if sandbox.call_logs() else {}
+
+    sandbox.make_call("inbound_answered", **{"from": known}, **call)
+    wait_for(lambda: contact_of_last().get("id") == made["id"])
+    sandbox.switch(crmIsFuzzy=True)
+    sandbox.make_call("inbound_answered", **{"from": unknown}, **call)
+    wait_for(lambda: contact_of_last().get("phone") == unknown)
+
+    assert contact_of_last()["id"] != wrong["id"]
+    admin.text("/calls/")
+    [record] = [r for r in sandbox.call_logs() if r["contactId"] == made["id"]]
+    row = page.get_by_role("row").filter(has_text=record["id"])
+    row.get_by_role("link").first.click()
+    expect(page.get_by_text(f"has placeholder {made['id']} already")).to_be_visible()
 
 
 def test_a_number_is_never_logged_again_after_a_second_thought(admin: AdminsBrowser):
