@@ -24,10 +24,11 @@ def get_member(reply: Any, *path: str, kind: type[T]) -> T:
 
 def get_new_id(reply: Any, *path: str) -> str:
     """Return the id of what was created. Raises `UnknownOutcome` where there is none."""
-    try:
-        return str(get_member(reply, *path, kind=int))
-    except TemporaryError as error:
-        raise UnknownOutcome(f"{error} The record may or may not be there.") from error
+    if new_id := id_from(get_member(reply, *path, kind=object)):
+        return new_id
+    raise UnknownOutcome(
+        "The CRM answered without an id; the record may or may not be there."
+    )
 
 
 def get_objects(reply: Any, *path: str) -> list[JsonObject]:
@@ -37,9 +38,13 @@ def get_objects(reply: Any, *path: str) -> list[JsonObject]:
 
 
 def get_id(item: Any) -> str:
-    """Return the number that identifies an object, as text; empty where it has none."""
-    number = item.get("id") if isinstance(item, dict) else None
-    return str(number) if type(number) is int else ""
+    """Return what identifies an object, as text; empty where nothing does."""
+    return id_from(item.get("id")) if isinstance(item, dict) else ""
+
+
+def id_from(value: Any) -> str:
+    is_id = isinstance(value, int | str) and not isinstance(value, bool)
+    return str(value) if is_id else ""
 
 
 def get_number(item: JsonObject, name: str) -> int | None:

@@ -75,7 +75,7 @@ class Pipedrive(PipedriveApi):
     def get_user_info(self) -> UserInfo:
         user = get_member(self.request("GET", "/api/v1/users/me"), "data", kind=dict)
         return UserInfo(
-            id=str(get_member(user, "id", kind=int)),
+            id=get_id(user),
             name=get_text(user, "name"),
             time_zone=get_text(user, "timezone_name"),
         )

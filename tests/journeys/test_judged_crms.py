@@ -1,0 +1,216 @@
+"""From the settings form to a late recording, with each CRM whose stand-in is judged.
+
+RingCentral is the sandbox; everything runs in the tests' process.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from django.urls import reverse
+
+from appconnect.calls.intake.sync import read_call_log
+from appconnect.calls.models import CallSession
+from appconnect.calls.pipeline import process
+from appconnect.organizations.connections import connectors, crm_sign_in
+from appconnect.organizations.mapping.user_mapping import refresh_directory
+from connector.http.session import open_session
+from tests.support.fakes import bullhorn, hubspot, pipedrive
+from tests.support.fakes.openapi_judge import are_required
+from tests.support.fakes.server import StandInAdapter
+from tests.support.helpers import text_of
+
+CUSTOMER = "+14155550101"
+EMAIL = "ben.baker@example.com"
+"""Of extension 102, so that the CRM's user is mapped to it."""
+EDIT = "<p>They want two of them.</p>"
+FORM = {
+    "logging_level": "Account",
+    "activity_record_owner": "user",
+    "unmapped_owner": "attention",
+    "note_sections": ["addCallLogSubject", "addCallLogResult", "addCallLogRecording"],
+    "log_date_format": "DD.MM.YYYY HH:mm:ss",
+    "crm_duration": "talk",
+    "recording_links": "player",
+    "no_contact": "skipLogging",
+    "several_contacts": "mostRecentActivity",
+    "do_not_log_numbers": "",
+    "region": "US",
+    "time_zone": "America/Los_Angeles",
+}
+
+
+class PipedriveCrm:
+    platform = "pipedrive"
+    fields = {"additional-activityType": "meeting"}
+
+    def __init__(self, settings) -> None:
+        self.fake = pipedrive.FakePipedrive()
+        self.fake.judges = pipedrive.pipedrive_judges() if are_required() else ()
+        self.fake.persons = [
+            pipedrive.person(71, "Old Iris", "(415) 555-0101", age=3),
+            pipedrive.person(72, "Iris Ito", "+1 415-555-0101", org_id=7),
+        ]
+        self.fake.users[1]["email"] = EMAIL
+        self.fake.codes = {"a-code": f"{settings.PUBLIC_URL}/crm/callback/"}
+        client = f"{self.fake.client_id}:{self.fake.client_secret}"
+        settings.CRM_OAUTH_CLIENTS = {"pipedrive": client}
+
+    def sign_in(self, console) -> None:
+        away = console.get(reverse("console:crm-sign-in"))
+        asked = dict(parse_qsl(urlsplit(away["Location"]).query))
+        answer = {"state": asked["state"], "code": "a-code"}
+        console.get(reverse("console:crm-callback"), answer)
+
+    @property
+    def record(self) -> dict[str, str]:
+        [activity] = self.fake.activities.values()
+        return {
+            "contact": str(activity["person_id"]),
+            "owner": str(activity["owner_id"]),
+            "text": activity["note"],
+        }
+
+    def edit(self, text: str) -> None:
+        [activity] = self.fake.activities.values()
+        activity["note"] = text
+
+
+class BullhornCrm:
+    platform = "bullhorn"
+
+    def __init__(self, settings) -> None:
+        self.fake = bullhorn.FakeBullhorn()
+        old, new = (
+            bullhorn.person(entity, number, "Iris Ito", mobile=mobile)
+            for entity, number, mobile in (
+                ("Candidate", 71, "(415) 555-0101"),
+                ("Lead", 72, "+14155550101"),
+            )
+        )
+        self.fake.people = [old, new]
+        self.fake.users[1]["email"] = EMAIL
+        self.fields = {
+            "additional-apiUsername": self.fake.username,
+            "additional-apiPassword": self.fake.password,
+            "additional-noteAction": "Inbound Call",
+        }
+        client = ":".join(self.fake.client.values())
+        settings.CRM_OAUTH_CLIENTS = {"bullhorn": client}
+
+    def sign_in(self, console) -> None:
+        """Nobody does: the API user's password is in the form."""
+
+    @property
+    def record(self) -> dict[str, str]:
+        [note] = self.fake.notes.values()
+        return {
+            "contact": str(note["personReference"]["id"]),
+            "owner": str(note["commentingPerson"]["id"]),
+            "text": note["comments"],
+        }
+
+    def edit(self, text: str) -> None:
+        [note] = self.fake.notes.values()
+        note["comments"] = text
+
+
+class HubSpotCrm:
+    platform = "hubspot"
+
+    def __init__(self, settings) -> None:
+        self.fake = hubspot.FakeHubSpot()
+        self.fake.judges = hubspot.hubspot_judges() if are_required() else ()
+        self.fake.add_contact(firstname="Old Iris", phone="(415) 555-0101")
+        self.fake.advance(60)
+        self.fake.add_contact(firstname="Iris", lastname="Ito", phone=CUSTOMER)
+        self.fake.owners[1]["email"] = EMAIL
+        self.fields = {"additional-privateAppToken": self.fake.token}
+
+    def sign_in(self, console) -> None:
+        """Nobody does: the token is in the form."""
+
+    @property
+    def record(self) -> dict[str, str]:
+        [call] = self.fake.calls.values()
+        return {
+            "contact": call["contact"],
+            "owner": call["properties"]["hubspot_owner_id"],
+            "text": call["properties"]["hs_call_body"],
+        }
+
+    def edit(self, text: str) -> None:
+        [call] = self.fake.calls.values()
+        call["properties"]["hs_call_body"] = text
+
+
+@contextmanager
+def running(crm_class, settings, monkeypatch) -> Iterator[object]:
+    crm = crm_class(settings)
+    host = crm.fake.host
+    settings.CRM_PRIVATE_HOSTS = [*settings.CRM_PRIVATE_HOSTS, host]
+
+    def open_session_to_stand_in(**options):
+        session = open_session(**options)
+        session.mount("https://api.hubapi.com", StandInAdapter(crm.fake))
+        return session
+
+    monkeypatch.setattr(connectors, "open_session", open_session_to_stand_in)
+    with crm.fake:
+        yield crm
+    assert crm.fake.faults == []
+
+
+@pytest.mark.parametrize("crm_class", [PipedriveCrm, BullhornCrm, HubSpotCrm])
+def test_call_reaches_a_judged_crm_and_keeps_the_agents_edit(
+    connected, console, sandbox, settings, monkeypatch, now, crm_class
+):
+    with running(crm_class, settings, monkeypatch) as crm:
+        connected.platform, connected.crm_hostname = crm.platform, crm.fake.host
+        connected.save()
+        crm_sign_in.in_memory.clear()
+
+        crm.sign_in(console)
+        page = console.post("/settings/", {**FORM, **crm.fields}, follow=True)
+        assert "The settings are saved and in force." in text_of(page)
+        refresh_directory(connected, now=now)
+        connected.refresh_from_db()
+        assert connected.directory_failure == ""
+        mapping = connected.user_mappings.get(
+            platform=crm.platform, extension__extension_number="102"
+        )
+        assert mapping.crm_user.email == EMAIL
+
+        sandbox.switch(recordingSeconds=60)
+        sandbox.make_call(
+            "inbound_answered", **{"from": CUSTOMER, "to": "", "extension": "102"}
+        )
+        sandbox.advance(10)
+        read_call_log(connected, now=now)
+        call = work(now)
+        assert call.status == CallSession.Status.LOGGED, call.timeline.last().text
+        assert crm.record["owner"] == mapping.crm_user.crm_user_id
+        assert "media-reader" not in crm.record["text"]
+        contact_id = crm.record["contact"]
+
+        crm.edit(EDIT + crm.record["text"])
+        sandbox.advance(60)
+        later = now + timedelta(minutes=1)
+        read_call_log(connected, now=later)
+        call = work(later)
+
+        assert call.timeline.last().step == "UPDATED"
+        assert crm.record["text"].startswith(EDIT)
+        assert "media-reader" in crm.record["text"]
+        assert crm.record["contact"] == contact_id != "71"
+
+
+def work(at) -> CallSession:
+    """Do what is due for the only call, and return it."""
+    call = CallSession.objects.claim(CallSession.objects.get().pk, at)
+    assert call, "the call is not due"
+    process(call, now=at)
+    call.refresh_from_db()
+    return call
