@@ -18,7 +18,7 @@ from connector.crms.members import (
     get_time,
 )
 from connector.crms.pipedrive_api import PipedriveApi
-from connector.errors import InvalidSettings, PermanentError
+from connector.errors import InvalidSettings, PermanentError, TemporaryError
 from connector.phone_numbers import is_same_number, same_numbers, search_text
 from connector.types import (
     Call,
@@ -74,6 +74,8 @@ class Pipedrive(PipedriveApi):
 
     def get_user_info(self) -> UserInfo:
         user = get_member(self.request("GET", "/api/v1/users/me"), "data", kind=dict)
+        if not get_id(user):
+            raise TemporaryError("Pipedrive answered without the user's id.")
         return UserInfo(
             id=get_id(user),
             name=get_text(user, "name"),
