@@ -5,11 +5,8 @@ from connector.declarative import connector_class
 Acme = connector_class("/path/to/acme.declarative.json")
 """
 
-from connector.declarative.connector import (
-    DeclarativeConnector,
-    connector_class,
-    find_documents,
-)
+from connector.declarative.classes import connector_class, find_documents
+from connector.declarative.connector import DeclarativeConnector
 from connector.declarative.documents.document import SUFFIX, InvalidDocument
 
 __all__ = [

@@ -39,6 +39,7 @@ FOLDERS = {
         "documents": "expressions",
         "operations": "documents expressions",
         "connector": "operations documents expressions",
+        "classes": "connector documents",
         "trial": "connector operations documents expressions",
     },
     "appconnect.organizations": {

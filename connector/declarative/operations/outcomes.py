@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -70,18 +70,25 @@ def judge_by(rules: Sequence[Rule], *, crm: str, creates: bool) -> Judge:
     return judge
 
 
-def has_error(body: Any) -> bool:
-    """Return whether a body says in one of the usual members that the request failed."""
+def has_error(scope: Mapping[str, Any], rules: Sequence[Rule]) -> bool:
+    """Return whether a reply of success says in a usual member that the request failed.
+
+    `scope` has its body, headers and status. Not where a rule says that it is a success.
+    """
+    body = scope["body"]
     if not isinstance(body, dict):
         return False
-    return (
+    says_so = (
         any(body.get(member) for member in ("error", "errors"))
         or any(body.get(member) is False for member in ("success", "ok"))
-        or text_of(body.get("status")).lower() in ("error", "fail", "failed", "failure")
+        or text_of(body.get("status")).lower() in ("error", "fail")
+    )
+    return says_so and not any(
+        rule.means == "success" and _applies(rule, scope) for rule in rules
     )
 
 
-def _applies(rule: Rule, scope: dict[str, Any]) -> bool:
+def _applies(rule: Rule, scope: Mapping[str, Any]) -> bool:
     has_status = not rule.statuses or scope["status"] in rule.statuses
     return has_status and (not rule.when or is_true(rule.when, scope))
 

@@ -9,7 +9,7 @@ from typing import Any
 from requests import RequestException
 from requests.utils import parse_header_links
 
-from connector.declarative.documents.document import SIGN_IN, Request
+from connector.declarative.documents.document import LISTING, SIGN_IN, Request
 from connector.declarative.documents.hosts import check_host, own_host
 from connector.declarative.expressions.context import Context
 from connector.declarative.expressions.path import TemplateError, text_of
@@ -173,11 +173,13 @@ class DocumentRunner(DocumentSignIn):
                 raise
             if scope["status"] == NO_CONTENT and may_be_none:
                 return
-            items = self._list(name, mapping, scope)
+            items = self._list(request, mapping, scope)
             yield from items
             page = next_page(request.paging, page, scope, items, crm=self.display_name)
 
-    def _list(self, name: str, mapping: Mapping[str, Any], scope: Context) -> list[Any]:
+    def _list(
+        self, request: Request, mapping: Mapping[str, Any], scope: Context
+    ) -> list[Any]:
         """Return the list. Raises `TemporaryError` where there is none, or an error instead.
 
         Only a rule, or the status 204, says that there is nothing: a failure that comes
@@ -186,15 +188,23 @@ class DocumentRunner(DocumentSignIn):
         path = mapping.get("listPath", "body")
         items = evaluate(path, scope)
         if not isinstance(items, list):
-            reason = f"gave no list at {path} for {name}"
-        elif not items and has_error(scope["body"]):
-            reason = f"gave an error beside the empty list for {name}"
+            what = f"gave no list at {path} for {request.operation}"
+        elif not items and has_error(scope, request.rules):
+            what = f"gave an error beside the empty list for {request.operation}"
         else:
             return items
-        raise TemporaryError(
-            f"{self.display_name} {reason}.",
-            reason=self.cleaned(reason_in(scope["body"])),
-        )
+        raise self._error_inside(what, scope["body"])
+
+    def _lists(self, request: Request) -> bool:
+        """Return whether the reply is a page of a list."""
+        operation = self.document.operations[request.operation]
+        is_list = request.operation in LISTING
+        return is_list and operation.mapping_of(request) is not None
+
+    def _error_inside(self, what: str, body: Any) -> TemporaryError:
+        """Return the error of a reply that has another meaning than its status."""
+        reason = self.cleaned(reason_in(body))
+        return TemporaryError(f"{self.display_name} {what}.", reason=reason)
 
     def _requests(self, name: str) -> tuple[Request, ...]:
         operation = self.document.operations.get(name)
@@ -240,6 +250,9 @@ class DocumentRunner(DocumentSignIn):
                 for link in parse_header_links(reply.headers.get("Link", ""))
             },
         }
+        is_judged_later = creates or is_sign_in or self._lists(request)
+        if not is_judged_later and has_error(received, request.rules):
+            raise self._error_inside("answered with an error inside", reply.json)
         context["steps"][request.name] = received
         return {**context, **received}
 

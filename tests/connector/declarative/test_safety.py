@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from connector.errors import PermanentError, RateLimited, TemporaryError, UnknownOutcome
-from connector.testing import SAMPLE_CONTACT
+from connector.testing import SAMPLE_CALL, SAMPLE_CONTACT
 from connector.testing.samples import create_call_log
 from connector.types import SignInKeeper
 
@@ -104,6 +104,62 @@ def test_an_error_with_http_200_is_not_an_empty_list(acme, operation, reply):
 
     with pytest.raises(TemporaryError, match=f"for {operation}"):
         search(crm, operation)
+
+
+ERRORS_INSIDE = [
+    {"success": False, "message": "Unknown key"},
+    {"data": None, "errors": [{"message": "Unknown key"}]},
+    {"status": "error", "message": "Unknown key"},
+]
+
+
+@pytest.mark.parametrize("reply", ERRORS_INSIDE)
+def test_an_error_with_http_200_is_no_success(acme, reply):
+    operations = {
+        "updateServerLoggingSettings": {"url": "/me"},
+        "updateCallLog": {"method": "PATCH", "url": "/c/{{thirdPartyLogId}}"},
+        "getCallLog": {"url": "/c/{{thirdPartyLogId}}"},
+        "checkCallLogAccess": {"url": "/rights"},
+    }
+    crm, _ = acme(operations, (200, reply))
+
+    for attempt in (
+        lambda: crm.update_server_logging_settings({"user": "u"}),
+        lambda: crm.update_call_log("1", SAMPLE_CALL, composed_log_details="x"),
+        lambda: crm.get_call_log("1"),
+        crm.check_call_log_access,
+    ):
+        with pytest.raises(TemporaryError, match="error inside") as caught:
+            attempt()
+        assert caught.value.reason == "Unknown key"
+
+
+def test_a_step_that_prepares_a_record_must_not_fail_with_http_200(acme):
+    steps = [
+        {"name": "kind", "url": "/kinds"},
+        {"name": "call", "method": "POST", "url": "/calls", "creates": True},
+    ]
+    crm, http = acme({"createCallLog": {"steps": steps}}, (200, ERRORS_INSIDE[0]))
+
+    with pytest.raises(TemporaryError):
+        create_call_log(crm, owner=None)
+    assert len(http.requests) == 1
+
+
+def test_a_rule_may_say_that_an_error_inside_is_a_success(acme):
+    rule = {"when": "{{body.status|is:'error'}}", "means": "success"}
+    record = {"id": 1, "status": "error", "note": "text"}
+    operations = {"getCallLog": {"url": "/c/{{thirdPartyLogId}}", "errors": [rule]}}
+    crm, _ = acme(operations, (200, record))
+
+    assert crm.get_call_log("1").full_body == "text"
+
+
+def test_an_id_says_that_the_record_is_there_whatever_else_is_said(acme):
+    create = {"createCallLog": {"method": "POST", "url": "/calls"}}
+    crm, _ = acme(create, (200, {"id": 5, "errors": ["no reminder"]}))
+
+    assert create_call_log(crm, owner=None) == "5"
 
 
 def test_a_rule_may_say_that_a_missing_list_is_empty(acme):
