@@ -10,6 +10,8 @@ from connector.phone_numbers.read import (
     EXTENSION,
     RUN,
     digits_of,
+    lacks_zero,
+    national_spelling,
     parse_valid,
     read_digits,
     simplify,
@@ -78,38 +80,28 @@ def _readings(text: str, number: str, region: str) -> Iterator[str]:
     for run in RUN.findall(EXTENSION.sub(" | ", text)):
         for piece in split_run(run, region, home):
             reading = read_digits(piece, region)
+            digits = digits_of(piece)
             if reading:
                 yield reading
-            if reading is None or _lacks_zero(piece, reading):
-                yield read_digits(piece, home) or _complete(piece, home)
-                yield f"+{digits_of(piece)}"
+            if "+" in piece:
+                continue
+            national = parse_valid(digits, region)
+            if national is None or lacks_zero(digits, national):
+                yield from filter(None, [national, read_digits(piece, home)])
+                yield _complete(digits, home)
+                yield f"+{digits}"
     if number.startswith("+1") and VANITY.fullmatch(text):
         yield from filter(None, [parse_valid(text, "US")])
 
 
-def _complete(text: str, region: str) -> str:
+def _complete(digits: str, region: str) -> str:
     """Return a national number with its country, although the library does not know it."""
-    digits = digits_of(text)
-    if _national_digits(phonenumbers.example_number(region)).startswith("0"):
+    example = phonenumbers.example_number(region)
+    if example and national_spelling(example).startswith("0"):
         if not digits.startswith("0"):
             return ""
         digits = digits[1:]
     return f"+{phonenumbers.country_code_for_region(region)}{digits}"
-
-
-def _lacks_zero(text: str, number: str) -> bool:
-    """Return whether a national number was written without its country's leading zero."""
-    if "+" in text or not parse_valid(number):
-        return False
-    return _national_digits(phonenumbers.parse(number)) == f"0{digits_of(text)}"
-
-
-def _national_digits(number: phonenumbers.PhoneNumber | None) -> str:
-    """Return the digits of a number as its country writes them."""
-    if number is None:
-        return ""
-    national = phonenumbers.PhoneNumberFormat.NATIONAL
-    return digits_of(phonenumbers.format_number(number, national))
 
 
 def _country_of(number: str) -> str:

@@ -15,8 +15,6 @@ from phonenumbers import CountryCodeSource, NumberParseException, ValidationResu
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 LONG_DIGITS = 11
 """As many digits are more than a national number, except in a few countries."""
-INTERNATIONAL_PREFIXES = ("00", "011")
-"""Dialed before a country code in most countries, and in North America."""
 WITHHELD = {
     "+2562533": "BLOCKED",
     "+266696687": "ANONYMOUS",
@@ -32,8 +30,8 @@ EXTENSION = re.compile(
     re.IGNORECASE,
 )
 NUMBER = re.compile(r"[0-9+\s().\[\]/-]+")
-RUN = re.compile(r"[(\[]*\+?[(\[ ]*[0-9][0-9\s().\[\]/-]*")
-"""A stretch of a text without letters, commas and the like, and with one plus at most."""
+RUN = re.compile(r"[(\[]*\+?[(\[ ]*[0-9][0-9 \t().\[\]/-]*")
+"""A stretch of one line without letters, commas and the like, and with one plus at most."""
 SEPARATOR = re.compile(r"[^0-9+]+")
 SHORT_TAIL = 4
 """Digits after a slash that end a second number: 030 123456/57."""
@@ -46,6 +44,8 @@ class Fault(StrEnum):
     INCOMPLETE = "incomplete"
     MORE_THAN_A_NUMBER = "more than a number"
     SEVERAL_NUMBERS = "several numbers"
+    TWO_COUNTRIES = "two countries"
+    """Without a plus it is a number here, and one of another country."""
 
 
 class NotANumber(ValueError):
@@ -57,13 +57,34 @@ class NotANumber(ValueError):
 
 
 def read_number(text: str, *, region: str) -> str:
-    """Return the one number of a text in E.164. Raises `NotANumber`.
+    """Return the one number that a person wrote in E.164. Raises `NotANumber`.
 
     `region` is the ISO 3166 country that national numbers belong to. An extension after
     the number is left out. A number that parses is not yet a number: ``911`` and ``101``
     parse, and are refused; so is a text with a name, whose letters would be read as keys.
     """
-    if E164.fullmatch(text) and text not in WITHHELD:
+    number = _read_text(text, region)
+    if "+" not in text:
+        national = parse_valid(digits_of(EXTENSION.sub("", simplify(text))), region)
+        if national not in (None, number):
+            raise NotANumber(Fault.TWO_COUNTRIES)
+    return number
+
+
+def to_e164(text: str, *, region: str) -> str | None:
+    """Return a number as RingCentral gives it in E.164, or None where it is no number.
+
+    Without a plus it is a national number of `region`, or has its country code. Where it
+    is valid as both it has the code, if the country writes a zero that is not there.
+    """
+    try:
+        return _read_text(text, region)
+    except NotANumber:
+        return None
+
+
+def _read_text(text: str, region: str) -> str:
+    if is_e164(text) and text not in WITHHELD:
         return parse_valid(text) or text
     plain = EXTENSION.sub("", simplify(text).removeprefix("tel:"))
     if not any(character.isdigit() for character in plain):
@@ -86,41 +107,40 @@ def is_e164(number: str) -> bool:
     return E164.fullmatch(number) is not None
 
 
-def to_e164(text: str, *, region: str) -> str | None:
-    """Return the one number of a text in E.164, or None where it is not a number."""
-    try:
-        return read_number(text, region=region)
-    except NotANumber:
-        return None
-
-
 def read_digits(text: str, region: str) -> str | None:
     """Return a text without letters as E.164, None where it is no complete number."""
     digits = digits_of(text)
     if "+" in text:
         return parse_valid(f"+{digits}") or _shaped(digits)
-    if number := _read_own_country(digits, region) or parse_valid(digits, region):
+    number = parse_valid(digits, region)
+    if number and not lacks_zero(digits, number):
         return number
-    for prefix in INTERNATIONAL_PREFIXES:
-        if digits.startswith(prefix):
-            digits = digits.removeprefix(prefix)
-            return parse_valid(f"+{digits}") or _shaped(digits)
-    if digits.startswith("0") or not _is_long(digits, region):
-        return None
-    if number := parse_valid(f"+{digits}"):
-        return number
-    return _shaped(digits) if _has_country(digits, region) else None
+    if digits.startswith("00"):
+        return parse_valid(f"+{digits[2:]}") or _shaped(digits[2:])
+    if digits.startswith("011"):
+        return parse_valid(f"+{digits[3:]}")
+    # 491701234567 is also a number of the area 0491, but nobody leaves out its zero.
+    if digits == text.strip() and (number or _is_long(digits, region)):
+        return (
+            parse_valid(f"+{digits}")
+            or number
+            or (_shaped(digits) if _has_country(digits, region) else None)
+        )
+    return number
 
 
-def _read_own_country(digits: str, region: str) -> str | None:
-    """Return a number that begins with the country code of `region`, without a plus.
+def lacks_zero(digits: str, number: str) -> bool:
+    """Return whether a national number was written without its country's leading zero."""
+    return (
+        parse_valid(number) is not None
+        and national_spelling(phonenumbers.parse(number)) == f"0{digits}"
+    )
 
-    491701234567 is also a number of the area 0491, but nobody leaves out its zero.
-    """
-    trunk = phonenumbers.ndd_prefix_for_region(region, True)
-    if not trunk or digits.startswith(trunk) or not _has_country(digits, region):
-        return None
-    return parse_valid(f"+{digits}")
+
+def national_spelling(number: phonenumbers.PhoneNumber) -> str:
+    """Return the digits of a number as its country writes them."""
+    national = phonenumbers.PhoneNumberFormat.NATIONAL
+    return digits_of(phonenumbers.format_number(number, national))
 
 
 def _has_country(digits: str, region: str) -> bool:
@@ -166,18 +186,27 @@ def split_run(run: str, *regions: str) -> list[str]:
     def is_number(text: str) -> bool:
         return any(read_digits(text, region) for region in regions)
 
-    for separator in SEPARATOR.finditer(run):
+    def is_valid(text: str) -> bool:
+        return any(
+            (number := read_digits(text, region)) and parse_valid(number)
+            for region in regions
+        )
+
+    separators = sorted(SEPARATOR.finditer(run), key=lambda found: "/" not in found[0])
+    for separator in separators:
         left, right = run[: separator.start()], run[separator.end() :]
         if not left or not right or not is_number(left):
             continue
+        if is_valid(run) and not is_valid(left):
+            continue  # the beginning of a number has the shape of one, too
         has_slash = "/" in separator[0]
-        if has_slash and right.isdecimal() and len(right) <= SHORT_TAIL:
-            return [left, run]
         # 0664 1234 567890 is one number, although either half could be one.
         if has_slash or "(" in separator[0] or right[0] == "0" or not is_number(run):
             rest = split_run(right, *regions)
             if all(map(is_number, rest)):
-                return [left, *rest]
+                return [*split_run(left, *regions), *rest]
+        if has_slash and right.isdecimal() and len(right) <= SHORT_TAIL:
+            return [left, run]
     return [run]
 
 

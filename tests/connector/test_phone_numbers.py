@@ -138,11 +138,13 @@ def test_number_that_the_library_does_not_know_stays_as_it_is(text, region, numb
         ("442079460018", "US", "+442079460018"),
         ("493012345678", "US", "+493012345678"),
         ("491701234567", "DE", "+491701234567"),
+        ("97122345678", "DE", "+97122345678"),
+        ("4315885800", "AT", "+4315885800"),
         ("51987654321", "BR", "+5551987654321"),
     ],
 )
 def test_number_without_plus_is_read_with_its_country_code(text, region, number):
-    assert read_number(text, region=region) == number
+    assert to_e164(text, region=region) == number
 
 
 @pytest.mark.parametrize(
@@ -159,6 +161,10 @@ def test_number_without_plus_is_read_with_its_country_code(text, region, number)
         ("030 123456/57", "DE", Fault.SEVERAL_NUMBERS),
         ("+1 650 555 0100 +1 650 555 0101", "US", Fault.SEVERAL_NUMBERS),
         ("(861) 234-5678", "US", Fault.INCOMPLETE),
+        ("16012345678", "DE", Fault.TWO_COUNTRIES),
+        ("491701234567", "DE", Fault.TWO_COUNTRIES),
+        ("20 12 34 21 12 34", "FO", Fault.SEVERAL_NUMBERS),
+        ("3101 / 7290", "TK", Fault.SEVERAL_NUMBERS),
         ("911", "US", Fault.INCOMPLETE),
         ("+911", "US", Fault.INCOMPLETE),
         ("+266696687", "US", Fault.INCOMPLETE),
@@ -182,6 +188,7 @@ def test_text_that_is_not_one_number_is_refused_with_its_fault(text, region, fau
         ("(+49) 30 901820", "US", "+4930901820"),
         ("030/901820", "DE", "+4930901820"),
         ("+43 664 1234 567890", "AT", "+436641234567890"),
+        ("+49 177 99 0805066", "US", "+49177990805066"),
         ("\u202a+49\u00a030\u00a0901820\u202c", "US", "+4930901820"),
         ("１６５０５５５０１００", "US", "+16505550100"),
         ("٠٣٠ ٩٠١٨٢٠", "DE", "+4930901820"),

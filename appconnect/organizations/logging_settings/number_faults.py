@@ -15,4 +15,7 @@ NUMBER_FAULTS: dict[Fault, Promise] = {
     Fault.SEVERAL_NUMBERS: gettext_lazy(
         "looks like several phone numbers. Enter one at a time."
     ),
+    Fault.TWO_COUNTRIES: gettext_lazy(
+        "may be a number of two countries. Write it with + and the country code."
+    ),
 }
