@@ -19,6 +19,7 @@ SUPERVISION = frozenset({"Monitoring", "SilentMonitoring", "JoinCall", "Barge In
 SUPERVISION_CODES = frozenset({"*80", "*81", "*82", "*83"})
 """What supervisors dial to monitor, whisper, barge in or take over."""
 SUPERVISOR_CALL = "Supervisor"
+TRANSFERRED_CALL = "Transfer"
 END_TOLERANCE = timedelta(seconds=10)
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
@@ -49,7 +50,8 @@ class Leg:
 class CallRecord:
     """The call-log records of one telephony session as one.
 
-    `type` is Voice, Fax, or `SUPERVISOR_CALL` where a supervisor was on another call.
+    `type` is Voice, Fax, `SUPERVISOR_CALL` where a supervisor was on another call, or
+    `TRANSFERRED_CALL` where a colleague's call was transferred to this one.
     """
 
     call_facts: Call
@@ -59,11 +61,20 @@ class CallRecord:
     is_system_call: bool
     is_finished: bool
     legs: tuple[Leg, ...]
+    transfer_target: str = ""
+    """The session in which the call goes on after a warm transfer."""
+    transferee: str = ""
+    """The session that was transferred to this one."""
+
+    @property
+    def has_provisional_result(self) -> bool:
+        return self.call_facts.result in PROVISIONAL
 
     @property
     def is_provisional(self) -> bool:
         """Whether the record itself says that it is not final."""
-        return not self.is_finished or self.call_facts.result in PROVISIONAL
+        is_whole = self.is_finished and not self.transfer_target
+        return not is_whole or self.has_provisional_result
 
     def is_final(self, *, ended_at: datetime, was_answered: bool) -> bool:
         """Return whether the record is final.
@@ -133,13 +144,20 @@ def merge(parts: list[CallRecord]) -> CallRecord:
         lead,
         call_facts=replace(
             lead.call_facts,
-            recording_url=next(filter(None, recordings), ""),
-            voicemail_url=next(filter(None, messages), ""),
+            recording_url=first(recordings),
+            voicemail_url=first(messages),
         ),
         parties=tuple(party for part in parts for party in part.parties),
         is_finished=all(part.is_finished for part in parts),
         legs=without_supervisors([leg for part in parts for leg in part.legs]),
+        transfer_target=first(part.transfer_target for part in parts),
+        transferee=first(part.transferee for part in parts),
     )
+
+
+def first(texts: Iterable[str]) -> str:
+    """Return the first that is not empty."""
+    return next(filter(None, texts), "")
 
 
 def without_supervisors(legs: Sequence[Leg]) -> tuple[Leg, ...]:
@@ -194,6 +212,16 @@ def parse_record(record: Mapping[str, Any]) -> CallRecord:
         is_system_call=record.get("internalType") in SYSTEM_CALLS,
         is_finished=record.get("finished") is not False,
         legs=legs,
+        transfer_target=parse_session(record, "transferTarget"),
+        transferee=parse_session(record, "transferee"),
+    )
+
+
+def parse_session(record: Mapping[str, Any], name: str) -> str:
+    """Return the other session of a warm transfer: a record, or one of its legs, has it."""
+    return first(
+        text(members.get(name) or {}, "telephonySessionId")
+        for members in (record, *(record.get("legs") or []))
     )
 
 

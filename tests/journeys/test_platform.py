@@ -91,6 +91,8 @@ def test_notifications_are_acknowledged_while_the_crm_is_down(admin, new_records
         ("blind_transfer", 7, 7, "u2"),
         ("attended_transfer", 8, 8, "u2"),
         ("park_pickup", 8, 7, "u2"),
+        ("warm_transfer", 9, 9, "u2"),
+        ("monitored", 4, 4, "u4"),
     ],
 )
 def test_a_call_that_moves_is_logged_once_and_whole(
@@ -104,6 +106,8 @@ def test_a_call_that_moves_is_logged_once_and_whole(
     [record] = new_records()
     assert (record["durationSeconds"], record["ownerId"]) == (talked, owner)
     assert f"- Duration: {seconds} seconds\n" in record["note"]
+    owners = {"u2": "Ben Baker", "u4": "Daniel Diaz"}
+    assert f"owned by {owners[owner]}" in admin.text("/calls/")
 
 
 def test_pranks_change_nothing(admin, new_records):

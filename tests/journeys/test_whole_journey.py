@@ -13,18 +13,10 @@ from playwright.sync_api import expect
 
 from appconnect.sandbox.scripts import SCRIPTS
 from tests.support.helpers import wait_for
+from tests.support.outcomes import OWNERS, owner_of
 from tests.support.program import AdminsBrowser
 
 AGENT, ADMIN = "Agent: the CRM user", "Admin: whoever saved"
-UNLOGGED = {
-    "anonymous",
-    "extension_to_extension",
-    "fax",
-    "masked_number",
-    "unknown_number",
-    "verification_call",
-}
-OWNERS = {"101": "u1", "102": "u2", "103": "u3", "104": "u4", "105": "u5", "106": "u6"}
 
 
 @pytest.fixture
@@ -302,14 +294,3 @@ def test_two_hundred_calls_end_in_one_state_each_and_none_twice(enabled: AdminsB
     assert set(markers.values()) == {1}
     del expected[None]
     assert Counter(record["ownerId"] for record in records) == expected
-
-
-def owner_of(script: str, extension: str) -> str | None:
-    """Return the CRM user who is to own the call's record; None where there is to be none."""
-    if script in UNLOGGED:
-        return None
-    if script == "queue":
-        return OWNERS[extension if extension in ("103", "104", "105") else "104"]
-    if script in ("blind_transfer", "attended_transfer", "park_pickup"):
-        return OWNERS["103" if extension == "102" else "102"]
-    return OWNERS[extension]

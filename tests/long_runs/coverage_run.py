@@ -5,7 +5,7 @@
 Real processes, as a user starts them. Calls of every script are made; five notifications
 in a hundred are dropped, others doubled and scattered; for two hours of the sandbox's
 clock none arrives; tokens run out; the subscription is blacklisted; a rate limit strikes.
-At the end each call's state here is compared with the CRM's own list of records.
+At the end each call's state and owner are as its script says, and the CRM has no record twice.
 """
 
 import argparse
@@ -18,19 +18,11 @@ from pathlib import Path
 
 from appconnect.sandbox.scripts import SCRIPTS
 from tests.support.helpers import SandboxControl, wait_for
+from tests.support.outcomes import OWNERS, owner_of, state_of
 from tests.support.program import AdminsBrowser, running_browser, running_program
 
-EXTENSIONS = ("101", "102", "103", "104", "105", "106")
-UNTOLD = {"verification_call"}
-"""Scripts that RingCentral makes for itself: nothing is to be heard of them."""
-UNLOGGED = {
-    "anonymous",
-    "extension_to_extension",
-    "fax",
-    "masked_number",
-    "unknown_number",
-}
-"""Scripts whose calls are to be skipped."""
+Made = dict[str, tuple[str, str]]
+"""Of each call: its session, and its script and extension."""
 LIMIT = {"path": "/call-log", "status": 429, "code": "CMN-301", "retryAfter": "5"}
 STATES = ("LOGGED", "SKIPPED", "NEEDS_ATTENTION", "FAILED")
 SETTLED_SECONDS = 900
@@ -62,17 +54,17 @@ def set_up(admin: AdminsBrowser) -> None:
     wait_for(lambda: "by e-mail" in admin.text("/user-mapping/"))
 
 
-def make_calls(admin: AdminsBrowser, count: int) -> dict[str, str]:
-    """Make the calls while things go wrong; return each session's script."""
+def make_calls(admin: AdminsBrowser, count: int) -> Made:
+    """Make the calls while things go wrong."""
     sandbox = admin.program.sandbox
-    scripts, extensions = itertools.cycle(SCRIPTS), itertools.cycle(EXTENSIONS)
-    made: dict[str, str] = {}
+    scripts, extensions = itertools.cycle(SCRIPTS), itertools.cycle(OWNERS)
+    made: Made = {}
 
     def make(share: float) -> None:
         for _ in range(round(count * share)):
-            script = next(scripts)
-            session = sandbox.make_call(script, extension=next(extensions))
-            made[session] = script
+            script, extension = next(scripts), next(extensions)
+            session = sandbox.make_call(script, extension=extension)
+            made[session] = script, extension
 
     sandbox.switch(dropRate=0.05, duplicates=1, scatterSeconds=0.5)
     make(0.3)
@@ -94,39 +86,38 @@ def make_calls(admin: AdminsBrowser, count: int) -> dict[str, str]:
     return made
 
 
-def all_known(folder: Path, made: dict[str, str]) -> bool:
-    """Every call that is to be told of has its row."""
-    told = {session for session, script in made.items() if script not in UNTOLD}
-    return told <= {row[0] for row in rows(folder)}
+def all_known(folder: Path, made: Made) -> bool:
+    """Return whether every call that is to have a row has it."""
+    expected = {session for session, (script, _) in made.items() if state_of(script)}
+    return expected <= {row[0] for row in rows(folder)}
 
 
 def rows(folder: Path) -> list[tuple]:
-    """Return session, status, reason, recovered and the CRM's id, of every call here."""
+    """Return session, status, reason, recovered and the record's owner, of every call."""
     database = sqlite3.connect(next(folder.rglob("app.sqlite3")))
     try:
         return database.execute(
             "SELECT e.telephony_session_id, e.status, e.reason, e.was_recovered,"
-            " l.record_id FROM calls_callsession e"
+            " l.owner_id FROM calls_callsession e"
             " LEFT JOIN calls_crmrecord l ON l.call_id = e.id"
         ).fetchall()
     finally:
         database.close()
 
 
-def report(folder: Path, made: dict[str, str], sandbox: SandboxControl) -> list[str]:
+def report(folder: Path, made: Made, sandbox: SandboxControl) -> list[str]:
     """Print the table; return what is not as it should be."""
     found = {row[0]: row[1:] for row in rows(folder)}
     by_script: dict[str, Counter] = {script: Counter() for script in SCRIPTS}
     faults = []
-    for session, script in made.items():
-        status, reason, was_recovered, record_id = found.get(session, ("", "", 0, ""))
+    for session, (script, extension) in made.items():
+        status, reason, was_recovered, owner = found.get(session, ("", "", 0, None))
         by_script[script].update({"made": 1, status: 1, "recovered": was_recovered})
-        if script in UNTOLD:
-            expected = ""
-        else:
-            expected = "SKIPPED" if script in UNLOGGED else "LOGGED"
-        if status != expected or bool(record_id) != (expected == "LOGGED"):
-            faults.append(f"{script} {session}: {status} {reason}, not {expected}")
+        expected = state_of(script), owner_of(script, extension)
+        if (status, owner or None) != expected:
+            faults.append(
+                f"{script} {session}: {status} {reason} {owner}, not {expected}"
+            )
     print(
         f"{'script':24}{'made':>6}", *(f"{state:>16}" for state in STATES), "recovered"
     )

@@ -7,7 +7,7 @@ from appconnect.calls.models.choices import Message, Sentence, Skip, SkipReason
 from appconnect.organizations.connections.configuration import mapping_of
 from appconnect.organizations.logging_settings.do_not_log import is_listed
 from appconnect.organizations.models import Organization, ServerLoggingSettings
-from appconnect.ringcentral.call_record import SUPERVISOR_CALL
+from appconnect.ringcentral.call_record import SUPERVISOR_CALL, TRANSFERRED_CALL
 from connector.phone_numbers import to_e164
 
 FAX = "Fax"
@@ -30,6 +30,7 @@ def check(call: CallSession, settings: ServerLoggingSettings) -> Message:
         ),
         (SkipReason.FAX, call.type == FAX),
         (SkipReason.SUPERVISION, call.type == SUPERVISOR_CALL),
+        (SkipReason.TRANSFERRED, call.type == TRANSFERRED_CALL),
         (SkipReason.DO_NOT_LOG, is_listed(organization, call_facts.numbers)),
         (
             SkipReason.INTERNAL_CALL,

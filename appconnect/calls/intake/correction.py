@@ -24,11 +24,15 @@ def correct(
     before, after = call.call_facts, record.call_facts
     if after.direction != before.direction:
         return  # another leg of the session, which came without its leading record
+    talked = talk_seconds(record, extensions)
+    if record.transfer_target:  # it came without the rest of the call
+        talked = before.talk_seconds
+        after = replace(after, duration_seconds=before.duration_seconds)
     call_facts = replace(
         before,
         duration_seconds=after.duration_seconds,
         result=after.result,
-        talk_seconds=talk_seconds(record, extensions),
+        talk_seconds=talked,
         recording_url=after.recording_url or before.recording_url,
         voicemail_url=after.voicemail_url or before.voicemail_url,
     )

@@ -9,6 +9,12 @@ from django.db import transaction
 from appconnect.calls.decision.outcome import Retry, outcome_of
 from appconnect.calls.intake.extension import choose_extension
 from appconnect.calls.intake.talk_time import talk_seconds
+from appconnect.calls.intake.transfer import (
+    TRANSFER_INTERVAL,
+    is_still_talking,
+    join_transfers,
+    resume_transferred,
+)
 from appconnect.calls.models import CallSession, Step
 from appconnect.calls.models.choices import (
     FailureReason,
@@ -23,7 +29,8 @@ from appconnect.organizations.connections.ringcentral_connection import open_rin
 from appconnect.organizations.logging_settings.do_not_log import is_listed
 from appconnect.organizations.models import Extension, Organization
 from appconnect.ringcentral.call_log import find_record
-from appconnect.ringcentral.call_record import CallRecord
+from appconnect.ringcentral.call_record import TRANSFERRED_CALL, CallRecord
+from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
 from connector.phone_numbers import to_e164
 from connector.types import Call, Direction, Party
@@ -34,8 +41,10 @@ ADMIN_INTERVAL = timedelta(minutes=15)
 """Between attempts while an admin has to connect RingCentral again; that ends the wait."""
 
 
-def fetch_record(call: CallSession, *, now: datetime) -> None:
-    """Fetch the record of this one call. Raises a `RingCentralError`.
+def fetch_record(call: CallSession, *, now: datetime) -> list[CallSession]:
+    """Fetch the record of this one call; return others that can go on now.
+
+    Raises a `RingCentralError`.
 
     A call whose record is not there waits for its next attempt, or fails after the
     last. An attempt that the rate limit does not allow does not count.
@@ -43,14 +52,33 @@ def fetch_record(call: CallSession, *, now: datetime) -> None:
     organization = call.organization
     if not organization.ringcentral_connection.take_call_log_token(now):
         postpone(call, now + RATE_LIMIT_INTERVAL, now=now)
-        return
+        return []
     with open_ringcentral(organization, now=now) as client:
-        record = find_record(
-            client, call.telephony_session_id, started_at=call.started_at
-        )
-    if record:
-        record = with_known_numbers(record, organization)
+        record = find_whole_record(call, client, now=now)
+    if record and is_still_talking(organization, record):
+        postpone(call, now + TRANSFER_INTERVAL, now=now)
+        return []
     finish_attempt(call, record, now=now)
+    return resume_transferred(organization, record, now=now) if record else []
+
+
+def find_whole_record(
+    call: CallSession, client: RingCentral, *, now: datetime
+) -> CallRecord | None:
+    """Return the call's record, joined with those of the sessions in which it went on."""
+    organization, own_session = call.organization, call.telephony_session_id
+    session, whole = own_session, None
+    records: dict[str, CallRecord] = {}
+    while session and (
+        record := find_record(client, session, started_at=call.started_at)
+    ):
+        records[session] = with_known_numbers(record, organization)
+        whole = join_transfers(records[own_session], records)
+        session = whole.transfer_target
+        connection = organization.ringcentral_connection
+        if session and not connection.take_call_log_token(now):
+            break
+    return whole
 
 
 def wait_for_ringcentral(
@@ -219,14 +247,17 @@ def with_known_numbers(record: CallRecord, organization: Organization) -> CallRe
         party: known(party)
         for party in {*record.parties, call_facts.caller, call_facts.callee}
     }
+    call_facts = replace(
+        call_facts,
+        caller=parties[call_facts.caller],
+        callee=parties[call_facts.callee],
+    )
+    is_transferred = bool(record.transferee) and call_facts.is_internal
     return replace(
         record,
-        call_facts=replace(
-            call_facts,
-            caller=parties[call_facts.caller],
-            callee=parties[call_facts.callee],
-        ),
+        call_facts=call_facts,
         parties=tuple(parties[party] for party in record.parties),
+        type=TRANSFERRED_CALL if is_transferred else record.type,
     )
 
 

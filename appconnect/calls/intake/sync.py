@@ -24,6 +24,7 @@ from appconnect.calls.intake.ringcentral_record import (
     wait_for_ringcentral,
     with_known_numbers,
 )
+from appconnect.calls.intake.transfer import join_transfers, resume_transferred
 from appconnect.calls.models import CallLogSync, CallSession, Step
 from appconnect.calls.models.choices import FailureReason, Message, Sentence, StepName
 from appconnect.calls.models.timing import late_notification
@@ -61,8 +62,7 @@ def find_records(call: CallSession, *, now: datetime) -> list[CallSession]:
     try:
         is_read = get_settings(organization).is_enabled
         if not is_read or call.attempts > 1 or not waits_with_others(call, now):
-            fetch_record(call, now=now)
-            return []
+            return fetch_record(call, now=now)
         if not was_just_read(organization, now):
             moved = read_call_log(organization, now=now)
         if moved is None:
@@ -143,6 +143,9 @@ def store_changes(
         session: with_known_numbers(record, organization)
         for session, record in changes.records.items()
     }
+    records = {
+        session: join_transfers(record, records) for session, record in records.items()
+    }
     extensions = extensions_of(organization, records.values())
     calls = {
         call.telephony_session_id: call
@@ -164,6 +167,7 @@ def store_changes(
                 call = call or recover(organization, record, now=now)
                 if apply_record(call, record, extensions, now=now):
                     moved.append(call)
+                moved += resume_transferred(organization, record, now=now)
         except DatabaseError:  # one odd record must not keep the others from being read
             logger.exception("A call-log record could not be stored")
     sync.sync_token, sync.read_at = changes.sync_token, now

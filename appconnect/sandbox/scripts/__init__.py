@@ -8,7 +8,7 @@ follow its documented rules and are synthetic.
 from collections.abc import Callable
 
 from appconnect.sandbox.ringcentral.session import Session
-from appconnect.sandbox.scripts import routed, simple, special, supervised
+from appconnect.sandbox.scripts import routed, simple, special, supervised, transferred
 
 SCRIPTS: dict[str, Callable[[Session], None]] = {
     script.__name__: script
@@ -35,6 +35,7 @@ SCRIPTS: dict[str, Callable[[Session], None]] = {
         special.ring_out,
         special.verification_call,
         simple.other_account,
+        transferred.warm_transfer,
         supervised.monitored,
         supervised.barged_in,
         supervised.taken_over,

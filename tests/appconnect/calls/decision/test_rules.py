@@ -5,7 +5,7 @@ from appconnect.calls.models.choices import Skip, SkipReason
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.models import ServerLoggingSettings
-from appconnect.ringcentral.call_record import SUPERVISOR_CALL
+from appconnect.ringcentral.call_record import SUPERVISOR_CALL, TRANSFERRED_CALL
 from connector.types import Direction, Party
 
 Level = ServerLoggingSettings.LoggingLevel
@@ -34,6 +34,7 @@ def test_ordinary_call_is_logged(make_call):
     [
         ({"type": "Fax"}, SkipReason.FAX),
         ({"type": SUPERVISOR_CALL}, SkipReason.SUPERVISION),
+        ({"type": TRANSFERRED_CALL}, SkipReason.TRANSFERRED),
         ({"outside": COLLEAGUE}, SkipReason.INTERNAL_CALL),
         (
             {"outside": COLLEAGUE, "direction": Direction.OUTBOUND},

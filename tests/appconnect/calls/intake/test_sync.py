@@ -288,6 +288,65 @@ def test_call_with_a_number_of_the_account_is_internal(
     assert sandbox.contacts() == contacts
 
 
+def test_warm_transfer_is_one_record_of_who_held_the_second_talk(
+    connected, sandbox, log, now
+):
+    connected.server_logging_settings.update(log_internal_calls=True)
+    sandbox.make_call("warm_transfer", extension="104")
+    sandbox.advance(20)
+
+    for call in read_call_log(connected, now=now):
+        log(call, at=now)
+
+    ends = CallSession.objects.values_list("status", "reason")
+    assert set(ends) == {(Status.LOGGED, ""), (Status.SKIPPED, SkipReason.TRANSFERRED)}
+    [record] = sandbox.call_logs()
+    assert (record["ownerId"], record["durationSeconds"]) == ("u2", 9)
+
+
+def test_late_recording_of_a_transferred_call_keeps_its_duration(
+    connected, sandbox, log, now
+):
+    sandbox.switch(recordingSeconds=60)
+    sandbox.make_call("warm_transfer", extension="104")
+    sandbox.advance(20)
+    for call in read_call_log(connected, now=now):
+        log(call, at=now)
+
+    sandbox.advance(60)
+    [call] = read_call_log(connected, now=now + timedelta(minutes=1))
+    log(call, at=now + timedelta(minutes=1))
+
+    [record] = sandbox.call_logs()
+    assert "media.ringcentral.com" in record["note"]
+    assert record["durationSeconds"] == 9
+
+
+def test_transferred_call_waits_for_the_second_talk(
+    connected, make_known, sandbox, log, now
+):
+    sandbox.switch(recordingSeconds=600)
+    first = make_known(sandbox.make_call("warm_transfer", extension="104"))
+    sandbox.advance(8.7)  # the caller talks to the colleague
+    token = sandbox.access_token("101")
+    reply = sandbox.get("/restapi/v1.0/account/~/call-log?view=Detailed", token)
+    target = reply.json()["records"][0]["transferTarget"]["telephonySessionId"]
+    second = make_known(target, status=Status.CALLING)
+
+    log(first, at=now)
+    assert (first.status, first.attempts) == (Status.WAITING_FOR_RECORD, 0)
+    assert read_call_log(connected, now=now) == []
+
+    sandbox.advance(10)
+    CallSession.objects.filter(pk=second.pk).update(status=Status.WAITING_FOR_RECORD)
+    later = now + timedelta(minutes=1)
+    moved = read_call_log(connected, now=later)
+    assert {call.pk for call in moved} == {first.pk, second.pk}
+    assert log(first, at=later).status == Status.WAITING_TO_LOG
+    assert log(first, at=later).status == Status.LOGGED
+    assert [record["ownerId"] for record in sandbox.call_logs()] == ["u2"]
+
+
 def test_supervisors_own_call_is_skipped(connected, sandbox, log, now):
     sandbox.make_call("monitored", extension="104")
     sandbox.advance(20)

@@ -1,0 +1,83 @@
+"""A warm transfer: the call goes on in the session in which the colleague was asked.
+
+RingCentral's call log has a record of each session, which names the other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from appconnect.calls.models import CallSession
+from appconnect.organizations.models import Organization
+from appconnect.ringcentral.call_record import CallRecord, end_of
+
+MAX_TRANSFERS = 5
+TRANSFER_INTERVAL = timedelta(minutes=15)
+"""Between attempts while the colleague still talks; the end of that ends the wait."""
+
+
+def join_transfers(record: CallRecord, records: Mapping[str, CallRecord]) -> CallRecord:
+    """Return the record joined with those of the sessions in which the call went on.
+
+    `records` are those at hand, by session. Where the next one is not among them the
+    record keeps its `transfer_target`, and is provisional. A transfer to somebody outside
+    the account is a call of its own.
+    """
+    for _ in range(MAX_TRANSFERS):
+        onward = records.get(record.transfer_target)
+        if onward is None:
+            return record
+        if not onward.call_facts.is_internal:
+            break
+        record = join(record, onward)
+    return replace(record, transfer_target="")
+
+
+def join(record: CallRecord, onward: CallRecord) -> CallRecord:
+    """Return both records as one, without the consultation's part of who transferred."""
+    call_facts = record.call_facts
+    ends_at = max(end_of(call_facts), end_of(onward.call_facts))
+    present = {leg.extension_id for leg in record.legs}
+    return replace(
+        record,
+        call_facts=replace(
+            call_facts,
+            duration_seconds=round((ends_at - call_facts.started_at).total_seconds()),
+            recording_url=(call_facts.recording_url or onward.call_facts.recording_url),
+        ),
+        parties=record.parties + onward.parties,
+        legs=record.legs
+        + tuple(leg for leg in onward.legs if leg.extension_id not in present),
+        is_finished=(
+            record.is_finished
+            and onward.is_finished
+            and not onward.has_provisional_result
+        ),
+        transfer_target=onward.transfer_target,
+    )
+
+
+def is_still_talking(organization: Organization, record: CallRecord) -> bool:
+    """Return whether the call was transferred and the colleague has not hung up."""
+    if not record.transfer_target:
+        return False
+    calls = CallSession.objects.filter(
+        organization=organization,
+        telephony_session_id=record.transfer_target,
+        status=CallSession.Status.CALLING,
+    )
+    return calls.exists()
+
+
+def resume_transferred(
+    organization: Organization, record: CallRecord, *, now: datetime
+) -> list[CallSession]:
+    """End the wait of the call that was transferred to this one; return it."""
+    if not record.transferee:
+        return []
+    waiting = CallSession.objects.waiting_for_record().filter(
+        organization=organization, telephony_session_id=record.transferee
+    )
+    calls = list(waiting)
+    waiting.update(next_attempt_at=now)
+    return calls

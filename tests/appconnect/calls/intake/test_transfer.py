@@ -1,0 +1,97 @@
+"""The records of a warm transfer, as RingCentral documents them, become one."""
+
+import pytest
+
+from appconnect.calls.intake.extension import choose_extension
+from appconnect.calls.intake.talk_time import talk_seconds
+from appconnect.calls.intake.transfer import join_transfers
+from appconnect.organizations.models import Extension
+from appconnect.ringcentral.call_record import parse_records
+
+DIRECTORY = {
+    number: Extension(extension_id=number, type="User")
+    for number in ("101", "102", "103")
+}
+
+
+def make_leg(extension: str, start: str, duration: int) -> dict:
+    return {
+        "extension": {"id": extension},
+        "result": "Accepted",
+        "startTime": f"2026-03-02T{start}Z",
+        "duration": duration,
+    }
+
+
+FIRST = {
+    "telephonySessionId": "s-1",
+    "direction": "Inbound",
+    "startTime": "2026-03-02T10:15:00Z",
+    "duration": 60,
+    "result": "Accepted",
+    "from": {"phoneNumber": "+14155550101"},
+    "to": {"phoneNumber": "+16505550101"},
+    "legs": [make_leg("101", "10:15:00", 60)],
+    "transferTarget": {"telephonySessionId": "s-2"},
+}
+SECOND = {
+    "telephonySessionId": "s-2",
+    "direction": "Outbound",
+    "startTime": "2026-03-02T10:15:50Z",
+    "duration": 300,
+    "result": "Call connected",
+    "from": {"extensionNumber": "101"},
+    "to": {"extensionNumber": "102"},
+    "legs": [make_leg("101", "10:15:50", 300), make_leg("102", "10:15:50", 300)],
+    "transferee": {"telephonySessionId": "s-1"},
+}
+THIRD = SECOND | {
+    "telephonySessionId": "s-3",
+    "startTime": "2026-03-02T10:20:00Z",
+    "from": {"extensionNumber": "102"},
+    "to": {"extensionNumber": "103"},
+    "legs": [make_leg("103", "10:20:00", 300)],
+    "transferee": {"telephonySessionId": "s-2"},
+}
+ONWARD = {"transferTarget": {"telephonySessionId": "s-3"}}
+BACK = {"transferTarget": {"telephonySessionId": "s-2"}}
+OUTSIDE = {"to": {"phoneNumber": "+14155550199"}}
+
+
+@pytest.mark.parametrize(
+    ("records", "owner", "seconds"),
+    [
+        ([FIRST, SECOND], "102", 350),
+        ([FIRST, SECOND | ONWARD, THIRD], "103", 600),
+        # two sessions that name each other
+        ([FIRST, SECOND | ONWARD, THIRD | BACK], "103", 600),
+        # passed on to somebody outside: that is a call of its own
+        ([FIRST, SECOND | OUTSIDE], "101", 60),
+        # the leg says it, not the record
+        (
+            [
+                FIRST | {"transferTarget": None} | {"legs": [FIRST["legs"][0] | BACK]},
+                SECOND,
+            ],
+            "102",
+            350,
+        ),
+    ],
+)
+def test_second_talk_is_counted_for_who_held_it(records, owner, seconds):
+    parsed = parse_records(records)
+
+    whole = join_transfers(parsed["s-1"], parsed)
+
+    assert choose_extension(whole, DIRECTORY) == owner
+    assert whole.call_facts.duration_seconds == seconds
+    assert talk_seconds(whole, DIRECTORY) in (None, seconds)
+    assert whole.call_facts.contact_number == "+14155550101"
+    assert not whole.is_provisional
+
+
+@pytest.mark.parametrize("second", [[], [SECOND | {"result": "In Progress"}]])
+def test_record_is_provisional_until_the_second_is_final(second):
+    parsed = parse_records([FIRST, *second])
+
+    assert join_transfers(parsed["s-1"], parsed).is_provisional
