@@ -10,7 +10,8 @@ import unicodedata
 from html import unescape
 
 MAX_REASON_LENGTH = 200
-MAX_RAW_REASON_LENGTH = 2000
+MAX_RAW_REASON_LENGTH = 800
+PART_OF_WORD = re.compile(r"[!-~]+$")
 ELLIPSIS = "…"
 TAG = re.compile(r"<[^<>]*>")
 PRIVATE = re.compile(
@@ -34,16 +35,21 @@ def clean_reason(text: str) -> str:
 
     Six digits or more count as a number. Cleaning twice changes nothing more.
     """
-    text = TAG.sub(" ", unescape(TAG.sub(" ", text[:MAX_RAW_REASON_LENGTH])))
+    text = cut(text, MAX_RAW_REASON_LENGTH)
+    text = TAG.sub(" ", unescape(TAG.sub(" ", text)))
     text = "".join(
         " " if unicodedata.category(character).startswith("C") else character
         for character in text
     )
     text = NAMED_SECRET.sub(rf"\1\2{ELLIPSIS}", PRIVATE.sub(ELLIPSIS, text))
-    text = " ".join(text.split())
-    if len(text) > MAX_REASON_LENGTH:
-        text = text[: MAX_REASON_LENGTH - 1].rstrip() + ELLIPSIS
-    return text
+    return cut(" ".join(text.split()), MAX_REASON_LENGTH)
+
+
+def cut(text: str, length: int) -> str:
+    """Return the text, shortened before a word: half a secret would not be recognized."""
+    if len(text) <= length:
+        return text
+    return PART_OF_WORD.sub("", text[: length - 1]).rstrip() + ELLIPSIS
 
 
 class ConnectorError(Exception):

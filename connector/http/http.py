@@ -193,7 +193,8 @@ class HttpConnector(Connector):
 
     def cleaned(self, reason: str, *texts: str) -> str:
         """Return what the CRM says, cleaned, and without secrets and these `texts`."""
-        return hide(clean_reason(reason), [*self._secrets(), *texts])
+        secrets = [*self._secrets(), *texts]
+        return hide(clean_reason(hide(reason, secrets)), secrets)
 
     def _secrets(self) -> Iterator[str]:
         """Yield what a reason may not repeat: the credentials and the sign-in."""

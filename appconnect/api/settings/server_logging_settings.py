@@ -86,7 +86,8 @@ class ServerLoggingSettingsView(ClientView):
                 now=timezone.now(),
             )
         except (ConnectorError, NoCredentials) as error:
-            raise Refusal(f"{FAILED}. {error}") from error
+            message = getattr(error, "full_message", str(error))
+            raise Refusal(f"{FAILED}. {message}") from error
         queue.configuration_changed(organization)
         action = "cleared" if form.clears else "updated"
         message = return_message(

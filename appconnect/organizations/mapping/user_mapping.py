@@ -226,7 +226,8 @@ def refresh_directory(
             store_crm_users(organization, users)
             match_after_refresh(organization, actor=actor, now=now)
     except (RingCentralError, ConnectorError, NoCredentials) as error:
-        organization.directory_failure = str(error)[:300]
+        message = getattr(error, "full_message", str(error))
+        organization.directory_failure = message[:300]
         refusal = error if isinstance(error, CredentialsRejected) else None
     except Exception:
         # Stored as tried, or RingCentral's whole list would be read again each minute.

@@ -4,6 +4,7 @@ import pytest
 import requests
 
 from connector.errors import (
+    MAX_RAW_REASON_LENGTH,
     MAX_REASON_LENGTH,
     ConnectorError,
     InvalidSettings,
@@ -45,6 +46,16 @@ def test_reason_is_cleaned(text, cleaned):
 def test_reason_is_bounded_however_long_the_answer_is():
     for text in ("word " * 100_000, "a1" * 100_000, "<" * 100_000, "1-" * 100_000):
         assert len(clean_reason(text)) <= MAX_REASON_LENGTH
+
+
+@pytest.mark.parametrize("length", [MAX_REASON_LENGTH, MAX_RAW_REASON_LENGTH])
+def test_reason_never_ends_within_a_word(length):
+    secret = "hunter-of-words"
+    for before in range(length - 20, length):
+        shown = clean_reason(f"{'é ' * (before // 2)}{secret} and more" + " on" * 99)
+        assert "hunter" not in shown or secret in shown
+
+    assert clean_reason("あ" * 2000).startswith("あ" * (MAX_REASON_LENGTH - 1))
 
 
 @pytest.mark.parametrize(

@@ -275,6 +275,7 @@ def test_held_since_survives_a_change_of_settings(
 
     [group] = console.get(PATH).context["groups"]
     assert (group.cause.since, group.cause.count) == (held_at, 1)
+    assert "Held since" in text_of(console.get(call.get_absolute_url()))
     assert group.cause.latest_at > held_at
 
 
