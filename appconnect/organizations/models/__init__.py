@@ -1,7 +1,7 @@
 from appconnect.organizations.models.audit import AuditEntry
 from appconnect.organizations.models.crm import CrmSession, CrmSignIn, CrmUser
 from appconnect.organizations.models.lease import Lease, wait_until
-from appconnect.organizations.models.member import Attempts, Member, Session
+from appconnect.organizations.models.member import AdminRight, Attempts, Member, Session
 from appconnect.organizations.models.organization import (
     ClientSettings,
     CrmChanged,
@@ -25,6 +25,7 @@ from appconnect.organizations.models.user_mapping import MappingBatch, UserMappi
 
 __all__ = [
     "AccountNumber",
+    "AdminRight",
     "Attempts",
     "AuditEntry",
     "ClientSettings",

@@ -73,6 +73,29 @@ class Member(models.Model):
         return ranks.index(self.Role(self.role)) >= ranks.index(role)
 
 
+class AdminRight(models.Model):
+    """What RingCentral last said of a person's admin right, for all web processes."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="admin_rights"
+    )
+    extension_id = models.CharField(max_length=40)
+    asked_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(
+        null=True, help_text=_("The same time where they are an admin, else empty.")
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "extension_id"], name="one_right_per_extension"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.extension_id}: {'admin' if self.confirmed_at else 'no admin'}"
+
+
 MAX_ROWS = 50_000
 """Rows of `Attempts`: an attacker may try a million user names."""
 

@@ -1,0 +1,104 @@
+"""Whether a person is still an admin, as several web processes know it."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+
+from appconnect.organizations.people import admin_right
+from appconnect.organizations.people.admin_right import NotAdmin, check_extension_right
+from appconnect.ringcentral.errors import Unavailable
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def ringcentral(monkeypatch):
+    """RingCentral's answers by extension: True, False, or an error; and what was asked."""
+
+    class RingCentral(dict):
+        asked = 0
+
+    answers = RingCentral()
+
+    def is_account_admin(organization, extension_id, *, now):
+        answers.asked += 1
+        if isinstance(answers[extension_id], Exception):
+            raise answers[extension_id]
+        return answers[extension_id]
+
+    monkeypatch.setattr(admin_right, "is_account_admin", is_account_admin)
+    cache.clear()
+    return answers
+
+
+def check(organization, now, *, proved_at=None):
+    check_extension_right(organization, "7", confirmed_at=proved_at, now=now)
+
+
+def in_another_process(check, *arguments, **options):
+    """Call it with nothing in the process's memory, which stays as it was."""
+    before = cache._cache.copy(), cache._expire_info.copy()
+    cache.clear()
+    try:
+        check(*arguments, **options)
+    finally:
+        cache.clear()
+        cache._cache.update(before[0])
+        cache._expire_info.update(before[1])
+
+
+def test_denial_is_known_to_every_process_within_a_minute(
+    organization, ringcentral, now
+):
+    ringcentral["7"] = True
+    check(organization, now)
+    ringcentral["7"] = False
+    with pytest.raises(NotAdmin):
+        in_another_process(check, organization, now + MINUTE)
+
+    ringcentral["7"] = Unavailable("RingCentral does not answer.")
+    with pytest.raises(NotAdmin):
+        check(organization, now + MINUTE, proved_at=now)
+
+
+def test_confirmation_of_one_process_saves_the_others_the_request(
+    organization, ringcentral, now
+):
+    ringcentral["7"] = True
+    check(organization, now)
+
+    in_another_process(check, organization, now + MINUTE / 2)
+
+    assert ringcentral.asked == 1
+
+
+def test_within_a_minute_nothing_is_read(
+    organization, ringcentral, now, django_assert_num_queries
+):
+    ringcentral["7"] = True
+    check(organization, now)
+
+    with django_assert_num_queries(0):
+        check(organization, now + MINUTE / 2)
+
+
+def test_later_proof_counts_more_than_an_earlier_denial(organization, ringcentral, now):
+    ringcentral["7"] = False
+    with pytest.raises(NotAdmin):
+        check(organization, now)
+
+    ringcentral["7"] = Unavailable("RingCentral does not answer.")
+    check(organization, now + 5 * MINUTE, proved_at=now + MINUTE)
+
+
+def test_last_confirmation_counts_for_an_hour_of_an_outage(
+    organization, ringcentral, now
+):
+    ringcentral["7"] = True
+    check(organization, now)
+    ringcentral["7"] = Unavailable("RingCentral does not answer.")
+
+    in_another_process(check, organization, now + 59 * MINUTE)
+    with pytest.raises(NotAdmin):
+        in_another_process(check, organization, now + 61 * MINUTE)
