@@ -3,7 +3,7 @@
 from connector.manifest import Manifest, Platform, load_manifest
 """
 
-from connector.manifest.links import fill_link, unknown_places
+from connector.manifest.links import fill_link, needs_settings, unknown_places
 from connector.manifest.manifest import (
     NONE_OPTION,
     AdditionalField,
@@ -25,6 +25,7 @@ __all__ = [
     "Platform",
     "fill_link",
     "load_manifest",
+    "needs_settings",
     "parse_manifest",
     "read_document",
     "unknown_places",

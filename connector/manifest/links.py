@@ -20,6 +20,11 @@ def fill_link(template: str, values: Mapping[str, str]) -> str:
     return link if re.match(r"https?://[^/]", link) else ""
 
 
+def needs_settings(template: str) -> bool:
+    """Return whether the link has places for the organization's own settings."""
+    return f"{{{SETTINGS}" in template
+
+
 def unknown_places(template: str, consts: list[str]) -> list[str]:
     """Return the places that nothing fills in; `consts` are the fields that are not secret."""
     known = {*PLACES, *(f"{SETTINGS}{const}" for const in consts)}

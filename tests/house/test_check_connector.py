@@ -196,7 +196,7 @@ def test_live_nothing_is_written_to_a_stranger(check, change, sandbox):
     assert sandbox.call_logs() == []
 
 
-def test_live_contact_whose_number_is_not_named_is_counted(check, change):
+def test_live_contact_with_an_unnamed_number_is_counted(check, change):
     def misname(document):
         mapping = document["operations"]["findContact"]["responseMapping"]
         mapping["item"] = {"phonePath": ["id"]}
@@ -317,7 +317,9 @@ def test_host_without_tls_is_not_asked_over_https(check, change, sandbox):
         ),
     ],
 )
-def test_rule_that_takes_a_failure_for_nobody_is_named(check, change, rule, finding):
+def test_rule_that_takes_a_failure_for_an_empty_list_is_named(
+    check, change, rule, finding
+):
     def add(document):
         document["operations"]["findContact"]["errors"] = [rule]
 
@@ -338,7 +340,7 @@ def test_rule_that_takes_a_failure_for_nobody_is_named(check, change, rule, find
         },
     ],
 )
-def test_rule_that_says_nobody_is_in_order(check, change, rule):
+def test_rule_that_says_that_a_list_is_empty_is_in_order(check, change, rule):
     def add(document):
         document["operations"]["findContact"]["errors"] = [rule]
 

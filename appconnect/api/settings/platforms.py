@@ -13,7 +13,7 @@ from appconnect.api.base.exceptions import PlainText
 from appconnect.api.base.fields import RequestSerializer, TextField
 from appconnect.api.base.views import OpenView
 from connector.base import Connector
-from connector.manifest import read_document
+from connector.manifest import needs_settings, read_document
 from connector.registry import UnknownPlatform, get_connector_class, get_platform
 from connector.types import AuthType
 
@@ -70,6 +70,9 @@ class CrmManifestView(OpenView):
         for platform in manifest["platforms"].values():
             if logging := platform.get("serverSideLogging"):
                 logging["url"] = settings.PUBLIC_URL
+            for link in ("logPageUrl", "contactPageUrl"):
+                if needs_settings(platform.get(link, "")):  # only we know them
+                    del platform[link]
         return Response(manifest)
 
 

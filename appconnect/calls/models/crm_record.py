@@ -12,7 +12,7 @@ from appconnect.calls.models.choices import Sentence
 from appconnect.calls.models.timing import SEARCH_DELAY, SEARCH_WINDOW
 from appconnect.organizations.connections.configuration import configured
 from appconnect.organizations.models import Organization
-from connector.manifest import fill_link
+from connector.manifest import fill_link, needs_settings
 from connector.registry import UnknownPlatform, get_connector_class, get_platform
 from connector.types import Contact, MarkerSupport
 
@@ -208,7 +208,7 @@ class CrmRecord(Reservation):
             "contactId": quote(self.contact_id),
             "contactType": quote(self.contact_type),
         }
-        if "{settings." in declared.log_page_url and self.is_in_present_crm:
+        if needs_settings(declared.log_page_url) and self.is_in_present_crm:
             stored = self._stored_settings()
             values |= {
                 f"settings.{const}": quote(stored[const])

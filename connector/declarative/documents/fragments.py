@@ -9,7 +9,7 @@ from connector.declarative.documents.document import InvalidDocument
 from connector.manifest.faults import did_you_mean
 
 FRAGMENTS, USE = "fragments", "$use"
-MAX_NESTED = 5
+MAX_NESTED_FRAGMENTS = 5
 MAX_VALUES = 50_000
 
 
@@ -69,8 +69,10 @@ class _Expansion:
         if not isinstance(name, str) or name not in self.fragments:
             hint = did_you_mean(name, self.fragments)
             raise InvalidDocument(f"{at}: {name} is not among the {FRAGMENTS}{hint}")
-        if name in inside or len(inside) >= MAX_NESTED:
-            reason = f"is inside itself, or more than {MAX_NESTED} levels deep"
+        if name in inside or len(inside) >= MAX_NESTED_FRAGMENTS:
+            reason = (
+                f"is inside itself, or more than {MAX_NESTED_FRAGMENTS} levels deep"
+            )
             raise InvalidDocument(f"{FRAGMENTS}.{name}: {reason}")
         self.used.add(name)
         where = f"{FRAGMENTS}.{name}"

@@ -89,7 +89,7 @@ def test_name_of_blanks_is_no_name(acme):
     assert [contact.name for contact in crm.find_contact(NUMBER)] == [""]
 
 
-def test_contact_is_found_by_its_name_whatever_number_it_has(acme):
+def test_contact_is_found_by_its_name_and_any_number(acme):
     by_name = {"url": "/contacts?name={{name}}", "responseMapping": {}}
     crm, transport = acme({"findContactWithName": by_name}, (200, [RIGHT]))
 

@@ -155,7 +155,7 @@ def test_a_rule_may_say_that_an_error_inside_is_a_success(acme):
     assert crm.get_call_log("1").full_body == "text"
 
 
-def test_an_id_says_that_the_record_is_there_whatever_else_is_said(acme):
+def test_created_record_with_an_id_is_there_in_spite_of_an_error_inside(acme):
     create = {"createCallLog": {"method": "POST", "url": "/calls"}}
     crm, _ = acme(create, (200, {"id": 5, "errors": ["no reminder"]}))
 

@@ -16,3 +16,11 @@ def test_an_unknown_platform_is_a_bare_text(client):
     reply = client.get(PATH, {"platformName": "nowhere"})
 
     assert (reply.status_code, reply.content) == (400, b"Platform not found")
+
+
+def test_link_with_settings_is_left_to_the_console(client, db):
+    platform = client.get(PATH, {"platformName": "tryton"}).json()["platforms"][
+        "tryton"
+    ]
+
+    assert "logPageUrl" not in platform
