@@ -45,6 +45,11 @@ def details(text: str) -> dict[str, object]:
     }
 
 
+def written(text: str) -> dict[str, object]:
+    links = {name: details(text)[name] for name in ("recording_url", "voicemail_url")}
+    return {"duration_seconds": 42, "talk_seconds": 42, "result": "Accepted", **links}
+
+
 def posted(text: str) -> dict[str, object]:
     call = details(text) | {
         **{"telephony_session_id": "", "session_id": "4711", "direction": "Inbound"},
@@ -83,6 +88,7 @@ SECRETS: dict[str, Callable[[str], object]] = {
 
 PERSONAL: dict[str, Callable[[str], object]] = {
     "CallSession.details": details,
+    "CallSession.written": written,
     "CallSession.logged_contact_name": str,
     "CallSession.contact_candidates": contacts,
     "CallSession.chosen_contact": lambda text: {"id": text, "type": "Contact"},

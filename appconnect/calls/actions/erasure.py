@@ -135,6 +135,7 @@ def as_json(call: CallSession) -> dict[str, Any]:
         "reason": call.reason,
         "contactName": call.contact_name,
         **(call.details or {}),
+        "writtenToCrm": call.written,
         "crmRecords": [
             {
                 "platform": log.platform,

@@ -72,19 +72,11 @@ def store_details(
 def store_words(
     crm_record: CrmRecord, words: Mapping[str, str], **facts: object
 ) -> None:
-    """Store words for a record's text; sections that are not named stay as they were."""
+    """Store the words for a record's text, in place of those that were stored."""
     stored = ClientDetails.of(crm_record)
     row = stored or ClientDetails(crm_record=crm_record)
-    words = ClientDetails.words_of(crm_record) | words
-    row.details = {**(row.details or {}), **facts, "words": words}
+    row.details = {**(row.details or {}), **facts, "words": dict(words)}
     row.save(force_insert=stored is None)
-
-
-def restore_words(crm_record: CrmRecord, words: Mapping[str, str]) -> None:
-    """Store the words that a record had before those that the CRM has refused."""
-    row = ClientDetails.of(crm_record)
-    row.details = {**row.details, "words": dict(words)}
-    row.save(update_fields=["details"])
 
 
 def contact_name_of(crm_record: CrmRecord) -> str:

@@ -11,7 +11,6 @@ from appconnect.calls.client.bulkhead import bulkhead
 from appconnect.calls.client.client_details import (
     StoredCall,
     call_from,
-    restore_words,
     store_details,
     store_words,
     with_changes,
@@ -71,7 +70,8 @@ def update_client_call(
         if crm_record is None:
             raise PermanentError(FORGOTTEN)
         old_words = ClientDetails.words_of(crm_record)
-        stored = store_changes(crm_record, changes, words)
+        all_words = old_words | words
+        stored = store_changes(crm_record, changes, all_words)
         record = read_crm_record(crm_record, connector)
         if record is None:
             raise PermanentError("The record was deleted in the CRM.")
@@ -102,11 +102,11 @@ def update_client_call(
             return text
 
         try:
-            text = update(ClientDetails.words_of(crm_record), words)
+            text = update(all_words, words)
         except PermanentError as error:
             if not words or not is_refusal(error):
                 raise
-            restore_words(crm_record, old_words)
+            store_words(crm_record, old_words)
             update(old_words, {})
             raise PermanentError(f"{error} {WITHOUT_WORDS}") from error
     return read_note(text, log_format)
@@ -115,7 +115,7 @@ def update_client_call(
 def store_changes(
     crm_record: CrmRecord, changes: Mapping[str, Any], words: Mapping[str, str]
 ) -> StoredCall:
-    """Store a client's changes, and return the call with them.
+    """Store a client's changes and all its words, and return the call with them.
 
     RingCentral's own record counts more than the client's facts.
     """
@@ -125,7 +125,7 @@ def store_changes(
             call = CallSession.objects.lock(crm_record.call_id)
             if call.details:
                 call_facts = store_links(call, changes)
-                if words:
+                if words != ClientDetails.words_of(crm_record):
                     store_words(crm_record, words)
                 return StoredCall(
                     call_facts=call_facts,

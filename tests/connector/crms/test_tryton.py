@@ -1,6 +1,8 @@
 """A CRM of a foreign shape, by its document alone: JSON-RPC, employees as owners."""
 
-from datetime import date
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -8,8 +10,8 @@ from connector.errors import CredentialsRejected, PermanentError
 from connector.http.session import open_session
 from connector.registry import get_connector_class
 from connector.testing import HttpConnectorConformance, LiveConformance
-from connector.testing.samples import SECRET
-from connector.types import Credentials, CrmUser, SignInKeeper
+from connector.testing.samples import SAMPLE_CALL, SECRET, CannedReplies
+from connector.types import Contact, Credentials, CrmUser, SignInKeeper
 from tests.support.tryton.server import DATABASE, KNOWN_NUMBER, PASSWORD, running_tryton
 
 Connector = get_connector_class("tryton")
@@ -36,6 +38,30 @@ class TestTryton(HttpConnectorConformance):
         "result": [{"employee": 3, "name": "Ann", "email": "ann@example.com"}],
     }
     user_list_end = {"id": 1, "result": []}
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("America/Los_Angeles", 9), ("Europe/Berlin", 10)]
+)
+def test_opportunity_begins_on_the_owners_own_day(zone, day):
+    transport = CannedReplies((200, TestTryton.call_log_reply))
+    session = open_session()
+    session.mount("https://", transport)
+    keeper = SignInKeeper(TestTryton.signed_in)
+    connector = Connector(
+        TestTryton.credentials, session=session, sign_in_keeper=keeper
+    )
+    started = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
+
+    connector.create_call_log(
+        replace(SAMPLE_CALL, started_at=started, time_zone=zone),
+        contact=Contact(id="9", name="Ada"),
+        owner=None,
+        composed_log_details="",
+    )
+
+    [[values], _context] = json.loads(transport.last_body)["params"]
+    assert values["start_date"]["day"] == day
 
 
 class TestTrytonLive(LiveConformance):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from appconnect.calls.intake.sync import read_call_log
-from appconnect.calls.models import CachedNote, CallSession
+from appconnect.calls.models import CachedNote, CallSession, ClientDetails
 from appconnect.calls.models.choices import Sentence
 from appconnect.calls.text.formats import CUT
 from connector.crms.sandbox import Sandbox
@@ -129,6 +129,17 @@ def test_duration_and_recording_come_where_no_new_text_fits(
     assert record["recordingUrl"].startswith(PLAYER)
     assert record["note"] == before["note"]
     assert session.timeline.last().sentence == Sentence.UPDATED_WITHOUT_TEXT
+
+
+def test_refused_texts_are_forgotten_with_the_next_attempt(
+    call, connected, sandbox, refuses_long_texts
+):
+    call("POST", PATH, body(transcript=TRANSCRIPT))
+
+    assert call("POST", PATH, body()).json()["successful"] is True
+
+    [details] = ClientDetails.objects.all()
+    assert details.details["words"] == {}
 
 
 def test_call_is_logged_without_the_texts_that_the_crm_refuses(

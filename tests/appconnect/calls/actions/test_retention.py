@@ -139,6 +139,17 @@ def test_contact_candidates_are_deleted_too(organization, make_call, now):
     assert (call.contact_candidates, call.chosen_contact) == (None, None)
 
 
+def test_facts_that_the_crm_was_given_are_deleted_too(organization, make_call, now):
+    call = make_call(started_at=now - timedelta(days=91))
+    call.take_written(call.call_facts)
+    call.mark_logged(now=now)
+
+    purge(organization, now=now)
+
+    call.refresh_from_db()
+    assert call.written is None
+
+
 @pytest.mark.parametrize("by", ["retention", "erasure", "do-not-log list"])
 def test_answer_of_the_crm_is_deleted_with_the_number(organization, ended, now, by):
     call, other = ended(90.1), ended(89.9)
