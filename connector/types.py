@@ -60,6 +60,8 @@ class Party:
     extension_number: str = ""
     name: str = field(default="", repr=False)
     """As RingCentral shows it. Of an outside caller it is the carrier's text: never trust it."""
+    on_behalf_of: str = ""
+    """The colleague's name for whom this person, a delegate, made or took the call."""
     is_own_number: bool = False
     """Whether the phone number is the account's: a person's direct one, or the company's."""
 

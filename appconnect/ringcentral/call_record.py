@@ -31,11 +31,14 @@ class Leg:
     """One leg of a call, at an extension of the account or at none."""
 
     extension_id: str
+    """Of a delegate's leg the delegate's own."""
     result: str
     started_at: datetime
     duration_seconds: int = 0
     is_supervision: bool = False
     """Whether a supervisor listened, whispered or barged in."""
+    on_behalf_of: str = ""
+    """The extension for which a delegate made or took the call."""
 
     @property
     def is_answered(self) -> bool:
@@ -91,7 +94,8 @@ class CallRecord:
         """The extensions that took part in the call."""
         parties = (party.extension_id for party in self.parties)
         legs = (leg.extension_id for leg in self.legs)
-        return {extension_id for extension_id in (*parties, *legs) if extension_id}
+        others = (leg.on_behalf_of for leg in self.legs)
+        return {*parties, *legs, *others} - {""}
 
 
 def end_of(call_facts: Call) -> datetime:
@@ -186,9 +190,12 @@ def parse_record(record: Mapping[str, Any]) -> CallRecord:
     is_supervision = shows_supervision(record) or (
         callee.phone_number in SUPERVISION_CODES
     )
+    raw_legs = list(record.get("legs") or [record])
+    if record.get("delegate") and not any(leg.get("delegate") for leg in raw_legs):
+        raw_legs[0] = {**raw_legs[0], "delegate": record["delegate"]}
     legs = tuple(
         parse_leg(leg, started_at=started_at, is_supervision=is_supervision)
-        for leg in record.get("legs") or [record]
+        for leg in raw_legs
     )
     if all(leg.is_supervision for leg in legs):
         type_ = SUPERVISOR_CALL
@@ -229,8 +236,12 @@ def parse_leg(
     leg: Mapping[str, Any], *, started_at: datetime, is_supervision: bool
 ) -> Leg:
     """Translate one leg of a record that began at `started_at`."""
+    extension_id = text(leg.get("extension") or {}, "id")
+    delegate_id = text(leg.get("delegate") or {}, "id")
+    is_delegated = delegate_id not in ("", extension_id)
     return Leg(
-        extension_id=text(leg.get("extension") or {}, "id"),
+        extension_id=delegate_id or extension_id,
+        on_behalf_of=extension_id if is_delegated else "",
         result=text(leg, "result"),
         started_at=(
             parse_instant(leg["startTime"]) if leg.get("startTime") else started_at

@@ -11,7 +11,7 @@ from connector.types import Direction
 def choose_extension(record: CallRecord, extensions: Mapping[str, Extension]) -> str:
     """Return the id of the extension that the call belongs to, or an empty string.
 
-    An outbound call belongs to its caller. An inbound call belongs to the last person
+    An outbound call belongs to its caller, or the delegate who made it. An inbound call belongs to the last person
     who talked (after a transfer, its target); if there was no talk, to the one person
     it rang; if it rang several in a queue, to the queue, and else to the first it rang.
     Where there is no person, it belongs to the queue or the mailbox that it reached.
@@ -29,6 +29,7 @@ def choose_extension(record: CallRecord, extensions: Mapping[str, Extension]) ->
     legs = sorted(record.legs, key=lambda leg: leg.started_at)
     if record.call_facts.direction is Direction.OUTBOUND:
         callers = [
+            *(leg.extension_id for leg in legs if leg.on_behalf_of),
             record.call_facts.caller.extension_id,
             *(leg.extension_id for leg in legs),
         ]

@@ -1,6 +1,6 @@
 """Step 3: what RingCentral's call log says of a call that has ended."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -198,7 +198,12 @@ def read_record(
     if is_listed(organization, numbers_of(record, extensions)):
         raise Skip(SkipReason.DO_NOT_LOG)
     extension_id = choose_extension(record, extensions)
-    call_facts = name_own_party(record.call_facts, extensions.get(extension_id))
+    own = extensions.get(extension_id)
+    call_facts = record.call_facts
+    if own is not None:
+        call_facts = name_own_party(
+            call_facts, own, find_principal(record, own, extensions)
+        )
     return replace(
         call_facts, talk_seconds=talk_seconds(record, extensions)
     ), extension_id
@@ -212,14 +217,32 @@ def numbers_of(record: CallRecord, extensions: dict[str, Extension]) -> set[str]
     return numbers - {""}
 
 
-def name_own_party(call_facts: Call, own: Extension | None) -> Call:
+def find_principal(
+    record: CallRecord, own: Extension, extensions: Mapping[str, Extension]
+) -> Extension | None:
+    """Return the colleague for whom `own` made or took the call, as a delegate."""
+    principals = (
+        extensions.get(leg.on_behalf_of)
+        for leg in record.legs
+        if leg.extension_id == own.extension_id
+    )
+    return next(filter(None, principals), None)
+
+
+def name_own_party(
+    call_facts: Call, own: Extension, principal: Extension | None
+) -> Call:
     """Return the facts with our side as the directory has it."""
-    caller, callee = call_facts.caller, call_facts.callee
-    if own and call_facts.direction is Direction.INBOUND:
-        callee = as_extension(callee, own)
-    elif own:
-        caller = as_extension(caller, own)
-    return replace(call_facts, caller=caller, callee=callee)
+    party = replace(
+        call_facts.own_party,
+        extension_id=own.extension_id,
+        extension_number=own.extension_number,
+        name=own.name,
+        on_behalf_of=principal.name if principal else "",
+    )
+    if call_facts.direction is Direction.INBOUND:
+        return replace(call_facts, callee=party)
+    return replace(call_facts, caller=party)
 
 
 def with_known_numbers(record: CallRecord, organization: Organization) -> CallRecord:
@@ -258,13 +281,4 @@ def with_known_numbers(record: CallRecord, organization: Organization) -> CallRe
         call_facts=call_facts,
         parties=tuple(parties[party] for party in record.parties),
         type=TRANSFERRED_CALL if is_transferred else record.type,
-    )
-
-
-def as_extension(party: Party, extension: Extension) -> Party:
-    return replace(
-        party,
-        extension_id=extension.extension_id,
-        extension_number=extension.extension_number,
-        name=extension.name,
     )

@@ -100,6 +100,7 @@ def lines_of(
         Line(s.RINGCENTRAL_USER_NAME, "RingCentral user name", own.name),
         Line(s.RINGCENTRAL_NUMBER, "RingCentral number and extension", number),
         Line(s.SUBJECT, "Summary", words.get(s.SUBJECT) or call_facts.subject(contact)),
+        Line(s.SUBJECT, "On behalf of", own.on_behalf_of),
         Line(
             s.CONTACT_NUMBER,
             "Contact Number",

@@ -41,9 +41,12 @@ SCRIPTS: dict[str, Callable[[Session], None]] = {
         supervised.taken_over,
         special.message_only,
         special.ai_receptionist,
+        simple.delegated,
         simple.colleague_number,
         simple.main_number,
     )
 }
-OUTBOUND = frozenset({"outbound_answered", "busy", "conference", "ring_out"})
+OUTBOUND = frozenset(
+    {"outbound_answered", "busy", "conference", "ring_out", "delegated"}
+)
 """Scripts in which the extension calls. In all others it is called."""

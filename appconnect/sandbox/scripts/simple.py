@@ -2,6 +2,7 @@
 
 from appconnect.sandbox.ringcentral import seed
 from appconnect.sandbox.ringcentral.session import (
+    NAMES,
     Session,
     inside,
     internal,
@@ -50,6 +51,24 @@ def outbound_answered(call: Session) -> None:
         "Outbound", "Call connected", legs=[talked], action="VoIP Call", **sides
     )
     call.has_recording = True
+
+
+def delegated(call: Session) -> None:
+    """An assistant calls somebody for a colleague: the legs are the colleague's."""
+    principal = "102" if call.extension != "102" else "103"
+    outbound_answered(call)
+    for state in call.states:
+        state.party["from"] = inside(principal)
+    delegate = {"id": seed.extension_id(call.extension), "name": NAMES[call.extension]}
+    [record] = call.records
+    record["from"] = inside(principal)
+    record["legs"] = [
+        {
+            **outbound_leg(principal, "Call connected", seconds=call.duration),
+            "delegate": delegate,
+            "delegationType": "Coworker",
+        }
+    ]
 
 
 def busy(call: Session) -> None:

@@ -251,3 +251,23 @@ def test_supervising_leg_of_a_leg_without_duration_is_left_out():
     legs = [AGENT_LEG | {"duration": None}, SUPERVISOR_LEG | {"action": "Monitoring"}]
 
     assert [leg.extension_id for leg in parse(RECORD | {"legs": legs}).legs] == ["101"]
+
+
+DELEGATE = {"delegate": {"id": "102", "name": "Ben"}, "delegationType": "Coworker"}
+
+
+@pytest.mark.parametrize(
+    ("on_record", "on_leg", "leg"),
+    [
+        ({}, DELEGATE, ("102", "101")),
+        (DELEGATE, {}, ("102", "101")),
+        # the delegate's own record, and none
+        ({}, {"delegate": {"id": 101}}, ("101", "")),
+        ({}, {"delegate": None}, ("101", "")),
+    ],
+)
+def test_delegates_leg_is_the_delegates(on_record, on_leg, leg):
+    record = parse(RECORD | on_record | {"legs": [RECORD["legs"][0] | on_leg]})
+
+    assert [(leg.extension_id, leg.on_behalf_of) for leg in record.legs] == [leg]
+    assert "101" in record.extension_ids

@@ -301,6 +301,7 @@ def test_call_on_the_do_not_log_list_leaves_no_trace(
         ("unknown_number", "104", "104"),
         ("attended_transfer", "104", "102"),
         ("warm_transfer", "104", "102"),
+        ("delegated", "104", "104"),
         ("monitored", "104", "104"),
         ("barged_in", "104", "104"),
         ("taken_over", "104", "102"),

@@ -288,6 +288,22 @@ def test_call_with_a_number_of_the_account_is_internal(
     assert sandbox.contacts() == contacts
 
 
+def test_delegates_call_says_for_whom_it_was(connected, sandbox, log, now):
+    sandbox.make_call("delegated", extension="101")
+    sandbox.advance(20)
+
+    [call] = read_call_log(connected, now=now)
+    log(call, at=now)
+
+    assert (call.extension_id, call.call_facts.caller.name) == (
+        "800100101",
+        "Ada Admin",
+    )
+    [record] = sandbox.call_logs()
+    assert record["ownerId"] == "u1"
+    assert "- On behalf of: Ben Baker\n" in record["note"]
+
+
 def test_warm_transfer_is_one_record_of_who_held_the_second_talk(
     connected, sandbox, log, now
 ):
