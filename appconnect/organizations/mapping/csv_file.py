@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.utils.translation import gettext as _
@@ -20,6 +21,13 @@ BOM = "\ufeff"
 DELIMITERS = ",;\t"
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 NEUTRAL_FORMULA = re.compile(r"'+[=+\-@\t\r]")
+SEPARATOR_LINE = re.compile(
+    r"""\A"?sep=([^"\r\n])"?[,;\t ]*(?:\r\n|\r|\n)""", re.IGNORECASE
+)
+"""Excel's own first line, which names the delimiter and counts as no row."""
+FORMULA_OF_TEXT = re.compile(r'="(.*)"', re.DOTALL)
+DECIMALS = re.compile(r"([0-9]+)[.,]0{1,2}")
+THOUSANDS = re.compile(r"[0-9]{1,3}(?:[.,'’\s][0-9]{3})+")
 
 
 class UnreadableFile(Exception):
@@ -32,6 +40,25 @@ def neutralize(value: str) -> str:
 
 def restore(cell: str) -> str:
     return cell[1:] if NEUTRAL_FORMULA.match(cell) else cell
+
+
+def undo_changes(cell: str) -> tuple[str, list[str]]:
+    """Return an id as it was before a spreadsheet changed it, and how that shows.
+
+    Blanks around it and invisible characters are not worth a word.
+    """
+    text = "".join(c for c in cell if unicodedata.category(c) != "Cf").strip()
+    changes = []
+    if formula := FORMULA_OF_TEXT.fullmatch(text):
+        text = formula[1].strip()
+        changes.append(_("it is written as a formula"))
+    if decimals := DECIMALS.fullmatch(text):
+        text = decimals[1]
+        changes.append(_("it has decimals"))
+    if THOUSANDS.fullmatch(text):
+        text = re.sub("[^0-9]", "", text)
+        changes.append(_("it has thousands separators"))
+    return text, changes
 
 
 def write_rows(rows: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -51,12 +78,15 @@ def read_rows(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield each row that is not empty: its number as a spreadsheet shows it, and its cells.
 
-    The first row names the columns, in any order; a comma, a semicolon or a tab divides
-    them. A row that ends early has no entry for what it lacks. Raises `UnreadableFile`.
+    The first row that is not blank names the columns, in any order; a comma, a semicolon
+    or a tab divides them, or what a line ``sep=`` before it says. A row that ends early
+    has no entry for what it lacks. Raises `UnreadableFile`.
     """
-    text = decode(data)
-    delimiter = max(DELIMITERS, key=lambda d: len(set(needed) & set(header(text, d))))
-    columns = header(text, delimiter)
+    text, delimiters = decode(data), DELIMITERS
+    if line := SEPARATOR_LINE.match(text):
+        text, delimiters = text[line.end() :], line[1]
+    delimiter = max(delimiters, key=lambda d: len({*needed} & {*header(text, d)[1]}))
+    first, columns = header(text, delimiter)
     for column in needed:
         if column not in columns:
             raise UnreadableFile(
@@ -66,14 +96,13 @@ def read_rows(
         if columns.count(column) > 1:
             raise UnreadableFile(_("The column “%s” is there twice.") % column)
     reader = read(text, delimiter)
-    next(reader)
     try:
-        for number, cells in enumerate(reader, start=2):
-            if number > MAX_ROWS + 1:
+        for number, cells in enumerate(reader, start=1):
+            if number > MAX_ROWS + first:
                 raise UnreadableFile(
                     _("The file has more than %d rows. Split it.") % MAX_ROWS
                 )
-            if any(cells):
+            if number > first and any(cells):
                 restored = map(restore, cells)
                 yield number, dict(zip(columns, restored, strict=False))
     except csv.Error as error:
@@ -87,8 +116,15 @@ def decode(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise UnreadableFile(_("The file is larger than 5 MB. Split it."))
     utf_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if data.startswith(utf_16) or b"\0" in data[:2]:
+        raise UnreadableFile(
+            _(
+                "The file is in UTF-16, not in UTF-8. In the spreadsheet, save it as "
+                "“CSV UTF-8”."
+            )
+        )
     try:
-        if data.startswith(utf_16) or b"\0" in data:
+        if b"\0" in data:
             raise UnicodeError
         return data.decode("utf-8-sig")
     except UnicodeError as error:
@@ -105,9 +141,13 @@ def read(text: str, delimiter: str):
     return csv.reader(lines, delimiter=delimiter, strict=True)
 
 
-def header(text: str, delimiter: str) -> list[str]:
+def header(text: str, delimiter: str) -> tuple[int, list[str]]:
+    """Return the row that names the columns, and the names; none where there are none."""
     try:
-        names = next(read(text, delimiter), [])
+        for number, cells in enumerate(read(text, delimiter), start=1):
+            names = [cell.strip().lower() for cell in cells]
+            if any(names):
+                return number, names
     except csv.Error:
-        return []
-    return [name.strip().lower() for name in names]
+        pass
+    return 1, []

@@ -10,6 +10,7 @@ from appconnect.organizations.mapping.csv_file import (
     BOM,
     UnreadableFile,
     read_rows,
+    undo_changes,
     write_rows,
 )
 from appconnect.organizations.mapping.mapping_changes import MappingChange
@@ -111,6 +112,8 @@ def compare(organization: Organization, data: bytes) -> Comparison:
     comparison = Comparison()
     for number, row in read_rows(data, needed=NEEDED):
         try:
+            if not any(map(str.strip, row.values())):
+                continue
             for column in NEEDED:
                 if column not in row:
                     raise Refused(column, _("The row ends before this column."))
@@ -121,7 +124,7 @@ def compare(organization: Organization, data: bytes) -> Comparison:
                     _("The extension is in row %d already.") % row_of[mapping],
                 )
             row_of[mapping] = number
-            user = known_users.get(row, "crm_user_id") if row["crm_user_id"] else None
+            user = known_users.find(row, "crm_user_id")
             if user == mapping.crm_user:
                 comparison.unchanged += 1
             else:
@@ -138,7 +141,7 @@ def check(mapping: UserMapping, user: CrmUser | None, version: str) -> None:
     """Refuse an inactive CRM user, and a mapping that was changed since the export."""
     if user and not user.is_active:
         raise Refused("crm_user_id", _("This CRM user is no longer active."))
-    if version.strip() != str(mapping.version):
+    if undo_changes(version)[0] != str(mapping.version):
         raise Refused(
             "version",
             _("The mapping was changed since the export. Export it again."),
@@ -150,28 +153,39 @@ class KnownIds:
 
     def __init__(self, rows: dict[str, object]):
         self.rows = rows
-        self.shortened = {
-            shortened
-            for row_id in rows
-            if row_id.isascii() and row_id.isdigit()
-            for shortened in (
-                row_id.lstrip("0"),
-                row_id[:EXACT_DIGITS].ljust(len(row_id), "0"),
-            )
+        digits = [row_id for row_id in rows if row_id.isascii() and row_id.isdigit()]
+        self.without_zeros = {row_id.lstrip("0") for row_id in digits}
+        self.rounded = {
+            row_id[:EXACT_DIGITS].ljust(len(row_id), "0") for row_id in digits
         }
+
+    def find(self, row: dict[str, str], column: str):
+        """Return what a cell names, None for a blank one. Raises `Refused`."""
+        cell = row[column]
+        is_blank = cell not in self.rows and not undo_changes(cell)[0]
+        return None if is_blank else self.get(row, column)
 
     def get(self, row: dict[str, str], column: str):
         """Return what a cell names. Raises `Refused`."""
-        named = row[column]
-        if named in self.rows:
-            return self.rows[named]
-        if named in self.shortened or SCIENTIFIC.fullmatch(named):
+        cell = row[column]
+        named, changes = undo_changes(cell)
+        for spelling in (cell, named):
+            if spelling in self.rows:
+                return self.rows[spelling]
+        if SCIENTIFIC.fullmatch(named):
+            changes.append(_("its digits are cut, as in 8.1E+08"))
+        elif named in self.without_zeros:
+            changes.append(_("its leading zeros are gone"))
+        elif named in self.rounded:
+            changes.append(_("it is rounded after 15 digits"))
+        if changes:
             raise Refused(
                 column,
                 _(
-                    "A spreadsheet has changed this number. Open the file with this "
+                    "A spreadsheet has changed this number: %s. Open the file with this "
                     "column as text, or export it again."
-                ),
+                )
+                % ", ".join(changes),
             )
         raise Refused(
             column,

@@ -63,8 +63,8 @@ def test_rows_are_counted_as_a_spreadsheet_does():
     ("data", "message"),
     [
         ("id,user\n1,Jürgen".encode("cp1252"), "save it as “CSV UTF-8”"),
-        ("id,user\n1,a".encode("utf-16"), "save it as “CSV UTF-8”"),
-        ("id,user\n1,a".encode("utf-16-le"), "save it as “CSV UTF-8”"),
+        ("id,user\n1,a".encode("utf-16"), "in UTF-16.* save it as “CSV UTF-8”"),
+        ("id,user\n1,a".encode("utf-16-le"), "in UTF-16.* save it as “CSV UTF-8”"),
         (b"id,user\n1,a\0b", "save it as “CSV UTF-8”"),
         (b"", "The column “id” is missing."),
         (b"id\n1", "The column “user” is missing."),

@@ -143,16 +143,20 @@ def test_every_wrong_cell_is_named(organization):
 
 
 @pytest.mark.parametrize(
-    ("crm_user_id", "written"),
+    ("crm_user_id", "written", "change"),
     [
-        ("12345678901234567", "1.23E+16"),
-        ("12345678901234567", "1,2345678901235e+16"),
-        ("12345678901234567", "12345678901234500"),
-        ("00042", "42"),
+        ("12345678901234567", "1.23E+16", "its digits are cut"),
+        ("12345678901234567", "1,2345678901235e+16", "its digits are cut"),
+        ("12345678901234567", "12345678901234500", "it is rounded after 15 digits"),
+        ("00042", "42", "its leading zeros are gone"),
+        ("00042", " 42.0", "it has decimals, its leading zeros are gone"),
+        ("12345", "12.346", "it has thousands separators"),
+        ("12345", "12346,0", "it has decimals"),
+        ("12345", '="12346"', "it is written as a formula"),
     ],
 )
 def test_a_number_that_a_spreadsheet_changed_is_refused(
-    organization, crm_user_id, written
+    organization, crm_user_id, written, change
 ):
     add_user(organization, crm_user_id)
 
@@ -160,7 +164,46 @@ def test_a_number_that_a_spreadsheet_changed_is_refused(
 
     ((row, column, sentence),) = wrong(comparison)
     assert (row, column) == (2, "crm_user_id")
-    assert sentence.startswith("A spreadsheet has changed this number.")
+    assert sentence.startswith(f"A spreadsheet has changed this number: {change}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\r\nextension_id;crm_user_id;version\r\n800100108;u2;0\r\n",
+        '"sep=;"\r\nextension_id;crm_user_id;version\r\n800100108;u2;0\r\n',
+        "sep=|\nextension_id|crm_user_id|version\n800100108|u2|0\n",
+        "extension_id,crm_user_id,version\n800100108.0,u2,0.0\n",
+        "extension_id,crm_user_id,version\n 800100108,u2 , 0\n",
+        "extension_id,crm_user_id,version\n800100108\u00a0,\u200bu2\u00a0,0\u00a0\n",
+        "extension_id;crm_user_id;version\n800.100.108;u2;0\n",
+        "extension_id;crm_user_id;version\n800\u202f100\u202f108;u2;0\n",
+        'extension_id,crm_user_id,version\n"=""800100108""",u2,0\n',
+        'extension_id,crm_user_id,version\n"800,100,108",u2,0\n',
+        "\r\n\r\nextension_id,crm_user_id,version\r\n800100108,u2,0\r\n",
+        ",,\n , ,\nextension_id,crm_user_id,version\n800100108,u2,0\n",
+        "extension_id,crm_user_id,version\n800100108,u2,0\n , , \n",
+    ],
+)
+def test_file_is_read_as_spreadsheets_write_it(organization, text):
+    comparison = compare(organization, text.encode())
+
+    assert comparison.errors == []
+    [change] = comparison.changes
+    assert change.mapping.extension.extension_id == "800100108"
+    assert change.crm_user.crm_user_id == "u2"
+
+
+def test_rows_are_counted_after_blank_ones_before_the_header(organization):
+    text = "\n\nextension_id,crm_user_id,version\n800100999,u2,0\n"
+
+    assert [row for row, *_ in wrong(compare(organization, text.encode()))] == [4]
+
+
+def test_blank_cell_unmaps_an_extension(organization):
+    comparison = compared(organization, ("101", " \u00a0", 0))
+
+    assert [change.crm_user for change in comparison.changes] == [None]
 
 
 def test_ids_of_another_organization_are_unknown(organization, stranger):
