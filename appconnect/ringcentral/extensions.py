@@ -124,14 +124,15 @@ def parse_extension(record: Any) -> ExtensionInfo:
     record = record if isinstance(record, Mapping) else {}
     contact = member(record, "contact") or record
     names = (contact.get("firstName"), contact.get("lastName"))
+    status = text(record.get("status"))
     return ExtensionInfo(
         id=text(record.get("id")),
         extension_number=text(record.get("extensionNumber")),
         name=text(record.get("name")) or " ".join(filter(None, map(text, names))),
         email=text(contact.get("email")),
         type=text(record.get("type")) or "Unknown",
-        is_enabled=record.get("status") in IN_USE,
-        is_activated=record.get("status") != NOT_ACTIVATED,
+        is_enabled=status in IN_USE,
+        is_activated=status != NOT_ACTIVATED,
         is_admin=bool(member(member(record, "permissions"), "admin").get("enabled")),
         account_id=text(member(record, "account").get("id")),
         time_zone=parse_time_zone(record),

@@ -64,6 +64,19 @@ def test_malformed_encryption_key_is_named(tmp_path, key):
     assert "the key 'k1' is not 64 hexadecimal digits" in done.stderr
 
 
+def test_faulty_connector_of_ones_own_stops_no_other(tmp_path):
+    (tmp_path / "acme.declarative.json").write_text("{")
+    settings = {"SECRET_KEY": "x" * 50, "ENCRYPTION_KEYS": f"k1={'ab' * 32}"}
+
+    done = manage(tmp_path, "check_connector", CONNECTORS_DIR=str(tmp_path), **settings)
+
+    assert "odoo: in order." in done.stdout
+    assert f"{tmp_path / 'acme.declarative.json'}: acme.declarative.json: not JSON" in (
+        done.stderr
+    )
+    assert "appconnect.W001" in done.stderr, "the system checks let the program start"
+
+
 def test_port_in_use_is_reported(tmp_path):
     port = free_port_pair()
     with socket.socket() as taken:

@@ -19,7 +19,7 @@ from appconnect.organizations.people.create_organization import (
 )
 from appconnect.ringcentral import oauth
 from appconnect.ringcentral.errors import RingCentralError
-from connector.registry import CONNECTORS
+from connector.registry import CONNECTORS, is_usable
 
 
 class Command(BaseCommand):
@@ -31,7 +31,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--username", required=True, help="the admin's user name")
-        parser.add_argument("--platform", choices=CONNECTORS, default="")
+        usable = list(filter(is_usable, CONNECTORS))
+        parser.add_argument("--platform", choices=usable, default="")
         parser.add_argument("--crm-hostname", default="", help="the CRM's host")
 
     def handle(self, *, username, platform, crm_hostname, **options):

@@ -219,7 +219,7 @@ def oddity_of(
             )
             % names
         )
-    is_used = row[-1]
+    is_used = row.is_active if isinstance(row, CrmUserData) else row.is_enabled
     if not row.name and is_used:
         return _("%(kind)s %(name)s has no name.") % names
     return ""

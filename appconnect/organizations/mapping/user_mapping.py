@@ -16,6 +16,7 @@ from appconnect.organizations.mapping.directory import (
     CrmUserRow,
     ExtensionRow,
     add_extensions,
+    clean_text,
     describe_oddities,
     fetch_crm_users,
     read_crm_users,
@@ -227,7 +228,7 @@ def refresh_directory(
             match_after_refresh(organization, actor=actor, now=now)
     except (RingCentralError, ConnectorError, NoCredentials) as error:
         message = getattr(error, "full_message", str(error))
-        organization.directory_failure = message[:300]
+        organization.directory_failure = clean_text(message)[:300]
         refusal = error if isinstance(error, CredentialsRejected) else None
     except Exception:
         # Stored as tried, or RingCentral's whole list would be read again each minute.

@@ -10,6 +10,7 @@ from appconnect.organizations.mapping.directory import (
 )
 from appconnect.organizations.mapping.user_mapping import refresh_directory
 from appconnect.ringcentral.extensions import ExtensionInfo
+from connector.errors import PermanentError
 from connector.types import CrmUser
 from tests.support.helpers import text_of
 
@@ -73,6 +74,14 @@ def test_oddities_are_counted_and_the_first_five_named():
     ]
 
 
+def test_unused_entry_needs_no_name():
+    unused = make_extension(name="", is_enabled=False)
+
+    assert (
+        describe_oddities([unused], [CrmUser(id="1", name="", is_active=False)]) == ""
+    )
+
+
 def test_address_that_is_too_long_is_none(organization):
     long = "a" * 250 + "@example.com"
 
@@ -99,6 +108,18 @@ def test_refresh_goes_on_past_odd_entries_and_the_page_names_them(
     monkeypatch.setattr(user_mapping, "fetch_crm_users", lambda _: [FINE])
     refresh_directory(connected, now=now)
     assert "have errors" not in text_of(console.get("/user-mapping/"))
+
+
+def test_failure_is_stored_without_what_a_database_refuses(connected, now, monkeypatch):
+    def fail(organization):
+        raise PermanentError("The CRM said \ud83d\x00 no.")
+
+    monkeypatch.setattr(user_mapping, "fetch_crm_users", fail)
+
+    refresh_directory(connected, now=now)
+
+    connected.refresh_from_db()
+    assert connected.directory_failure == "The CRM said no."
 
 
 def test_unexpected_failure_is_stored_so_that_nothing_is_read_each_minute(
