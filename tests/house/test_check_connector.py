@@ -296,7 +296,9 @@ def test_host_without_tls_is_not_asked_over_https(check, change, sandbox):
 
     output, error = check(change(use_https), "--live")
 
-    assert f"address: https://{sandbox.host}: " in output
+    assert (
+        f"address: https://{sandbox.host}: The host was reached, but it does" in output
+    )
     assert error == "1 of these need a change."
 
 

@@ -95,7 +95,11 @@ class Names:
                     yield f"{at}: is no template"
             else:
                 yield from self.check(template, at, roots=OF_ADDRESSES)
-                if self.sends_anywhere and is_template(template):
+                if (
+                    member == "tokenUrl"
+                    and self.sends_anywhere
+                    and is_template(template)
+                ):
                     yield f"{at}: {SENDS_TO_ANY_HOST}"
 
     def check_operation(

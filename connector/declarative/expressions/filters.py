@@ -106,6 +106,7 @@ FILTERS: dict[str, tuple[Filter, int, int]] = {
     "not": (lambda v: not v, 0, 0),
     "number": (number, 0, 0),
     "query": (query, 1, 1),
+    "replace": (lambda v, old, new: text_of(v).replace(old, new), 2, 2),
     "startsWith": (starts_with, 1, 20),
     "text": (text_of, 0, 0),
     "upper": (lambda v: text_of(v).upper(), 0, 0),

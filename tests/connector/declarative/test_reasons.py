@@ -5,6 +5,7 @@ import pytest
 from connector.declarative import InvalidDocument
 from connector.declarative.documents.loading import load_document
 from connector.errors import (
+    AlreadyExists,
     ConnectorError,
     PermanentError,
     TemporaryError,
@@ -59,6 +60,20 @@ def test_reason_is_taken_from_where_the_document_says(acme, rule, reply, kind, r
     assert caught.value.reason == reason
     assert "Kontot" not in str(caught.value)
     assert f"HTTP {reply[0]}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "status"),
+    [(None, 409), ({"status": 400, "when": "{{body.id}}", "means": "duplicate"}, 400)],
+)
+def test_contact_that_exists_already_is_named_by_the_crm(acme, rule, status):
+    create = {"createContact": {"method": "POST", "url": "/contacts"}}
+    reply = {"message": "Contact already exists. Existing ID: 37", "id": 37}
+    crm, _ = acme(create, (status, reply), errors=[rule] if rule else [])
+
+    with pytest.raises(AlreadyExists) as caught:
+        crm.create_contact("+16505550100", name="New")
+    assert caught.value.reason == "Contact already exists. Existing ID: 37"
 
 
 def test_rule_without_a_meaning_changes_no_success(acme):
