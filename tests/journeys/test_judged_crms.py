@@ -17,7 +17,7 @@ from appconnect.calls.pipeline import process
 from appconnect.organizations.connections import connectors, crm_sign_in
 from appconnect.organizations.mapping.user_mapping import refresh_directory
 from connector.http.session import open_session
-from tests.support.fakes import bullhorn, hubspot, pipedrive
+from tests.support.fakes import bullhorn, clio, hubspot, pipedrive
 from tests.support.fakes.openapi_judge import are_required
 from tests.support.fakes.server import StandInAdapter
 from tests.support.helpers import text_of
@@ -25,7 +25,7 @@ from tests.support.helpers import text_of
 CUSTOMER = "+14155550101"
 EMAIL = "ben.baker@example.com"
 """Of extension 102, so that the CRM's user is mapped to it."""
-EDIT = "<p>They want two of them.</p>"
+EDIT = "They want two of them.\n"
 FORM = {
     "logging_level": "Account",
     "activity_record_owner": "user",
@@ -42,7 +42,20 @@ FORM = {
 }
 
 
-class PipedriveCrm:
+class SignInByOAuth:
+    def sign_in(self, console) -> None:
+        away = console.get(reverse("console:crm-sign-in"))
+        asked = dict(parse_qsl(urlsplit(away["Location"]).query))
+        answer = {"state": asked["state"], "code": "a-code"}
+        console.get(reverse("console:crm-callback"), answer)
+
+
+class SignInByForm:
+    def sign_in(self, console) -> None:
+        """Nobody does: the service account is in the form."""
+
+
+class PipedriveCrm(SignInByOAuth):
     platform = "pipedrive"
     fields = {"additional-activityType": "meeting"}
 
@@ -58,12 +71,6 @@ class PipedriveCrm:
         client = f"{self.fake.client_id}:{self.fake.client_secret}"
         settings.CRM_OAUTH_CLIENTS = {"pipedrive": client}
 
-    def sign_in(self, console) -> None:
-        away = console.get(reverse("console:crm-sign-in"))
-        asked = dict(parse_qsl(urlsplit(away["Location"]).query))
-        answer = {"state": asked["state"], "code": "a-code"}
-        console.get(reverse("console:crm-callback"), answer)
-
     @property
     def record(self) -> dict[str, str]:
         [activity] = self.fake.activities.values()
@@ -78,7 +85,7 @@ class PipedriveCrm:
         activity["note"] = text
 
 
-class BullhornCrm:
+class BullhornCrm(SignInByForm):
     platform = "bullhorn"
 
     def __init__(self, settings) -> None:
@@ -100,9 +107,6 @@ class BullhornCrm:
         client = ":".join(self.fake.client.values())
         settings.CRM_OAUTH_CLIENTS = {"bullhorn": client}
 
-    def sign_in(self, console) -> None:
-        """Nobody does: the API user's password is in the form."""
-
     @property
     def record(self) -> dict[str, str]:
         [note] = self.fake.notes.values()
@@ -117,7 +121,7 @@ class BullhornCrm:
         note["comments"] = text
 
 
-class HubSpotCrm:
+class HubSpotCrm(SignInByForm):
     platform = "hubspot"
 
     def __init__(self, settings) -> None:
@@ -128,9 +132,6 @@ class HubSpotCrm:
         self.fake.add_contact(firstname="Iris", lastname="Ito", phone=CUSTOMER)
         self.fake.owners[1]["email"] = EMAIL
         self.fields = {"additional-privateAppToken": self.fake.token}
-
-    def sign_in(self, console) -> None:
-        """Nobody does: the token is in the form."""
 
     @property
     def record(self) -> dict[str, str]:
@@ -146,6 +147,38 @@ class HubSpotCrm:
         call["properties"]["hs_call_body"] = text
 
 
+class ClioCrm(SignInByOAuth):
+    platform = "clio"
+    hostname = "app.clio.com"
+    fields: dict[str, str] = {}
+
+    def __init__(self, settings) -> None:
+        self.fake = clio.FakeClio(self.hostname)
+        judges = (*clio.clio_judges(), clio.TokenJudge()) if are_required() else ()
+        self.fake.judges = judges
+        old = self.fake.add_contact("Old Iris", "(415) 555-0101")
+        old["updated_at"] = "2020-06-07T08:09:10-07:00"
+        new = self.fake.add_contact("Iris Ito", CUSTOMER)
+        self.matter_id = self.fake.add_matter(new)
+        self.fake.users[1]["email"] = EMAIL
+        client = f"{self.fake.client_id}:{self.fake.client_secret}"
+        settings.CRM_OAUTH_CLIENTS = {"clio": client}
+
+    @property
+    def record(self) -> dict[str, str]:
+        [call] = self.fake.communications
+        assert call["matter"] == {"id": self.matter_id}
+        [contact], [user] = call["senders"], call["receivers"]
+        return {
+            "contact": str(contact["id"]),
+            "owner": str(user["id"]),
+            "text": call["body"],
+        }
+
+    def edit(self, text: str) -> None:
+        self.fake.communications[0]["body"] = text
+
+
 @contextmanager
 def running(crm_class, settings, monkeypatch) -> Iterator[object]:
     crm = crm_class(settings)
@@ -154,7 +187,8 @@ def running(crm_class, settings, monkeypatch) -> Iterator[object]:
 
     def open_session_to_stand_in(**options):
         session = open_session(**options)
-        session.mount("https://api.hubapi.com", StandInAdapter(crm.fake))
+        for host in ("api.hubapi.com", "app.clio.com"):
+            session.mount(f"https://{host}", StandInAdapter(crm.fake))
         return session
 
     monkeypatch.setattr(connectors, "open_session", open_session_to_stand_in)
@@ -163,12 +197,13 @@ def running(crm_class, settings, monkeypatch) -> Iterator[object]:
     assert crm.fake.faults == []
 
 
-@pytest.mark.parametrize("crm_class", [PipedriveCrm, BullhornCrm, HubSpotCrm])
+@pytest.mark.parametrize("crm_class", [PipedriveCrm, BullhornCrm, HubSpotCrm, ClioCrm])
 def test_call_reaches_a_judged_crm_and_keeps_the_agents_edit(
     connected, console, sandbox, settings, monkeypatch, now, crm_class
 ):
     with running(crm_class, settings, monkeypatch) as crm:
-        connected.platform, connected.crm_hostname = crm.platform, crm.fake.host
+        connected.platform = crm.platform
+        connected.crm_hostname = getattr(crm, "hostname", crm.fake.host)
         connected.save()
         crm_sign_in.in_memory.clear()
 

@@ -213,7 +213,8 @@ class Operation:
         if about is None:
             yield f"status {answer.status}: is not among {list(responses)}"
             return
-        media = self.description.deref(about).get("content", {})
+        content = self.description.deref(about).get("content", {})
+        media = {name.partition(";")[0]: each for name, each in content.items()}
         kind = answer.content_type.partition(";")[0]
         if media and kind not in media:
             yield f"reply: {kind!r} is not among {list(media)}"
