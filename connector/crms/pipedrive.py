@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, ClassVar
 
 from connector.crms.members import (
@@ -35,6 +36,9 @@ MAX_IDS = 100
 MAX_USERS_BYTES = 16 * 2**20
 """All users come in one reply, about 1 KB each."""
 TYPE_CACHE_SECONDS = 3600
+MAX_SEARCHED = 2000
+"""Of a contact that many share, such as a switchboard: the newest activities. A record is
+looked for within days."""
 
 
 class Pipedrive(PipedriveApi):
@@ -199,7 +203,7 @@ class Pipedrive(PipedriveApi):
         )
         found = {
             get_id(activity): None  # once, if it is on two pages
-            for activity in activities
+            for activity in islice(activities, MAX_SEARCHED)
             if marker in get_text(activity, "note") and not activity.get("is_deleted")
         }
         return list(filter(None, found))

@@ -506,6 +506,22 @@ def test_marker_is_searched_on_every_page_of_the_contact(connect, fake):
     )
 
 
+def test_newest_activities_of_a_contact_that_many_share_are_searched(connect, fake):
+    connector = connect()
+    page = [{"id": number, "note": "rc:x"} for number in range(100)]
+    more = {
+        "success": True,
+        "data": page,
+        "additional_data": {"next_cursor": "more"},
+    }
+    fake.next_answers["activities"] = [Answer(200, more)] * 200
+
+    found = connector.find_call_logs("rc:x", contact=Contact(id="71", name="Ada"))
+
+    assert len(found) == 100
+    assert len(fake.next_answers["activities"]) == 180, "20 pages are read"
+
+
 def test_endless_pages_are_an_error(connect, fake):
     connector = connect()
     more = {"success": True, "data": [], "additional_data": {"next_cursor": "more"}}
