@@ -59,14 +59,19 @@ def run(sandbox: SandboxControl, sizes: Sizes) -> list[dict]:
 
 
 @contextmanager
-def running_server(port: int | None = None) -> Iterator[int]:
+def running_server(
+    port: int | None = None,
+    *,
+    application: str = "appconnect.wsgi:application",
+    processes: int = 1,
+) -> Iterator[int]:
     """Run the web server as `manage.py start` does; yield its port."""
     port = port or free_port_pair()
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
             *("--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "32"),
-            *("--log-level", "error", "appconnect.wsgi:application"),
+            *("--workers", str(processes), "--log-level", "error", application),
         ],
         cwd=ROOT,
     )
