@@ -49,9 +49,9 @@ class PreloadSettingsView(OpenView):
             return answer(shared_settings(found) if found else None)
         if not hashed:
             raise PlainText("Cannot find rc user login")
-        organizations = Organization.objects.all()
-        of_hash = (o for o in organizations if client_hash(o.rc_account_id) == hashed)
-        found = next(of_hash, None)
+        account_ids = Organization.objects.values_list("rc_account_id", flat=True)
+        of_hash = (one for one in account_ids if client_hash(one) == hashed)
+        found = Organization.objects.filter(rc_account_id=next(of_hash, "")).first()
         return answer(public_settings(found) if found else None)
 
 

@@ -21,7 +21,6 @@ from appconnect.organizations.connections.configuration import configured
 from appconnect.organizations.models import Organization
 
 if TYPE_CHECKING:
-    from appconnect.calls.models.call_queries import RetryBatch
     from appconnect.calls.models.call_session import CallSession
 
 
