@@ -14,6 +14,7 @@ from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import Refused
 from appconnect.ringcentral.extensions import list_phone_numbers
 from connector.phone_numbers import to_e164
+from connector.phone_numbers.read import parse_valid
 
 MAX_LISTS = 100
 """How many organizations' numbers a process keeps."""
@@ -86,7 +87,7 @@ def store_account_numbers(
     numbers = {
         number: extension_id
         for text, extension_id in found.items()
-        if (number := to_e164(text, region=organization.region))
+        if (number := read_listed(text, region=organization.region))
     }
     new = numbers if is_whole_list else stored | numbers
     if new == stored:
@@ -106,3 +107,9 @@ def store_account_numbers(
     organization.numbers_version += 1
     organization.save(update_fields=["numbers_version"])
     organization.configuration_changed()
+
+
+def read_listed(text: str, *, region: str) -> str | None:
+    """Return a number of the list in E.164: it has its country, and often no plus."""
+    number = parse_valid(f"+{text}") if text.isdecimal() else None
+    return number or to_e164(text, region=region)

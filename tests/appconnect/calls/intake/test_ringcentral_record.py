@@ -6,11 +6,14 @@ import pytest
 
 from appconnect.calls.intake import ringcentral_record
 from appconnect.calls.intake.notifications import record_notification
+from appconnect.calls.intake.ringcentral_record import with_known_numbers
 from appconnect.calls.intake.sync import find_records
 from appconnect.calls.models import CallParty, CallSession
 from appconnect.calls.models.choices import FailureReason, SkipReason
 from appconnect.calls.models.timing import record_delays
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
+from appconnect.organizations.models import Organization
+from appconnect.ringcentral.call_record import parse_record
 from appconnect.ringcentral.notifications import Notification, PartyChange
 
 Status = CallSession.Status
@@ -325,3 +328,31 @@ def test_internal_call_is_recognized(call, sandbox, now):
     sandbox.advance(10)
 
     assert look(call_session, at=now).call_facts.is_internal
+
+
+@pytest.mark.parametrize(
+    ("region", "recorded", "number"),
+    [
+        ("GB", "16505550100", "+16505550100"),
+        ("US", "442079460018", "+442079460018"),
+        ("US", "493012345678", "+493012345678"),
+        ("US", "4532123456", "+4532123456"),
+        ("US", "16505550100", "+16505550100"),
+        ("US", "(866)223-4567", "+18662234567"),
+        ("US", "101", "101"),
+        ("US", "anonymous", "anonymous"),
+        ("US", "+1855201XXXX", "+1855201XXXX"),
+    ],
+)
+def test_number_without_plus_is_read_with_its_country(region, recorded, number):
+    record = {
+        "telephonySessionId": "s-1",
+        "direction": "Inbound",
+        "startTime": "2026-03-02T10:15:00Z",
+        "from": {"phoneNumber": recorded},
+    }
+
+    known = with_known_numbers(parse_record(record), Organization(region=region))
+
+    assert known.call_facts.contact_number == number
+    assert known.parties[0].phone_number == number

@@ -66,6 +66,22 @@ def test_refused_list_is_named_and_stops_nothing(connected, sandbox, now):
 
 
 @pytest.mark.parametrize(
+    ("listed", "number"),
+    [
+        ("16505550102", "+16505550102"),
+        ("+16505550102", "+16505550102"),
+        ("(650) 555-0102", "+16505550102"),
+        ("3212345678", "+3212345678"),  # with its country, not one of Florida
+        ("442079460018", "+442079460018"),
+    ],
+)
+def test_listed_number_has_its_country(organization, listed, number):
+    store_account_numbers(organization, {listed: ""}, is_whole_list=True)
+
+    assert list(account_numbers(organization)) == [number]
+
+
+@pytest.mark.parametrize(
     ("is_whole_list", "numbers"),
     [(True, {"+16505550199": "9"}), (False, {DIRECT: "2", "+16505550199": "9"})],
 )
