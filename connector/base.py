@@ -264,7 +264,8 @@ class Connector(ABC):
     ) -> Mapping[str, str]:
         """Try `additional_field_values` at the CRM and return the values to store.
 
-        Called before anything is saved, with values that the manifest allows. Raises
+        Called before anything is saved, with values that the manifest allows; where it is
+        not overridden, `get_user_info` is asked with them instead. Raises
         `CredentialsRejected`, or `InvalidSettings` naming the field, when the CRM
         refuses them; the stored values then stay in force. The framework encrypts and
         stores the returned values, per organization.

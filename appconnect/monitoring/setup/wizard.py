@@ -139,6 +139,8 @@ def check_test_call(
     organization: Organization, settings: ServerLoggingSettings
 ) -> SetUpStep:
     call = organization.calls.order_by("-started_at", "-id").first()
+    if call and call.crm_record and not call.crm_record.is_in_present_crm:
+        call = None  # the CRM that was used before has its record
     page = "" if call else CONNECTIONS
     if call and call.status in IN_PROGRESS:
         state, sentence = StepState.WAITING, _("A call is on its way to the CRM.")

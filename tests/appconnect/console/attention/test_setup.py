@@ -274,6 +274,18 @@ def test_the_test_call_is_waited_for_and_shown(connected, console, make_call):
     assert "Skipped No contact in the CRM has this number." in shown
 
 
+def test_call_in_the_crm_before_is_no_test_call_of_the_present_one(
+    connected, make_call, log
+):
+    log(make_call(), at=timezone.now())
+    assert steps_of(connected)["test-call"][0] == "DONE"
+
+    connected.platform = "odoo"
+    connected.save()
+
+    assert steps_of(connected)["test-call"][0] == "TO_DO"
+
+
 def test_while_it_waits_the_page_asks_again_and_hears_only_news(
     connected, console, make_call
 ):
