@@ -1,7 +1,8 @@
 """The facts of a call as the CRM is given them, under the organization's settings."""
 
+import re
 from dataclasses import replace
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from appconnect.organizations.connections.time_zones import zone_of
 from appconnect.organizations.models import ServerLoggingSettings
@@ -10,6 +11,8 @@ from connector.types import Call
 PLAYER = "https://ringcentral.github.io/ringcentral-media-reader/"
 TEST_PLAYER = f"{PLAYER}sandbox.html"
 """RingCentral's page for accounts of its developers' environment."""
+
+API = re.compile(r"https?://(?P<host>[^/?#]+)/restapi/")
 
 
 def crm_facts(
@@ -50,8 +53,8 @@ def player_link(url: str) -> str:
 
     Any other address stays: a client sends links that already open in a browser.
     """
-    address = urlsplit(url)
-    if not address.path.startswith("/restapi/"):
+    api = API.match(url)
+    if api is None:
         return url
-    is_test = (address.hostname or "").endswith(".devtest.ringcentral.com")
-    return f"{TEST_PLAYER if is_test else PLAYER}?media={quote(url, safe='')}"
+    player = TEST_PLAYER if api["host"].endswith(".devtest.ringcentral.com") else PLAYER
+    return f"{player}?media={quote(url, safe='')}"

@@ -69,7 +69,13 @@ def test_developer_accounts_have_a_player_of_their_own(settings):
 
 @pytest.mark.parametrize(
     "link",
-    ["", f"{PLAYER}?media=https%3A%2F%2Fx.example", "https://recordings.example.com/1"],
+    [
+        "",
+        f"{PLAYER}?media=https%3A%2F%2Fmedia.example.com%2Frestapi%2F1",
+        "https://recordings.example.com/1",
+        "https://recordings.example.com/1?of=/restapi/",
+        "https://[1",
+    ],
 )
 def test_links_that_a_client_sends_stay(settings, link):
     facts = crm_facts(replace(CALL, recording_url=link, voicemail_url=link), settings)
