@@ -20,9 +20,10 @@ from tests.support.helpers import ROOT
 LABELS = [c.label for c in apps.get_app_configs() if c.name.startswith("appconnect.")]
 MIGRATIONS = {
     key: migration
-    for key, migration in MigrationLoader(None).disk_migrations.items()
+    for key, migration in sorted(MigrationLoader(None).disk_migrations.items())
     if key[0] in LABELS
 }
+"""In one order, or the processes of a parallel run do not have the same tests."""
 
 
 def migrate(database: Path) -> subprocess.CompletedProcess[str]:
