@@ -10,6 +10,7 @@ from typing import Any
 
 import phonenumbers
 
+from connector.phone_numbers import search_text
 from connector.types import Call, Contact, Credentials, CrmUser, Party
 
 Context = dict[str, Any]
@@ -119,7 +120,11 @@ def number_context(phone_number: str) -> Context:
 
 
 def parsed_number(phone_number: str) -> Context:
-    """Return the number in all formats; as given, or its digits, where it is not E.164."""
+    """Return the number in all formats; as given, or its digits, where it is not E.164.
+
+    ``searchText`` is for a CRM that finds a part of what people typed.
+    """
+    search = {"searchText": search_text(phone_number)}
     try:
         parsed = phonenumbers.parse(phone_number)
     except phonenumbers.NumberParseException:
@@ -127,7 +132,7 @@ def parsed_number(phone_number: str) -> Context:
         digits = re.sub(r"[^0-9]", "", phone_number)
         return {
             "valid": False,
-            "number": {**same, "significant": digits or phone_number},
+            "number": {**same, **search, "significant": digits or phone_number},
             "countryCode": None,
             "regionCode": None,
         }
@@ -144,6 +149,7 @@ def parsed_number(phone_number: str) -> Context:
             "international": written(formats.INTERNATIONAL),
             "national": written(formats.NATIONAL),
             "significant": phonenumbers.national_significant_number(parsed),
+            **search,
         },
         "countryCode": parsed.country_code,
         "regionCode": phonenumbers.region_code_for_number(parsed),

@@ -24,6 +24,10 @@ def find(query, **members):
         ("significant", "(415) 555-0101", "4155550101"),
         ("significant", "101", "101"),
         ("significant", "ext", "ext"),
+        ("searchText", "+14155550101", "4155550101"),
+        ("searchText", "(415) 555-0101", "(415) 555-0101"),
+        ("searchText", "+1 (415) 555-0101", "+1 (415) 555-0101"),
+        ("searchText", "101", "101"),
     ],
 )
 def test_number_of_another_format_is_searched(acme, form, number, sought):
