@@ -48,6 +48,8 @@ def compose(
     ]
     cleaned = [part.cleaned() for part in known if part.section in sections]
     parts = [part for part in cleaned if part.value]
+    if room is not None:  # megabytes are not written just to be cut
+        parts = [p.within(room) if isinstance(p, Text) else p for p in parts]
     text = assemble(parts, log_format)
     while room is not None and parts and len(text) > room:
         parts = shortened(parts, log_format, excess=len(text) - room)

@@ -82,7 +82,12 @@ class Text(NamedTuple):
         written as several.
         """
         share = len(self.value) / len(self.write(log_format))
-        length = len(self.value) - ceil(excess * share)
+        return self.within(len(self.value) - ceil(excess * share))
+
+    def within(self, length: int) -> "Text":
+        """Return it with at most `length` characters of its value."""
+        if len(self.value) <= length:
+            return self
         return self._replace(value=cut_text(self.value, length))
 
     def write(self, log_format: LogFormatType) -> str:
