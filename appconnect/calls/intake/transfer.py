@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from appconnect.calls.models import CallSession
 from appconnect.organizations.models import Organization
 from appconnect.ringcentral.call_record import CallRecord, end_of
@@ -69,15 +71,35 @@ def is_still_talking(organization: Organization, record: CallRecord) -> bool:
     return calls.exists()
 
 
+@transaction.atomic
 def resume_transferred(
     organization: Organization, record: CallRecord, *, now: datetime
 ) -> list[CallSession]:
-    """End the wait of the call that was transferred to this one; return it."""
+    """Let the call go on that was transferred to this one; return it.
+
+    Its wait ends, or it gets the recording of the second talk, where it has none.
+    """
     if not record.transferee:
         return []
-    waiting = CallSession.objects.waiting_for_record().filter(
-        organization=organization, telephony_session_id=record.transferee
+    call = (
+        CallSession.objects.select_for_update(of=("self",))
+        .select_related("organization")
+        .filter(organization=organization, telephony_session_id=record.transferee)
+        .first()
     )
-    calls = list(waiting)
-    waiting.update(next_attempt_at=now)
-    return calls
+    if call is None:
+        return []
+    if call.status == CallSession.Status.WAITING_FOR_RECORD:
+        call.next_attempt_at = now
+        call.save(update_fields=["next_attempt_at"])
+        return [call]
+    onward = record.call_facts
+    is_logged = call.status == CallSession.Status.LOGGED and call.details
+    if not (is_logged and onward.is_internal and onward.recording_url):
+        return []
+    if call.call_facts.recording_url:
+        return []
+    call_facts = replace(call.call_facts, recording_url=onward.recording_url)
+    call.take_record(call_facts, type=call.type, extension_id=call.extension_id)
+    call.schedule_update(at=now)
+    return [call]

@@ -4,7 +4,8 @@ import pytest
 
 from appconnect.calls.intake.extension import choose_extension
 from appconnect.calls.intake.talk_time import talk_seconds
-from appconnect.calls.intake.transfer import join_transfers
+from appconnect.calls.intake.transfer import join_transfers, resume_transferred
+from appconnect.calls.models import CallSession
 from appconnect.organizations.models import Extension
 from appconnect.ringcentral.call_record import parse_records
 
@@ -95,3 +96,25 @@ def test_record_is_provisional_until_the_second_is_final(second):
     parsed = parse_records([FIRST, *second])
 
     assert join_transfers(parsed["s-1"], parsed).is_provisional
+
+
+@pytest.mark.parametrize(
+    ("second", "recording_url"),
+    [
+        ({"recording": {"contentUri": "https://media.example.com/2"}}, True),
+        ({}, False),
+        ({"recording": {"contentUri": "https://media.example.com/2"}} | OUTSIDE, False),
+    ],
+)
+def test_late_recording_of_the_second_talk_reaches_the_logged_call(
+    organization, make_call, now, second, recording_url
+):
+    call = make_call(telephony_session_id="s-1", status=CallSession.Status.LOGGED)
+    CallSession.objects.update(next_attempt_at=None)
+    record = parse_records([SECOND | second])["s-2"]
+
+    moved = resume_transferred(organization, record, now=now)
+
+    call.refresh_from_db()
+    assert bool(moved) == bool(call.call_facts.recording_url) == recording_url
+    assert (call.next_attempt_at == now) == recording_url
