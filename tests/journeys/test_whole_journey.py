@@ -164,6 +164,40 @@ def test_a_number_on_the_do_not_log_list_is_not_logged(enabled: AdminsBrowser):
     assert calls.new_records() == []
 
 
+def test_number_in_an_unknown_format_is_found_excluded_and_erased(
+    enabled: AdminsBrowser,
+):
+    page, calls = enabled.page, Calls(enabled)
+    for name, number in (("Dora", "+525512345678"), ("Nell", "+18612345678")):
+        calls.sandbox.add_contact(name=name, phone=number)
+
+    # An obsolete spelling of a Mexican number, and an area that the library lacks
+    for number in ("+5215512345678", "+18612345678"):
+        calls.sandbox.make_call("inbound_answered", **{"from": number})
+        [line] = calls.outcome()
+        assert "Logged" in line
+    names = {record["contact"]["name"] for record in calls.new_records()}
+    assert names == {"Dora", "Nell"}
+
+    enabled.open("Calls")
+    page.get_by_text("Filters", exact=True).click()
+    page.locator("form.search [type=tel]").fill("+52 55 1234 5678")
+    page.get_by_role("button", name="Find number").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.locator("tbody a").first.click()
+    page.get_by_text("Do not log this number").click()
+    page.get_by_role("button", name="Never log this number").click()
+    calls.sandbox.make_call("inbound_answered", **{"from": "+525512345678"})
+    [line] = calls.outcome()
+    assert "on the do-not-log list" in line
+
+    enabled.open("Data and privacy")
+    page.get_by_label("Number to erase").fill("+1 861 234 5678")
+    page.get_by_role("button", name="Erase…").click()
+    page.get_by_role("button", name="Erase for good").click()
+    expect(page.get_by_text("The number was erased from 1 call.")).to_be_visible()
+
+
 def test_switched_off_no_call_is_heard_of(enabled: AdminsBrowser):
     calls = Calls(enabled)
     enabled.save_settings(level="Disable")
