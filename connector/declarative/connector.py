@@ -16,12 +16,12 @@ from connector.declarative.expressions.context import (
     owner_context,
     update_context,
 )
-from connector.declarative.expressions.mapping import text_at
+from connector.declarative.expressions.mapping import has_parent, text_at
 from connector.declarative.expressions.template import evaluate, truth
 from connector.declarative.operations.contacts import read_contact
 from connector.declarative.operations.outcomes import NothingFound
 from connector.declarative.operations.runner import DocumentRunner
-from connector.errors import PermanentError
+from connector.errors import PermanentError, TemporaryError
 from connector.types import (
     Call,
     CallLogInfo,
@@ -180,6 +180,9 @@ class DeclarativeConnector(DocumentRunner):
         except NothingFound:
             return None
         mapping = self.document.operations["getCallLog"].mapping
+        path = mapping.get("fullBodyPath", "body.note")
+        if not has_parent(path, scope):
+            raise TemporaryError(f"{self.display_name} gave no record at {path}.")
         return CallLogInfo(
             subject=text_at(mapping, "subjectPath", "body.subject", scope),
             note=text_at(mapping, "notePath", "body.note", scope),

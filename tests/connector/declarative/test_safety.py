@@ -138,6 +138,17 @@ def test_an_error_with_http_200_is_no_success(acme, reply):
         assert caught.value.reason == "Unknown key"
 
 
+@pytest.mark.parametrize("reply", [(200, {"data": None}), (200, {}), (204, "")])
+def test_reply_without_the_record_is_no_empty_text(acme, reply):
+    mapping = {"fullBodyPath": "body.data.text"}
+    operations = {"getCallLog": {"url": "/c", "responseMapping": mapping}}
+    crm, _ = acme(operations, reply, (200, {"data": {"id": 1}}))
+
+    with pytest.raises(TemporaryError, match=r"no record at body\.data\.text"):
+        crm.get_call_log("1")
+    assert crm.get_call_log("1").full_body == ""
+
+
 def test_a_step_that_prepares_a_record_must_not_fail_with_http_200(acme):
     steps = [
         {"name": "kind", "url": "/kinds"},
