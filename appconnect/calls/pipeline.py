@@ -29,6 +29,7 @@ from appconnect.calls.models.choices import (
     FailureReason,
     Message,
     NeedsAttention,
+    Sentence,
     SkipReason,
     StepName,
     message_of,
@@ -41,10 +42,13 @@ from appconnect.calls.models.timing import (
     running_from,
 )
 from appconnect.organizations.connections.connectors import Connectors, get_settings
+from connector.errors import AlreadyExists
 
 PAUSE_INTERVAL = timedelta(hours=1)
 """How long a call waits while logging is paused; resuming ends the wait."""
 MAX_ATTEMPTS = len(LOG_DELAYS) + 1
+HIDDEN_ATTEMPTS = 4
+"""So often, over some ten minutes, a record that the CRM has already is looked for."""
 
 
 def process(call: CallSession, *, now: datetime) -> list[CallSession]:
@@ -143,12 +147,22 @@ def wait(
         case Retry.NEW_CREDENTIALS:
             until = now + CrmCircuit.REJECTED_INTERVAL
             call.wait(until, counts=False, steps=[*steps, step], now=now)
+        case Retry.SEARCH if is_hidden(call, error):
+            reason = AttentionReason.UNDECIDED
+            steps.append(Step(StepName.NO_CLEAR_ANSWER, message_of(error)))
+            message = Message(Sentence.RECORD_IS_HIDDEN)
+            hold(call, reason, message, steps=steps, now=now)
         case Retry.SEARCH:
             steps.append(Step(StepName.NO_CLEAR_ANSWER, message_of(error)))
             call.wait(now + SEARCH_DELAY, steps=steps, now=now)
         case _:
             steps.append(step)
             try_again(call, steps=steps, now=now, retry_after=outcome.retry_after)
+
+
+def is_hidden(call: CallSession, error: Exception) -> bool:
+    """Return whether the CRM says again that it has what its search never shows."""
+    return isinstance(error, AlreadyExists) and call.attempts > HIDDEN_ATTEMPTS
 
 
 def hold(

@@ -22,7 +22,8 @@ def refusing(message: str) -> Iterator[None]:
             message = "Rate limit exceeded"
         elif outcome.reason == AttentionReason.CREDENTIALS_REJECTED:
             message = "Authorization error"
-        raise Refusal(message, details=str(error)) from error
+        details = getattr(error, "full_message", str(error))
+        raise Refusal(message, details=details) from error
     except Overtaken as error:
         raise Refusal(message, details="Somebody else is about it.") from error
 

@@ -101,7 +101,7 @@ def provide_contact(
             steps.append(Step(StepName.CONTACT, message_of(error)))
             if was_sent:  # and its search had its time to show it
                 raise NeedsAttention(AttentionReason.HIDDEN_CONTACT) from error
-            raise AlreadyExists(str(error), reason=error.reason) from error
+            raise UnknownOutcome(str(error), reason=error.reason) from error
         if not contact.id:
             raise UnknownOutcome("The CRM's answer names no contact.")
         return contact

@@ -227,6 +227,22 @@ def test_crm_that_never_answers_clearly_needs_attention(
     assert call_session.timeline.count() < 100
 
 
+def test_record_that_the_crm_has_and_does_not_find_becomes_a_persons_soon(
+    make_call, sandbox, log, now
+):
+    post = {"path": "/crm/api/call-logs", "method": "POST"}
+    sandbox.switch(replies=[{**post, "status": 409, "times": 99}])
+    call = make_call()
+    while call.next_attempt_at:
+        at = call.next_attempt_at
+        log(call, at=at)
+
+    assert call.reason == AttentionReason.UNDECIDED
+    assert at < now + timedelta(minutes=30)
+    assert "has it already, and its search does not find it" in timeline_of(call)
+    assert call.crm_records.get().status == CrmRecord.Status.UNKNOWN
+
+
 def test_search_window_begins_when_the_outcome_became_unknown(
     make_call, sandbox, log, now, monkeypatch
 ):

@@ -1,7 +1,11 @@
 """The CRM's own reason: where it is found, and what is taken out of it."""
 
+import re
+
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connector.errors import (
     MAX_RAW_REASON_LENGTH,
@@ -46,6 +50,17 @@ def test_reason_is_cleaned(text, cleaned):
 def test_reason_is_bounded_however_long_the_answer_is():
     for text in ("word " * 100_000, "a1" * 100_000, "<" * 100_000, "1-" * 100_000):
         assert len(clean_reason(text)) <= MAX_REASON_LENGTH
+
+
+@given(
+    st.text(st.sampled_from("a1 2-345678(9+.@<>/&;=…k\n\u202eé٣:ey"), max_size=300)
+    | st.text(max_size=300)
+)
+def test_no_number_survives_and_cleaning_twice_changes_nothing(text):
+    cleaned = clean_reason(text)
+
+    assert clean_reason(cleaned) == cleaned
+    assert not re.search(r"\d{6}|<[^<>]*>|[\x00-\x1f\u202e]", cleaned)
 
 
 @pytest.mark.parametrize("length", [MAX_REASON_LENGTH, MAX_RAW_REASON_LENGTH])

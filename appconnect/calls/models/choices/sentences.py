@@ -213,6 +213,10 @@ class Sentence(models.TextChoices):
         "MAY_SHOW",
         _("The record is not in the CRM yet; it may still show."),
     )
+    RECORD_IS_HIDDEN = (
+        "RECORD_IS_HIDDEN",
+        _("The CRM has it already, and its search does not find it."),
+    )
     STILL_SENDING = (
         "STILL_SENDING",
         _("Another worker is still sending it to the CRM."),

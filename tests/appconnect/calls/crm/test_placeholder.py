@@ -339,6 +339,20 @@ def test_refusal_without_that_meaning_is_a_refusal(call, log, now, monkeypatch):
     assert log(call(), at=now).reason == AttentionReason.REFUSED_BY_CRM
 
 
+def test_hidden_contact_after_other_failures_is_no_undecided_record(
+    call, sandbox, log, now
+):
+    sandbox.add_contact(name="Walt Hidden", phone=SPELLED)
+    sandbox.switch(crmNumbersAreUnique=True)
+    call_session = call()
+    CallSession.objects.update(attempts=6)
+    call_session.refresh_from_db()
+    while call_session.next_attempt_at:
+        log(call_session, at=call_session.next_attempt_at)
+
+    assert call_session.reason == AttentionReason.HIDDEN_CONTACT
+
+
 def test_contact_that_shows_after_its_refusal_is_used(call, sandbox, log, now):
     sandbox.switch(replies=[{**POST, "status": 409}])
     call_session = log(call(), at=now)
