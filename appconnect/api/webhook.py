@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from appconnect.api.docs.openapi import operation
 from appconnect.calls.intake.notifications import record_notification
 from appconnect.calls.intake.sqlite_turns import taking_turns
-from appconnect.organizations.connections.subscription import may_own
+from appconnect.organizations.connections.subscription import may_own, subscription_at
 from appconnect.organizations.models import LoggingSubscription
 from appconnect.ringcentral.notifications import InvalidNotification, parse_notification
 from appconnect.worker import queue
@@ -80,11 +80,8 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
     bytes. The rate is not limited: the token proves RingCentral, which ends a
     subscription whose notifications are refused.
     """
-    subscriptions = LoggingSubscription.objects.select_related(
-        "organization__ringcentral_connection"
-    )
     try:
-        subscription = subscriptions.filter(pk=subscription_key).first()
+        subscription = subscription_at(subscription_key)
     except DatabaseError:
         logger.exception("A subscription could not be looked up")
         return reply(503)

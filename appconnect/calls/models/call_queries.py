@@ -113,9 +113,13 @@ def insert(
 
 
 def insert_new(row: models.Model) -> object:
-    """Insert the row; return its key, or None where another has its unique values."""
+    """Insert the row, and return its key; None where another has its unique values."""
     meta = row._meta
-    fields = [field for field in meta.concrete_fields if not field.primary_key]
+    fields = [
+        field
+        for field in meta.concrete_fields
+        if not isinstance(field, models.AutoField)
+    ]
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     sql = (
         f"INSERT INTO {meta.db_table} ({columns})"  # noqa: S608  no outside text
@@ -129,7 +133,10 @@ def insert_new(row: models.Model) -> object:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         inserted = cursor.fetchone()
-    return inserted and inserted[0]
+    if inserted is None:
+        return None
+    row.pk, row._state.adding = meta.pk.to_python(inserted[0]), False
+    return row.pk
 
 
 def adapt(

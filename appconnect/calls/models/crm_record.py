@@ -64,10 +64,8 @@ class Reservation(models.Model):
             return
         for name, value in sending.items():
             setattr(self, name, value)
-        self.pk = insert_new(self)
-        if self.pk is None:
+        if insert_new(self) is None:
             raise Overtaken
-        self._state.adding = False
 
     def confirm(self, written: object, *, now: datetime) -> None:
         """Store what the CRM has it under. Raises `Overtaken`."""

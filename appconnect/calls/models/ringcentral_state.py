@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 
+from appconnect.calls.models.call_queries import insert_new, update
 from appconnect.calls.models.call_session import CallSession
 from appconnect.organizations.models import Lease, Organization
 from appconnect.ringcentral.notifications import PartyChange
@@ -10,6 +11,15 @@ from appconnect.ringcentral.notifications import PartyChange
 
 class CallParty(models.Model):
     """One party of a call, in the state of the newest notification about it."""
+
+    CHANGING = (
+        "sequence",
+        "extension_id",
+        "status",
+        "reason",
+        "has_ended",
+        "was_answered",
+    )
 
     call = models.ForeignKey(
         CallSession, on_delete=models.CASCADE, related_name="parties"
@@ -44,8 +54,10 @@ class CallParty(models.Model):
             self.status, self.reason = change.status[:40], change.reason[:60]
             self.has_ended = change.has_ended
         is_news = is_new or before != (self.sequence, self.was_answered)
-        if is_news:
-            self.save()
+        if is_new:
+            insert_new(self)
+        elif is_news:
+            update(self, {name: getattr(self, name) for name in self.CHANGING})
         return is_news
 
 

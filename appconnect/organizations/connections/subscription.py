@@ -3,8 +3,9 @@
 import logging
 import secrets
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
@@ -12,8 +13,10 @@ from appconnect.organizations.models import (
     AuditEntry,
     LoggingSubscription,
     Organization,
+    RingCentralConnection,
     ServerLoggingSettings,
 )
+from appconnect.organizations.models.organization import with_columns
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
 from appconnect.ringcentral.client import RingCentral
@@ -37,6 +40,19 @@ FILTERS = {
     ServerLoggingSettings.LoggingLevel.ACCOUNT: ACCOUNT_FILTER,
     ServerLoggingSettings.LoggingLevel.USER: EXTENSION_FILTER,
 }
+AT = with_columns(
+    """
+    SELECT {subscription}, organization.rc_account_id,
+        ringcentral.extension_id AS owner_id
+    FROM organizations_loggingsubscription subscription
+    JOIN organizations_organization organization
+        ON organization.id = subscription.organization_id
+    JOIN organizations_ringcentralconnection ringcentral
+        ON ringcentral.organization_id = organization.id
+    WHERE subscription.id = %s
+    """,
+    subscription=LoggingSubscription,
+)
 
 
 @transaction.atomic
@@ -50,6 +66,24 @@ def replace_subscription(
     audit.log(
         organization, AuditEntry.Action.SUBSCRIPTION_REPLACED, actor=actor, now=now
     )
+
+
+def subscription_at(key: UUID) -> LoggingSubscription | None:
+    """Return the subscription with this secret address.
+
+    Of its organization and their connection only what `may_own` needs is loaded.
+    """
+    pk = LoggingSubscription._meta.pk.get_db_prep_value(key, connection)
+    found = next(iter(LoggingSubscription.objects.raw(AT, [pk])), None)
+    if found is not None:
+        key = found.organization_id
+        found.organization = Organization.from_db(
+            "default", ["id", "rc_account_id"], [key, found.rc_account_id]
+        )
+        found.organization.ringcentral_connection = RingCentralConnection.from_db(
+            "default", ["organization_id", "extension_id"], [key, found.owner_id]
+        )
+    return found
 
 
 def may_own(organization: Organization, extension_id: str) -> bool:
