@@ -9,14 +9,15 @@ from phonenumbers import NumberParseException
 from connector.phone_numbers.read import (
     EXTENSION,
     RUN,
+    NotANumber,
     digits_of,
     lacks_zero,
     national_spelling,
     parse_valid,
     read_digits,
+    read_text,
     simplify,
     split_run,
-    to_e164,
 )
 
 MAX_TEXT_LENGTH = 250
@@ -63,8 +64,9 @@ def is_same_number(number: str, stored: str, *, region: str = "") -> bool:
     the organization's country; where it cannot be, it is of the country of `number`. A
     `number` that is no phone number, such as an extension's, must have the same digits.
     """
-    e164 = to_e164(number, region=region)
-    if e164 is None:
+    try:
+        e164 = read_text(number, region)
+    except NotANumber:
         return digits_of(number) == digits_of(stored) != ""
     text = simplify(stored[:MAX_TEXT_LENGTH])
     if e164[-4:] not in digits_of(text) and not VANITY.fullmatch(text):

@@ -29,6 +29,7 @@ EXTENSION = re.compile(
     r"[:.]?[\s,-]*)[0-9]{1,7}#?(?![0-9]|-[0-9])",
     re.IGNORECASE,
 )
+DIGITS = re.compile(r"[1-9][0-9]{6,14}")
 NUMBER = re.compile(r"[0-9+\s().\[\]/-]+")
 RUN = re.compile(r"[(\[]*\+?[(\[ ]*[0-9][0-9 \t().\[\]/-]*")
 """A stretch of one line without letters, commas and the like, and with one plus at most."""
@@ -63,7 +64,7 @@ def read_number(text: str, *, region: str) -> str:
     the number is left out. A number that parses is not yet a number: ``911`` and ``101``
     parse, and are refused; so is a text with a name, whose letters would be read as keys.
     """
-    number = _read_text(text, region)
+    number = read_text(text, region)
     if "+" not in text:
         national = parse_valid(digits_of(EXTENSION.sub("", simplify(text))), region)
         if national not in (None, number):
@@ -78,12 +79,12 @@ def to_e164(text: str, *, region: str) -> str | None:
     is valid as both it has the code, if the country writes a zero that is not there.
     """
     try:
-        return _read_text(text, region)
+        return read_text(text, region)
     except NotANumber:
-        return None
+        return parse_valid(f"+{text}") if DIGITS.fullmatch(text) else None
 
 
-def _read_text(text: str, region: str) -> str:
+def read_text(text: str, region: str) -> str:
     if is_e164(text) and text not in WITHHELD:
         return parse_valid(text) or text
     plain = EXTENSION.sub("", simplify(text).removeprefix("tel:"))

@@ -33,7 +33,6 @@ from appconnect.ringcentral.call_record import TRANSFERRED_CALL, CallRecord
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
 from connector.phone_numbers import to_e164
-from connector.phone_numbers.read import parse_valid
 from connector.types import Call, Direction, Party
 
 RATE_LIMIT_INTERVAL = timedelta(seconds=10)
@@ -254,7 +253,7 @@ def with_known_numbers(record: CallRecord, organization: Organization) -> CallRe
     own_numbers = account_numbers(organization)
 
     def known(party: Party) -> Party:
-        number = read_number(party.phone_number, organization)
+        number = to_e164(party.phone_number, region=organization.region)
         if number is None:
             return party
         if number not in own_numbers:
@@ -283,13 +282,3 @@ def with_known_numbers(record: CallRecord, organization: Organization) -> CallRe
         parties=tuple(parties[party] for party in record.parties),
         type=TRANSFERRED_CALL if is_transferred else record.type,
     )
-
-
-def read_number(text: str, organization: Organization) -> str | None:
-    """Return a number of RingCentral's in E.164, None where it is not complete.
-
-    RingCentral may leave out the plus, but not the country.
-    """
-    if number := to_e164(text, region=organization.region):
-        return number
-    return parse_valid(f"+{text}") if text.isdecimal() else None

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from appconnect.organizations.logging_settings.number_faults import clean_number
 from appconnect.organizations.models import Extension, Organization
 from appconnect.ringcentral.call_record import CallRecord, Leg
 from connector.phone_numbers import EXTENSION_MAX_DIGITS
@@ -89,8 +90,10 @@ class DryRunForm(forms.Form):
 
     def clean_number(self) -> Party:
         typed = self.cleaned_data["number"]
+        if not typed:
+            return Party(phone_number="anonymous")
         if not (typed.isdecimal() and len(typed) <= EXTENSION_MAX_DIGITS):
-            return Party(phone_number=typed or "anonymous")
+            return Party(phone_number=clean_number(typed, self.organization))
         colleague = self.find_extension(typed)
         if colleague is None:
             raise forms.ValidationError(_("There is no such extension."))

@@ -2,11 +2,9 @@
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.text import capfirst
 
-from appconnect.organizations.logging_settings.number_faults import NUMBER_FAULTS
+from appconnect.organizations.logging_settings.number_faults import clean_number
 from appconnect.organizations.models import Organization
-from connector.phone_numbers import NotANumber, read_number
 
 
 class NumberForm(forms.Form):
@@ -31,8 +29,4 @@ class NumberForm(forms.Form):
         self.fields["phone_number"].help_text = help_text
 
     def clean_phone_number(self) -> str:
-        typed = self.cleaned_data["phone_number"]
-        try:
-            return read_number(typed, region=self.organization.region)
-        except NotANumber as error:
-            raise forms.ValidationError(capfirst(NUMBER_FAULTS[error.fault])) from error
+        return clean_number(self.cleaned_data["phone_number"], self.organization)

@@ -98,6 +98,10 @@ def test_the_do_not_log_list_is_asked_as_for_a_real_call(connected, console, san
     [
         ({"extension": "999"}, "Extension: There is no such extension."),
         ({"number": "999"}, "Other side: There is no such extension."),
+        (
+            {"number": "+43 664 1234567 (Ana)"},
+            "Other side: Contains more than a phone number.",
+        ),
         ({"at": "soon"}, "Begins at: Enter a valid date/time."),
         ({"at": "0001-01-01T00:00"}, "Begins at: Enter a time within ten years"),
         ({"duration_seconds": "-1"}, "Duration in seconds: Ensure"),
