@@ -11,12 +11,12 @@ from connector.types import Direction
 def choose_extension(record: CallRecord, extensions: Mapping[str, Extension]) -> str:
     """Return the id of the extension that the call belongs to, or an empty string.
 
-    An outbound call belongs to its caller, or the delegate who made it. An inbound call belongs to the last person
-    who talked (after a transfer, its target); if there was no talk, to the one person
-    it rang; if it rang several in a queue, to the queue, and else to the first it rang.
-    Where there is no person, it belongs to the queue or the mailbox that it reached.
-    `extensions` is the directory by extension id: an id that it lacks counts as a person,
-    so that a newcomer's call is held and not lost.
+    An outbound call belongs to its caller, or the delegate who made it. An inbound call
+    belongs to the last person who talked (after a transfer, its target). If there was no
+    talk, to the one person it rang; if it rang several, to the queue, the mailbox or the
+    like that it reached, and else to the first. `extensions` is the directory by extension
+    id: an id that it lacks counts as a person, so that a newcomer's call is held and not
+    lost.
     """
 
     def is_ours(extension_id: str) -> bool:

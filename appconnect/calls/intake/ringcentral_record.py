@@ -44,10 +44,9 @@ ADMIN_INTERVAL = timedelta(minutes=15)
 def fetch_record(call: CallSession, *, now: datetime) -> list[CallSession]:
     """Fetch the record of this one call; return others that can go on now.
 
-    Raises a `RingCentralError`.
-
     A call whose record is not there waits for its next attempt, or fails after the
-    last. An attempt that the rate limit does not allow does not count.
+    last. An attempt that the rate limit does not allow does not count. Raises a
+    `RingCentralError`.
     """
     organization = call.organization
     if not organization.ringcentral_connection.take_call_log_token(now):

@@ -48,7 +48,7 @@ def data_classes(retention: Retention) -> list[DataClass]:
             _("As RingCentral keeps it"),
         ),
         DataClass(
-            _("Extensions, CRM users and their mapping"),
+            _("Extensions and phone numbers of the account, CRM users, their mapping"),
             _("This database"),
             _("To know whose call it is"),
             _("While the organization uses this program"),

@@ -4,7 +4,7 @@ import pytest
 
 from appconnect.calls.intake.extension import choose_extension
 from appconnect.organizations.models import Extension
-from appconnect.ringcentral.call_record import CallRecord, Leg
+from appconnect.ringcentral.call_record import CallRecord, Leg, parse_records
 from connector.types import Call, Direction, Party
 
 STARTED = datetime(2026, 3, 2, 10, 15, tzinfo=UTC)
@@ -81,3 +81,44 @@ def record(*legs: tuple[str, str], caller: str = "", callee: str = "") -> CallRe
 )
 def test_call_belongs_to_one_extension(record, owner):
     assert choose_extension(record, DIRECTORY) == owner
+
+
+AGENT_LEG = {
+    "extension": {"id": 101},
+    "legType": "Accept",
+    "result": "Accepted",
+    "startTime": "2026-03-02T10:15:05Z",
+    "duration": 295,
+}
+SUPERVISOR_LEG = {
+    "extension": {"id": 102},
+    "legType": "Monitoring",
+    "action": "Monitoring",
+    "result": "Accepted",
+    "startTime": "2026-03-02T10:17:00Z",
+    "duration": 120,
+}
+
+
+@pytest.mark.parametrize(
+    ("agent", "supervisor", "owner"),
+    [
+        ({}, {}, "101"),
+        ({}, {"legType": "JoinCall", "action": "Barge In Call"}, "101"),
+        # the supervisor takes over: the agent's leg ends, theirs goes on
+        ({"duration": 140}, {"duration": 180}, "102"),
+    ],
+)
+def test_supervised_call_belongs_to_the_agent(agent, supervisor, owner):
+    record = {
+        "telephonySessionId": "s-1",
+        "direction": "Inbound",
+        "startTime": "2026-03-02T10:15:00Z",
+        "duration": 300,
+        "result": "Accepted",
+        "from": {"phoneNumber": "+14155550101"},
+        "to": {"phoneNumber": "+16505550101"},
+        "legs": [AGENT_LEG | agent, SUPERVISOR_LEG | supervisor],
+    }
+
+    assert choose_extension(parse_records([record])["s-1"], DIRECTORY) == owner

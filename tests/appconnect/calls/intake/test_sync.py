@@ -10,6 +10,7 @@ from appconnect.calls.intake.sync import SYNC_LEASE, read_call_log
 from appconnect.calls.models import CallLogSync, CallSession
 from appconnect.calls.models.choices import FailureReason, SkipReason
 from appconnect.calls.models.timing import LOST_END
+from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.mapping.user_mapping import refresh_directory
 from appconnect.organizations.models import ServerLoggingSettings
 from appconnect.ringcentral.notifications import Notification, PartyChange
@@ -286,6 +287,20 @@ def test_call_with_a_number_of_the_account_is_internal(
 
     assert log(call_session, at=now).reason == SkipReason.INTERNAL_CALL
     assert sandbox.contacts() == contacts
+
+
+def test_listed_colleague_who_is_dialed_by_number_leaves_no_trace(
+    connected, sandbox, log, now
+):
+    refresh_directory(connected, now=now)
+    set_do_not_log_numbers(connected, ["102"])
+    sandbox.make_call("outbound_answered", extension="101", to="+16505550102")
+    sandbox.advance(20)
+
+    read_call_log(connected, now=now)
+
+    call = CallSession.objects.get()
+    assert (call.reason, call.details) == (SkipReason.DO_NOT_LOG, None)
 
 
 def test_delegates_call_says_for_whom_it_was(connected, sandbox, log, now):
