@@ -71,7 +71,6 @@ def is_still_talking(organization: Organization, record: CallRecord) -> bool:
     return calls.exists()
 
 
-@transaction.atomic
 def resume_transferred(
     organization: Organization, record: CallRecord, *, now: datetime
 ) -> list[CallSession]:
@@ -81,25 +80,26 @@ def resume_transferred(
     """
     if not record.transferee:
         return []
-    call = (
-        CallSession.objects.select_for_update(of=("self",))
-        .select_related("organization")
-        .filter(organization=organization, telephony_session_id=record.transferee)
-        .first()
-    )
-    if call is None:
-        return []
-    if call.status == CallSession.Status.WAITING_FOR_RECORD:
-        call.next_attempt_at = now
-        call.save(update_fields=["next_attempt_at"])
+    with transaction.atomic():
+        call = (
+            CallSession.objects.select_for_update(of=("self",))
+            .select_related("organization")
+            .filter(organization=organization, telephony_session_id=record.transferee)
+            .first()
+        )
+        if call is None:
+            return []
+        if call.status == CallSession.Status.WAITING_FOR_RECORD:
+            call.next_attempt_at = now
+            call.save(update_fields=["next_attempt_at"])
+            return [call]
+        onward = record.call_facts
+        is_logged = call.status == CallSession.Status.LOGGED and call.details
+        if not (is_logged and onward.is_internal and onward.recording_url):
+            return []
+        if call.call_facts.recording_url:
+            return []
+        call_facts = replace(call.call_facts, recording_url=onward.recording_url)
+        call.take_record(call_facts, type=call.type, extension_id=call.extension_id)
+        call.schedule_update(at=now)
         return [call]
-    onward = record.call_facts
-    is_logged = call.status == CallSession.Status.LOGGED and call.details
-    if not (is_logged and onward.is_internal and onward.recording_url):
-        return []
-    if call.call_facts.recording_url:
-        return []
-    call_facts = replace(call.call_facts, recording_url=onward.recording_url)
-    call.take_record(call_facts, type=call.type, extension_id=call.extension_id)
-    call.schedule_update(at=now)
-    return [call]
