@@ -21,6 +21,8 @@ from connector.phone_numbers.read import (
 )
 
 MAX_TEXT_LENGTH = 250
+LOCAL_MAX_DIGITS = 8
+"""555-1234 is a number of one's own town, and not one of Iceland's."""
 VANITY = re.compile(r"[+0-9\s().-]*[0-9][\s.-]*[a-z]{4,}", re.IGNORECASE)
 """1-800-FLOWERS: letters that stand for keys, where nothing follows them."""
 
@@ -79,18 +81,19 @@ def _readings(text: str, number: str, region: str) -> Iterator[str]:
     """Yield in E.164 what a CRM's field may mean to someone who looks for `number`."""
     home = _country_of(number)
     region = region or home
+    is_foreign = phonenumbers.country_code_for_region(
+        region
+    ) != phonenumbers.country_code_for_region(home)
     for run in RUN.findall(EXTENSION.sub(" | ", text)):
         for piece in split_run(run, region, home):
-            reading = read_digits(piece, region)
             digits = digits_of(piece)
-            if reading:
-                yield reading
-            if "+" in piece:
+            national = None if "+" in piece else parse_valid(digits, region)
+            yield from filter(None, [read_digits(piece, region), national])
+            if "+" in piece or (national and not lacks_zero(digits, national)):
                 continue
-            national = parse_valid(digits, region)
-            if national is None or lacks_zero(digits, national):
-                yield from filter(None, [national, read_digits(piece, home)])
-                yield _complete(digits, home)
+            is_local = digits[0] != "0" and len(digits) <= LOCAL_MAX_DIGITS
+            if not (is_foreign and is_local):
+                yield read_digits(piece, home) or _complete(digits, home)
                 yield f"+{digits}"
     if number.startswith("+1") and VANITY.fullmatch(text):
         yield from filter(None, [parse_valid(text, "US")])

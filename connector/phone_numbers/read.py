@@ -198,15 +198,16 @@ def split_run(run: str, *regions: str) -> list[str]:
         left, right = run[: separator.start()], run[separator.end() :]
         if not left or not right or not is_number(left):
             continue
-        if is_valid(run) and not is_valid(left):
-            continue  # the beginning of a number has the shape of one, too
         has_slash = "/" in separator[0]
+        if not is_valid(left) and (is_valid(run) or not has_slash):
+            continue  # the beginning of a number has the shape of one, too
         # 0664 1234 567890 is one number, although either half could be one.
         if has_slash or "(" in separator[0] or right[0] == "0" or not is_number(run):
             rest = split_run(right, *regions)
             if all(map(is_number, rest)):
                 return [*split_run(left, *regions), *rest]
-        if has_slash and right.isdecimal() and len(right) <= SHORT_TAIL:
+        is_tail = right.isdecimal() and len(right) <= SHORT_TAIL
+        if has_slash and is_tail and is_valid(left):
             return [left, run]
     return [run]
 
