@@ -162,10 +162,11 @@ class Call:
 
     def subject(self, contact: Contact) -> str:
         """Return the subject that a person chose, else App Connect's usual one."""
+        if self.custom_subject:
+            return self.custom_subject
         preposition = "from" if self.direction is Direction.INBOUND else "to"
-        return (
-            self.custom_subject or f"{self.direction} Call {preposition} {contact.name}"
-        )
+        name = contact.name or self.contact_number  # a contact may have no name
+        return f"{self.direction} Call {preposition} {name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from connector.testing import (
     create_call_log,
 )
 from connector.testing.samples import SECRET
-from connector.types import Contact, Credentials, CrmUser
+from connector.types import Contact, Credentials, CrmUser, Party
 from tests.support.fakes.hubspot import (
     INDEX_LAG_SECONDS,
     FakeHubSpot,
@@ -152,6 +152,20 @@ def test_call_has_the_properties_of_hubspot(connect, fake):
         "hs_call_external_id": SAMPLE_CALL.marker,
         "hubspot_owner_id": "2",
     }
+
+
+def test_call_of_a_contact_without_name_has_their_number_in_its_title(connect, fake):
+    fake.add_contact(email="casey@example.com", phone="510-555-0177")
+    connector = connect()
+    call = replace(SAMPLE_CALL, caller=Party(phone_number="+15105550177"))
+
+    [contact] = connector.find_contact("+15105550177")
+    log_id = connector.create_call_log(
+        call, contact=contact, owner=None, composed_log_details="Hi"
+    )
+
+    title = fake.calls[log_id]["properties"]["hs_call_title"]
+    assert title == "Inbound Call from +15105550177"
 
 
 @pytest.mark.parametrize(
