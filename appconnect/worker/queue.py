@@ -213,14 +213,15 @@ def refresh_directory(
 ) -> None:
     """Read extensions and CRM users again, and map those that match.
 
-    Not where that was done since `unless_after`, an ISO time.
+    Not where that was begun since `unless_after`, an ISO time.
     """
-    organization = Organization.objects.get(pk=organization_id)
-    refreshed_at = organization.directory_refreshed_at
     now = timezone.now()
-    since = datetime.fromisoformat(unless_after) if unless_after else now
-    if refreshed_at and refreshed_at >= since:
-        return
+    if unless_after:  # many calls may have been refused together
+        since = datetime.fromisoformat(unless_after)
+        older = Organization.objects.exclude(directory_refreshed_at__gte=since)
+        if not older.filter(pk=organization_id).update(directory_refreshed_at=now):
+            return
+    organization = Organization.objects.get(pk=organization_id)
     if directory_refresh.refresh_directory(organization, asked_by=asked_by, now=now):
         send_due()
 

@@ -99,6 +99,27 @@ def test_refusal_for_another_reason_stays_and_is_not_asked_about_again_and_again
     ) == timedelta(0)
 
 
+def test_calls_refused_together_have_the_directory_read_once(
+    connected, monkeypatch, now
+):
+    asked = str(connected.pk), None, now.isoformat()
+    reads = []
+
+    def read_while_another_worker_asks(*args, **options) -> int:
+        reads.append(options)
+        if len(reads) < 5:
+            queue.refresh_directory.call_local(*asked)
+        return 0
+
+    monkeypatch.setattr(
+        directory_refresh, "refresh_directory", read_while_another_worker_asks
+    )
+
+    queue.refresh_directory.call_local(*asked)
+
+    assert len(reads) == 1
+
+
 def test_call_that_is_logged_has_nothing_refreshed(connected, make_call, sandbox):
     call = make_call(extension="102")
 
