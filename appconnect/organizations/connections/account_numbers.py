@@ -81,7 +81,7 @@ def store_account_numbers(
     organization: Organization, found: Mapping[str, str], *, is_whole_list: bool
 ) -> None:
     """Store numbers with the ids of their extensions; the whole list replaces the rest."""
-    organization.lock()
+    current = organization.lock()
     rows = organization.account_numbers
     stored = dict(rows.values_list("number", "extension_id"))
     numbers = {
@@ -104,7 +104,7 @@ def store_account_numbers(
         ],
         batch_size=1000,
     )
-    organization.numbers_version += 1
+    organization.numbers_version = current.numbers_version + 1
     organization.save(update_fields=["numbers_version"])
     organization.configuration_changed()
 

@@ -7,7 +7,7 @@ from appconnect.organizations.connections.account_numbers import (
     store_account_numbers,
 )
 from appconnect.organizations.mapping.user_mapping import refresh_directory
-from appconnect.organizations.models import RingCentralConnection
+from appconnect.organizations.models import Organization, RingCentralConnection
 from appconnect.ringcentral import extensions
 from appconnect.sandbox.ringcentral import seed
 
@@ -93,3 +93,13 @@ def test_changed_list_counts_at_the_next_call(organization, is_whole_list, numbe
     store_account_numbers(organization, found, is_whole_list=is_whole_list)
 
     assert account_numbers(organization) == numbers
+
+
+def test_list_stored_by_another_process_counts_too(organization):
+    another = Organization.objects.get(pk=organization.pk)
+    store_account_numbers(organization, {"16505550102": "2"}, is_whole_list=True)
+    assert account_numbers(organization) == {DIRECT: "2"}
+
+    store_account_numbers(another, {"16505550199": "9"}, is_whole_list=True)
+
+    assert account_numbers(another) == {"+16505550199": "9"}
