@@ -191,8 +191,8 @@ def read_record(
 ) -> tuple[Call, str]:
     """Return the facts as they are stored, and the id of the extension of the call.
 
-    `record` is one `with_known_numbers`. Raises `Skip` for a call on the do-not-log list. Nothing is written, so that a dry
-    run can use it.
+    `record` is one `with_known_numbers`. Raises `Skip` for a call on the do-not-log list.
+    Nothing is written, so that a dry run can use it.
     """
     if is_listed(organization, numbers_of(record, extensions)):
         raise Skip(SkipReason.DO_NOT_LOG)
@@ -247,7 +247,8 @@ def name_own_party(
 def with_known_numbers(record: CallRecord, organization: Organization) -> CallRecord:
     """Return the record with numbers in E.164, where complete, and the account's known.
 
-    RingCentral does not say that a call to a colleague's direct number is internal.
+    RingCentral does not say that a call to a colleague's direct number is internal. The
+    number that an outbound call shows may be a colleague's: its legs say who made it.
     """
     own_numbers = account_numbers(organization)
 
@@ -269,11 +270,11 @@ def with_known_numbers(record: CallRecord, organization: Organization) -> CallRe
         party: known(party)
         for party in {*record.parties, call_facts.caller, call_facts.callee}
     }
-    call_facts = replace(
-        call_facts,
-        caller=parties[call_facts.caller],
-        callee=parties[call_facts.callee],
-    )
+    caller, callee = parties[call_facts.caller], parties[call_facts.callee]
+    is_outbound = call_facts.direction is Direction.OUTBOUND
+    if is_outbound and any(leg.extension_id for leg in record.legs):
+        caller = replace(caller, extension_id=call_facts.caller.extension_id)
+    call_facts = replace(call_facts, caller=caller, callee=callee)
     is_transferred = bool(record.transferee) and call_facts.is_internal
     return replace(
         record,

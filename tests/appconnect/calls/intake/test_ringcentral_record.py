@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 
 from appconnect.calls.intake import ringcentral_record
+from appconnect.calls.intake.extension import choose_extension
 from appconnect.calls.intake.notifications import record_notification
 from appconnect.calls.intake.ringcentral_record import with_known_numbers
 from appconnect.calls.intake.sync import find_records
 from appconnect.calls.models import CallParty, CallSession
 from appconnect.calls.models.choices import FailureReason, SkipReason
 from appconnect.calls.models.timing import record_delays
+from appconnect.organizations.connections.account_numbers import store_account_numbers
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.models import Organization
 from appconnect.ringcentral.call_record import parse_record
@@ -356,3 +358,27 @@ def test_number_without_plus_is_read_with_its_country(region, recorded, number):
 
     assert known.call_facts.contact_number == number
     assert known.parties[0].phone_number == number
+
+
+@pytest.mark.parametrize(
+    ("leg", "owner"),
+    [({"extension": {"id": "102"}}, "102"), ({}, "101")],
+)
+def test_outbound_call_that_shows_the_number_of_a_colleague_is_the_callers(
+    organization, leg, owner
+):
+    store_account_numbers(organization, {"+16505550101": "101"}, is_whole_list=True)
+    record = {
+        "telephonySessionId": "s-1",
+        "direction": "Outbound",
+        "startTime": "2026-03-02T10:15:00Z",
+        "result": "Call connected",
+        "from": {"phoneNumber": "+16505550101"},
+        "to": {"phoneNumber": "+14155550101"},
+        "legs": [{"result": "Call connected", **leg}],
+    }
+
+    known = with_known_numbers(parse_record(record), organization)
+
+    assert choose_extension(known, {}) == owner
+    assert not known.call_facts.is_internal
