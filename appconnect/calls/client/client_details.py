@@ -74,9 +74,11 @@ def store_words(
 ) -> None:
     """Store the words for a record's text, in place of those that were stored."""
     stored = ClientDetails.of(crm_record)
-    row = stored or ClientDetails(crm_record=crm_record)
-    row.details = {**(row.details or {}), **facts, "words": dict(words)}
-    row.save(force_insert=stored is None)
+    new = {**facts, "words": dict(words)}
+    if stored is None:
+        ClientDetails.objects.create(crm_record=crm_record, details=new)
+    else:
+        stored.change({**(stored.details or {}), **new})
 
 
 def contact_name_of(crm_record: CrmRecord) -> str:

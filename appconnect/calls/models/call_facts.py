@@ -114,9 +114,11 @@ class RecordedCall(models.Model):
         }
 
     def confirm_written(self) -> None:
-        """Store that the CRM's record has been given the call as it is here."""
+        """Store that the CRM's record has been given the call, unless it was erased since."""
         self.take_written(self.call_facts)
-        self.save(update_fields=["written"])
+        sealed = self._meta.get_field("written").pre_save(self, add=False)
+        is_here = type(self).objects.filter(pk=self.pk, details__isnull=False)
+        is_here.update(written=sealed)
 
     @property
     def summary(self) -> Message:

@@ -62,8 +62,13 @@ class ClientDetails(models.Model):
 
     def confirm_written(self) -> None:
         """Store that the CRM's record has been given the call as it is here."""
-        self.details = {**self.details, "written": None}
-        self.save(update_fields=["details"])
+        self.change({**self.details, "written": None})
+
+    def change(self, details: dict[str, Any]) -> None:
+        """Store other details, unless they were deleted meanwhile."""
+        self.details = details
+        sealed = self._meta.get_field("details").pre_save(self, add=False)
+        ClientDetails.objects.filter(pk=self.pk).update(details=sealed)
 
     @classmethod
     def words_of(cls, crm_record: CrmRecord) -> dict[str, str]:

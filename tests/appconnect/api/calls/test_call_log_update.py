@@ -2,7 +2,12 @@
 
 import pytest
 
+from appconnect.calls.actions.erasure import erase_number
+from appconnect.calls.models import CallSession, ClientDetails
+from connector.crms.sandbox import Sandbox
+from connector.errors import PermanentError
 from tests.appconnect.api.calls.test_call_log import PATH, body
+from tests.support.organization import ADA
 
 LOGS = "/crm/api/call-logs"
 SECONDS = 42
@@ -64,6 +69,33 @@ def test_worker_does_not_set_back_what_people_changed_in_a_clients_record(
 
     assert call_session.timeline.last().step == "UPDATED"
     assert sandbox.call_logs()[0]["durationSeconds"] == 999
+
+
+@pytest.mark.parametrize("has_call", [True, False])
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_update_during_an_erasure_stores_nothing_of_the_call(
+    call, connected, make_call, log, now, monkeypatch, has_call, is_refused
+):
+    if has_call:
+        log(make_call(extension="101", telephony_session_id="s-4711"), at=now)
+    call("POST", PATH, body())
+    changes = {"sessionId": "4711", "transcript": "Private", "duration": 75}
+    if has_call:
+        changes |= {"recordingLink": "https://x.example/1"}
+    call("PATCH", PATH, changes)
+
+    def erase(*args, **options) -> None:
+        number = "+14155550101"
+        erase_number(connected, number, actor=ADA, now=now)
+        if is_refused:
+            raise PermanentError("The CRM refused it.")
+
+    monkeypatch.setattr(Sandbox, "update_call_log", erase)
+    answer = call("PATCH", PATH, changes | {"transcript": "Secret", "duration": 80})
+
+    assert answer.status_code == 200
+    assert not ClientDetails.objects.exists()
+    assert not CallSession.objects.exclude(written=None).exists()
 
 
 def test_worker_corrects_what_a_client_had_wrong(call, sandbox, make_call, log, now):
