@@ -112,7 +112,10 @@ def make_accounts(sandbox: SandboxControl, count: int) -> list[tuple[str, str]]:
             connection.checked_at = now
             connection.save()
             organization.extensions.update(time_zone_read_at=now)
-            CallLogSync.objects.create(organization=organization, read_at=now)
+            since = organization.server_logging_settings.get().logging_since
+            CallLogSync.objects.create(
+                organization=organization, since=since, read_at=now, complete_until=now
+            )
             accounts.append((organization.rc_account_id, subscribe(organization, now)))
     return accounts
 
@@ -129,6 +132,7 @@ def subscribe(organization, now: datetime) -> str:
         event_filter=ACCOUNT_FILTER,
         status=LoggingSubscription.Status.ACTIVE,
         polled_at=now,
+        expires_at=now + LoggingSubscription.LIFETIME,
         verification_token_hash=LoggingSubscription.hash_token(TOKEN),
         subscription_id=str(key),
     )
