@@ -8,6 +8,7 @@ from phonenumbers import NumberParseException
 
 from connector.phone_numbers.read import (
     EXTENSION,
+    MAX_TEXT_LENGTH,
     RUN,
     NotANumber,
     digits_of,
@@ -20,7 +21,6 @@ from connector.phone_numbers.read import (
     split_run,
 )
 
-MAX_TEXT_LENGTH = 250
 LOCAL_MAX_DIGITS = 8
 """555-1234 is a number of one's own town, and not one of Iceland's."""
 VANITY = re.compile(r"[+0-9\s().-]*[0-9][\s.-]*[a-z]{4,}", re.IGNORECASE)

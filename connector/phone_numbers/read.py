@@ -8,6 +8,7 @@ rings, so one with a plus need not be valid for it.
 import re
 import unicodedata
 from enum import StrEnum
+from functools import cache
 
 import phonenumbers
 from phonenumbers import CountryCodeSource, NumberParseException, ValidationResult
@@ -25,15 +26,20 @@ WITHHELD = {
 """What carriers send for a withheld number: a word, typed on a phone's keys."""
 
 EXTENSION = re.compile(
-    r"(?<=[0-9)])(?:;ext=|[\s,]*(?:ext(?:ensi[oó]n|n)?|xtn?|x|int|anexo|доб|#|~|,,+)"
-    r"[:.]?[\s,-]*)[0-9]{1,7}#?(?![0-9]|-[0-9])",
+    r"(?<=[0-9)])(?:;ext=|\s*+,,[\s,-]*+"
+    r"|[\s,]*+(?:ext(?:ensi[oó]n|n)?|xtn?|x|int|anexo|доб|#|~)[:.]?[\s,-]*+)"
+    r"[0-9]{1,7}#?(?![0-9]|-[0-9])",
     re.IGNORECASE,
 )
+MAX_TEXT_LENGTH = 250
 DIGITS = re.compile(r"[1-9][0-9]{6,14}")
 NUMBER = re.compile(r"[0-9+\s().\[\]/-]+")
-RUN = re.compile(r"[(\[]*\+?[(\[ ]*[0-9][0-9 \t().\[\]/-]*")
+RUN = re.compile(r"[(\[]*+\+?[(\[ ]*+[0-9][0-9 \t().\[\]/-]*")
 """A stretch of one line without letters, commas and the like, and with one plus at most."""
+PLUS = re.compile(r"[(\[ ]*\+")
 SEPARATOR = re.compile(r"[^0-9+]+")
+DIALED_MAX_DIGITS = 18
+"""Of E.164 there are 15, after 011."""
 SHORT_TAIL = 4
 """Digits after a slash that end a second number: 030 123456/57."""
 DASHES = {0x2212: "-", 0x30FC: "-"}
@@ -65,8 +71,9 @@ def read_number(text: str, *, region: str) -> str:
     parse, and are refused; so is a text with a name, whose letters would be read as keys.
     """
     number = read_text(text, region)
-    if "+" not in text:
-        national = parse_valid(digits_of(EXTENSION.sub("", simplify(text))), region)
+    plain = without_extension(text)
+    if "+" not in plain:
+        national = parse_valid(digits_of(plain), region)
         if national not in (None, number):
             raise NotANumber(Fault.TWO_COUNTRIES)
     return number
@@ -87,7 +94,9 @@ def to_e164(text: str, *, region: str) -> str | None:
 def read_text(text: str, region: str) -> str:
     if is_e164(text) and text not in WITHHELD:
         return parse_valid(text) or text
-    plain = EXTENSION.sub("", simplify(text).removeprefix("tel:"))
+    if len(text) > MAX_TEXT_LENGTH:
+        raise NotANumber(Fault.MORE_THAN_A_NUMBER)
+    plain = without_extension(text)
     if not any(character.isdigit() for character in plain):
         raise NotANumber(Fault.INCOMPLETE)
     if not NUMBER.fullmatch(plain):
@@ -97,10 +106,18 @@ def read_text(text: str, region: str) -> str:
     ]
     if len(numbers) > 1:
         raise NotANumber(Fault.SEVERAL_NUMBERS)
-    number = read_digits(plain, region)
+    is_shifted = "+" in plain and not PLUS.match(plain)
+    number = None if is_shifted else read_digits(plain, region)
     if number is None or number in WITHHELD:
         raise NotANumber(Fault.INCOMPLETE)
     return number
+
+
+def without_extension(text: str) -> str:
+    """Return a text, simplified, without the extension at its end."""
+    plain = simplify(text).removeprefix("tel:")
+    found = EXTENSION.search(plain)
+    return plain[: found.start()] if found and found.end() == len(plain) else plain
 
 
 def is_e164(number: str) -> bool:
@@ -193,23 +210,39 @@ def split_run(run: str, *regions: str) -> list[str]:
             for region in regions
         )
 
-    separators = sorted(SEPARATOR.finditer(run), key=lambda found: "/" not in found[0])
-    for separator in separators:
-        left, right = run[: separator.start()], run[separator.end() :]
-        if not left or not right or not is_number(left):
-            continue
-        has_slash = "/" in separator[0]
-        if not is_valid(left) and (is_valid(run) or not has_slash):
-            continue  # the beginning of a number has the shape of one, too
-        # 0664 1234 567890 is one number, although either half could be one.
-        if has_slash or "(" in separator[0] or right[0] == "0" or not is_number(run):
-            rest = split_run(right, *regions)
-            if all(map(is_number, rest)):
-                return [*split_run(left, *regions), *rest]
-        is_tail = right.isdecimal() and len(right) <= SHORT_TAIL
-        if has_slash and is_tail and is_valid(left):
-            return [left, run]
-    return [run]
+    @cache
+    def split(run: str) -> list[str]:
+        separators = sorted(
+            SEPARATOR.finditer(run), key=lambda found: "/" not in found[0]
+        )
+        for separator in separators:
+            left, right = run[: separator.start()], run[separator.end() :]
+            if not right or not is_short(left) or not is_number(left):
+                continue
+            has_slash = "/" in separator[0]
+            if not is_valid(left) and (is_valid(run) or not has_slash):
+                continue  # the beginning of a number has the shape of one, too
+            # 0664 1234 567890 is one number, although either half could be one.
+            if (
+                has_slash
+                or "(" in separator[0]
+                or right[0] == "0"
+                or not is_number(run)
+            ):
+                rest = split(right)
+                if all(map(is_number, rest)):
+                    return [*split(left), *rest]
+            is_tail = right.isdecimal() and len(right) <= SHORT_TAIL
+            if has_slash and is_tail and is_valid(left):
+                return [left, run]
+        return [run]
+
+    return split(run)
+
+
+def is_short(text: str) -> bool:
+    """Return whether a text has some digits, and no more than a number, dialed, has."""
+    return 0 < len(digits_of(text)) <= DIALED_MAX_DIGITS
 
 
 def simplify(text: str) -> str:

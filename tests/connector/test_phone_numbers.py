@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from connector.phone_numbers import (
@@ -309,3 +311,34 @@ def test_number_of_a_stranger_is_not_found(number, stored, region):
 )
 def test_crm_is_searched_for_digits_or_for_the_format_as_written(number, text):
     assert search_text(number) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["6505550100+", "(650) 555-0100 +", "650 555x1 0100", "650 555 010x1 0"]
+)
+def test_sign_in_the_middle_of_a_number_is_not_dropped(text):
+    with pytest.raises(NotANumber):
+        read_number(text, region="US")
+
+
+def test_plus_of_another_script_begins_a_number():
+    assert read_number("＋49 170 1234567", region="DE") == "+491701234567"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" + "," * 5000,
+        "1+" + "(" * 5000,
+        "/".join("0301234567" * 9) + "/" + "0" * 20 + " 3456",
+        "030123456/" * 20 + "0" * 20 + " 3456",
+        "030 " * 55 + "3456",
+    ],
+)
+def test_text_of_separators_is_read_at_once(text):
+    started_at = time.process_time()
+
+    assert not is_same_number("+4930123456", text, region="DE")
+    assert to_e164(text, region="DE") is None
+
+    assert time.process_time() - started_at < 0.5
