@@ -149,7 +149,7 @@ class Connector(ABC):
         number, where an admin has calls between extensions logged.
         """
 
-    def find_contact_by_name(self, name: str) -> list[Contact]:
+    def find_contact_with_name(self, name: str) -> list[Contact]:
         """Return the contacts with this name; an empty list when none has it.
 
         How a placeholder is looked for that `find_contact` does not find, although the CRM

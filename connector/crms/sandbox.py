@@ -71,7 +71,7 @@ class Sandbox(HttpConnector):
             if is_same_number(phone_number, contact["phone"])
         ]
 
-    def find_contact_by_name(self, name: str) -> list[Contact]:
+    def find_contact_with_name(self, name: str) -> list[Contact]:
         reply = self.request("GET", "/contacts", params={"name": name})
         return [contact_from(contact) for contact in reply["contacts"]]
 

@@ -34,7 +34,7 @@ from connector.types import (
 
 OPERATIONS = {
     "find_contact": "findContact",
-    "find_contact_by_name": "findContactWithName",
+    "find_contact_with_name": "findContactWithName",
     "create_contact": "createContact",
     "check_call_log_access": "checkCallLogAccess",
     "create_call_log": "createCallLog",
@@ -87,7 +87,7 @@ class DeclarativeConnector(DocumentRunner):
         contacts = self._contacts(found, phone_number)
         return list({(c.type, c.id): c for c in contacts}.values())
 
-    def find_contact_by_name(self, name: str) -> list[Contact]:
+    def find_contact_with_name(self, name: str) -> list[Contact]:
         found = self.items("findContactWithName", {"name": name})
         return list(self._contacts(found, ""))
 

@@ -137,9 +137,9 @@ def is_duplicate(error: ConnectorError) -> bool:
 
 def find_namesakes(connector: Connector, placeholder: Placeholder) -> list[Contact]:
     """Return the contacts with the placeholder's name, which has the number in it."""
-    if not connector.implements("find_contact_by_name"):
+    if not connector.implements("find_contact_with_name"):
         return []
-    found = connector.find_contact_by_name(placeholder.name)
+    found = connector.find_contact_with_name(placeholder.name)
     return sorted((c for c in found if c.name == placeholder.name), key=contact_order)
 
 

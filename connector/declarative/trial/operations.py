@@ -104,7 +104,7 @@ def _operations(
     trials = [contact for contact in unused if contact.name == TRIAL_NAME]
     if not unused:
         yield _try_contact(connector, owner, trials)
-    if trials and connector.implements("find_contact_by_name"):
+    if trials and connector.implements("find_contact_with_name"):
         yield _try_name(connector, trials[0])
     if contact := next(iter([*contacts, *trials]), None):
         yield from _try_record(connector, contact, owner)
@@ -139,7 +139,7 @@ def _try_contact(
 
 def _try_name(connector: Connector, contact: Contact) -> Finding:
     def find_by_name() -> str:
-        found = [c.id for c in connector.find_contact_by_name(TRIAL_NAME)]
+        found = [c.id for c in connector.find_contact_with_name(TRIAL_NAME)]
         if contact.id not in found:
             raise ConnectorError(f"{TRIAL_NAME!r} finds {found or 'nobody'}.")
         return f"{len(found)} with the name {TRIAL_NAME!r}."

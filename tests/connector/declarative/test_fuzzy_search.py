@@ -93,16 +93,16 @@ def test_contact_is_found_by_its_name_and_any_number(acme):
     by_name = {"url": "/contacts?name={{name}}", "responseMapping": {}}
     crm, transport = acme({"findContactWithName": by_name}, (200, [RIGHT]))
 
-    [contact] = crm.find_contact_by_name("Ada & Co")
+    [contact] = crm.find_contact_with_name("Ada & Co")
 
     assert (contact.id, contact.name) == ("8", "Ada")
     assert transport.requests[-1].url.endswith("?name=Ada%20%26%20Co")
-    assert crm.implements("find_contact_by_name")
+    assert crm.implements("find_contact_with_name")
 
 
 def test_document_without_the_operation_has_no_search_by_name(acme):
     crm, _ = acme(find(), (200, {"items": []}))
 
-    assert not crm.implements("find_contact_by_name")
+    assert not crm.implements("find_contact_with_name")
     with pytest.raises(NotSupported):
-        crm.find_contact_by_name("Ada")
+        crm.find_contact_with_name("Ada")

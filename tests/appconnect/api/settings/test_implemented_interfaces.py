@@ -12,6 +12,7 @@ def test_implemented_interfaces_match_the_connector(client):
         "createCallLog",
         "createContact",
         "findContact",
+        "findContactWithName",
         "getAuthType",
         "getBasicAuth",
         "getCallLog",
