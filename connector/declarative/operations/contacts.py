@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connector.declarative.expressions.mapping import text_at, time_at
-from connector.declarative.expressions.path import text_of
+from connector.declarative.expressions.path import TemplateError, text_of
 from connector.declarative.expressions.template import evaluate
 from connector.phone_numbers import is_same_number
 from connector.types import Contact
@@ -41,9 +41,15 @@ def read_contact(
 
 
 def _numbers(mapping: Mapping[str, Any], item: Any) -> Iterator[str]:
+    """Yield each phone number. Raises `TemplateError` where a named path has none."""
     paths = mapping.get("phonePath", "phone")
     for path in [paths] if isinstance(paths, str) else paths:
         value = evaluate(path, item) if path else None
         for text in value if isinstance(value, list) else [value]:
-            if not isinstance(text, dict | list) and text_of(text).strip():
+            if isinstance(text, dict | list):
+                if "phonePath" in mapping:
+                    raise TemplateError(
+                        f"phonePath {path} leads to an object, not a number"
+                    )
+            elif text_of(text).strip():
                 yield text_of(text)

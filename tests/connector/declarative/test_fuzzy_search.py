@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector.errors import NotSupported
+from connector.errors import NotSupported, PermanentError
 
 STRANGER = {
     "id": 7,
@@ -67,6 +67,16 @@ def test_none_of_its_numbers_is_the_one(acme, person):
     crm, _ = acme(find(phonePath=paths), (200, {"items": [{"id": 9, **person}]}))
 
     assert ids(crm) == []
+
+
+def test_path_to_objects_instead_of_numbers_is_named(acme):
+    phones = [{"value": "(415) 555-0199"}]
+    crm, _ = acme(
+        find(phonePath="phones"), (200, {"items": [{"id": 9, "phones": phones}]})
+    )
+
+    with pytest.raises(PermanentError, match="phonePath phones leads to an object"):
+        crm.find_contact(NUMBER)
 
 
 def test_extension_is_no_part_of_a_number(acme):
