@@ -55,7 +55,10 @@ class LimitedResponse:
                 raise ReplyTooLong(self._max_bytes)
         if self._limit.is_over:  # what looks like its end may not be
             raise requests.exceptions.ReadTimeout("the reply took too long")
-        return json.loads(body) if body else None
+        try:
+            return json.loads(body) if body else None
+        except RecursionError as error:
+            raise ValueError("the reply is nested too deeply") from error
 
 
 @contextmanager

@@ -294,3 +294,10 @@ def test_unwritable_value_after_creation_keeps_the_record(acme, caplog, members)
         assert create_call_log(crm, owner=None) == "5"
     assert "steps[1] failed" in caplog.text
     assert len(http.requests) == 1
+
+
+def test_reply_nested_too_deeply_is_a_failure(acme):
+    crm, _ = acme(find({"phone": "{{phoneNumber}}"}), (200, "[" * 100_000))
+
+    with pytest.raises(TemporaryError):
+        crm.find_contact("+14155550101")
