@@ -36,7 +36,8 @@ def clean_reason(text: str) -> str:
     Six digits or more count as a number. Cleaning twice changes nothing more.
     """
     text = cut(text, MAX_RAW_REASON_LENGTH)
-    text = TAG.sub(" ", unescape(TAG.sub(" ", text)))
+    while (plain := TAG.sub(" ", unescape(text))) != text:
+        text = plain
     text = "".join(
         " " if unicodedata.category(character).startswith("C") else character
         for character in text

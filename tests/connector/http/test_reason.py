@@ -24,6 +24,7 @@ from connector.types import Credentials, SignInKeeper
 @pytest.mark.parametrize(
     ("text", "cleaned"),
     [
+        ("a &amp;amp;lt;b&amp;amp;gt;tag", "a tag"),
         ("Owner is inactive.", "Owner is inactive."),
         ("Existing ID: 37", "Existing ID: 37"),
         ("At most 4,000 characters, not 6123", "At most 4,000 characters, not 6123"),
