@@ -111,7 +111,12 @@ def write_update(
     call_facts = crm_facts(call.call_facts, settings, previous=call.written_facts)
     steps, sentence = give(connector, crm_record, call_facts, texts)
     call.take_written(call.call_facts)
-    assign_record(call, crm_record, settings, connector)
+    try:
+        assign_record(call, crm_record, settings, connector)
+    except PermanentError as error:
+        if not is_refusal(error):
+            raise
+        steps.append(Step(StepName.NOT_UPDATED_YET, message_of(error)))
     facts = {"result": call.result, "seconds": call.duration_seconds}
     return [*steps, Step(StepName.UPDATED, Message(sentence, facts))]
 

@@ -13,6 +13,7 @@ from appconnect.calls.text.details import UNCONFIRMED
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.ringcentral.call_record import parse_record
 from connector.crms.sandbox import Sandbox
+from connector.errors import PermanentError
 
 Status = CallSession.Status
 PLAYER = "https://ringcentral.github.io/ringcentral-media-reader/?media="
@@ -75,6 +76,28 @@ def test_record_without_owner_is_assigned_at_its_update(
 
     assert call.crm_records.get().owner_id == owner
     assert sandbox.call_logs()[0]["ownerId"] == (owner or "u8")
+
+
+def test_refused_owner_is_named_beside_the_update(
+    connected, sandbox, work, now, monkeypatch
+):
+    def refuse(*args: object) -> None:
+        raise PermanentError("The CRM refused it.", reason="The user is inactive.")
+
+    sandbox.make_call("inbound_answered")
+    sandbox.advance(10)
+    read_call_log(connected, now=now)
+    work(now).crm_records.update(owner_id="", owner_name="")
+    monkeypatch.setattr(Sandbox, "assign_call_log", refuse)
+
+    later = now + timedelta(minutes=1)
+    CallSession.objects.get().schedule_update(at=later)
+    call = work(later)
+
+    refused, updated = list(call.timeline.all())[-2:]
+    assert "It says: “The user is inactive.”" in refused.text
+    assert (refused.step, updated.step) == ("NOT_UPDATED_YET", "UPDATED")
+    assert call.crm_records.get().owner_id == ""
 
 
 def test_record_keeps_its_owner_when_the_mapping_changes(connected, sandbox, work, now):
