@@ -162,7 +162,9 @@ def wait(
 
 def is_hidden(call: CallSession, error: Exception) -> bool:
     """Return whether the CRM says again that it has what its search never shows."""
-    return isinstance(error, AlreadyExists) and call.attempts > HIDDEN_ATTEMPTS
+    if not isinstance(error, AlreadyExists) or call.attempts <= HIDDEN_ATTEMPTS:
+        return False
+    return call.timeline.filter(step=StepName.NO_CLEAR_ANSWER).exists()
 
 
 def hold(

@@ -243,6 +243,21 @@ def test_record_that_the_crm_has_and_does_not_find_becomes_a_persons_soon(
     assert call.crm_records.get().status == CrmRecord.Status.UNKNOWN
 
 
+def test_first_conflict_after_other_failures_is_searched_for(
+    make_call, sandbox, log, now
+):
+    post = {"path": "/crm/api/call-logs", "method": "POST"}
+    sandbox.switch(replies=[{**post, "status": 409}])
+    call = make_call()
+    CallSession.objects.update(attempts=6)
+    call.refresh_from_db()
+    while call.next_attempt_at:
+        log(call, at=call.next_attempt_at)
+
+    assert call.status == Status.LOGGED
+    assert len(sandbox.call_logs()) == 1
+
+
 def test_search_window_begins_when_the_outcome_became_unknown(
     make_call, sandbox, log, now, monkeypatch
 ):
