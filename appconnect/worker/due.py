@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import (
+    BooleanField,
     Case,
     Exists,
+    ExpressionWrapper,
     OuterRef,
     Q,
     QuerySet,
@@ -50,6 +52,14 @@ def due_organizations(now: datetime) -> QuerySet[Organization]:
         event_filter=Subquery(own.annotate(f=event_filter).values("f")[:1])
     )
     return organizations.filter(needs_something(now) | may_have_problem(now))
+
+
+def with_hint(now: datetime) -> QuerySet[Organization]:
+    """Return the organizations with `may_have_problem`, and what their sweep reads."""
+    hint = ExpressionWrapper(may_have_problem(now), output_field=BooleanField())
+    return Organization.objects.select_related(
+        "ringcentral_connection", "call_log_sync"
+    ).annotate(may_have_problem=hint)
 
 
 def needs_something(now: datetime) -> Q:

@@ -49,8 +49,7 @@ from appconnect.organizations.connections.subscription import (
 )
 from appconnect.organizations.models import Organization, RingCentralConnection
 from appconnect.ringcentral.errors import RingCentralError, TokenExpired
-from appconnect.worker import directory_refresh
-from appconnect.worker.due import DIRECTORY_INTERVAL, due_organizations
+from appconnect.worker import directory_refresh, due
 from appconnect.worker.engine import TaskWrapper, Turns, crontab, engine
 
 CRON_TOLERANCE = SWEEP_INTERVAL / 4
@@ -280,8 +279,8 @@ def send_due() -> None:
     try_changed_configurations(now=now)
     send_probes(now=now)
     room = max(0, MAX_QUEUED - engine.pending_count())  # beside what is queued already
-    due = CallSession.objects.due(now).in_turns()
-    for pk, turn in due.values_list("pk", "turn")[:room]:
+    calls = CallSession.objects.due(now).in_turns()
+    for pk, turn in calls.values_list("pk", "turn")[:room]:
         process_call(str(pk), priority=-turn)
 
 
@@ -298,7 +297,7 @@ def sweep() -> None:
     if not PeriodicJob.claim("sweep", every=SWEEP_INTERVAL - CRON_TOLERANCE, now=now):
         return  # another worker process has done it
     send_due.call_local()
-    spread(look_after, due_organizations(now), duration=SWEEP_INTERVAL)
+    spread(look_after, due.due_organizations(now), duration=SWEEP_INTERVAL)
     if PeriodicJob.claim(PURGE, every=PURGE_INTERVAL - CRON_TOLERANCE, now=now):
         everybody = Organization.objects.exclude(platform="")
         spread(purge_calls, everybody, duration=PURGE_DURATION)
@@ -319,25 +318,23 @@ def spread(
 
 @engine.task()
 def look_after(organization_id: str) -> None:
-    """Do what is due for an organization apart from its calls."""
-    organization = Organization.objects.select_related(
-        "ringcentral_connection", "call_log_sync"
-    ).get(pk=organization_id)
-    sweep_organization(organization, timezone.now())
+    """Do what is due for an organization apart from its calls.
 
-
-def sweep_organization(organization: Organization, now: datetime) -> None:
-    """Do what is due for an organization apart from its calls."""
-    key = str(organization.pk)
-    look_for_problems(key)
+    Problems that leave no trace, such as silence, are looked for once an hour, with the
+    check of the connection.
+    """
+    now = timezone.now()
+    organization = due.with_hint(now).get(pk=organization_id)
+    if organization.may_have_problem:
+        look_for_problems(organization_id)
     if needs_check(organization.ringcentral_connection, now=now):
-        check_ringcentral(key)
+        check_ringcentral(organization_id)
     if needs_keeping(organization, now=now):
-        keep_logging_subscription(key)
+        keep_logging_subscription(organization_id)
     if needs_reading(organization, now=now):
-        sync_call_log(key)
+        sync_call_log(organization_id)
     refreshed_at = organization.directory_refreshed_at
-    if refreshed_at is None or refreshed_at < now - DIRECTORY_INTERVAL:
-        refresh_directory(key)
+    if refreshed_at is None or refreshed_at < now - due.DIRECTORY_INTERVAL:
+        refresh_directory(organization_id)
     if time_zones.without_time_zone(organization, now=now).exists():
-        read_time_zones(key)
+        read_time_zones(organization_id)

@@ -112,6 +112,23 @@ def test_due_organizations_are_spread_over_the_minute(db):
     assert waits == [15, 30, 45]
 
 
+def look_after(organization) -> tuple[list[str], int]:
+    """Look after an organization; return the tasks that it sends and its statements."""
+    with CaptureQueriesContext(connection) as queries:
+        queue.look_after.call_local(str(organization.pk))
+    return [message.name for message in queue.engine.pending()], len(queries)
+
+
+def test_problems_of_an_idle_organization_are_looked_for_with_its_connection(db):
+    [organization] = make_idle(1)
+    assert look_after(organization) == ([], 5)
+
+    age_admin_check(organization, timezone.now())
+
+    tasks, _ = look_after(organization)
+    assert tasks == ["check_ringcentral"], "which looks for problems, too"
+
+
 def stop_logging(organization, now):
     organization.server_logging_settings.update(logging_level=Level.DISABLE)
 

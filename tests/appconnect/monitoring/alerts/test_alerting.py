@@ -412,7 +412,7 @@ def test_no_alert_has_a_phone_number_in_it(healthy, make_call, now, mailoutbox):
 def test_a_worker_checks_each_minute(healthy, now, mailoutbox):
     break_connection(healthy, now)
     queue.engine.flush()
-    queue.sweep_organization(healthy, now)
+    queue.look_after.call_local(str(healthy.pk))
     tasks = list(iter(queue.engine.dequeue, None))
     [look] = [task for task in tasks if task.name == "look_for_problems"]
     queue.look_for_problems.call_local(*look.args)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from appconnect.organizations.connections import time_zones
 from appconnect.organizations.connections.time_zones import read_time_zones, zone_of
@@ -79,7 +78,7 @@ def test_record_shows_the_time_in_the_zone_of_its_agent(
 
 def test_worker_reads_time_zones_a_minute_after_the_start(connected):
     queue.engine.flush()
-    queue.sweep_organization(connected, timezone.now())
+    queue.look_after.call_local(str(connected.pk))
     while task := queue.engine.dequeue():
         if task.name == "read_time_zones":
             queue.engine.execute(task)
