@@ -19,6 +19,7 @@ from appconnect.calls.client.client_session import asking_crm
 from appconnect.calls.client.contact_search import search_contacts
 from appconnect.calls.models.timing import running_from
 from appconnect.organizations.connections.connectors import get_settings
+from appconnect.organizations.logging_settings.logging_rules import MAX_FORMATS
 from connector.phone_numbers import is_format, to_e164, ways_to_write
 from connector.registry import get_connector_class
 from connector.types import Contact
@@ -38,7 +39,7 @@ class ContactQuery(RequestSerializer):
     phoneNumber = TextField(required=True, help_text="As the call has it.")
     isExtension = SwitchField(help_text="The number is an extension's.")
     overridingFormat = TextField(
-        help_text="Formats to search in too, with commas between."
+        help_text="Formats to search in too: three at most, with commas between."
     )
     isForceRefreshAccountData = SwitchField(help_text="Ask the CRM anew.")
 
@@ -92,10 +93,12 @@ class ContactView(ClientView):
             raise Refusal("Contact not found")
         region = session.organization.region
         e164 = None if query["isExtension"] else to_e164(number, region=region)
-        masks = [mask.strip() for mask in query["overridingFormat"].split(",")]
+        written = map(str.strip, query["overridingFormat"].split(","))
+        masks = list(dict.fromkeys(filter(None, written)))
         numbers = [number]
         if e164 is not None:
-            numbers = [*ways_to_write(e164, filter(is_format, masks), region=region)]
+            formats = filter(is_format, masks[:MAX_FORMATS])
+            numbers = [*ways_to_write(e164, formats, region=region)]
         with refusing("Error finding contact"):
             found = search_contacts(
                 session,
@@ -117,9 +120,10 @@ class ContactView(ClientView):
                         f"in {session.organization.declared.display_name}.",
                         *(
                             f"The format “{mask}” was not used: write * or # for each digit."
-                            for mask in masks
-                            if mask and not is_format(mask)
+                            for mask in masks[:MAX_FORMATS]
+                            if not is_format(mask)
                         ),
+                        *["Only three formats are used."] * (len(masks) > MAX_FORMATS),
                     ]
                 ),
             )

@@ -1,4 +1,8 @@
-"""The contacts with a number, for clients: one search in the CRM answers all that wait."""
+"""The contacts with a number, for clients.
+
+One search in the CRM answers all of a person's requests that wait. Other people's do not
+count: the CRM decides which contacts a person may see.
+"""
 
 import json
 from collections.abc import Sequence
@@ -35,9 +39,8 @@ def search_contacts(
     Raises a `ConnectorError`.
     """
     organization = session.organization
-    question = organization.digest(
-        json.dumps([session.platform, organization.crm_hostname, *numbers])
-    )
+    asker = [str(session.pk), session.crm_user_id, organization.crm_hostname]
+    question = organization.digest(json.dumps([*asker, *numbers]))
     since = clock() - (timedelta(0) if is_forced else ANSWER_LIFETIME)
     search = find_search(organization, question)
 
@@ -84,7 +87,7 @@ def ask(
     *,
     clock: Clock,
 ) -> None:
-    """Search the CRM and store its answer, for all clients that wait for it."""
+    """Search the CRM and store its answer, for all requests that wait for it."""
     organization = session.organization
     contacts: list[Contact] = []
     try:

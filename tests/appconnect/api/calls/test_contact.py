@@ -1,5 +1,9 @@
 import pytest
 
+from appconnect.api.base.authentication import issue_user_jwt
+from appconnect.sandbox.ringcentral import seed
+from tests.support.organization import connect_to_crm
+
 PATH = "/contact"
 
 
@@ -68,6 +72,25 @@ def test_the_crm_is_asked_once_in_some_minutes_unless_it_is_forced(call, sandbox
 
     call("GET", PATH + "?phoneNumber=%2B14155550101&isForceRefreshAccountData=true")
     assert len(sandbox.asked("/crm/api/contacts")) == 2
+
+
+def test_people_do_not_share_what_the_crm_showed_one_of_them(call, connected, sandbox):
+    other = connect_to_crm(
+        connected, api_key=seed.api_key_of("u2"), extension_id=seed.extension_id("102")
+    )
+    for jwt in (None, issue_user_jwt(other)):
+        assert found(call("GET", f"{PATH}?phoneNumber=%2B14155550101", jwt=jwt))
+
+    searches = sandbox.asked("/crm/api/contacts")
+    assert len(searches) == 2, "each asks with their own key"
+
+
+def test_three_formats_are_searched_at_most(call, sandbox):
+    formats = ",".join(f"({'*' * 3}) {'*' * n}-{'*' * (7 - n)}" for n in range(1, 7))
+    reply = call("GET", f"{PATH}?phoneNumber=%2B14155550199&overridingFormat={formats}")
+
+    assert len(sandbox.asked("/crm/api/contacts")) == 1 + 3
+    assert "Only three formats are used." in str(reply.json()["returnMessage"])
 
 
 def test_a_crm_that_does_not_answer_is_said_and_asked_again(call, sandbox):
