@@ -17,14 +17,16 @@ from appconnect.calls.pipeline import process
 from appconnect.organizations.connections import connectors, crm_sign_in
 from appconnect.organizations.mapping.user_mapping import refresh_directory
 from connector.http.session import open_session
-from tests.support.fakes import bullhorn, clio, hubspot, pipedrive
+from tests.support.fakes import bullhorn, clio, hubspot, pipedrive, zoho
 from tests.support.fakes.openapi_judge import are_required
 from tests.support.fakes.server import StandInAdapter
+from tests.support.fakes.zoho_judge import zoho_judges
 from tests.support.helpers import text_of
 
 CUSTOMER = "+14155550101"
 EMAIL = "ben.baker@example.com"
 """Of extension 102, so that the CRM's user is mapped to it."""
+HOSTS = ("api.hubapi.com", "app.clio.com", "accounts.zoho.com", "www.zohoapis.com")
 EDIT = "They want two of them.\n"
 FORM = {
     "logging_level": "Account",
@@ -179,6 +181,39 @@ class ClioCrm(SignInByOAuth):
         self.fake.communications[0]["body"] = text
 
 
+class ZohoCrm(SignInByForm):
+    platform = "zoho"
+    hostname = "www.zohoapis.com"
+
+    def __init__(self, settings) -> None:
+        self.fake = zoho.FakeZoho()
+        self.fake.judges = zoho_judges() if are_required() else ()
+        self.fake.add("Contacts", Full_Name="Old Iris", Phone="(415) 555-0101")
+        self.lead = self.fake.add(
+            "Leads",
+            Full_Name="Iris Ito",
+            Mobile=CUSTOMER,
+            Last_Activity_Time="2026-01-02T03:04:05-08:00",
+        )
+        self.fake.users[1]["email"] = EMAIL
+        self.fields = {
+            f"additional-{const}": value for const, value in self.fake.settings.items()
+        }
+
+    @property
+    def record(self) -> dict[str, str]:
+        [call] = self.fake.calls
+        assert call["What_Id"] == {"id": self.lead["id"]}
+        return {
+            "contact": call["What_Id"]["id"],
+            "owner": call["Owner"]["id"],
+            "text": call["Description"],
+        }
+
+    def edit(self, text: str) -> None:
+        self.fake.calls[0]["Description"] = text
+
+
 @contextmanager
 def running(crm_class, settings, monkeypatch) -> Iterator[object]:
     crm = crm_class(settings)
@@ -187,7 +222,7 @@ def running(crm_class, settings, monkeypatch) -> Iterator[object]:
 
     def open_session_to_stand_in(**options):
         session = open_session(**options)
-        for host in ("api.hubapi.com", "app.clio.com"):
+        for host in HOSTS:
             session.mount(f"https://{host}", StandInAdapter(crm.fake))
         return session
 
@@ -197,7 +232,9 @@ def running(crm_class, settings, monkeypatch) -> Iterator[object]:
     assert crm.fake.faults == []
 
 
-@pytest.mark.parametrize("crm_class", [PipedriveCrm, BullhornCrm, HubSpotCrm, ClioCrm])
+@pytest.mark.parametrize(
+    "crm_class", [PipedriveCrm, BullhornCrm, HubSpotCrm, ClioCrm, ZohoCrm]
+)
 def test_call_reaches_a_judged_crm_and_keeps_the_agents_edit(
     connected, console, sandbox, settings, monkeypatch, now, crm_class
 ):

@@ -68,15 +68,19 @@ def load(path: Path) -> dict[str, Any]:
 
 
 class Description:
-    """One description. `prefix` is what stands before its paths on the host.
+    """One description, or what is read from one. `prefix` is what stands before its paths.
 
     `allowed` has the faults, as regular expressions, that are the description's own.
     """
 
     def __init__(
-        self, path: Path, *, prefix: str = "", allowed: Sequence[str] = ()
+        self,
+        source: Path | dict[str, Any],
+        *,
+        prefix: str = "",
+        allowed: Sequence[str] = (),
     ) -> None:
-        self.document = load(path)
+        self.document = load(source) if isinstance(source, Path) else source
         self.prefix = prefix
         self.allowed = re.compile("|".join(allowed) or r"(?!)")
         self._schemas: dict[int, Any] = {}

@@ -171,13 +171,14 @@ class StandInAdapter(BaseAdapter):
         self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
         url = urlsplit(request.url)
+        headers = {"host": url.netloc, **request.headers}
         body = request.body or ""
         answer = self.crm.handle(
             Request(
                 request.method,
                 url.path,
                 dict(parse_qsl(url.query)),
-                {name.lower(): value for name, value in request.headers.items()},
+                {name.lower(): value for name, value in headers.items()},
                 body if isinstance(body, str) else body.decode(),
             )
         )
