@@ -1,6 +1,7 @@
 """The tasks of the workers. A message says *now*; the row says what is to be done.
 
-A lost message costs a sweep interval, never a call: `sweep` sends again what is due.
+A lost message costs a sweep interval, never a call: `sweep.py` sends again what
+is due.
 Messages carry ids only.
 """
 
@@ -19,11 +20,11 @@ from django.db import (
     connection,
     transaction,
 )
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from appconnect.calls.actions.retention import PURGE, PURGE_INTERVAL, purge
+from appconnect.calls.actions.retention import purge
 from appconnect.calls.crm.circuit import (
     release,
     send_probes,
@@ -37,26 +38,15 @@ from appconnect.calls.models.choices import IN_PROGRESS, Message, Sentence, Step
 from appconnect.calls.models.timing import LEASE, SWEEP_INTERVAL
 from appconnect.calls.pipeline import process, try_again
 from appconnect.monitoring.alerts.alerting import check_alerts
-from appconnect.monitoring.models import PeriodicJob
 from appconnect.organizations.connections import time_zones
-from appconnect.organizations.connections.ringcentral_connection import (
-    check_connection,
-    needs_check,
-)
-from appconnect.organizations.connections.subscription import (
-    keep_subscription,
-    needs_keeping,
-)
+from appconnect.organizations.connections.ringcentral_connection import check_connection
+from appconnect.organizations.connections.subscription import keep_subscription
 from appconnect.organizations.models import Organization, RingCentralConnection
 from appconnect.ringcentral.errors import RingCentralError, TokenExpired
-from appconnect.worker import directory_refresh, due
-from appconnect.worker.engine import TaskWrapper, Turns, crontab, engine
+from appconnect.worker import directory_refresh
+from appconnect.worker.engine import Turns, engine
 
-CRON_TOLERANCE = SWEEP_INTERVAL / 4
-"""How much earlier than its interval a periodic job may run."""
 MAX_QUEUED = 5000
-PURGE_DURATION = timedelta(hours=1)
-"""Over how long the organizations' purges are spread."""
 DATABASE_RETRY_SECONDS = (0.5, 1, 2, 4, 8, 16, 32)
 """Between attempts to reach the database again; after them the call's lease ends."""
 HAND_BACK_DELAY = timedelta(seconds=15)
@@ -288,53 +278,3 @@ def send_due() -> None:
 def purge_calls(organization_id: str) -> None:
     """Delete what is older than the organization's retention."""
     purge(Organization.objects.get(pk=organization_id), now=timezone.now())
-
-
-@engine.periodic_task(crontab(), priority=1)
-def sweep() -> None:
-    """Send again what is due, in case its message was lost. Runs once a minute."""
-    now = timezone.now()
-    if not PeriodicJob.claim("sweep", every=SWEEP_INTERVAL - CRON_TOLERANCE, now=now):
-        return  # another worker process has done it
-    send_due.call_local()
-    spread(look_after, due.due_organizations(now), duration=SWEEP_INTERVAL)
-    if PeriodicJob.claim(PURGE, every=PURGE_INTERVAL - CRON_TOLERANCE, now=now):
-        everybody = Organization.objects.exclude(platform="")
-        spread(purge_calls, everybody, duration=PURGE_DURATION)
-
-
-def spread(
-    task: TaskWrapper, organizations: QuerySet[Organization], *, duration: timedelta
-) -> None:
-    """Send a message for each organization, the first now and the others in turn."""
-    keys = [str(pk) for pk in organizations.values_list("pk", flat=True)]
-    for number, key in enumerate(keys):
-        if number == 0:
-            task(key)
-        else:
-            delay = duration.total_seconds() * number / len(keys)
-            task.schedule((key,), delay=delay)
-
-
-@engine.task()
-def look_after(organization_id: str) -> None:
-    """Do what is due for an organization apart from its calls.
-
-    Problems that leave no trace, such as silence, are looked for once an hour, with the
-    check of the connection.
-    """
-    now = timezone.now()
-    organization = due.with_hint(now).get(pk=organization_id)
-    if organization.may_have_problem:
-        look_for_problems(organization_id)
-    if needs_check(organization.ringcentral_connection, now=now):
-        check_ringcentral(organization_id)
-    if needs_keeping(organization, now=now):
-        keep_logging_subscription(organization_id)
-    if needs_reading(organization, now=now):
-        sync_call_log(organization_id)
-    refreshed_at = organization.directory_refreshed_at
-    if refreshed_at is None or refreshed_at < now - due.DIRECTORY_INTERVAL:
-        refresh_directory(organization_id)
-    if time_zones.without_time_zone(organization, now=now).exists():
-        read_time_zones(organization_id)

@@ -19,6 +19,7 @@ from appconnect.organizations.models import (
 )
 from appconnect.ringcentral.subscriptions import ACCOUNT_FILTER
 from appconnect.worker import queue
+from appconnect.worker import sweep as every_minute
 from appconnect.worker.due import due_organizations
 
 Level = ServerLoggingSettings.LoggingLevel
@@ -79,7 +80,7 @@ def sweep() -> int:
     """Sweep as a minute later; return the number of statements."""
     PeriodicJob.objects.filter(name="sweep").delete()
     with CaptureQueriesContext(connection) as queries:
-        queue.sweep.call_local()
+        every_minute.sweep.call_local()
     return len(queries)
 
 
@@ -115,7 +116,7 @@ def test_due_organizations_are_spread_over_the_minute(db):
 def look_after(organization) -> tuple[list[str], int]:
     """Look after an organization; return the tasks that it sends and its statements."""
     with CaptureQueriesContext(connection) as queries:
-        queue.look_after.call_local(str(organization.pk))
+        every_minute.look_after.call_local(str(organization.pk))
     return [message.name for message in queue.engine.pending()], len(queries)
 
 

@@ -15,7 +15,7 @@ from appconnect.calls.models.choices import AttentionReason
 from appconnect.monitoring.models import PeriodicJob, WorkerHeartbeat
 from appconnect.organizations.models import Organization
 from appconnect.ringcentral.notifications import Notification, PartyChange
-from appconnect.worker import heartbeat, queue
+from appconnect.worker import heartbeat, queue, sweep
 from appconnect.worker.engine import JSONSerializer, Turns
 
 Status = CallSession.Status
@@ -218,7 +218,7 @@ def test_sweep_sends_due_calls_again(connected, make_call, now):
     due = make_call()
     make_call(next_attempt_at=now + timedelta(hours=1))
 
-    queue.sweep.call_local()
+    sweep.sweep.call_local()
 
     assert ("process_call", str(due.pk)) in waiting()
     assert sum(name == "process_call" for name, *_ in waiting()) == 1
@@ -227,13 +227,13 @@ def test_sweep_sends_due_calls_again(connected, make_call, now):
 def test_sweep_retries_calls_that_a_new_configuration_fixes(connected, make_call, now):
     call = make_call()
     call.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
-    queue.sweep.call_local()
+    sweep.sweep.call_local()
     call.refresh_from_db()
     assert call.status == Status.NEEDS_ATTENTION
 
     connected.configuration_changed()
     PeriodicJob.objects.all().delete()  # a minute later
-    queue.sweep.call_local()
+    sweep.sweep.call_local()
 
     call.refresh_from_db()
     assert call.status == Status.WAITING_TO_LOG
@@ -249,9 +249,9 @@ def test_worker_beats_and_deletes_old_heartbeats(db, now):
 
 
 def test_sweep_keeps_the_subscription_and_the_directory(connected):
-    queue.sweep.call_local()
+    sweep.sweep.call_local()
     assert ("look_after", str(connected.pk)) in waiting()
-    queue.look_after.call_local(str(connected.pk))
+    sweep.look_after.call_local(str(connected.pk))
 
     names = [name for name, *_ in waiting()]
     assert "keep_logging_subscription" in names

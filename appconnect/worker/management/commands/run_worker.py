@@ -3,7 +3,7 @@ import threading
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from appconnect.worker import queue
+from appconnect.worker import queue, sweep
 from appconnect.worker.engine import engine
 from appconnect.worker.heartbeat import beat, keep_beating
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         """Work until SIGTERM or SIGINT; then finish what is under way, for 25 seconds at most."""
         beat()
         queue.send_due()
-        queue.sweep()
+        sweep.sweep()
         threading.Thread(target=keep_beating, daemon=True, name="heartbeat").start()
         engine.create_consumer(
             workers=settings.WORKER_THREADS,

@@ -29,7 +29,7 @@ from appconnect.organizations.models import Retention
 from appconnect.organizations.security.audit import Actor
 from appconnect.ringcentral.call_log import Changes
 from appconnect.ringcentral.call_record import CallRecord
-from appconnect.worker import queue
+from appconnect.worker import queue, sweep
 from connector.errors import PermanentError
 from connector.types import Contact
 from tests.support.organization import ADA
@@ -295,7 +295,7 @@ def test_worker_purges_once_a_day(organization, ended, now):
     queue.engine.flush()
     old = ended(91)
 
-    queue.sweep.call_local()
+    sweep.sweep.call_local()
     while task := queue.engine.dequeue():
         if task.name == "purge_calls":
             queue.engine.execute(task)
@@ -304,7 +304,7 @@ def test_worker_purges_once_a_day(organization, ended, now):
     assert old.details is None
     assert PeriodicJob.objects.filter(name="purge").exists()
     PeriodicJob.objects.filter(name="sweep").delete()
-    queue.sweep.call_local()
+    sweep.sweep.call_local()
     names = []
     while task := queue.engine.dequeue():
         names.append(task.name)

@@ -7,7 +7,7 @@ import pytest
 from appconnect.organizations.connections import time_zones
 from appconnect.organizations.connections.time_zones import read_time_zones, zone_of
 from appconnect.sandbox.ringcentral import seed
-from appconnect.worker import queue
+from appconnect.worker import queue, sweep
 
 NEW_YORK, LOS_ANGELES = "America/New_York", "America/Los_Angeles"
 SAM = seed.extension_id("107")
@@ -78,7 +78,7 @@ def test_record_shows_the_time_in_the_zone_of_its_agent(
 
 def test_worker_reads_time_zones_a_minute_after_the_start(connected):
     queue.engine.flush()
-    queue.look_after.call_local(str(connected.pk))
+    sweep.look_after.call_local(str(connected.pk))
     while task := queue.engine.dequeue():
         if task.name == "read_time_zones":
             queue.engine.execute(task)
