@@ -125,8 +125,10 @@ class Bullhorn(BullhornPeople):
         while page := self._read_users("isDeleted=false", start=start):
             start += len(page)
             listed = {get_id(user): user_from(user) for user in page if get_id(user)}
-            if users.keys() & listed:
-                raise TemporaryError("Bullhorn gave a page of its users twice.")
+            if not listed or users.keys() & listed:
+                raise TemporaryError(
+                    "Bullhorn gave a page of its users twice, or without ids."
+                )
             users |= listed
         return list(users.values())
 

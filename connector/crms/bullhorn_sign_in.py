@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from connector.crms.members import JsonObject, get_member, get_text
+from connector.crms.members import JsonObject, get_member, get_text, get_url
 from connector.errors import (
     ConnectorError,
     CredentialsRejected,
@@ -81,12 +81,12 @@ class BullhornSignIn(HttpConnector):
             refused="Bullhorn does not know this API user name.",
             params={"username": self._setting("apiUsername")},
         )
-        oauth_url = get_member(center, "oauthUrl", kind=str)
+        oauth_url = get_url(center, "oauthUrl")
         tokens = self._refresh(oauth_url, last.get("refresh_token"))
         tokens = tokens or self._exchange_password(oauth_url)
         session = self._ask(
             "POST",
-            f"{get_member(center, 'restUrl', kind=str)}/login",
+            f"{get_url(center, 'restUrl')}/login",
             refused="Bullhorn gives this API user no REST session.",
             params={
                 "version": "*",
@@ -96,7 +96,7 @@ class BullhornSignIn(HttpConnector):
         )
         return {
             "rest_token": get_member(session, "BhRestToken", kind=str),
-            "rest_url": get_member(session, "restUrl", kind=str).rstrip("/"),
+            "rest_url": get_url(session, "restUrl"),
             "refresh_token": get_text(tokens, "refresh_token"),
         }
 

@@ -22,6 +22,14 @@ def get_member(reply: Any, *path: str, kind: type[T]) -> T:
     return value
 
 
+def get_url(reply: Any, name: str) -> str:
+    """Return an address, without a slash at its end. Raises `TemporaryError` for none."""
+    url = get_member(reply, name, kind=str)
+    if not url.startswith(("https://", "http://")):
+        raise TemporaryError(f"The CRM answered without an address in “{name}”.")
+    return url.rstrip("/")
+
+
 def get_new_id(reply: Any, *path: str) -> str:
     """Return the id of what was created. Raises `UnknownOutcome` where there is none."""
     if new_id := id_from(get_member(reply, *path, kind=object)):

@@ -345,7 +345,7 @@ def test_reply_without_its_members_is_a_temporary_error(connect, fake, reply):
 
 
 @pytest.mark.parametrize("path", ["loginInfo", "oauth/token", "services/login"])
-@pytest.mark.parametrize("reply", [None, [], {}, {"restUrl": 7}])
+@pytest.mark.parametrize("reply", [None, [], {}, {"restUrl": 7}, {"oauthUrl": "auth"}])
 def test_sign_in_without_its_members_is_a_temporary_error(connect, fake, path, reply):
     fake.next_answers[path] = [Answer(200, reply)]
     if path == "services/login":  # which is in the path of the other, too
@@ -471,6 +471,15 @@ def test_repeated_page_of_users_is_an_error(connect, fake):
     fake.next_answers["query/CorporateUser"] = [page, page]
 
     with pytest.raises(TemporaryError, match="twice"):
+        connector.get_user_list()
+
+
+def test_page_of_users_without_ids_is_an_error(connect, fake):
+    connector = connect()
+    page = Answer(200, {"start": 0, "count": 1, "data": [{**USER, "id": None}]})
+    fake.next_answers["query/CorporateUser"] = [page, page]
+
+    with pytest.raises(TemporaryError, match="without ids"):
         connector.get_user_list()
 
 
