@@ -62,7 +62,7 @@ def test_the_walk_through_passes_the_kit_without_django(follow):
     result = follow(FILES)
 
     assert re.search(r"^44 passed in", result.stdout, re.MULTILINE), result
-    assert "Forty-two tests pass" in GUIDE
+    assert "Forty-four tests pass" in GUIDE
 
 
 @pytest.mark.parametrize(
