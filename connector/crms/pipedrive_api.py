@@ -53,7 +53,8 @@ class PipedriveApi(OAuthConnector):
             for item in get_member(reply, *where, kind=list):
                 if isinstance(item, dict):
                     yield item
-            cursor = get_text(reply.get("additional_data") or {}, "next_cursor")
+            more = reply.get("additional_data")
+            cursor = get_text(more, "next_cursor") if isinstance(more, dict) else ""
             if not cursor:
                 return
             params["cursor"] = cursor

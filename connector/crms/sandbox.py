@@ -68,7 +68,7 @@ class Sandbox(HttpConnector):
         return [
             contact_from(contact)
             for contact in reply["contacts"]
-            if is_same_number(phone_number, contact["phone"])
+            if is_same_number(phone_number, contact["phone"], region=self.region)
         ]
 
     def find_contact_with_name(self, name: str) -> list[Contact]:

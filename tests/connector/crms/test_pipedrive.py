@@ -531,6 +531,16 @@ def test_endless_pages_are_an_error(connect, fake):
         connector.find_call_logs("rc:x", contact=Contact(id="71", name="Ada"))
 
 
+@pytest.mark.parametrize("additional_data", [None, [], "more"])
+def test_page_without_a_cursor_is_the_last(connect, fake, additional_data):
+    page = {"success": True, "data": [], "additional_data": additional_data}
+    fake.next_answers["activities"] = [Answer(200, page)]
+
+    contact = Contact(id="71", name="Ada")
+
+    assert connect().find_call_logs("rc:x", contact=contact) == []
+
+
 @pytest.mark.parametrize("deleted_is_gone", [True, False])
 def test_deleted_activity_gives_none(connect, fake, deleted_is_gone):
     connector = connect()
