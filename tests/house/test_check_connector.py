@@ -93,6 +93,32 @@ def test_fault_has_its_path_and_a_suggestion(check, change, changes, fault):
     assert error == "sample.declarative.json is not in order."
 
 
+def test_document_is_also_found_in_the_connectors_folder(check, settings):
+    settings.CONNECTORS_DIR = str(SAMPLE.parent)
+
+    output, error = check(SAMPLE.name)
+
+    assert "sample.declarative.json: the document and its manifest are in" in output
+    assert error == ""
+
+
+@pytest.mark.parametrize(
+    ("folder", "elsewhere"),
+    [
+        ("/nowhere", "nor in CONNECTORS_DIR, which is /nowhere"),
+        ("", "and CONNECTORS_DIR is not set"),
+    ],
+)
+def test_document_that_is_nowhere_is_said_to_be_missing(
+    check, settings, folder, elsewhere
+):
+    settings.CONNECTORS_DIR = folder
+
+    _, error = check("birch.declarative.json")
+
+    assert error == f"birch.declarative.json is not in {Path.cwd()}, {elsewhere}."
+
+
 def test_missing_operation_is_reported_with_its_effect(check, change):
     document = change(lambda d: d["operations"].pop("getUserList"))
 

@@ -25,6 +25,21 @@ def parse_setting(text: str) -> tuple[str, str]:
     return const, value
 
 
+def locate(document: Path) -> Path:
+    """Return where the document is: here, or in CONNECTORS_DIR. Raises `CommandError`."""
+    places = [document]
+    if settings.CONNECTORS_DIR:
+        places.append(Path(settings.CONNECTORS_DIR) / document)
+    for place in places:
+        if place.is_file():
+            return place
+    if places[1:]:
+        also = f"nor in CONNECTORS_DIR, which is {settings.CONNECTORS_DIR}"
+    else:
+        also = "and CONNECTORS_DIR is not set"
+    raise CommandError(f"{document} is not in {Path.cwd()}, {also}.")
+
+
 class Command(BaseCommand):
     help = (
         "Check a declarative connector's document and the manifest beside it. With --live "
@@ -38,7 +53,8 @@ class Command(BaseCommand):
             "document",
             type=Path,
             nargs="?",
-            help="without one, every connector of this server is loaded",
+            help="its path, or its name in CONNECTORS_DIR; without one, every connector "
+            "of this server is loaded",
         )
         parser.add_argument("--live", action="store_true")
         parser.add_argument("--hostname", default="", help="the CRM's host")
@@ -62,7 +78,7 @@ class Command(BaseCommand):
         if document is None:
             return self.check_all()
         try:
-            connector = connector_class(str(document.resolve()))
+            connector = connector_class(str(locate(document).resolve()))
         except (InvalidDocument, InvalidManifest) as error:
             for fault in error.faults:
                 self.stderr.write(fault)
