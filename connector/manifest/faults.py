@@ -49,7 +49,9 @@ def describe(error: ValidationError) -> Iterator[tuple[str, str]]:
             for member in given:
                 if member not in properties and not re.search(also, member):
                     where = f"{path}.{short(member)}".removeprefix(".")
-                    yield where, f"is not known{did_you_mean(member, properties)}"
+                    hint = did_you_mean(member, properties)
+                    known = f"; known here: {', '.join(properties)}"
+                    yield where, f"is not known{hint or known}"
         case _:
             yield path, short(error.message, 200)
 

@@ -239,7 +239,11 @@ class Names:
         if isinstance(root, Condition):
             return
         if root not in roots:
-            yield f"{at}: {root} is not known here{did_you_mean(root, roots)}"
+            hint = did_you_mean(root, roots)
+            if "body" in roots and not hint.endswith(" body?"):
+                hint = f"{hint[:-1]} or" if hint else "; did you mean"
+                hint += f" body.{root}?"
+            yield f"{at}: {root} is not known here{hint}"
             return
         allowed: Iterable[str] | None = (
             steps if root == "steps" else self.members.get(root)

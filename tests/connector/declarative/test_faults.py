@@ -80,6 +80,40 @@ FIND = {"findContact": {"url": "/c"}}
         ),
         pytest.param(
             {
+                "getUserList": {
+                    "url": "/u",
+                    "params": {},
+                    "responseMapping": {"listPath": "users", "item": {}},
+                },
+            },
+            {},
+            {
+                "operations.getUserList.params: is not known; known here: method, url, "
+                "headers, query, body, bodyFormat, auth, paging, errors, responseMapping, steps",
+                "operations.getUserList.responseMapping.item: is not known; known here: "
+                "listPath, idPath, namePath, emailPath, isActivePath",
+            },
+            id="members that are like no other",
+        ),
+        pytest.param(
+            {
+                "getUserList": {"url": "/u", "responseMapping": {"listPath": "users"}},
+                "createContact": {
+                    "url": "/c",
+                    "responseMapping": {"idPath": "zebra.id"},
+                },
+            },
+            {},
+            {
+                "operations.getUserList.responseMapping.listPath: users is not known here; "
+                "did you mean user or body.users?",
+                "operations.createContact.responseMapping.idPath: zebra is not known here; "
+                "did you mean body.zebra?",
+            },
+            id="paths without body",
+        ),
+        pytest.param(
+            {
                 "getUserInfo": {"responseMapping": {}},
                 "createCallLog": {
                     "steps": [
@@ -304,7 +338,7 @@ def test_notes_for_people_may_stand_anywhere(write):
         (
             {"responseMapping": {"idPath": "body.items[id=$.marke].0.id"}},
             "operations.createCallLog.responseMapping.idPath: marke is not known here; "
-            "did you mean marker?",
+            "did you mean marker or body.marke?",
         ),
     ],
 )
