@@ -206,6 +206,26 @@ def test_live_failure_is_reported_with_its_kind(check, change):
     assert error == "1 of these need a change."
 
 
+def test_live_path_that_ends_too_early_is_told(check, change):
+    def misread(document):
+        document["operations"]["getUserList"]["responseMapping"]["listPath"] = "body"
+
+    output, _ = check(change(misread), "--live")
+
+    assert "Sample CRM gave an object, no list, at body for getUserList." in output
+
+
+def test_live_text_that_is_not_read_is_told_with_its_path(check, change):
+    def misread(document):
+        mapping = document["operations"]["getCallLog"]["responseMapping"]
+        mapping["fullBodyPath"] = "body.nothing"
+
+    output, error = check(change(misread), "--live", "--phone", PHONE, "--write")
+
+    assert "getCallLog: ConnectorError: the text at fullBodyPath is empty." in output
+    assert error == "1 of these need a change."
+
+
 def test_live_nothing_is_written_to_a_stranger(check, change, sandbox):
     def find_everybody(document):
         document["operations"]["findContact"] = {
@@ -402,6 +422,38 @@ def test_silent_effects_are_named(check, change):
     assert "findContact: names no phonePath: a contact is taken without" in output
     assert "requestDefaults.baseUrl: has no TLS" in output
     assert "sample.json: logPageUrl: {logID} is not known" in output
+    assert error == "1 of these need a change."
+
+
+def test_key_that_nobody_enters_is_named(check, change):
+    document = change(
+        lambda d: d.update(auth={"credentialTemplate": "{{apiKey}}", "encode": "none"})
+    )
+
+    output, error = check(document)
+
+    assert (
+        "auth.credentialTemplate: apiKey is that of an admin's own session, and empty; "
+        "the form has settings.apiUsername, settings.apiPassword"
+    ) in output
+    assert error == "1 of these need a change."
+
+
+def test_field_without_a_value_is_named(check, change):
+    document = change(lambda d: None)
+    path = document.with_name("sample.json")
+    manifest = json.loads(path.read_text())
+    logging = manifest["platforms"]["sample"]["serverSideLogging"]
+    logging["additionalFields"][0]["type"] = "text"
+    path.write_text(json.dumps(manifest))
+
+    output, error = check(document)
+
+    const = logging["additionalFields"][0]["const"]
+    assert (
+        "sample.json: serverSideLogging.additionalFields[0].type: text is not a type of "
+        f"a field: {const} has no value."
+    ) in output
     assert error == "1 of these need a change."
 
 

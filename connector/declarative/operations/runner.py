@@ -188,7 +188,8 @@ class DocumentRunner(DocumentSignIn):
         path = mapping.get("listPath", "body")
         items = evaluate(path, scope)
         if not isinstance(items, list):
-            what = f"gave no list at {path} for {request.operation}"
+            instead = "an object, no list," if isinstance(items, dict) else "no list"
+            what = f"gave {instead} at {path} for {request.operation}"
         elif not items and has_error(scope, request.rules):
             what = f"gave an error beside the empty list for {request.operation}"
         else:

@@ -45,6 +45,8 @@ def find_gaps(document: Document) -> Iterator[Finding]:
     yield from _searches_for_nothing(document)
     yield from _numbers_not_compared(document)
     yield from _addresses(document)
+    yield from _fields_without_value(document)
+    yield from _key_of_nobody(document)
 
 
 def _missing_operations(document: Document) -> Iterator[Finding]:
@@ -152,3 +154,26 @@ def _addresses(document: Document) -> Iterator[Finding]:
     for place in unknown_places(platform.log_page_url, platform.public_consts):
         text = f"{{{place}}} is not known: there is no link to a record."
         yield Finding(f"{document.manifest_path.name}: logPageUrl", text, is_good=False)
+
+
+def _fields_without_value(document: Document) -> Iterator[Finding]:
+    logging = document.platform.server_side_logging
+    for index, field in enumerate(logging.additional_fields if logging else ()):
+        if not field.is_known:
+            at = f"serverSideLogging.additionalFields[{index}].type"
+            text = f"{field.type} is not a type of a field: {field.const} has no value."
+            name = document.manifest_path.name
+            yield Finding(f"{name}: {at}", text, is_good=False)
+
+
+def _key_of_nobody(document: Document) -> Iterator[Finding]:
+    logging = document.platform.server_side_logging
+    if not (logging and logging.uses_service_account):
+        return
+    texts = texts_in(document.auth.get("credentialTemplate", ""))
+    roots = {e.path[0] for _, text in texts for e in expressions_in(text) if e.path}
+    if "apiKey" in roots:
+        fields = [f for f in logging.additional_fields if not f.is_display_only]
+        names = ", ".join(f"settings.{field.const}" for field in fields)
+        text = f"apiKey is that of an admin's own session, and empty; the form has {names}."
+        yield Finding("auth.credentialTemplate", text, is_good=False)

@@ -188,7 +188,9 @@ def _try_record(
         options = accepted(connector.get_call_log, contact=contact)
         record = connector.get_call_log(log_ids[0], **options)
         if record is None or "last words" not in record.full_body:
-            raise ConnectorError("the record is not what the update made it.")
+            found = record.full_body if record else ""
+            text = "not what the update made it" if found else "empty"
+            raise ConnectorError(f"the text at fullBodyPath is {text}.")
         return f"the record has the new text; its subject is {record.subject}."
 
     yield _try("createCallLog", create)
