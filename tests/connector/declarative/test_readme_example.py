@@ -54,16 +54,33 @@ class TestBirch(HttpConnectorConformance):
 def connect():
     """A function: replies → (the connector, the transport that answers)."""
 
-    def connect(*replies):
+    def connect(*replies, cls=Birch):
         transport, session = CannedReplies(*replies), requests.Session()
         session.mount("https://", transport)
         credentials = Credentials(
             hostname="acme.birchcrm.example",
             server_logging_settings={"apiToken": "a-token"},
         )
-        return Birch(credentials, session=session), transport
+        return cls(credentials, session=session), transport
 
     return connect
+
+
+@pytest.fixture
+def change(tmp_path):
+    """A function: operations instead of the example's → the class of the changed document."""
+
+    def change(**operations):
+        (tmp_path / "birch.json").write_text(
+            DOCUMENT.with_name("birch.json").read_text()
+        )
+        document = json.loads(DOCUMENT.read_text())
+        document["operations"].update(operations)
+        path = tmp_path / DOCUMENT.name
+        path.write_text(json.dumps(document))
+        return connector_class(str(path))
+
+    return change
 
 
 @pytest.mark.parametrize("name", ["birch.json", "birch.declarative.json"])
@@ -132,6 +149,17 @@ def test_a_refusal_has_the_crms_own_reason(connect):
     with pytest.raises(PermanentError) as caught:
         crm.create_contact("+15105550100", name="New")
     assert caught.value.reason == "This person is locked."
+
+
+def test_a_crm_that_does_not_tell_who_signed_in_is_named_by_its_host(connect, change):
+    mapping = {"idPath": "{{hostname}}", "namePath": "Account of {{hostname}}"}
+    user_info = {"url": "/users", "responseMapping": mapping}
+    crm, _ = connect((200, {"users": []}), cls=change(getUserInfo=user_info))
+
+    user = crm.get_user_info()
+
+    assert user.id == "acme.birchcrm.example"
+    assert user.name == "Account of acme.birchcrm.example"
 
 
 def test_a_placeholder_belongs_to_the_owner(connect):
