@@ -4,7 +4,8 @@ from appconnect.calls.models.choices.endings import (
     Skip,
     message_of,
 )
-from appconnect.calls.models.choices.sentences import Message, Sentence
+from appconnect.calls.models.choices.message import Message
+from appconnect.calls.models.choices.sentences import Sentence
 from appconnect.calls.models.choices.states import (
     CHOICES,
     FIXED_BY_CONFIGURATION,

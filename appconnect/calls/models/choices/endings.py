@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from appconnect.calls.models.choices.sentences import Message, Sentence
+from appconnect.calls.models.choices.message import Message
+from appconnect.calls.models.choices.sentences import Sentence
 from appconnect.calls.models.choices.states import AttentionReason, SkipReason
 from connector.types import Contact
 
