@@ -17,8 +17,9 @@ from appconnect.calls.pipeline import process
 from appconnect.organizations.connections import connectors, crm_sign_in
 from appconnect.organizations.mapping.user_mapping import refresh_directory
 from connector.http.session import open_session
-from tests.support.fakes import bullhorn, clio, hubspot, pipedrive, zoho
+from tests.support.fakes import bullhorn, clio, hubspot, pipedrive, salesforce, zoho
 from tests.support.fakes.openapi_judge import are_required
+from tests.support.fakes.salesforce_judge import SalesforceJudge
 from tests.support.fakes.server import StandInAdapter
 from tests.support.fakes.zoho_judge import zoho_judges
 from tests.support.helpers import text_of
@@ -26,7 +27,10 @@ from tests.support.helpers import text_of
 CUSTOMER = "+14155550101"
 EMAIL = "ben.baker@example.com"
 """Of extension 102, so that the CRM's user is mapped to it."""
-HOSTS = ("api.hubapi.com", "app.clio.com", "accounts.zoho.com", "www.zohoapis.com")
+HOSTS = (
+    *("api.hubapi.com", "app.clio.com", "accounts.zoho.com", "www.zohoapis.com"),
+    salesforce.FakeSalesforce.hostname,
+)
 EDIT = "They want two of them.\n"
 FORM = {
     "logging_level": "Account",
@@ -214,6 +218,38 @@ class ZohoCrm(SignInByForm):
         self.fake.calls[0]["Description"] = text
 
 
+class SalesforceCrm(SignInByForm):
+    platform = "salesforce"
+    hostname = salesforce.FakeSalesforce.hostname
+
+    def __init__(self, settings) -> None:
+        self.fake = salesforce.FakeSalesforce()
+        self.fake.judges = [SalesforceJudge()]
+        active = {"LastActivityDate": "2026-02-01"}
+        self.fake.add_person("Lead", "Old Iris", Phone="(415) 555-0101")
+        self.iris_id = self.fake.add_person(
+            "Contact", "Iris Ito", MobilePhone="415.555.0101", **active
+        )
+        self.fake.records["005B"]["Email"] = EMAIL
+        self.fields = {
+            "additional-consumerKey": self.fake.client_id,
+            "additional-consumerSecret": self.fake.client_secret,
+        }
+
+    @property
+    def record(self) -> dict[str, str]:
+        [task] = self.fake.tasks
+        assert task["WhoId"] == self.iris_id
+        return {
+            "contact": task["WhoId"],
+            "owner": task["OwnerId"],
+            "text": task["Description"].replace("\r\n", "\n"),
+        }
+
+    def edit(self, text: str) -> None:
+        self.fake.tasks[0]["Description"] = text.replace("\n", "\r\n")
+
+
 @contextmanager
 def running(crm_class, settings, monkeypatch) -> Iterator[object]:
     crm = crm_class(settings)
@@ -233,7 +269,8 @@ def running(crm_class, settings, monkeypatch) -> Iterator[object]:
 
 
 @pytest.mark.parametrize(
-    "crm_class", [PipedriveCrm, BullhornCrm, HubSpotCrm, ClioCrm, ZohoCrm]
+    "crm_class",
+    [PipedriveCrm, BullhornCrm, HubSpotCrm, ClioCrm, SalesforceCrm, ZohoCrm],
 )
 def test_call_reaches_a_judged_crm_and_keeps_the_agents_edit(
     connected, console, sandbox, settings, monkeypatch, now, crm_class

@@ -51,6 +51,8 @@ def check_host(url: str, platform: Platform, hostname: str) -> None:
         fnmatchcase(host, host_of(pattern)) for pattern in platform.environment_hosts
     )
     if not (host and is_plain and is_allowed):
-        raise PermanentError(
-            f"An address of {platform.display_name} is not one that its manifest's environment allows."
-        )
+        message = f"An address of {platform.display_name} is not one that its manifest's environment allows"
+        identifier = host_of(platform.environment_url_identifier)
+        if identifier and not own_host(platform, hostname):
+            message += f": enter one such as {identifier}"
+        raise PermanentError(f"{message}.")

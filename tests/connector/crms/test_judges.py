@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.fakes.bullhorn_judge import BullhornJudge
 from tests.support.fakes.pipedrive import pipedrive_judges
+from tests.support.fakes.salesforce_judge import SalesforceJudge
 from tests.support.fakes.server import Answer, Request
 
 JSON = {"content-type": "application/json"}
@@ -142,3 +143,85 @@ def test_service_that_bullhorn_does_not_have_has_no_judge():
     request = Request("PUT", f"{BULLHORN}/entity/CorporateUser", {}, JSON, "{}")
 
     assert BullhornJudge().find(request) is None
+
+
+SALESFORCE = "/services/data/v62.0"
+
+
+def task(**body):
+    return Request("POST", f"{SALESFORCE}/sobjects/Task", {}, JSON, json.dumps(body))
+
+
+def query(text):
+    return Request("GET", f"{SALESFORCE}/query", {"q": text}, {}, "")
+
+
+def search(text):
+    q = f"FIND {{{text}}} IN PHONE FIELDS RETURNING Contact(Id, Fone)"
+    return Request("GET", f"{SALESFORCE}/search", {"q": q}, {}, "")
+
+
+@pytest.mark.parametrize(
+    ("request_", "fault"),
+    [
+        (task(DurationInMinutes=1), "Task.DurationInMinutes: there is no such field"),
+        (task(CallDurationInSeconds="65"), "body.CallDurationInSeconds: is no number?"),
+        (task(Status=None), "body.Status: is no string"),
+        (task(IsClosed=True), "body.IsClosed: is read-only"),
+        (task(Subject="x" * 256), "body.Subject: is longer than 255 characters"),
+        (task(ActivityDate="2026-03-02T10:15:00Z"), "body.ActivityDate: is no day"),
+        (
+            task(CallType="inbound"),
+            "body.CallType: is not among ['Inbound', 'Internal', 'Outbound']",
+        ),
+        (
+            Request(
+                "POST", f"{SALESFORCE}/sobjects/Lead", {}, JSON, '{"Company": "A"}'
+            ),
+            "body.LastName: is required and missing",
+        ),
+        (query("SELECT Id, Text FROM Task"), "Task.Text: there is no such field"),
+        (
+            query("SELECT Id FROM Task WHERE Marker = 'a'"),
+            "Task.Marker: there is no such field",
+        ),
+        (
+            query("SELECT Id FROM Task WHERE Opportunity.IsClosed = true"),
+            "Task.Opportunity.IsClosed: there is no such field",
+        ),
+        (
+            query("SELECT Id FROM Task WHERE CallObject = 'it's'"),
+            "query q: CallObject = 'it's' is no condition",
+        ),
+        (search('"5105550100"'), "Contact.Fone: there is no such field"),
+        (
+            search('"510-555"'),
+            "query q: - is reserved, and without a backslash",
+        ),
+        (search("5105550100"), "query q: has text outside of quotes"),
+        (
+            Request("GET", f"{SALESFORCE}/sobjects/Task/00T", {"field": "Id"}, {}, ""),
+            "query field: is not described",
+        ),
+    ],
+)
+def test_request_beyond_salesforces_tables_is_a_fault(request_, fault):
+    assert SalesforceJudge().faults(request_, None) == [fault]
+
+
+def test_reply_beyond_salesforces_tables_is_a_fault():
+    attributes = {"type": "Task", "url": "/"}
+    records = [{"attributes": attributes, "Id": 7, "Subject": "Hi"}]
+    answer = Answer(200, {"totalSize": 1, "done": True, "records": records, "page": 1})
+
+    assert SalesforceJudge().faults(query("SELECT Id FROM Task"), answer) == [
+        "reply.page: is not described",
+        "reply.Task: has ['Id', 'Subject'] instead of ['Id']",
+        "reply.Task.Id: 7 is no string",
+    ]
+
+
+def test_service_that_salesforce_does_not_have_has_no_judge():
+    request = Request("PUT", f"{SALESFORCE}/sobjects/Task/00T", {}, JSON, "{}")
+
+    assert SalesforceJudge().find(request) is None
