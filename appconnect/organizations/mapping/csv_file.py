@@ -26,7 +26,7 @@ SEPARATOR_LINE = re.compile(
 )
 """Excel's own first line, which names the delimiter and counts as no row."""
 FORMULA_OF_TEXT = re.compile(r'="(.*)"', re.DOTALL)
-DECIMALS = re.compile(r"([0-9]+)[.,]0{1,2}")
+DECIMALS = re.compile(r"([0-9][0-9.,'’\s]*)[.,]0{1,2}")
 THOUSANDS = re.compile(r"[0-9]{1,3}(?:[.,'’\s][0-9]{3})+")
 
 

@@ -152,6 +152,7 @@ def test_every_wrong_cell_is_named(organization):
         ("00042", " 42.0", "it has decimals, its leading zeros are gone"),
         ("12345", "12.346", "it has thousands separators"),
         ("12345", "12346,0", "it has decimals"),
+        ("12345", "12.346,00", "it has decimals, it has thousands separators"),
         ("12345", '="12346"', "it is written as a formula"),
     ],
 )
@@ -177,6 +178,7 @@ def test_a_number_that_a_spreadsheet_changed_is_refused(
         "extension_id,crm_user_id,version\n 800100108,u2 , 0\n",
         "extension_id,crm_user_id,version\n800100108\u00a0,\u200bu2\u00a0,0\u00a0\n",
         "extension_id;crm_user_id;version\n800.100.108;u2;0\n",
+        "extension_id;crm_user_id;version\n800.100.108,00;u2;0\n",
         "extension_id;crm_user_id;version\n800\u202f100\u202f108;u2;0\n",
         'extension_id,crm_user_id,version\n"=""800100108""",u2,0\n',
         'extension_id,crm_user_id,version\n"800,100,108",u2,0\n',
