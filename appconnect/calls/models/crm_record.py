@@ -13,7 +13,12 @@ from appconnect.calls.models.timing import SEARCH_DELAY, SEARCH_WINDOW
 from appconnect.organizations.connections.configuration import configured
 from appconnect.organizations.models import Organization
 from connector.manifest import fill_link, needs_settings
-from connector.registry import UnknownPlatform, get_connector_class, get_platform
+from connector.registry import (
+    UnknownPlatform,
+    display_name_of,
+    get_connector_class,
+    get_platform,
+)
 from connector.types import Contact, MarkerSupport
 
 
@@ -185,10 +190,7 @@ class CrmRecord(Reservation):
     @property
     def crm_name(self) -> str:
         """The CRM that has the record, which need not be the present one."""
-        try:
-            return get_platform(self.platform).display_name
-        except UnknownPlatform:
-            return self.platform
+        return display_name_of(self.platform)
 
     @property
     def crm_url(self) -> str:
