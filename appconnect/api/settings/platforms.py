@@ -63,6 +63,7 @@ class CrmManifestView(OpenView):
         """Read a platform's manifest."""
         name = ManifestQuery.read(request.query_params)["platformName"]
         try:
+            get_platform(name)  # refuses a manifest with a fault
             manifest = read_document(get_connector_class(name).manifest_path())
         except UnknownPlatform as error:
             raise PlainText("Platform not found") from error

@@ -1,3 +1,5 @@
+from connector import registry
+
 PATH = "/crmManifest"
 
 
@@ -24,3 +26,16 @@ def test_link_with_settings_is_left_to_the_console(client, db):
     ]
 
     assert "logPageUrl" not in platform
+
+
+def test_platform_of_faulty_manifest_is_not_there(client, monkeypatch, tmp_path):
+    (tmp_path / "odd_crm.py").write_text(
+        "from connector.crms.sandbox import Sandbox\nclass Odd(Sandbox): platform = 'odd'"
+    )
+    (tmp_path / "odd_crm.json").write_text("{}")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(registry.CONNECTORS, "odd", "odd_crm.Odd")
+
+    reply = client.get(PATH, {"platformName": "odd"})
+
+    assert (reply.status_code, reply.content) == (400, b"Platform not found")
