@@ -50,7 +50,7 @@ def minutes(value: Any, rounding: str = "") -> int:
     if rounding not in ("", "up"):
         raise ValueError("minutes are rounded, or rounded up")
     in_minutes = float(value) / 60
-    return math.ceil(in_minutes) if rounding else round(in_minutes)
+    return math.ceil(in_minutes) if rounding else math.floor(in_minutes + 0.5)
 
 
 def contains(value: Any, *parts: str) -> bool:

@@ -248,13 +248,20 @@ def test_a_value_of_any_type_depends_on_a_condition(template, value):
         ("long|duration:'%H:%M'", "01:06"),
         ("long|duration:'%S'", "4000"),
         ("short|minutes", 0),
+        ("half|minutes", 3),
         ('quoted|replace:"\'","\'\'"', "O''Brien \\"),
         ("quoted|replace:'\\','\\\\'|replace:\"'\",\"\\'\"", "O\\'Brien \\\\"),
         ("short|minutes:'up'", 1),
     ],
 )
 def test_a_filter_compares_or_counts(expression, value):
-    context = {**INBOUND, "long": 4000, "short": 20, "quoted": "O'Brien \\"}
+    context = {
+        **INBOUND,
+        "long": 4000,
+        "short": 20,
+        "half": 150,
+        "quoted": "O'Brien \\",
+    }
 
     assert parse_expression(expression).value(context) == value
 
