@@ -172,11 +172,10 @@ class ConnectionsView(ConsoleMixin, TemplateView):
             kwargs.setdefault("sign_in", self.make_sign_in())
             declared = kwargs["declared"] = organization.declared
             has_service_account = declared.server_side_logging.uses_service_account
-            kwargs["can_sign_in"] = (
-                not has_service_account
-                if declared.auth_type is AuthType.OAUTH
-                else kwargs["sign_in"].rows
+            asks_for_key = declared.auth_type is not AuthType.OAUTH and bool(
+                declared.auth_fields
             )
+            kwargs["can_sign_in"] = asks_for_key or not has_service_account
             kwargs["session"] = find_crm_session(
                 organization, extension_id=self.member.extension_id
             )

@@ -140,8 +140,9 @@ def test_a_code_is_taken_once(console):
     assert "was not begun in this browser" in shown
 
 
-def test_service_account_needs_no_personal_sign_in(console, organization):
-    organization.platform = "bullhorn"
+@pytest.mark.parametrize("platform", ["bullhorn", "hubspot"])
+def test_service_account_needs_no_personal_sign_in(console, organization, platform):
+    organization.platform = platform
     organization.save()
 
     assert "Sign in to" not in text_of(console.get(CONNECTIONS))
