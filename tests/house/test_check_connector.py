@@ -439,6 +439,13 @@ def test_key_that_nobody_enters_is_named(check, change):
     assert error == "1 of these need a change."
 
 
+def test_missing_base_url_is_named(check, change):
+    output, error = check(change(lambda d: d.pop("requestDefaults")))
+
+    assert "requestDefaults.baseUrl: is missing: /" in output
+    assert error == "1 of these need a change."
+
+
 def test_field_without_a_value_is_named(check, change):
     document = change(lambda d: None)
     path = document.with_name("sample.json")

@@ -148,7 +148,12 @@ def _addresses(document: Document) -> Iterator[Finding]:
         if document.is_oauth and not auth.get(member):
             text = "is missing: nobody can connect their CRM session."
             yield Finding(f"auth.{member}", text, is_good=False)
-    if document.defaults.get("baseUrl", "").startswith("http://"):
+    if not document.defaults.get("baseUrl"):
+        requests = [r for o in document.operations.values() for r in o.requests]
+        if paths := [r.url for r in requests if not r.url.startswith(("http", "{{"))]:
+            text = f"is missing: {paths[0]} is no address."
+            yield Finding("requestDefaults.baseUrl", text, is_good=False)
+    elif document.defaults["baseUrl"].startswith("http://"):
         text = "has no TLS: only hosts in CRM_PRIVATE_HOSTS are reached like this."
         yield Finding("requestDefaults.baseUrl", text)
     for place in unknown_places(platform.log_page_url, platform.public_consts):
