@@ -39,7 +39,10 @@ def join(record: CallRecord, onward: CallRecord) -> CallRecord:
     """Return both records as one, without the consultation's part of who transferred."""
     call_facts = record.call_facts
     ends_at = max(end_of(call_facts), end_of(onward.call_facts))
-    present = {leg.extension_id for leg in record.legs}
+    talks = sorted(
+        (leg for leg in record.legs if leg.is_answered), key=lambda leg: leg.started_at
+    )
+    transferred_by = talks[-1].extension_id if talks else ""
     return replace(
         record,
         call_facts=replace(
@@ -49,7 +52,11 @@ def join(record: CallRecord, onward: CallRecord) -> CallRecord:
         ),
         parties=record.parties + onward.parties,
         legs=record.legs
-        + tuple(leg for leg in onward.legs if leg.extension_id not in present),
+        + tuple(
+            leg
+            for leg in onward.legs
+            if leg.extension_id != transferred_by and leg not in record.legs
+        ),
         is_finished=(
             record.is_finished
             and onward.is_finished

@@ -66,6 +66,36 @@ OUTSIDE = {"to": {"phoneNumber": "+14155550199"}}
         ([FIRST, SECOND | ONWARD, THIRD], "103", 600),
         # two sessions that name each other
         ([FIRST, SECOND | ONWARD, THIRD | BACK], "103", 600),
+        # the colleague's telephone rang in the first call too
+        (
+            [
+                FIRST
+                | {
+                    "legs": [
+                        make_leg("102", "10:15:00", 5) | {"result": "Missed"},
+                        make_leg("101", "10:15:00", 60),
+                    ]
+                },
+                SECOND,
+            ],
+            "102",
+            350,
+        ),
+        # back to the colleague who had the call first
+        (
+            [
+                FIRST
+                | {
+                    "legs": [
+                        make_leg("102", "10:15:00", 30),
+                        make_leg("101", "10:15:30", 30),
+                    ]
+                },
+                SECOND,
+            ],
+            "102",
+            350,
+        ),
         # passed on to somebody outside: that is a call of its own
         ([FIRST, SECOND | OUTSIDE], "101", 60),
         # the leg says it, not the record
