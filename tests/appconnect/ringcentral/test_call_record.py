@@ -203,7 +203,7 @@ def test_supervisor_on_the_call_is_not_among_its_legs(supervision):
         ({"duration": 120}, {"duration": 175, "legType": "Monitoring"}),
     ],
 )
-def test_supervisor_who_took_over_is_among_the_legs(agent, supervisor):
+def test_supervisor_is_among_the_legs_after_a_take_over(agent, supervisor):
     legs = [AGENT_LEG | agent, SUPERVISOR_LEG | supervisor]
 
     record = parse(RECORD | {"duration": 300, "legs": legs})

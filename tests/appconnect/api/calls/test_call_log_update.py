@@ -19,7 +19,7 @@ def refuse_update(sandbox, status: int) -> None:
     sandbox.switch(replies=[reply])
 
 
-def test_patch_does_not_set_back_what_people_changed(call, sandbox):
+def test_patch_keeps_peoples_changes(call, sandbox):
     log_id = call("POST", PATH, body()).json()["logId"]
     sandbox.edit_call_log(log_id, durationSeconds=999, result="Sold")
 
@@ -48,7 +48,7 @@ def test_change_that_failed_is_sent_when_the_client_repeats_it(call, sandbox, st
 @pytest.mark.parametrize(
     "is_first", [False, True], ids=["worker first", "client first"]
 )
-def test_worker_does_not_set_back_what_people_changed_in_a_clients_record(
+def test_worker_keeps_peoples_changes_in_a_clients_record(
     call, sandbox, make_call, log, now, is_first
 ):
     def log_by_hand() -> None:
@@ -98,7 +98,7 @@ def test_update_during_an_erasure_stores_nothing_of_the_call(
     assert not CallSession.objects.exclude(written=None).exists()
 
 
-def test_worker_corrects_what_a_client_had_wrong(call, sandbox, make_call, log, now):
+def test_worker_corrects_wrong_facts_of_a_client(call, sandbox, make_call, log, now):
     call("POST", PATH, body(log_info={"duration": 3000}))
     call_session = make_call(extension="101", telephony_session_id="s-4711")
 

@@ -330,7 +330,7 @@ def test_field_changed_in_the_crm_is_not_set_back(sandbox, recorded_later):
     assert (record["durationSeconds"], record["result"]) == (999, "Sold")
 
 
-def test_update_after_an_update_sends_only_what_is_new(
+def test_update_after_an_update_sends_only_new_facts(
     sandbox, recorded_later, work, now
 ):
     call = recorded_later()

@@ -289,7 +289,7 @@ def test_call_with_a_number_of_the_account_is_internal(
     assert sandbox.contacts() == contacts
 
 
-def test_listed_colleague_who_is_dialed_by_number_leaves_no_trace(
+def test_listed_colleague_dialed_by_number_leaves_no_trace(
     connected, sandbox, log, now
 ):
     refresh_directory(connected, now=now)
@@ -303,7 +303,9 @@ def test_listed_colleague_who_is_dialed_by_number_leaves_no_trace(
     assert (call.reason, call.details) == (SkipReason.DO_NOT_LOG, None)
 
 
-def test_delegates_call_says_for_whom_it_was(connected, sandbox, log, now):
+def test_delegates_call_names_the_colleague_it_was_made_for(
+    connected, sandbox, log, now
+):
     sandbox.make_call("delegated", extension="101")
     sandbox.advance(20)
 
@@ -319,9 +321,7 @@ def test_delegates_call_says_for_whom_it_was(connected, sandbox, log, now):
     assert "- On behalf of: Ben Baker\n" in record["note"]
 
 
-def test_warm_transfer_is_one_record_of_who_held_the_second_talk(
-    connected, sandbox, log, now
-):
+def test_warm_transfer_is_one_record_of_the_second_agent(connected, sandbox, log, now):
     connected.server_logging_settings.update(log_internal_calls=True)
     sandbox.make_call("warm_transfer", extension="104")
     sandbox.advance(20)

@@ -109,7 +109,7 @@ OUTSIDE = {"to": {"phoneNumber": "+14155550199"}}
         ),
     ],
 )
-def test_second_talk_is_counted_for_who_held_it(records, owner, seconds):
+def test_second_talk_is_counted_for_its_agent(records, owner, seconds):
     parsed = parse_records(records)
 
     whole = join_transfers(parsed["s-1"], parsed)
