@@ -63,7 +63,7 @@ def headline(call: CallSession, entries: Sequence[TimelineEntry]) -> str:
             return logged_sentence(call)
         case Status.WAITING_TO_LOG if entries and entries[-1].step in WAITS:
             values = {"why": entries[-1].text}
-            return _("Not logged yet, and tried again: %(why)s") % values
+            return _("Not logged yet. Will retry: %(why)s") % values
         case Status.SKIPPED:
             return _("Skipped: %(why)s") % {"why": call.get_reason_display()}
         case Status.NEEDS_ATTENTION:
@@ -81,7 +81,7 @@ def deleted_sentence(call: CallSession, entry: TimelineEntry) -> str:
     record = call.crm_record
     return format_html(
         _(
-            "Deleted in {crm} since: record {id}. It was noticed at {at}, and no other is written."
+            "Record {id} was deleted in {crm}, noticed at {at}. No other record is written."
         ),
         crm=record.crm_name,
         id=record.record_id,

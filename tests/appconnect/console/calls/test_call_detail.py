@@ -120,7 +120,7 @@ def test_headline_follows_its_record(console, logged, now):
 
     shown = page_of(console, logged)
 
-    assert "Deleted in Sandbox CRM since: record r77. It was noticed at " in shown
+    assert "Record r77 was deleted in Sandbox CRM, noticed at " in shown
     assert "Logged to Sandbox CRM" not in shown
 
 
@@ -139,7 +139,7 @@ def test_headline_of_a_waiting_call_has_the_answer_of_the_crm(
     shown = page_of(console, call)
 
     answer = "Sandbox CRM answered HTTP 503. It says: “the CRM is down”"
-    assert f"Not logged yet, and tried again: {answer}" in shown
+    assert f"Not logged yet. Will retry: {answer}" in shown
 
 
 def test_the_timeline_tells_each_step_and_how_long_it_took(
