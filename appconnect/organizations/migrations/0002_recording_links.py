@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
                     ("player", "RingCentral's player, which opens in a browser"),
                     ("file", "The audio file itself, for programs"),
                 ],
+                db_default="player",
                 default="player",
                 max_length=10,
                 verbose_name="links to recordings and voicemails",

@@ -167,6 +167,7 @@ class ServerLoggingSettings(models.Model):
         max_length=10,
         choices=RecordingLinks.choices,
         default=RecordingLinks.PLAYER,
+        db_default=RecordingLinks.PLAYER,
     )
     no_contact = models.CharField(
         _("when no contact has the number"),
