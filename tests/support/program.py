@@ -227,7 +227,12 @@ class AdminsBrowser:
         self.open("Connections")
         self.page.get_by_label("CRM (required)").select_option(label=name)
         self.page.get_by_role("button", name="Save").click()
-        self.page.get_by_text("The CRM is chosen.").wait_for()
+        chosen = self.page.get_by_text("The CRM is chosen.")
+        confirm = self.page.get_by_role("button", name="Change the CRM and stop")
+        chosen.or_(confirm).wait_for()
+        if confirm.is_visible():
+            confirm.click()
+        chosen.wait_for()
 
     def save_settings(
         self,

@@ -60,7 +60,9 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     assert faults(page) == []
 
     page.get_by_role("button", name="Switch on for the account").click()
-    expect(step(page, "Switched on")).to_contain_text("Logging is on for 9 extensions.")
+    expect(step(page, "Switched on")).to_contain_text(
+        "Logging is on for 11 extensions."
+    )
     page.get_by_role("link", name="Go to the overview").click()
     expect(page.get_by_role("main")).to_contain_text("1 of 1 eligible call logged")
 
