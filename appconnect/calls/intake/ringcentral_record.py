@@ -64,7 +64,11 @@ def fetch_record(call: CallSession, *, now: datetime) -> list[CallSession]:
 def find_whole_record(
     call: CallSession, client: RingCentral, *, now: datetime
 ) -> CallRecord | None:
-    """Return the call's record, joined with those of the sessions in which it went on."""
+    """Return the call's record, joined with those of the sessions in which it went on.
+
+    These are read on credit: calls that wait for two requests at once would take each
+    other's first one for ever.
+    """
     organization, own_session = call.organization, call.telephony_session_id
     session, whole = own_session, None
     records: dict[str, CallRecord] = {}
@@ -75,7 +79,7 @@ def find_whole_record(
         whole = join_transfers(records[own_session], records)
         session = whole.transfer_target
         connection = organization.ringcentral_connection
-        if session and not connection.take_call_log_token(now):
+        if session and not connection.take_call_log_token(now, is_on_credit=True):
             break
     return whole
 

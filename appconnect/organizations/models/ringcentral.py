@@ -90,10 +90,11 @@ class RingCentralConnection(Lease):
         """Send nothing before `until`: a request during a penalty starts it again."""
         type(self).objects.filter(pk=self.pk).update(held_until=until)
 
-    def take_call_log_token(self, now: datetime) -> bool:
+    def take_call_log_token(self, now: datetime, *, is_on_credit: bool = False) -> bool:
         """Take one request of the organization's call-log budget; False when none is left.
 
-        A token bucket in one conditional UPDATE, so that all workers share it.
+        A token bucket in one conditional UPDATE, so that all workers share it. A request
+        on credit is taken although none is left, and makes the next one wait longer.
         """
         at = now.timestamp()
         rate = settings.CALL_LOG_READS_PER_MINUTE / 60
@@ -102,11 +103,9 @@ class RingCentralConnection(Lease):
         bucket = RingCentralConnection.objects.filter(
             pk=self.pk, call_log_tokens_at__lte=at
         )
-        return bool(
-            bucket.annotate(level=level)
-            .filter(level__gte=1)
-            .update(call_log_tokens=level - 1, call_log_tokens_at=at)
-        )
+        if not is_on_credit:
+            bucket = bucket.annotate(level=level).filter(level__gte=1)
+        return bool(bucket.update(call_log_tokens=level - 1, call_log_tokens_at=at))
 
 
 class ExtensionQuerySet(models.QuerySet):

@@ -189,6 +189,26 @@ def test_rate_limit_is_shared_and_respected(call, settings, sandbox, now):
     assert call_session.attempts == 0, "an attempt that could not begin does not count"
 
 
+def test_transfer_is_read_whole_with_the_last_request_of_the_rate_limit(
+    connected, call, settings, sandbox, now
+):
+    """A second record that waited for a request of its own would never get it."""
+    settings.CALL_LOG_READS_PER_MINUTE = 6
+    transferred = call("attended_transfer", extension="101")
+    sandbox.advance(20)
+    connected.ringcentral_connection.call_log_tokens = 1
+    connected.ringcentral_connection.call_log_tokens_at = now.timestamp()
+    connected.ringcentral_connection.save()
+
+    look(transferred, at=now)
+
+    assert transferred.status == Status.WAITING_TO_LOG
+    assert transferred.extension_id == "800100102"
+    assert not connected.ringcentral_connection.take_call_log_token(
+        now + timedelta(seconds=10 + 5)
+    ), "the second request is paid for later"
+
+
 def test_no_request_is_sent_within_the_penalty_of_a_rate_limit(call, sandbox, now):
     call_session = call()
     sandbox.advance(10)
