@@ -74,8 +74,8 @@ def needs_of(item) -> set[str]:
     return {name for name in NEEDS if item.get_closest_marker(name)}
 
 
-@pytest.hookimpl(tryfirst=True)  # before `-m` selects
-def pytest_collection_modifyitems(config, items) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before `-m` selects
+def pytest_collection_modifyitems(config, items):
     for item in items:
         for fixture in FIXTURE_NEEDS.keys() & set(item.fixturenames):
             item.add_marker(FIXTURE_NEEDS[fixture])
@@ -93,9 +93,13 @@ def pytest_collection_modifyitems(config, items) -> None:
             left_out.append(item)
         else:
             chosen.append(item)
-    # What waits for processes goes first: the others use the processors meanwhile.
-    items[:] = sorted(chosen, key=lambda item: not needs_of(item))
+    items[:] = chosen
     config.hook.pytest_deselected(items=left_out)
+    result = yield
+    # The longest files first, or one of them ends the run alone. pytest-django has
+    # sorted the tests by their use of the database: those of whole programs came last.
+    items.sort(key=lambda item: (not needs_of(item), "journeys" not in item.path.parts))
+    return result
 
 
 def fits_database(item) -> bool:
