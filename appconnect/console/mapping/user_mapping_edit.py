@@ -36,7 +36,7 @@ class CandidatesMixin(MappingMixin):
 class CrmUserOptionsView(CandidatesMixin, TemplateView):
     """The options of the combobox for the typed text."""
 
-    template_name = "console/mapping/_crm_user_options.html"
+    template_name = "console/mapping/edit/_crm_user_options.html"
 
     def get_context_data(self, **kwargs):
         self.mappings()
@@ -50,7 +50,7 @@ class UserMappingEditView(CandidatesMixin, TemplateView):
     changed it meanwhile, both choices are shown and nothing is written.
     """
 
-    template_name = "console/mapping/user_mapping_edit.html"
+    template_name = "console/mapping/edit/user_mapping_edit.html"
     post_role = Role.OPERATOR
 
     def get_context_data(self, **kwargs):

@@ -77,7 +77,7 @@ class ResubscribeView(ConsoleMixin, View):
 
 class ConnectionsView(ConsoleMixin, TemplateView):
     needs_recent_sign_in = True
-    template_name = "console/settings/connections.html"
+    template_name = "console/settings/connections/connections.html"
     needs_crm = False
 
     def post(self, request, *args, **kwargs):

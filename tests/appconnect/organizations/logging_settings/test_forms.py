@@ -23,7 +23,7 @@ def wire(*fields: AdditionalField, values, stored=None) -> AdditionalFieldsForm:
 
 def html(shown: AdditionalFieldsForm) -> str:
     page = render_to_string(
-        "console/settings/_additional_fields.html", {"fields": shown}
+        "console/settings/fields/_additional_fields.html", {"fields": shown}
     )
     return " ".join(page.split())
 
