@@ -14,6 +14,7 @@ from appconnect.calls.intake.transfer import (
     is_still_talking,
     join_transfers,
     resume_transferred,
+    without_consultations,
 )
 from appconnect.calls.models import CallSession, Step
 from appconnect.calls.models.choices import (
@@ -76,7 +77,8 @@ def find_whole_record(
         record := find_record(client, session, started_at=call.started_at)
     ):
         records[session] = with_known_numbers(record, organization)
-        whole = join_transfers(records[own_session], records)
+        joined = {own_session: join_transfers(records[own_session], records)}
+        whole = without_consultations(organization, joined)[own_session]
         session = whole.transfer_target
         connection = organization.ringcentral_connection
         if session and not connection.take_call_log_token(now, is_on_credit=True):

@@ -24,7 +24,11 @@ from appconnect.calls.intake.ringcentral_record import (
     wait_for_ringcentral,
     with_known_numbers,
 )
-from appconnect.calls.intake.transfer import join_transfers, resume_transferred
+from appconnect.calls.intake.transfer import (
+    join_transfers,
+    resume_transferred,
+    without_consultations,
+)
 from appconnect.calls.models import CallLogSync, CallSession, Step
 from appconnect.calls.models.choices import FailureReason, Message, Sentence, StepName
 from appconnect.calls.models.timing import late_notification
@@ -143,9 +147,13 @@ def store_changes(
         session: with_known_numbers(record, organization)
         for session, record in changes.records.items()
     }
-    records = {
-        session: join_transfers(record, records) for session, record in records.items()
-    }
+    records = without_consultations(
+        organization,
+        {
+            session: join_transfers(record, records)
+            for session, record in records.items()
+        },
+    )
     extensions = extensions_of(organization, records.values())
     calls = {
         call.telephony_session_id: call

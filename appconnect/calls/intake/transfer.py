@@ -35,6 +35,35 @@ def join_transfers(record: CallRecord, records: Mapping[str, CallRecord]) -> Cal
     return replace(record, transfer_target="")
 
 
+def without_consultations(
+    organization: Organization, records: Mapping[str, CallRecord]
+) -> dict[str, CallRecord]:
+    """Return the records, without the targets of transfers that ended before the call.
+
+    In an attended transfer the colleague joins the call: only the consultation was a
+    session of its own, and the call's record has all that followed.
+    """
+    targets = {record.transfer_target for record in records.values()} - {""}
+    if not targets:
+        return dict(records)
+    recorded = CallSession.objects.filter(
+        organization=organization,
+        telephony_session_id__in=targets,
+        duration_seconds__isnull=False,
+    ).values_list("telephony_session_id", "started_at", "duration_seconds")
+    ends = {
+        session: started_at + timedelta(seconds=seconds)
+        for session, started_at, seconds in recorded
+    }
+    return {
+        session: replace(record, transfer_target="")
+        if record.transfer_target in ends
+        and ends[record.transfer_target] < end_of(record.call_facts)
+        else record
+        for session, record in records.items()
+    }
+
+
 def join(record: CallRecord, onward: CallRecord) -> CallRecord:
     """Return both records as one, without the consultation's part of who transferred."""
     call_facts = record.call_facts

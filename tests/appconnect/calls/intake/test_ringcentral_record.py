@@ -194,7 +194,7 @@ def test_transfer_is_read_whole_with_the_last_request_of_the_rate_limit(
 ):
     """A second record that waited for a request of its own would never get it."""
     settings.CALL_LOG_READS_PER_MINUTE = 6
-    transferred = call("attended_transfer", extension="101")
+    transferred = call("warm_transfer", extension="101")
     sandbox.advance(20)
     connected.ringcentral_connection.call_log_tokens = 1
     connected.ringcentral_connection.call_log_tokens_at = now.timestamp()

@@ -1,10 +1,16 @@
 """The records of a warm transfer, as RingCentral documents them, become one."""
 
+from datetime import datetime
+
 import pytest
 
 from appconnect.calls.intake.extension import choose_extension
 from appconnect.calls.intake.talk_time import talk_seconds
-from appconnect.calls.intake.transfer import join_transfers, resume_transferred
+from appconnect.calls.intake.transfer import (
+    join_transfers,
+    resume_transferred,
+    without_consultations,
+)
 from appconnect.calls.models import CallSession
 from appconnect.organizations.models import Extension
 from appconnect.ringcentral.call_record import parse_records
@@ -148,3 +154,22 @@ def test_late_recording_of_the_second_talk_reaches_the_logged_call(
     call.refresh_from_db()
     assert bool(moved) == bool(call.call_facts.recording_url) == recording_url
     assert (call.next_attempt_at == now) == recording_url
+
+
+@pytest.mark.parametrize(("seconds", "target"), [(5, ""), (300, "s-2"), (None, "s-2")])
+def test_consultation_that_ended_before_the_call_is_not_waited_for(
+    organization, now, seconds, target
+):
+    """Without `seconds` its record is not there yet."""
+    CallSession.objects.create(
+        organization=organization,
+        telephony_session_id="s-2",
+        started_at=datetime.fromisoformat(SECOND["startTime"]),
+        duration_seconds=seconds,
+        last_event_at=now,
+        received_at=now,
+    )
+
+    records = without_consultations(organization, parse_records([FIRST]))
+
+    assert records["s-1"].transfer_target == target
