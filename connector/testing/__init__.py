@@ -15,9 +15,12 @@ and, where a server or a faithful fake of one can run, a subclass of `LiveConfor
 import pytest
 
 # Before they are imported: a failure then says what differed, in any repository.
-pytest.register_assert_rewrite(f"{__name__}.conformance", f"{__name__}.live")
+pytest.register_assert_rewrite(
+    *(f"{__name__}.{module}" for module in ("conformance", "http_conformance", "live"))
+)
 
-from connector.testing.conformance import ConnectorConformance, HttpConnectorConformance  # noqa: E402
+from connector.testing.conformance import ConnectorConformance  # noqa: E402
+from connector.testing.http_conformance import HttpConnectorConformance  # noqa: E402
 from connector.testing.live import LiveConformance  # noqa: E402
 from connector.testing.samples import (  # noqa: E402
     SAMPLE_CALL,

@@ -64,7 +64,7 @@ TRICKS = (
 )
 DIALS = {
     "connector/http/session.py": "the guarded session itself",
-    "connector/testing/conformance.py": "a connector author's own tests",
+    "connector/testing/http_conformance.py": "a connector author's own tests",
 }
 """The modules that make requests without the guarded session, and where to."""
 answers: dict[str, list[str]] = {}
