@@ -64,23 +64,25 @@ def read_pages(
     organization: Organization, client: RingCentral, *, now: datetime
 ) -> None:
     connection = organization.ringcentral_connection
-    first_page = page = connection.phone_numbers_page
+    page = connection.phone_numbers_page
     found: dict[str, str] = {}
     while page and connection.take_call_log_token(now):
         numbers, page = list_phone_numbers(client, page=page)
         found |= numbers
-    store_account_numbers(
-        organization, found, is_whole_list=first_page == 1 and page == 0
-    )
+    store_account_numbers(organization, found, is_end_of_list=page == 0)
     connection.phone_numbers_page = page or 1
     connection.save(update_fields=["phone_numbers_page"])
 
 
 @transaction.atomic
 def store_account_numbers(
-    organization: Organization, found: Mapping[str, str], *, is_whole_list: bool
+    organization: Organization, found: Mapping[str, str], *, is_end_of_list: bool
 ) -> None:
-    """Store numbers with the ids of their extensions; the whole list replaces the rest."""
+    """Store numbers with the ids of their extensions.
+
+    A list may be read in parts. With its end, the numbers in none of its parts are
+    deleted: the account has given them up.
+    """
     current = organization.lock()
     rows = organization.account_numbers
     stored = dict(rows.values_list("number", "extension_id"))
@@ -89,21 +91,26 @@ def store_account_numbers(
         for text, extension_id in found.items()
         if (number := read_listed(text, region=organization.region))
     }
-    new = numbers if is_whole_list else stored | numbers
-    if new == stored:
-        return
-    rows.all().delete()
     AccountNumber.objects.bulk_create(
         [
             AccountNumber(
                 organization=organization,
                 number=number,
                 extension_id=extension_id[:40],
+                was_found=True,
             )
-            for number, extension_id in new.items()
+            for number, extension_id in numbers.items()
         ],
         batch_size=1000,
+        update_conflicts=True,
+        unique_fields=["organization", "number"],
+        update_fields=["extension_id", "was_found"],
     )
+    if is_end_of_list:
+        rows.filter(was_found=False).delete()
+        rows.update(was_found=False)
+    if dict(rows.values_list("number", "extension_id")) == stored:
+        return
     organization.numbers_version = current.numbers_version + 1
     organization.save(update_fields=["numbers_version"])
     organization.configuration_changed()

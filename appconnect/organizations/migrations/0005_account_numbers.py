@@ -43,6 +43,13 @@ class Migration(migrations.Migration):
                 ("number", models.CharField(help_text="E.164.", max_length=20)),
                 ("extension_id", models.CharField(blank=True, max_length=40)),
                 (
+                    "was_found",
+                    models.BooleanField(
+                        default=False,
+                        help_text="In the part of the list that was read so far.",
+                    ),
+                ),
+                (
                     "organization",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,

@@ -194,6 +194,9 @@ class AccountNumber(models.Model):
     )
     number = models.CharField(max_length=20, help_text=_("E.164."))
     extension_id = models.CharField(max_length=40, blank=True)
+    was_found = models.BooleanField(
+        default=False, help_text=_("In the part of the list that was read so far.")
+    )
 
     class Meta:
         constraints = [

@@ -112,7 +112,7 @@ def test_settling(organization, warm, now):
 
 
 def test_fetching_one_record(connected, make_call, warm, sandbox):
-    store_account_numbers(connected, {"16505550102": "800100102"}, is_whole_list=True)
+    store_account_numbers(connected, {"16505550102": "800100102"}, is_end_of_list=True)
     account_numbers(connected)  # kept by the process, as what `warm` reads
     session = sandbox.make_call("inbound_answered")
     call = make_call(telephony_session_id=session, status=Status.WAITING_FOR_RECORD)

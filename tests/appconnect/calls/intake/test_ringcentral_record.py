@@ -387,7 +387,7 @@ def test_number_without_plus_is_read_with_its_country(region, recorded, number):
 def test_outbound_call_that_shows_the_number_of_a_colleague_is_the_callers(
     organization, leg, owner
 ):
-    store_account_numbers(organization, {"+16505550101": "101"}, is_whole_list=True)
+    store_account_numbers(organization, {"+16505550101": "101"}, is_end_of_list=True)
     record = {
         "telephonySessionId": "s-1",
         "direction": "Outbound",

@@ -1,5 +1,7 @@
 """The account's phone numbers are read with the directory, and kept until they change."""
 
+from functools import partial
+
 import pytest
 
 from appconnect.organizations.connections.account_numbers import (
@@ -76,30 +78,41 @@ def test_refused_list_is_named_and_stops_nothing(connected, sandbox, now):
     ],
 )
 def test_listed_number_has_its_country(organization, listed, number):
-    store_account_numbers(organization, {listed: ""}, is_whole_list=True)
+    store_account_numbers(organization, {listed: ""}, is_end_of_list=True)
 
     assert list(account_numbers(organization)) == [number]
 
 
 @pytest.mark.parametrize(
-    ("is_whole_list", "numbers"),
+    ("is_end_of_list", "numbers"),
     [(True, {"+16505550199": "9"}), (False, {DIRECT: "2", "+16505550199": "9"})],
 )
-def test_changed_list_counts_at_the_next_call(organization, is_whole_list, numbers):
-    store_account_numbers(organization, {"16505550102": "2"}, is_whole_list=True)
+def test_changed_list_counts_at_the_next_call(organization, is_end_of_list, numbers):
+    store_account_numbers(organization, {"16505550102": "2"}, is_end_of_list=True)
     assert account_numbers(organization) == {DIRECT: "2"}
 
-    found = {"(650) 555-0199": "9", "no number": ""}
-    store_account_numbers(organization, found, is_whole_list=is_whole_list)
+    found = {"(650) 555-0199": "9", "16505550199": "9", "no number": ""}
+    store_account_numbers(organization, found, is_end_of_list=is_end_of_list)
 
     assert account_numbers(organization) == numbers
 
 
+def test_number_given_up_is_forgotten_after_a_list_in_parts(organization):
+    store = partial(store_account_numbers, organization)
+    store({"16505550101": "1", "16505550102": "2"}, is_end_of_list=True)
+
+    store({"16505550101": "1"}, is_end_of_list=False)
+    assert len(account_numbers(organization)) == 2, "the rest may still be listed"
+    store({"16505550199": "9"}, is_end_of_list=True)
+
+    assert account_numbers(organization) == {"+16505550101": "1", "+16505550199": "9"}
+
+
 def test_list_stored_by_another_process_counts_too(organization):
     another = Organization.objects.get(pk=organization.pk)
-    store_account_numbers(organization, {"16505550102": "2"}, is_whole_list=True)
+    store_account_numbers(organization, {"16505550102": "2"}, is_end_of_list=True)
     assert account_numbers(organization) == {DIRECT: "2"}
 
-    store_account_numbers(another, {"16505550199": "9"}, is_whole_list=True)
+    store_account_numbers(another, {"16505550199": "9"}, is_end_of_list=True)
 
     assert account_numbers(another) == {"+16505550199": "9"}
