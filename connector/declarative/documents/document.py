@@ -59,6 +59,8 @@ class Request:
     """None: the request has no body."""
     is_form: bool
     auth: Mapping[str, Any] = field(repr=False)
+    assertion: Mapping[str, Any]
+    """What is signed for it with a private key; empty: nothing."""
     paging: Mapping[str, Any]
     mapping: Mapping[str, Any]
     rules: tuple[Rule, ...]

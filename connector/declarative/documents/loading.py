@@ -139,6 +139,7 @@ def _request(
         body=source.get("body"),
         is_form=source.get("bodyFormat") == "form",
         auth=source.get("auth") or raw.get("auth") or {},
+        assertion=source.get("assertion") or {},
         paging=source.get("paging") or {},
         mapping=source.get("responseMapping") or {},
         rules=tuple(_rule(rule) for rule in (*own, *rules)),

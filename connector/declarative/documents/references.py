@@ -141,6 +141,9 @@ class Names:
         self, request: Request, roots: tuple[str, ...], earlier: tuple[str, ...]
     ) -> Iterator[str]:
         own = () if request.auth is self.shared_auth else ("auth",)
+        at = f"{request.at}.assertion"
+        yield from self.check(request.assertion, at, roots=roots, steps=earlier)
+        roots = (*roots, *(("assertion",) if request.assertion else ()))
         for member in ("url", "headers", "query", "body", "when", *own):
             yield from self.check(
                 getattr(request, member),

@@ -21,6 +21,7 @@ from connector.declarative.expressions.template import (
     render_url,
     texts_in,
 )
+from connector.declarative.operations.assertion import sign_assertion
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]+")
 """They would end a header."""
@@ -39,6 +40,8 @@ def fill(request: Request, document: Document, context: Context) -> dict[str, An
     Raises `PermanentError`, `ValueError`, `TypeError` or `RequestException` where a value
     cannot be part of a request.
     """
+    if request.assertion:
+        context = {**context, "assertion": sign_assertion(request.assertion, context)}
     content = content_of(request, context)
     if "nextUrlPath" in request.paging and "next" in context.get("page", {}):
         url = next_url_of(request, document, context)

@@ -89,7 +89,7 @@ FIND = {"findContact": {"url": "/c"}}
             {},
             {
                 "operations.getUserList.params: is not known; known here: method, url, "
-                "headers, query, body, bodyFormat, auth, paging, errors, responseMapping, steps",
+                "headers, query, body, bodyFormat, auth, assertion, paging, errors, responseMapping, steps",
                 "operations.getUserList.responseMapping.item: is not known; known here: "
                 "listPath, idPath, namePath, emailPath, isActivePath",
             },
