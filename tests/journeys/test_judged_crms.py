@@ -17,7 +17,15 @@ from appconnect.calls.pipeline import process
 from appconnect.organizations.connections import connectors, crm_sign_in
 from appconnect.organizations.mapping.user_mapping import refresh_directory
 from connector.http.session import open_session
-from tests.support.fakes import bullhorn, clio, hubspot, pipedrive, salesforce, zoho
+from tests.support.fakes import (
+    bullhorn,
+    clio,
+    close,
+    hubspot,
+    pipedrive,
+    salesforce,
+    zoho,
+)
 from tests.support.fakes.openapi_judge import are_required
 from tests.support.fakes.salesforce_judge import SalesforceJudge
 from tests.support.fakes.server import StandInAdapter
@@ -28,7 +36,8 @@ CUSTOMER = "+14155550101"
 EMAIL = "ben.baker@example.com"
 """Of extension 102, so that the CRM's user is mapped to it."""
 HOSTS = (
-    *("api.hubapi.com", "app.clio.com", "accounts.zoho.com", "www.zohoapis.com"),
+    *("api.close.com", "api.hubapi.com", "app.clio.com"),
+    *("accounts.zoho.com", "www.zohoapis.com"),
     salesforce.FakeSalesforce.hostname,
 )
 EDIT = "They want two of them.\n"
@@ -185,6 +194,32 @@ class ClioCrm(SignInByOAuth):
         self.fake.communications[0]["body"] = text
 
 
+class CloseCrm(SignInByForm):
+    platform = "close"
+
+    def __init__(self, settings) -> None:
+        self.fake = close.FakeClose()
+        self.fake.judges = close.close_judges() if are_required() else ()
+        self.fake.add_contact("Old Iris", CUSTOMER)
+        self.fake.advance(60)
+        self.fake.add_contact("Iris Ito", "+14155550102", CUSTOMER)
+        self.fake.members[1]["email"] = EMAIL
+        self.fields = {"additional-closeApiKey": self.fake.api_key}
+
+    @property
+    def record(self) -> dict[str, str]:
+        [call] = self.fake.calls
+        assert call["contact_id"] == self.fake.contacts[-1]["id"]
+        return {
+            "contact": call["contact_id"],
+            "owner": call["user_id"],
+            "text": call["note_html"].removeprefix("<body>"),
+        }
+
+    def edit(self, text: str) -> None:
+        self.fake.calls[0]["note_html"] = f"<body>{text}"
+
+
 class ZohoCrm(SignInByForm):
     platform = "zoho"
     hostname = "www.zohoapis.com"
@@ -270,7 +305,10 @@ def running(crm_class, settings, monkeypatch) -> Iterator[object]:
 
 @pytest.mark.parametrize(
     "crm_class",
-    [PipedriveCrm, BullhornCrm, HubSpotCrm, ClioCrm, SalesforceCrm, ZohoCrm],
+    [
+        *(PipedriveCrm, BullhornCrm, HubSpotCrm, ClioCrm, CloseCrm),
+        *(SalesforceCrm, ZohoCrm),
+    ],
 )
 def test_call_reaches_a_judged_crm_and_keeps_the_agents_edit(
     connected, console, sandbox, settings, monkeypatch, now, crm_class

@@ -230,7 +230,10 @@ class Operation:
 def faults_of_text(where: str, text: str, schema: dict[str, Any]) -> list[str]:
     """Return the faults of a parameter, which is text whatever its type is."""
     value: Any = text
-    match schema.get("type"):
+    types = schema.get("type")
+    if isinstance(types, list):  # OpenAPI 3.1
+        types = next((kind for kind in types if kind != "null"), None)
+    match types:
         case "integer" | "number" | "boolean":
             try:
                 value = json.loads(text)
