@@ -17,6 +17,7 @@ from appconnect.calls.pipeline import process
 from appconnect.organizations.connections import connectors, crm_sign_in
 from appconnect.organizations.mapping.user_mapping import refresh_directory
 from connector.http.session import open_session
+from tests.support import judged_crms
 from tests.support.fakes import (
     bullhorn,
     clio,
@@ -31,14 +32,13 @@ from tests.support.fakes.salesforce_judge import SalesforceJudge
 from tests.support.fakes.server import StandInAdapter
 from tests.support.fakes.zoho_judge import zoho_judges
 from tests.support.helpers import text_of
+from tests.support.judged_crms import CUSTOMER, EMAIL
 
-CUSTOMER = "+14155550101"
-EMAIL = "ben.baker@example.com"
-"""Of extension 102, so that the CRM's user is mapped to it."""
 HOSTS = (
     *("api.close.com", "api.hubapi.com", "app.clio.com"),
     *("accounts.zoho.com", "www.zohoapis.com"),
     salesforce.FakeSalesforce.hostname,
+    *(crm.host for crm in judged_crms.CRMS),
 )
 EDIT = "They want two of them.\n"
 FORM = {
@@ -307,7 +307,7 @@ def running(crm_class, settings, monkeypatch) -> Iterator[object]:
     "crm_class",
     [
         *(PipedriveCrm, BullhornCrm, HubSpotCrm, ClioCrm, CloseCrm),
-        *(SalesforceCrm, ZohoCrm),
+        *(SalesforceCrm, ZohoCrm, *judged_crms.CRMS),
     ],
 )
 def test_call_reaches_a_judged_crm_and_keeps_the_agents_edit(

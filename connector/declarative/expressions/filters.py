@@ -95,6 +95,7 @@ FILTERS: dict[str, tuple[Filter, int, int]] = {
     # name: (function, min_arguments, max_arguments)
     "after": (lambda v, mark: text_of(v).rpartition(mark)[2], 1, 1),
     "base64": (lambda v: base64.b64encode(text_of(v).encode()).decode(), 0, 0),
+    "before": (lambda v, mark: text_of(v).partition(mark)[0], 1, 1),
     "contains": (contains, 1, 20),
     "cut": (lambda v, length: text_of(v)[: int(length)], 1, 1),
     "date": (date, 1, 2),

@@ -108,6 +108,7 @@ def test_a_template_of_any_shape_is_filled_in(template, value):
         ("name|cut:'3'|upper", "ADA"),
         ("name|lower", "ada & co"),
         ("name|after:' '", "Co"),
+        ("name|before:' '", "Ada"),
         ("start|digits", "20260302231505000"),
     ],
 )
