@@ -39,7 +39,7 @@ OF_SIGN_IN = {
 }
 """Members of `auth` that are read before anyone is signed in."""
 OF_ADDRESSES = ("hostname", "platform")
-TEMPLATE_IN_CONDITION = re.compile(r"\w\[[^\]\s]*\{\{")
+TEMPLATE_IN_CONDITION = re.compile(r"\w\[+[^\[\]\s]*\{\{")
 
 
 def faults_of_references(document: Document) -> list[str]:
