@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.fakes import highlevel
+from tests.support.fakes import highlevel, insightly
 from tests.support.fakes.server import FakeCrm
 
 CUSTOMER = "+14155550101"
@@ -55,4 +55,37 @@ class HighLevelCrm(SignInByForm):
         self.note["body"] = text
 
 
-CRMS = (HighLevelCrm,)
+class InsightlyCrm(SignInByForm):
+    platform = "insightly"
+    hostname = insightly.FakeInsightly.hostname
+    host = "api.na1.insightly.com"
+
+    def __init__(self, _: Any) -> None:
+        self.fake = insightly.FakeInsightly()
+        self.fake.judges = [insightly.insightly_judge()]
+        self.settings = self.fake.settings
+        self.fake.add("Contacts", FIRST_NAME="Old Iris", PHONE=CUSTOMER)
+        active = {"LAST_ACTIVITY_DATE_UTC": "2026-01-02 03:04:05"}
+        self.iris = self.fake.add("Leads", FIRST_NAME="Iris", MOBILE=CUSTOMER, **active)
+        self.fake.users[1]["EMAIL_ADDRESS"] = EMAIL
+
+    @property
+    def event(self) -> dict[str, Any]:
+        [event] = self.fake.events.values()
+        return event
+
+    @property
+    def record(self) -> dict[str, str]:
+        [link] = self.event["LINKS"]
+        assert link == insightly.link_to("Leads", self.iris["LEAD_ID"])
+        return {
+            "contact": str(link["LINK_OBJECT_ID"]),
+            "owner": str(self.event["OWNER_USER_ID"]),
+            "text": self.event["DETAILS"],
+        }
+
+    def edit(self, text: str) -> None:
+        self.event["DETAILS"] = text
+
+
+CRMS = (HighLevelCrm, InsightlyCrm)
