@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tests.support.fakes import highlevel, insightly
+from tests.support.fakes import highlevel, insightly, zendesk
 from tests.support.fakes.server import FakeCrm
+from tests.support.fakes.zendesk_judge import zendesk_judge
 
 CUSTOMER = "+14155550101"
 EMAIL = "ben.baker@example.com"
@@ -88,4 +89,39 @@ class InsightlyCrm(SignInByForm):
         self.event["DETAILS"] = text
 
 
-CRMS = (HighLevelCrm, InsightlyCrm)
+class ZendeskCrm(SignInByForm):
+    platform = "zendesk"
+    host = hostname = zendesk.FakeZendesk.hostname
+
+    def __init__(self, _: Any) -> None:
+        self.fake = zendesk.FakeZendesk()
+        self.fake.judges = [zendesk_judge()]
+        self.settings = self.fake.settings
+        self.fake.add_user("Old Iris", phone="(415) 555-0101")
+        active = {"updated_at": "2026-01-02T03:04:05Z"}
+        self.iris = self.fake.add_user("Iris Ito", phone=CUSTOMER, **active)
+        self.fake.users[1]["email"] = EMAIL
+
+    @property
+    def record(self) -> dict[str, str]:
+        """The text is what people have commented, then our newest comment."""
+        [ticket] = self.fake.tickets
+        assert ticket["requester_id"] == self.iris["id"]
+        assert not any(comment["public"] for comment in ticket["comments"])
+        texts = [comment["html_body"] for comment in ticket["comments"]]
+        ours = [text for text in texts if "Call details" in text]
+        theirs = [text for text in texts if text not in ours]
+        return {
+            "contact": str(ticket["requester_id"]),
+            "owner": str(ticket["assignee_id"]),
+            "text": "".join([*theirs, ours[-1]]).removeprefix(zendesk.COMMENT),
+        }
+
+    def edit(self, text: str) -> None:
+        """Comment the ticket: nobody can change a comment."""
+        [ticket] = self.fake.tickets
+        added = text.removesuffix(self.record["text"])
+        self.fake.comment(ticket, added, public=False)
+
+
+CRMS = (HighLevelCrm, InsightlyCrm, ZendeskCrm)

@@ -8,6 +8,7 @@ from tests.support.fakes.bullhorn_judge import BullhornJudge
 from tests.support.fakes.pipedrive import pipedrive_judges
 from tests.support.fakes.salesforce_judge import SalesforceJudge
 from tests.support.fakes.server import Answer, Request
+from tests.support.fakes.zendesk_judge import zendesk_judge
 
 JSON = {"content-type": "application/json"}
 
@@ -225,3 +226,28 @@ def test_service_that_salesforce_does_not_have_has_no_judge():
     request = Request("PUT", f"{SALESFORCE}/sobjects/Task/00T", {}, JSON, "{}")
 
     assert SalesforceJudge().find(request) is None
+
+
+def ticket(**fields):
+    body = json.dumps({"ticket": {"comment": {"html_body": "Hi"}, **fields}})
+    return Request("POST", "/api/v2/tickets.json", {}, JSON, body)
+
+
+@pytest.mark.parametrize(
+    ("request_", "fault"),
+    [
+        (ticket(owner_id=1), "body.ticket.owner_id: is not described"),
+        (
+            ticket(status="done"),
+            "body['ticket']['status']: 'done' is not one of ['new', 'open', 'pending', "
+            "'hold', 'solved', 'closed']",
+        ),
+        (ticket(tags=[7]), "body['ticket']['tags'][0]: 7 is not of type 'string'"),
+        (
+            Request("GET", "/api/v2/tickets.json", {"marker": "rc:1"}, {}, ""),
+            "query marker: is not described",
+        ),
+    ],
+)
+def test_request_beyond_zendesks_tables_is_a_fault(request_, fault):
+    assert zendesk_judge().faults(request_, None) == [fault]
