@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.fakes import highlevel, insightly, zendesk
+from tests.support.fakes import highlevel, insightly, redtail, zendesk
 from tests.support.fakes.server import FakeCrm
 from tests.support.fakes.zendesk_judge import zendesk_judge
 
@@ -15,6 +15,8 @@ class SignInByForm:
     fake: FakeCrm
     settings: dict[str, str]
     """The fields of the settings form that are the CRM's own."""
+    mapped_by_hand = ""
+    """The name of the user who is mapped by hand; empty: matched by e-mail address."""
 
     @property
     def fields(self) -> dict[str, str]:
@@ -89,6 +91,41 @@ class InsightlyCrm(SignInByForm):
         self.event["DETAILS"] = text
 
 
+class RedtailCrm(SignInByForm):
+    platform = "redtail"
+    hostname = host = redtail.FakeRedtail.hostname
+    mapped_by_hand = "Ben Brown"
+
+    def __init__(self, _: Any) -> None:
+        self.fake = redtail.FakeRedtail()
+        self.fake.judges = [redtail.redtail_judge()]
+        self.settings = self.fake.settings
+        self.fake.add_contact("Old Iris", CUSTOMER[2:])
+        active = {"updated_at": "2026-01-02T03:04:05.000Z"}
+        self.iris = self.fake.add_contact("Iris Ito", CUSTOMER[2:], **active)
+
+    @property
+    def activity(self) -> dict[str, Any]:
+        [activity] = self.fake.activities.values()
+        return activity
+
+    @property
+    def record(self) -> dict[str, str]:
+        [link], [attendee] = (
+            self.activity["linked_contacts"],
+            self.activity["attendees"],
+        )
+        assert link == {"contact_id": self.iris["id"]}
+        return {
+            "contact": str(link["contact_id"]),
+            "owner": str(attendee["user_id"]),
+            "text": self.activity["description"],
+        }
+
+    def edit(self, text: str) -> None:
+        self.activity["description"] = text
+
+
 class ZendeskCrm(SignInByForm):
     platform = "zendesk"
     host = hostname = zendesk.FakeZendesk.hostname
@@ -124,4 +161,4 @@ class ZendeskCrm(SignInByForm):
         self.fake.comment(ticket, added, public=False)
 
 
-CRMS = (HighLevelCrm, InsightlyCrm, ZendeskCrm)
+CRMS = (HighLevelCrm, InsightlyCrm, RedtailCrm, ZendeskCrm)
