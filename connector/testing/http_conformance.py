@@ -116,7 +116,7 @@ class HttpConnectorConformance(ConnectorConformance):
 
         create_call_log(connector, owner=SAMPLE_OWNER)
 
-        assert SAMPLE_OWNER.id in transport.last_body
+        assert SAMPLE_OWNER.id in transport.bodies
 
     def test_without_an_owner_none_is_sent(self, connectors: Any) -> None:
         connector, transport = connectors(
@@ -125,7 +125,7 @@ class HttpConnectorConformance(ConnectorConformance):
 
         create_call_log(connector, owner=None)
 
-        assert "owner" not in transport.last_body.lower()
+        assert "owner" not in transport.bodies.lower()
 
     def test_a_text_of_the_declared_length_is_sent_whole(self, connectors: Any) -> None:
         connector, transport = connectors(

@@ -69,8 +69,16 @@ class CannedReplies(BaseAdapter):
     @property
     def last_body(self) -> str:
         """The body of the last request, as text."""
-        body = self.requests[-1].body or b""
-        return body if isinstance(body, str) else body.decode()
+        return text_of(self.requests[-1].body)
+
+    @property
+    def bodies(self) -> str:
+        """The bodies of all requests, as text."""
+        return "".join(text_of(request.body) for request in self.requests)
+
+
+def text_of(body: str | bytes | None) -> str:
+    return body.decode() if isinstance(body, bytes) else body or ""
 
 
 def create_call_log(

@@ -39,6 +39,7 @@ HOSTS = (
     *("api.close.com", "api.hubapi.com", "app.clio.com"),
     *("accounts.zoho.com", "www.zohoapis.com"),
     salesforce.FakeSalesforce.hostname,
+    "login.microsoftonline.com",
     *(crm.host for crm in judged_crms.CRMS),
 )
 EDIT = "They want two of them.\n"

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.support.fakes import highlevel, insightly, redtail, zendesk
+from tests.support.fakes import dynamics, highlevel, insightly, redtail, zendesk
+from tests.support.fakes.dynamics_judge import DynamicsJudge
 from tests.support.fakes.server import FakeCrm
 from tests.support.fakes.zendesk_judge import zendesk_judge
 
@@ -24,6 +25,37 @@ class SignInByForm:
 
     def sign_in(self, console: Any) -> None:
         """Nobody does: the service account is in the form."""
+
+
+class DynamicsCrm(SignInByForm):
+    platform = "dynamics"
+    host = hostname = dynamics.FakeDynamics.hostname
+
+    def __init__(self, _: Any) -> None:
+        self.fake = dynamics.FakeDynamics()
+        self.fake.judges = [DynamicsJudge()]
+        self.settings = self.fake.settings
+        self.fake.add_person("leads", "Old Iris", telephone1="(415) 555-0101")
+        active = {"modifiedon": "2026-01-02T03:04:05Z"}
+        self.iris_id = self.fake.add_person(
+            "contacts", "Iris Ito", mobilephone="415.555.0101", **active
+        )
+        ben = self.fake.tables["systemusers"][self.fake.ben]
+        ben["internalemailaddress"] = EMAIL
+
+    @property
+    def record(self) -> dict[str, str]:
+        [call] = self.fake.calls
+        assert call["statecode"] == 1
+        them, us = call["phonecall_activity_parties"]
+        contact = dynamics.bound_id(them["partyid_contact@odata.bind"])
+        assert contact == self.iris_id
+        owner = dynamics.bound_id(call["ownerid@odata.bind"])
+        assert dynamics.bound_id(us["partyid_systemuser@odata.bind"]) == owner
+        return {"contact": contact, "owner": owner, "text": call["description"]}
+
+    def edit(self, text: str) -> None:
+        self.fake.calls[0]["description"] = text
 
 
 class HighLevelCrm(SignInByForm):
@@ -161,4 +193,4 @@ class ZendeskCrm(SignInByForm):
         self.fake.comment(ticket, added, public=False)
 
 
-CRMS = (HighLevelCrm, InsightlyCrm, RedtailCrm, ZendeskCrm)
+CRMS = (DynamicsCrm, HighLevelCrm, InsightlyCrm, RedtailCrm, ZendeskCrm)

@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -75,6 +75,10 @@ def member(value: Any, name: str) -> Any:
     return parsed.get(name, UNDEFINED) if isinstance(parsed, dict) else UNDEFINED
 
 
+def plus(value: Any, seconds: str) -> str:
+    return (at(value) + timedelta(seconds=int(seconds))).isoformat()
+
+
 def starts_with(value: Any, *starts: str) -> bool:
     return any(start and text_of(value).startswith(start) for start in starts)
 
@@ -113,8 +117,10 @@ FILTERS: dict[str, tuple[Filter, int, int]] = {
     "minutes": (minutes, 0, 1),
     "not": (lambda v: not v, 0, 0),
     "number": (number, 0, 0),
+    "plus": (plus, 1, 1),
     "query": (query, 1, 1),
     "replace": (lambda v, old, new: text_of(v).replace(old, new), 2, 2),
+    "spread": (lambda v, mark: mark.join(text_of(v)), 1, 1),
     "startsWith": (starts_with, 1, 20),
     "text": (text_of, 0, 0),
     "upper": (lambda v: text_of(v).upper(), 0, 0),

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.support.fakes.bullhorn_judge import BullhornJudge
+from tests.support.fakes.dynamics_judge import DynamicsJudge
 from tests.support.fakes.pipedrive import pipedrive_judges
 from tests.support.fakes.salesforce_judge import SalesforceJudge
 from tests.support.fakes.server import Answer, Request
@@ -251,3 +252,96 @@ def ticket(**fields):
 )
 def test_request_beyond_zendesks_tables_is_a_fault(request_, fault):
     assert zendesk_judge().faults(request_, None) == [fault]
+
+
+DATAVERSE = "/api/data/v9.2"
+KEY = "00000000-0000-0000-0000-000000000001"
+PARTIES = [
+    {"partyid_contact@odata.bind": f"/contacts({KEY})", "participationtypemask": 1},
+    {
+        "partyid_systemuser@odata.bind": f"/systemusers({KEY})",
+        "participationtypemask": 2,
+    },
+]
+
+
+def phone_call(**body):
+    body = {"subject": "Call", "phonecall_activity_parties": PARTIES, **body}
+    return Request("POST", f"{DATAVERSE}/phonecalls", {}, JSON, json.dumps(body))
+
+
+def change(**body):
+    headers = {**JSON, "if-match": "*"}
+    path = f"{DATAVERSE}/phonecalls({KEY})"
+    return Request("PATCH", path, {}, headers, json.dumps(body))
+
+
+def contacts(**query):
+    query = {f"${name}": value for name, value in query.items()}
+    return Request("GET", f"{DATAVERSE}/contacts", query, {}, "")
+
+
+@pytest.mark.parametrize(
+    ("request_", "fault"),
+    [
+        (phone_call(duration=1), "phonecalls.duration: there is no such column"),
+        (phone_call(subject="x" * 201), "body.subject: is no text 200"),
+        (phone_call(description="x" * 2001), "body.description: is no text 2000"),
+        (
+            phone_call(actualdurationminutes="2"),
+            "body.actualdurationminutes: is no int",
+        ),
+        (phone_call(directioncode=1), "body.directioncode: is no bool"),
+        (phone_call(createdon="2026-01-01T00:00:00Z"), "body.createdon: cannot be set"),
+        (
+            phone_call(**{"ownerid@odata.bind": f"/contacts({KEY})"}),
+            f"body.ownerid@odata.bind: /contacts({KEY}) cannot be bound",
+        ),
+        (
+            phone_call(phonecall_activity_parties=PARTIES[:1]),
+            "body.phonecall_activity_parties: has the roles [1], not [1, 2]",
+        ),
+        (change(statecode=1, statuscode=1), "body.statuscode: is none of the state 1"),
+        (
+            change(statecode=0, statuscode=1, subject="Call"),
+            "body: a state is set by itself",
+        ),
+        (
+            Request("PATCH", f"{DATAVERSE}/phonecalls({KEY})", {}, JSON, "{}"),
+            "header If-Match: a change without it may create a record",
+        ),
+        (contacts(select="contactid,phone"), "contacts.phone: there is no such column"),
+        (contacts(filter="phone eq '1'"), "contacts.phone: there is no such column"),
+        (
+            contacts(filter="fullname like 'A'"),
+            "query $filter: fullname like 'A' is no condition",
+        ),
+        (contacts(expand="owner"), "query $expand: is not described"),
+    ],
+)
+def test_request_beyond_dataverses_tables_is_a_fault(request_, fault):
+    assert DynamicsJudge().faults(request_, None) == [fault]
+
+
+def test_state_of_a_new_phone_call_is_a_fault():
+    assert DynamicsJudge().faults(phone_call(statecode=1, statuscode=2), None) == [
+        "body.statecode: cannot be set",
+        "body: a state is set by itself",
+    ]
+
+
+def test_reply_beyond_dataverses_tables_is_a_fault():
+    rows = [{"contactid": KEY, "fullname": 7}]
+    answer = Answer(200, {"value": rows, "count": 1})
+
+    assert DynamicsJudge().faults(contacts(select="contactid"), answer) == [
+        "reply.count: is not described",
+        "reply: has ['contactid', 'fullname'] instead of ['contactid']",
+        "reply.fullname: 7 is no text 160",
+    ]
+
+
+def test_service_that_dataverse_does_not_have_has_no_judge():
+    request = Request("DELETE", f"{DATAVERSE}/phonecalls({KEY})", {}, JSON, "")
+
+    assert DynamicsJudge().find(request) is None
