@@ -23,11 +23,13 @@ from tests.support.fakes import (
     clio,
     close,
     hubspot,
+    outreach,
     pipedrive,
     salesforce,
     zoho,
 )
 from tests.support.fakes.openapi_judge import are_required
+from tests.support.fakes.outreach_judge import outreach_judges
 from tests.support.fakes.salesforce_judge import SalesforceJudge
 from tests.support.fakes.server import StandInAdapter
 from tests.support.fakes.zoho_judge import zoho_judges
@@ -36,7 +38,7 @@ from tests.support.judged_crms import CUSTOMER, EMAIL
 from tests.support.organization import map_by_hand
 
 HOSTS = (
-    *("api.close.com", "api.hubapi.com", "app.clio.com"),
+    *("api.close.com", "api.hubapi.com", "api.outreach.io", "app.clio.com"),
     *("accounts.zoho.com", "www.zohoapis.com"),
     salesforce.FakeSalesforce.hostname,
     "login.microsoftonline.com",
@@ -222,6 +224,36 @@ class CloseCrm(SignInByForm):
         self.fake.calls[0]["note_html"] = f"<body>{text}"
 
 
+class OutreachCrm(SignInByOAuth):
+    platform = "outreach"
+    fields: dict[str, str] = {}
+    is_written_once = True
+
+    def __init__(self, settings) -> None:
+        self.fake = outreach.FakeOutreach()
+        self.fake.judges = outreach_judges() if are_required() else ()
+        self.fake.add_prospect("Old Iris", workPhones=["(415) 555-0101"])
+        active = {"touchedAt": "2026-01-02T03:04:05Z"}
+        self.fake.add_prospect("Iris Ito", mobilePhones=[CUSTOMER], **active)
+        self.fake.users[1]["attributes"]["email"] = EMAIL
+        client = f"{self.fake.client_id}:{self.fake.client_secret}"
+        settings.CRM_OAUTH_CLIENTS = {"outreach": client}
+
+    @property
+    def record(self) -> dict[str, str]:
+        [call] = self.fake.calls
+        related = call["relationships"]
+        assert outreach.prospect_of(call) == self.fake.prospects[-1]["id"]
+        return {
+            "contact": str(outreach.prospect_of(call)),
+            "owner": str(related["user"]["data"]["id"]),
+            "text": call["attributes"]["note"],
+        }
+
+    def edit(self, text: str) -> None:
+        self.fake.calls[0]["attributes"]["note"] = text
+
+
 class ZohoCrm(SignInByForm):
     platform = "zoho"
     hostname = "www.zohoapis.com"
@@ -309,7 +341,7 @@ def running(crm_class, settings, monkeypatch) -> Iterator[object]:
     "crm_class",
     [
         *(PipedriveCrm, BullhornCrm, HubSpotCrm, ClioCrm, CloseCrm),
-        *(SalesforceCrm, ZohoCrm, *judged_crms.CRMS),
+        *(OutreachCrm, SalesforceCrm, ZohoCrm, *judged_crms.CRMS),
     ],
 )
 def test_call_reaches_a_judged_crm_and_keeps_the_agents_edit(
@@ -353,9 +385,14 @@ def test_call_reaches_a_judged_crm_and_keeps_the_agents_edit(
         read_call_log(connected, now=later)
         call = work(later)
 
-        assert call.timeline.last().step == "UPDATED"
         assert crm.record["text"].startswith(EDIT)
-        assert "media-reader" in crm.record["text"]
+        if getattr(crm, "is_written_once", False):
+            last = call.timeline.last()
+            assert last.step == "NOT_UPDATED"
+            assert "lets nobody change a call once it is logged" in last.text
+        else:
+            assert call.timeline.last().step == "UPDATED"
+            assert "media-reader" in crm.record["text"]
         assert crm.record["contact"] == contact_id != "71"
 
 

@@ -15,6 +15,7 @@ SUFFIX = ".declarative.json"
 """How a document's file name ends. The platform comes before it, as for the manifest."""
 CREATING = ("createCallLog", "createContact")
 """Operations of which one step creates a record, so that the outcome must be certain."""
+UPDATE = "updateCallLog"
 LISTING = ("getUserList", "findContact", "findContactWithName", "findCallLogs")
 """Operations whose replies are lists, perhaps in pages."""
 SIGN_IN = "signIn"
@@ -76,6 +77,8 @@ class Operation:
     requests: tuple[Request, ...]
     mapping: Mapping[str, Any]
     """How the last reply is mapped."""
+    unsupported: str = ""
+    """Why the CRM cannot do this, for people; there are no requests then."""
 
     def mapping_of(self, request: Request) -> Mapping[str, Any] | None:
         """Return how a request's reply is mapped; None where it only prepares the next."""

@@ -17,6 +17,7 @@ from connector.declarative.documents.document import (
     CREATING,
     SIGN_IN,
     SUFFIX,
+    UPDATE,
     Document,
     InvalidDocument,
     Operation,
@@ -105,7 +106,9 @@ def _operation(
     if name == "getCallLog":
         rules.append(GONE)
     defaults = {**raw, "auth": {"type": "none"}} if name == SIGN_IN else raw
-    if steps is None:
+    if operation.get("unsupported"):
+        requests = []
+    elif steps is None:
         requests = [_request(name, "main", at, operation, defaults, rules)]
     else:
         requests = [
@@ -116,6 +119,7 @@ def _operation(
         name=name,
         requests=tuple(requests),
         mapping=operation.get("responseMapping") or {},
+        unsupported=operation.get("unsupported", ""),
     )
 
 
@@ -163,6 +167,9 @@ def _rule(rule: Mapping[str, Any]) -> Rule:
 def _faults_of_steps(operation: Operation) -> list[str]:
     requests = operation.requests
     at = f"operations.{operation.name}"
+    if operation.unsupported:
+        is_update = operation.name == UPDATE
+        return [] if is_update else [f"{at}.unsupported: only for {UPDATE}"]
     if not requests[0].url:
         return [f"{at}.url: is missing; an operation has a url or steps"]
     faults = []

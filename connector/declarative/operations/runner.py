@@ -9,7 +9,12 @@ from typing import Any
 from requests import RequestException
 from requests.utils import parse_header_links
 
-from connector.declarative.documents.document import LISTING, SIGN_IN, Request
+from connector.declarative.documents.document import (
+    LISTING,
+    SIGN_IN,
+    UPDATE,
+    Request,
+)
 from connector.declarative.documents.hosts import check_host, own_host
 from connector.declarative.expressions.context import Context
 from connector.declarative.expressions.path import TemplateError, text_of
@@ -34,6 +39,7 @@ from connector.declarative.operations.request import (
 )
 from connector.errors import (
     ConnectorError,
+    NotSupported,
     PermanentError,
     TemporaryError,
     UnknownOutcome,
@@ -43,7 +49,6 @@ from connector.http.reason import reason_in
 from connector.types import SignedIn
 
 NO_CONTENT = 204
-UPDATE = "updateCallLog"
 logger = logging.getLogger(__name__)
 
 
@@ -211,6 +216,8 @@ class DocumentRunner(DocumentSignIn):
         operation = self.document.operations.get(name)
         if operation is None:
             raise self._not_supported(name)
+        if operation.unsupported:
+            raise NotSupported(f"{operation.unsupported.rstrip('.')}.")
         return operation.requests
 
     def _is_needed(self, request: Request, context: Context) -> bool:

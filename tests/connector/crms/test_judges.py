@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.fakes.bullhorn_judge import BullhornJudge
 from tests.support.fakes.dynamics_judge import DynamicsJudge
+from tests.support.fakes.outreach_judge import outreach_judges
 from tests.support.fakes.pipedrive import pipedrive_judges
 from tests.support.fakes.salesforce_judge import SalesforceJudge
 from tests.support.fakes.server import Answer, Request
@@ -345,3 +346,43 @@ def test_service_that_dataverse_does_not_have_has_no_judge():
     request = Request("DELETE", f"{DATAVERSE}/phonecalls({KEY})", {}, JSON, "")
 
     assert DynamicsJudge().find(request) is None
+
+
+def outreach_call(**attributes):
+    body = {"data": {"type": "call", "attributes": attributes}}
+    kind = {"content-type": "application/vnd.api+json"}
+    return Request("POST", "/api/v2/calls", {}, kind, json.dumps(body))
+
+
+def outreach_list(**query):
+    return Request("GET", "/api/v2/calls", query, {}, "")
+
+
+@pytest.mark.parametrize(
+    ("request_", "fault"),
+    [
+        (outreach_call(state="done"), "body.data.attributes.state: is not described"),
+        (
+            outreach_call(vendorCallId="x" * 64),
+            f"body['data']['attributes']['vendorCallId']: '{'x' * 64}' is too long",
+        ),
+        (
+            outreach_list(**{"filter[vendorCallId]": "rc:1"}),
+            "query filter[vendorCallId]: is not described",
+        ),
+        (
+            outreach_list(**{"filter[prospect][name]": "Ada"}),
+            "query filter[prospect][name]: is not described",
+        ),
+    ],
+)
+def test_request_beyond_outreachs_badges_is_a_fault(request_, fault):
+    description = outreach_judges()[0]
+
+    assert description.faults(request_, None) == [fault]
+
+
+def test_call_of_outreach_cannot_be_changed():
+    request = Request("PATCH", "/api/v2/calls/7", {}, JSON, "{}")
+
+    assert [judge for judge in outreach_judges() if judge.find(request)] == []

@@ -89,7 +89,7 @@ FIND = {"findContact": {"url": "/c"}}
             {},
             {
                 "operations.getUserList.params: is not known; known here: method, url, "
-                "headers, query, body, bodyFormat, auth, assertion, paging, errors, responseMapping, steps",
+                "headers, query, body, bodyFormat, auth, assertion, paging, errors, responseMapping, steps, unsupported",
                 "operations.getUserList.responseMapping.item: is not known; known here: "
                 "listPath, idPath, namePath, emailPath, isActivePath",
             },
@@ -146,6 +146,7 @@ FIND = {"findContact": {"url": "/c"}}
                 "updateCallLog": {
                     "steps": [{"name": "a", "url": "/", "creates": True}]
                 },
+                "getCallLog": {"unsupported": "Acme cannot"},
                 "createCallLog": {
                     "steps": [
                         {"name": "one", "url": "/{{steps.on.body.id}}"},
@@ -162,6 +163,7 @@ FIND = {"findContact": {"url": "/c"}}
             },
             {
                 "operations.getUserInfo.url: is missing; an operation has a url or steps",
+                "operations.getCallLog.unsupported: only for updateCallLog",
                 "operations.updateCallLog.steps[0].creates: only for "
                 "createCallLog, createContact",
                 "operations.createCallLog.steps: one of several must say creates",

@@ -11,6 +11,7 @@ from connector.errors import (
     AlreadyExists,
     CredentialsRejected,
     InvalidSettings,
+    NotSupported,
     PermanentError,
     RateLimited,
     TemporaryError,
@@ -700,3 +701,15 @@ def test_text_is_as_long_as_the_document_lets_it_be(acme, uses, declared, length
     crm, _ = acme({"createCallLog": create}, (201, {"id": 7}), **members)
 
     assert crm.max_text_length == length
+
+
+def test_update_that_the_crm_cannot_do_says_why_and_sends_nothing(write, connect):
+    why = "Acme lets nobody change a call once it is logged"
+    document = write({"updateCallLog": {"unsupported": why}})
+    connector, transport = connect(document, (200, {}))
+    longer = replace(SAMPLE_CALL, duration_seconds=90, previous=SAMPLE_CALL)
+
+    with pytest.raises(NotSupported, match=rf"^{why}\.$"):
+        connector.update_call_log("7", longer, composed_log_details="New")
+
+    assert transport.requests == []
