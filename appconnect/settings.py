@@ -21,6 +21,7 @@ env.read_env(ENV_FILE)
 # Where this server is, and where it keeps its files
 
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=["127.0.0.0/8", "::1"])
 DATA_DIR = Path(env.str("DATA_DIR", default=str(ENV_FILE.parent / ".data")))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR}/app.sqlite3")}
