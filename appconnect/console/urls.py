@@ -27,6 +27,7 @@ from appconnect.console.settings import (
 from appconnect.console.shell import theme
 from appconnect.console.sign_in import (
     confirm_sign_in,
+    connect,
     ringcentral_sign_in,
     sessions,
     set_password,
@@ -162,6 +163,11 @@ urlpatterns = [
         name="resubscribe",
     ),
     path("ringcentral/sign-in/", ringcentral_sign_in.begin, name="ringcentral-sign-in"),
+    path(
+        "ringcentral/connect/",
+        connect.ConnectView.as_view(),
+        name="ringcentral-connect",
+    ),
     path(
         "ringcentral/callback/",
         ringcentral_sign_in.callback,

@@ -52,6 +52,7 @@ ROLES = {
     "check-now": (NEVER, OPERATOR),
     "resubscribe": (NEVER, ADMIN),
     "ringcentral-sign-in": (OPEN, NEVER),
+    "ringcentral-connect": (ADMIN, ADMIN),
     "ringcentral-callback": (OPEN, NEVER),
     "crm-sign-in": (ADMIN, NEVER),
     "crm-callback": (ADMIN, NEVER),

@@ -28,6 +28,8 @@ MAX_SHOWN = 500
 
 
 class UserMappingExportView(MappingMixin, View):
+    is_export = True
+
     def get(self, request: HttpRequest) -> StreamingHttpResponse:
         self.mappings()
         return StreamingHttpResponse(

@@ -1,4 +1,4 @@
-"""Security headers: browsers load and run only what this server ships."""
+"""Security headers: browsers load and run only what this server ships, and keep no page."""
 
 POLICY = "; ".join(
     [
@@ -22,6 +22,8 @@ def security_headers(get_response):
         if not request.path.startswith("/webhooks/"):
             response["Content-Security-Policy"] = POLICY
             response["Permissions-Policy"] = FEATURES
+            # Static files say how long they are kept.
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return middleware

@@ -20,7 +20,11 @@ from appconnect.console.shell.session import is_ended, is_recent
 from appconnect.monitoring.models.problems import ProblemKind
 from appconnect.monitoring.needs_attention import count_attention
 from appconnect.organizations.models import AuditEntry, Member, Organization
-from appconnect.organizations.people.admin_right import NotAdmin, check_admin_right
+from appconnect.organizations.people.admin_right import (
+    NotAdmin,
+    check_admin_right,
+    check_right_to_read,
+)
 from appconnect.organizations.security.audit import actor_of
 from appconnect.organizations.security.refusals import record_refusal
 
@@ -31,8 +35,8 @@ class ConsoleMixin:
     """A page of the signed-in person's organization.
 
     It is rendered in the person's time zone, else the organization's. A POST needs
-    `post_role`; an admin must also be an administrator of the RingCentral account at
-    that moment.
+    `post_role`; an admin must also be an administrator of the RingCentral account: at
+    that moment to change something, within minutes to read.
     """
 
     role = Role.VIEWER
@@ -43,6 +47,8 @@ class ConsoleMixin:
     organization: Organization
     needs_recent_sign_in = False
     """Whether a POST needs a sign-in or a confirmation in the last ten minutes."""
+    is_export = False
+    """Whether a GET needs it too, as it carries away many rows at once."""
     needs_crm = True
     """Whether the page needs a CRM that can be used; else it redirects to the connections."""
 
@@ -78,11 +84,10 @@ class ConsoleMixin:
                 now=now,
             )
             raise
-        if (
-            request.method == "POST"
-            and self.needs_recent_sign_in
-            and not is_recent(request, now=now)
-        ):
+        needs_recent_sign_in = self.is_export or (
+            request.method == "POST" and self.needs_recent_sign_in
+        )
+        if needs_recent_sign_in and not is_recent(request, now=now):
             return ask_to_confirm(request)
         if self.needs_crm and not self.organization.has_crm:
             return redirect("console:connections")
@@ -101,9 +106,10 @@ class ConsoleMixin:
                 _("This needs the role “%(role)s”. An admin can give it to you.")
                 % {"role": needed.label}
             )
-        if writes and member.role == Role.ADMIN:
+        if member.role == Role.ADMIN:
+            check = check_admin_right if writes else check_right_to_read
             try:
-                check_admin_right(member, now=timezone.now())
+                check(member, now=timezone.now())
             except NotAdmin as error:
                 raise PermissionDenied(str(error)) from error
 

@@ -75,7 +75,9 @@ def test_a_viewers_sign_in_never_becomes_the_connection(connected, console, sign
     connection.status = connection.Status.RECONNECT_NEEDED
     connection.save()
 
-    sign_in("102", BEGIN + "?connect")
+    ben, _page = sign_in("102")
+    assert ben.post("/ringcentral/connect/").status_code == 403
+    sign_in("102")
 
     connection.refresh_from_db()
     assert not connection.is_connected

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from appconnect.organizations.models import AuditEntry
+from tests.appconnect.console.sign_in.test_ringcentral_sign_in import begun
 from tests.support.helpers import text_of
 
 SENSITIVE = [
@@ -46,8 +47,7 @@ def log_in(client):
 
 
 def test_signing_in_makes_a_new_session_and_signing_out_ends_it(client, member):
-    client.get("/ringcentral/sign-in/")
-    before = client.cookies["sessionid"].value
+    before = client.session.session_key
     log_in(client)
     within = client.cookies["sessionid"].value
     assert within != before
@@ -209,4 +209,4 @@ def test_person_without_password_confirms_with_ringcentral(
     assert "Confirm with RingCentral" in text_of(page)
     assert not re.search('name="password"', page.content.decode())
     session_client.get("/ringcentral/sign-in/?next=/team/")
-    assert session_client.session["ringcentral_sign_in"]["next"] == "/team/"
+    assert begun(session_client)["next"] == "/team/"
