@@ -2,8 +2,16 @@
 
 from typing import Any
 
-from tests.support.fakes import dynamics, highlevel, insightly, redtail, zendesk
+from tests.support.fakes import (
+    dynamics,
+    highlevel,
+    insightly,
+    netsuite,
+    redtail,
+    zendesk,
+)
 from tests.support.fakes.dynamics_judge import DynamicsJudge
+from tests.support.fakes.netsuite_judge import NetSuiteJudge
 from tests.support.fakes.server import FakeCrm
 from tests.support.fakes.zendesk_judge import zendesk_judge
 
@@ -123,6 +131,36 @@ class InsightlyCrm(SignInByForm):
         self.event["DETAILS"] = text
 
 
+class NetSuiteCrm(SignInByForm):
+    platform = "netsuite"
+    hostname = netsuite.FakeNetSuite.hostname
+    host = netsuite.FakeNetSuite.api
+
+    def __init__(self, _: Any) -> None:
+        self.fake = netsuite.FakeNetSuite()
+        self.fake.judges = [NetSuiteJudge()]
+        self.settings = self.fake.settings
+        self.fake.add("contact", entityid="Old Iris", phone="(415) 555-0101")
+        active = {"lastmodifieddate": "2026-01-02", "company": self.fake.company}
+        self.iris_id = self.fake.add(
+            "contact", entityid="Iris Ito", mobilephone="415.555.0101", **active
+        )
+        self.fake.tables["employee"][self.fake.ben]["email"] = EMAIL
+
+    @property
+    def record(self) -> dict[str, str]:
+        [call] = self.fake.calls
+        assert call["contact"]["id"] == self.iris_id
+        return {
+            "contact": call["contact"]["id"],
+            "owner": call["assigned"]["id"],
+            "text": call["message"],
+        }
+
+    def edit(self, text: str) -> None:
+        self.fake.calls[0]["message"] = text
+
+
 class RedtailCrm(SignInByForm):
     platform = "redtail"
     hostname = host = redtail.FakeRedtail.hostname
@@ -193,4 +231,4 @@ class ZendeskCrm(SignInByForm):
         self.fake.comment(ticket, added, public=False)
 
 
-CRMS = (DynamicsCrm, HighLevelCrm, InsightlyCrm, RedtailCrm, ZendeskCrm)
+CRMS = (DynamicsCrm, HighLevelCrm, InsightlyCrm, NetSuiteCrm, RedtailCrm, ZendeskCrm)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.fakes.bullhorn_judge import BullhornJudge
 from tests.support.fakes.dynamics_judge import DynamicsJudge
+from tests.support.fakes.netsuite_judge import NetSuiteJudge
 from tests.support.fakes.outreach_judge import outreach_judges
 from tests.support.fakes.pipedrive import pipedrive_judges
 from tests.support.fakes.salesforce_judge import SalesforceJudge
@@ -386,3 +387,85 @@ def test_call_of_outreach_cannot_be_changed():
     request = Request("PATCH", "/api/v2/calls/7", {}, JSON, "{}")
 
     assert [judge for judge in outreach_judges() if judge.find(request)] == []
+
+
+NETSUITE = "/services/rest"
+
+
+def netsuite_call(**body):
+    return Request(
+        "POST", f"{NETSUITE}/record/v1/phoneCall", {}, JSON, json.dumps(body)
+    )
+
+
+def suiteql(text, **headers):
+    headers = {**JSON, "prefer": "transient", **headers}
+    path = f"{NETSUITE}/query/v1/suiteql"
+    return Request("POST", path, {"limit": "1"}, headers, json.dumps({"q": text}))
+
+
+@pytest.mark.parametrize(
+    ("request_", "fault"),
+    [
+        (netsuite_call(duration=1), "phoneCall.duration: there is no such field"),
+        (netsuite_call(id="7"), "body.id: is read-only"),
+        (netsuite_call(assigned="7"), "body.assigned: '7' is no ref"),
+        (
+            netsuite_call(status={"id": "DONE"}),
+            "body.status: {'id': 'DONE'} is no SCHEDULED FAILED COMPLETE",
+        ),
+        (
+            netsuite_call(startDate="2026-03-02T10:15:00Z"),
+            "body.startDate: '2026-03-02T10:15:00Z' is no date",
+        ),
+        (
+            netsuite_call(startTime="10:15", endTime="10:15"),
+            "body.endTime: is not after startTime",
+        ),
+        (
+            netsuite_call(externalId="rc:1"),
+            "body.externalId: has letters, numbers, _ and - only",
+        ),
+        (
+            suiteql("SELECT id, phone FROM phonecall"),
+            "q: Field 'phone' for record 'phonecall' was not found",
+        ),
+        (
+            suiteql("SELECT id FROM contact WHERE phone > '1'"),
+            "q: phone > '1' is no condition",
+        ),
+        (suiteql("DELETE FROM contact"), "q: DELETE FROM contact is no query"),
+        (
+            suiteql("SELECT id FROM contact", prefer="respond-async"),
+            "header Prefer: SuiteQL wants transient",
+        ),
+        (
+            Request(
+                "GET", f"{NETSUITE}/record/v1/phoneCall/7", {"fields": "text"}, {}, ""
+            ),
+            "phoneCall.text: there is no such field",
+        ),
+    ],
+)
+def test_request_beyond_netsuites_tables_is_a_fault(request_, fault):
+    assert NetSuiteJudge().faults(request_, None) == [fault]
+
+
+def test_reply_beyond_netsuites_tables_is_a_fault():
+    judge, row = NetSuiteJudge(), {"id": "1", "email": "a@b.c"}
+    page = {"links": [], "count": 1, "hasMore": False, "offset": 0, "totalResults": 1}
+    answer = Answer(200, {**page, "items": [row]})
+
+    assert judge.faults(suiteql("SELECT id FROM contact"), answer) == [
+        "reply.items.email: was not asked for"
+    ]
+    assert judge.faults(netsuite_call(), Answer(201, {"id": "1"})) == [
+        "reply: is answered with 204 and nothing",
+        "reply: a new record has a Location",
+    ]
+
+
+def test_service_that_netsuite_does_not_have_has_no_judge():
+    request = Request("DELETE", f"{NETSUITE}/record/v1/phoneCall/7", {}, JSON, "")
+
+    assert NetSuiteJudge().find(request) is None
