@@ -22,6 +22,7 @@ CONNECTORS = {
     **{point.name: point.value for point in entry_points(group=ENTRY_POINTS)},
     **declarative.find_documents(),
     "bullhorn": "connector.crms.bullhorn.Bullhorn",
+    "googleSheets": "connector.crms.google_sheets.GoogleSheets",
     "pipedrive": "connector.crms.pipedrive.Pipedrive",
     "odoo": "connector.crms.odoo.Odoo",
     "sandbox": "connector.crms.sandbox.Sandbox",

@@ -41,7 +41,7 @@ HOSTS = (
     *("api.close.com", "api.hubapi.com", "api.outreach.io", "app.clio.com"),
     *("accounts.zoho.com", "www.zohoapis.com"),
     salesforce.FakeSalesforce.hostname,
-    "login.microsoftonline.com",
+    *("login.microsoftonline.com", "oauth2.googleapis.com"),
     *(crm.host for crm in judged_crms.CRMS),
 )
 EDIT = "They want two of them.\n"

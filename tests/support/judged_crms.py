@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.support.fakes import (
     dynamics,
+    google_sheets,
     highlevel,
     insightly,
     netsuite,
@@ -64,6 +65,33 @@ class DynamicsCrm(SignInByForm):
 
     def edit(self, text: str) -> None:
         self.fake.calls[0]["description"] = text
+
+
+class GoogleSheetsCrm(SignInByForm):
+    platform = "googleSheets"
+    host = "sheets.googleapis.com"
+
+    def __init__(self, _: Any) -> None:
+        self.fake = google_sheets.FakeSheets()
+        self.fake.judges = [google_sheets.sheets_judge(), google_sheets.TokenJudge()]
+        self.settings = self.fake.settings
+        self.fake.tabs["Contacts"].append(["Iris Ito", "", "(415) 555-0101"])
+        self.fake.tabs["Calls"][0].append("Contact ID")
+        self.fake.tabs["Users"][2][1] = EMAIL
+
+    @property
+    def record(self) -> dict[str, str]:
+        [call] = self.fake.calls
+        assert call["Contact"] == "Iris Ito"
+        return {
+            "contact": call["Contact ID"],
+            "owner": call["Owner"].partition("(")[2].rstrip(")"),
+            "text": call["Details"],
+        }
+
+    def edit(self, text: str) -> None:
+        titles, row = self.fake.tabs["Calls"]
+        row[titles.index("Details")] = text
 
 
 class HighLevelCrm(SignInByForm):
@@ -231,4 +259,12 @@ class ZendeskCrm(SignInByForm):
         self.fake.comment(ticket, added, public=False)
 
 
-CRMS = (DynamicsCrm, HighLevelCrm, InsightlyCrm, NetSuiteCrm, RedtailCrm, ZendeskCrm)
+CRMS = (
+    DynamicsCrm,
+    GoogleSheetsCrm,
+    HighLevelCrm,
+    InsightlyCrm,
+    NetSuiteCrm,
+    RedtailCrm,
+    ZendeskCrm,
+)
