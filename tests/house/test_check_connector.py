@@ -152,12 +152,23 @@ def test_live_records_and_a_contact_are_written_and_found(check, sandbox):
     assert f"createCallLog: record {record['id']} for" in output
     assert "findCallLogs: the marker finds the record, and no other." in output
     assert "updateCallLog: accepted." in output
-    assert "getCallLog: the record has the new text" in output
+    assert "getCallLog: the record has the text that was sent" in output
     assert record["note"] == "A trial: last words.\n"
     assert f"createCallLog: record {unowned['id']} without owner" in output
     assert (record["ownerId"], unowned["ownerId"]) == ("u1", "service")
     [contact] = [c for c in sandbox.contacts() if c["name"] == "A trial: delete me"]
     assert f"createContact: Contact {contact['id']}, found by its number" in output
+
+
+def test_live_update_that_the_crm_cannot_do_is_told(check, change):
+    def forbid(document):
+        document["operations"]["updateCallLog"] = {"unsupported": "It changes none"}
+
+    output, error = check(change(forbid), "--live", "--phone", PHONE, "--write")
+
+    assert error == ""
+    assert "updateCallLog: It changes none." in output
+    assert "getCallLog: the record has the text that was sent" in output
 
 
 def test_live_contact_is_found_by_its_name(check, change):

@@ -165,6 +165,7 @@ def _try_record(
 ) -> Iterator[Finding]:
     call = _call(contact)
     log_ids: list[str] = []
+    sent = ["first words"]
 
     def create() -> str:
         log_ids.append(_create(connector, call, contact, owner))
@@ -182,16 +183,19 @@ def _try_record(
         longer = replace(call, duration_seconds=120)
         text = "A trial: last words.\n"
         connector.update_call_log(log_ids[0], longer, composed_log_details=text)
+        sent.append("last words")
         return "accepted."
 
     def read() -> str:
         options = accepted(connector.get_call_log, contact=contact)
         record = connector.get_call_log(log_ids[0], **options)
-        if record is None or "last words" not in record.full_body:
+        if record is None or sent[-1] not in record.full_body:
             found = record.full_body if record else ""
-            text = "not what the update made it" if found else "empty"
+            text = "not what was sent" if found else "empty"
             raise ConnectorError(f"the text at fullBodyPath is {text}.")
-        return f"the record has the new text; its subject is {record.subject}."
+        return (
+            f"the record has the text that was sent; its subject is {record.subject}."
+        )
 
     yield _try("createCallLog", create)
     if log_ids:
@@ -222,8 +226,8 @@ def _create(
 def _try(operation: str, attempt: Callable[[], str]) -> Finding:
     try:
         return Finding(operation, attempt())
-    except NotSupported:
-        return Finding(operation, "is not in the document.")
+    except NotSupported as error:
+        return Finding(operation, f"{error}")
     except ConnectorError as error:
         kind = type(error).__name__
         return Finding(operation, f"{kind}: {error.full_message}", is_good=False)
