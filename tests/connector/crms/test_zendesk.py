@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from connector.errors import (
-    AlreadyExists,
     CredentialsRejected,
     PermanentError,
     RateLimited,
@@ -202,15 +201,6 @@ def test_update_without_a_new_text_sends_nothing(connect, fake):
     connector.update_call_log(log_id, longer, composed_log_details=None)
 
     assert len(fake.requests) == sent
-
-
-def test_ticket_that_is_sent_twice_is_there_once(connect, fake):
-    connector = connect()
-
-    assert log(connector) == log(connector)
-    assert len(fake.tickets) == 1
-    with pytest.raises(AlreadyExists):
-        log(connector, replace(SAMPLE_CALL, result="Missed", custom_subject="Other"))
 
 
 def test_contacts_are_found_over_all_pages(connect, fake):

@@ -30,8 +30,6 @@ class FakeZendesk(FakeCrm):
         """A field that a solved ticket must have."""
         self.users: list[dict[str, Any]] = []
         self.tickets: list[dict[str, Any]] = []
-        self.keys: dict[str, tuple[str, Answer]] = {}
-        """Idempotency key → the body of the request, and its answer."""
         self.add_user("Ann Admin", role="admin")
         self.add_user("Ben Brown", role="agent")
         self.add_user("Cy Stone", role="agent")
@@ -101,7 +99,7 @@ class FakeZendesk(FakeCrm):
                 ]
                 return self.offset_page("tickets", list(map(visible, found)), request)
             case "POST", ["tickets.json"]:
-                return self.create_once(request)
+                return self.create(request.json["ticket"])
             case "PUT", ["tickets", name]:
                 return self.update(self.ticket(name), request.json["ticket"])
             case "GET", ["tickets", ticket_id, "comments.json"]:
@@ -141,17 +139,6 @@ class FakeZendesk(FakeCrm):
             if user["role"] == "end-user"
             and re.sub(r"\D", "", user["phone"] or "").endswith(digits)
         ]
-
-    def create_once(self, request: Request) -> Answer:
-        """Answer a request that came before as then."""
-        key = request.headers["idempotency-key"]
-        if key not in self.keys:
-            self.keys[key] = request.body, self.create(request.json["ticket"])
-        body, answer = self.keys[key]
-        if body != request.body:
-            error = {"error": "IdempotentRequestError", "description": "Another body"}
-            return Answer(400, error)
-        return answer
 
     def create(self, fields: dict[str, Any]) -> Answer:
         users = {user["id"]: user for user in self.users}

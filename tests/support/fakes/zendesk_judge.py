@@ -1,7 +1,7 @@
 """Judges requests to Zendesk, and replies of its stand-in, by tables of its fields.
 
-The tables follow the Ticketing API reference and its chapters on OAuth, pagination and
-idempotency (developer.zendesk.com).
+The tables follow the Ticketing API reference and its chapters on OAuth and pagination
+(developer.zendesk.com).
 """
 
 from functools import cache
@@ -84,7 +84,6 @@ def zendesk_judge() -> Description:
         operation(
             "POST",
             f"{TICKETS}.json",
-            headers="Idempotency-Key: string",
             body=fields("ticket: NEW!", NEW=new),
             replies={201: ONE_TICKET},
         ),
