@@ -122,15 +122,15 @@ def test_foreign_text_is_escaped_on_every_page(console, injected, ids):
 
 
 def test_posted_text_is_escaped_when_it_comes_back(console, injected, ids):
-    forms = [
-        (address if action in ("", "#") else action, fields)
+    forms = {  # once each: the page's head and foot have the same ones everywhere
+        (address if action in ("", "#") else action, *sorted(fields))
         for address, reply in crawl(console, ids)
         if "html" in reply.headers.get("Content-Type", "")
         for action, fields in Page(reply).forms
         if "logout" not in action
-    ]
-    assert len(forms) > 200
-    for action, fields in forms:
+    }
+    assert len(forms) > 100
+    for action, *fields in sorted(forms):
         check(console.post(action, dict.fromkeys(fields, LONG), follow=True), action)
         check(console.get(action, {"q": LONG, "state": LONG, "next": LONG}), action)
 
