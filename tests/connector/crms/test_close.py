@@ -255,6 +255,14 @@ def test_members_are_active_and_those_who_left_are_not(connect):
     ]
 
 
+def test_members_are_listed_where_close_does_not_name_the_organization(connect, fake):
+    fake.next_answers["/me/"] = [Answer(200, fake.members[0])]
+
+    users = connect().get_user_list()
+
+    assert [user.name for user in users] == ["Ann Agent", "Ben Brown", "Cy Stone"]
+
+
 def test_user_of_the_key_is_the_user(connect):
     user = connect().get_user_info()
 
