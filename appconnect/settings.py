@@ -247,5 +247,9 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "safe"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"huey": {"level": "WARNING"}},
+    "loggers": {
+        "huey": {"level": "WARNING"},
+        # The web server has set up handlers of its own before this is read.
+        "_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
 }

@@ -101,19 +101,21 @@ def test_no_header_of_the_client_says_who_they_are(proxy):
         browser.post(
             f"{proxy}/accounts/login/",
             form,
-            headers=dict.fromkeys(spellings, f"198.51.100.{at}"),
+            headers={spellings[at % len(spellings)]: f"198.51.100.{at}"},
             timeout=30,
         ).status_code
-        for at in range(6)
+        for at in range(8)
     ]
 
-    assert statuses == [200] * 5 + [429]
+    assert statuses == [200] * 5 + [429] * 3
 
 
 def test_slow_bodies_keep_nobody_out(proxy, program):
     host, port = proxy.removeprefix("http://").split(":")
+    # Of a form with the cookie the whole body is read, before anything is known of it.
     head = (
-        f"POST /apiKeyLogin HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json"
+        f"POST /accounts/login/ HTTP/1.1\r\nHost: {host}\r\nCookie: csrftoken={'x' * 32}"
+        "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000"
     )
     with ExitStack() as stack:
         slow = [
@@ -121,7 +123,7 @@ def test_slow_bodies_keep_nobody_out(proxy, program):
             for _ in range(SLOW_CLIENTS)
         ]
         for client in slow:
-            client.sendall(f"{head}\r\nContent-Length: 1000\r\n\r\n{{".encode())
+            client.sendall(f"{head}\r\n\r\na".encode())
         began = time.monotonic()
         for url in (proxy, program.url):
             assert requests.get(f"{url}/healthz", timeout=10).ok
