@@ -16,6 +16,8 @@ from joserfc.jwk import ECKey, RSAKey
 from connector.errors import InvalidSettings
 
 LIFETIME_SECONDS = 300
+CLOCK_SKEW_SECONDS = 30
+"""How far the CRM's clock may be behind: a token of the future is refused."""
 MIN_RSA_BITS = 2048
 PEM = re.compile(
     r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----(.+?)-----END \1-----", re.DOTALL
@@ -46,7 +48,11 @@ def sign_claims(
     is_rsa = isinstance(private_key, rsa.RSAPrivateKey)
     return jwt.encode(
         {**(header or {}), "alg": algorithm},
-        {**claims, "iat": now, "exp": now + LIFETIME_SECONDS},
+        {
+            **claims,
+            "iat": now - CLOCK_SKEW_SECONDS,
+            "exp": now + LIFETIME_SECONDS,
+        },
         (RSAKey if is_rsa else ECKey).import_key(private_key),
         algorithms=[algorithm],
     )

@@ -17,6 +17,7 @@ from connector.declarative.expressions.template import (
     texts_in,
 )
 from connector.errors import PermanentError
+from connector.manifest import Platform
 from connector.types import MarkerSupport
 
 
@@ -29,6 +30,23 @@ def pitfalls_of(document: Document) -> Iterator[str]:
     for operation in document.operations.values():
         for request in operation.requests:
             yield from _faults_of_conditions(request)
+            yield from _faults_of_key(request, document.platform)
+
+
+def _faults_of_key(request: Request, platform: Platform) -> Iterator[str]:
+    """Find a private key in a field that pages show."""
+    logging = platform.server_side_logging
+    fields = logging.additional_fields if logging else ()
+    shown = {field.const for field in fields if not field.is_secret}
+    try:
+        expressions = list(expressions_in(request.assertion.get("key", "")))
+    except TemplateError:  # reported elsewhere
+        return
+    for expression in expressions:
+        root, *rest = expression.path
+        if root == "settings" and rest and rest[0] in shown:
+            reason = "is not secret in the manifest, so pages would show the key"
+            yield f"{request.at}.assertion.key: {rest[0]} {reason}"
 
 
 def _faults_of_conditions(request: Request) -> Iterator[str]:

@@ -78,7 +78,7 @@ def test_assertion_is_signed_and_lasts_five_minutes(sign_in):
     header, claims = sign_in(key_file(pem(RSA_KEY)))
 
     assert header == {"alg": "PS256", "typ": "JWT", "kid": "ada"}
-    assert claims.pop("iat") == pytest.approx(time.time(), abs=5)
+    assert claims.pop("iat") == pytest.approx(time.time() - 30, abs=5)
     assert claims.pop("exp") == pytest.approx(time.time() + 300, abs=5)
     assert claims == {
         "iss": "ada",
@@ -168,3 +168,19 @@ def test_key_is_a_secret_and_no_text_of_the_document(write):
         "operations.signIn.assertion.algorithm",
         "operations.signIn.assertion.key",
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "fault"),
+    [
+        ("{{settings.user}}", "user is not secret in the manifest"),
+        ("{{settings.password|pem}}", "there is no filter pem"),
+        ("{{settings.key}}", "settings.key is not known here"),
+    ],
+)
+def test_key_is_a_secret_field_of_the_manifest(write, key, fault):
+    assertion = {**ASSERTION, "key": key}
+    operations = {**OPERATIONS, "signIn": {**SIGN_IN, "assertion": assertion}}
+
+    with pytest.raises(InvalidDocument, match=f"assertion.key: .*{fault}"):
+        load_document(write(operations))
