@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import environ
 from corsheaders.defaults import default_headers
+from django.contrib.messages import constants as messages
 from whitenoise.compress import Compressor
 
 from appconnect.keys import make_private
@@ -116,12 +117,21 @@ TEMPLATES = [
             "libraries": {
                 "blocks": "appconnect.console.shell.templatetags.blocks",
                 "calls": "appconnect.console.shell.templatetags.calls",
+                "icons": "appconnect.console.shell.templatetags.icons",
                 "markdown": "appconnect.console.shell.templatetags.markdown",
+                "people": "appconnect.console.shell.templatetags.people",
                 "roles": "appconnect.console.shell.templatetags.roles",
+                "times": "appconnect.console.shell.templatetags.times",
             },
         },
     }
 ]
+MESSAGE_TAGS = {  # the names of states in console.css
+    messages.INFO: "info",
+    messages.SUCCESS: "ok",
+    messages.WARNING: "warn",
+    messages.ERROR: "bad",
+}
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

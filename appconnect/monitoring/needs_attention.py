@@ -84,16 +84,6 @@ class Attention:
         return sum(cause.count for cause in self.open)
 
 
-def count_attention(organization: Organization) -> int:
-    """Return the number of calls that need a person: the count of `find_attention`.
-
-    Every page shows the number, so it costs one COUNT unless a cause is acknowledged.
-    """
-    if organization.acknowledged_causes.exists():
-        return find_causes(organization).count
-    return organization.calls.held().count()
-
-
 def find_causes(organization: Organization) -> Attention:
     """Return every cause with its number of calls, the largest first."""
     rows = (

@@ -88,7 +88,7 @@ def test_the_five_steps(signed_in: AdminsBrowser):
     page.goto(program.sandbox.url)
     page.get_by_label("What happens").select_option("outbound_answered")
     page.get_by_label("Extension").select_option("102")
-    page.get_by_label("The other side").select_option("+14155550103")
+    page.get_by_label("Other party").select_option("+14155550103")
     page.get_by_role("button", name="Make a call").click()
 
     # 3. See the log entry appear in the CRM, 4. owned by the mapped agent.
@@ -191,7 +191,7 @@ def test_number_in_an_unknown_format_is_found_excluded_and_erased(
     [line] = calls.outcome()
     assert "on the do-not-log list" in line
 
-    enabled.open("Data and privacy")
+    enabled.open("Privacy")
     page.get_by_label("Number to erase").fill("+1 861 234 5678")
     page.get_by_role("button", name="Erase…").click()
     page.get_by_role("button", name="Erase for good").click()

@@ -61,7 +61,7 @@ def main() -> None:
         admin.text("/calls/?state=logged")
         page.locator("tbody a").first.click()
         shoot(page, "call_detail")
-        admin.open("What would happen?")
+        admin.text("/dry-run/")
         page.get_by_role("textbox", name="Extension").fill("102")
         page.get_by_label("Other side").fill("(415) 555-0101")
         page.get_by_role("button", name="Show what would happen").click()

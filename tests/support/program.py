@@ -212,20 +212,20 @@ class AdminsBrowser:
 
     def sign_in(self) -> None:
         self.page.goto(self.program.url)
-        self.page.get_by_label("Username").fill("admin")
+        self.page.get_by_label("User name").fill("admin")
         self.page.get_by_label("Password").fill("sandbox")
         self.page.get_by_role("button", name="Sign in", exact=True).click()
-        self.page.get_by_role("button", name="Sign out").wait_for()
+        self.page.get_by_role("button", name="Account menu").wait_for()
 
     def open(self, name: str) -> None:
-        """Go to a page by its link in the navigation."""
-        self.page.get_by_role("navigation", name="Pages").get_by_role(
+        """Go to a page by its link in the menu."""
+        self.page.get_by_role("navigation", name="Main").get_by_role(
             "link", name=name
         ).click()
 
     def choose_crm(self, name: str) -> None:
         self.open("Connections")
-        self.page.get_by_label("CRM (required)").select_option(label=name)
+        self.page.get_by_label("CRM", exact=True).select_option(label=name)
         self.page.get_by_role("button", name="Save").click()
         chosen = self.page.get_by_text("The CRM is chosen.")
         confirm = self.page.get_by_role("button", name="Change the CRM and stop")

@@ -13,8 +13,7 @@ from appconnect.console.shell.views import ConsoleMixin
 from appconnect.monitoring.setup.step import SetUpStep, StepKey, StepState
 from appconnect.monitoring.setup.wizard import (
     NotReady,
-    find_set_up_steps,
-    is_set_up,
+    has_logged_call,
     missing,
     switch_on,
 )
@@ -27,13 +26,13 @@ Level = ServerLoggingSettings.LoggingLevel
 
 
 class HomeView(ConsoleMixin, View):
-    """Redirects to the set-up until it is done, then to the overview."""
+    """Redirects to the set-up until a call was logged, then to the overview."""
 
     needs_crm = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        is_done = is_set_up(self.organization)
-        return redirect("console:overview" if is_done else "console:set-up")
+        has_logged = has_logged_call(self.organization)
+        return redirect("console:overview" if has_logged else "console:set-up")
 
 
 class SetUpView(ConsoleMixin, TemplateView):
@@ -47,11 +46,7 @@ class SetUpView(ConsoleMixin, TemplateView):
     needs_crm = False
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        steps = find_set_up_steps(
-            self.organization,
-            admin_extension_id=self.member.extension_id,
-            now=timezone.now(),
-        )
+        steps = self.find_set_up_steps()
         digest = digest_of(steps)
         if request.GET.get("known") == digest:
             return HttpResponse(status=204)
@@ -65,7 +60,6 @@ class SetUpView(ConsoleMixin, TemplateView):
             missing=missing(steps),
             settings=settings,
             is_trial=is_trial,
-            is_done=is_set_up(self.organization),
             offers_switch=is_trial or not settings.is_enabled,
             StepKey=StepKey,
         )

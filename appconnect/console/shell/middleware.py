@@ -6,7 +6,8 @@ POLICY = "; ".join(
         "script-src 'self'",
         "connect-src 'self'",  # htmx
         "style-src 'self'",
-        "img-src 'self' data:",  # Pico draws its icons as data: images
+        "font-src 'self'",
+        "img-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

@@ -39,6 +39,28 @@ class ProblemKind(models.TextChoices):
     ALERT_NOT_DELIVERED = "ALERT_NOT_DELIVERED", _("An alert could not be delivered")
 
 
+class LoggingState(models.TextChoices):
+    """How an organization's logging stands as a whole."""
+
+    LOGGING = "LOGGING", _("Logging is on")
+    TRIAL = "TRIAL", _("Trial")
+    PAUSED = "PAUSED", _("Logging is paused")
+    DELAYED = "DELAYED", _("Logging is delayed")
+    STOPPED = "STOPPED", _("Logging has stopped")
+    OFF = "OFF", _("Logging is off")
+
+
+DELAYING = frozenset(
+    {
+        ProblemKind.SUBSCRIPTION_FAILED,
+        ProblemKind.SYNC_BEHIND,
+        ProblemKind.NOTHING_LOGGED,
+        ProblemKind.QUEUE_AGE,
+    }
+)
+"""The problems by which calls are logged late; the others delay no other call."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One thing that is wrong now; there is at most one of each kind.

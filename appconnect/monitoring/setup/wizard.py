@@ -7,7 +7,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from appconnect.calls.models.choices import IN_PROGRESS
+from appconnect.calls.models.choices import IN_PROGRESS, CallStatus
 from appconnect.monitoring.setup.checks import (
     CONNECTIONS,
     check_crm,
@@ -65,9 +65,9 @@ def missing(steps: Iterable[SetUpStep]) -> str:
     return get_text_list(names, _("and"))
 
 
-def is_set_up(organization: Organization) -> bool:
-    """Return whether a call was seen, which needs all the other steps."""
-    return organization.calls.exists()
+def has_logged_call(organization: Organization) -> bool:
+    """Return whether a call was logged, which needs all the other steps."""
+    return organization.calls.filter(status=CallStatus.LOGGED).exists()
 
 
 def switch_on(

@@ -21,6 +21,19 @@ class UserMappingQuerySet(models.QuerySet):
         """Return those mapped to a CRM user who is no longer active."""
         return self.filter(crm_user__is_active=False)
 
+    def to_do(self):
+        """Return those that a person should map: without a CRM user, or an inactive one.
+
+        An extension that a person left without a CRM user is none of them.
+        """
+        is_decided = models.Q(
+            match__in=(UserMapping.Match.MANUAL, UserMapping.Match.CSV)
+        )
+        return self.filter(
+            models.Q(~is_decided, crm_user__isnull=True)
+            | models.Q(crm_user__is_active=False)
+        )
+
     def shared(self):
         """Return those of queues, shared lines, mailboxes and other extensions of nobody."""
         return self.filter(extension__type__in=SHARED)

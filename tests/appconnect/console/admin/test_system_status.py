@@ -108,4 +108,4 @@ def test_only_an_admin_sees_it(console, member, role):
     member.save()
 
     assert console.get(PATH).status_code == 403
-    assert "System status" not in text_of(console.get("/calls/"))
+    assert "Administer" not in text_of(console.get("/calls/"))

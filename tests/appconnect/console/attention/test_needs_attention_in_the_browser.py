@@ -33,8 +33,8 @@ def test_a_call_of_an_unmapped_extension_is_mapped_and_logged(admin: AdminsBrows
     call = {"from": "+14155550103", "to": "+16505550108", "extension": "108"}
     session = sandbox.make_call("inbound_answered", **call)
     wait_for(lambda: "Gus Grey (108)" in admin.text("/needs-attention/"))
-    badge = page.get_by_role("navigation", name="Pages").get_by_role(
-        "link", name="Needs attention 1 waiting"
+    badge = page.get_by_role("navigation", name="Main").get_by_role(
+        "link", name="Needs attention 1 call"
     )
     expect(badge).to_be_visible()
     assert faults(page) == []

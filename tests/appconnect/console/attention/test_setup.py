@@ -56,11 +56,14 @@ def prepared(connected, now):
     return connected
 
 
-def test_the_start_is_the_set_up_until_a_call_was_seen(console, make_call):
+def test_the_start_is_the_set_up_until_a_call_was_logged(console, make_call, now):
+    call = make_call()
     assert console.get("/").url == PATH
+    assert "Finish setup" in text_of(console.get("/calls/"))
 
-    make_call()
+    call.mark_logged(now=now)
 
+    assert "Finish setup" not in text_of(console.get("/calls/"))
     assert console.get("/").url == "/overview/"
 
 

@@ -38,7 +38,7 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     page.get_by_label("API user name").fill("service")
     page.get_by_label("API password").fill("sandbox")
     page.get_by_role("button", name="Save settings").click()
-    page.get_by_role("link", name="Set up").click()
+    page.get_by_role("link", name="Finish setup").click()
 
     expect(step(page, "CRM connected")).to_contain_text("Done")
     expect(step(page, "Rules chosen")).to_contain_text("Done")
@@ -116,7 +116,7 @@ def test_the_refreshing_is_stopped_and_there_is_none_without_javascript(
 
 
 def test_the_system_status_is_for_everybodys_eyes(admin: AdminsBrowser):
-    admin.open("System status")
+    admin.open("System")
 
     expect(admin.page.get_by_text("alive, last heard of").first).to_be_visible()
     assert faults(admin.page) == []

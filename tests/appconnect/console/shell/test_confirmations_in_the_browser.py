@@ -21,7 +21,7 @@ def test_permanent_deletion_needs_confirmation(signed_in: AdminsBrowser):
     page.get_by_role("link", name="Leave the address as it is").click()
     assert page.get_by_label("CRM address").input_value() != "crm.example.com"
 
-    signed_in.open("Data and privacy")
+    signed_in.open("Privacy")
     page.get_by_label("Number to erase").fill("(415) 555-0101")
     page.get_by_role("button", name="Erase…").click()
     expect(page.get_by_text("0 calls of +14155550101 are kept here.")).to_be_visible()

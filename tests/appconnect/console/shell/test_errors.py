@@ -34,8 +34,8 @@ def test_a_form_that_is_older_than_the_sign_in_leads_back_to_its_page(member):
     page = browser.post("/pause/", headers=there)
 
     assert page.status_code == 403
-    assert "Error: The form was not taken" in text_of(page)
-    assert "Nothing was changed." in text_of(page)
+    assert "Error: The form expired" in text_of(page)
+    assert "Nothing changed." in text_of(page)
     assert 'href="/calls/?state=failed"' in page.content.decode()
     reply = browser.post("/pause/", headers=there | {"HX-Request": "true"})
     assert reply.headers["HX-Refresh"] == "true"
@@ -56,7 +56,7 @@ def test_missing_page_has_plain_message(console, path):
     page = console.get(path)
 
     assert page.status_code == 404
-    assert "Nothing is at this address, or not any more" in text_of(page)
+    assert "There is nothing at this address." in text_of(page)
     assert "Resolver404" not in text_of(page)
     assert "matching the query" not in text_of(page)
 

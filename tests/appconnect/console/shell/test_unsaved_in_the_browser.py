@@ -68,7 +68,7 @@ def test_typed_values_return_after_ringcentral_sign_in(signed_in: AdminsBrowser)
     page.get_by_label("Numbers that are never logged").fill("+14155550101")
     signed_in.program.age_sessions(minutes=61)
     page.get_by_role("button", name="Save settings").click()
-    page.get_by_role("link", name="Sign in with RingCentral").click()
+    page.get_by_role("link", name="Continue with RingCentral").click()
     page.get_by_label("Extension").select_option(label="101 Ada Admin")
     page.get_by_role("button", name="Sign in").click()
 
@@ -92,7 +92,7 @@ def test_pasted_numbers_are_there_after_the_session_ended(signed_in: AdminsBrows
 
 
 def sign_in_again(page: Page) -> None:
-    page.get_by_label("Username").fill("admin")
+    page.get_by_label("User name").fill("admin")
     page.get_by_label("Password").fill("sandbox")
     page.get_by_role("button", name="Sign in", exact=True).click()
 

@@ -57,7 +57,7 @@ def test_the_first_admin_sets_the_organization_up(db, client, sign_in, now):
     assert organization.extensions.count() == len(seed.EXTENSIONS)
     assert organization.ringcentral_connection.is_connected
     assert "Sandbox Ltd" in text_of(page)
-    assert "Sign out Ada Admin" in text_of(page)
+    assert "Ada Admin Account menu" in text_of(page)
     with open_ringcentral(organization, now=now) as ringcentral:
         assert ringcentral.get("/restapi/v1.0/account/~")["id"] == int(seed.ACCOUNT_ID)
 
@@ -76,7 +76,7 @@ def test_an_admin_with_a_local_account_is_the_same_person(connected, member, sig
     page = sign_in("101")
 
     assert Member.objects.count() == 1
-    assert "Sign out ada" in text_of(page)
+    assert "ada Account menu" in text_of(page)
 
 
 def test_a_sign_in_leaves_a_working_connection_alone(connected, member, sign_in):

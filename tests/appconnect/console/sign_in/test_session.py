@@ -113,8 +113,8 @@ def test_the_address_of_a_button_says_that_there_is_nothing_to_see(session_clien
 
     assert page.status_code == 405
     assert page.headers["Allow"]
-    assert "There is nothing to see here" in text_of(page)
-    assert "Nothing was changed" in text_of(page)
+    assert "This page can't be opened directly" in text_of(page)
+    assert "Nothing changed" in text_of(page)
 
 
 def test_no_session_is_longer_than_a_working_day(session_client, later):
@@ -158,8 +158,8 @@ def test_the_password_leads_back_to_the_page(session_client, later):
     page = session_client.post(
         "/team/", headers={"Referer": "http://testserver/team/"}, follow=True
     )
-    assert "Confirm that it is you" in text_of(page)
-    assert "Nothing was changed yet." in text_of(page)
+    assert "Confirm it's you" in text_of(page)
+    assert "Your entries come back afterwards" in text_of(page)
     form = {"password": "a good password", "next": "/team/"}
 
     assert session_client.post("/confirm-sign-in/", form).url == "/team/"
@@ -176,7 +176,7 @@ def test_a_wrong_password_is_refused_and_recorded_and_soon_has_to_wait(
     wrong = {"password": "wrong", "next": "/team/"}
     for _ in range(5):
         page = session_client.post("/confirm-sign-in/", wrong)
-    assert "This is not your password." in text_of(page)
+    assert "Wrong password." in text_of(page)
     assert "Error:" in text_of(page)
     assert 'role="alert"' in page.content.decode()
     assert AuditEntry.objects.first().action == "SIGN_IN_FAILED"

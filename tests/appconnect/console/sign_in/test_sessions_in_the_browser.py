@@ -12,7 +12,7 @@ def test_a_lost_laptop_is_signed_out(signed_in: AdminsBrowser, browser: Browser)
     laptop = AdminsBrowser(context.new_page(), signed_in.program)
     laptop.sign_in()
 
-    signed_in.open("Your sessions")
+    signed_in.text("/sessions/")
     sessions = page.get_by_role("main").get_by_role("row")
     expect(sessions).to_have_count(3)
     expect(sessions.nth(1)).to_contain_text("this browser")
