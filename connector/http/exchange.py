@@ -8,7 +8,7 @@ a request may take and how much may come back.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -30,6 +30,10 @@ FAULTS = (requests.RequestException, HTTPError, ValueError)
 
 in_flight: ContextVar[tuple[str, ...]] = ContextVar("in_flight", default=())
 """The values of the request that this thread is making: libraries log some of them."""
+
+
+counting: ContextVar[Callable[[], None] | None] = ContextVar("counting", default=None)
+"""Is called before each request to a CRM that this thread makes, and may refuse it."""
 
 
 class ReplyTooLong(requests.exceptions.ContentDecodingError):
@@ -123,3 +127,18 @@ def values_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from values_in(inner)
+
+
+@contextmanager
+def counted_by(count: Callable[[], None]) -> Iterator[None]:
+    """Call `count` before each request to a CRM in the block: it may raise an error."""
+    before = counting.set(count)
+    try:
+        yield
+    finally:
+        counting.reset(before)
+
+
+def count_request() -> None:
+    if (count := counting.get()) is not None:
+        count()
