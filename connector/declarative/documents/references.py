@@ -116,19 +116,25 @@ class Names:
         at = f"operations.{operation.name}"
         yield from self._check_mapping(operation.mapping, at, operation, tuple(earlier))
         own = raw[operation.name]
-        yield from self.check_rules(own.get("errors", []), at)
+        yield from self.check_rules(own.get("errors", []), at, roots)
         for index, step in enumerate(own.get("steps", [])):
-            yield from self.check_rules(step.get("errors", []), f"{at}.steps[{index}]")
+            rules = step.get("errors", [])
+            yield from self.check_rules(rules, f"{at}.steps[{index}]", roots)
 
-    def check_rules(self, rules: Iterable[Mapping[str, str]], at: str) -> Iterator[str]:
-        """Check the rules for the meaning of replies."""
+    def check_rules(
+        self,
+        rules: Iterable[Mapping[str, str]],
+        at: str,
+        inputs: tuple[str, ...] = (),
+    ) -> Iterator[str]:
+        """Check the rules for the meaning of replies; those of all operations have no inputs."""
         for index, rule in enumerate(rules):
             where = f"{at}.errors[{index}]".removeprefix(".")
             if "means" not in rule and not is_template(rule.get("message", "")):
                 yield f"{where}.means: is missing, and message is no template"
-            for member in ("when", "message"):
+            for member, roots in (("when", (*inputs, *REPLY)), ("message", REPLY)):
                 template = rule.get(member, "")
-                yield from self.check(template, f"{where}.{member}", roots=REPLY)
+                yield from self.check(template, f"{where}.{member}", roots=roots)
             yield from self._check_path(
                 rule.get("retryAfterPath", ""), f"{where}.retryAfterPath", REPLY, ()
             )

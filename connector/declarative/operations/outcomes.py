@@ -47,14 +47,21 @@ MEANINGS = {
 }
 
 
-def judge_by(rules: Sequence[Rule], *, crm: str, creates: bool) -> Judge:
+def judge_by(
+    rules: Sequence[Rule], context: Mapping[str, Any], *, crm: str, creates: bool
+) -> Judge:
     """Return the judge of an operation's replies: the first rule that applies decides.
 
-    `crm` is the CRM's name for people.
+    `context` is what the request was made from, `crm` the CRM's name for people.
     """
 
     def judge(reply: Reply, error: ConnectorError | None) -> ConnectorError | None:
-        scope = {"body": reply.json, "headers": reply.headers, "status": reply.status}
+        received = {
+            "body": reply.json,
+            "headers": reply.headers,
+            "status": reply.status,
+        }
+        scope = {**context, **received}
         try:
             rule = next((r for r in rules if r.means and _applies(r, scope)), None)
             if rule is not None:
@@ -73,7 +80,8 @@ def judge_by(rules: Sequence[Rule], *, crm: str, creates: bool) -> Judge:
 def has_error(scope: Mapping[str, Any], rules: Sequence[Rule]) -> bool:
     """Return whether a reply of success says in a usual member that the request failed.
 
-    `scope` has its body, headers and status. Not where a rule says that it is a success.
+    `scope` has its body, headers and status, and what the request was made from. Not where
+    a rule says that it is a success.
     """
     body = scope["body"]
     if not isinstance(body, dict):

@@ -259,10 +259,11 @@ class DocumentRunner(DocumentSignIn):
             },
         }
         is_judged_later = creates or is_sign_in or self._lists(request)
-        if not is_judged_later and has_error(received, request.rules):
+        scope = {**context, **received}
+        if not is_judged_later and has_error(scope, request.rules):
             raise self._error_inside("answered with an error inside", reply.json)
         context["steps"][request.name] = received
-        return {**context, **received}
+        return scope
 
     def _send_filled(
         self, request: Request, context: Context, *, creates: bool
@@ -279,6 +280,8 @@ class DocumentRunner(DocumentSignIn):
         return self.send(
             request.method,
             creates=creates,
-            judge=judge_by(request.rules, crm=self.display_name, creates=creates),
+            judge=judge_by(
+                request.rules, context, crm=self.display_name, creates=creates
+            ),
             **filled,
         )

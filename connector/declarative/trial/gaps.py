@@ -91,7 +91,7 @@ def _failures_for_nothing(document: Document) -> Iterator[Finding]:
             is_error = reply.status >= 400
             error = PermanentError("refused") if is_error else None
             outcomes = [
-                judge_by(own, crm=document.name, creates=False)(reply, error)
+                judge_by(own, {}, crm=document.name, creates=False)(reply, error)
                 for own in rules
             ]
             if any(

@@ -119,3 +119,18 @@ def test_reason_does_not_repeat_the_credentials(acme):
 def test_rule_needs_a_meaning_or_a_message_of_the_reply(write, rule):
     with pytest.raises(InvalidDocument, match=r"errors\[0\]"):
         load_document(write(CREATE, errors=[rule]))
+
+
+@pytest.mark.parametrize(("log_id", "is_there"), [("5", True), ("6", False)])
+def test_rule_of_an_operation_sees_what_its_request_was_made_from(
+    acme, log_id, is_there
+):
+    record = "body.calls[id=$.thirdPartyLogId].0"
+    read = {
+        "url": "/calls",
+        "errors": [{"when": f"{{{{{record}|not}}}}", "means": "nothingFound"}],
+        "responseMapping": {"fullBodyPath": f"{record}.text"},
+    }
+    crm, _ = acme({"getCallLog": read}, (200, {"calls": [{"id": 5, "text": "Hi"}]}))
+
+    assert bool(crm.get_call_log(log_id)) == is_there
