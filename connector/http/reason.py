@@ -35,8 +35,19 @@ def reason_in(body: Any, *, depth: int = 0) -> str:
         inner = body
     elif isinstance(body, dict):
         inner = [body[key] for key in REASON_KEYS if key in body]
+        if depth and not inner:
+            return _reason_of_fields(body)
     reasons = (reason_in(value, depth=depth + 1) for value in inner)
     return next(filter(None, reasons), "")
+
+
+def _reason_of_fields(errors: dict[str, Any]) -> str:
+    """Return the first of ``{"phone": ["is no phone number"]}``, with its field."""
+    for field, reasons in errors.items():
+        reason = reasons[0] if isinstance(reasons, list) and reasons else reasons
+        if isinstance(reason, str) and " " in reason:
+            return f"{field}: {reason}"
+    return ""
 
 
 def texts_in(value: Any) -> Iterator[str]:
