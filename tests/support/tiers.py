@@ -18,12 +18,13 @@ from tests.support.helpers import ROOT
 NEEDS = {
     "browser": "Chromium",
     "processes": "the whole program, or workers, as processes of their own",
-    "live_crm": "a real Odoo or Tryton",
+    "live_crm": "a real BottleCRM, Odoo or Tryton",
     "postgresql": "a PostgreSQL server",
     "redis": "a Redis server",
     "long": "more than ten seconds",
 }
 FIXTURE_NEEDS = {
+    "bottlecrm": "live_crm",
     "browser": "browser",
     "program": "processes",
     "odoo": "live_crm",

@@ -1,0 +1,170 @@
+"""A real BottleCRM on PostgreSQL: installed once from PyPI, its database kept.
+
+Cold that takes a minute, afterwards a few seconds. It runs as a process of its own, on a
+Python of its own: it needs 3.12.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.support.fakes.openapi_judge import Description
+from tests.support.helpers import wait_for
+from tests.support.odoo.server import postgres_programs, run, running_postgres
+from tests.support.program import free_port_pair, missing
+
+HERE = Path(__file__).parent
+CACHE = Path(
+    os.environ.get("BOTTLECRM_CI_DIR") or "~/.cache/appconnect-bottlecrm"
+).expanduser()
+DATABASE = "bottlecrm"
+
+
+class BottleCrm:
+    """A running server, its people's tokens, and a way to look into it as its admin."""
+
+    def __init__(self, host: str, tokens: dict[str, str], description: Description):
+        self.host = host
+        self.tokens = tokens
+        self.description = description
+
+    def ask(self, method: str, path: str, **options: Any) -> Any:
+        """Send a request as the organization's admin, without the connector."""
+        reply = requests.request(
+            method,
+            f"http://{self.host}/api/{path}",
+            headers={"Authorization": f"Bearer {self.tokens['admin']}"},
+            timeout=30,
+            **options,
+        )
+        assert reply.ok, reply.text
+        return reply.json() if reply.content else None
+
+    def calls_of(self, **record: str) -> list[dict[str, Any]]:
+        """Return the calls on a record's timeline: `calls_of(contact=its_id)`."""
+        return self.ask("GET", "interactions/", params=record)["interactions"]
+
+    def is_alive(self) -> bool:
+        try:
+            with requests.get(f"http://{self.host}/healthz/", timeout=5) as reply:
+                return reply.ok
+        except requests.RequestException:
+            return False
+
+
+@contextmanager
+def running_bottlecrm() -> Iterator[BottleCrm]:
+    """Run one on a fresh copy of its database; skip, or fail in CI, where it cannot be built."""
+    try:
+        built = build()
+    except (subprocess.CalledProcessError, OSError) as fault:
+        output = getattr(fault, "stderr", None) or ""
+        missing(f"BottleCRM cannot be built: {fault} {output[-2000:]}")
+    with tempfile.TemporaryDirectory(prefix="bottlecrm-") as folder:
+        place = Path(folder)
+        run("cp", "-a", f"{built}/database/.", place)
+        with running_postgres(place, stop="immediate"):
+            host = f"127.0.0.1:{free_port_pair()}"
+            tokens = json.loads((place / "tokens.json").read_text())
+            description = Description(built / "openapi.json")
+            crm = BottleCrm(host, tokens, description)
+            with (place / "log").open("w") as log:
+                process = subprocess.Popen(
+                    python(built, "gunicorn", "crm.wsgi", "-b", host, "--threads=4"),
+                    env=environment(place),
+                    cwd=place,
+                    stdout=log,
+                    stderr=log,
+                )
+
+            def answers() -> bool:
+                assert process.poll() is None, (place / "log").read_text()
+                return crm.is_alive()
+
+            try:
+                wait_for(answers, seconds=120)
+                yield crm
+            finally:
+                process.kill()  # nothing of it is kept
+                process.wait()
+
+
+def build() -> Path:
+    """Return the folder with BottleCRM and its database; one process builds, others wait."""
+    parts = ("requirements.txt", "bottlecrm_settings.py", "seed_database.py")
+    recipe = b"".join((HERE / name).read_bytes() for name in parts)
+    recipe += str(postgres_programs()).encode()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    built = CACHE / hashlib.sha256(recipe).hexdigest()[:12]
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (built / "ready").exists():
+            shutil.rmtree(built, ignore_errors=True)
+            built.mkdir()
+            install(built)
+            (built / "ready").touch()
+    return built
+
+
+def install(built: Path) -> None:
+    run(newer_python(), "-m", "venv", built / "venv")
+    pip = python(built, "pip", "install", "-q", "--no-deps", "--no-compile")
+    run(*pip, "-r", HERE / "requirements.txt")
+    with tempfile.TemporaryDirectory(prefix="bottlecrm-") as folder:
+        place = Path(folder)
+        with running_postgres(place):
+            createdb = (postgres_programs() / "createdb", "-U", "odoo")
+            run(*createdb, "-h", place / "postgres", DATABASE)
+            django = python(built, "django")
+            options = {"env": environment(place), "cwd": place}
+            run(*django, "migrate", "--run-syncdb", "-v0", **options)
+            run(built / "venv/bin/python", HERE / "seed_database.py", **options)
+            about = ("spectacular", "--format=openapi-json")
+            run(*django, *about, "--file", built / "openapi.json", **options)
+        run("cp", "-a", place, built / "database")
+
+
+def newer_python() -> Path:
+    """Return a Python that BottleCRM runs on: the newest on the path, or of pyenv."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+    for minor in (14, 13, 12):
+        name = f"python3.{minor}"
+        for path in (shutil.which(name), *pyenv.glob(f"3.{minor}.*/bin/{name}")):
+            # pyenv's own shims are there for a Python that is not switched on, too.
+            if (
+                path
+                and not subprocess.run([path, "-c", ""], capture_output=True).returncode
+            ):
+                return Path(path)
+    raise FileNotFoundError("BottleCRM needs Python 3.12 or newer.")
+
+
+def python(built: Path, module: str, *arguments: object) -> list[object]:
+    return [built / "venv/bin/python", "-m", module, *arguments]
+
+
+def environment(place: Path) -> dict[str, str]:
+    ours = ("SECRET_KEY", "DATABASE_URL", "DEBUG", "ALLOWED_HOSTS")
+    inherited = {name: text for name, text in os.environ.items() if name not in ours}
+    return inherited | {
+        "PYTHONPATH": str(HERE),
+        "DJANGO_SETTINGS_MODULE": "bottlecrm_settings",
+        "SECRET_KEY": "for-the-tests-only-" * 3,
+        "DBNAME": DATABASE,
+        "DBUSER": "odoo",
+        "DBHOST": str(place / "postgres"),
+        "CELERY_BROKER_URL": "memory://",
+        "CELERY_RESULT_BACKEND": "cache+memory://",
+    }
