@@ -93,12 +93,15 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "appconnect.middleware.PageMiddleware",
+]
+PAGE_MIDDLEWARE = [  # which machines do not need
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "appconnect.urls"
 WSGI_APPLICATION = "appconnect.wsgi.application"
@@ -205,6 +208,7 @@ SILENCED_SYSTEM_CHECKS = [
     # A redirect to https is the proxy's: from here, one that does not say that it spoke
     # https would go in circles, and lose notifications.
     "security.W008",
+    "security.W003",  # CsrfViewMiddleware stands in PAGE_MIDDLEWARE
     "security.W021",  # a browser's preload list is for whole domains, by their owners
 ]
 # The server listens on loopback only: who can set this header is our own proxy.

@@ -16,7 +16,6 @@ from appconnect.organizations.models import (
     RingCentralConnection,
     ServerLoggingSettings,
 )
-from appconnect.organizations.models.organization import with_columns
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
 from appconnect.ringcentral.client import RingCentral
@@ -31,6 +30,7 @@ from appconnect.ringcentral.subscriptions import (
     list_subscriptions,
     renew_subscription,
 )
+from appconnect.rows import read_row, with_columns
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def subscription_at(key: UUID) -> LoggingSubscription | None:
     Of its organization and their connection only what `may_own` needs is loaded.
     """
     pk = LoggingSubscription._meta.pk.get_db_prep_value(key, connection)
-    found = next(iter(LoggingSubscription.objects.raw(AT, [pk])), None)
+    found = read_row(LoggingSubscription, AT, [pk])
     if found is not None:
         key = found.organization_id
         found.organization = Organization.from_db(
