@@ -98,27 +98,6 @@ def may_own(organization: Organization, extension_id: str) -> bool:
     return organization.extensions.filter(extension_id=extension_id).exists()
 
 
-def needs_keeping(organization: Organization, *, now: datetime) -> bool:
-    """Return whether the subscription differs from the settings, or is due for a check."""
-    event_filter = required_filter(organization)
-    subscriptions = list(organization.logging_subscriptions.all())
-    if not event_filter:
-        return bool(subscriptions)
-    return len(subscriptions) != 1 or not is_settled(
-        subscriptions[0], event_filter, now
-    )
-
-
-def is_settled(
-    subscription: LoggingSubscription, event_filter: str, now: datetime
-) -> bool:
-    return (
-        subscription.status == Status.ACTIVE
-        and subscription.event_filter == event_filter
-        and subscription.polled_at > now - LoggingSubscription.POLL_INTERVAL
-    )
-
-
 def required_filter(organization: Organization) -> str:
     """Return the event filter that the settings require; empty when logging is off."""
     return FILTERS.get(get_settings(organization).logging_level, "")
@@ -144,23 +123,26 @@ def keep_subscription(organization: Organization, *, now: datetime) -> None:
 def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> None:
     """Ensure the one subscription that is required, and delete all others."""
     event_filter = required_filter(organization)
-    active = organization.logging_subscriptions.filter(status=Status.ACTIVE)
+    stored = list(organization.logging_subscriptions.all())
     current = next(
         (
             subscription
-            for subscription in active.filter(event_filter=event_filter)
-            if _is_alive(subscription, client, now=now)
+            for subscription in stored
+            if subscription.status == Status.ACTIVE
+            and subscription.event_filter == event_filter
+            and _is_alive(subscription, client, now=now)
         ),
         None,
     )
     if event_filter and current is None:
         current = _create(organization, event_filter, client, now=now)
         _delete_strays(current, client)
-    others = organization.logging_subscriptions.exclude(pk=current and current.pk)
+    others = [subscription for subscription in stored if subscription != current]
     if current and current.status == Status.FAILED:
         # The old ones stay: better them than none.
-        old = others.filter(status__in=[Status.ACTIVE, Status.REPLACED])
-        others = others.exclude(pk__in=[subscription.pk for subscription in old])
+        working = (Status.ACTIVE, Status.REPLACED)
+        old = [other for other in others if other.status in working]
+        others = [other for other in others if other not in old]
         for subscription in old:
             found = find_subscription(client, subscription.subscription_id)
             if found and found.is_active:

@@ -25,6 +25,7 @@ from appconnect.organizations.connections.ringcentral_connection import (
 )
 from appconnect.organizations.models import LoggingSubscription
 from appconnect.worker import queue, sweep
+from appconnect.worker.due import find_due
 from appconnect.worker.heartbeat import beat
 from tests.support.helpers import text_of
 
@@ -412,9 +413,6 @@ def test_no_alert_has_a_phone_number_in_it(healthy, make_call, now, mailoutbox):
 def test_a_worker_checks_each_minute(healthy, now, mailoutbox):
     break_connection(healthy, now)
     queue.engine.flush()
-    sweep.look_after.call_local(str(healthy.pk))
-    tasks = list(iter(queue.engine.dequeue, None))
-    [look] = [task for task in tasks if task.name == "look_for_problems"]
-    queue.look_for_problems.call_local(*look.args)
+    sweep.look_after.call_local(str(healthy.pk), find_due(now)[str(healthy.pk)])
 
     assert subjects(mailoutbox) == ["RingCentral must be connected again"]
