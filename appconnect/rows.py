@@ -28,15 +28,15 @@ def with_columns(sql: str, **tables: type[models.Model]) -> str:
 def read_rows(model: type[Row], sql: str, values: Sequence[object]) -> list[Row]:
     """Run a statement and return its rows.
 
-    Columns of the model come first, in the order of its fields; those that are missing are
-    read when they are used. A further column becomes an attribute as it is.
+    Fields whose columns are missing are read when they are used. A column that is no
+    field's becomes an attribute as it is.
     """
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         names = tuple(column[0] for column in cursor.description)
         found = cursor.fetchall()
-    fields, convert = _reader(model, names, connection.vendor)
-    return [_make(model, fields, names, convert(row)) for row in found]
+    make = _maker(model, names, connection.vendor)
+    return [make(row) for row in found]
 
 
 def read_row(model: type[Row], sql: str, values: Sequence[object]) -> Row | None:
@@ -44,40 +44,35 @@ def read_row(model: type[Row], sql: str, values: Sequence[object]) -> Row | None
     return next(iter(read_rows(model, sql, values)), None)
 
 
-def _make(
-    model: type[Row], fields: list[str], names: tuple[str, ...], row: list[Any]
-) -> Row:
-    instance = model.from_db(connection.alias, fields, row[: len(fields)])
-    for name, value in zip(names[len(fields) :], row[len(fields) :], strict=True):
-        setattr(instance, name, value)
-    return instance
-
-
 @cache
-def _reader(
-    model: type[models.Model], names: tuple[str, ...], vendor: str
-) -> tuple[list[str], Callable[[Sequence[Any]], list[Any]]]:
-    """Return the model's fields among the columns, and what converts a row of a `vendor`."""
-    by_column = {field.column: field for field in model._meta.concrete_fields}
-    read = [by_column[name] for name in names if name in by_column]
-    converters = list(_converters(read))
+def _maker(
+    model: type[Row], names: tuple[str, ...], vendor: str
+) -> Callable[[Sequence[Any]], Row]:
+    """Return what makes an instance of a row with these columns of a database's `vendor`."""
+    columns = {name: index for index, name in enumerate(names)}
+    fields = [field for field in model._meta.concrete_fields if field.column in columns]
+    indexes = [columns.pop(field.column) for field in fields]
+    attributes = [field.attname for field in fields]
+    converters = list(_converters(fields))
 
-    def convert(row: Sequence[Any]) -> list[Any]:
-        values = list(row)
-        for index, expression, functions in converters:
-            for function in functions:
-                values[index] = function(values[index], expression, connection)
-        return values
+    def make(row: Sequence[Any]) -> Row:
+        values = [row[index] for index in indexes]
+        for position, expression, convert in converters:
+            values[position] = convert(values[position], expression, connection)
+        instance = model.from_db(connection.alias, attributes, values)
+        for name, index in columns.items():
+            setattr(instance, name, row[index])
+        return instance
 
-    return [field.attname for field in read], convert
+    return make
 
 
-def _converters(fields: list[models.Field]) -> Iterator[tuple[int, Any, list]]:
-    for index, field in enumerate(fields):
+def _converters(fields: list[models.Field]) -> Iterator[tuple[int, Any, Callable]]:
+    """Yield what makes the database's values Python's: position, expression, function."""
+    for position, field in enumerate(fields):
         expression = field.get_col(field.model._meta.db_table)
-        functions = [
+        for convert in (
             *connection.ops.get_db_converters(expression),
             *expression.get_db_converters(connection),
-        ]
-        if functions:
-            yield index, expression, functions
+        ):
+            yield position, expression, convert

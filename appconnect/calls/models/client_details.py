@@ -13,7 +13,7 @@ from appconnect.organizations.models.sealed import SealedField
 from appconnect.rows import read_row
 
 FIND_NOTE = """
-    SELECT * FROM calls_cachednote
+    SELECT id, organization_id, session_id, note, expires_at FROM calls_cachednote
     WHERE organization_id = %s AND session_id = %s AND expires_at > %s
 """
 
