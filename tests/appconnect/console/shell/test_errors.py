@@ -61,6 +61,41 @@ def test_missing_page_has_plain_message(console, path):
     assert "matching the query" not in text_of(page)
 
 
+@pytest.mark.parametrize("path", ["/plugin/license", "/appointments"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"headers": {"Authorization": "Bearer x"}},
+        {"headers": {"X-RC-Access-Token": "x"}},
+        {"headers": {"X-Access-Token": "x"}},
+        {"headers": {"Accept": "application/json, text/plain, */*"}},
+        {"content_type": "application/json"},
+        {"query_params": {"jwtToken": "x"}},
+        {"query_params": {"rcAccessToken": "x"}},
+    ],
+    ids=str,
+)
+def test_client_reads_that_a_route_is_missing(client, path, asked):
+    origin = {"Origin": "chrome-extension://abc"}
+    asked = asked | {"headers": origin | asked.get("headers", {})}
+
+    for method in ("GET", "POST"):
+        reply = client.generic(method, path, b"{}", **asked)
+
+        assert reply.status_code == 404
+        assert "does not have this route" in reply.json()["error"]
+        assert reply["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    "accept", ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "*/*"]
+)
+def test_browser_gets_a_page_behind_a_proxys_own_sign_in_too(console, accept):
+    headers = {"Accept": accept, "Authorization": "Basic eDp5"}
+
+    assert "There is nothing" in text_of(console.get("/nowhere/", headers=headers))
+
+
 def test_why_a_call_cannot_be_asked_about_is_said(console, logging_settings):
     page = console.get("/dry-run/?call=nonsense")
 
