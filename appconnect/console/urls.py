@@ -16,13 +16,16 @@ from appconnect.console.mapping import (
     user_mapping_match,
 )
 from appconnect.console.settings import (
-    connection_test,
-    connections,
-    crm_sign_in,
     do_not_log,
     note_preview,
     pause,
     server_logging_settings,
+)
+from appconnect.console.settings.connections import (
+    connection_test,
+    connections,
+    crm_sign_in,
+    crms,
 )
 from appconnect.console.shell import theme
 from appconnect.console.sign_in import (
@@ -156,6 +159,7 @@ urlpatterns = [
         name="user-mapping-edit",
     ),
     path("connections/", connections.ConnectionsView.as_view(), name="connections"),
+    path("connections/crms/", crms.CrmsView.as_view(), name="crms"),
     path("connections/check/", connections.CheckNowView.as_view(), name="check-now"),
     path(
         "connections/subscribe/",

@@ -14,6 +14,11 @@ from tests.support.organization import connect_to_crm
 PATH = "/connections/"
 
 
+@pytest.fixture(autouse=True)
+def _sandbox_runs(settings):
+    settings.SANDBOX = True
+
+
 def test_it_says_how_things_are(console, organization):
     shown = text_of(console.get(reverse("console:connections")))
 

@@ -2,15 +2,15 @@
 
 from copy import copy
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
+from appconnect.console.settings.connections.crm_form import CrmForm
+from appconnect.console.settings.connections.crms import CrmCard
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.organizations.connections.connectors import (
     find_crm_session,
@@ -23,29 +23,10 @@ from appconnect.organizations.logging_settings.server_logging import (
     choose_crm,
     count_of_address,
 )
-from appconnect.organizations.models import Organization
 from appconnect.worker import queue
 from connector.errors import ConnectorError
-from connector.registry import CONNECTORS, display_name_of, is_usable
+from connector.registry import display_name_of
 from connector.types import AuthType
-
-
-class CrmForm(forms.ModelForm):
-    """Which CRM the organization logs to, and its address."""
-
-    platform = forms.ChoiceField(label=gettext_lazy("CRM"))
-
-    class Meta:
-        model = Organization
-        fields = ["platform", "crm_hostname"]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["platform"].choices = [
-            (platform, display_name_of(platform))
-            for platform in CONNECTORS
-            if is_usable(platform) or platform == self.instance.platform
-        ]
 
 
 class CheckNowView(ConsoleMixin, View):
@@ -167,10 +148,14 @@ class ConnectionsView(ConsoleMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         organization = self.organization
-        kwargs.setdefault("crm", CrmForm(instance=organization))
+        chosen = self.request.GET.get("crm") or organization.platform
+        kwargs.setdefault(
+            "crm", CrmForm(instance=organization, initial={"platform": chosen})
+        )
         if organization.has_crm:
             kwargs.setdefault("sign_in", self.make_sign_in())
             declared = kwargs["declared"] = organization.declared
+            kwargs["card"] = CrmCard.of(organization.platform)
             has_service_account = declared.server_side_logging.uses_service_account
             asks_for_key = declared.auth_type is not AuthType.OAUTH and bool(
                 declared.auth_fields
