@@ -5,6 +5,7 @@ choose on the way.
 """
 
 import itertools
+import re
 from collections import Counter
 from datetime import timedelta
 
@@ -63,7 +64,7 @@ class Calls:
         def ended() -> list[str]:
             lines = self.lines()
             new = [lines[key] for key in lines if key not in self.lines_before]
-            ongoing = ("On the phone", "Waiting")
+            ongoing = ("On call", "Waiting", "Queued")
             if len(new) < count or any(w in line for line in new for w in ongoing):
                 return []
             self.lines_before = set(lines)
@@ -180,11 +181,12 @@ def test_number_in_an_unknown_format_is_found_excluded_and_erased(
     assert names == {"Dora", "Nell"}
 
     enabled.open("Calls")
-    page.get_by_text("Filters", exact=True).click()
-    page.locator("form.search [type=tel]").fill("+52 55 1234 5678")
-    page.get_by_role("button", name="Find number").click()
+    page.get_by_text("More filters", exact=True).click()
+    page.locator("[type=tel]").fill("+52 55 1234 5678")
+    page.get_by_role("button", name="Find by number").click()
     expect(page.locator("tbody tr")).to_have_count(1)
     page.locator("tbody a").first.click()
+    page.get_by_role("button", name="More actions").click()
     page.get_by_text("Do not log this number").click()
     page.get_by_role("button", name="Never log this number").click()
     calls.sandbox.make_call("inbound_answered", **{"from": "+525512345678"})
@@ -290,7 +292,10 @@ def test_while_the_crm_is_down_a_call_waits_and_then_is_logged(enabled: AdminsBr
     calls = Calls(enabled)
     calls.sandbox.switch(crmFailsWith=503)
     calls.sandbox.make_call("inbound_answered", extension="106")
-    wait_for(lambda: "Waiting to be logged" in enabled.text("/calls/"), seconds=60)
+    wait_for(
+        lambda: re.search("Queued|Waiting for Sandbox CRM", enabled.text("/calls/")),
+        seconds=60,
+    )
 
     calls.sandbox.switch(crmFailsWith=0)
     calls.outcome()

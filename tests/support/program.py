@@ -272,7 +272,12 @@ class AdminsBrowser:
         self.page.get_by_text("RingCentral is being asked").wait_for()
 
     def sees_no_call_in_progress(self) -> bool:
-        return "No calls match." in self.text("/calls/?state=in-progress")
+        return "No calls match these filters." in self.text("/calls/?state=in-progress")
+
+    def banner(self, path: str) -> str:
+        """Return what a page says above its content, loaded anew; often nothing."""
+        self.text(path)
+        return " ".join(self.page.locator(".site-banner").all_inner_texts())
 
     def text(self, path: str) -> str:
         """Return what a page says, loaded anew."""

@@ -77,6 +77,8 @@ class Filter(NamedTuple):
     label: str | Promise
     query: str
     is_chosen: bool
+    count: int | None = None
+    state: str = ""
 
 
 class Count(NamedTuple):

@@ -64,7 +64,7 @@ def test_a_new_admin_comes_to_the_first_logged_call(
         "Logging is on for 11 extensions."
     )
     page.get_by_role("link", name="Go to the overview").click()
-    expect(page.get_by_role("main")).to_contain_text("1 of 1 eligible call logged")
+    expect(page.get_by_role("main")).to_contain_text("of 1 eligible call")
 
 
 def test_the_overview_tells_each_state_while_it_is_open(
@@ -72,29 +72,37 @@ def test_the_overview_tells_each_state_while_it_is_open(
 ):
     page, main = admin.page, admin.page.get_by_role("main")
     admin.open("Overview")
-    expect(main.get_by_text("Logging since")).to_be_visible()
-    assert page.title().startswith("Logging · Overview")
+    expect(main.get_by_text("Logging is on")).to_be_visible()
+    assert page.title().startswith("Logging is on · Overview")
     assert faults(page) == []
 
     page.get_by_role("button", name="Pause logging").click()
-    expect(main).to_contain_text("Paused since")
+    dialog = page.get_by_role("dialog", name="Pause logging?")
+    expect(dialog).to_be_visible()
     assert faults(page) == []
-    page.get_by_role("button", name="Go on, and log").click()
-    expect(main.get_by_text("Logging since")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Pause logging").click()
+    dialog.get_by_role("button", name="Pause logging").click()
+    expect(main).to_contain_text("Logging is paused")
+    expect(page.locator("#status-chip")).to_have_text("Paused")
+    assert faults(page) == []
+    page.get_by_role("button", name="Resume logging").click()
+    expect(main.get_by_text("Logging is on")).to_be_visible()
 
     program.sandbox.switch(crmPassword="another")
     program.sandbox.make_call("inbound_answered", extension="101")
-    expect(main).to_contain_text("Stopped since", timeout=60_000)
-    expect(main).to_contain_text("The CRM refuses the credentials.")
+    expect(main).to_contain_text("Logging has stopped", timeout=60_000)
+    expect(page.locator("#status-chip")).to_have_text("Stopped")
     assert faults(page) == []
-    page.get_by_role("link", name="Put it right").click()
+    page.get_by_role("link", name="Reconnect Sandbox CRM").click()
     expect(page.get_by_role("heading", name="Server-side logging")).to_be_visible()
 
     program.sandbox.switch(crmPassword="sandbox")
     admin.save_settings(password="sandbox")
     admin.open("Overview")
-    expect(main.get_by_text("Logging since")).to_be_visible(timeout=60_000)
-    expect(main).to_contain_text("2 of 2 eligible calls logged", timeout=60_000)
+    expect(main.get_by_text("Logging is on")).to_be_visible(timeout=60_000)
+    expect(main).to_contain_text("of 2 eligible calls", timeout=60_000)
 
 
 def test_the_refreshing_is_stopped_and_there_is_none_without_javascript(
@@ -102,16 +110,16 @@ def test_the_refreshing_is_stopped_and_there_is_none_without_javascript(
 ):
     page = admin.page
     admin.open("Overview")
-    page.get_by_role("link", name="Stop refreshing").click()
-    expect(page.get_by_role("link", name="Refresh by itself")).to_be_visible()
+    page.get_by_role("link", name="Stop updating").click()
+    expect(page.get_by_role("link", name="Turn on")).to_be_visible()
 
     context = browser.new_context(java_script_enabled=False)
     reader = AdminsBrowser(context.new_page(), program)
     reader.sign_in()
     reader.open("Overview")
 
-    expect(reader.page.get_by_text("The last seven days")).to_be_visible()
-    expect(reader.page.get_by_text("Stop refreshing")).to_be_hidden()
+    expect(reader.page.get_by_text("Last 7 days")).to_be_visible()
+    expect(reader.page.get_by_text("Stop updating")).to_be_hidden()
     context.close()
 
 
