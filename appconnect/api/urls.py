@@ -3,10 +3,20 @@ from django.urls import path
 from appconnect.api.calls.cached_note import CachedNoteView
 from appconnect.api.calls.call_log import CallLogView
 from appconnect.api.calls.contact import ContactView
-from appconnect.api.calls.unsupported import CallDispositionView, MessageLogView
+from appconnect.api.calls.unsupported import (
+    AccountDataView,
+    CallDispositionView,
+    CallDownView,
+    MessageLogMatchView,
+    MessageLogView,
+)
 from appconnect.api.docs import openapi
 from appconnect.api.operation import health, metrics
-from appconnect.api.operation.server import HostnameView, ServerVersionInfoView
+from appconnect.api.operation.server import (
+    HostnameView,
+    ReleaseNotesView,
+    ServerVersionInfoView,
+)
 from appconnect.api.service.do_not_log_numbers import DoNotLogNumbersView
 from appconnect.api.service.service_sign_in import ServiceSignInView
 from appconnect.api.service.subscription import (
@@ -67,6 +77,9 @@ urlpatterns = [
     path("callLog/cacheNote", CachedNoteView.as_view(), name="cached-note"),
     path("callDisposition", CallDispositionView.as_view(), name="call-disposition"),
     path("messageLog", MessageLogView.as_view(), name="message-log"),
+    path("messageLog/match", MessageLogMatchView.as_view(), name="message-log-match"),
+    path("accountData", AccountDataView.as_view(), name="account-data"),
+    path("calldown", CallDownView.as_view(), name="call-down"),
     path("unAuthorize", UnAuthorizeView.as_view(), name="un-authorize"),
     path("authValidation", AuthValidationView.as_view(), name="auth-validation"),
     path("hostname", HostnameView.as_view(), name="hostname"),
@@ -75,6 +88,7 @@ urlpatterns = [
     path(
         "serverVersionInfo", ServerVersionInfoView.as_view(), name="server-version-info"
     ),
+    path("releaseNotes", ReleaseNotesView.as_view(), name="release-notes"),
     # the logging service, which a manifest's serverSideLogging.url points at
     path("oauth/callback", ServiceSignInView.as_view(), name="service-sign-in"),
     path("subscription", SubscriptionView.as_view(), name="subscription"),

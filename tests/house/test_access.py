@@ -15,6 +15,7 @@ OPEN_TO_EVERYBODY = {
     "api:auth-validation",  # tells everybody that they are signed out
     "api:crm-manifest",
     "api:server-version-info",
+    "api:release-notes",
     "api:user-info-hash",
     "api:preload-settings",
     "api:healthz",

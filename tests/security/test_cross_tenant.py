@@ -24,7 +24,8 @@ OUR_USER, OUR_HOST = "our-api-user", "our-crm.example.com"
 EVERYBODYS = {
     *("preload-settings", "refresh-info", "implemented-interfaces", "user-info-hash"),
     *("crm-manifest", "server-version-info", "is-alive", "healthz", "readyz"),
-    *("metrics", "openapi", "docs"),
+    *("metrics", "openapi", "docs", "release-notes"),
+    *("message-log-match", "account-data", "call-down"),
 }
 """They give and take nothing of one organization."""
 NOT_REACHED = {
