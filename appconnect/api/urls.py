@@ -3,6 +3,7 @@ from django.urls import path
 from appconnect.api.calls.cached_note import CachedNoteView
 from appconnect.api.calls.call_log import CallLogView
 from appconnect.api.calls.contact import ContactView
+from appconnect.api.calls.contact_by_name import ContactByNameView
 from appconnect.api.calls.unsupported import (
     AccountDataView,
     CallDispositionView,
@@ -73,6 +74,7 @@ urlpatterns = [
     path("apiKeyLogin", ApiKeyLoginView.as_view(), name="api-key-login"),
     path("oauth-callback", OAuthCallbackView.as_view(), name="oauth-callback"),
     path("contact", ContactView.as_view(), name="contact"),
+    path("custom/contact/search", ContactByNameView.as_view(), name="contact-by-name"),
     path("callLog", CallLogView.as_view(), name="call-log"),
     path("callLog/cacheNote", CachedNoteView.as_view(), name="cached-note"),
     path("callDisposition", CallDispositionView.as_view(), name="call-disposition"),
