@@ -38,6 +38,7 @@ from appconnect.api.session.user_info_hash import UserInfoHashView
 from appconnect.api.settings.admin_settings import AdminSettingsView
 from appconnect.api.settings.platforms import CrmManifestView, ImplementedInterfacesView
 from appconnect.api.settings.preload_settings import PreloadSettingsView
+from appconnect.api.settings.reports import ReportView, UserReportView
 from appconnect.api.settings.server_logging_settings import ServerLoggingSettingsView
 from appconnect.api.settings.user_mapping import (
     ReinitializeUserMappingView,
@@ -60,6 +61,8 @@ urlpatterns = [
         ReinitializeUserMappingView.as_view(),
         name="reinitialize-user-mapping",
     ),
+    path("ringcentral/admin/report", ReportView.as_view(), name="report"),
+    path("ringcentral/admin/userReport", UserReportView.as_view(), name="user-report"),
     path("user/settings", UserSettingsView.as_view(), name="user-settings"),
     path(
         "user/preloadSettings", PreloadSettingsView.as_view(), name="preload-settings"

@@ -31,7 +31,8 @@ EVERYBODYS = {
 NOT_REACHED = {
     *("user-mapping", "reinitialize-user-mapping", "license-status", "message-log"),
     *("auth-validation", "call-disposition", "api-key-login", "oauth-callback"),
-    "service-sign-in",
+    *("service-sign-in", "contact-by-name"),
+    "user-report",  # has no name of anybody
     "webhook",  # needs the token of the subscription
 }
 """Nearly all ask the CRM or RingCentral first, and nobody answers here."""
@@ -104,6 +105,7 @@ def our_ids(ours) -> dict[str, object]:
         "accountId": ours.rc_account_id,
         "userId": session.user_id,
         "note": "x",
+        **{"timeFrom": "2026-01-01T00:00:00Z", "timeTo": "2026-02-01T00:00:00Z"},
         "organization": str(ours.pk),
         "telephonySessionId": call.telephony_session_id,
     }

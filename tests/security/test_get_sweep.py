@@ -17,6 +17,7 @@ WRITTEN_BY_READING = {
 """Tables that reading may write to, and why."""
 QUERY = (
     "?platform=sandbox&platformName=sandbox&phoneNumber=%2B14155550101&sessionIds=4711"
+    "&name=Ben&timeFrom=2026-01-01T00:00:00Z&timeTo=2026-02-01T00:00:00Z"
 )
 NOT_REACHED = {
     *("oauth-callback", "service-sign-in", "ringcentral-callback"),
