@@ -26,6 +26,7 @@ from appconnect.api.service.subscription import (
     UnsubscribeView,
 )
 from appconnect.api.service.update_crm_token import UpdateCrmTokenView
+from appconnect.api.session.admin_sign_in import AdminSignInView
 from appconnect.api.session.api_key_login import ApiKeyLoginView
 from appconnect.api.session.crm_session import (
     AuthValidationView,
@@ -33,6 +34,7 @@ from appconnect.api.session.crm_session import (
     UnAuthorizeView,
 )
 from appconnect.api.session.license_status import LicenseStatusView
+from appconnect.api.session.managed_auth import ManagedAuthStateView, ManagedAuthView
 from appconnect.api.session.oauth_callback import OAuthCallbackView
 from appconnect.api.session.user_info_hash import UserInfoHashView
 from appconnect.api.settings.admin_settings import AdminSettingsView
@@ -61,6 +63,7 @@ urlpatterns = [
         ReinitializeUserMappingView.as_view(),
         name="reinitialize-user-mapping",
     ),
+    path("admin/managedAuth", ManagedAuthView.as_view(), name="managed-auth"),
     path("ringcentral/admin/report", ReportView.as_view(), name="report"),
     path("ringcentral/admin/userReport", UserReportView.as_view(), name="user-report"),
     path("user/settings", UserSettingsView.as_view(), name="user-settings"),
@@ -75,6 +78,12 @@ urlpatterns = [
     ),
     path("licenseStatus", LicenseStatusView.as_view(), name="license-status"),
     path("apiKeyLogin", ApiKeyLoginView.as_view(), name="api-key-login"),
+    path(
+        "apiKeyManagedAuthState",
+        ManagedAuthStateView.as_view(),
+        name="managed-auth-state",
+    ),
+    path("ringcentral/oauth/callback", AdminSignInView.as_view(), name="admin-sign-in"),
     path("oauth-callback", OAuthCallbackView.as_view(), name="oauth-callback"),
     path("contact", ContactView.as_view(), name="contact"),
     path("custom/contact/search", ContactByNameView.as_view(), name="contact-by-name"),

@@ -16,6 +16,7 @@ OPEN_TO_EVERYBODY = {
     "api:crm-manifest",
     "api:server-version-info",
     "api:release-notes",
+    "api:managed-auth-state",
     "api:user-info-hash",
     "api:preload-settings",
     "api:healthz",

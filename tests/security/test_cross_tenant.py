@@ -26,12 +26,13 @@ EVERYBODYS = {
     *("crm-manifest", "server-version-info", "is-alive", "healthz", "readyz"),
     *("metrics", "openapi", "docs", "release-notes"),
     *("message-log-match", "account-data", "call-down"),
+    *("managed-auth-state", "managed-auth"),
 }
 """They give and take nothing of one organization."""
 NOT_REACHED = {
     *("user-mapping", "reinitialize-user-mapping", "license-status", "message-log"),
     *("auth-validation", "call-disposition", "api-key-login", "oauth-callback"),
-    *("service-sign-in", "contact-by-name"),
+    *("service-sign-in", "contact-by-name", "admin-sign-in"),
     "user-report",  # has no name of anybody
     "webhook",  # needs the token of the subscription
 }

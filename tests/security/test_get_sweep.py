@@ -21,7 +21,7 @@ QUERY = (
 )
 NOT_REACHED = {
     *("oauth-callback", "service-sign-in", "ringcentral-callback"),
-    "preload-settings",
+    *("preload-settings", "admin-sign-in"),
 }
 """They refuse a request that does not come from a sign-in, or without an account's hash."""
 ANSWERED = (200, 302, 405)
