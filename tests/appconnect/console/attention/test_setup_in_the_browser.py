@@ -22,33 +22,35 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     admin: AdminsBrowser, program: Program
 ):
     page = admin.page
-    expect(page.get_by_role("heading", name="Set up", level=1)).to_be_visible()
-    expect(step(page, "RingCentral connected")).to_contain_text("Done")
-    button = page.get_by_role("button", name="Switch on for the account")
-    button.focus()
-    expect(button).to_be_focused()
-    expect(button).to_have_accessible_description(
-        "First: CRM connected, Users mapped and Rules chosen."
+    expect(
+        page.get_by_role("heading", name="Set up call logging", level=1)
+    ).to_be_visible()
+    expect(step(page, "Connect RingCentral")).to_contain_text("Done")
+    expect(step(page, "Turn on logging")).to_contain_text(
+        "Finish these first: Connect your CRM, Map users and Choose rules."
     )
-    button.press("Enter")
-    expect(page.get_by_text("Logging was not switched on.")).to_be_visible()
+    expect(page.get_by_role("button", name="Turn on logging")).to_have_count(0)
     assert faults(page) == []
 
-    page.get_by_role("link", name="Do this CRM connected").click()
+    page.get_by_role("link", name="Connect your CRM").click()
     page.get_by_label("API user name").fill("service")
     page.get_by_label("API password").fill("sandbox")
     page.get_by_role("button", name="Save settings").click()
     page.get_by_role("link", name="Finish setup").click()
 
-    expect(step(page, "CRM connected")).to_contain_text("Done")
-    expect(step(page, "Rules chosen")).to_contain_text("Done")
-    expect(step(page, "Users mapped")).to_contain_text(
-        "6 of 8 people are mapped.", timeout=15_000
-    )
-    page.get_by_role("button", name="Switch on for my own calls").click()
-    expect(step(page, "Switched on")).to_contain_text("only for calls of Ada Admin")
-    call = step(page, "Test call seen")
+    expect(step(page, "Connect your CRM")).to_contain_text("Done")
+    expect(step(page, "Choose rules")).to_contain_text("Done")
+    users = step(page, "Map users")
+    expect(users).to_contain_text("6 of 8 extensions are mapped.", timeout=15_000)
+    expect(users).to_contain_text("Done")
+    expect(users.get_by_role("link", name="Map 2 more")).to_be_visible()
+    assert faults(page) == []
+    expect(page.get_by_label("Only me (trial)")).to_be_checked()
+    page.get_by_role("button", name="Turn on logging").click()
+    expect(step(page, "Turn on logging")).to_contain_text("only calls of Ada Admin")
+    call = step(page, "Make a test call")
     expect(call).to_contain_text("Call Ada Admin (101)", timeout=15_000)
+    expect(call.get_by_role("link")).to_have_count(0)
     assert faults(page) == []
 
     phone = page.context.new_page()
@@ -56,14 +58,14 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     phone.get_by_role("button", name="Make a call").click()
     expect(call).to_contain_text("Logged", timeout=30_000)
     expect(call).to_contain_text("owned by Ada Admin")
-    expect(page.get_by_role("status").last).to_contain_text("Test call seen: Done.")
+    expect(page.get_by_role("status").last).to_contain_text("Make a test call: Done.")
     assert faults(page) == []
 
-    page.get_by_role("button", name="Switch on for the account").click()
-    expect(step(page, "Switched on")).to_contain_text(
+    page.get_by_role("button", name="Turn on for everyone").click()
+    expect(step(page, "Turn on logging")).to_contain_text(
         "Logging is on for 11 extensions."
     )
-    page.get_by_role("link", name="Go to the overview").click()
+    page.get_by_role("link", name="Go to Overview").click()
     expect(page.get_by_role("main")).to_contain_text("of 1 eligible call")
 
 
