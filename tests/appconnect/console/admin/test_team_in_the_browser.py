@@ -38,8 +38,8 @@ def sign_in_with_ringcentral(page: Page, program: Program, person: str) -> None:
 
 def ask(page: Page, extension: str, number: str) -> None:
     page.get_by_role("textbox", name="Extension").fill(extension)
-    page.get_by_label("Other side").fill(number)
-    page.get_by_role("button", name="Show what would happen").click()
+    page.get_by_label("Other party's number").fill(number)
+    page.get_by_role("button", name="Simulate", exact=True).click()
 
 
 def test_a_viewer_sees_calls_and_changes_nothing_and_an_operator_asks(
@@ -72,7 +72,7 @@ def test_a_viewer_sees_calls_and_changes_nothing_and_an_operator_asks(
     sign_in_with_ringcentral(second, program, "104 Dan Diaz")
     second.goto(f"{admin.program.url}/dry-run/")
     ask(second, "102", "+1 415 555 0101")
-    expect(second.get_by_text("For Ben Baker on contact Iris Ito.")).to_be_visible()
+    expect(second.get_by_text("For Ben Baker, on contact Iris Ito.")).to_be_visible()
     assert "555" not in second.url
 
     admin.open("Audit log")
@@ -114,7 +114,7 @@ def test_the_new_pages_are_accessible(admin: AdminsBrowser):
     page.locator("tbody a").first.click()
     page.get_by_role("button", name="More actions").click()
     page.get_by_role("link", name="Simulate with today's settings").click()
-    page.get_by_role("button", name="Show what would happen").click()
+    page.get_by_role("button", name="Simulate", exact=True).click()
     found["the answer about a past call"] = faults(page)
     page.context.clear_cookies()
     page.goto(link)
