@@ -83,7 +83,7 @@ def test_pasted_numbers_are_there_after_the_session_ended(signed_in: AdminsBrows
     signed_in.text("/do-not-log/")
     page.get_by_label("Numbers to add").fill("+14155550101\n+14155550102")
     signed_in.program.age_sessions(minutes=61)
-    page.get_by_role("button", name="Add to the list").click()
+    page.get_by_role("button", name="Add numbers").click()
     sign_in_again(page)
 
     expect(page.get_by_label("Numbers to add")).to_have_value(
