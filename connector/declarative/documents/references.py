@@ -172,6 +172,8 @@ class Names:
         """Check every path; paths into the item of a list may have any name."""
         reply = (*EVERYWHERE, *INPUTS[operation.name], *REPLY)
         for member, path in mapping.items():
+            if member == "type":  # a contact type, as it stands
+                continue
             is_of_item = operation.name in LISTING and member != "listPath"
             roots = () if is_of_item else reply
             paths = path if isinstance(path, dict) else {"": path}
