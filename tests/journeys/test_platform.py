@@ -30,7 +30,7 @@ def program(started_program: Program, browser: Browser) -> Program:
     admin.save_settings(password="sandbox")
     admin.connect_ringcentral()
     wait_for(lambda: "active" in admin.text("/connections/"))
-    wait_for(lambda: "by e-mail" in admin.text("/user-mapping/"))
+    wait_for(lambda: "users refreshed" in admin.text("/user-mapping/"))
     context.close()
     return started_program
 

@@ -14,7 +14,7 @@ from tests.support.program import AdminsBrowser, Program
 def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin, with logging switched on and a call in the list."""
     signed_in.save_settings(password="sandbox")
-    wait_for(lambda: "by e-mail" in signed_in.text("/user-mapping/"))
+    wait_for(lambda: "users refreshed" in signed_in.text("/user-mapping/"))
     if "••• " not in signed_in.text("/calls/"):
         signed_in.program.sandbox.make_call("inbound_answered")
         wait_for(lambda: "••• " in signed_in.text("/calls/"))

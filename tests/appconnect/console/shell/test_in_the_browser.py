@@ -15,7 +15,7 @@ PAGES = (
     "/dry-run/",
     "/sessions/",
     "/calls/?state=failed",
-    "/user-mapping/?show=ambiguous",
+    "/user-mapping/?show=conflicts",
     "/user-mapping/2/",
     "/user-mapping/match/",
     "/user-mapping/import/",
@@ -28,7 +28,7 @@ def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin, with a call in the list."""
     signed_in.save_settings(password="sandbox")
     wait_for(lambda: "active" in signed_in.text("/connections/"))
-    wait_for(lambda: "by e-mail" in signed_in.text("/user-mapping/"))
+    wait_for(lambda: "users refreshed" in signed_in.text("/user-mapping/"))
     if "••• " not in signed_in.text("/calls/"):
         signed_in.program.sandbox.make_call("inbound_answered")
         wait_for(lambda: "••• " in signed_in.text("/calls/"))
