@@ -71,7 +71,7 @@ def test_refused_directory_reading_alerts_admins_without_any_call(
     look()
     look()
 
-    refused = "The CRM refuses the credentials"
+    refused = "CRM password rejected"
     mails = [mail for mail in mailoutbox if refused in mail.subject]
     assert len(mails) == 1
     assert "Sandbox CRM rejected the password" in text_of(console.get("/calls/"))
@@ -101,7 +101,7 @@ def test_refused_credentials_alert_admins_once(
         log(call, at=call.next_attempt_at)
         check_alerts(connected, now=now)
 
-    [mail] = [m for m in mailoutbox if "refuses the credentials" in m.subject]
+    [mail] = [m for m in mailoutbox if "CRM password rejected" in m.subject]
     assert mail.to == ["ada@example.com"]
     assert "HTTP 401" in mail.body
 

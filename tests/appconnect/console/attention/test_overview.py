@@ -161,7 +161,7 @@ def test_a_link_leads_only_where_the_role_may_go(console, running, member, now):
     page = console.get(PATH)
 
     assert link not in page.content.decode()
-    assert "An alert could not be delivered" in text_of(page)
+    assert "Alert not delivered" in text_of(page)
     assert "Only admins can change this." in text_of(page)
 
 
