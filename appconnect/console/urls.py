@@ -22,6 +22,7 @@ from appconnect.console.settings import (
     server_logging_settings,
 )
 from appconnect.console.settings.connections import (
+    account,
     connection_test,
     connections,
     crm_sign_in,
@@ -159,6 +160,7 @@ urlpatterns = [
         name="user-mapping-edit",
     ),
     path("connections/", connections.ConnectionsView.as_view(), name="connections"),
+    path("connections/account/", account.AccountView.as_view(), name="crm-account"),
     path("connections/crms/", crms.CrmsView.as_view(), name="crms"),
     path("connections/check/", connections.CheckNowView.as_view(), name="check-now"),
     path(

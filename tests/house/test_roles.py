@@ -49,6 +49,7 @@ ROLES = {
     "undo-mapping": (NEVER, OPERATOR),
     "user-mapping-edit": (VIEWER, OPERATOR),
     "connections": (VIEWER, ADMIN),
+    "crm-account": (VIEWER, ADMIN),
     "crms": (VIEWER, NEVER),
     "check-now": (NEVER, OPERATOR),
     "resubscribe": (NEVER, ADMIN),

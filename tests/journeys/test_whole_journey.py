@@ -26,8 +26,8 @@ def enabled(signed_in: AdminsBrowser) -> AdminsBrowser:
     admin = signed_in
     admin.choose_crm("Sandbox CRM")
     admin.save_settings(owner=AGENT, password="sandbox", do_not_log="")
-    expect(admin.page.get_by_text("The settings are saved")).to_be_visible()
-    wait_for(lambda: "active" in admin.text("/connections/"))
+    expect(admin.page.get_by_text("Settings saved.")).to_be_visible()
+    wait_for(lambda: "Active" in admin.text("/connections/"))
     wait_for(lambda: "users refreshed" in admin.text("/user-mapping/"))
     admin.program.sandbox.switch(
         crmFailsWith=0, duplicates=0, scatterSeconds=0, crmLosesReplies=False
@@ -80,9 +80,9 @@ def test_the_five_steps(signed_in: AdminsBrowser):
 
     # 1. Enable server-side logging in the admin settings.
     admin.save_settings(password="sandbox", owner=AGENT)
-    expect(page.get_by_text("The settings are saved and in force.")).to_be_visible()
+    expect(page.get_by_text("Settings saved.")).to_be_visible()
     expect(page.get_by_text("Calls are logged to Sandbox CRM.")).to_be_visible()
-    wait_for(lambda: "active" in admin.text("/connections/"))
+    wait_for(lambda: "Active" in admin.text("/connections/"))
     wait_for(lambda: "users refreshed" in admin.text("/user-mapping/"))
 
     # 2. Make a call from an extension.
@@ -203,7 +203,7 @@ def test_number_in_an_unknown_format_is_found_excluded_and_erased(
 def test_switched_off_no_call_is_heard_of(enabled: AdminsBrowser):
     calls = Calls(enabled)
     enabled.save_settings(level="Disable")
-    wait_for(lambda: "none: server-side" in enabled.text("/connections/"))
+    wait_for(lambda: "Off while logging is off" in enabled.text("/connections/"))
     heard = set(calls.lines())
 
     calls.sandbox.make_call("missed")
@@ -224,11 +224,11 @@ def test_with_the_admins_own_token_records_are_assigned_to_the_agent(
 
     enabled.open("Connections")
     enabled.page.get_by_label("API key").fill("sandbox-key-u1")
-    enabled.page.get_by_role("button", name="Sign in to the CRM").click()
+    enabled.page.get_by_role("button", name="Sign in to Sandbox CRM").click()
     enabled.save_settings(owner=AGENT)
-    expect(enabled.page.get_by_text("The settings are saved")).to_be_visible()
+    expect(enabled.page.get_by_text("Settings saved.")).to_be_visible()
     wait_for(lambda: "users refreshed" in enabled.text("/user-mapping/"))
-    wait_for(lambda: "active" in enabled.text("/connections/"))
+    wait_for(lambda: "Active" in enabled.text("/connections/"))
     calls.sandbox.make_call("inbound_answered", extension="104")
     calls.outcome()
 
@@ -242,9 +242,9 @@ def test_without_user_mapping_in_the_manifest_no_user_is_mapped(enabled: AdminsB
     asked = len(calls.sandbox.asked("/crm/api/users"))
     enabled.choose_crm("Sandbox CRM (no user mapping)")
     enabled.save_settings(password="sandbox")
-    expect(enabled.page.get_by_text("The settings are saved")).to_be_visible()
+    expect(enabled.page.get_by_text("Settings saved.")).to_be_visible()
     expect(enabled.page.get_by_role("link", name="User mapping")).to_have_count(0)
-    wait_for(lambda: "active" in enabled.text("/connections/"))
+    wait_for(lambda: "Active" in enabled.text("/connections/"))
 
     calls.sandbox.make_call("inbound_answered", extension="104")
     calls.outcome()
@@ -275,7 +275,7 @@ def test_an_unmapped_extensions_call_is_logged_once_it_is_mapped(
 
 def test_a_wrong_password_is_refused_and_the_old_one_works(enabled: AdminsBrowser):
     calls = Calls(enabled)
-    enabled.save_settings(password="wrong")
+    enabled.save_account("wrong")
     expect(enabled.page.get_by_role("alert")).to_contain_text("Nothing was saved")
 
     calls.sandbox.make_call("inbound_answered", extension="105")
@@ -306,7 +306,7 @@ def test_settings_are_read_and_saved_without_javascript(browser, program, enable
 
     admin.save_settings(do_not_log="101")
 
-    expect(admin.page.get_by_text("The settings are saved")).to_be_visible()
+    expect(admin.page.get_by_text("Settings saved.")).to_be_visible()
     context.close()
 
 

@@ -50,7 +50,7 @@ def set_up(admin: AdminsBrowser) -> None:
     admin.sign_in()
     admin.save_settings(password="sandbox")
     admin.connect_ringcentral()
-    wait_for(lambda: "active" in admin.text("/connections/"))
+    wait_for(lambda: "Active" in admin.text("/connections/"))
     wait_for(lambda: "users refreshed" in admin.text("/user-mapping/"))
 
 

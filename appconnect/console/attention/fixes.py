@@ -267,9 +267,9 @@ def find_fix(
             label = label % {"extension": mapping.extension}
             return Fix(label, edit_address(mapping, way_back))
         case Reason.NO_CREDENTIALS:
-            return Fix(_("Connect the CRM"), credentials_address(organization))
+            return Fix(_("Connect the CRM"), credentials_address())
         case Reason.CREDENTIALS_REJECTED:
-            return Fix(_("Replace the credentials"), credentials_address(organization))
+            return Fix(_("Replace the credentials"), credentials_address())
     return None
 
 
@@ -278,9 +278,6 @@ def edit_address(mapping: UserMapping, way_back: str) -> str:
     return f"{address}?{urlencode({'next': way_back})}"
 
 
-def credentials_address(organization: Organization) -> str:
-    """Return the address of the page where the CRM's credentials are entered."""
-    declared = organization.declared.server_side_logging
-    has_form = declared.uses_service_account
-    page = "server-logging-settings" if has_form else "connections"
-    return reverse(f"console:{page}")
+def credentials_address() -> str:
+    """Return the address of the card where the CRM's credentials are entered."""
+    return f"{reverse('console:connections')}#crm"

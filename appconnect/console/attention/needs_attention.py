@@ -36,7 +36,7 @@ class NeedsAttentionView(ConsoleMixin, TemplateView):
             "groups": group_causes(self.organization, attention.open),
             "muted": group_causes(self.organization, attention.muted),
             "verdicts": Verdict.choices_for(self.organization.platform),
-            "credentials_address": credentials_address(self.organization),
+            "credentials_address": credentials_address(),
             "may_act": self.member.may(Role.OPERATOR),
             "checked_at": timezone.now(),
         }

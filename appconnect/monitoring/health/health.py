@@ -74,10 +74,6 @@ def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | 
     ).count()
     failure = without_numbers(circuit.failure)
     if circuit.rejected_at is not None:
-        has_account = (
-            organization.has_crm
-            and organization.declared.server_side_logging.uses_service_account
-        )
         return Problem(
             kind=ProblemKind.CREDENTIALS_REJECTED,
             severity=Severity.STOPPED,
@@ -90,7 +86,7 @@ def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | 
                 waiting,
             )
             % {"failure": failure, "calls": counted(waiting)},
-            page=f"console:{'server-logging-settings' if has_account else 'connections'}",
+            page="console:crm-account",
             count=waiting,
         )
     is_long = (

@@ -21,7 +21,7 @@ from appconnect.organizations.models import (
 from appconnect.ringcentral.extensions import PEOPLE
 
 SETTINGS, CONNECTIONS = "console:server-logging-settings", "console:connections"
-MAPPING = "console:user-mapping"
+CRM_ACCOUNT, MAPPING = "console:crm-account", "console:user-mapping"
 
 
 def check_ringcentral(organization: Organization) -> SetUpStep:
@@ -54,11 +54,9 @@ def check_crm(
             page=CONNECTIONS,
         )
     if organization.declared.server_side_logging.uses_service_account:
-        page = SETTINGS
         is_connected = bool(settings.additional_field_values)
         to_do = _("Enter the account that logs calls. It's tested before it's saved.")
     else:
-        page = CONNECTIONS
         is_connected = bool(find_crm_session(organization, extension_id=session_of))
         to_do = _("Sign in to your CRM. Calls are logged in your session.")
     circuit = CrmCircuit.objects.find_open(organization, now=now)
@@ -81,7 +79,7 @@ def check_crm(
         state = StepState.DONE
         sentence = _("%s: saved, not tested yet. It's tested when you turn on logging.")
         sentence %= name
-    return SetUpStep(key=StepKey.CRM, state=state, sentence=sentence, page=page)
+    return SetUpStep(key=StepKey.CRM, state=state, sentence=sentence, page=CRM_ACCOUNT)
 
 
 def is_accepted(organization: Organization, settings: ServerLoggingSettings) -> bool:

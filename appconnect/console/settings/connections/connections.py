@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
 
+from appconnect.calls.models import CallSession, CrmCircuit
 from appconnect.console.settings.connections.crm_form import CrmForm
 from appconnect.console.settings.connections.crms import CrmCard
 from appconnect.console.shell.views import ConsoleMixin, Role
@@ -20,6 +21,7 @@ from appconnect.organizations.connections.crm_session import connect_crm_session
 from appconnect.organizations.connections.subscription import replace_subscription
 from appconnect.organizations.logging_settings.forms import AdditionalFieldsForm
 from appconnect.organizations.logging_settings.server_logging import (
+    additional_fields,
     choose_crm,
     count_of_address,
 )
@@ -36,7 +38,7 @@ class CheckNowView(ConsoleMixin, View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         queue.check_now(self.organization)
-        messages.success(request, _("RingCentral is being asked; reload in a moment."))
+        messages.success(request, _("Checking RingCentral. Reload in a moment."))
         return redirect("console:connections")
 
 
@@ -49,8 +51,8 @@ class ResubscribeView(ConsoleMixin, View):
         messages.success(
             request,
             _(
-                "A new subscription is being made. The old one works until then, so no "
-                "call is missed; reload in a moment."
+                "Renewing notifications. The old subscription works until then, so no "
+                "call is missed. Reload in a moment."
             ),
         )
         return redirect("console:connections")
@@ -107,7 +109,7 @@ class ConnectionsView(ConsoleMixin, TemplateView):
         )
 
     def chosen_message(self, *, was_on: bool) -> str:
-        chosen, settings = _("The CRM is chosen."), get_settings(self.organization)
+        chosen, settings = _("CRM saved."), get_settings(self.organization)
         crm = display_name_of(self.organization.platform)
         if was_on and not settings.is_enabled:
             stopped = _("Logging has stopped. Turn it on for %s in Settings.") % crm
@@ -135,9 +137,9 @@ class ConnectionsView(ConsoleMixin, TemplateView):
             except ConnectorError as error:
                 sign_in.add_error(None, str(error))
             else:
-                messages.success(
-                    request, _("You are signed in to the CRM as %s.") % session
-                )
+                crm = self.organization.declared.display_name
+                message = _("You are signed in to %(crm)s as %(user)s.")
+                messages.success(request, message % {"crm": crm, "user": session})
                 queue.configuration_changed(self.organization)
                 return redirect("console:connections")
         return self.render_to_response(self.get_context_data(sign_in=sign_in))
@@ -145,6 +147,22 @@ class ConnectionsView(ConsoleMixin, TemplateView):
     def make_sign_in(self, data=None) -> AdditionalFieldsForm:
         fields = self.organization.declared.auth_fields
         return AdditionalFieldsForm(data, additional_fields=fields, prefix="auth")
+
+    def make_account(self, data=None) -> AdditionalFieldsForm:
+        return AdditionalFieldsForm(
+            data,
+            additional_fields=additional_fields(self.organization),
+            stored=get_settings(self.organization).additional_field_values,
+            prefix="additional",
+        )
+
+    def count_waiting(self) -> int:
+        """Return how many calls wait because the CRM has rejected the credentials."""
+        circuit = CrmCircuit.objects.find_open(self.organization, now=timezone.now())
+        if circuit is None or circuit.rejected_at is None:
+            return 0
+        waiting = CallSession.Status.WAITING_TO_LOG
+        return self.organization.calls.filter(status=waiting).count()
 
     def get_context_data(self, **kwargs):
         organization = self.organization
@@ -160,15 +178,28 @@ class ConnectionsView(ConsoleMixin, TemplateView):
             asks_for_key = declared.auth_type is not AuthType.OAUTH and bool(
                 declared.auth_fields
             )
-            kwargs["can_sign_in"] = asks_for_key or not has_service_account
-            kwargs["session"] = find_crm_session(
+            settings = kwargs["settings"] = get_settings(organization)
+            session = kwargs["session"] = find_crm_session(
                 organization, extension_id=self.member.extension_id
             )
-        forms_shown = (kwargs["crm"], kwargs.get("sign_in"))
+            kwargs.setdefault("account", self.make_account())
+            kwargs.setdefault("version", organization.configuration_version)
+            kwargs["can_sign_in"] = asks_for_key or not has_service_account
+            kwargs["is_connected"] = bool(
+                settings.additional_field_values if has_service_account else session
+            )
+            kwargs["waiting"] = self.count_waiting()
+        forms_shown = (kwargs["crm"], kwargs.get("sign_in"), kwargs.get("account"))
         self.lock(forms_shown)
         return super().get_context_data(
             faulty=[form for form in forms_shown if form and form.errors],
             connection=organization.ringcentral_connection,
+            changes_crm=bool(
+                not organization.has_crm
+                or self.request.GET.get("crm")
+                or kwargs["crm"].errors
+                or kwargs.get("asks_first")
+            ),
             subscriptions=organization.logging_subscriptions.all(),
             sync=getattr(organization, "call_log_sync", None),
             newest_call=organization.calls.order_by("-started_at").first(),

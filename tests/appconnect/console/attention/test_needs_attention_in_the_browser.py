@@ -21,7 +21,7 @@ def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     page = signed_in.page
     page.get_by_label("Hold the call until only one has it").check()
     page.get_by_role("button", name="Save settings").click()
-    wait_for(lambda: "active" in signed_in.text("/connections/"))
+    wait_for(lambda: "Active" in signed_in.text("/connections/"))
     wait_for(lambda: "users refreshed" in signed_in.text("/user-mapping/"))
     return signed_in
 

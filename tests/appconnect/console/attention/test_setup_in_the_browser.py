@@ -35,7 +35,7 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     page.get_by_role("link", name="Connect your CRM").click()
     page.get_by_label("API user name").fill("service")
     page.get_by_label("API password").fill("sandbox")
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_role("button", name="Save account").click()
     page.get_by_role("link", name="Finish setup").click()
 
     expect(step(page, "Connect your CRM")).to_contain_text("Done")
@@ -98,7 +98,7 @@ def test_the_overview_tells_each_state_while_it_is_open(
     expect(page.locator("#status-chip")).to_have_text("Stopped")
     assert faults(page) == []
     page.get_by_role("link", name="Reconnect Sandbox CRM").click()
-    expect(page.get_by_role("heading", name="Server-side logging")).to_be_visible()
+    expect(page.get_by_role("heading", name="Connections")).to_be_visible()
 
     program.sandbox.switch(crmPassword="sandbox")
     admin.save_settings(password="sandbox")

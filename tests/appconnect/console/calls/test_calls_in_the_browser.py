@@ -14,7 +14,7 @@ STATES = ("/calls/?direction=Inbound", "/calls/?direction=x", "/privacy/")
 def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin, with a call in the list."""
     signed_in.save_settings(password="sandbox")
-    wait_for(lambda: "active" in signed_in.text("/connections/"))
+    wait_for(lambda: "Active" in signed_in.text("/connections/"))
     if "••• " not in signed_in.text("/calls/"):
         signed_in.program.sandbox.make_call("inbound_answered")
         wait_for(lambda: "••• " in signed_in.text("/calls/"))
