@@ -1,6 +1,7 @@
 """The program as a user runs it: `manage.py start --sandbox`, with real processes and a browser."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -253,7 +254,8 @@ class AdminsBrowser:
     def save_account(self, password: str) -> None:
         self.open("Connections")
         self.fill_in_account(password)
-        self.page.locator("#account button:visible").first.click()
+        save = re.compile("^Save (account|and log)")
+        self.page.get_by_role("button", name=save).click()
 
     def save_settings(
         self,
@@ -279,6 +281,7 @@ class AdminsBrowser:
         """Make somebody's own sign-in at RingCentral the organization's connection."""
         self.open("Connections")
         self.page.get_by_role("link", name="Reconnect").last.click()
+        self.page.get_by_role("button", name="Connect as").click()
         self.page.get_by_label("Extension").select_option(label=person)
         self.page.get_by_role("button", name="Sign in").click()
         self.page.get_by_text("RingCentral is connected.").wait_for()
