@@ -341,4 +341,4 @@ def test_text_of_separators_is_read_at_once(text):
     assert not is_same_number("+4930123456", text, region="DE")
     assert to_e164(text, region="DE") is None
 
-    assert time.process_time() - started_at < 0.5
+    assert time.process_time() - started_at < 5, "it grows faster than the text"
