@@ -10,11 +10,11 @@ from connector.registry import get_connector_class, get_platform
 from connector.testing import (
     SAMPLE_CALL,
     HttpConnectorConformance,
-    LiveConformance,
     create_call_log,
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser, Direction, SignInKeeper
+from tests.connector.crms.stand_in import ADA, StandInConformance, judged, log
 from tests.support.fakes.clio import (
     ACCESS_SECONDS,
     FakeClio,
@@ -25,7 +25,6 @@ from tests.support.fakes.openapi_judge import are_required
 from tests.support.fakes.server import StandInAdapter
 
 Clio = get_connector_class("clio")
-ADA = "+15105550100"
 OUTBOUND = replace(
     SAMPLE_CALL,
     direction=Direction.OUTBOUND,
@@ -70,10 +69,11 @@ class TestClio(HttpConnectorConformance):
 
 @pytest.fixture
 def fake():
-    with FakeClio("eu.app.clio.com") as fake:
-        fake.judges = [*clio_judges(), TokenJudge()] if are_required() else ()
+    with judged(
+        FakeClio("eu.app.clio.com"),
+        [*clio_judges(), TokenJudge()] if are_required() else (),
+    ) as fake:
         yield fake
-    assert fake.faults == []
 
 
 @pytest.fixture
@@ -94,21 +94,11 @@ def connect(fake):
     return connect
 
 
-class TestClioLive(LiveConformance):
-    known_number = ADA
-
-    @pytest.fixture
-    def connector(self, connect):
-        return connect()
-
+class TestClioLive(StandInConformance):
     @pytest.fixture
     def rejected(self, connect):
         wrong = {"access_token": "access-0", "refresh_token": "refresh-0"}
         return connect(SignInKeeper(wrong))
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, fake):
-        self.fake = fake
 
     def record(self, log_id):
         [found] = [c for c in self.fake.communications if str(c["id"]) == log_id]
@@ -120,13 +110,6 @@ class TestClioLive(LiveConformance):
 
     def delete(self, connector, log_id):
         self.fake.communications.remove(self.record(log_id))
-
-
-def log(connector, call=SAMPLE_CALL, owner=None):
-    [contact] = connector.find_contact(ADA)
-    return connector.create_call_log(
-        call, contact=contact, owner=owner, composed_log_details="Summary"
-    )
 
 
 def test_calls_are_logged_in_the_admin_session_of_their_region():

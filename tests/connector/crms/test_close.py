@@ -1,6 +1,7 @@
 """Close, a document: with canned replies, and against its judged stand-in."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -11,22 +12,29 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from connector.http.session import open_session
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
     SAMPLE_CALL,
     HttpConnectorConformance,
-    LiveConformance,
     create_call_log,
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser, Direction, Party
+from tests.connector.crms import stand_in
+from tests.connector.crms.stand_in import (
+    ADA,
+    StandInConformance,
+    judged,
+    open_connector,
+    save,
+)
 from tests.support.fakes.close import FakeClose, close_judges
 from tests.support.fakes.openapi_judge import are_required
-from tests.support.fakes.server import Answer, StandInAdapter
+from tests.support.fakes.server import Answer
 
 Close = get_connector_class("close")
-ADA = "+15105550100"
+log = partial(stand_in.log, text="<b>Hi</b><br>Bye")
+API = "https://api.close.com"
 ADAS_LEAD = (200, {"id": "77", "lead_id": "lead_1"})
 
 
@@ -65,39 +73,18 @@ class TestClose(HttpConnectorConformance):
 
 @pytest.fixture
 def fake():
-    with FakeClose() as fake:
-        fake.judges = close_judges() if are_required() else ()
+    with judged(FakeClose(), close_judges() if are_required() else ()) as fake:
         yield fake
-    assert fake.faults == []
 
 
 @pytest.fixture
 def connect(fake):
     """A function that opens the connector at the stand-in."""
-
-    def connect(key=fake.api_key):
-        session = open_session()
-        session.mount("https://api.close.com", StandInAdapter(fake))
-        values = {"closeApiKey": key}
-        return Close(Credentials(server_logging_settings=values), session=session)
-
-    return connect
+    return partial(open_connector, Close, fake, at=API)
 
 
-class TestCloseLive(LiveConformance):
-    known_number = ADA
-
-    @pytest.fixture
-    def connector(self, connect):
-        return connect()
-
-    @pytest.fixture
-    def rejected(self, connect):
-        return connect(key="api_wrong")
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, fake):
-        self.fake = fake
+class TestCloseLive(StandInConformance):
+    wrong_settings = {"closeApiKey": "api_wrong"}
 
     def record(self, log_id):
         [found] = [call for call in self.fake.calls if call["id"] == log_id]
@@ -108,19 +95,6 @@ class TestCloseLive(LiveConformance):
 
     def delete(self, connector, log_id):
         self.fake.calls.remove(self.record(log_id))
-
-
-def log(connector, call=SAMPLE_CALL, owner=None, text="<b>Hi</b><br>Bye"):
-    [contact] = connector.find_contact(ADA)
-    return connector.create_call_log(
-        call, contact=contact, owner=owner, composed_log_details=text
-    )
-
-
-def save(connector):
-    connector.update_server_logging_settings(
-        connector.credentials.server_logging_settings
-    )
 
 
 def test_calls_are_logged_with_an_api_key():
@@ -283,7 +257,7 @@ def test_created_contact_is_found_by_its_number(connect):
 
 def test_wrong_key_is_refused_before_it_is_saved(connect):
     with pytest.raises(CredentialsRejected, match="key is wrong, was deleted"):
-        save(connect(key="api_old"))
+        save(connect(closeApiKey="api_old"))
 
 
 def test_role_that_may_not_log_is_named_before_the_key_is_saved(connect, fake):

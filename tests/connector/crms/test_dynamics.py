@@ -1,6 +1,7 @@
 """Dynamics 365, a document: with canned replies, and against its judged stand-in."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -12,22 +13,27 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from connector.http.session import open_session
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
     SAMPLE_CALL,
     HttpConnectorConformance,
-    LiveConformance,
     create_call_log,
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser, Direction
+from tests.connector.crms.stand_in import (
+    ADA,
+    StandInConformance,
+    judged,
+    log,
+    open_connector,
+    save,
+)
 from tests.support.fakes.dynamics import MADE, FakeDynamics, bound_id, refuse
 from tests.support.fakes.dynamics_judge import DynamicsJudge
-from tests.support.fakes.server import Answer, StandInAdapter
+from tests.support.fakes.server import Answer
 
 Dynamics = get_connector_class("dynamics")
-ADA = "+15105550100"
 CASEY = "+15105550177"
 HOST = FakeDynamics.hostname
 
@@ -71,40 +77,18 @@ class TestDynamics(HttpConnectorConformance):
 
 @pytest.fixture
 def fake():
-    with FakeDynamics() as fake:
-        fake.judges = [DynamicsJudge()]
+    with judged(FakeDynamics(), [DynamicsJudge()]) as fake:
         yield fake
-    assert fake.faults == []
 
 
 @pytest.fixture
 def connect(fake):
     """A function that opens the connector at the stand-in."""
-
-    def connect(hostname=HOST, **settings):
-        session = open_session()
-        session.mount("https://", StandInAdapter(fake))
-        values = {**fake.settings, **settings}
-        credentials = Credentials(hostname=hostname, server_logging_settings=values)
-        return Dynamics(credentials, session=session)
-
-    return connect
+    return partial(open_connector, Dynamics, fake)
 
 
-class TestDynamicsLive(LiveConformance):
-    known_number = ADA
-
-    @pytest.fixture
-    def connector(self, connect):
-        return connect()
-
-    @pytest.fixture
-    def rejected(self, connect):
-        return connect(clientSecret="wrong")
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, fake):
-        self.fake = fake
+class TestDynamicsLive(StandInConformance):
+    wrong_settings = {"clientSecret": "wrong"}
 
     def owner_of(self, connector, log_id):
         call = self.fake.tables["phonecalls"][log_id]
@@ -112,20 +96,6 @@ class TestDynamicsLive(LiveConformance):
 
     def delete(self, connector, log_id):
         del self.fake.tables["phonecalls"][log_id]
-
-
-def log(connector, call=SAMPLE_CALL, owner=None, number=ADA):
-    [contact] = connector.find_contact(number)
-    return connector.create_call_log(
-        call, contact=contact, owner=owner, composed_log_details="Summary"
-    )
-
-
-def save(connector):
-    """Try the settings, as before they are saved."""
-    connector.update_server_logging_settings(
-        connector.credentials.server_logging_settings
-    )
 
 
 def test_calls_are_logged_by_the_app():

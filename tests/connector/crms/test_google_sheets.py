@@ -20,11 +20,11 @@ from connector.registry import get_platform
 from connector.testing import (
     SAMPLE_CALL,
     HttpConnectorConformance,
-    LiveConformance,
     create_call_log,
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser
+from tests.connector.crms.stand_in import ADA, StandInConformance, judged, log, save
 from tests.support.fakes.google_sheets import (
     ACCESS_SECONDS,
     FakeSheets,
@@ -34,7 +34,7 @@ from tests.support.fakes.google_sheets import (
 )
 from tests.support.fakes.server import Answer, Request, StandInAdapter
 
-ADA, BEA, CASEY = "+15105550100", "+15105550101", "+15105550177"
+BEA, CASEY = "+15105550101", "+15105550177"
 BEN = CrmUser(id="ben@example.com", name="Ben Brown")
 TITLES = ["Call ID", "Contact", "Owner", "Details"]
 
@@ -61,10 +61,8 @@ class TestGoogleSheets(HttpConnectorConformance):
 
 @pytest.fixture
 def fake():
-    with FakeSheets() as fake:
-        fake.judges = [sheets_judge(), TokenJudge()]
+    with judged(FakeSheets(), [sheets_judge(), TokenJudge()]) as fake:
         yield fake
-    assert fake.faults == []
 
 
 @pytest.fixture
@@ -82,21 +80,11 @@ def connect(fake):
     return connect
 
 
-class TestGoogleSheetsLive(LiveConformance):
-    known_number = ADA
-
-    @pytest.fixture
-    def connector(self, connect):
-        return connect()
-
+class TestGoogleSheetsLive(StandInConformance):
     @pytest.fixture
     def rejected(self, connect, fake):
         fake.is_account_enabled = False
         return connect()
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, fake):
-        self.fake = fake
 
     def owner_of(self, connector, log_id):
         [owner] = [c["Owner"] for c in self.fake.calls if c["Call ID"] == log_id]
@@ -106,20 +94,6 @@ class TestGoogleSheetsLive(LiveConformance):
         self.fake.tabs["Calls"] = [
             row for row in self.fake.tabs["Calls"] if log_id not in row
         ]
-
-
-def log(connector, call=SAMPLE_CALL, owner=None):
-    [contact] = connector.find_contact(ADA)
-    return connector.create_call_log(
-        call, contact=contact, owner=owner, composed_log_details="Summary"
-    )
-
-
-def save(connector):
-    """Try the settings, as before they are saved."""
-    connector.update_server_logging_settings(
-        connector.credentials.server_logging_settings
-    )
 
 
 def test_calls_are_logged_by_the_service_account():

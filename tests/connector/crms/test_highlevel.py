@@ -1,6 +1,7 @@
 """HighLevel, a document: with canned replies, and against its judged stand-in."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -12,21 +13,27 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from connector.http.session import open_session
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
     SAMPLE_CALL,
     HttpConnectorConformance,
-    LiveConformance,
     create_call_log,
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser
+from tests.connector.crms.stand_in import (
+    ADA,
+    StandInConformance,
+    judged,
+    log,
+    open_connector,
+    save,
+)
 from tests.support.fakes.highlevel import SCOPES, FakeHighLevel, highlevel_judge
-from tests.support.fakes.server import Answer, Request, StandInAdapter
+from tests.support.fakes.server import Answer, Request
 
 HighLevel = get_connector_class("highlevel")
-ADA = "+15105550100"
+API = "https://services.leadconnectorhq.com"
 BEN = CrmUser(id="userBen", name="Ben")
 
 
@@ -54,59 +61,24 @@ class TestHighLevel(HttpConnectorConformance):
 
 @pytest.fixture
 def fake():
-    with FakeHighLevel() as fake:
-        fake.judges = [highlevel_judge()]
+    with judged(FakeHighLevel(), [highlevel_judge()]) as fake:
         yield fake
-    assert fake.faults == []
 
 
 @pytest.fixture
 def connect(fake):
     """A function that opens the connector at the stand-in."""
-
-    def connect(**settings):
-        session = open_session()
-        session.mount("https://services.leadconnectorhq.com", StandInAdapter(fake))
-        values = {**fake.settings, **settings}
-        return HighLevel(Credentials(server_logging_settings=values), session=session)
-
-    return connect
+    return partial(open_connector, HighLevel, fake, at=API)
 
 
-class TestHighLevelLive(LiveConformance):
-    known_number = ADA
-
-    @pytest.fixture
-    def connector(self, connect):
-        return connect()
-
-    @pytest.fixture
-    def rejected(self, connect):
-        return connect(privateToken="pit-wrong")
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, fake):
-        self.fake = fake
+class TestHighLevelLive(StandInConformance):
+    wrong_settings = {"privateToken": "pit-wrong"}
 
     def owner_of(self, connector, log_id):
         return self.fake.notes[log_id.partition("/")[2]]["userId"]
 
     def delete(self, connector, log_id):
         del self.fake.notes[log_id.partition("/")[2]]
-
-
-def log(connector, call=SAMPLE_CALL, owner=None):
-    [contact] = connector.find_contact(ADA)
-    return connector.create_call_log(
-        call, contact=contact, owner=owner, composed_log_details="Summary"
-    )
-
-
-def save(connector):
-    """Try the settings, as before they are saved."""
-    connector.update_server_logging_settings(
-        connector.credentials.server_logging_settings
-    )
 
 
 def test_calls_are_logged_by_the_private_integration():

@@ -1,30 +1,38 @@
 """HubSpot, a document: with canned replies, and against its judged stand-in."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from connector.errors import CredentialsRejected, PermanentError, RateLimited
-from connector.http.session import open_session
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
     SAMPLE_CALL,
     HttpConnectorConformance,
-    LiveConformance,
     create_call_log,
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser, Party
+from tests.connector.crms import stand_in
+from tests.connector.crms.stand_in import (
+    ADA,
+    StandInConformance,
+    judged,
+    open_connector,
+    save,
+)
 from tests.support.fakes.hubspot import (
     INDEX_LAG_SECONDS,
     FakeHubSpot,
     hubspot_judges,
 )
 from tests.support.fakes.openapi_judge import are_required
-from tests.support.fakes.server import Answer, StandInAdapter
+from tests.support.fakes.server import Answer
 
 HubSpot = get_connector_class("hubspot")
-ADA = "+15105550100"
+log = partial(stand_in.log, text="<b>Hi</b>")
+API = "https://api.hubapi.com"
 PERSON = {"id": "7", "type": "PERSON", "firstName": "Ann", "archived": False}
 
 
@@ -50,39 +58,18 @@ class TestHubSpot(HttpConnectorConformance):
 
 @pytest.fixture
 def fake():
-    with FakeHubSpot() as fake:
-        fake.judges = hubspot_judges() if are_required() else ()
+    with judged(FakeHubSpot(), hubspot_judges() if are_required() else ()) as fake:
         yield fake
-    assert fake.faults == []
 
 
 @pytest.fixture
 def connect(fake):
     """A function that opens the connector at the stand-in."""
-
-    def connect(token=fake.token):
-        session = open_session()
-        session.mount("https://api.hubapi.com", StandInAdapter(fake))
-        values = {"privateAppToken": token}
-        return HubSpot(Credentials(server_logging_settings=values), session=session)
-
-    return connect
+    return partial(open_connector, HubSpot, fake, at=API)
 
 
-class TestHubSpotLive(LiveConformance):
-    known_number = ADA
-
-    @pytest.fixture
-    def connector(self, connect):
-        return connect()
-
-    @pytest.fixture
-    def rejected(self, connect):
-        return connect(token="pat-na1-wrong")
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, fake):
-        self.fake = fake
+class TestHubSpotLive(StandInConformance):
+    wrong_settings = {"privateAppToken": "pat-na1-wrong"}
 
     def log(self, connector, call, contact, owner):
         log_id = super().log(connector, call, contact, owner)
@@ -94,13 +81,6 @@ class TestHubSpotLive(LiveConformance):
 
     def delete(self, connector, log_id):
         self.fake.calls[log_id]["archived"] = True
-
-
-def log(connector, call=SAMPLE_CALL, owner=None):
-    [contact] = connector.find_contact(ADA)
-    return connector.create_call_log(
-        call, contact=contact, owner=owner, composed_log_details="<b>Hi</b>"
-    )
 
 
 def test_calls_are_logged_by_the_private_app():
@@ -251,9 +231,7 @@ def test_created_contact_is_found_by_its_number(connect, fake):
 
 def test_expired_token_is_refused_before_it_is_saved(connect):
     with pytest.raises(CredentialsRejected, match="credentials were refused"):
-        connect(token="pat-na1-old").update_server_logging_settings(
-            {"privateAppToken": "pat-na1-old"}
-        )
+        save(connect(privateAppToken="pat-na1-old"))
 
 
 @pytest.mark.parametrize(
@@ -268,7 +246,7 @@ def test_missing_scope_is_named_before_the_settings_are_saved(connect, fake, sco
     fake.scopes.remove(scope)
 
     with pytest.raises(PermanentError, match="lacks a scope"):
-        connect().update_server_logging_settings({"privateAppToken": fake.token})
+        save(connect())
 
 
 def test_archived_owner_is_refused_with_the_reason_of_hubspot(connect):

@@ -1,6 +1,7 @@
 """Insightly, a document: with canned replies, and against its judged stand-in."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -11,21 +12,27 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from connector.http.session import open_session
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
     SAMPLE_CALL,
     HttpConnectorConformance,
-    LiveConformance,
     create_call_log,
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser
+from tests.connector.crms.stand_in import (
+    ADA,
+    StandInConformance,
+    judged,
+    log,
+    open_connector,
+    save,
+)
 from tests.support.fakes.insightly import FakeInsightly, insightly_judge, link_to
-from tests.support.fakes.server import Answer, Request, StandInAdapter
+from tests.support.fakes.server import Answer, Request
 
 Insightly = get_connector_class("insightly")
-ADA, LEAD, CASEY = "+15105550100", "+15105550101", "+15105550177"
+LEAD, CASEY = "+15105550101", "+15105550177"
 BEN = CrmUser(id="2", name="Ben Brown")
 
 
@@ -50,60 +57,24 @@ class TestInsightly(HttpConnectorConformance):
 
 @pytest.fixture
 def fake():
-    with FakeInsightly() as fake:
-        fake.judges = [insightly_judge()]
+    with judged(FakeInsightly(), [insightly_judge()]) as fake:
         yield fake
-    assert fake.faults == []
 
 
 @pytest.fixture
 def connect(fake):
     """A function that opens the connector at the stand-in."""
-
-    def connect(hostname=fake.hostname, **settings):
-        session = open_session()
-        session.mount("https://", StandInAdapter(fake))
-        values = {**fake.settings, **settings}
-        credentials = Credentials(hostname=hostname, server_logging_settings=values)
-        return Insightly(credentials, session=session)
-
-    return connect
+    return partial(open_connector, Insightly, fake)
 
 
-class TestInsightlyLive(LiveConformance):
-    known_number = ADA
-
-    @pytest.fixture
-    def connector(self, connect):
-        return connect()
-
-    @pytest.fixture
-    def rejected(self, connect):
-        return connect(apiKey="wrong")
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, fake):
-        self.fake = fake
+class TestInsightlyLive(StandInConformance):
+    wrong_settings = {"apiKey": "wrong"}
 
     def owner_of(self, connector, log_id):
         return str(self.fake.events[int(log_id)]["OWNER_USER_ID"])
 
     def delete(self, connector, log_id):
         del self.fake.events[int(log_id)]
-
-
-def log(connector, call=SAMPLE_CALL, owner=None, number=ADA):
-    [contact] = connector.find_contact(number)
-    return connector.create_call_log(
-        call, contact=contact, owner=owner, composed_log_details="Summary"
-    )
-
-
-def save(connector):
-    """Try the settings, as before they are saved."""
-    connector.update_server_logging_settings(
-        connector.credentials.server_logging_settings
-    )
 
 
 def test_calls_are_logged_by_the_owner_of_the_key():

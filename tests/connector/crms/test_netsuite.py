@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,22 +21,27 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from connector.http.session import open_session
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
     SAMPLE_CALL,
     HttpConnectorConformance,
-    LiveConformance,
     create_call_log,
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser, MarkerSupport
+from tests.connector.crms.stand_in import (
+    ADA,
+    StandInConformance,
+    judged,
+    log,
+    open_connector,
+    save,
+)
 from tests.support.fakes.netsuite import FakeNetSuite, key_pair, refuse
 from tests.support.fakes.netsuite_judge import NetSuiteJudge
-from tests.support.fakes.server import Answer, StandInAdapter
+from tests.support.fakes.server import Answer
 
 NetSuite = get_connector_class("netsuite")
-ADA = "+15105550100"
 CASEY = "+15105550177"
 HOST = FakeNetSuite.hostname
 
@@ -74,60 +80,24 @@ class TestNetSuite(HttpConnectorConformance):
 
 @pytest.fixture
 def fake():
-    with FakeNetSuite() as fake:
-        fake.judges = [NetSuiteJudge()]
+    with judged(FakeNetSuite(), [NetSuiteJudge()]) as fake:
         yield fake
-    assert fake.faults == []
 
 
 @pytest.fixture
 def connect(fake):
     """A function that opens the connector at the stand-in."""
-
-    def connect(hostname=HOST, **settings):
-        session = open_session()
-        session.mount("https://", StandInAdapter(fake))
-        values = {**fake.settings, **settings}
-        credentials = Credentials(hostname=hostname, server_logging_settings=values)
-        return NetSuite(credentials, session=session)
-
-    return connect
+    return partial(open_connector, NetSuite, fake)
 
 
-class TestNetSuiteLive(LiveConformance):
-    known_number = ADA
-
-    @pytest.fixture
-    def connector(self, connect):
-        return connect()
-
-    @pytest.fixture
-    def rejected(self, connect):
-        return connect(certificateId="wrong")
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, fake):
-        self.fake = fake
+class TestNetSuiteLive(StandInConformance):
+    wrong_settings = {"certificateId": "wrong"}
 
     def owner_of(self, connector, log_id):
         return self.fake.tables["phonecall"][log_id]["assigned"]["id"]
 
     def delete(self, connector, log_id):
         del self.fake.tables["phonecall"][log_id]
-
-
-def log(connector, call=SAMPLE_CALL, owner=None, number=ADA):
-    [contact] = connector.find_contact(number)
-    return connector.create_call_log(
-        call, contact=contact, owner=owner, composed_log_details="Summary"
-    )
-
-
-def save(connector):
-    """Try the settings, as before they are saved."""
-    connector.update_server_logging_settings(
-        connector.credentials.server_logging_settings
-    )
 
 
 def test_calls_are_logged_by_the_integration():

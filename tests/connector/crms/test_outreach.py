@@ -17,18 +17,17 @@ from connector.registry import get_connector_class, get_platform
 from connector.testing import (
     SAMPLE_CALL,
     HttpConnectorConformance,
-    LiveConformance,
     create_call_log,
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser, SignInKeeper
+from tests.connector.crms.stand_in import ADA, StandInConformance, judged, log
 from tests.support.fakes.openapi_judge import are_required
 from tests.support.fakes.outreach import ACCESS_SECONDS, FakeOutreach, refuse
 from tests.support.fakes.outreach_judge import outreach_judges
 from tests.support.fakes.server import Answer, StandInAdapter
 
 Outreach = get_connector_class("outreach")
-ADA = "+15105550100"
 
 
 class TestOutreach(HttpConnectorConformance):
@@ -66,10 +65,8 @@ class TestOutreach(HttpConnectorConformance):
 
 @pytest.fixture
 def fake():
-    with FakeOutreach() as fake:
-        fake.judges = outreach_judges() if are_required() else ()
+    with judged(FakeOutreach(), outreach_judges() if are_required() else ()) as fake:
         yield fake
-    assert fake.faults == []
 
 
 @pytest.fixture
@@ -86,21 +83,11 @@ def connect(fake):
     return connect
 
 
-class TestOutreachLive(LiveConformance):
-    known_number = ADA
-
-    @pytest.fixture
-    def connector(self, connect):
-        return connect()
-
+class TestOutreachLive(StandInConformance):
     @pytest.fixture
     def rejected(self, connect):
         wrong = {"access_token": "access-0", "refresh_token": "refresh-0"}
         return connect(SignInKeeper(wrong))
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, fake):
-        self.fake = fake
 
     def record(self, log_id):
         [found] = [call for call in self.fake.calls if str(call["id"]) == log_id]
@@ -133,13 +120,6 @@ class TestOutreachLive(LiveConformance):
         connector.update_call_log(log_id, same, composed_log_details=None)
 
         assert "first words" in connector.get_call_log(log_id).full_body
-
-
-def log(connector, call=SAMPLE_CALL, owner=None):
-    [contact] = connector.find_contact(ADA)
-    return connector.create_call_log(
-        call, contact=contact, owner=owner, composed_log_details="Summary"
-    )
 
 
 def user_named(fake, name):

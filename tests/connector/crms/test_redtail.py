@@ -1,6 +1,7 @@
 """Redtail, a document: with canned replies, and against its judged stand-in."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -11,21 +12,28 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from connector.http.session import open_session
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
     SAMPLE_CALL,
     HttpConnectorConformance,
-    LiveConformance,
     create_call_log,
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser, MarkerSupport
+from tests.connector.crms import stand_in
+from tests.connector.crms.stand_in import (
+    ADA,
+    StandInConformance,
+    judged,
+    open_connector,
+    save,
+)
 from tests.support.fakes.redtail import BASE, FakeRedtail, redtail_judge
-from tests.support.fakes.server import Answer, Request, StandInAdapter
+from tests.support.fakes.server import Answer, Request
 
 Redtail = get_connector_class("redtail")
-ADA, CASEY = "+15105550100", "+15105550177"
+log = partial(stand_in.log, text="<b>Hi</b>")
+CASEY = "+15105550177"
 BEN = CrmUser(id="2", name="Ben Brown")
 
 
@@ -49,40 +57,18 @@ class TestRedtail(HttpConnectorConformance):
 
 @pytest.fixture
 def fake():
-    with FakeRedtail() as fake:
-        fake.judges = [redtail_judge()]
+    with judged(FakeRedtail(), [redtail_judge()]) as fake:
         yield fake
-    assert fake.faults == []
 
 
 @pytest.fixture
 def connect(fake):
     """A function that opens the connector at the stand-in."""
-
-    def connect(hostname=fake.hostname, **settings):
-        session = open_session()
-        session.mount("https://", StandInAdapter(fake))
-        values = {**fake.settings, **settings}
-        credentials = Credentials(hostname=hostname, server_logging_settings=values)
-        return Redtail(credentials, session=session)
-
-    return connect
+    return partial(open_connector, Redtail, fake)
 
 
-class TestRedtailLive(LiveConformance):
-    known_number = ADA
-
-    @pytest.fixture
-    def connector(self, connect):
-        return connect()
-
-    @pytest.fixture
-    def rejected(self, connect):
-        return connect(apiPassword="wrong")
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, fake):
-        self.fake = fake
+class TestRedtailLive(StandInConformance):
+    wrong_settings = {"apiPassword": "wrong"}
 
     def owner_of(self, connector, log_id):
         [attendee] = self.fake.activities[int(log_id)]["attendees"]
@@ -90,20 +76,6 @@ class TestRedtailLive(LiveConformance):
 
     def delete(self, connector, log_id):
         del self.fake.activities[int(log_id)]
-
-
-def log(connector, call=SAMPLE_CALL, owner=None):
-    [contact] = connector.find_contact(ADA)
-    return connector.create_call_log(
-        call, contact=contact, owner=owner, composed_log_details="<b>Hi</b>"
-    )
-
-
-def save(connector):
-    """Try the settings, as before they are saved."""
-    connector.update_server_logging_settings(
-        connector.credentials.server_logging_settings
-    )
 
 
 def test_calls_are_logged_by_one_user():

@@ -1,6 +1,7 @@
 """Salesforce, a document: with canned replies, and against its judged stand-in."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import requests
@@ -13,23 +14,28 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from connector.http.session import open_session
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
     SAMPLE_CALL,
     CannedReplies,
     HttpConnectorConformance,
-    LiveConformance,
     create_call_log,
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser, Direction
+from tests.connector.crms.stand_in import (
+    ADA,
+    StandInConformance,
+    judged,
+    log,
+    open_connector,
+    save,
+)
 from tests.support.fakes.salesforce import FakeSalesforce, refuse
 from tests.support.fakes.salesforce_judge import SalesforceJudge
-from tests.support.fakes.server import Answer, StandInAdapter
+from tests.support.fakes.server import Answer
 
 Salesforce = get_connector_class("salesforce")
-ADA = "+15105550100"
 CASEY = "+15105550177"
 HOST = FakeSalesforce.hostname
 
@@ -65,62 +71,24 @@ class TestSalesforce(HttpConnectorConformance):
 
 @pytest.fixture
 def fake():
-    with FakeSalesforce() as fake:
-        fake.judges = [SalesforceJudge()]
+    with judged(FakeSalesforce(), [SalesforceJudge()]) as fake:
         yield fake
-    assert fake.faults == []
 
 
 @pytest.fixture
 def connect(fake):
     """A function that opens the connector at the stand-in."""
-
-    def connect(hostname=HOST, **settings):
-        session = open_session()
-        session.mount("https://", StandInAdapter(fake))
-        values = {"consumerKey": fake.client_id, "consumerSecret": fake.client_secret}
-        credentials = Credentials(
-            hostname=hostname, server_logging_settings={**values, **settings}
-        )
-        return Salesforce(credentials, session=session)
-
-    return connect
+    return partial(open_connector, Salesforce, fake)
 
 
-class TestSalesforceLive(LiveConformance):
-    known_number = ADA
-
-    @pytest.fixture
-    def connector(self, connect):
-        return connect()
-
-    @pytest.fixture
-    def rejected(self, connect):
-        return connect(consumerSecret="wrong")
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, fake):
-        self.fake = fake
+class TestSalesforceLive(StandInConformance):
+    wrong_settings = {"consumerSecret": "wrong"}
 
     def owner_of(self, connector, log_id):
         return self.fake.records[log_id]["OwnerId"]
 
     def delete(self, connector, log_id):
         self.fake.records[log_id]["IsDeleted"] = True
-
-
-def log(connector, call=SAMPLE_CALL, owner=None, number=ADA):
-    [contact] = connector.find_contact(number)
-    return connector.create_call_log(
-        call, contact=contact, owner=owner, composed_log_details="Summary"
-    )
-
-
-def save(connector):
-    """Try the settings, as before they are saved."""
-    connector.update_server_logging_settings(
-        connector.credentials.server_logging_settings
-    )
 
 
 def test_calls_are_logged_by_the_app():

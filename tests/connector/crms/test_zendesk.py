@@ -1,6 +1,7 @@
 """Zendesk, a document: with canned replies, and against its judged stand-in."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -11,22 +12,28 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from connector.http.session import open_session
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
     SAMPLE_CALL,
     HttpConnectorConformance,
-    LiveConformance,
     create_call_log,
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser
-from tests.support.fakes.server import Answer, StandInAdapter
+from tests.connector.crms import stand_in
+from tests.connector.crms.stand_in import (
+    ADA,
+    StandInConformance,
+    judged,
+    open_connector,
+    save,
+)
+from tests.support.fakes.server import Answer
 from tests.support.fakes.zendesk import ACCESS_SECONDS, FakeZendesk
 from tests.support.fakes.zendesk_judge import zendesk_judge
 
 Zendesk = get_connector_class("zendesk")
-ADA = "+15105550100"
+log = partial(stand_in.log, text="<b>Hi</b>")
 
 
 class TestZendesk(HttpConnectorConformance):
@@ -67,61 +74,24 @@ class TestZendesk(HttpConnectorConformance):
 
 @pytest.fixture
 def fake():
-    with FakeZendesk() as fake:
-        fake.judges = [zendesk_judge()]
+    with judged(FakeZendesk(), [zendesk_judge()]) as fake:
         yield fake
-    assert fake.faults == []
 
 
 @pytest.fixture
 def connect(fake):
     """A function that opens the connector at the stand-in."""
-
-    def connect(hostname=fake.hostname, **settings):
-        session = open_session()
-        session.mount("https://", StandInAdapter(fake))
-        values = {**fake.settings, **settings}
-        return Zendesk(
-            Credentials(hostname=hostname, server_logging_settings=values),
-            session=session,
-        )
-
-    return connect
+    return partial(open_connector, Zendesk, fake)
 
 
-class TestZendeskLive(LiveConformance):
-    known_number = ADA
-
-    @pytest.fixture
-    def connector(self, connect):
-        return connect()
-
-    @pytest.fixture
-    def rejected(self, connect):
-        return connect(clientSecret="wrong")
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, fake):
-        self.fake = fake
+class TestZendeskLive(StandInConformance):
+    wrong_settings = {"clientSecret": "wrong"}
 
     def owner_of(self, connector, log_id):
         return str(self.fake.ticket(log_id)["assignee_id"])
 
     def delete(self, connector, log_id):
         self.fake.tickets.remove(self.fake.ticket(log_id))
-
-
-def log(connector, call=SAMPLE_CALL, owner=None):
-    [contact] = connector.find_contact(ADA)
-    return connector.create_call_log(
-        call, contact=contact, owner=owner, composed_log_details="<b>Hi</b>"
-    )
-
-
-def save(connector):
-    connector.update_server_logging_settings(
-        connector.credentials.server_logging_settings
-    )
 
 
 def user_named(fake, name):

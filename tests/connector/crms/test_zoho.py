@@ -1,6 +1,7 @@
 """Zoho CRM, a document: with canned replies, and against its judged stand-in."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -11,23 +12,28 @@ from connector.errors import (
     TemporaryError,
     UnknownOutcome,
 )
-from connector.http.session import open_session
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
     SAMPLE_CALL,
     HttpConnectorConformance,
-    LiveConformance,
     create_call_log,
 )
 from connector.testing.samples import SECRET
 from connector.types import Contact, Credentials, CrmUser, Direction
+from tests.connector.crms.stand_in import (
+    ADA,
+    StandInConformance,
+    judged,
+    log,
+    open_connector,
+)
 from tests.support.fakes.openapi_judge import are_required
-from tests.support.fakes.server import Answer, Request, StandInAdapter
+from tests.support.fakes.server import Answer, Request
 from tests.support.fakes.zoho import ACCESS_SECONDS, SCOPES, FakeZoho
 from tests.support.fakes.zoho_judge import zoho_judges
 
 Zoho = get_connector_class("zoho")
-ADA, LEAD = "+15105550100", "+15105550101"
+LEAD = "+15105550101"
 OUTBOUND = replace(
     SAMPLE_CALL,
     direction=Direction.OUTBOUND,
@@ -73,40 +79,18 @@ class TestZoho(HttpConnectorConformance):
 
 @pytest.fixture
 def fake():
-    with FakeZoho() as fake:
-        fake.judges = zoho_judges() if are_required() else ()
+    with judged(FakeZoho(), zoho_judges() if are_required() else ()) as fake:
         yield fake
-    assert fake.faults == []
 
 
 @pytest.fixture
 def connect(fake):
     """A function that opens the connector at the stand-in."""
-
-    def connect(hostname=fake.hostname, **settings):
-        session = open_session()
-        session.mount("https://", StandInAdapter(fake))
-        values = {**fake.settings, **settings}
-        credentials = Credentials(hostname=hostname, server_logging_settings=values)
-        return Zoho(credentials, session=session)
-
-    return connect
+    return partial(open_connector, Zoho, fake)
 
 
-class TestZohoLive(LiveConformance):
-    known_number = ADA
-
-    @pytest.fixture
-    def connector(self, connect):
-        return connect()
-
-    @pytest.fixture
-    def rejected(self, connect):
-        return connect(refreshToken="1000.wrong")
-
-    @pytest.fixture(autouse=True)
-    def _remember(self, fake):
-        self.fake = fake
+class TestZohoLive(StandInConformance):
+    wrong_settings = {"refreshToken": "1000.wrong"}
 
     def record(self, log_id):
         [found] = [call for call in self.fake.calls if call["id"] == log_id]
@@ -117,13 +101,6 @@ class TestZohoLive(LiveConformance):
 
     def delete(self, connector, log_id):
         self.fake.calls.remove(self.record(log_id))
-
-
-def log(connector, call=SAMPLE_CALL, number=ADA, owner=None):
-    [contact] = connector.find_contact(number)
-    return connector.create_call_log(
-        call, contact=contact, owner=owner, composed_log_details="Summary"
-    )
 
 
 def test_calls_are_logged_by_the_self_client():

@@ -102,6 +102,7 @@ class FakeClose(FakeCrm):
     """One organization, and the API key of one of its users."""
 
     api_key = "api_right"
+    settings = {"closeApiKey": api_key}
 
     def __init__(self) -> None:
         super().__init__()

@@ -31,6 +31,7 @@ class FakeSalesforce(FakeCrm):
     """An organization with an app that signs in by client credentials."""
 
     client_id, client_secret = "key-3MVG9", "secret-51FA"
+    settings = {"consumerKey": client_id, "consumerSecret": client_secret}
     hostname = "acme.my.salesforce.com"
 
     def __init__(self) -> None:

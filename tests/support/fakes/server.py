@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -64,6 +64,11 @@ class Judge(Protocol):
 
 class FakeCrm:
     """Serves `answer` while in a ``with`` block; one request is handled at a time."""
+
+    hostname = ""
+    """What an admin enters as the CRM's address; empty: nothing, as its host is fixed."""
+    settings: Mapping[str, str] = {}
+    """What an admin enters so that the CRM accepts it."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
