@@ -69,12 +69,6 @@ def number(value: Any) -> int | float:
     return parsed
 
 
-def member(value: Any, name: str) -> Any:
-    """Return a member of an object that is written as JSON, such as a pasted key file."""
-    parsed = json.loads(text_of(value))
-    return parsed.get(name, UNDEFINED) if isinstance(parsed, dict) else UNDEFINED
-
-
 def plus(value: Any, seconds: str) -> str:
     return (at(value) + timedelta(seconds=int(seconds))).isoformat()
 
@@ -113,7 +107,6 @@ FILTERS: dict[str, tuple[Filter, int, int]] = {
     "json": (lambda v: json.dumps(None if v is UNDEFINED else v), 0, 0),
     "lower": (lambda v: text_of(v).lower(), 0, 0),
     "map": (mapped, 1, 50),
-    "member": (member, 1, 1),
     "minutes": (minutes, 0, 1),
     "not": (lambda v: not v, 0, 0),
     "number": (number, 0, 0),

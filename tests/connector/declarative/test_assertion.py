@@ -28,7 +28,6 @@ ASSERTION = {
     "claims": {
         "iss": "{{settings.user}}",
         "scope": ["rest_webservices"],
-        "sub": "{{settings.password|member:'sub'}}",
         "aud": "https://api.acme.example/v1/token",
     },
 }
@@ -49,7 +48,7 @@ def pem(key, *, form=PrivateFormat.PKCS8, encryption=None):
 
 
 def key_file(text):
-    return json.dumps({"sub": "a@b.example", "private_key": text})
+    return json.dumps({"client_email": "a@b.example", "private_key": text})
 
 
 @pytest.fixture
@@ -75,7 +74,7 @@ def sign_in(acme):
 
 
 def test_assertion_is_signed_and_lasts_five_minutes(sign_in):
-    header, claims = sign_in(key_file(pem(RSA_KEY)))
+    header, claims = sign_in(pem(RSA_KEY))
 
     assert header == {"alg": "PS256", "typ": "JWT", "kid": "ada"}
     assert claims.pop("iat") == pytest.approx(time.time() - 30, abs=5)
@@ -83,13 +82,12 @@ def test_assertion_is_signed_and_lasts_five_minutes(sign_in):
     assert claims == {
         "iss": "ada",
         "scope": ["rest_webservices"],
-        "sub": "a@b.example",
         "aud": "https://api.acme.example/v1/token",
     }
 
 
 def test_algorithm_is_the_first_that_the_key_fits(sign_in):
-    header, _ = sign_in(key_file(pem(EC_KEY)), key=EC_KEY)
+    header, _ = sign_in(pem(EC_KEY), key=EC_KEY)
 
     assert header["alg"] == "ES256"
 
@@ -103,7 +101,6 @@ def test_algorithm_is_the_first_that_the_key_fits(sign_in):
         pem(RSA_KEY).replace("\n", " "),
         pem(RSA_KEY).replace("\n", "\\n"),
         key_file(pem(RSA_KEY)),
-        json.dumps({"private_key": pem(RSA_KEY)}, indent=2).replace("\n", ""),
     ],
 )
 def test_key_may_have_lost_its_line_ends(sign_in, pasted):

@@ -108,8 +108,6 @@ def test_a_template_of_any_shape_is_filled_in(template, value):
         ("nobody|base64", UNDEFINED),
         ("name|base64", "QWRhICYgQ28="),
         ("name|spread:'%'", "A%d%a% %&% %C%o"),
-        ("name|json|json|member:'x'", UNDEFINED),
-        ("object|json|member:'x'", UNDEFINED),
         ("name|html", "Ada &amp; Co"),
         ("name|json", '"Ada & Co"'),
         ("name|cut:'3'|upper", "ADA"),
