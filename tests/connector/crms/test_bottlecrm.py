@@ -32,10 +32,11 @@ from connector.testing.samples import (
     create_call_log,
 )
 from connector.types import Contact, Credentials
-from tests.journeys.test_judged_crms import CUSTOMER, EDIT, EMAIL, FORM, work
 from tests.support.bottlecrm.server import running_bottlecrm
 from tests.support.fakes.server import Answer, Request
 from tests.support.helpers import text_of
+from tests.support.judged_crms import CUSTOMER, EMAIL
+from tests.support.judged_crms.journey import EDIT, FORM, log_due_call
 
 Connector = get_connector_class("bottlecrm")
 KNOWN_NUMBER = "+14155550123"
@@ -341,7 +342,7 @@ def test_call_reaches_bottlecrm_and_keeps_the_agents_edit(
     )
     sandbox.advance(10)
     read_call_log(connected, now=now)
-    call = work(now)
+    call = log_due_call(now)
     assert call.status == CallSession.Status.LOGGED, call.timeline.last().text
     [iris] = bottlecrm.ask("POST", "contacts/duplicates/", json={"phone": CUSTOMER})[
         "duplicates"
@@ -355,7 +356,7 @@ def test_call_reaches_bottlecrm_and_keeps_the_agents_edit(
     sandbox.advance(60)
     later = now + timedelta(minutes=1)
     read_call_log(connected, now=later)
-    call = work(later)
+    call = log_due_call(later)
 
     assert call.timeline.last().step == "UPDATED"
     [record] = bottlecrm.calls_of(contact=iris["id"])

@@ -80,7 +80,7 @@ def fake():
 def connect(fake):
     """A function that opens the connector at the stand-in, signed in."""
 
-    def connect(keeper=None, hostname=fake.region):
+    def connect(keeper=None, hostname=fake.hostname):
         session = open_session()
         session.mount("https://", StandInAdapter(fake))
         credentials = Credentials(

@@ -28,6 +28,7 @@ class FakeBullhorn(FakeCrm):
     client = {"client_id": "partner-app", "client_secret": "partner-secret"}
     username = "acme.api's"
     password = "right-password"
+    settings = {"apiUsername": username, "apiPassword": password}
     api_user_id = 5
 
     def __init__(self) -> None:

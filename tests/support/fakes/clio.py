@@ -40,9 +40,9 @@ class FakeClio(FakeCrm):
 
     client_id, client_secret = "clio-app", "clio-secret"
 
-    def __init__(self, region: str = "app.clio.com") -> None:
+    def __init__(self, hostname: str = "app.clio.com") -> None:
         super().__init__()
-        self.region = region
+        self.hostname = hostname
         self.code = "a-code"
         self.tokens: dict[str, float] = {}
         self.refresh_token = "refresh-1"
@@ -92,7 +92,7 @@ class FakeClio(FakeCrm):
         return {"access_token": access, "refresh_token": self.refresh_token}
 
     def answer(self, request: Request) -> Answer:
-        if request.headers.get("host", self.region) != self.region:
+        if request.headers.get("host", self.hostname) != self.hostname:
             return Answer(401, {"error": {"type": "Unauthorized"}})
         if request.path == "/oauth/token":
             return self.token(request.form)
@@ -176,7 +176,7 @@ class FakeClio(FakeCrm):
         paging = {}
         if end < len(items):
             address = urlencode({**query, "page_token": end})
-            paging["next"] = f"https://{self.region}{request.path}?{address}"
+            paging["next"] = f"https://{self.hostname}{request.path}?{address}"
         body = {"data": [chosen(item, query) for item in items[start:end]]}
         return Answer(200, body | {"meta": {"records": len(items), "paging": paging}})
 

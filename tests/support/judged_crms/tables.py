@@ -1,49 +1,63 @@
-"""CRMs with a judged stand-in and a service account, as the whole journey uses them."""
+"""CRMs that tables of fields from their makers' documentation judge."""
 
 from typing import Any
 
 from tests.support.fakes import (
+    bullhorn,
     dynamics,
     google_sheets,
     highlevel,
     insightly,
     netsuite,
     redtail,
+    salesforce,
     zendesk,
 )
 from tests.support.fakes.dynamics_judge import DynamicsJudge
 from tests.support.fakes.netsuite_judge import NetSuiteJudge
-from tests.support.fakes.server import FakeCrm
+from tests.support.fakes.salesforce_judge import SalesforceJudge
 from tests.support.fakes.zendesk_judge import zendesk_judge
-
-CUSTOMER = "+14155550101"
-EMAIL = "ben.baker@example.com"
-"""Of extension 102, so that the CRM's user is mapped to it."""
+from tests.support.judged_crms.crm import CUSTOMER, EMAIL, JudgedCrm
 
 
-class SignInByForm:
-    fake: FakeCrm
-    settings: dict[str, str]
-    """The fields of the settings form that are the CRM's own."""
-    mapped_by_hand = ""
-    """The name of the user who is mapped by hand; empty: matched by e-mail address."""
+class BullhornCrm(JudgedCrm):
+    platform = "bullhorn"
+    choices = {"noteAction": "Inbound Call"}
+
+    def __init__(self, settings: Any) -> None:
+        self.fake = bullhorn.FakeBullhorn()
+        old, new = (
+            bullhorn.person(entity, number, "Iris Ito", mobile=mobile)
+            for entity, number, mobile in (
+                ("Candidate", 71, "(415) 555-0101"),
+                ("Lead", 72, "+14155550101"),
+            )
+        )
+        self.fake.people = [old, new]
+        self.fake.users[1]["email"] = EMAIL
+        client = ":".join(self.fake.client.values())
+        settings.CRM_OAUTH_CLIENTS = {"bullhorn": client}
 
     @property
-    def fields(self) -> dict[str, str]:
-        return {f"additional-{const}": value for const, value in self.settings.items()}
+    def record(self) -> dict[str, str]:
+        [note] = self.fake.notes.values()
+        return {
+            "contact": str(note["personReference"]["id"]),
+            "owner": str(note["commentingPerson"]["id"]),
+            "text": note["comments"],
+        }
 
-    def sign_in(self, console: Any) -> None:
-        """Nobody does: the service account is in the form."""
+    def edit(self, text: str) -> None:
+        [note] = self.fake.notes.values()
+        note["comments"] = text
 
 
-class DynamicsCrm(SignInByForm):
+class DynamicsCrm(JudgedCrm):
     platform = "dynamics"
-    host = hostname = dynamics.FakeDynamics.hostname
 
-    def __init__(self, _: Any) -> None:
+    def __init__(self, settings: Any) -> None:
         self.fake = dynamics.FakeDynamics()
         self.fake.judges = [DynamicsJudge()]
-        self.settings = self.fake.settings
         self.fake.add_person("leads", "Old Iris", telephone1="(415) 555-0101")
         active = {"modifiedon": "2026-01-02T03:04:05Z"}
         self.iris_id = self.fake.add_person(
@@ -67,14 +81,12 @@ class DynamicsCrm(SignInByForm):
         self.fake.calls[0]["description"] = text
 
 
-class GoogleSheetsCrm(SignInByForm):
+class GoogleSheetsCrm(JudgedCrm):
     platform = "googleSheets"
-    host = "sheets.googleapis.com"
 
-    def __init__(self, _: Any) -> None:
+    def __init__(self, settings: Any) -> None:
         self.fake = google_sheets.FakeSheets()
         self.fake.judges = [google_sheets.sheets_judge(), google_sheets.TokenJudge()]
-        self.settings = self.fake.settings
         self.fake.tabs["Contacts"].append(["Iris Ito", "", "(415) 555-0101"])
         self.fake.tabs["Calls"][0].append("Contact ID")
         self.fake.tabs["Users"][2][1] = EMAIL
@@ -94,14 +106,12 @@ class GoogleSheetsCrm(SignInByForm):
         row[titles.index("Details")] = text
 
 
-class HighLevelCrm(SignInByForm):
+class HighLevelCrm(JudgedCrm):
     platform = "highlevel"
-    host = "services.leadconnectorhq.com"
 
-    def __init__(self, _: Any) -> None:
+    def __init__(self, settings: Any) -> None:
         self.fake = highlevel.FakeHighLevel()
         self.fake.judges = [highlevel.highlevel_judge()]
-        self.settings = self.fake.settings
         self.fake.add_contact("Old Iris", CUSTOMER)
         active = {"dateUpdated": "2026-01-02T03:04:05.678Z"}
         self.fake.add_contact("Iris Ito", CUSTOMER, **active)
@@ -126,15 +136,12 @@ class HighLevelCrm(SignInByForm):
         self.note["body"] = text
 
 
-class InsightlyCrm(SignInByForm):
+class InsightlyCrm(JudgedCrm):
     platform = "insightly"
-    hostname = insightly.FakeInsightly.hostname
-    host = "api.na1.insightly.com"
 
-    def __init__(self, _: Any) -> None:
+    def __init__(self, settings: Any) -> None:
         self.fake = insightly.FakeInsightly()
         self.fake.judges = [insightly.insightly_judge()]
-        self.settings = self.fake.settings
         self.fake.add("Contacts", FIRST_NAME="Old Iris", PHONE=CUSTOMER)
         active = {"LAST_ACTIVITY_DATE_UTC": "2026-01-02 03:04:05"}
         self.iris = self.fake.add("Leads", FIRST_NAME="Iris", MOBILE=CUSTOMER, **active)
@@ -159,15 +166,12 @@ class InsightlyCrm(SignInByForm):
         self.event["DETAILS"] = text
 
 
-class NetSuiteCrm(SignInByForm):
+class NetSuiteCrm(JudgedCrm):
     platform = "netsuite"
-    hostname = netsuite.FakeNetSuite.hostname
-    host = netsuite.FakeNetSuite.api
 
-    def __init__(self, _: Any) -> None:
+    def __init__(self, settings: Any) -> None:
         self.fake = netsuite.FakeNetSuite()
         self.fake.judges = [NetSuiteJudge()]
-        self.settings = self.fake.settings
         self.fake.add("contact", entityid="Old Iris", phone="(415) 555-0101")
         active = {"lastmodifieddate": "2026-01-02", "company": self.fake.company}
         self.iris_id = self.fake.add(
@@ -189,15 +193,13 @@ class NetSuiteCrm(SignInByForm):
         self.fake.calls[0]["message"] = text
 
 
-class RedtailCrm(SignInByForm):
+class RedtailCrm(JudgedCrm):
     platform = "redtail"
-    hostname = host = redtail.FakeRedtail.hostname
     mapped_by_hand = "Ben Brown"
 
-    def __init__(self, _: Any) -> None:
+    def __init__(self, settings: Any) -> None:
         self.fake = redtail.FakeRedtail()
         self.fake.judges = [redtail.redtail_judge()]
-        self.settings = self.fake.settings
         self.fake.add_contact("Old Iris", CUSTOMER[2:])
         active = {"updated_at": "2026-01-02T03:04:05.000Z"}
         self.iris = self.fake.add_contact("Iris Ito", CUSTOMER[2:], **active)
@@ -224,14 +226,39 @@ class RedtailCrm(SignInByForm):
         self.activity["description"] = text
 
 
-class ZendeskCrm(SignInByForm):
-    platform = "zendesk"
-    host = hostname = zendesk.FakeZendesk.hostname
+class SalesforceCrm(JudgedCrm):
+    platform = "salesforce"
 
-    def __init__(self, _: Any) -> None:
+    def __init__(self, settings: Any) -> None:
+        self.fake = salesforce.FakeSalesforce()
+        self.fake.judges = [SalesforceJudge()]
+        active = {"LastActivityDate": "2026-02-01"}
+        self.fake.add_person("Lead", "Old Iris", Phone="(415) 555-0101")
+        self.iris_id = self.fake.add_person(
+            "Contact", "Iris Ito", MobilePhone="415.555.0101", **active
+        )
+        self.fake.records["005B"]["Email"] = EMAIL
+
+    @property
+    def record(self) -> dict[str, str]:
+        [task] = self.fake.tasks
+        assert task["WhoId"] == self.iris_id
+        return {
+            "contact": task["WhoId"],
+            "owner": task["OwnerId"],
+            "text": task["Description"].replace("\r\n", "\n"),
+        }
+
+    def edit(self, text: str) -> None:
+        self.fake.tasks[0]["Description"] = text.replace("\n", "\r\n")
+
+
+class ZendeskCrm(JudgedCrm):
+    platform = "zendesk"
+
+    def __init__(self, settings: Any) -> None:
         self.fake = zendesk.FakeZendesk()
         self.fake.judges = [zendesk_judge()]
-        self.settings = self.fake.settings
         self.fake.add_user("Old Iris", phone="(415) 555-0101")
         active = {"updated_at": "2026-01-02T03:04:05Z"}
         self.iris = self.fake.add_user("Iris Ito", phone=CUSTOMER, **active)
@@ -257,14 +284,3 @@ class ZendeskCrm(SignInByForm):
         [ticket] = self.fake.tickets
         added = text.removesuffix(self.record["text"])
         self.fake.comment(ticket, added, public=False)
-
-
-CRMS = (
-    DynamicsCrm,
-    GoogleSheetsCrm,
-    HighLevelCrm,
-    InsightlyCrm,
-    NetSuiteCrm,
-    RedtailCrm,
-    ZendeskCrm,
-)
