@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 import pytest
 
 from connector.base import Connector
+from connector.errors import TemporaryError, UnknownOutcome
 from connector.http.session import open_session
-from connector.testing import SAMPLE_CALL, LiveConformance
-from connector.types import Call, Credentials, CrmUser
-from tests.support.fakes.server import FakeCrm, Judge, StandInAdapter
+from connector.testing import SAMPLE_CALL, LiveConformance, create_call_log
+from connector.types import Call, Credentials, CrmUser, MarkerSupport
+from tests.support.fakes.server import Answer, FakeCrm, Judge, StandInAdapter
 
 ADA = "+15105550100"
 """The number of each stand-in's first contact, Ada Example."""
@@ -22,6 +23,8 @@ class StandInConformance(LiveConformance):
     known_number = ADA
     wrong_settings: ClassVar[Mapping[str, str]] = {}
     """Those that the CRM refuses."""
+    create_path: ClassVar[str]
+    """A part of the path to which a record is sent."""
 
     @pytest.fixture
     def connector(self, connect):
@@ -34,6 +37,21 @@ class StandInConformance(LiveConformance):
     @pytest.fixture(autouse=True)
     def _remember(self, fake):
         self.fake = fake
+
+    @pytest.mark.parametrize("status", [200, 502])
+    def test_page_of_html_is_no_answer(self, connector, contact, status):
+        page = Answer(status, "<html>Down for maintenance</html>")
+
+        self.fake.next_answers = {"": [page]}
+        with pytest.raises(TemporaryError):
+            connector.find_contact(self.known_number)
+        if connector.marker_support is not MarkerSupport.NONE:
+            self.fake.next_answers = {"": [page]}
+            with pytest.raises(TemporaryError):
+                connector.find_call_logs(SAMPLE_CALL.marker, contact=contact)
+        self.fake.next_answers = {self.create_path: [page]}
+        with pytest.raises(UnknownOutcome):
+            create_call_log(connector, owner=None, contact=contact)
 
 
 @contextmanager

@@ -95,6 +95,8 @@ def connect(fake):
 
 
 class TestClioLive(StandInConformance):
+    create_path = "communications"
+
     @pytest.fixture
     def rejected(self, connect):
         wrong = {"access_token": "access-0", "refresh_token": "refresh-0"}

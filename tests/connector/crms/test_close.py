@@ -9,8 +9,6 @@ from connector.errors import (
     CredentialsRejected,
     PermanentError,
     RateLimited,
-    TemporaryError,
-    UnknownOutcome,
 )
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
@@ -85,6 +83,7 @@ def connect(fake):
 
 class TestCloseLive(StandInConformance):
     wrong_settings = {"closeApiKey": "api_wrong"}
+    create_path = "activity/call"
 
     def record(self, log_id):
         [found] = [call for call in self.fake.calls if call["id"] == log_id]
@@ -312,21 +311,3 @@ def test_too_many_requests_wait_as_long_as_close_says(connect, fake):
         connect().find_contact(ADA)
 
     assert caught.value.retry_after == 7
-
-
-@pytest.mark.parametrize("status", [200, 502])
-def test_html_page_is_neither_nobody_nor_a_record(connect, fake, status):
-    page = Answer(status, "<html>Sorry, we are down for maintenance</html>")
-    connector = connect()
-    [ada] = connector.find_contact(ADA)
-
-    fake.next_answers = {"data/search": [page]}
-    with pytest.raises(TemporaryError):
-        connector.find_contact(ADA)
-    fake.next_answers = {"activity/call": [page]}
-    with pytest.raises(TemporaryError):
-        connector.find_call_logs(SAMPLE_CALL.marker, contact=ada)
-    fake.next_answers = {"activity/call": [page]}
-    with pytest.raises(UnknownOutcome):
-        create_call_log(connector, owner=None, contact=ada)
-    assert fake.calls == []

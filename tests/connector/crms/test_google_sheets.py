@@ -81,6 +81,8 @@ def connect(fake):
 
 
 class TestGoogleSheetsLive(StandInConformance):
+    create_path = ":append"
+
     @pytest.fixture
     def rejected(self, connect, fake):
         fake.is_account_enabled = False

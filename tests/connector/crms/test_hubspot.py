@@ -70,6 +70,7 @@ def connect(fake):
 
 class TestHubSpotLive(StandInConformance):
     wrong_settings = {"privateAppToken": "pat-na1-wrong"}
+    create_path = "objects/calls"
 
     def log(self, connector, call, contact, owner):
         log_id = super().log(connector, call, contact, owner)

@@ -9,8 +9,6 @@ from connector.errors import (
     CredentialsRejected,
     PermanentError,
     RateLimited,
-    TemporaryError,
-    UnknownOutcome,
 )
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
@@ -69,6 +67,7 @@ def connect(fake):
 
 class TestInsightlyLive(StandInConformance):
     wrong_settings = {"apiKey": "wrong"}
+    create_path = "Events"
 
     def owner_of(self, connector, log_id):
         return str(self.fake.events[int(log_id)]["OWNER_USER_ID"])
@@ -265,16 +264,3 @@ def test_used_up_quota_waits(connect, fake, remaining, text):
 
     with pytest.raises(RateLimited, match=text):
         connect().find_contact(ADA)
-
-
-def test_html_page_is_neither_nobody_nor_a_record(connect, fake):
-    page = Answer(200, "<html>Down for maintenance</html>")
-    connector = connect()
-    [contact] = connector.find_contact(ADA)
-
-    fake.next_answers["Search"] = [page]
-    with pytest.raises(TemporaryError):
-        connector.find_contact(ADA)
-    fake.next_answers["Events"] = [page]
-    with pytest.raises(UnknownOutcome):
-        create_call_log(connector, owner=None, contact=contact)

@@ -18,8 +18,6 @@ from connector.errors import (
     InvalidSettings,
     PermanentError,
     RateLimited,
-    TemporaryError,
-    UnknownOutcome,
 )
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
@@ -39,7 +37,6 @@ from tests.connector.crms.stand_in import (
 )
 from tests.support.fakes.netsuite import FakeNetSuite, key_pair, refuse
 from tests.support.fakes.netsuite_judge import NetSuiteJudge
-from tests.support.fakes.server import Answer
 
 NetSuite = get_connector_class("netsuite")
 CASEY = "+15105550177"
@@ -92,6 +89,7 @@ def connect(fake):
 
 class TestNetSuiteLive(StandInConformance):
     wrong_settings = {"certificateId": "wrong"}
+    create_path = "/phoneCall"
 
     def owner_of(self, connector, log_id):
         return self.fake.tables["phonecall"][log_id]["assigned"]["id"]
@@ -367,17 +365,3 @@ def test_used_up_requests_wait(connect, fake, status, code):
 
     with pytest.raises(RateLimited, match="limit of simultaneous or daily requests"):
         connect().find_contact(ADA)
-
-
-def test_page_of_html_is_no_answer(connect, fake):
-    page = Answer(200, "<html>Down for maintenance</html>")
-    connector = connect()
-    [contact] = connector.find_contact(ADA)
-
-    fake.next_answers["/suiteql"] = [page]
-    with pytest.raises(TemporaryError, match="no usable answer"):
-        connector.find_contact(ADA)
-    fake.next_answers["/phoneCall"] = [page]
-    with pytest.raises(UnknownOutcome, match="may or may not be there"):
-        create_call_log(connector, owner=None, contact=contact)
-    assert fake.calls == []

@@ -10,7 +10,6 @@ from connector.errors import (
     RateLimited,
     SignInEnded,
     TemporaryError,
-    UnknownOutcome,
 )
 from connector.http.session import open_session
 from connector.registry import get_connector_class, get_platform
@@ -84,6 +83,8 @@ def connect(fake):
 
 
 class TestOutreachLive(StandInConformance):
+    create_path = "calls"
+
     @pytest.fixture
     def rejected(self, connect):
         wrong = {"access_token": "access-0", "refresh_token": "refresh-0"}
@@ -307,19 +308,3 @@ def test_used_up_requests_wait_as_long_as_outreach_says(connect, fake):
         connect().find_contact(ADA)
 
     assert caught.value.retry_after == 1800
-
-
-@pytest.mark.parametrize("status", [200, 502])
-def test_html_page_is_neither_nobody_nor_a_record(connect, fake, status):
-    page = Answer(status, "<html>Sorry, we are down for maintenance</html>")
-    connector = connect()
-    [ada] = connector.find_contact(ADA)
-
-    fake.next_answers = {"phoneNumbers": [page], "calls": [page, page]}
-    with pytest.raises(TemporaryError):
-        connector.find_contact(ADA)
-    with pytest.raises(TemporaryError):
-        connector.find_call_logs(SAMPLE_CALL.marker, contact=ada)
-    with pytest.raises(UnknownOutcome):
-        create_call_log(connector, owner=None, contact=ada)
-    assert fake.calls == []

@@ -9,8 +9,6 @@ from connector.errors import (
     CredentialsRejected,
     PermanentError,
     RateLimited,
-    TemporaryError,
-    UnknownOutcome,
 )
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
@@ -69,6 +67,7 @@ def connect(fake):
 
 class TestRedtailLive(StandInConformance):
     wrong_settings = {"apiPassword": "wrong"}
+    create_path = "activities"
 
     def owner_of(self, connector, log_id):
         [attendee] = self.fake.activities[int(log_id)]["attendees"]
@@ -255,16 +254,3 @@ def test_used_up_quota_waits(connect, fake):
         connect().find_contact(ADA)
 
     assert caught.value.retry_after == 90
-
-
-def test_html_page_is_neither_nobody_nor_a_record(connect, fake):
-    page = Answer(200, "<html>Down for maintenance</html>")
-    connector = connect()
-    [contact] = connector.find_contact(ADA)
-
-    fake.next_answers["search_basic"] = [page]
-    with pytest.raises(TemporaryError):
-        connector.find_contact(ADA)
-    fake.next_answers["activities"] = [page]
-    with pytest.raises(UnknownOutcome):
-        create_call_log(connector, owner=None, contact=contact)

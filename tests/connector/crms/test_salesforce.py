@@ -11,8 +11,6 @@ from connector.errors import (
     CredentialsRejected,
     PermanentError,
     RateLimited,
-    TemporaryError,
-    UnknownOutcome,
 )
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
@@ -83,6 +81,7 @@ def connect(fake):
 
 class TestSalesforceLive(StandInConformance):
     wrong_settings = {"consumerSecret": "wrong"}
+    create_path = "sobjects/Task"
 
     def owner_of(self, connector, log_id):
         return self.fake.records[log_id]["OwnerId"]
@@ -451,17 +450,3 @@ def test_contact_that_a_duplicate_rule_refuses_is_looked_up(connect, fake):
 
     with pytest.raises(AlreadyExists):
         connect().create_contact(CASEY, name="Unknown caller")
-
-
-def test_page_of_html_is_no_answer(connect, fake):
-    page = Answer(200, "<html>Down for maintenance</html>")
-    connector = connect()
-    [contact] = connector.find_contact(ADA)
-
-    fake.next_answers["/search"] = [page]
-    with pytest.raises(TemporaryError, match="no usable answer"):
-        connector.find_contact(ADA)
-    fake.next_answers["sobjects/Task"] = [page]
-    with pytest.raises(UnknownOutcome, match="may or may not be there"):
-        create_call_log(connector, owner=None, contact=contact)
-    assert fake.tasks == []

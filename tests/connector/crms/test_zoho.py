@@ -10,7 +10,6 @@ from connector.errors import (
     PermanentError,
     RateLimited,
     TemporaryError,
-    UnknownOutcome,
 )
 from connector.registry import get_connector_class, get_platform
 from connector.testing import (
@@ -91,6 +90,7 @@ def connect(fake):
 
 class TestZohoLive(StandInConformance):
     wrong_settings = {"refreshToken": "1000.wrong"}
+    create_path = "Calls"
 
     def record(self, log_id):
         [found] = [call for call in self.fake.calls if call["id"] == log_id]
@@ -424,22 +424,6 @@ def test_too_many_sign_ins_wait(connect, fake):
 
     with pytest.raises(RateLimited, match="too many sign-ins"):
         connect().find_contact(ADA)
-
-
-@pytest.mark.parametrize("status", [200, 502])
-def test_html_page_is_neither_nobody_nor_a_record(connect, fake, status):
-    page = Answer(status, "<html>Sorry, we are down for maintenance</html>")
-    connector = connect()
-    [contact] = connector.find_contact(ADA)
-    for path in ("Contacts/search", "coql", "Calls"):
-        fake.next_answers[path] = [page]
-
-    with pytest.raises(TemporaryError):
-        connector.find_contact(ADA)
-    with pytest.raises(TemporaryError):
-        connector.find_call_logs(SAMPLE_CALL.marker, contact=contact)
-    with pytest.raises(UnknownOutcome):
-        create_call_log(connector, owner=None, contact=contact)
 
 
 def test_error_of_the_server_is_tried_again(connect, fake):
