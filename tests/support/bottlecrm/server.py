@@ -6,8 +6,6 @@ Python of its own: it needs 3.12.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -20,10 +18,16 @@ from typing import Any
 
 import requests
 
+from tests.support.crm_servers import (
+    DATABASE_USER,
+    build_once,
+    postgres_programs,
+    run,
+    running_postgres,
+    running_process,
+)
 from tests.support.fakes.openapi_judge import Description
-from tests.support.helpers import wait_for
-from tests.support.odoo.server import postgres_programs, run, running_postgres
-from tests.support.program import free_port_pair, missing
+from tests.support.program import free_port_pair
 
 HERE = Path(__file__).parent
 CACHE = Path(
@@ -67,55 +71,30 @@ class BottleCrm:
 @contextmanager
 def running_bottlecrm() -> Iterator[BottleCrm]:
     """Run one on a fresh copy of its database; skip, or fail in CI, where it cannot be built."""
-    try:
-        built = build()
-    except (subprocess.CalledProcessError, OSError) as fault:
-        output = getattr(fault, "stderr", None) or ""
-        missing(f"BottleCRM cannot be built: {fault} {output[-2000:]}")
+    built = build()
     with tempfile.TemporaryDirectory(prefix="bottlecrm-") as folder:
         place = Path(folder)
         run("cp", "-a", f"{built}/database/.", place)
-        with running_postgres(place, stop="immediate"):
-            host = f"127.0.0.1:{free_port_pair()}"
-            tokens = json.loads((place / "tokens.json").read_text())
-            description = Description(built / "openapi.json")
-            crm = BottleCrm(host, tokens, description)
-            with (place / "log").open("w") as log:
-                process = subprocess.Popen(
-                    python(built, "gunicorn", "crm.wsgi", "-b", host, "--threads=4"),
-                    env=environment(place),
-                    cwd=place,
-                    stdout=log,
-                    stderr=log,
-                )
-
-            def answers() -> bool:
-                assert process.poll() is None, (place / "log").read_text()
-                return crm.is_alive()
-
-            try:
-                wait_for(answers, seconds=120)
-                yield crm
-            finally:
-                process.kill()  # nothing of it is kept
-                process.wait()
+        host = f"127.0.0.1:{free_port_pair()}"
+        tokens = json.loads((place / "tokens.json").read_text())
+        crm = BottleCrm(host, tokens, Description(built / "openapi.json"))
+        with (
+            running_postgres(place, stop="immediate"),
+            running_process(
+                python(built, "gunicorn", "crm.wsgi", "-b", host, "--threads=4"),
+                is_alive=crm.is_alive,
+                log=place / "log",
+                env=environment(place),
+                cwd=place,
+            ),
+        ):
+            yield crm
 
 
 def build() -> Path:
-    """Return the folder with BottleCRM and its database; one process builds, others wait."""
-    parts = ("requirements.txt", "bottlecrm_settings.py", "seed_database.py")
-    recipe = b"".join((HERE / name).read_bytes() for name in parts)
-    recipe += str(postgres_programs()).encode()
-    CACHE.mkdir(parents=True, exist_ok=True)
-    built = CACHE / hashlib.sha256(recipe).hexdigest()[:12]
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (built / "ready").exists():
-            shutil.rmtree(built, ignore_errors=True)
-            built.mkdir()
-            install(built)
-            (built / "ready").touch()
-    return built
+    """Return the folder with BottleCRM and its database."""
+    recipe = b"".join(path.read_bytes() for path in sorted(HERE.glob("*.*")))
+    return build_once(CACHE, recipe + str(postgres_programs()).encode(), install)
 
 
 def install(built: Path) -> None:
@@ -125,7 +104,7 @@ def install(built: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="bottlecrm-") as folder:
         place = Path(folder)
         with running_postgres(place):
-            createdb = (postgres_programs() / "createdb", "-U", "odoo")
+            createdb = (postgres_programs() / "createdb", "-U", DATABASE_USER)
             run(*createdb, "-h", place / "postgres", DATABASE)
             django = python(built, "django")
             options = {"env": environment(place), "cwd": place}
@@ -163,7 +142,7 @@ def environment(place: Path) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "bottlecrm_settings",
         "SECRET_KEY": "for-the-tests-only-" * 3,
         "DBNAME": DATABASE,
-        "DBUSER": "odoo",
+        "DBUSER": DATABASE_USER,
         "DBHOST": str(place / "postgres"),
         "CELERY_BROKER_URL": "memory://",
         "CELERY_RESULT_BACKEND": "cache+memory://",

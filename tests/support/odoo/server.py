@@ -5,22 +5,28 @@ Everything is pinned: the server's package and its hash, what it imports
 own; nothing of it becomes part of this program.
 """
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import requests
 
-from tests.support.helpers import wait_for
-from tests.support.program import free_port_pair, missing
+from tests.support.crm_servers import (
+    DATABASE_USER,
+    build_once,
+    postgres_programs,
+    run,
+    running_postgres,
+    running_process,
+)
+from tests.support.program import free_port_pair
 
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("ODOO_CI_DIR") or "~/.cache/appconnect-odoo").expanduser()
@@ -45,65 +51,46 @@ class Odoo:
 @contextmanager
 def running_odoo() -> Iterator[Odoo]:
     """Start Odoo on fresh copies of its databases; skip, or fail in CI, where it cannot be built."""
-    try:
-        built = build()
-    except (subprocess.CalledProcessError, OSError) as fault:
-        output = getattr(fault, "stderr", None) or ""
-        missing(f"Odoo cannot be built: {fault} {output[-2000:]}")
+    built = build()
     with tempfile.TemporaryDirectory(prefix="odoo-") as folder:
         place = Path(folder)
         run("cp", "-a", f"{built}/databases/.", place)
-        with running_postgres(place, stop="immediate"):
-            port = free_port_pair()
-            command = odoo(built, place, "server", f"--http-port={port}")
-            with (place / "log").open("w") as log:
-                process = subprocess.Popen(command, stdout=log, stderr=log)
-            try:
-                wait_until_healthy(process, port, place / "log")
-                yield Odoo(port, json.loads((place / "keys.json").read_text()))
-            finally:
-                process.kill()  # nothing of it is kept
-                process.wait()
+        port = free_port_pair()
+        with (
+            running_postgres(place, stop="immediate"),
+            running_process(
+                odoo(built, place, "server", f"--http-port={port}"),
+                is_alive=partial(is_healthy, port),
+                log=place / "log",
+            ),
+        ):
+            yield Odoo(port, json.loads((place / "keys.json").read_text()))
 
 
-def wait_until_healthy(process: subprocess.Popen, port: int, log: Path) -> None:
-    def is_healthy() -> bool:
-        assert process.poll() is None, log.read_text()
-        try:
-            with requests.get(
-                f"http://localhost:{port}/web/health", timeout=5
-            ) as reply:
-                return reply.ok
-        except requests.RequestException:
-            return False
-
-    wait_for(is_healthy, seconds=120)
+def is_healthy(port: int) -> bool:
+    try:
+        with requests.get(f"http://localhost:{port}/web/health", timeout=5) as reply:
+            return reply.ok
+    except requests.RequestException:
+        return False
 
 
 def build() -> Path:
-    """Return the folder with the server and its databases; one process builds, others wait."""
+    """Return the folder with the server and its databases."""
     recipe = b"".join(path.read_bytes() for path in sorted(HERE.glob("*.*")))
-    recipe += str(postgres_programs()).encode()
-    CACHE.mkdir(parents=True, exist_ok=True)
-    built = CACHE / hashlib.sha256(recipe).hexdigest()[:12]
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (built / "databases").exists():
-            shutil.rmtree(built, ignore_errors=True)
-            install(built)
-            make_databases(built)
-    return built
+    return build_once(CACHE, recipe + str(postgres_programs()).encode(), install)
 
 
 def install(built: Path) -> None:
     deb = download()
     source, venv = built / "source", built / "venv"
-    source.mkdir(parents=True)
+    source.mkdir()
     run("bash", HERE / "unpack.sh", deb, source)
     run(sys.executable, "-m", "venv", venv)
     pip = (venv / "bin/pip", "install", "-q", "--no-deps")
     run(*pip, "-r", HERE / "constraints.txt")
     run(*pip, "--target", built / "addons", PHONE_CALLS)
+    make_databases(built)
 
 
 def download() -> Path:
@@ -139,12 +126,11 @@ def make_databases(built: Path) -> None:
             shell = odoo(built, place, "shell", "-d", WITHOUT, "--no-http")
             run(*shell, input=seed, cwd=place)
             createdb = (postgres_programs() / "createdb", "-h", place / "postgres")
-            run(*createdb, "-U", "odoo", "-T", WITHOUT, WITH_PHONE_CALLS)
+            run(*createdb, "-U", DATABASE_USER, "-T", WITHOUT, WITH_PHONE_CALLS)
             files = place / "data/filestore"
             run("cp", "-a", files / WITHOUT, files / WITH_PHONE_CALLS)
             install_modules(built, place, WITH_PHONE_CALLS, "crm_phonecall")
-        run("cp", "-a", place, built / "databases.new")
-    (built / "databases.new").rename(built / "databases")
+        run("cp", "-a", place, built / "databases")
 
 
 def install_modules(built: Path, place: Path, database: str, modules: str) -> None:
@@ -155,50 +141,9 @@ def install_modules(built: Path, place: Path, database: str, modules: str) -> No
 def odoo(built: Path, place: Path, command: str, *arguments: object) -> list[object]:
     return [
         *("env", f"PYTHONPATH={built}/source", built / "venv/bin/python", "-m", "odoo"),
-        *(command, f"--db_host={place}/postgres", "--db_user=odoo"),
+        *(command, f"--db_host={place}/postgres", f"--db_user={DATABASE_USER}"),
         *("--db-filter=^%h$", "--no-database-list", "--http-interface=127.0.0.1"),
         f"--addons-path={built}/source/odoo/addons,{built}/addons/odoo/addons",
         *(f"--data-dir={place}/data", "--workers=0", "--max-cron-threads=0"),
         *("--without-demo=True", "--log-level=warn", *arguments),
     ]
-
-
-@contextmanager
-def running_postgres(place: Path, *, stop: str = "fast") -> Iterator[None]:
-    """Run the private cluster in `place`, on a socket only; make it where there is none."""
-    data, programs = place / "postgres", postgres_programs()
-    as_owner = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        place.chmod(0o755)
-        as_owner = ["runuser", "-u", "postgres", "--"]
-    if not data.exists():
-        data.mkdir()
-        if as_owner:
-            shutil.chown(data, "postgres")
-        encoding = ("-E", "UTF8", "--no-locale")
-        initdb = (*as_owner, programs / "initdb", "-A", "trust", "-U", "odoo")
-        run(*initdb, *encoding, "-D", data, cwd=place)
-    control = (*as_owner, programs / "pg_ctl", "-w", "-D", data)
-    options = f"-c listen_addresses= -c fsync=off -k {data}"
-    run(*control, "-l", data / "log", "-o", options, "start", cwd=place)
-    try:
-        yield
-    finally:
-        run(*control, "-m", stop, "stop", cwd=place)
-
-
-def postgres_programs() -> Path:
-    """Return the folder of PostgreSQL's programs."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if on_path := shutil.which("initdb"):
-        found.insert(0, Path(on_path).parent)
-    if not found:
-        raise FileNotFoundError(
-            "PostgreSQL is not installed: apt-get install postgresql."
-        )
-    return found[-1]
-
-
-def run(*command: object, **options: object) -> None:
-    words = [str(word) for word in command]
-    subprocess.run(words, check=True, capture_output=True, text=True, **options)

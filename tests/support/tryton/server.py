@@ -5,11 +5,8 @@ Cold that takes half a minute, afterwards a second or two.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import shutil
-import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
@@ -19,11 +16,12 @@ from typing import Any
 
 import requests
 
-from tests.support.helpers import wait_for
-from tests.support.program import free_port_pair, missing
+from tests.support.crm_servers import build_once, run, running_process
+from tests.support.program import free_port_pair
 
-REQUIREMENTS = Path(__file__).with_name("requirements.txt")
-CONFIGURATION = Path(__file__).with_name("trytond.conf")
+HERE = Path(__file__).parent
+REQUIREMENTS = HERE / "requirements.txt"
+CONFIGURATION = HERE / "trytond.conf"
 CACHE = Path(os.environ.get("TRYTON_CI_DIR", "~/.cache/appconnect-tryton")).expanduser()
 DATABASE = "crm"
 PASSWORD = "Adm1n-pass-xyz"
@@ -112,34 +110,19 @@ class Tryton:
 @contextmanager
 def running_tryton(folder: Path) -> Iterator[Tryton]:
     """Run a Tryton of its own, seeded, with its database in `folder`."""
-    cache = prepare()
-    shutil.copy(cache / "db" / f"{DATABASE}.sqlite", folder)
+    built = build()
+    shutil.copy(built / "db" / f"{DATABASE}.sqlite", folder)
     port = free_port_pair()
-    log = folder / "trytond.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [
-                *(cache / "venv/bin/python", cache / "venv/bin/trytond"),
-                *("-c", configure(folder, port), "-d", DATABASE),
-            ],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
     tryton = Tryton(f"127.0.0.1:{port}")
-
-    def answers() -> bool:
-        assert process.poll() is None, log.read_text()
-        return tryton.is_alive()
-
-    try:
-        wait_for(answers)
+    command = (built / "venv/bin/python", built / "venv/bin/trytond")
+    options = ("-c", configure(folder, port), "-d", DATABASE)
+    with running_process(
+        [*command, *options], is_alive=tryton.is_alive, log=folder / "trytond.log"
+    ):
         tryton.sign_in()
         tryton.seed()
         yield tryton
-    finally:
         tryton.close()
-        process.terminate()
-        process.wait(10)
 
 
 def configure(folder: Path, port: int) -> Path:
@@ -149,42 +132,24 @@ def configure(folder: Path, port: int) -> Path:
     return configuration
 
 
-def prepare() -> Path:
-    """Return where Tryton and its empty database are; install them where they are not."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    cache = CACHE / f"{digest}-py{sys.version_info.major}.{sys.version_info.minor}"
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (cache / "ready").exists():
-            try:
-                install(cache)
-            except (OSError, subprocess.CalledProcessError) as error:
-                output = getattr(error, "stderr", "") or str(error)
-                missing(f"Tryton cannot be installed from PyPI: {output[-500:]}")
-            (cache / "ready").touch()
-    return cache
+def build() -> Path:
+    """Return the folder with Tryton and its empty database."""
+    recipe = b"".join(path.read_bytes() for path in sorted(HERE.glob("*.*")))
+    return build_once(CACHE, recipe + sys.version.encode(), install)
 
 
-def install(cache: Path) -> None:
-    shutil.rmtree(cache / "venv", ignore_errors=True)
-    shutil.rmtree(cache / "db", ignore_errors=True)
-    (cache / "db").mkdir()
-    (cache / "db" / f"{DATABASE}.sqlite").touch()
-    (cache / "password").write_text(PASSWORD)
-    python = cache / "venv/bin/python"
-    admin = [
-        *(python, cache / "venv/bin/trytond-admin"),
-        *("-c", configure(cache / "db", 0), "-d", DATABASE),
-    ]
+def install(built: Path) -> None:
+    (built / "db").mkdir()
+    (built / "db" / f"{DATABASE}.sqlite").touch()
+    (built / "password").write_text(PASSWORD)
+    python = built / "venv/bin/python"
+    run(sys.executable, "-m", "venv", built / "venv")
+    run(python, "-m", "pip", "install", "-q", "--no-deps", "-r", REQUIREMENTS)
+    admin = (
+        *(python, built / "venv/bin/trytond-admin"),
+        *("-c", configure(built / "db", 0), "-d", DATABASE),
+    )
+    environment = {**os.environ, "TRYTONPASSFILE": str(built / "password")}
+    run(*admin, "--all", "--email", "admin@example.com", env=environment)
     modules = ("party", "sale_opportunity")
-    for command in (
-        [sys.executable, "-m", "venv", cache / "venv"],
-        [python, "-m", "pip", "install", "-q", "--no-deps", "-r", REQUIREMENTS],
-        [*admin, "--all", "--email", "admin@example.com"],
-        [*admin, "-u", *modules, "--activate-dependencies"],
-    ):
-        environment = {**os.environ, "TRYTONPASSFILE": str(cache / "password")}
-        subprocess.run(
-            command, env=environment, check=True, capture_output=True, text=True
-        )
+    run(*admin, "-u", *modules, "--activate-dependencies", env=environment)

@@ -1,0 +1,103 @@
+"""What the real CRMs of the tests share: they are built once and kept, then run as a process."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.helpers import wait_for
+from tests.support.program import missing
+
+DATABASE_USER = "crm"
+
+
+def build_once(cache: Path, recipe: bytes, build: Callable[[Path], None]) -> Path:
+    """Return the folder that `build` has filled; one process builds, others wait.
+
+    Another recipe is built anew. Skip, or fail in CI, where it cannot be built.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    built = cache / hashlib.sha256(recipe).hexdigest()[:12]
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (built / "ready").exists():
+            shutil.rmtree(built, ignore_errors=True)
+            built.mkdir()
+            try:
+                build(built)
+            except (subprocess.CalledProcessError, OSError) as fault:
+                output = getattr(fault, "stderr", None) or ""
+                missing(f"{cache.name} cannot be built: {fault} {output[-2000:]}")
+            (built / "ready").touch()
+    return built
+
+
+@contextmanager
+def running_process(
+    command: Sequence[object],
+    *,
+    is_alive: Callable[[], bool],
+    log: Path,
+    **options: object,
+) -> Iterator[None]:
+    """Run a server, once it answers; it is killed at the end, as nothing of it is kept."""
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [str(word) for word in command], stdout=output, stderr=output, **options
+        )
+
+    def answers() -> bool:
+        assert process.poll() is None, log.read_text()
+        return is_alive()
+
+    try:
+        wait_for(answers, seconds=120)
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def running_postgres(place: Path, *, stop: str = "fast") -> Iterator[None]:
+    """Run the private cluster in `place`, on a socket only; make it where there is none."""
+    data, programs = place / "postgres", postgres_programs()
+    as_owner = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        place.chmod(0o755)
+        as_owner = ["runuser", "-u", "postgres", "--"]
+    if not data.exists():
+        data.mkdir()
+        if as_owner:
+            shutil.chown(data, "postgres")
+        encoding = ("-E", "UTF8", "--no-locale")
+        initdb = (*as_owner, programs / "initdb", "-A", "trust", "-U", DATABASE_USER)
+        run(*initdb, *encoding, "-D", data, cwd=place)
+    control = (*as_owner, programs / "pg_ctl", "-w", "-D", data)
+    options = f"-c listen_addresses= -c fsync=off -k {data}"
+    run(*control, "-l", data / "log", "-o", options, "start", cwd=place)
+    try:
+        yield
+    finally:
+        run(*control, "-m", stop, "stop", cwd=place)
+
+
+def postgres_programs() -> Path:
+    """Return the folder of PostgreSQL's programs. Raises `FileNotFoundError`."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if on_path := shutil.which("initdb"):
+        found.insert(0, Path(on_path).parent)
+    if not found:
+        raise FileNotFoundError(
+            "PostgreSQL is not installed: apt-get install postgresql."
+        )
+    return found[-1]
+
+
+def run(*command: object, **options: object) -> None:
+    words = [str(word) for word in command]
+    subprocess.run(words, check=True, capture_output=True, text=True, **options)
