@@ -10,11 +10,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from connector.crms.odoo_api import OdooApi
+from connector.crms.odoo_api import OdooApi, record_number
 from connector.crms.odoo_phone import (
     COMPUTED,
     SANITIZED,
     TYPED,
+    contact_from,
     has_number,
     phone_domain,
 )
@@ -280,26 +281,11 @@ def duration_of(call: Call) -> dict[str, float]:
     return {"duration": round(call.logged_seconds / 60, 4)}
 
 
-def record_number(text: str) -> int:
-    """Return a record's number. Raises `PermanentError` where the text is not one."""
-    if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise PermanentError("This is not the number of a record in Odoo.")
-    return int(text)
-
-
 def model_and_number(log_id: str) -> tuple[str, int]:
     model, _, number = log_id.rpartition("/")
     if model not in TEXT_FIELDS:
         raise PermanentError("This is not the id of a call's record in Odoo.")
     return model, record_number(number)
-
-
-def contact_from(reply: Mapping[str, Any]) -> Contact:
-    return Contact(
-        id=str(reply["id"]),
-        name=reply["name"] or reply["display_name"],
-        phone_number=reply["phone"] or "",
-    )
 
 
 def user_from(reply: Mapping[str, Any]) -> CrmUser:

@@ -6,6 +6,7 @@ https://www.odoo.com/documentation/19.0/developer/reference/external_api.html
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -249,3 +250,10 @@ def error_in(response: requests.Response) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return exception if isinstance(exception, dict) else {}
+
+
+def record_number(text: str) -> int:
+    """Return a record's number. Raises `PermanentError` where the text is not one."""
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise PermanentError("This is not the number of a record in Odoo.")
+    return int(text)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from connector.phone_numbers import is_e164, is_same_number
+from connector.types import Contact
 
 SANITIZED = "phone_sanitized"
 COMPUTED = (SANITIZED, "phone_mobile_search")
@@ -39,4 +40,12 @@ def has_number(contact: Mapping[str, Any], number: str, *, region: str) -> bool:
     return any(
         is_same_number(number, contact.get(field) or "", region=region)
         for field in TYPED
+    )
+
+
+def contact_from(reply: Mapping[str, Any]) -> Contact:
+    return Contact(
+        id=str(reply["id"]),
+        name=reply["name"] or reply["display_name"],
+        phone_number=reply["phone"] or "",
     )
