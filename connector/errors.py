@@ -42,8 +42,15 @@ def clean_reason(text: str) -> str:
         " " if unicodedata.category(character).startswith("C") else character
         for character in text
     )
-    text = NAMED_SECRET.sub(rf"\1\2{ELLIPSIS}", PRIVATE.sub(ELLIPSIS, text))
-    return cut(" ".join(text.split()), MAX_REASON_LENGTH)
+    while (masked := mask(text)) != text:  # what is left may make a new number
+        text = masked
+    return cut(text, MAX_REASON_LENGTH)
+
+
+def mask(text: str) -> str:
+    """Return the text on one line, without what its patterns take for private."""
+    masked = PRIVATE.sub(ELLIPSIS, " ".join(text.split()))
+    return NAMED_SECRET.sub(rf"\1\2{ELLIPSIS}", masked)
 
 
 def cut(text: str, length: int) -> str:

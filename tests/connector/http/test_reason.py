@@ -39,6 +39,7 @@ from connector.types import Credentials, SignInKeeper
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIi is wrong", "… is wrong"),
         ("<b>Bad</b> <script src=x>owner", "Bad owner"),
         ("&lt;img onerror=x&gt; Tom &amp; Ann", "Tom & Ann"),
+        ("1@2@3 and 11111::  1", "… and …"),
         ("two\nlines\x00 \u202eand a turn", "two lines and a turn"),
         ("", ""),
     ],
