@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import environ
 from corsheaders.defaults import default_headers
+from django.contrib.messages import constants as messages
 from whitenoise.compress import Compressor
 
 from appconnect.keys import make_private
@@ -21,6 +22,7 @@ env.read_env(ENV_FILE)
 # Where this server is, and where it keeps its files
 
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=["127.0.0.0/8", "::1"])
 DATA_DIR = Path(env.str("DATA_DIR", default=str(ENV_FILE.parent / ".data")))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR}/app.sqlite3")}
@@ -91,12 +93,15 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "appconnect.middleware.PageMiddleware",
+]
+PAGE_MIDDLEWARE = [  # which machines do not need
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "appconnect.urls"
 WSGI_APPLICATION = "appconnect.wsgi.application"
@@ -115,12 +120,21 @@ TEMPLATES = [
             "libraries": {
                 "blocks": "appconnect.console.shell.templatetags.blocks",
                 "calls": "appconnect.console.shell.templatetags.calls",
+                "icons": "appconnect.console.shell.templatetags.icons",
                 "markdown": "appconnect.console.shell.templatetags.markdown",
+                "people": "appconnect.console.shell.templatetags.people",
                 "roles": "appconnect.console.shell.templatetags.roles",
+                "times": "appconnect.console.shell.templatetags.times",
             },
         },
     }
 ]
+MESSAGE_TAGS = {  # the names of states in console.css
+    messages.INFO: "info",
+    messages.SUCCESS: "ok",
+    messages.WARNING: "warn",
+    messages.ERROR: "bad",
+}
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -194,6 +208,7 @@ SILENCED_SYSTEM_CHECKS = [
     # A redirect to https is the proxy's: from here, one that does not say that it spoke
     # https would go in circles, and lose notifications.
     "security.W008",
+    "security.W003",  # CsrfViewMiddleware stands in PAGE_MIDDLEWARE
     "security.W021",  # a browser's preload list is for whole domains, by their owners
 ]
 # The server listens on loopback only: who can set this header is our own proxy.
@@ -246,5 +261,9 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "safe"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"huey": {"level": "WARNING"}},
+    "loggers": {
+        "huey": {"level": "WARNING"},
+        # The web server has set up handlers of its own before this is read.
+        "_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
 }

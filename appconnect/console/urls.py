@@ -16,17 +16,22 @@ from appconnect.console.mapping import (
     user_mapping_match,
 )
 from appconnect.console.settings import (
-    connection_test,
-    connections,
-    crm_sign_in,
     do_not_log,
     note_preview,
     pause,
     server_logging_settings,
 )
+from appconnect.console.settings.connections import (
+    account,
+    connection_test,
+    connections,
+    crm_sign_in,
+    crms,
+)
 from appconnect.console.shell import theme
 from appconnect.console.sign_in import (
     confirm_sign_in,
+    connect,
     ringcentral_sign_in,
     sessions,
     set_password,
@@ -155,6 +160,8 @@ urlpatterns = [
         name="user-mapping-edit",
     ),
     path("connections/", connections.ConnectionsView.as_view(), name="connections"),
+    path("connections/account/", account.AccountView.as_view(), name="crm-account"),
+    path("connections/crms/", crms.CrmsView.as_view(), name="crms"),
     path("connections/check/", connections.CheckNowView.as_view(), name="check-now"),
     path(
         "connections/subscribe/",
@@ -162,6 +169,11 @@ urlpatterns = [
         name="resubscribe",
     ),
     path("ringcentral/sign-in/", ringcentral_sign_in.begin, name="ringcentral-sign-in"),
+    path(
+        "ringcentral/connect/",
+        connect.ConnectView.as_view(),
+        name="ringcentral-connect",
+    ),
     path(
         "ringcentral/callback/",
         ringcentral_sign_in.callback,

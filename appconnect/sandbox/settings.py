@@ -18,6 +18,9 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "libraries": {"icons": "appconnect.console.shell.templatetags.icons"}
+        },
     }
 ]
 STATIC_URL = "static/"

@@ -68,7 +68,7 @@ FOLDERS = {
         "needs_attention": "models",
         "health": "models needs_attention",
         "alerts": "models health",
-        "status": "models health",
+        "status": "models needs_attention health",
         "setup": "models status",
     },
     "appconnect.console": {

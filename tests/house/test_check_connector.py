@@ -102,6 +102,14 @@ def test_document_is_also_found_in_the_connectors_folder(check, settings):
     assert error == ""
 
 
+def test_name_of_the_platform_is_enough(check, settings):
+    settings.CONNECTORS_DIR = str(SAMPLE.parent)
+
+    output, _ = check("sample")
+
+    assert "sample.declarative.json: the document and its manifest are in" in output
+
+
 @pytest.mark.parametrize(
     ("folder", "elsewhere"),
     [
@@ -262,6 +270,30 @@ def test_live_contact_with_an_unnamed_number_is_counted(check, change):
 
     assert "findContact: ConnectorError: 1 found, with another number" in output
     assert error == "1 of these need a change."
+
+
+@pytest.mark.parametrize("number", [PHONE, "+12025550100"])
+def test_live_contact_whose_number_is_not_compared_is_told(
+    check, change, sandbox, number
+):
+    def misname(document):
+        mapping = document["operations"]["findContact"]["responseMapping"]
+        mapping["item"] = {"phonePath": "phones.*.number"}
+
+    if number != PHONE:
+        sandbox.add_contact(name="Fiction", phone=number)
+    output, error = check(change(misname), "--live", "--phone", PHONE)
+
+    assert "1 found, and no number at phonePath (phones.*.number)" in output
+    assert error.endswith("of these need a change.")
+
+
+def test_live_operations_that_may_be_left_out_are_not_mentioned(check, change):
+    document = change(lambda d: d["operations"].pop("checkCallLogAccess", None))
+
+    output, _ = check(document, "--live")
+
+    assert "checkCallLogAccess" not in output
 
 
 def test_live_record_needs_a_contact(check, change):
@@ -429,11 +461,37 @@ def test_silent_effects_are_named(check, change):
 
     output, error = check(document)
 
-    assert "updateServerLoggingSettings: is missing: getUserInfo proves" in output
+    assert "getUserInfo: proves new settings before they are saved" in output
     assert "findContact: names no phonePath: a contact is taken without" in output
     assert "requestDefaults.baseUrl: has no TLS" in output
     assert "sample.json: logPageUrl: {logID} is not known" in output
     assert error == "1 of these need a change."
+
+
+def test_pages_that_are_never_turned_are_named(check, change):
+    def repeat(document):
+        users = document["operations"]["getUserList"]
+        users |= {"query": {"size": 100}, "paging": {"counted": True}}
+
+    output, error = check(change(repeat))
+
+    assert (
+        "getUserList.paging: the request has no page.number or page.offset: "
+        "every page would be the first."
+    ) in output
+    assert error == "1 of these need a change."
+
+
+def test_path_of_an_item_that_begins_at_the_reply_is_named(check, change):
+    def misread(document):
+        mapping = document["operations"]["getUserList"]["responseMapping"]
+        mapping["namePath"] = "body.name"
+
+    output, error = check(change(misread))
+
+    expected = "body.name is read from each item of the list: perhaps name."
+    assert f"getUserList: {expected}" in output
+    assert error == ""
 
 
 def test_key_that_nobody_enters_is_named(check, change):

@@ -73,10 +73,10 @@ def test_call_becomes_the_agents_record_and_keeps_the_agents_edits(
     expect(page.get_by_text("the credentials were refused")).to_be_visible()
     page.get_by_label("API key").fill(odoo.keys["alice"])
     page.get_by_role("button", name="Save settings").click()
-    expect(page.get_by_text("The settings are saved and in force.")).to_be_visible()
+    expect(page.get_by_text("Settings saved.")).to_be_visible()
 
-    wait_for(lambda: "active" in admin.text("/connections/"))
-    wait_for(lambda: "Ben Baker" in admin.text("/user-mapping/"))
+    wait_for(lambda: "Active" in admin.text("/connections/"))
+    wait_for(lambda: "Ben Baker" in admin.text("/user-mapping/?show=all"))
     page.get_by_role("link", name="Edit 102").click()
     page.get_by_role("combobox").fill("bobby")
     page.get_by_role("option", name="Bob “Bobby” O'Brien & Söhne").click()

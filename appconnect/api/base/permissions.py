@@ -12,6 +12,7 @@ from appconnect.organizations.models import AuditEntry, CrmSession, Member, Orga
 from appconnect.organizations.people.admin_right import (
     CONFIRMATION_INTERVAL,
     NotAdmin,
+    Unconfirmed,
     check_extension_right,
 )
 from appconnect.organizations.people.identity import identify
@@ -94,7 +95,8 @@ def check_admin(session: CrmSession, token: str) -> None:
 def confirm_proof(session: CrmSession) -> None:
     """Refuse where RingCentral, asked once a minute without the person's token, denies it.
 
-    A denial ends the proof. While RingCentral does not answer, it counts for its hour.
+    A denial ends the proof. While RingCentral does not answer, it counts for its hour;
+    then this raises `Unavailable`.
     """
     try:
         check_extension_right(
@@ -103,21 +105,27 @@ def confirm_proof(session: CrmSession) -> None:
             confirmed_at=session.admin_proved_at,
             now=timezone.now(),
         )
+    except Unconfirmed as error:
+        raise Unavailable(str(error)) from error
     except NotAdmin as error:
         session.admin_proved_at = None
         session.save(update_fields=["admin_proved_at"])
         raise PlainText(NO_ADMIN, status=403) from error
 
 
-def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
-    """Return the organization of the RingCentral admin whose token a request carries.
+def prove_account_admin(request: Request) -> tuple[Organization, str]:
+    """Return the organization and the name of the admin whose RingCentral token is there.
 
-    A userJwt is not needed; one of another account is refused.
+    A userJwt is not needed; one of another account is refused. While RingCentral does not
+    answer, the last proof of the userJwt's person counts, as in `check_admin`.
     """
     token = ringcentral_token(request)
     if not token:
         raise PlainText(NO_ADMIN, status=403)
-    extension = identify(token)
+    try:
+        extension = identify(token)
+    except Unavailable:
+        return find_proved_admin(request, token)
     accounts = Organization.objects.filter(rc_account_id=extension.account_id)
     organization = accounts.first()
     if organization is None:
@@ -134,7 +142,20 @@ def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
         else:
             record_denial(request, organization, extension.name)
         raise
-    return organization, extension
+    return organization, extension.name
+
+
+def find_proved_admin(request: Request, token: str) -> tuple[Organization, str]:
+    """Return the same by the userJwt alone. Raises `Unavailable` without a last proof."""
+    session = request.user if request.auth else None
+    if session is None:
+        raise Unavailable("RingCentral cannot confirm who you are at the moment.")
+    try:
+        check_admin(session, token)
+    except PlainText:
+        record_denial(request, session.organization, str(session))
+        raise
+    return session.organization, str(session)
 
 
 def record_denial(request: Request, organization: Organization, name: str) -> None:

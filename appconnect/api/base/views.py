@@ -11,9 +11,15 @@ from rest_framework.views import APIView
 
 from appconnect.api.base.answers import Answer, Error
 from appconnect.api.base.authentication import REFRESHED_HEADER, refreshed_user_jwt
+from appconnect.api.base.crm_requests import (
+    MAX_PER_MINUTE,
+    MAX_PER_REQUEST,
+    CrmRequests,
+)
 from appconnect.api.base.exceptions import Refusal
 from appconnect.organizations.security.audit import actor_of
 from appconnect.organizations.security.sign_in_defense import take_request
+from connector.http.exchange import counted_by
 
 UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 """Escapes that may stand for what is no text; pairs of surrogates are."""
@@ -68,6 +74,17 @@ class ClientView(APIView):
     max_body_bytes = MAX_BODY_BYTES
     max_per_minute: int | None = None
     """How many requests without a valid token one address may make."""
+    max_crm_requests = MAX_PER_REQUEST
+    max_crm_requests_per_minute = MAX_PER_MINUTE
+    """Of one person."""
+
+    def dispatch(self, request, *args, **kwargs):
+        self.crm_requests = CrmRequests(
+            max_per_request=self.max_crm_requests,
+            max_per_minute=self.max_crm_requests_per_minute,
+        )
+        with counted_by(self.crm_requests.count):
+            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request, *args, **kwargs):
         if self.max_per_minute is not None and not self.has_room(request):
@@ -77,6 +94,8 @@ class ClientView(APIView):
         if "%00" in request.META.get("QUERY_STRING", ""):
             raise ParseError("The query has a NUL.")  # which no database stores
         super().initial(request, *args, **kwargs)
+        if request.auth and request.user is not None:
+            self.crm_requests.person = str(request.user.pk)
 
     def has_room(self, request) -> bool:
         """Count the request to its address, unless it carries a valid token."""

@@ -98,11 +98,11 @@ class AdminSettingsView(ClientView):
     )
     def post(self, request):
         """Save the account's settings."""
-        organization, admin = prove_account_admin(request)
+        organization, name = prove_account_admin(request)
         update_account_settings(
             organization,
             AdminSettingsToSave.read(request.data)["adminSettings"],
-            actor=actor_of(request, admin.name),
+            actor=actor_of(request, name),
             now=timezone.now(),
         )
         queue.configuration_changed(organization)

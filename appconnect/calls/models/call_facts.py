@@ -79,8 +79,8 @@ class RecordedCall(models.Model):
             telephony_session_id=self.telephony_session_id,
             session_id=self.session_id,
             direction=Direction(self.direction),
-            caller=self._party("caller"),
-            callee=self._party("callee"),
+            caller=self._party(details["caller"]),
+            callee=self._party(details["callee"]),
             started_at=self.started_at,
             duration_seconds=self.duration_seconds,
             result=self.result,
@@ -92,8 +92,8 @@ class RecordedCall(models.Model):
             ),
         )
 
-    def _party(self, side: str) -> Party:
-        party = Party(**self.details[side])
+    def _party(self, stored: Mapping[str, str]) -> Party:
+        party = Party(**stored)
         number = party.phone_number
         if number.startswith("+") or len(number) <= EXTENSION_MAX_DIGITS:
             return party

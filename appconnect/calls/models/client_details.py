@@ -10,9 +10,10 @@ from appconnect.calls.models.call_session import CallSession
 from appconnect.calls.models.crm_record import CrmRecord
 from appconnect.organizations.models import Organization
 from appconnect.organizations.models.sealed import SealedField
+from appconnect.rows import read_row
 
 FIND_NOTE = """
-    SELECT * FROM calls_cachednote
+    SELECT id, organization_id, session_id, note, expires_at FROM calls_cachednote
     WHERE organization_id = %s AND session_id = %s AND expires_at > %s
 """
 
@@ -118,8 +119,8 @@ class CachedNote(models.Model):
         """Return the note of a session; empty where there is none."""
         key = adapt(cls, "organization", organization.pk)
         values = [key, session_id, adapt(cls, "expires_at", now)]
-        rows = list(cls.objects.raw(FIND_NOTE, values))
-        return rows[0].note if rows else ""
+        found = read_row(cls, FIND_NOTE, values)
+        return found.note if found else ""
 
 
 class ContactSearch(models.Model):

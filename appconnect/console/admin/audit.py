@@ -102,6 +102,7 @@ class AuditExportView(ConsoleMixin, View):
 
     role = Role.ADMIN
     needs_crm = False
+    is_export = True
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         form = AuditFilterForm(request.GET)

@@ -17,7 +17,7 @@ from appconnect.calls.actions.erasure import (
 )
 from appconnect.calls.actions.retention import PURGE, PURGE_INTERVAL
 from appconnect.console.admin.privacy_table import data_classes
-from appconnect.console.calls.number_form import NumberForm
+from appconnect.console.calls.call_filters import NumberForm
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.monitoring.models import PeriodicJob
 from appconnect.organizations.logging_settings.retention import (

@@ -10,15 +10,34 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from appconnect.calls.actions.dry_run import (
+    DryRun,
+    DryRunOutcome,
     TooManyDryRuns,
     admit,
     try_call,
     try_record,
 )
 from appconnect.calls.models import CallSession
+from appconnect.calls.models.choices import StepName
 from appconnect.console.attention.dry_run_form import DryRunForm
 from appconnect.console.shell.errors import NotThere
 from appconnect.console.shell.views import ConsoleMixin, Role
+
+STATES = {
+    DryRunOutcome.LOGGED: ("ok", "ok"),
+    DryRunOutcome.SKIPPED: ("off", "minus"),
+    DryRunOutcome.NEEDS_ATTENTION: ("warn", "warning"),
+    DryRunOutcome.WAITS: ("info", "clock"),
+    DryRunOutcome.ALREADY_LOGGED: ("info", "info"),
+}
+"""The state of the stylesheet and the icon of each outcome."""
+
+ICONS = {
+    StepName.ELIGIBLE: "rules",
+    StepName.CONTACT: "person",
+    StepName.OWNER: "swap",
+    StepName.CREDENTIALS: "lock",
+}
 
 
 class DryRunView(ConsoleMixin, TemplateView):
@@ -71,8 +90,29 @@ class DryRunView(ConsoleMixin, TemplateView):
     def get_context_data(self, **kwargs):
         kwargs.setdefault("call", self.find_call(self.request.GET.get("call", "")))
         kwargs.setdefault("form", self.make_form(now=timezone.now()))
-        form = kwargs["form"]
+        form, result = kwargs["form"], kwargs.get("result")
+        if result:
+            kwargs["state"], kwargs["icon"] = STATES[result.outcome]
+            kwargs["reasons"] = reasons_of(result)
         return super().get_context_data(
             faulty=[form] if form.errors else [],
             **kwargs,
         )
+
+
+def reasons_of(result: DryRun) -> list[dict[str, str]]:
+    """Return what was decided, step by step, with the contact and the owner by name."""
+    names = {}
+    if decision := result.decision:
+        names[StepName.CONTACT] = decision.contact.name
+        names[StepName.OWNER] = decision.owner.name if decision.owner else ""
+    return [
+        {
+            "icon": ICONS.get(step.name, "check"),
+            "title": ": ".join(
+                filter(None, (str(step.name.label), names.get(step.name)))
+            ),
+            "text": str(step.message),
+        }
+        for step in result.steps
+    ]

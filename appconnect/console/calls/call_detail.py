@@ -25,7 +25,14 @@ from appconnect.calls.models import CallSession
 from appconnect.calls.models.call_facts import MAX_CANDIDATES
 from appconnect.console.attention.fixes import find_fix
 from appconnect.console.calls.call_actions import actions_for
-from appconnect.console.calls.call_story import attempts, headline, legs, tell_story
+from appconnect.console.calls.call_story import (
+    attempts,
+    headline,
+    legs,
+    phases_of,
+    tell_story,
+)
+from appconnect.console.calls.outcomes import Outlook, describe, title_of
 from appconnect.console.shell.navigation import way_back
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.worker import queue
@@ -39,6 +46,12 @@ ANSWER_MESSAGES = {
     Verdict.LEAVE: gettext_lazy("The call is left as it is."),
 }
 """The message after each answer about a record of unknown outcome."""
+
+
+DECISIONS = ("decide", "choose-contact", "look-up")
+BUTTONS = ("try-again", "leave")
+MENU_ACTIONS = ("show-number", "do-not-log")
+"""Where the actions on a call stand: in its outcome, at the top, and in the menu."""
 
 
 class CallDetailView(ConsoleMixin, DetailView):
@@ -60,12 +73,22 @@ class CallDetailView(ConsoleMixin, DetailView):
             .select_related("extension")
             .first()
         )
+        describe(call, Outlook.of(organization))
+        actions = actions_for(call, self.member, now=timezone.now())
         return super().get_context_data(
+            title=title_of(call),
+            phases=phases_of(timeline),
+            settings_line=next(
+                (line for line in reversed(timeline) if line.version is not None), None
+            ),
+            decision=next((a for a in actions if a.name in DECISIONS), None),
+            buttons=[a for a in actions if a.name in BUTTONS],
+            menu_actions=[a for a in actions if a.name in MENU_ACTIONS],
             headline=headline(call, entries),
             fix=find_fix(
                 organization, call.reason, mapping, way_back=call.get_absolute_url()
             ),
-            actions=actions_for(call, self.member, now=timezone.now()),
+            actions=actions,
             verdicts=Verdict.choices_for(organization.platform),
             max_candidates=MAX_CANDIDATES,
             candidates=[

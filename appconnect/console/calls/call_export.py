@@ -25,6 +25,8 @@ CHUNK_SIZE = 1000
 class ExportCallsView(ConsoleMixin, View):
     """Send the newest calls that match, row by row; numbers as the page shows them."""
 
+    is_export = True
+
     def get(self, request: HttpRequest) -> HttpResponse:
         form = CallFilterForm(request.GET, organization=self.organization)
         if not form.is_valid():  # the page names what is wrong

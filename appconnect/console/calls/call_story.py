@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from django.db.models import F
 from django.utils.html import format_html
@@ -11,7 +12,9 @@ from django.utils.translation import ngettext
 
 from appconnect.calls.models import CallSession, TimelineEntry
 from appconnect.calls.models.choices import StepName
-from appconnect.console.shell.templatetags.calls import instant
+from appconnect.console.calls.outcomes import mark_of, phase_of
+from appconnect.console.shell.templatetags.times import ago
+from appconnect.console.shell.templatetags.times import duration as short_duration
 from appconnect.organizations.models import AuditEntry, Organization
 
 Status = CallSession.Status
@@ -39,7 +42,7 @@ class Line:
 
     at: datetime
     after: str
-    """How long after the line before; empty for the first."""
+    """How long after the line before; empty for less than a second."""
     step: str
     """A `StepName`, or a step that only a later release knows."""
     title: str
@@ -47,6 +50,14 @@ class Line:
     version: int | None = None
     made_by: AuditEntry | None = None
     """The change that made this version of the settings, if a person made it."""
+
+    @property
+    def state(self) -> str:
+        return mark_of(self.step)[0]
+
+    @property
+    def icon(self) -> str:
+        return mark_of(self.step)[1]
 
 
 def headline(call: CallSession, entries: Sequence[TimelineEntry]) -> str:
@@ -81,11 +92,11 @@ def deleted_sentence(call: CallSession, entry: TimelineEntry) -> str:
     record = call.crm_record
     return format_html(
         _(
-            "Record {id} was deleted in {crm}, noticed at {at}. No other record is written."
+            "Record {id} was deleted in {crm}, noticed {at}. No other record is written."
         ),
         crm=record.crm_name,
         id=record.record_id,
-        at=instant(entry.at),
+        at=ago(entry.at),
     )
 
 
@@ -97,14 +108,11 @@ def logged_sentence(call: CallSession) -> str:
         "crm": record.crm_name,
         "id": record.record_id,
         "owner": record.owner_name,
-        "at": instant(record.logged_at),
     }
     if record.owner_name:
-        sentence = format_html(
-            _("Logged to {crm} as {id} for {owner} at {at}"), **facts
-        )
+        sentence = format_html(_("Logged to {crm} as {id} for {owner}"), **facts)
     else:
-        sentence = format_html(_("Logged to {crm} as {id} at {at}"), **facts)
+        sentence = format_html(_("Logged to {crm} as {id}"), **facts)
     if call.duration_seconds is None:
         return format_html("{}.", sentence)
     ended_at = call.started_at + timedelta(seconds=call.duration_seconds)
@@ -155,7 +163,7 @@ def tell_story(call: CallSession, entries: Iterable[TimelineEntry]) -> list[Line
         lines.append(
             Line(
                 at=entry.at,
-                after=duration(max(entry.at - lines[-1].at, timedelta())),
+                after=passed_text(entry.at - lines[-1].at),
                 step=entry.step,
                 title=entry.get_step_display(),
                 text=entry.text,
@@ -164,6 +172,18 @@ def tell_story(call: CallSession, entries: Iterable[TimelineEntry]) -> list[Line
             )
         )
     return lines
+
+
+def passed_text(passed: timedelta) -> str:
+    return f"+{short_duration(passed)}" if passed >= timedelta(seconds=1) else ""
+
+
+def phases_of(lines: Iterable[Line]) -> list[dict]:
+    """Return the lines in groups, one for each phase that the call went through."""
+    return [
+        {"label": label, "lines": list(group)}
+        for label, group in groupby(lines, key=lambda line: phase_of(line.step))
+    ]
 
 
 def makers_of(versions: set[int], call: CallSession) -> dict[int, AuditEntry]:

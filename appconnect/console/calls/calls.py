@@ -1,5 +1,6 @@
 """The calls page: every call, its outcome and the reason."""
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -8,8 +9,13 @@ from django.views.generic import TemplateView
 
 from appconnect.calls.models import CallSession
 from appconnect.console.calls.call_export import MAX_ROWS
-from appconnect.console.calls.call_filters import STATES, CallFilterForm
-from appconnect.console.calls.number_form import NumberForm
+from appconnect.console.calls.call_filters import (
+    COUNTED,
+    STATES,
+    CallFilterForm,
+    NumberForm,
+)
+from appconnect.console.calls.outcomes import Outlook, describe
 from appconnect.console.calls.paging import calls_after, cursor, page_of
 from appconnect.console.calls.retry_batch import calls_address
 from appconnect.console.shell.navigation import Filter
@@ -36,7 +42,7 @@ class CallsView(ConsoleMixin, TemplateView):
         return NumberForm(
             data,
             organization=self.organization,
-            label=_("Phone number of the other side"),
+            label=_("Phone number"),
         )
 
     def get_context_data(self, **kwargs):
@@ -46,6 +52,9 @@ class CallsView(ConsoleMixin, TemplateView):
         before, after = data.get("before", ""), data.get("after", "")
         page = page_of(calls, before=before, after=after)
         name_extensions(self.organization, page.calls)
+        outlook = Outlook.of(self.organization)
+        for call in page.calls:
+            describe(call, outlook)
         state = form.given.get("state", "")
         retry_batches = self.organization.retry_batches
         return super().get_context_data(
@@ -54,10 +63,7 @@ class CallsView(ConsoleMixin, TemplateView):
             faulty=[kwargs["number_form"]] if kwargs["number_form"].errors else [],
             page=page,
             state=state,
-            states=[
-                Filter(choice.label, form.query(state=key), is_chosen=key == state)
-                for key, choice in STATES.items()
-            ],
+            states=list_states(form, self.organization, chosen=state),
             query=form.query(),
             without_number=form.query(number=""),
             without_batch=form.query(retry_batch=""),
@@ -79,8 +85,6 @@ class NewCallsView(ConsoleMixin, TemplateView):
     template_name = "console/calls/_new_calls.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        if "stop" in request.GET:
-            return self.render_to_response(self.get_context_data())
         form = CallFilterForm(request.GET, organization=self.organization)
         since = request.GET.get("since", "")
         new = calls_after(form.filter(self.organization.calls.all()), since)
@@ -97,6 +101,29 @@ class NewCallsView(ConsoleMixin, TemplateView):
                 is_newest=True,
             )
         )
+
+
+def list_states(
+    form: CallFilterForm, organization: Organization, *, chosen: str
+) -> list[Filter]:
+    """Return the tabs; those of few calls with their number, whatever the state is."""
+    statuses = [status for key in COUNTED for status in STATES[key].statuses]
+    calls = form.filter(organization.calls.all(), is_of_any_state=True)
+    counted = dict(
+        calls.filter(status__in=statuses).values_list("status").annotate(Count("pk"))
+    )
+    return [
+        Filter(
+            state.label,
+            form.query(state=key),
+            is_chosen=key == chosen,
+            count=sum(counted.get(status, 0) for status in state.statuses)
+            if key in COUNTED
+            else None,
+            state="warn" if key == "needs-attention" else "",
+        )
+        for key, state in STATES.items()
+    ]
 
 
 def name_extensions(organization: Organization, calls: list[CallSession]) -> None:

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appconnect.console.settings.connections import CrmForm
+from appconnect.console.settings.connections.crm_form import CrmForm
 from appconnect.organizations.logging_settings.logging_rules import LoggingRulesForm
 from appconnect.organizations.logging_settings.server_logging import additional_fields
 from appconnect.organizations.models import AuditEntry, Member, Organization

@@ -1,4 +1,4 @@
-"""The settings page: the manifest's form, and the logging rules."""
+"""The settings page: the logging rules, and the organization's locality."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from appconnect.organizations.logging_settings.server_logging import (
 )
 from appconnect.organizations.logging_settings.settings_history import SettingsChanged
 from appconnect.worker import queue
-from connector.errors import ConnectorError, InvalidSettings
+from connector.errors import ConnectorError
 
 DO_NOT_LOG = "do_not_log_numbers"
 
@@ -39,18 +39,13 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
 
     def post(self, request, *args, **kwargs):
         forms = SettingsForms(self.organization, request.POST)
-        is_draft = "draft" in request.POST and not forms.settings.is_enabled
-        if forms.fields.is_blank and (is_draft or not forms.wants_logging):
-            # Before the CRM is connected an admin can still set the rules.
-            forms.leave_fields()
         now = timezone.now()
         shown_version = version_of(request.POST.get("version", ""))
         try:
             if forms.are_valid() and self.save(
-                forms, is_draft=is_draft, shown_version=shown_version, now=now
+                forms, shown_version=shown_version, now=now
             ):
-                message = self.saved_message(is_draft=is_draft, now=now)
-                messages.success(request, message)
+                messages.success(request, self.saved_message(now=now))
                 return redirect("console:server-logging-settings")
         except SettingsChanged as changed:
             return self.show_conflict(forms, changed)
@@ -73,7 +68,6 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
         self,
         forms: SettingsForms,
         *,
-        is_draft: bool,
         shown_version: int | None,
         now: datetime,
     ) -> bool:
@@ -81,45 +75,32 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
 
         Return whether they were saved. Raises `SettingsChanged`.
         """
-        fields = forms.fields
         chosen = dict(forms.rules.cleaned_data)
         try:
             update_server_logging_settings(
                 self.organization,
                 NewSettings(
-                    additional_field_values=fields.values if fields.is_bound else {},
                     do_not_log_numbers=chosen.pop(DO_NOT_LOG, None),
                     do_not_log_shown=forms.rules.do_not_log_shown(),
                     rules=chosen,
                     locality=forms.locality.cleaned_data,
-                    is_draft=is_draft,
                     shown_version=shown_version,
                 ),
                 admin_extension_id=self.member.extension_id,
                 actor=self.actor,
                 now=now,
             )
-        except InvalidSettings as error:
-            name = error.const if error.const in fields.fields else None
-            fields.add_error(name, error.full_message)
-        except ConnectorError as error:
-            fields.add_error(None, _("Nothing was saved. %s") % error.full_message)
-        except NoCredentials as error:
-            fields.add_error(None, _("Nothing was saved. %s") % error)
+        except (ConnectorError, NoCredentials) as error:
+            forms.rules.add_error(None, getattr(error, "full_message", str(error)))
         else:
             queue.configuration_changed(self.organization)
             return True
         return False
 
-    def saved_message(self, *, is_draft: bool, now: datetime) -> str:
-        if is_draft:
-            return _(
-                "The settings are saved as a draft. Logging stays switched off, and the "
-                "CRM was not asked whether it accepts them."
-            )
-        saved = _("The settings are saved and in force.")
+    def saved_message(self, *, now: datetime) -> str:
+        saved = _("Settings saved.")
         if not get_settings(self.organization).is_enabled:
-            return saved
+            return f"{saved} {_('Logging is still off.')}"
         if not can_prove_credentials(self.organization.platform):
             untested = _(
                 "%s can't test credentials. Your first call shows whether they work."
@@ -137,7 +118,6 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
         self.lock(forms)
         return super().get_context_data(
             rules=forms.rules,
-            fields=forms.fields,
             locality=forms.locality,
             settings=get_settings(self.organization),
             note_preview=preview_note(forms.rules.instance),

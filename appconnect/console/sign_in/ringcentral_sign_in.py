@@ -16,6 +16,8 @@ from django.views.decorators.http import require_GET
 
 from appconnect.console.shell.navigation import way_back
 from appconnect.console.shell.session import begin_session
+from appconnect.console.sign_in import pending
+from appconnect.console.sign_in.connect import CONNECTING
 from appconnect.organizations.connections.ringcentral_connection import (
     connect,
     ringcentral_app,
@@ -37,7 +39,9 @@ from appconnect.worker import queue
 from connector.http.oauth import make_code_verifier
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-SESSION_KEY = "ringcentral_sign_in"
+SIGN_IN = "ringcentral_sign_in"
+MAX_PATH_LENGTH = 1500
+"""Of the page to come back to: a browser keeps 4 kB."""
 
 
 class SignInFailed(Exception):
@@ -51,38 +55,50 @@ class SignInFailed(Exception):
 @never_cache
 @require_GET
 def begin(request: HttpRequest) -> HttpResponse:
-    """Send the browser to RingCentral. With ``?connect`` the sign-in becomes the connection."""
+    """Send the browser to RingCentral.
+
+    After the form of `ConnectView` the sign-in becomes the connection. Whoever is signed in
+    here already confirms something, and has to answer there.
+    """
+    connecting = pending.read(request, CONNECTING) or {}
+    path = way_back(request)
     sign_in = {
         "state": secrets.token_urlsafe(32),
         "code_verifier": make_code_verifier(),
-        "connects": "connect" in request.GET,
-        "next": way_back(request),
+        "connects": connecting.get("organization", ""),
+        "next": path if len(path) <= MAX_PATH_LENGTH else "",
     }
-    request.session[SESSION_KEY] = sign_in
-    return redirect(
+    response = redirect(
         oauth.authorize_url(
             ringcentral_app(),
             redirect_uri=redirect_uri(),
             state=sign_in["state"],
             code_verifier=sign_in["code_verifier"],
+            asks_anew=request.user.is_authenticated,
         )
     )
+    pending.keep(response, SIGN_IN, sign_in)
+    pending.forget(response, CONNECTING)
+    return response
 
 
 @never_cache
 @require_GET
 def callback(request: HttpRequest) -> HttpResponse:
     """Sign in the person who comes back from RingCentral, or show why not."""
-    begun = request.session.pop(SESSION_KEY, None)
+    begun = pending.read(request, SIGN_IN)
     try:
         finish(request, begun)
     except (SignInFailed, RingCentralError) as error:
         status = getattr(error, "status", 400)
         context = {"failure": str(error)}
-        return render(
+        response = render(
             request, "console/sign_in/not_signed_in.html", context, status=status
         )
-    return redirect(begun["next"] or settings.LOGIN_REDIRECT_URL)
+    else:
+        response = redirect(begun["next"] or settings.LOGIN_REDIRECT_URL)
+    pending.forget(response, SIGN_IN)
+    return response
 
 
 def finish(request: HttpRequest, begun: dict[str, Any] | None) -> None:
@@ -105,7 +121,8 @@ def finish(request: HttpRequest, begun: dict[str, Any] | None) -> None:
         organization = member.organization
         now = timezone.now()
         connects = (
-            begun["connects"] or not organization.ringcentral_connection.is_connected
+            begun["connects"] == str(organization.pk)
+            or not organization.ringcentral_connection.is_connected
         )
         if connects and member.may(Member.Role.ADMIN):
             actor = actor_of(request, str(member))

@@ -3,7 +3,7 @@
 import math
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +22,11 @@ Action = AuditEntry.Action
 
 class SignInForm(AuthenticationForm):
     """Checks the password only if there were not too many attempts."""
+
+    username = UsernameField(
+        label=gettext_lazy("User name"),
+        widget=forms.TextInput(attrs={"autofocus": True}),
+    )
 
     def clean(self):
         username = self.cleaned_data.get("username")
@@ -47,7 +52,7 @@ class ConfirmForm(forms.Form):
         user, password = self.request.user, self.cleaned_data["password"]
         check_attempts(self.request, user.get_username())
         if not user.check_password(password):
-            raise ValidationError(_("This is not your password."))
+            raise ValidationError(_("Wrong password."))
         return password
 
 

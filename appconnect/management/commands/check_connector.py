@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from connector.declarative import InvalidDocument, connector_class
+from connector.declarative.documents.document import SUFFIX
 from connector.declarative.trial.address import check_address
 from connector.declarative.trial.credentials import check_hostname, read_credentials
 from connector.declarative.trial.finding import Finding
@@ -26,14 +27,18 @@ def parse_setting(text: str) -> tuple[str, str]:
 
 
 def locate(document: Path) -> Path:
-    """Return where the document is: here, or in CONNECTORS_DIR. Raises `CommandError`."""
-    places = [document]
+    """Return where the document is: here, or in CONNECTORS_DIR. Raises `CommandError`.
+
+    The platform's name is enough.
+    """
+    folders = [Path()]
     if settings.CONNECTORS_DIR:
-        places.append(Path(settings.CONNECTORS_DIR) / document)
-    for place in places:
-        if place.is_file():
-            return place
-    if places[1:]:
+        folders.append(Path(settings.CONNECTORS_DIR))
+    for folder in folders:
+        for name in (document, Path(f"{document}{SUFFIX}")):
+            if (folder / name).is_file():
+                return folder / name
+    if folders[1:]:
         also = f"nor in CONNECTORS_DIR, which is {settings.CONNECTORS_DIR}"
     else:
         also = "and CONNECTORS_DIR is not set"
@@ -47,6 +52,9 @@ class Command(BaseCommand):
         "taken from --setting, else from variables such as CRM_API_PASSWORD for "
         "apiPassword, else asked for; the API key or token from CRM_ACCESS_TOKEN."
     )
+
+    # They load every connector, and would say again what is wrong with this one.
+    requires_system_checks = []
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -77,8 +85,9 @@ class Command(BaseCommand):
     def handle(self, *, document, live, **options):
         if document is None:
             return self.check_all()
+        document = locate(document).resolve()
         try:
-            connector = connector_class(str(locate(document).resolve()))
+            connector = connector_class(str(document))
         except (InvalidDocument, InvalidManifest) as error:
             for fault in error.faults:
                 self.stderr.write(fault)

@@ -6,7 +6,7 @@ from django.db import connection
 
 from appconnect.organizations.connections.configuration import configured
 from appconnect.organizations.models import CrmSession, Member
-from appconnect.organizations.models.organization import with_columns
+from appconnect.rows import read_row, with_columns
 
 FIND_SESSION = with_columns(
     """
@@ -35,7 +35,7 @@ def find_session(session_id: uuid.UUID, platform: str) -> CrmSession | None:
     None also when the organization has left that CRM, or has removed the person.
     """
     pk = CrmSession._meta.pk.get_db_prep_value(session_id, connection)
-    session = next(iter(CrmSession.objects.raw(FIND_SESSION, (pk, platform))), None)
+    session = read_row(CrmSession, FIND_SESSION, (pk, platform))
     if session is None or (session.team_role and not session.is_in_team):
         return None
     session.organization = configured(session.organization_id, session.version)

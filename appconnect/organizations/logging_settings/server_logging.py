@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from appconnect.organizations.connections.connectors import (
+    NoCredentials,
     get_settings,
     make_credentials,
     open_connector,
@@ -54,8 +55,8 @@ def additional_fields(organization: Organization):
 class NewSettings:
     """What an admin saves at once, validated already."""
 
-    additional_field_values: Mapping[str, str] = field(repr=False)
-    """An empty mapping clears the stored values."""
+    additional_field_values: Mapping[str, str] | None = field(default=None, repr=False)
+    """An empty mapping clears the stored values; None leaves them as they are."""
     rules: Mapping[str, Any] = field(default_factory=dict)
     """Fields of `ServerLoggingSettings`."""
     locality: Mapping[str, str] = field(default_factory=dict)
@@ -68,13 +69,19 @@ class NewSettings:
     shown_version: int | None = None
     """The configuration that the person saw; None: the last one who saves wins."""
 
+    def values_for(self, settings: ServerLoggingSettings) -> dict[str, str]:
+        """Return the additional fields' values that are in force once this is saved."""
+        if self.additional_field_values is None:
+            return dict(settings.additional_field_values or {})
+        return dict(self.additional_field_values)
+
     def changed_fields(self, settings: ServerLoggingSettings) -> dict[str, Any]:
         """Return the fields of `settings` that are to be stored."""
         fields = dict(self.rules)
         if self.is_draft:
             fields.pop("logging_level", None)
-        if self.additional_field_values != (settings.additional_field_values or {}):
-            fields["additional_field_values"] = dict(self.additional_field_values)
+        if self.values_for(settings) != (settings.additional_field_values or {}):
+            fields["additional_field_values"] = self.values_for(settings)
         return fields
 
 
@@ -96,7 +103,7 @@ def update_server_logging_settings(
     affects_sign_in = needs_test(settings, fields)
     if affects_sign_in and not new.is_draft:
         admin = admin_extension_id or settings.admin_extension_id
-        accepted = try_out(organization, dict(new.additional_field_values), admin)
+        accepted = try_out(organization, new.values_for(settings), admin)
         fields["admin_extension_id"] = admin
         if "additional_field_values" in fields:
             fields["additional_field_values"] = accepted
@@ -173,11 +180,14 @@ def try_out(
     organization: Organization, values: dict[str, str], admin_extension_id: str
 ) -> dict[str, str]:
     """Test `values` at the CRM, or the admin's session; return the values to store."""
+    declared = organization.declared
+    if declared.server_side_logging.uses_service_account and not values:
+        raise NoCredentials(f"Connect {declared.display_name} first, on Connections.")
     with open_on_trial(
         organization, values, admin_extension_id=admin_extension_id
     ) as connector:
         accepted = connector.update_server_logging_settings(values)
-        has_account = organization.declared.server_side_logging.uses_service_account
+        has_account = declared.server_side_logging.uses_service_account
         if not has_account or has_user_info_as_proof(type(connector)):
             connector.get_user_info()
     return dict(accepted)

@@ -10,6 +10,7 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models.sealed import SealedField, make_key
+from appconnect.rows import read_rows
 from connector.errors import TemporaryError
 from connector.manifest import Platform
 from connector.phone_numbers import same_numbers
@@ -17,18 +18,6 @@ from connector.registry import get_platform, is_usable
 
 if TYPE_CHECKING:
     from appconnect.organizations.models.server_logging import Configuration
-
-
-def with_columns(sql: str, **tables: type[models.Model]) -> str:
-    """Return a statement in SQL with each `{table}` replaced by its model's columns.
-
-    Not `*`: a statement that PostgreSQL has prepared fails once a migration adds a column.
-    """
-    columns = {
-        table: ", ".join(f"{table}.{f.column}" for f in model._meta.concrete_fields)
-        for table, model in tables.items()
-    }
-    return sql.format(**columns)
 
 
 class CrmChanged(TemporaryError):
@@ -161,13 +150,14 @@ class Organization(models.Model):
 
     def configuration_changed(self) -> None:
         """Count a change of settings or mapping; each call stores the version that decided it."""
-        counted = type(self).objects.raw(
+        [counted] = read_rows(
+            type(self),
             "UPDATE organizations_organization "
             "SET configuration_version = configuration_version + 1 "
             "WHERE id = %s RETURNING id, configuration_version",
             [self._meta.pk.get_db_prep_value(self.pk, connection)],
         )
-        self.configuration_version = counted[0].configuration_version
+        self.configuration_version = counted.configuration_version
         self.configuration = None
 
 

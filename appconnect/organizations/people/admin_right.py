@@ -1,8 +1,10 @@
 """Whether a person is still an admin of the RingCentral account, as RingCentral says."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
@@ -12,12 +14,43 @@ from appconnect.ringcentral.extensions import get_extension
 
 CONFIRMATION_INTERVAL = timedelta(minutes=1)
 """How long an answer counts, so that mapping a hundred users is not a hundred requests."""
+READING_INTERVAL = timedelta(minutes=3)
+"""How long an answer counts for those who only read."""
 OUTAGE_LIMIT = timedelta(hours=1)
 """How long it counts while RingCentral is not reachable."""
 
 
 class NotAdmin(Exception):
     """The person may not change anything; the message says which right is missing."""
+
+
+class Unconfirmed(NotAdmin):
+    """RingCentral does not answer, and its last answer is too old."""
+
+
+def check_right_to_read(admin: Member, *, now: datetime) -> None:
+    """Raise `NotAdmin` unless RingCentral has said that this person is an admin.
+
+    It is asked after `READING_INTERVAL`, once a minute at most. While it does not answer,
+    its last answer counts: an outage is when admins look whether calls are kept.
+    """
+    confirmed_at = admin.right_confirmed_at
+    if not admin.extension_id:
+        return
+    if confirmed_at is not None and confirmed_at > now - READING_INTERVAL:
+        return
+    key = f"right-to-read:{admin.organization_id}:{admin.extension_id}"
+    if (denial := cache.get(key)) is None:
+        denial = ""
+        try:
+            with suppress(DatabaseError):  # it may only be readable
+                check_admin_right(admin, now=now)
+        except NotAdmin as error:
+            is_answer = not isinstance(error, Unconfirmed)
+            denial = str(error) if is_answer or confirmed_at is None else ""
+        cache.set(key, denial, CONFIRMATION_INTERVAL.total_seconds())
+    if denial:
+        raise NotAdmin(denial)
 
 
 def check_admin_right(admin: Member, *, now: datetime) -> None:
@@ -33,6 +66,8 @@ def check_admin_right(admin: Member, *, now: datetime) -> None:
         admin.right_confirmed_at = confirm(
             admin.organization, admin.extension_id, confirmed_at=confirmed_at, now=now
         )
+    except Unconfirmed:
+        raise
     except NotAdmin:
         admin.right_confirmed_at = None
         raise
@@ -101,7 +136,7 @@ def confirm(
                 _("RingCentral does not confirm your account: %s") % error
             ) from error
         if confirmed_at is None or confirmed_at < now - OUTAGE_LIMIT:
-            raise NotAdmin(
+            raise Unconfirmed(
                 _("RingCentral cannot confirm that you are an administrator: %s")
                 % error
             ) from error

@@ -44,6 +44,8 @@ def find_gaps(document: Document) -> Iterator[Finding]:
     yield from _failures_for_nothing(document)
     yield from _searches_for_nothing(document)
     yield from _numbers_not_compared(document)
+    yield from _pages_never_turned(document)
+    yield from _paths_into_the_reply(document)
     yield from _addresses(document)
     yield from _fields_without_value(document)
     yield from _key_of_nobody(document)
@@ -79,8 +81,8 @@ def _missing_proof(document: Document) -> Iterator[Finding]:
     proofs = {SIGN_IN, "updateServerLoggingSettings"}
     if proofs & set(document.operations) or document.is_oauth:
         return
-    text = "is missing: getUserInfo proves the credentials, so it must need them."
-    yield Finding("updateServerLoggingSettings", text)
+    text = "proves new settings before they are saved: it must fail with wrong ones."
+    yield Finding("getUserInfo", text)
 
 
 def _failures_for_nothing(document: Document) -> Iterator[Finding]:
@@ -110,12 +112,7 @@ def _searches_for_nothing(document: Document) -> Iterator[Finding]:
         if operation is None:
             continue
         templates = [[r.url, r.headers, r.query, r.body] for r in operation.requests]
-        roots = {
-            expression.path[0]
-            for _, text in texts_in(templates)
-            for expression in expressions_in(text)
-            if expression.path
-        }
+        roots = {names[0] for names in _names_in(templates)}
         if not roots & set(terms):
             text = f"names neither {' nor '.join(terms)}: it finds everything."
             yield Finding(name, text, is_good=False)
@@ -140,6 +137,43 @@ def _numbers_not_compared(document: Document) -> Iterator[Finding]:
                 "has another first: write a list of paths."
             )
             yield Finding("findContact", text, is_good=False)
+
+
+def _pages_never_turned(document: Document) -> Iterator[Finding]:
+    for operation in document.operations.values():
+        for request in operation.requests:
+            if "nextPath" in request.paging:
+                names = ["next"]
+            elif "counted" in request.paging:
+                names = ["number", "offset"]
+            else:
+                continue
+            sent = [request.url, request.headers, request.query, request.body]
+            if not {("page", name) for name in names} & _names_in(sent):
+                values = " or ".join(f"page.{name}" for name in names)
+                text = f"the request has no {values}: every page would be the first."
+                at = f"{request.at.removeprefix('operations.')}.paging"
+                yield Finding(at, text, is_good=False)
+
+
+def _paths_into_the_reply(document: Document) -> Iterator[Finding]:
+    """Yield each path of an item that begins at the body, as listPath does."""
+    for name in LISTING:
+        operation = document.operations.get(name)
+        if operation is None:
+            continue
+        paths = [
+            path
+            for request in operation.requests
+            for member, mapped in (operation.mapping_of(request) or {}).items()
+            if member != "listPath"
+            for _, path in texts_in(mapped)
+        ]
+        for path in dict.fromkeys(paths):
+            if path.startswith("body."):
+                own = path.removeprefix("body.")
+                text = f"{path} is read from each item of the list: perhaps {own}."
+                yield Finding(name, text)
 
 
 def _addresses(document: Document) -> Iterator[Finding]:
@@ -175,10 +209,19 @@ def _key_of_nobody(document: Document) -> Iterator[Finding]:
     logging = document.platform.server_side_logging
     if not (logging and logging.uses_service_account):
         return
-    texts = texts_in(document.auth.get("credentialTemplate", ""))
-    roots = {e.path[0] for _, text in texts for e in expressions_in(text) if e.path}
-    if "apiKey" in roots:
+    template = document.auth.get("credentialTemplate", "")
+    if ("apiKey",) in _names_in(template):
         fields = [f for f in logging.additional_fields if not f.is_display_only]
         names = ", ".join(f"settings.{field.const}" for field in fields)
         text = f"apiKey is that of an admin's own session, and empty; the form has {names}."
         yield Finding("auth.credentialTemplate", text, is_good=False)
+
+
+def _names_in(template: Any) -> set[tuple[Any, ...]]:
+    """Return the first two names of every path in a template."""
+    return {
+        expression.path[:2]
+        for _, text in texts_in(template)
+        for expression in expressions_in(text)
+        if expression.path
+    }

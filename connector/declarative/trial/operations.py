@@ -12,6 +12,7 @@ from functools import partial
 from connector.base import Connector, accepted
 from connector.declarative.connector import DeclarativeConnector
 from connector.declarative.expressions.context import number_context
+from connector.declarative.operations.contacts import numbers_of
 from connector.declarative.trial.finding import Finding
 from connector.errors import ConnectorError, CredentialsRejected, NotSupported
 from connector.types import Call, Contact, CrmUser, Direction, Party
@@ -71,13 +72,9 @@ def _operations(
         return f"{users[0].name}: {status.license_status}, {valid}."
 
     def look_up() -> str:
-        number = number_context(phone_number)
         contacts.extend(connector.find_contact(phone_number))
         names = ", ".join(f"{c.name} ({c.type} {c.id})" for c in contacts[:3])
-        others = sum(1 for _ in connector.items("findContact", number))
-        if others and not contacts:
-            fields = "name every field that has a number in phonePath"
-            raise ConnectorError(f"{others} found, with another number: {fields}.")
+        _check_comparison(connector, phone_number, finds_somebody=bool(contacts))
         blank = [contact.id for contact in contacts if not contact.name]
         if blank:
             raise ConnectorError(f"{', '.join(blank[:3])} has no name at namePath.")
@@ -85,14 +82,19 @@ def _operations(
 
     def look_up_unused_number() -> str:
         unused.extend(connector.find_contact(UNUSED_NUMBER))
+        if unused and all(contact.name == TRIAL_NAME for contact in unused):
+            return f"{len(unused)} with {UNUSED_NUMBER}, of an earlier trial."
+        if unused:
+            _check_comparison(connector, UNUSED_NUMBER, finds_somebody=True)
         return f"{len(unused)} with {UNUSED_NUMBER}, which nobody should have."
 
     if connector.implements("update_server_logging_settings"):
         yield _try("updateServerLoggingSettings", verify_settings)
     yield _try("getUserInfo", show_user)
-    yield _try("checkCallLogAccess", check_access)
+    if connector.implements("check_call_log_access"):
+        yield _try("checkCallLogAccess", check_access)
     yield _try("getUserList", list_users)
-    if users:
+    if users and connector.implements("get_license_status"):
         yield _try("getLicenseStatus", show_license)
     yield _try("findContact", look_up_unused_number)
     if phone_number:
@@ -113,6 +115,28 @@ def _operations(
     else:
         text = "needs a contact: give the number of one."
         yield Finding("createCallLog", text, is_good=False)
+
+
+def _check_comparison(
+    connector: DeclarativeConnector, phone_number: str, *, finds_somebody: bool
+) -> None:
+    """Raise `ConnectorError` where phonePath leads to other numbers only, or to none."""
+    found = [
+        (item, mapping.get("item") or {})
+        for item, mapping in connector.items(
+            "findContact", number_context(phone_number)
+        )
+    ]
+    if found and not finds_somebody:
+        fields = "name every field that has a number in phonePath"
+        raise ConnectorError(f"{len(found)} found, with another number: {fields}.")
+    named = {str(paths["phonePath"]) for _, paths in found if paths.get("phonePath")}
+    if named and not any(any(numbers_of(paths, item)) for item, paths in found):
+        where = ", ".join(sorted(named))
+        raise ConnectorError(
+            f"{len(found)} found, and no number at phonePath ({where}): "
+            "what is found is not compared."
+        )
 
 
 def _try_contact(
@@ -193,9 +217,8 @@ def _try_record(
             found = record.full_body if record else ""
             text = "not what was sent" if found else "empty"
             raise ConnectorError(f"the text at fullBodyPath is {text}.")
-        return (
-            f"the record has the text that was sent; its subject is {record.subject}."
-        )
+        subject = f"its subject is {record.subject}" if record.subject else "no subject"
+        return f"the record has the text that was sent; {subject}."
 
     yield _try("createCallLog", create)
     if log_ids:

@@ -4,8 +4,8 @@
    data-unsaved marks the forms; with data-unsaved="draft" what was typed is no change, and
    leaving it is not asked about. */
 
-const isSaved = document.querySelector(".message.success:not(.signed-in)");
-const isRefused = document.querySelector(".summary[role=alert]");
+const isSaved = document.querySelector(".flash[data-state=ok]:not(.signed-in)");
+const isRefused = document.querySelector(".banner[role=alert]");
 let isLeaving = false;
 
 function draftOf(form) {

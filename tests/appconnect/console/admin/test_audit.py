@@ -118,7 +118,7 @@ def test_the_next_page_goes_on_where_this_one_ends(
 ):
     for number in range(60):
         write(actor=Actor(name=f"<{number:02}>"))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):
         first = console.get(PATH, {"actor": "<"})
     write(actor=Actor(name="<new>"))
 

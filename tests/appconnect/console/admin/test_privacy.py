@@ -77,7 +77,7 @@ def test_only_admins_see_it(console, member, role):
     assert console.get(PATH).status_code == 403
     assert console.post(ERASE, CONFIRMED).status_code == 403
     assert console.post(EXPORT, {"phone_number": NUMBER}).status_code == 403
-    assert "Data and privacy" not in text_of(console.get("/calls/"))
+    assert "Administer" not in text_of(console.get("/calls/"))
 
 
 def test_erased_number_is_gone_and_outcome_of_its_calls_stays(

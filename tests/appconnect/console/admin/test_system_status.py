@@ -37,6 +37,20 @@ def test_it_says_how_the_program_is(console, make_call, now):
     assert "security.W" in shown
 
 
+def test_it_counts_what_ringcentral_delivered_and_nobody_could_read(
+    console, organization, now
+):
+    organization.logging_subscriptions.create(
+        event_filter="/restapi/v1.0/account/~/telephony/sessions",
+        **{"unreadable": 3, "unreadable_at": now, "unreadable_reason": "sequence"},
+    )
+
+    shown = text_of(console.get(PATH))
+
+    assert "Unreadable notifications 3 since logging was last set up, the last" in shown
+    assert "(sequence). Their calls are found in RingCentral's call log" in shown
+
+
 def test_it_works_without_a_worker(console):
     assert "No worker is running." in text_of(console.get(PATH))
 
@@ -94,4 +108,4 @@ def test_only_an_admin_sees_it(console, member, role):
     member.save()
 
     assert console.get(PATH).status_code == 403
-    assert "System status" not in text_of(console.get("/calls/"))
+    assert "Administer" not in text_of(console.get("/calls/"))

@@ -14,7 +14,7 @@ from tests.support.program import AdminsBrowser, Program
 def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin, with logging switched on and a call in the list."""
     signed_in.save_settings(password="sandbox")
-    wait_for(lambda: "by e-mail" in signed_in.text("/user-mapping/"))
+    wait_for(lambda: "users refreshed" in signed_in.text("/user-mapping/"))
     if "••• " not in signed_in.text("/calls/"):
         signed_in.program.sandbox.make_call("inbound_answered")
         wait_for(lambda: "••• " in signed_in.text("/calls/"))
@@ -31,15 +31,15 @@ def second(browser: Browser) -> Iterator[Page]:
 
 def sign_in_with_ringcentral(page: Page, program: Program, person: str) -> None:
     page.goto(f"{program.url}/accounts/login/")
-    page.get_by_role("link", name="Sign in with RingCentral").click()
+    page.get_by_role("link", name="Continue with RingCentral").click()
     page.get_by_label("Extension").select_option(label=person)
     page.get_by_role("button", name="Sign in").click()
 
 
 def ask(page: Page, extension: str, number: str) -> None:
     page.get_by_role("textbox", name="Extension").fill(extension)
-    page.get_by_label("Other side").fill(number)
-    page.get_by_role("button", name="Show what would happen").click()
+    page.get_by_label("Other party's number").fill(number)
+    page.get_by_role("button", name="Simulate", exact=True).click()
 
 
 def test_a_viewer_sees_calls_and_changes_nothing_and_an_operator_asks(
@@ -49,7 +49,7 @@ def test_a_viewer_sees_calls_and_changes_nothing_and_an_operator_asks(
     sign_in_with_ringcentral(second, program, "104 Dan Diaz")
     expect(second.get_by_role("alert")).to_contain_text("Viewer or Operator")
 
-    admin.open("Team and access")
+    admin.open("Team")
     page.get_by_label("Extension").fill("104")
     page.get_by_role("button", name="Add person").click()
     expect(page.get_by_text("Dan Diaz can sign in")).to_be_visible()
@@ -57,7 +57,7 @@ def test_a_viewer_sees_calls_and_changes_nothing_and_an_operator_asks(
     second.get_by_role("link", name="Calls", exact=True).click()
     expect(second.get_by_role("heading", name="Calls")).to_be_visible()
     expect(second.get_by_text("••• ").first).to_be_visible()
-    expect(second.get_by_role("link", name="Team and access")).to_have_count(0)
+    expect(second.get_by_role("link", name="Team")).to_have_count(0)
     second.goto(f"{program.url}/settings/")
     expect(second.get_by_role("button", name="Save settings")).to_have_count(0)
     expect(second.get_by_text("An admin can change this.")).to_be_visible()
@@ -70,9 +70,9 @@ def test_a_viewer_sees_calls_and_changes_nothing_and_an_operator_asks(
     second.goto(f"{program.url}/calls/")
     expect(second.get_by_role("heading", name="Sign in")).to_be_visible()
     sign_in_with_ringcentral(second, program, "104 Dan Diaz")
-    second.get_by_role("link", name="What would happen?").click()
+    second.goto(f"{admin.program.url}/dry-run/")
     ask(second, "102", "+1 415 555 0101")
-    expect(second.get_by_text("For Ben Baker on contact Iris Ito.")).to_be_visible()
+    expect(second.get_by_text("For Ben Baker, on contact Iris Ito.")).to_be_visible()
     assert "5550101" not in second.url
 
     admin.open("Audit log")
@@ -86,23 +86,23 @@ def test_a_viewer_sees_calls_and_changes_nothing_and_an_operator_asks(
 def test_the_new_pages_are_accessible(admin: AdminsBrowser):
     page = admin.page
     found = {}
-    admin.open("Team and access")
+    admin.open("Team")
     page.get_by_label("Extension").fill("999")
     page.get_by_role("button", name="Add person").click()
     expect(page.get_by_role("alert")).to_be_focused()
     found["the team with an error"] = faults(page)
-    admin.open("Team and access")
+    admin.open("Team")
     page.get_by_label("User name").fill("olga")
     page.get_by_role("button", name="Add and make a link").click()
     found["the link"] = faults(page)
     link = page.get_by_role("main").locator("code").inner_text()
-    admin.open("Team and access")
+    admin.open("Team")
     found["the team"] = faults(page)
     admin.open("Audit log")
     found["the audit log"] = faults(page)
     admin.text("/audit/?since=2030-01-01")
     found["the audit log, empty"] = faults(page)
-    admin.open("What would happen?")
+    admin.text("/dry-run/")
     found["the question"] = faults(page)
     ask(page, "999", "+14155550101")
     expect(page.get_by_role("alert")).to_be_focused()
@@ -112,8 +112,9 @@ def test_the_new_pages_are_accessible(admin: AdminsBrowser):
     found["the answer"] = faults(page)
     admin.text("/calls/")
     page.locator("tbody a").first.click()
-    page.get_by_role("link", name="What would happen to it now?").click()
-    page.get_by_role("button", name="Show what would happen").click()
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("link", name="Simulate with today's settings").click()
+    page.get_by_role("button", name="Simulate", exact=True).click()
     found["the answer about a past call"] = faults(page)
     page.context.clear_cookies()
     page.goto(link)

@@ -110,8 +110,7 @@ def test_record_of_removed_connector_is_shown_without_link(
 def test_the_headline_says_where_the_call_went(console, logged):
     shown = page_of(console, logged)
 
-    assert "Logged to Sandbox CRM as r77 for Ben Baker at " in shown
-    assert ", 12 seconds after the call ended." in shown
+    assert "Logged to Sandbox CRM as r77 for Ben Baker, 12 seconds after" in shown
 
 
 def test_headline_follows_its_record(console, logged, now):
@@ -120,7 +119,7 @@ def test_headline_follows_its_record(console, logged, now):
 
     shown = page_of(console, logged)
 
-    assert "Record r77 was deleted in Sandbox CRM, noticed at " in shown
+    assert "Record r77 was deleted in Sandbox CRM, noticed " in shown
     assert "Logged to Sandbox CRM" not in shown
 
 
@@ -146,7 +145,7 @@ def test_the_timeline_tells_each_step_and_how_long_it_took(
     console, connected, make_call, log, now, django_assert_max_num_queries
 ):
     call = log(make_call(), at=now)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         page = console.get(call.get_absolute_url())
 
     steps = [line.step for line in page.context["timeline"]]
@@ -158,7 +157,7 @@ def test_the_timeline_tells_each_step_and_how_long_it_took(
     assert "Received RingCentral told of the call." in shown
     assert "mapped to this CRM user, by e-mail." in shown
     assert "Attempt 1: no other worker sends this call." in shown
-    assert "after less than a second Sent The CRM answered after" in shown
+    assert "Sent The CRM answered after" in shown
     assert f"confirmed record {call.crm_record.record_id}." in shown
 
 
@@ -172,8 +171,8 @@ def test_timeline_names_author_of_the_settings_version(
     shown = page_of(console, log(make_call(extension="108"), at=now))
 
     version = connected.configuration_version
-    said = f"Settings version {version}: ada mapped an extension Gus Grey (108) on"
-    assert said in shown
+    assert f"Settings version {version} · ada, " in shown
+    assert shown.count("Settings version") == 1
 
 
 def test_times_are_in_the_organizations_zone(console, logged, organization):
@@ -196,8 +195,8 @@ def test_the_legs_are_listed_without_numbers(console, logged, organization):
 
     shown = page_of(console, logged)
 
-    assert "Ben Baker (102) Disconnected yes yes p1" in shown
-    assert "Other side Disconnected yes yes p2" in shown
+    assert "Ben Baker (102) Disconnected · answered · ended · p1" in shown
+    assert "Other party Disconnected · answered · ended · p2" in shown
     assert "4155550101" not in shown
 
 

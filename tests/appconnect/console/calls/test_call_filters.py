@@ -160,7 +160,7 @@ def test_a_number_is_found_in_any_spelling_and_stands_in_no_address(
     assert "direction=Inbound" in reply.url
     assert "5550101" not in reply.url
     assert "5550101" not in page.content.decode()
-    assert "Only calls with a number that was looked for. Clear number" in text_of(page)
+    assert "Filtered by number" in text_of(page)
 
 
 def test_invalid_number_is_named_and_not_searched(console, make_call):
@@ -176,7 +176,7 @@ def test_invalid_number_is_named_and_not_searched(console, make_call):
         in text_of(page)
     )
     assert 'value="12"' in html
-    assert '<details class="call-filters" open>' in html
+    assert '<details class="disclosure" open>' in html
     assert 'href="?' not in html
     assert "direction=Inbound" in html
     assert len(page.context["calls"]) == 1
@@ -211,15 +211,15 @@ def test_a_call_on_the_do_not_log_list_leaves_its_number_in_no_index(make_call):
         ({"reason": "BAD_LUCK"}, "Reason: Select a valid choice."),
         ({"extension": "999"}, "Person: No extension has this number or name."),
         ({"extension": "e"}, "Person: Several extensions have this name"),
-        ({"since_date": "yesterday"}, "From day: Enter a valid date."),
-        ({"since_time": "10:00"}, "From day: Enter the day, too."),
-        ({"until_date": "9999-12-31"}, "Until day: Enter a day of this century."),
+        ({"since_date": "yesterday"}, "From date: Enter a valid date."),
+        ({"since_time": "10:00"}, "From date: Enter a date as well."),
+        ({"until_date": "9999-12-31"}, "Until date: Enter a day of this century."),
         (
             {"since_date": "2026-02-02", "until_date": "2026-02-01"},
-            "Until day: This is before the beginning.",
+            "Until date: The end is before the start.",
         ),
         ({"number": "+14155550101"}, "Number: Enter a valid value."),
-        ({"retry_batch": "x"}, "Tried again together: Enter a valid UUID."),
+        ({"retry_batch": "x"}, "Retried together: Enter a valid UUID."),
     ],
 )
 def test_a_wrong_value_is_named_and_no_call_is_shown(console, make_call, filters, said):
@@ -252,7 +252,7 @@ def test_no_match_says_so(console, make_call):
 
     page = text_of(console.get(PATH, {"direction": "Outbound"}))
 
-    assert "No calls match. Clear filters" in page
+    assert "No calls match these filters." in page
 
 
 def test_the_way_back_leads_over_the_same_pages(console, make_call, now):
@@ -270,11 +270,11 @@ def test_the_way_back_leads_over_the_same_pages(console, make_call, now):
     seen = [first, second, third]
     assert len({e.pk for page in seen for e in page.context["calls"]}) == 130
     assert back.context["calls"] == second.context["calls"]
-    assert "Later calls" in text_of(back)
-    assert "Earlier calls" in text_of(back)
+    assert "Newer" in text_of(back)
+    assert "Older" in text_of(back)
     assert begun.context["calls"] == first.context["calls"]
     assert newest.context["calls"][1:] == first.context["calls"][:-1]
-    assert "Later calls" not in text_of(newest)
+    assert "Newer" not in text_of(newest)
 
 
 def test_new_calls_are_counted_and_do_not_move_the_page(console, make_call, now):
@@ -290,6 +290,5 @@ def test_new_calls_are_counted_and_do_not_move_the_page(console, make_call, now)
     ).save()
     reply = console.get(path, asked)
 
-    assert "1 new call. Show Stop counting" in text_of(reply)
+    assert "Show 1 new call" in text_of(reply)
     assert console.get(path, {**asked, "shown": "1"}).status_code == 204
-    assert "every 15s" not in console.get(path, {"stop": ""}).content.decode()

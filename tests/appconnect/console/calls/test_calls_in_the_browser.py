@@ -14,7 +14,7 @@ STATES = ("/calls/?direction=Inbound", "/calls/?direction=x", "/privacy/")
 def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin, with a call in the list."""
     signed_in.save_settings(password="sandbox")
-    wait_for(lambda: "active" in signed_in.text("/connections/"))
+    wait_for(lambda: "Active" in signed_in.text("/connections/"))
     if "••• " not in signed_in.text("/calls/"):
         signed_in.program.sandbox.make_call("inbound_answered")
         wait_for(lambda: "••• " in signed_in.text("/calls/"))
@@ -37,10 +37,10 @@ def test_a_number_is_found_and_erased(admin: AdminsBrowser):
     expect(page.get_by_role("heading", name="One phone number")).to_be_visible()
 
     admin.text("/calls/")
-    page.get_by_text("Filters", exact=True).click()
-    page.get_by_label("Phone number of the other side").fill("(415) 555-0101")
-    page.get_by_role("button", name="Find number").click()
-    expect(page.get_by_text("Only calls with a number")).to_be_visible()
+    page.get_by_text("More filters", exact=True).click()
+    page.get_by_label("Phone number").fill("(415) 555-0101")
+    page.get_by_role("button", name="Find by number").click()
+    expect(page.get_by_text("Filtered by number")).to_be_visible()
     assert "5550101" not in page.url
     assert page.locator("tbody tr").count() >= 1
     address = page.url
@@ -51,7 +51,7 @@ def test_a_number_is_found_and_erased(admin: AdminsBrowser):
     expect(page.get_by_text("The number was erased from")).to_be_visible()
 
     page.goto(address)
-    expect(page.get_by_text("No calls match.")).to_be_visible()
+    expect(page.get_by_text("No calls match these filters.")).to_be_visible()
 
 
 def test_new_calls_are_announced_and_leave_the_page_alone(admin: AdminsBrowser):

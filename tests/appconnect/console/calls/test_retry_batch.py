@@ -45,7 +45,7 @@ def test_the_chosen_calls_are_tried_again(console, held):
 
     assert waiting() == {held[0].pk, held[4].pk}
     assert "2 calls are tried again." in text_of(page)
-    assert "ada: 2 of 2 calls are still on their way" in text_of(page)
+    assert "ada is retrying 2 calls, 2 left. Show" in text_of(page)
     assert "By ada: 2 calls together." in held[0].timeline.last().text
 
 
@@ -141,7 +141,7 @@ def test_all_that_match_the_filters_are_tried(console, held):
 
     assert waiting() == {held[4].pk}
     assert page.context["calls"] == [CallSession.objects.get(pk=held[4].pk)]
-    assert "Only calls that ada had tried again together" in text_of(page)
+    assert "Retried by ada" in text_of(page)
 
 
 def test_confirmation_excludes_calls_that_cannot_be_retried(console, held):
@@ -154,7 +154,7 @@ def test_a_viewer_is_not_offered_it(console, member, held):
     member.role = "VIEWER"
     member.save()
 
-    assert "Try the chosen" not in text_of(console.get("/calls/?state=failed"))
+    assert "Retry selected" not in text_of(console.get("/calls/?state=failed"))
     assert console.get(PATH).status_code == 403
 
 

@@ -98,7 +98,7 @@ def test_a_sign_in_that_the_crm_has_ended_is_said_and_keeps_the_calls(
     assert log(make_call(), at=now).status == Status.WAITING_TO_LOG
     check_alerts(organization, now=now)
 
-    [alert] = [one for one in mail.outbox if "refuses the credentials" in one.subject]
+    [alert] = [one for one in mail.outbox if "CRM password rejected" in one.subject]
     assert "connect again" in alert.body
     assert CONNECTIONS in alert.body
 

@@ -35,6 +35,9 @@ GOOD = {
     "do_not_log_numbers": "",
     "region": "US",
     "time_zone": "America/Los_Angeles",
+}
+ACCOUNT_PATH = "/connections/account/"
+ACCOUNT = {
     "additional-apiUsername": "service",
     "additional-apiPassword": "sandbox",
     "additional-activityType": "call",
@@ -49,25 +52,23 @@ def unset(connected):
     return connected
 
 
-def test_form_shows_fields_of_the_manifest(console, unset):
+def test_form_shows_the_rules(console, unset):
     page = console.get(reverse("console:server-logging-settings"))
 
     shown = text_of(page)
     for words in (
         "Enable for account",
         "Enable for admin only (trial mode)",
-        "API user name (required)",
-        "service account",
-        "Activity type",
         "Numbers that are never logged",
     ):
         assert words in shown
 
 
 def test_saving_switches_logging_on(console, unset):
+    console.post(ACCOUNT_PATH, ACCOUNT)
     page = console.post(PATH, GOOD, follow=True)
 
-    assert "The settings are saved and in force." in text_of(page)
+    assert "Settings saved." in text_of(page)
     settings = get_settings(unset)
     assert settings.logging_level == Level.ACCOUNT
     assert settings.additional_field_values["apiPassword"] == "sandbox"
@@ -83,19 +84,13 @@ def test_the_stored_password_is_on_no_page(console, unset):
 
     for path in (PATH, "/connections/", "/calls/", "/user-mapping/"):
         assert secret not in console.get(path, follow=True).content.decode()
-    wrong = console.post(PATH, {**GOOD, "additional-apiPassword": ""})
+    wrong = console.post(ACCOUNT_PATH, {**ACCOUNT, "additional-apiPassword": ""})
     assert secret not in wrong.content.decode()
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"additional-apiUsername": ""}, "API user name: This field is required."),
-        (
-            {"additional-apiPassword": "wrong"},
-            "Nothing was saved. Sandbox CRM answered",
-        ),
-        ({"additional-activityType": "party"}, "Activity type: Select a valid choice."),
         ({"logging_level": "Sometimes"}, "Server-side logging: Select a valid choice."),
         ({"note_sections": ["secrets"]}, "Lines of its text: Select a valid choice."),
         ({"crm_duration": "all"}, "Duration that the CRM gets: Select a valid choice."),
@@ -115,55 +110,47 @@ def test_the_stored_password_is_on_no_page(console, unset):
 def test_a_wrong_entry_is_named_and_the_old_settings_stay(
     console, connected, changes, said
 ):
-    before = get_settings(connected).additional_field_values
+    before = get_settings(connected)
 
     page = console.post(PATH, {**GOOD, **changes})
 
     assert page.status_code == 200
     assert said in text_of(page)
     assert "Error:" in text_of(page)
-    assert get_settings(connected).additional_field_values == before
+    assert get_settings(connected).note_sections == before.note_sections
     assert get_do_not_log_numbers(connected) == []
 
 
-def test_typed_values_stay_after_error_except_password(console, unset):
-    wrong = {
-        **GOOD,
-        "additional-apiUsername": "typed-name",
-        "additional-apiPassword": "typed-password",
-        "do_not_log_numbers": "nonsense",
-    }
+def test_typed_values_stay_after_error(console, connected):
+    page = console.post(PATH, {**GOOD, "do_not_log_numbers": "nonsense"})
 
-    page = console.post(PATH, wrong).content.decode()
-
-    assert "typed-name" in page
-    assert "nonsense" in page
-    assert "typed-password" not in page
-
-
-def test_an_empty_password_box_keeps_the_password(console, connected):
-    console.post(PATH, {**GOOD, "additional-apiPassword": ""})
-
-    assert get_settings(connected).additional_field_values["apiPassword"] == "sandbox"
+    assert "nonsense" in page.content.decode()
 
 
 def test_before_the_crm_is_connected_the_rules_can_be_set(console, unset):
-    nothing = {**GOOD, "logging_level": "Disable", "do_not_log_numbers": "101"}
-    nothing |= {"additional-apiUsername": "", "additional-apiPassword": ""}
+    rules = {"logging_level": "Disable", "do_not_log_numbers": "101"}
 
-    console.post(PATH, nothing)
+    page = console.post(PATH, GOOD | rules, follow=True)
 
+    assert "Settings saved. Logging is still off." in text_of(page)
     assert get_do_not_log_numbers(unset) == ["101"]
     assert not get_settings(unset).is_enabled
 
 
 def test_logging_cannot_be_switched_on_without_credentials(console, unset):
-    nothing = {"additional-apiUsername": "", "additional-apiPassword": ""}
+    page = console.post(PATH, GOOD)
 
-    page = console.post(PATH, {**GOOD, **nothing})
-
-    assert "API password: This field is required." in text_of(page)
+    assert "Connect Sandbox CRM first, on Connections." in text_of(page)
     assert not get_settings(unset).is_enabled
+
+
+def test_saving_rules_leaves_the_account_as_it_is(console, connected, sandbox):
+    before = get_settings(connected).additional_field_values
+
+    console.post(PATH, GOOD | {"additional-apiPassword": "wrong"})
+
+    assert get_settings(connected).log_date_format == GOOD["log_date_format"]
+    assert get_settings(connected).additional_field_values == before
 
 
 def test_numbers_are_shown_as_they_were_understood(console, connected):
@@ -387,7 +374,7 @@ def test_saving_unchanged_settings_is_no_change(console, connected):
 
     page = console.post(PATH, GOOD, follow=True)
 
-    assert "The settings are saved and in force." in text_of(page)
+    assert "Settings saved." in text_of(page)
     assert connected.audit_entries.count() == 1
 
 
@@ -402,6 +389,7 @@ def test_form_is_disabled_without_the_role(console, connected, member, path):
     assert fields
     assert [field for field in fields if "disabled" not in field] == []
     assert "Replace" not in shown
+    assert "Save" not in shown
 
 
 def version_on(page) -> str:
@@ -455,4 +443,4 @@ def test_change_outside_settings_is_no_conflict(console, connected, now):
 
     page = console.post(PATH, GOOD | {"version": stale}, follow=True)
 
-    assert "The settings are saved and in force." in text_of(page)
+    assert "Settings saved." in text_of(page)

@@ -1,4 +1,4 @@
-"""Drafts, stored secrets, country and time zone, and the preview on the settings page."""
+"""Country and time zone, and the preview on the settings page."""
 
 import re
 from dataclasses import replace
@@ -15,65 +15,6 @@ from tests.appconnect.console.settings.test_server_logging_settings import GOOD
 from tests.support.helpers import text_of
 
 PATH = "/settings/"
-WRONG = GOOD | {"additional-apiPassword": "wrong"}
-
-
-@pytest.fixture
-def off(connected):
-    """The organization with good values, and logging switched off."""
-    connected.server_logging_settings.update(logging_level="Disable")
-    return connected
-
-
-def test_settings_refused_by_crm_can_be_saved_as_draft(console, off):
-    refused = console.post(PATH, WRONG)
-    assert "Nothing was saved." in text_of(refused)
-
-    page = console.post(PATH, WRONG | {"draft": ""}, follow=True)
-
-    assert "saved as a draft. Logging stays switched off" in text_of(page)
-    settings = get_settings(off)
-    assert settings.additional_field_values["apiPassword"] == "wrong"
-    assert not settings.is_enabled
-
-
-def test_a_draft_is_tried_when_logging_is_switched_on(console, off):
-    console.post(PATH, WRONG | {"draft": ""})
-
-    page = console.post(PATH, GOOD | {"additional-apiPassword": ""})
-
-    assert "the credentials were refused" in text_of(page)
-    assert not get_settings(off).is_enabled
-
-
-def test_while_logging_is_on_there_is_no_draft(console, connected):
-    assert "Save as draft" not in text_of(console.get(PATH))
-
-    page = console.post(PATH, WRONG | {"draft": ""})
-
-    assert "Nothing was saved." in text_of(page)
-    assert get_settings(connected).additional_field_values["apiPassword"] == "sandbox"
-
-
-def test_author_of_secret_is_shown_and_stays_after_other_changes(
-    console, connected, member
-):
-    console.post(PATH, GOOD | {"additional-apiPassword": "sandbox"})
-    connected.server_logging_settings.update(secrets_changed_by="ana")
-    console.post(PATH, GOOD | {"additional-activityType": "followUp"})
-
-    shown = text_of(console.get(PATH))
-
-    assert "Replace API password" in shown
-    assert get_settings(connected).secrets_changed_by == "ana"
-
-
-def test_a_secret_box_asks_the_browser_for_no_password(console, connected):
-    page = console.get(PATH).content.decode()
-
-    [box] = re.findall(r'<input type="password"[^>]*>', page)
-    assert 'autocomplete="new-password"' in box
-    assert "value=" not in box
 
 
 def test_saving_says_from_when_it_counts(console, connected):

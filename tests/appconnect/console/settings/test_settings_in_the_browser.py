@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import violations
+from tests.support.helpers import wait_for
 from tests.support.program import AdminsBrowser, Program
 
 CONNECTED = "Connected to Sandbox CRM as Service account."
@@ -16,16 +17,9 @@ def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin on the settings page, with the service account's password stored."""
     signed_in.choose_crm("Sandbox CRM")
     signed_in.save_settings(password="sandbox", do_not_log="")
-    expect(signed_in.page.get_by_text("The settings are saved")).to_be_visible()
+    expect(signed_in.page.get_by_text("Settings saved.")).to_be_visible()
     signed_in.page.get_by_label("Enable for account").wait_for()
     return signed_in
-
-
-def replace_password(page: Page, password: str) -> None:
-    summary = page.get_by_text("Replace API password")
-    if summary.is_visible():
-        summary.click()
-    page.get_by_label("API password").fill(password)
 
 
 def is_wide(page: Page) -> bool:
@@ -34,20 +28,18 @@ def is_wide(page: Page) -> bool:
 
 def test_connection_test_keeps_typed_values(admin: AdminsBrowser):
     page = admin.page
+    admin.open("Connections")
     result = page.locator("#connection-test")
-    page.get_by_label("Numbers that are never logged").fill("being typed")
-    replace_password(page, "wrong")
+    password = page.locator("#id_additional-apiPassword")
+    admin.fill_in_account("wrong")
     found = {}
 
     page.get_by_role("button", name="Test connection").click()
-    expect(result).to_contain_text("Sign in: Failed.")
+    expect(result).to_contain_text("Connection failed. Nothing was saved")
     found["failed"] = violations(page)
-    expect(page.get_by_label("API password")).to_have_value("wrong")
-    expect(page.get_by_label("Numbers that are never logged")).to_have_value(
-        "being typed"
-    )
+    expect(password).to_have_value("wrong")
 
-    page.get_by_label("API password").fill("sandbox")
+    password.fill("sandbox")
     page.get_by_role("button", name="Test connection").click()
     expect(result).to_contain_text(CONNECTED)
     for scheme in ("light", "dark"):
@@ -58,7 +50,7 @@ def test_connection_test_keeps_typed_values(admin: AdminsBrowser):
     assert not is_wide(page)
 
     page.get_by_label("API user name").fill("other")
-    page.get_by_label("API password").fill("")
+    password.fill("")
     page.get_by_role("button", name="Test connection").click()
     expect(result).to_contain_text("API password: Enter it again")
     found["not tested"] = violations(page)
@@ -67,6 +59,7 @@ def test_connection_test_keeps_typed_values(admin: AdminsBrowser):
 
 def test_a_test_that_gets_no_answer_says_so(admin: AdminsBrowser):
     page = admin.page
+    admin.open("Connections")
     page.route("**/settings/test/", lambda route: route.abort())
 
     page.get_by_role("button", name="Test connection").click()
@@ -76,21 +69,45 @@ def test_a_test_that_gets_no_answer_says_so(admin: AdminsBrowser):
 
 def test_canceled_replacement_keeps_the_secret(admin: AdminsBrowser):
     page = admin.page
-    replace_password(page, "changed my mind")
+    admin.open("Connections")
+    admin.fill_in_account("changed my mind")
 
-    page.get_by_text("Cancel, and keep API password").click()
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_text("Keep current API password").click()
+    page.get_by_role("button", name="Save account").click()
 
-    expect(page.get_by_text("The settings are saved")).to_be_visible()
-    expect(page.get_by_label("API password")).to_be_hidden()
-    page.get_by_role("button", name="Test connection").click()
-    expect(page.locator("#connection-test")).to_contain_text(CONNECTED)
+    expect(page.get_by_text("Saved. Sandbox CRM is connected.")).to_be_visible()
+    expect(page.locator("#id_additional-apiPassword")).to_be_hidden()
+
+
+def test_password_field_is_open_and_saving_ends_the_rejection(
+    admin: AdminsBrowser, program: Program
+):
+    page = admin.page
+    program.sandbox.switch(crmPassword="another")
+    program.sandbox.make_call("inbound_answered", extension="101")
+    banner = page.get_by_role("link", name="Reconnect Sandbox CRM")
+    wait_for(lambda: admin.text("/calls/") and banner.is_visible(), seconds=60)
+
+    banner.click()
+
+    expect(page).to_have_url(f"{program.url}/connections/#crm")
+    password = page.locator("#id_additional-apiPassword")
+    expect(password).to_be_in_viewport()
+    assert violations(page) == []
+    program.sandbox.switch(crmPassword="sandbox")
+    password.fill("sandbox")
+    page.get_by_role("button", name=re.compile("Save and log 1 waiting call")).click()
+
+    expect(page.get_by_text("1 waiting call is being logged.")).to_be_visible()
+    expect(page.get_by_text("rejected the password")).to_have_count(0)
 
 
 def test_the_enter_key_saves(admin: AdminsBrowser):
-    admin.page.get_by_label("API user name").press("Enter")
+    admin.page.get_by_label("Placeholder name").or_(
+        admin.page.get_by_label("Name of a placeholder contact")
+    ).press("Enter")
 
-    expect(admin.page.get_by_text("The settings are saved")).to_be_visible()
+    expect(admin.page.get_by_text("Settings saved.")).to_be_visible()
 
 
 def test_preview_follows_the_form(admin: AdminsBrowser):
@@ -120,22 +137,22 @@ def test_two_hundred_numbers_are_pasted(admin: AdminsBrowser, scheme):
     assert violations(page) == []
 
     page.get_by_label("Numbers to add").fill("\n".join([*good, "999", "abc"]))
-    page.get_by_role("button", name="Add to the list").click()
+    page.get_by_role("button", name="Add numbers").click()
 
     alert = page.get_by_role("alert")
     expect(alert).to_be_focused()
     expect(alert).to_contain_text("999: there is no such extension.")
     expect(page.get_by_label("Numbers to add")).to_have_value("999\nabc")
-    expect(page.get_by_role("status").first).to_contain_text("198 numbers were added")
+    expect(page.get_by_role("status").first).to_contain_text("198 numbers added")
     assert violations(page) == []
     page.set_viewport_size({"width": 320, "height": 640})
     assert not is_wide(page)
     for _page in range(2):
         for box in page.get_by_role("checkbox").all():
             box.check()
-        page.get_by_role("button", name="Remove the chosen ones").click()
-        expect(page.get_by_text("off the list")).to_be_visible()
-    expect(page.get_by_text("The list is empty")).to_be_visible()
+        page.get_by_role("button", name="Remove selected").click()
+        expect(page.get_by_text("Their calls are logged from now on")).to_be_visible()
+    expect(page.get_by_text("No numbers yet")).to_be_visible()
 
 
 def test_without_javascript_it_is_tested_and_saved(browser, program: Program, admin):
@@ -143,20 +160,22 @@ def test_without_javascript_it_is_tested_and_saved(browser, program: Program, ad
     plain = AdminsBrowser(context.new_page(), program)
     plain.sign_in()
     page = plain.page
-    plain.open("Settings")
-    replace_password(page, "wrong")
-    page.get_by_label("Only these extensions").fill("102")
+    plain.open("Connections")
+    plain.fill_in_account("wrong")
+    page.get_by_label("API user name").fill("typed")
 
     page.get_by_role("button", name="Test connection").click()
 
-    expect(page.locator("#connection-test")).to_contain_text("Sign in: Failed.")
-    expect(page.locator("#connection-test")).to_contain_text("type it again")
-    expect(page.get_by_label("API password")).to_have_value("")
-    expect(page.get_by_label("Only these extensions")).to_have_value("102")
-    page.get_by_label("API password").fill("sandbox")
-    page.get_by_label("Only these extensions").fill("")
+    result = page.locator("#connection-test")
+    expect(result).to_contain_text("Connection failed.")
+    expect(result).to_contain_text("Enter the password again")
+    expect(page.locator("#id_additional-apiPassword")).to_have_value("")
+    expect(page.get_by_label("API user name")).to_have_value("typed")
+    plain.save_account("sandbox")
+    expect(page.get_by_text("Saved. Sandbox CRM is connected.")).to_be_visible()
+    plain.open("Settings")
     page.get_by_role("button", name="Save settings").click()
-    said = page.get_by_text("The settings are saved and in force.")
+    said = page.get_by_text("Settings saved.")
     expect(said).to_contain_text(re.compile(r"calls that end after \d\d:\d\d:\d\d"))
     context.close()
 
@@ -169,3 +188,20 @@ def test_each_card_of_the_connections_is_accessible(admin: AdminsBrowser):
         assert violations(page) == []
     page.set_viewport_size({"width": 320, "height": 640})
     assert not is_wide(page)
+
+
+def test_crms_are_found_as_one_types(admin: AdminsBrowser):
+    page = admin.page
+    admin.open("Connections")
+    page.get_by_role("link", name="Compare CRMs").click()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert violations(page) == []
+
+    page.get_by_label("Search CRMs").press_sequentially("hubsp")
+
+    expect(page.get_by_role("link", name="Choose", exact=False)).to_have_count(1)
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert not is_wide(page)
+    page.get_by_role("link", name="Choose HubSpot").click()
+    expect(page.get_by_label("CRM", exact=True)).to_have_value("hubspot")

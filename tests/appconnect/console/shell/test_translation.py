@@ -12,13 +12,17 @@ from django.utils import translation
 from django.utils.translation import trans_real
 
 import appconnect
-from appconnect.console.shell.navigation import PAGES
+from appconnect.console.shell.navigation import MENU
 from appconnect.monitoring.status.system_status import advice_for_deployment
 from appconnect.organizations.logging_settings.locality import countries
 from appconnect.organizations.models import CrmUser, Extension, Organization
 from connector.registry import CONNECTORS, get_platform
 
 ROOT = Path(appconnect.__file__).parent
+PAGES = (
+    *(page.name for _group, pages in MENU for page in pages),
+    *("set-up", "dry-run", "sessions"),
+)
 OPEN, CLOSE = "⟦", "⟧"
 MARKED = re.compile(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 DATA = (Organization, Extension, CrmUser)
@@ -101,7 +105,7 @@ def texts_of(row) -> list[str]:
     return [str(value) for value in vars(row).values() if isinstance(value, str)]
 
 
-@pytest.mark.parametrize("name", [page.name for page in PAGES])
+@pytest.mark.parametrize("name", PAGES)
 def test_every_text_of_a_page_can_be_translated(
     plain_english, logging_settings, make_call, name
 ):

@@ -49,17 +49,31 @@ def test_typed_values_return_after_session_ended(
     settings_page, signed_in: AdminsBrowser
 ):
     settings_page.get_by_label("Numbers that are never logged").fill("+14155550101")
-    settings_page.get_by_label("API password").fill("canary-secret")
     signed_in.program.age_sessions(minutes=61)
     settings_page.get_by_role("button", name="Save settings").click()
-    kept = settings_page.evaluate("JSON.stringify(sessionStorage)")
     sign_in_again(settings_page)
 
     expect(settings_page.get_by_label("Numbers that are never logged")).to_have_value(
         "+14155550101"
     )
+
+
+def test_typed_account_returns_after_session_ended_but_its_secret(
+    signed_in: AdminsBrowser,
+):
+    page = signed_in.page
+    signed_in.open("Connections")
+    signed_in.fill_in_account("canary-secret")
+    page.get_by_label("API user name").fill("typed-name")
+    signed_in.program.age_sessions(minutes=61)
+    page.locator("#account button:visible").first.click()
+    kept = page.evaluate("JSON.stringify(sessionStorage)")
+    sign_in_again(page)
+    signed_in.open("Connections")
+
+    expect(page.get_by_label("API user name")).to_have_value("typed-name")
     assert "canary-secret" not in kept
-    expect(settings_page.get_by_label("API password")).to_have_value("")
+    assert "canary-secret" not in page.content()
 
 
 def test_typed_values_return_after_ringcentral_sign_in(signed_in: AdminsBrowser):
@@ -68,7 +82,7 @@ def test_typed_values_return_after_ringcentral_sign_in(signed_in: AdminsBrowser)
     page.get_by_label("Numbers that are never logged").fill("+14155550101")
     signed_in.program.age_sessions(minutes=61)
     page.get_by_role("button", name="Save settings").click()
-    page.get_by_role("link", name="Sign in with RingCentral").click()
+    page.get_by_role("link", name="Continue with RingCentral").click()
     page.get_by_label("Extension").select_option(label="101 Ada Admin")
     page.get_by_role("button", name="Sign in").click()
 
@@ -83,7 +97,7 @@ def test_pasted_numbers_are_there_after_the_session_ended(signed_in: AdminsBrows
     signed_in.text("/do-not-log/")
     page.get_by_label("Numbers to add").fill("+14155550101\n+14155550102")
     signed_in.program.age_sessions(minutes=61)
-    page.get_by_role("button", name="Add to the list").click()
+    page.get_by_role("button", name="Add numbers").click()
     sign_in_again(page)
 
     expect(page.get_by_label("Numbers to add")).to_have_value(
@@ -92,7 +106,7 @@ def test_pasted_numbers_are_there_after_the_session_ended(signed_in: AdminsBrows
 
 
 def sign_in_again(page: Page) -> None:
-    page.get_by_label("Username").fill("admin")
+    page.get_by_label("User name").fill("admin")
     page.get_by_label("Password").fill("sandbox")
     page.get_by_role("button", name="Sign in", exact=True).click()
 
@@ -119,8 +133,8 @@ def test_pressing_save_twice_saves_once(settings_page):
 
     settings_page.get_by_role("button", name="Save settings").dblclick()
 
-    expect(settings_page.get_by_text("The settings are saved")).to_be_visible()
+    expect(settings_page.get_by_text("Settings saved.")).to_be_visible()
     assert sent.count(("POST", settings_page.url)) == 1
     settings_page.get_by_label("Numbers that are never logged").fill("")
     settings_page.get_by_role("button", name="Save settings").click()
-    expect(settings_page.get_by_text("The settings are saved")).to_be_visible()
+    expect(settings_page.get_by_text("Settings saved.")).to_be_visible()

@@ -14,14 +14,14 @@ def test_a_sensitive_change_goes_on_after_the_password(signed_in: AdminsBrowser)
 
     page.get_by_role("button", name="Save settings").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm it's you")
     assert faults(page) == []
     page.get_by_label("Password").fill("sandbox")
     page.get_by_role("button", name="Confirm").click()
     numbers = page.get_by_label("Numbers that are never logged")
     expect(numbers).to_have_value("+14155550101")
     page.get_by_role("button", name="Save settings").click()
-    expect(page.get_by_role("heading", level=1)).not_to_have_text("Confirm that it is")
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Confirm it's you")
 
 
 def test_connection_test_keeps_typed_values_after_confirmation(
@@ -37,7 +37,7 @@ def test_connection_test_keeps_typed_values_after_confirmation(
 
     page.get_by_role("button", name="Test connection").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm it's you")
     assert asked == []
     assert "canary-secret" not in page.evaluate("JSON.stringify(sessionStorage)")
     page.get_by_label("Password").fill("sandbox")

@@ -54,7 +54,7 @@ def test_a_person_sees_where_they_are_signed_in(here, phone):
     page = here.get(PATH)
 
     shown = text_of(page)
-    assert "192.0.2.1 this browser" in shown
+    assert "192.0.2.1 This browser" in shown
     assert "192.0.2.2 Sign out" in shown
     # With its key anybody would be signed in.
     for browser in (here, phone):
@@ -64,7 +64,7 @@ def test_a_person_sees_where_they_are_signed_in(here, phone):
 def test_only_session_is_shown_as_such(here):
     shown = text_of(here.get(PATH))
 
-    assert "You are signed in nowhere else." in shown
+    assert "This is your only session." in shown
     assert "Sign out everywhere else" not in shown
 
 

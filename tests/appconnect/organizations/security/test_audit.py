@@ -108,6 +108,28 @@ def test_actors_address_comes_from_our_proxy(rf, headers, address):
     assert audit.actor_of(rf.get("/", headers=headers), "ada").address == address
 
 
+@pytest.mark.parametrize(
+    ("asked_from", "forwarded", "address"),
+    [
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),  # nobody's proxy
+        ("10.0.0.2", "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        ("10.0.0.2", "6.6.6.6, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
+        ("10.0.0.2", "10.0.0.7", "10.0.0.7"),  # asked from within
+        ("127.0.0.1", "6.6.6.6", "127.0.0.1"),
+        ("10.0.0.2", "6.6.6.6, nonsense, 10.0.0.1", None),
+    ],
+)
+def test_only_a_trusted_proxy_says_who_asks(
+    rf, settings, asked_from, forwarded, address
+):
+    settings.TRUSTED_PROXIES = ["10.0.0.0/24"]
+    request = rf.get(
+        "/", headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR=asked_from
+    )
+
+    assert audit.actor_of(request, "ada").address == address
+
+
 def test_cleared_value_is_a_difference():
     assert audit.differences({"key": "x"}, {}, secrets=["key"]) == [
         {"field": "key", "before": audit.REPLACED, "after": audit.REPLACED}

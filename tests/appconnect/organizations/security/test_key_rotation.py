@@ -113,6 +113,6 @@ def test_page_with_secrets_of_another_organization_says_how_to_go_on(
     page = console.get("/settings/")
 
     assert page.status_code == 500
-    assert "A stored secret cannot be read" in text_of(page)
-    assert "Nothing was changed." in text_of(page)
+    assert "A stored secret can't be decrypted" in text_of(page)
+    assert "Nothing changed." in text_of(page)
     assert b"CANARY" not in page.content
