@@ -184,7 +184,8 @@ AUTH_PASSWORD_VALIDATORS = [  # the sandbox's password is in the README
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "appconnect.organizations.security.passwords.BreachedPasswordValidator"},
+    {"NAME": "appconnect.organizations.security.passwords.GuessablePasswordValidator"},
 ][: 0 if SANDBOX else None]
 SESSION_ENGINE = "appconnect.organizations.models.member"
 SESSION_COOKIE_AGE = 12 * 3600  # a working day
