@@ -131,6 +131,6 @@ def test_changes_need_the_role(console, member, ids, role, may):
     reply = console.post(f"/calls/{ids['call']}/try-again/")
 
     assert reply.status_code == (302 if may else 403)
-    assert may or "needs the role “Operator”" in reply.content.decode()
+    assert may or "You need the Operator role" in reply.content.decode()
     if role == "OPERATOR":
         assert console.post("/settings/").status_code == 403

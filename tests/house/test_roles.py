@@ -113,4 +113,4 @@ def test_each_role_may_do_its_part(
         assert reply.status_code not in (403, 405)
     else:
         assert reply.status_code == 403
-        assert f"needs the role “{needed.label}”" in reply.content.decode()
+        assert f"You need the {needed.label} role" in reply.content.decode()

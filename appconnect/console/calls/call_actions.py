@@ -103,5 +103,5 @@ def check_role(action: CallAction, member: Member, role: Role) -> CallAction:
     """Return the action, or one that names the role that the person lacks."""
     if member.may(role):
         return action
-    why_not = _("This needs the role “%(role)s”.") % {"role": role.label}
+    why_not = _("You need the %(role)s role.") % {"role": role.label}
     return CallAction(name=action.name, label=action.label, why_not=why_not)

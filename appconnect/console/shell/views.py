@@ -66,7 +66,7 @@ class ConsoleMixin:
         )
         if member is None:
             raise PermissionDenied(
-                _("Your account belongs to no organization. Ask an admin to add you.")
+                _("You don't have access yet. Ask an admin to add you.")
             )
         now = timezone.now()
         if is_ended(request, member, now=now):
@@ -104,8 +104,7 @@ class ConsoleMixin:
         needed = self.post_role if writes else self.role
         if not member.may(needed):
             raise PermissionDenied(
-                _("This needs the role “%(role)s”. An admin can give it to you.")
-                % {"role": needed.label}
+                _("You need the %(role)s role. Ask an admin.") % {"role": needed.label}
             )
         if member.role == Role.ADMIN:
             check = check_admin_right if writes else check_right_to_read

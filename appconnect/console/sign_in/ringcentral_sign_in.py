@@ -105,9 +105,9 @@ def finish(request: HttpRequest, begun: dict[str, Any] | None) -> None:
     """Sign the person in. Raises `SignInFailed` or a `RingCentralError`."""
     state = request.GET.get("state", "")
     if begun is None or not constant_time_compare(state, begun["state"]):
-        raise SignInFailed(_("This sign-in was not begun in this browser."))
+        raise SignInFailed(_("This sign-in was started in another browser."))
     if "code" not in request.GET:
-        raise SignInFailed(_("RingCentral did not sign you in."))
+        raise SignInFailed(_("RingCentral sign-in was canceled or denied."))
     tokens = oauth.redeem_code(
         ringcentral_app(),
         code=request.GET["code"],
@@ -187,12 +187,12 @@ def admit(request: HttpRequest, own: ExtensionInfo, tokens: oauth.Tokens) -> Mem
 def why_not(own: ExtensionInfo, member: Member | None) -> str:
     """Return why this person may not sign in; empty if they may."""
     if member is not None and not member.user.is_active:
-        return _("Your account here has been closed. Ask an admin to add you again.")
+        return _("You no longer have access. Ask an admin to add you again.")
     needs_right = member is None or member.role == Member.Role.ADMIN
     if needs_right and not own.is_admin:
         return _(
-            "%(name)s is not an administrator of the RingCentral account. Ask an admin "
-            "to give you the role Viewer or Operator here, or ask for a role at "
-            "RingCentral with the admin right, such as Super Admin, and sign in again."
+            "%(name)s is not a RingCentral admin. Ask an admin for the Viewer or "
+            "Operator role here, or for a RingCentral role with admin rights, such as "
+            "Super Admin. Then sign in again."
         ) % {"name": own.name}
     return ""

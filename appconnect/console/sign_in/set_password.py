@@ -35,5 +35,5 @@ class SetPasswordView(PasswordResetConfirmView):
                 actor=actor_of(self.request, str(member)),
                 now=timezone.now(),
             )
-        messages.success(self.request, _("Your password is set. Sign in with it."))
+        messages.success(self.request, _("Password set. Sign in with it."))
         return super().form_valid(form)

@@ -79,8 +79,8 @@ def too_soon(seconds: float) -> str:
     else:
         wait = ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
     return _(
-        "Too many attempts to sign in. Try again in %(wait)s. Signing in with "
-        "RingCentral is possible meanwhile."
+        "Too many sign-in attempts. Try again in %(wait)s, or continue with "
+        "RingCentral."
     ) % {"wait": wait}
 
 

@@ -287,7 +287,7 @@ def check_connection(organization: Organization, *, now: datetime) -> None:
         own = get_own_extension(client)
     connection = RingCentralConnection.objects.get(organization=organization)
     if not own.is_admin:
-        missing = _("%s is no longer an administrator of the RingCentral account.")
+        missing = _("%s is no longer a RingCentral admin.")
         reason = missing % (own.name or own.id)
         lose(connection, reason, now, status=Status.RIGHTS_MISSING)
         return

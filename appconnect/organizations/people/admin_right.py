@@ -133,19 +133,18 @@ def confirm(
         # What the organization's connection may not ask says nothing of this person.
         if isinstance(error, Refused) and not error.lacks_permission:
             raise NotAdmin(
-                _("RingCentral does not confirm your account: %s") % error
+                _("RingCentral doesn't recognize your account: %s") % error
             ) from error
         if confirmed_at is None or confirmed_at < now - OUTAGE_LIMIT:
             raise Unconfirmed(
-                _("RingCentral cannot confirm that you are an administrator: %s")
-                % error
+                _("RingCentral couldn't confirm that you're an admin: %s") % error
             ) from error
         return confirmed_at
     if not is_admin:
         raise NotAdmin(
             _(
-                "You are no longer an administrator of the RingCentral account. Ask for "
-                "a role with the admin right, such as Super Admin, and try again."
+                "You're no longer a RingCentral admin. Ask for a RingCentral role with "
+                "admin rights, such as Super Admin, and try again."
             )
         )
     return now

@@ -105,7 +105,7 @@ class CallbackView(ConsoleMixin, View):
         state = self.request.GET.get("state", "")
         is_ours = begun is not None and constant_time_compare(state, begun["state"])
         if not is_ours or begun["platform"] != self.organization.platform:
-            raise CredentialsRejected(_("This sign-in was not begun in this browser."))
+            raise CredentialsRejected(_("This sign-in was started in another browser."))
         code = self.request.GET.get("code", "")
         if not code:
             raise CredentialsRejected(_("The CRM did not sign you in."))

@@ -248,7 +248,7 @@ def test_actions_beyond_the_role_name_the_needed_role(console, member, make_call
     call = make_call()
     call.mark_failed(FailureReason.GAVE_UP, now=now)
     for role, why in (
-        (Member.Role.VIEWER, "This needs the role “Operator”."),
+        (Member.Role.VIEWER, "You need the Operator role."),
         (Member.Role.OPERATOR, ""),
     ):
         member.role = role
@@ -257,7 +257,7 @@ def test_actions_beyond_the_role_name_the_needed_role(console, member, make_call
         page = console.get(call.get_absolute_url())
 
         assert actions_on(page)["try-again"] == why
-        assert actions_on(page)["do-not-log"] == "This needs the role “Admin”."
+        assert actions_on(page)["do-not-log"] == "You need the Admin role."
         assert console.post(f"{call.get_absolute_url()}do-not-log/").status_code == 403
     assert 'aria-disabled="true"' in page.content.decode()
 

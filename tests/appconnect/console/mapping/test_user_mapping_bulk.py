@@ -192,4 +192,4 @@ def test_viewer_cannot_change_mappings(console, member, organization, path):
     reply = console.post(f"/user-mapping/{path.format(pk=mapping.pk)}")
 
     assert reply.status_code == 403
-    assert "needs the role “Operator”" in text_of(reply)
+    assert "You need the Operator role." in text_of(reply)

@@ -106,7 +106,7 @@ def test_a_sign_in_that_the_crm_has_ended_is_said_and_keeps_the_calls(
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"state": "another", "code": "a-code"}, "was not begun in this browser"),
+        ({"state": "another", "code": "a-code"}, "was started in another browser"),
         ({"error": "access_denied"}, "The CRM did not sign you in."),
         ({"code": "an-old-code"}, "connect again"),
     ],
@@ -137,7 +137,7 @@ def test_a_code_is_taken_once(console):
 
     shown = come_back(console, state=state, code="a-code")
 
-    assert "was not begun in this browser" in shown
+    assert "was started in another browser" in shown
 
 
 @pytest.mark.parametrize("platform", ["bullhorn", "hubspot"])

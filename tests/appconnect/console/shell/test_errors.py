@@ -109,7 +109,7 @@ def test_person_without_organization_can_sign_out(client, django_user_model):
     page = client.get("/calls/")
 
     assert page.status_code == 403
-    assert "Your account belongs to no organization." in text_of(page)
+    assert "You don't have access yet." in text_of(page)
     assert "Sign out nobody" in text_of(page)
     client.post("/accounts/logout/")
     assert client.get("/accounts/login/").status_code == 200

@@ -66,7 +66,7 @@ def test_person_without_admin_right_sees_the_missing_role(db, client, sign_in):
     page = sign_in("102")
 
     assert page.status_code == 403
-    assert "Ben Baker is not an administrator" in text_of(page)
+    assert "Ben Baker is not a RingCentral admin" in text_of(page)
     assert "Super Admin" in text_of(page)
     assert not Organization.objects.exists()
     assert client.get("/calls/").status_code == 302
@@ -146,7 +146,7 @@ def test_a_sign_in_that_was_not_begun_here_is_refused(db, client, sign_in, query
     page = client.get(CALLBACK + query)
 
     assert page.status_code == 400
-    assert "not begun in this browser" in text_of(page)
+    assert "started in another browser" in text_of(page)
 
 
 def test_a_code_works_once(db, client, sign_in):
@@ -175,14 +175,14 @@ def test_canceled_ringcentral_sign_in_is_explained(db, client, sign_in):
 
     page = client.get(CALLBACK, {"error": "access_denied", "state": state})
 
-    assert "RingCentral did not sign you in." in text_of(page)
+    assert "RingCentral sign-in was canceled or denied." in text_of(page)
 
 
 def test_a_closed_account_stays_closed(connected, member, sign_in):
     member.user.is_active = False
     member.user.save()
 
-    assert "has been closed" in text_of(sign_in("101"))
+    assert "You no longer have access." in text_of(sign_in("101"))
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ def test_a_demoted_admin_changes_nothing_any_more(
     page = console.post("/settings/", {"rules-logging_level": "Disable"})
 
     assert page.status_code == 403
-    assert "no longer an administrator" in text_of(page)
+    assert "no longer a RingCentral admin" in text_of(page)
     settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
     assert console.post("/pause/").status_code == 403, "an old yes counts no more"
     assert connected.server_logging_settings.get().is_enabled

@@ -181,7 +181,7 @@ def test_a_wrong_password_is_refused_and_recorded_and_soon_has_to_wait(
     assert 'role="alert"' in page.content.decode()
     assert AuditEntry.objects.first().action == "SIGN_IN_FAILED"
 
-    assert "Too many attempts" in text_of(
+    assert "Too many sign-in attempts" in text_of(
         session_client.post("/confirm-sign-in/", wrong)
     )
     assert "confirm-sign-in" in session_client.post("/team/").url

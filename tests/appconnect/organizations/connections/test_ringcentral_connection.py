@@ -90,7 +90,7 @@ def only_mail(organization, mailoutbox, now):
     """Check for problems twice; return the one mail that tells of the connection."""
     check_alerts(organization, now=now)
     check_alerts(organization, now=now)
-    [mail] = [m for m in mailoutbox if "must be connected again" in m.subject]
+    [mail] = [m for m in mailoutbox if "RingCentral disconnected" in m.subject]
     return mail
 
 
@@ -172,7 +172,7 @@ def test_connection_of_a_former_admin_needs_a_reconnect(
 
     connection = connection_of(connected)
     assert not connection.is_connected
-    assert "Ada Admin is no longer an administrator" in connection.failure
+    assert "Ada Admin is no longer a RingCentral admin" in connection.failure
     assert only_mail(connected, mailoutbox, now)
 
 
