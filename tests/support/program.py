@@ -224,10 +224,12 @@ class AdminsBrowser:
             "link", name=name
         ).click()
 
-    def choose_crm(self, name: str) -> None:
+    def choose_crm(self, name: str, *, address: str = "") -> None:
         self.open("Connections")
         self.open_crm_form()
         self.page.get_by_label("CRM", exact=True).select_option(label=name)
+        if address:
+            self.page.get_by_label("CRM address").fill(address)
         self.page.get_by_role("button", name="Save CRM").click()
         chosen = self.page.get_by_text("CRM saved.")
         confirm = self.page.get_by_role("button", name="Change the CRM and stop")
