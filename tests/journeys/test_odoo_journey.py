@@ -56,7 +56,7 @@ def records(odoo):
 
 
 def save_key(page, key):
-    page.get_by_label("API key").fill(key)
+    page.locator("#account").get_by_label("API key").fill(key)
     page.get_by_role("button", name="Save account").click()
 
 
