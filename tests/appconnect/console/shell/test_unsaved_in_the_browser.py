@@ -66,10 +66,9 @@ def test_typed_account_returns_after_session_ended_but_its_secret(
     signed_in.fill_in_account("canary-secret")
     page.get_by_label("API user name").fill("typed-name")
     signed_in.program.age_sessions(minutes=61)
-    page.locator("#account button:visible").first.click()
+    page.get_by_role("button", name="Save account").click()
     kept = page.evaluate("JSON.stringify(sessionStorage)")
     sign_in_again(page)
-    signed_in.open("Connections")
 
     expect(page.get_by_label("API user name")).to_have_value("typed-name")
     assert "canary-secret" not in kept
