@@ -21,7 +21,7 @@ def security_headers(get_response):
         response = get_response(request)
         # RingCentral limits the size of a webhook's response, headers included.
         if not request.path.startswith("/webhooks/"):
-            response["Content-Security-Policy"] = POLICY
+            response.headers.setdefault("Content-Security-Policy", POLICY)
             response["Permissions-Policy"] = FEATURES
             # Static files say how long they are kept.
             response.headers.setdefault("Cache-Control", "no-store")

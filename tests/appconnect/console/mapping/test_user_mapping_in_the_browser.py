@@ -140,7 +140,7 @@ def test_two_admins_at_once_see_each_others_choice(
     other.sign_in()
     mine, theirs = open_mapping(admin, "107"), open_mapping(other, "107")
 
-    choose(theirs, "north", "Sam Lee")
+    choose(theirs, "north", "sam.lee@north")
     theirs.get_by_text("is mapped to Sam Lee.").wait_for()
     choose(mine, "eva", "Eva Evans")
 
