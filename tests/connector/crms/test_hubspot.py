@@ -38,7 +38,7 @@ PERSON = {"id": "7", "type": "PERSON", "firstName": "Ann", "archived": False}
 
 class TestHubSpot(HttpConnectorConformance):
     connector_class = HubSpot
-    credentials = Credentials(server_logging_settings={"privateAppToken": SECRET})
+    credentials = Credentials(server_logging_settings={"accessToken": SECRET})
     contact_reply = {
         "total": 1,
         "results": [
@@ -69,7 +69,7 @@ def connect(fake):
 
 
 class TestHubSpotLive(StandInConformance):
-    wrong_settings = {"privateAppToken": "pat-na1-wrong"}
+    wrong_settings = {"accessToken": "pat-na1-wrong"}
     create_path = "objects/calls"
 
     def log(self, connector, call, contact, owner):
@@ -89,7 +89,7 @@ def test_calls_are_logged_by_the_private_app():
 
     assert declared.uses_service_account
     assert [f.const for f in declared.additional_fields if f.is_secret] == [
-        "privateAppToken"
+        "accessToken"
     ]
 
 
@@ -232,7 +232,7 @@ def test_created_contact_is_found_by_its_number(connect, fake):
 
 def test_expired_token_is_refused_before_it_is_saved(connect):
     with pytest.raises(CredentialsRejected, match="credentials were refused"):
-        save(connect(privateAppToken="pat-na1-old"))
+        save(connect(accessToken="pat-na1-old"))
 
 
 @pytest.mark.parametrize(

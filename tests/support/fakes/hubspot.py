@@ -30,7 +30,7 @@ class FakeHubSpot(FakeCrm):
     """An account with a private app; its search index lags behind its database."""
 
     token = "pat-na1-right"
-    settings = {"privateAppToken": token}
+    settings = {"accessToken": token}
 
     def __init__(self) -> None:
         super().__init__()
