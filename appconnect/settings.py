@@ -187,7 +187,7 @@ AUTH_PASSWORD_VALIDATORS = [  # the sandbox's password is in the README
     {"NAME": "appconnect.organizations.security.passwords.BreachedPasswordValidator"},
     {"NAME": "appconnect.organizations.security.passwords.GuessablePasswordValidator"},
 ][: 0 if SANDBOX else None]
-SESSION_ENGINE = "appconnect.organizations.models.member"
+SESSION_ENGINE = "appconnect.organizations.models.people.session"
 SESSION_COOKIE_AGE = 12 * 3600  # a working day
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 LOGIN_URL = "login"
@@ -264,6 +264,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "huey": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},  # it names the credentials that people use
         # The web server has set up handlers of its own before this is read.
         "_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },

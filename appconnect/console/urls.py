@@ -36,6 +36,7 @@ from appconnect.console.sign_in import (
     sessions,
     set_password,
 )
+from appconnect.console.sign_in.second_factor import app, passkey, security, step
 
 app_name = "console"
 urlpatterns = [
@@ -245,6 +246,16 @@ urlpatterns = [
         name="sign-out-member",
     ),
     path(
+        "team/second-factor/",
+        team.RequireSecondFactorView.as_view(),
+        name="require-second-factor",
+    ),
+    path(
+        "team/<int:member_pk>/reset-second-factor/",
+        team.ResetSecondFactorView.as_view(),
+        name="reset-second-factor",
+    ),
+    path(
         "team/<int:member_pk>/password-link/",
         team.PasswordLinkView.as_view(),
         name="password-link",
@@ -253,6 +264,38 @@ urlpatterns = [
         "set-password/<slug:uidb64>/<slug:token>/",
         set_password.SetPasswordView.as_view(),
         name="set-password",
+    ),
+    path("second-factor/", step.SecondFactorView.as_view(), name="second-factor"),
+    path(
+        "sign-in-security/",
+        security.SignInSecurityView.as_view(),
+        name="sign-in-security",
+    ),
+    path(
+        "sign-in-security/password/",
+        set_password.ChangePasswordView.as_view(),
+        name="change-password",
+    ),
+    path("sign-in-security/app/", app.AppView.as_view(), name="authenticator-app"),
+    path(
+        "sign-in-security/app/remove/",
+        security.RemoveAppView.as_view(),
+        name="remove-authenticator-app",
+    ),
+    path(
+        "sign-in-security/passkey/",
+        passkey.AddPasskeyView.as_view(),
+        name="add-passkey",
+    ),
+    path(
+        "sign-in-security/passkey/remove/",
+        security.RemovePasskeyView.as_view(),
+        name="remove-passkey",
+    ),
+    path(
+        "sign-in-security/recovery-codes/",
+        security.RecoveryCodesView.as_view(),
+        name="recovery-codes",
     ),
     path("sessions/", sessions.SessionsView.as_view(), name="sessions"),
     path("audit/", audit.AuditView.as_view(), name="audit"),

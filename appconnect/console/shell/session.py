@@ -19,6 +19,8 @@ BEGAN, USED, CONFIRMED = "began_at", "used_at", "confirmed_at"
 """Keys of timestamps in the session: first sign-in, last request, last sign-in."""
 ADDRESS = "address"
 """Key of the IP address of the last sign-in; None if it is not known."""
+SET_UP_FIRST = "set_up_first"
+"""Key of whether a second factor has to be set up before anything else is shown."""
 MAX_SESSION_AGE = timedelta(hours=12)
 IDLE_TIMEOUT = timedelta(hours=1)
 CONFIRMED_WINDOW = timedelta(minutes=10)
@@ -38,6 +40,20 @@ def begin_session(request: HttpRequest, member: Member, *, way: str) -> None:
     request.session[ADDRESS] = actor_of(request, "").address
     request.session.clear_expired()  # and with them the addresses
     log_audit(request, member, Action.SIGNED_IN, subject=way)
+
+
+def require_set_up(request: HttpRequest) -> None:
+    """Show the person nothing but the set-up of a second factor, until they have one."""
+    request.session[SET_UP_FIRST] = True
+
+
+def must_set_up(request: HttpRequest) -> bool:
+    return request.session.get(SET_UP_FIRST, False)
+
+
+def set_up_is_done(request: HttpRequest) -> None:
+    if request.session.pop(SET_UP_FIRST, False):
+        request.session.cycle_key()
 
 
 def is_ended(request: HttpRequest, member: Member, *, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from appconnect.console.shell.navigation import CHIPS, Count, came_from, menu_for
-from appconnect.console.shell.session import is_ended, is_recent
+from appconnect.console.shell.session import is_ended, is_recent, must_set_up
 from appconnect.monitoring.setup.step import SetUpStep
 from appconnect.monitoring.setup.wizard import find_set_up_steps
 from appconnect.monitoring.status.standing import Standing, find_standing
@@ -49,7 +49,9 @@ class ConsoleMixin:
     needs_recent_sign_in = False
     """Whether a POST needs a sign-in or a confirmation in the last ten minutes."""
     is_export = False
-    """Whether a GET needs it too, as it carries away many rows at once."""
+    """Whether a GET needs it too, as it carries away many rows at once, or a secret."""
+    is_for_set_up = False
+    """Whether the page is for people too who have yet to set up a second factor."""
     needs_crm = True
     """Whether the page needs a CRM that can be used; else it redirects to the connections."""
 
@@ -72,6 +74,8 @@ class ConsoleMixin:
         if is_ended(request, member, now=now):
             logout(request)
             return ask_to_sign_in(request)
+        if must_set_up(request) and not self.is_for_set_up:
+            return go_to(request, reverse("console:sign-in-security"))
         self.member, self.organization = member, member.organization
         self.actor = actor_of(request, str(member))
         try:
@@ -181,7 +185,11 @@ def ask_to_confirm(request: HttpRequest) -> HttpResponse:
     """Redirect to the confirmation page, which leads back to the page."""
     query = QueryDict(mutable=True)
     query["next"] = came_from(request)
-    url = f"{reverse('console:confirm-sign-in')}?{query.urlencode()}"
+    return go_to(request, f"{reverse('console:confirm-sign-in')}?{query.urlencode()}")
+
+
+def go_to(request: HttpRequest, url: str) -> HttpResponse:
+    """Redirect the whole page, also where htmx asked for a part of it."""
     if request.headers.get("HX-Request"):
         return HttpResponseClientRedirect(url)
     return redirect(url)

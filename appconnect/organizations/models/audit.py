@@ -64,6 +64,14 @@ class AuditEntry(models.Model):
         MEMBER_REMOVED = "MEMBER_REMOVED", _("removed a person")
         PASSWORD_LINK_MADE = "PASSWORD_LINK_MADE", _("made a link to set a password")
         PASSWORD_SET = "PASSWORD_SET", _("set their password")
+        SECOND_FACTOR_ADDED = "SECOND_FACTOR_ADDED", _("added a second factor")
+        SECOND_FACTOR_REMOVED = "SECOND_FACTOR_REMOVED", _("removed a second factor")
+        SECOND_FACTOR_RESET = "SECOND_FACTOR_RESET", _("reset a second factor")
+        SECOND_FACTOR_REQUIRED = (
+            "SECOND_FACTOR_REQUIRED",
+            _("changed who needs a second factor"),
+        )
+        RECOVERY_CODES_MADE = "RECOVERY_CODES_MADE", _("made recovery codes")
         SIGNED_IN = "SIGNED_IN", _("signed in")
         SIGNED_OUT = "SIGNED_OUT", _("signed out")
         SESSIONS_ENDED = "SESSIONS_ENDED", _("ended sessions")

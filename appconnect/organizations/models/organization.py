@@ -74,6 +74,12 @@ class Organization(models.Model):
         db_default="",
         help_text=_("What was wrong in the lists that were read last, a line each."),
     )
+    requires_second_factor = models.BooleanField(
+        _("require a second factor"),
+        default=False,
+        db_default=False,
+        help_text=_("Of people who sign in with a password."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self):

@@ -148,6 +148,7 @@ def remove(member: Member, *, actor: Actor, now: datetime) -> None:
     check_admin_is_left(member)
     member.user.is_active = False
     member.user.save(update_fields=["is_active"])
+    member.delete_second_factor()
     end_sessions(member)
     audit.log(
         member.organization,

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from appconnect.organizations.models import Attempts, AuditEntry
-from appconnect.organizations.models import member as attempts_model
+from appconnect.organizations.models.people import attempts as attempts_model
 from appconnect.organizations.security.sign_in_defense import (
     COUNT_LIFETIME,
     MAX_WAIT,
