@@ -17,7 +17,7 @@ from tests.support.helpers import wait_for
 from tests.support.outcomes import OWNERS, owner_of
 from tests.support.program import AdminsBrowser
 
-AGENT, ADMIN = "Agent: the CRM user", "Admin: whoever saved"
+AGENT, ADMIN = "The person on the call", "One account for all calls"
 
 
 @pytest.fixture
@@ -25,8 +25,9 @@ def enabled(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin, after logging was enabled for the account and the subscription stands."""
     admin = signed_in
     admin.choose_crm("Sandbox CRM")
-    admin.save_settings(owner=AGENT, password="sandbox", do_not_log="")
+    admin.save_settings(owner=AGENT, password="sandbox")
     expect(admin.page.get_by_text("Settings saved.")).to_be_visible()
+    admin.list_do_not_log("")
     wait_for(lambda: "Active" in admin.text("/connections/"))
     wait_for(lambda: "users refreshed" in admin.text("/user-mapping/"))
     admin.program.sandbox.switch(
@@ -136,7 +137,7 @@ def test_the_admin_owns_the_records_where_the_admin_chose_so(enabled: AdminsBrow
 
 def test_trial_mode_logs_only_the_admins_own_calls(enabled: AdminsBrowser):
     calls = Calls(enabled)
-    enabled.save_settings(level="Enable for admin only (trial mode)")
+    enabled.save_settings(level="Only me (trial)")
     wait_for(
         lambda: [
             request
@@ -155,7 +156,7 @@ def test_trial_mode_logs_only_the_admins_own_calls(enabled: AdminsBrowser):
 
 def test_a_number_on_the_do_not_log_list_is_not_logged(enabled: AdminsBrowser):
     calls = Calls(enabled)
-    enabled.save_settings(do_not_log="(415) 555-0105")
+    enabled.list_do_not_log("(415) 555-0105")
 
     calls.sandbox.make_call("inbound_answered", **{"from": "+14155550105"})
     [line] = calls.outcome()
@@ -202,7 +203,7 @@ def test_number_in_an_unknown_format_is_found_excluded_and_erased(
 
 def test_switched_off_no_call_is_heard_of(enabled: AdminsBrowser):
     calls = Calls(enabled)
-    enabled.save_settings(level="Disable")
+    enabled.save_settings(level="Off")
     wait_for(lambda: "Off while logging is off" in enabled.text("/connections/"))
     heard = set(calls.lines())
 
@@ -304,7 +305,12 @@ def test_settings_are_read_and_saved_without_javascript(browser, program, enable
     admin = AdminsBrowser(context.new_page(), program)
     admin.sign_in()
 
-    admin.save_settings(do_not_log="101")
+    admin.save_settings(level="Selected extensions")
+    expect(
+        admin.page.get_by_text("Enter at least one extension.").first
+    ).to_be_visible()
+    admin.page.get_by_label("Extension numbers").fill("101, 102")
+    admin.save_changes()
 
     expect(admin.page.get_by_text("Settings saved.")).to_be_visible()
     context.close()

@@ -43,7 +43,7 @@ def main() -> None:
         shoot(page, "sign_in")
         admin.sign_in()
         walk_the_first_ten_minutes(admin)
-        admin.save_settings(do_not_log="+16505550123")
+        admin.list_do_not_log("+16505550123")
         for script, extension, outside in CALLS:
             side = "to" if script.startswith("outbound") else "from"
             program.sandbox.make_call(

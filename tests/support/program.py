@@ -262,9 +262,8 @@ class AdminsBrowser:
     def save_settings(
         self,
         *,
-        level: str = "Enable for account",
+        level: str = "Everyone",
         owner: str = "",
-        do_not_log: str | None = None,
         password: str = "",
     ) -> None:
         """Save the CRM account where a password is given, then the settings."""
@@ -275,9 +274,24 @@ class AdminsBrowser:
         self.page.get_by_label(level).check()
         if owner:
             self.page.get_by_label(owner).check()
-        if do_not_log is not None:
-            self.page.get_by_label("Numbers that are never logged").fill(do_not_log)
-        self.page.get_by_role("button", name="Save settings").click()
+        self.save_changes()
+
+    def save_changes(self) -> None:
+        self.page.get_by_role("button", name="Save changes").click()
+
+    def list_do_not_log(self, number: str) -> None:
+        """Make this the only number that is never logged; or none, if it is empty."""
+        self.open("Do not log")
+        listed = self.page.get_by_role("checkbox")
+        if listed.count():
+            for box in listed.all():
+                box.check()
+            self.page.get_by_role("button", name="Remove selected").click()
+            self.page.get_by_text("logged from now on").wait_for()
+        if number:
+            self.page.get_by_label("Numbers to add").fill(number)
+            self.page.get_by_role("button", name="Add numbers").click()
+            self.page.get_by_text("added to the list").wait_for()
 
     def connect_ringcentral(self, person: str = "101 Ada Admin") -> None:
         """Make somebody's own sign-in at RingCentral the organization's connection."""

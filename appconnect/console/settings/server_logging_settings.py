@@ -3,12 +3,16 @@
 from datetime import datetime
 
 from django.contrib import messages
+from django.forms import Field
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 
-from appconnect.console.settings.audit_text import changes_of, words_of
+from appconnect.calls.models.choices import AttentionReason, CallStatus
+from appconnect.console.settings.audit_text import conflict_of
 from appconnect.console.settings.note_preview import SAMPLE_CALLS, preview_note
 from appconnect.console.settings.settings_forms import SettingsForms
 from appconnect.console.shell.views import ConsoleMixin
@@ -25,12 +29,20 @@ from appconnect.organizations.logging_settings.settings_history import SettingsC
 from appconnect.worker import queue
 from connector.errors import ConnectorError
 
-DO_NOT_LOG = "do_not_log_numbers"
-
 
 def version_of(text: str) -> int | None:
     """Return the configuration version in a form; None if it is missing."""
     return int(text[:9]) if text.isascii() and text.isdigit() else None
+
+
+SECTIONS = {
+    "scope": gettext_lazy("Scope"),
+    "owner": gettext_lazy("Activity owner"),
+    "contacts": gettext_lazy("Contact matching"),
+    "record": gettext_lazy("Record content"),
+    "region": gettext_lazy("Region and time"),
+}
+"""The cards, by their ids on the page."""
 
 
 class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
@@ -53,12 +65,9 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
 
     def show_conflict(self, forms: SettingsForms, changed: SettingsChanged):
         """Show what others saved beside the form as typed; saving again overwrites it."""
-        words = words_of(self.organization)
-        for entry in changed.entries:
-            entry.shown_changes = list(changes_of(entry, words))
         response = self.show(
             forms,
-            conflicts=changed.entries,
+            conflict=conflict_of(self.organization, changed),
             version=changed.entries[-1].configuration_version,
         )
         response.status_code = 409
@@ -75,14 +84,11 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
 
         Return whether they were saved. Raises `SettingsChanged`.
         """
-        chosen = dict(forms.rules.cleaned_data)
         try:
             update_server_logging_settings(
                 self.organization,
                 NewSettings(
-                    do_not_log_numbers=chosen.pop(DO_NOT_LOG, None),
-                    do_not_log_shown=forms.rules.do_not_log_shown(),
-                    rules=chosen,
+                    rules=forms.rules.cleaned_data,
                     locality=forms.locality.cleaned_data,
                     shown_version=shown_version,
                 ),
@@ -106,7 +112,7 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
                 "%s can't test credentials. Your first call shows whether they work."
             )
             saved = f"{saved} {untested % self.organization.declared.display_name}"
-        at = timezone.localtime(now).strftime("%H:%M:%S %Z")
+        at = date_format(timezone.localtime(now), "g:i:s A T")
         return f"{saved} {_('They apply to calls that end after %s.') % at}"
 
     def show(self, forms: SettingsForms, **kwargs):
@@ -115,14 +121,36 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
     def get_context_data(self, *, forms: SettingsForms | None = None, **kwargs):
         kwargs.setdefault("version", self.organization.configuration_version)
         forms = forms or SettingsForms(self.organization)
+        forms.rules.name_people()
+        self.tell_held(forms.rules.fields["several_contacts"])
         self.lock(forms)
+        has_owner = "activity_record_owner" in forms.rules.fields
         return super().get_context_data(
             rules=forms.rules,
             locality=forms.locality,
-            settings=get_settings(self.organization),
+            settings=forms.settings,
+            is_new=forms.settings._state.adding,
+            sections=[
+                (anchor, title)
+                for anchor, title in SECTIONS.items()
+                if has_owner or anchor != "owner"
+            ],
             note_preview=preview_note(forms.rules.instance),
             sample_calls=[(key, label) for key, (label, _call) in SAMPLE_CALLS.items()],
             declared=self.organization.declared,
             listed=self.organization.do_not_log_numbers.count(),
             **kwargs,
         )
+
+    def tell_held(self, field: Field) -> None:
+        """Add to the help of the rule how many calls it holds."""
+        held = self.organization.calls.filter(
+            status=CallStatus.NEEDS_ATTENTION, reason=AttentionReason.SEVERAL_CONTACTS
+        ).count()
+        if held:
+            counted = ngettext(
+                "%d call is held for this reason.",
+                "%d calls are held for this reason.",
+                held,
+            )
+            field.help_text = f"{field.help_text} {counted % held}"

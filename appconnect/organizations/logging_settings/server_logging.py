@@ -1,6 +1,6 @@
 """App Connect's getServerLoggingSettings and updateServerLoggingSettings, per organization."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,6 @@ from appconnect.organizations.connections.connectors import (
     open_connector,
     open_on_trial,
 )
-from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.logging_settings.forms import MASK
 from appconnect.organizations.logging_settings.settings_history import check_unchanged
 from appconnect.organizations.models import (
@@ -61,9 +60,6 @@ class NewSettings:
     """Fields of `ServerLoggingSettings`."""
     locality: Mapping[str, str] = field(default_factory=dict)
     """Fields of `Organization`."""
-    do_not_log_numbers: Iterable[str] | None = field(default=None, repr=False)
-    do_not_log_shown: Iterable[str] | None = field(default=None, repr=False)
-    """The list that a person edited to `do_not_log_numbers`."""
     is_draft: bool = False
     """Stored without a test at the CRM; the logging level stays as it is."""
     shown_version: int | None = None
@@ -118,14 +114,6 @@ def update_server_logging_settings(
         if affects_sign_in:
             organization.crm_sign_ins.filter(crm_session=None).delete()
         changes = changes_of(organization, replaced, fields)
-        if new.do_not_log_numbers is not None:
-            changes += set_do_not_log_numbers(
-                organization,
-                new.do_not_log_numbers,
-                shown=new.do_not_log_shown,
-                added_by=actor.name,
-                now=now,
-            )
         changes += move(organization, new.locality)
         organization.configuration_changed()
         if changes:

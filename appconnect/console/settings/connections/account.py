@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from appconnect.calls.crm.circuit import credentials_accepted
-from appconnect.console.settings.audit_text import changes_of, words_of
+from appconnect.console.settings.audit_text import conflict_of
 from appconnect.console.settings.connections.connections import ConnectionsView
 from appconnect.console.settings.server_logging_settings import version_of
 from appconnect.organizations.connections.connectors import (
@@ -118,12 +118,9 @@ class AccountView(ConnectionsView):
         self, account: AdditionalFieldsForm, changed: SettingsChanged
     ) -> HttpResponse:
         """Show what others saved beside what was typed; saving again overwrites it."""
-        words = words_of(self.organization)
-        for entry in changed.entries:
-            entry.shown_changes = list(changes_of(entry, words))
         context = self.get_context_data(
             account=account,
-            conflicts=changed.entries,
+            conflict=conflict_of(self.organization, changed),
             version=changed.entries[-1].configuration_version,
         )
         return self.render_to_response(context, status=409)

@@ -42,10 +42,8 @@ def test_an_entry_is_told_in_the_words_of_the_pages(console, write):
     text = text_of(console.get(PATH))
 
     assert "Ada Admin changed the settings" in text
-    assert "Log calls between extensions too: no → yes" in text
-    assert (
-        "Activity record owner: Agent: the CRM user mapped to the extension →" in text
-    )
+    assert "Log internal calls: no → yes" in text
+    assert "Activity owner: The person on the call → One account for all" in text
     assert "API password: replaced → replaced" in text
     assert "CRM user: – → Ben Baker" in text
     assert "203.0.113.9" in text

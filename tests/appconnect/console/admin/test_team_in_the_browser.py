@@ -59,7 +59,7 @@ def test_a_viewer_sees_calls_and_changes_nothing_and_an_operator_asks(
     expect(second.get_by_text("••• ").first).to_be_visible()
     expect(second.get_by_role("link", name="Team")).to_have_count(0)
     second.goto(f"{program.url}/settings/")
-    expect(second.get_by_role("button", name="Save settings")).to_have_count(0)
+    expect(second.get_by_role("button", name="Save changes")).to_have_count(0)
     expect(second.get_by_text("Only admins can change this.")).to_be_visible()
     second.goto(f"{program.url}/audit/")
     expect(second.get_by_text("You need the Admin role.")).to_be_visible()

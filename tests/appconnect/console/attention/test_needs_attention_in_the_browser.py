@@ -19,8 +19,8 @@ def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     signed_in.save_settings(password="sandbox")
     signed_in.open("Settings")
     page = signed_in.page
-    page.get_by_label("Hold the call until only one has it").check()
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_label("Multiple matches").select_option("attention")
+    page.get_by_role("button", name="Save changes").click()
     wait_for(lambda: "Active" in signed_in.text("/connections/"))
     wait_for(lambda: "users refreshed" in signed_in.text("/user-mapping/"))
     return signed_in
@@ -95,8 +95,8 @@ def test_fuzzy_crm_and_an_existing_placeholder_get_no_wrong_contact(
 ):
     page, sandbox = admin.page, admin.program.sandbox
     admin.open("Settings")
-    page.get_by_label("Create a placeholder contact").check()
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_label("No match").select_option(label="Create a placeholder contact")
+    page.get_by_role("button", name="Save changes").click()
     known, unknown = "+16505550197", "+16505550198"
     made = sandbox.add_contact(name=f"Unknown caller {known}", phone="(650) 555-0197")
     wrong = sandbox.add_contact(name="Call 6505550198 back", phone="+14155550199")

@@ -98,7 +98,10 @@ def test_a_field_of_an_unknown_type_is_told_and_the_others_work(console, install
     shown = text_of(console.get(PATH))
     console.post(SAVE, {"additional-plain": "x", "additional-a": "9", "draft": ""})
 
-    assert "Volume: this program does not know fields of the type “slider”" in shown
+    assert (
+        "Volume can't be changed here: fields of the type “slider” aren't supported."
+        in shown
+    )
     assert get_settings(organization).additional_field_values == {"plain": "x"}
 
 

@@ -36,17 +36,19 @@ def test_second_save_shows_both_choices(signed_in: AdminsBrowser):
     signed_in.open("Settings")
     other = page.context.new_page()
     other.goto(page.url)
-    other.get_by_label("Hold the call until the CRM has the contact").check()
-    other.get_by_role("button", name="Save settings").click()
+    other.get_by_label("No match").select_option(label="Hold the call")
+    other.get_by_role("button", name="Save changes").click()
     expect(other.get_by_text("Settings saved.")).to_be_visible()
 
     german = "DD.MM.YYYY HH:mm:ss"
     page.get_by_label("Date format").select_option(german)
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_role("button", name="Save changes").click()
 
     expect(page.get_by_role("alert")).to_be_focused()
-    expect(page.get_by_role("alert")).to_contain_text("Hold the call until the CRM")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "No match: Skip the call → Hold the call"
+    )
     expect(page.get_by_label("Date format")).to_have_value(german)
     assert faults(page) == [], "a conflict"
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("Settings saved.")).to_be_visible()

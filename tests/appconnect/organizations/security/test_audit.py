@@ -1,5 +1,8 @@
 import pytest
 
+from appconnect.organizations.logging_settings.do_not_log import (
+    replace_do_not_log_numbers,
+)
 from appconnect.organizations.logging_settings.server_logging import (
     NewSettings,
     pause,
@@ -70,19 +73,7 @@ def test_secret_is_logged_as_replaced(connected, now):
 
 
 def test_do_not_log_numbers_are_counted_in_the_log(connected, now):
-    update_server_logging_settings(
-        connected,
-        NewSettings(
-            additional_field_values={
-                "apiUsername": "service",
-                "apiPassword": "sandbox",
-            },
-            do_not_log_numbers=["+14155550101"],
-        ),
-        admin_extension_id="",
-        actor=ADA,
-        now=now,
-    )
+    replace_do_not_log_numbers(connected, ["+14155550101"], actor=ADA, now=now)
 
     assert "4155550101" not in str(connected.audit_entries.get().changes)
 
