@@ -138,7 +138,7 @@ def read(request: HttpRequest, length: int) -> Notification:
 
 
 def count_unreadable(subscription: LoggingSubscription, reason: str) -> None:
-    """Count a notification that could not be read, for the page System status."""
+    """Count a notification that could not be read, for the page System."""
     logger.warning("Notification to %s could not be read: %s", subscription.pk, reason)
     LoggingSubscription.objects.filter(pk=subscription.pk).update(
         unreadable=F("unreadable") + 1,

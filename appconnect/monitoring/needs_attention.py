@@ -211,6 +211,14 @@ def calls_of(organization: Organization, key: str) -> QuerySet:
     return held_calls(organization).filter(reason=reason, per=extension_id)
 
 
+def name_of(organization: Organization, key: str) -> str:
+    """Return what a cause is called in the audit log."""
+    reason, _colon, extension_id = key.partition(":")
+    label = dict([*AttentionReason.choices, *FailureReason.choices])[reason]
+    extension = organization.extensions.filter(extension_id=extension_id).first()
+    return f"{label} {extension}" if extension else str(label)
+
+
 @transaction.atomic
 def acknowledge(
     organization: Organization, key: str, *, actor: Actor, now: datetime
@@ -227,7 +235,7 @@ def acknowledge(
         organization,
         AuditEntry.Action.CAUSE_ACKNOWLEDGED,
         actor=actor,
-        subject=key,
+        subject=name_of(organization, key),
         now=now,
     )
     return True

@@ -195,10 +195,10 @@ def test_number_in_an_unknown_format_is_found_excluded_and_erased(
     assert "on the do-not-log list" in line
 
     enabled.open("Privacy")
-    page.get_by_label("Number to erase").fill("+1 861 234 5678")
+    page.get_by_label("Phone number").fill("+1 861 234 5678")
     page.get_by_role("button", name="Erase…").click()
-    page.get_by_role("button", name="Erase for good").click()
-    expect(page.get_by_text("The number was erased from 1 call.")).to_be_visible()
+    page.get_by_role("button", name="Erase 1 call").click()
+    expect(page.get_by_text("Erased 1 call.")).to_be_visible()
 
 
 def test_switched_off_no_call_is_heard_of(enabled: AdminsBrowser):

@@ -93,7 +93,7 @@ class TeamView(TeamMixin, TemplateView):
             now=now,
         )
         messages.success(
-            self.request, _("%s can sign in with RingCentral now.") % member
+            self.request, _("%s can now sign in with RingCentral.") % member
         )
         return redirect("console:team")
 
@@ -150,7 +150,7 @@ class MemberView(TeamMixin, View):
         members = self.organization.members.select_related("user", "organization")
         member = get_object_or_404(members, pk=member_pk)
         if not member.user.is_active:
-            message = _("%s is removed already. Nothing was changed.")
+            message = _("Nothing changed: %s was already removed.")
             messages.info(request, message % member)
             return redirect("console:team")
         try:
@@ -164,12 +164,12 @@ class MemberRoleView(MemberView):
     def act_on(self, member: Member) -> None:
         form = RoleForm(self.request.POST)
         if not form.is_valid():
-            raise TeamError(_("Choose one of the roles."))
+            raise TeamError(_("Choose a role."))
         role = form.cleaned_data["role"]
         change_role(member, role, actor=self.actor, now=timezone.now())
         messages.success(
             self.request,
-            _("%(name)s has the role “%(role)s” now.")
+            _("Role changed: %(name)s, %(role)s.")
             % {"name": member, "role": role.label},
         )
 
@@ -178,7 +178,7 @@ class RemoveMemberView(MemberView):
     def act_on(self, member: Member) -> None:
         remove(member, actor=self.actor, now=timezone.now())
         messages.success(
-            self.request, _("%s is removed, and signed out everywhere.") % member
+            self.request, _("%s was removed and signed out everywhere.") % member
         )
 
 
@@ -186,7 +186,7 @@ class SignOutMemberView(MemberView):
     def act_on(self, member: Member) -> None:
         keys = member.user.sessions.values_list("pk", flat=True)
         sign_out(member, keys, actor=self.actor, now=timezone.now())
-        messages.success(self.request, _("%s is signed out everywhere.") % member)
+        messages.success(self.request, _("%s was signed out everywhere.") % member)
 
 
 class ResetSecondFactorView(MemberView):

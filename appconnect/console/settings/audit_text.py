@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from appconnect.console.settings.connections.crm_form import CrmForm
 from appconnect.organizations.logging_settings.locality import LocalityForm
 from appconnect.organizations.logging_settings.logging_rules import LoggingRulesForm
+from appconnect.organizations.logging_settings.retention import RetentionForm
 from appconnect.organizations.logging_settings.server_logging import additional_fields
 from appconnect.organizations.logging_settings.settings_history import SettingsChanged
 from appconnect.organizations.models import AuditEntry, Member, Organization
@@ -67,7 +68,7 @@ def words_of(organization: Organization) -> dict[str, Words]:
         **{field.const: Words(field.title) for field in declared},
         **{
             name: Words(field.label or name, dict(getattr(field, "choices", ())))
-            for form in (LoggingRulesForm, LocalityForm, CrmForm)
+            for form in (LoggingRulesForm, LocalityForm, CrmForm, RetentionForm)
             for name, field in form.base_fields.items()
         },
         "logged_extensions": Words(
@@ -78,7 +79,15 @@ def words_of(organization: Organization) -> dict[str, Words]:
         ),
         "admin_extension_id": Words(gettext_lazy("Admin"), extensions),
         "do_not_log_numbers": Words(gettext_lazy("Do not log")),
+        "calls": Words(gettext_lazy("Calls")),
+        "contact": Words(gettext_lazy("Contact ID")),
         "crm_user": Words(gettext_lazy("CRM user")),
+        "is_enabled": Words(gettext_lazy("On")),
+        "quiet_from": Words(gettext_lazy("Quiet from")),
+        "quiet_until": Words(gettext_lazy("Quiet until")),
+        "record": Words(gettext_lazy("CRM record")),
+        "reminder_days": Words(gettext_lazy("Remind after (days)")),
+        "signing_secret": Words(gettext_lazy("Signing secret")),
         "user_mappings": Words(gettext_lazy("Mapped extensions")),
         "crm_sessions": Words(gettext_lazy("Sign-ins to the CRM")),
         "role": Words(gettext_lazy("Role"), dict(Member.Role.choices)),

@@ -33,7 +33,7 @@ class ConfirmSignInView(ConsoleMixin, FormView):
         if Member.objects.filter(has_second_factor(), pk=self.member.pk).exists():
             return ask_for_second_factor(self.member, path=path, confirms=True)
         clear_attempts(self.request, self.request.user.get_username())
-        begin_session(self.request, self.member, way=_("again, with a password"))
+        begin_session(self.request, self.member, way=_("confirmed with a password"))
         # The session gets a new key; the password may have been rehashed.
         update_session_auth_hash(self.request, self.request.user)
         return redirect(path)
@@ -43,7 +43,7 @@ class ConfirmSignInView(ConsoleMixin, FormView):
             self.organization,
             AuditEntry.Action.SIGN_IN_FAILED,
             actor=self.actor,
-            subject=_("again, with a password"),
+            subject=_("confirmed with a password"),
             now=timezone.now(),
         )
         return self.render_to_response(self.get_context_data(form=form, faulty=[form]))

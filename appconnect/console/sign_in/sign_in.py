@@ -23,6 +23,10 @@ Action = AuditEntry.Action
 class SignInForm(AuthenticationForm):
     """Checks the password only if there were not too many attempts."""
 
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": gettext_lazy("Wrong user name or password."),
+    }
     username = UsernameField(
         label=gettext_lazy("User name"),
         widget=forms.TextInput(attrs={"autofocus": True}),

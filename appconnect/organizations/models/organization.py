@@ -177,26 +177,26 @@ class Retention(models.Model):
         related_name="retention",
     )
     identity_days = models.PositiveSmallIntegerField(
-        _("Keep who called for (days)"),
+        _("Caller details (days)"),
         default=90,
         validators=[MinValueValidator(1), MaxValueValidator(365)],
-        help_text=_(
-            "Number, name and links to the recording. 1 to 365 days after the call."
-        ),
+        help_text=_("Number, name and recording links. 1 to 365 days after the call."),
     )
     work_state_days = models.PositiveSmallIntegerField(
-        _("Keep what became of a call for (days)"),
+        _("Call history (days)"),
         default=400,
         validators=[MinValueValidator(1), MaxValueValidator(3650)],
         help_text=_(
-            "State, ids, times and timeline. Not shorter than the first. Then nothing "
-            "is left of the call here."
+            "State, IDs, times and timeline. At least as long as the caller details. "
+            "After that, nothing is left of the call here."
         ),
     )
     is_on_hold = models.BooleanField(
-        _("Legal hold: nothing is deleted"),
+        _("Legal hold"),
         default=False,
-        help_text=_("Neither when its days are over nor for one number."),
+        help_text=_(
+            "Nothing is deleted, whether its days are over or a number is erased."
+        ),
     )
     purged_at = models.DateTimeField(null=True)
     forgotten = models.PositiveIntegerField(default=0)

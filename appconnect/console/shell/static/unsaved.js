@@ -48,7 +48,10 @@ function watch(form) {
   sessionStorage.removeItem(key);
   // The page shows what was refused, which is not what is saved.
   const asSaved = sent && isRefused ? sent.saved : draftsOf(form);
-  if (sent && !isSaved && !isRefused) restore(form, sent.typed);
+  if (sent && !isRefused) {
+    restore(form, sent.typed);
+    form.closest("[popover]")?.showPopover();
+  }
 
   const changes = () => changedFields(form, asSaved);
   const show = () => {
@@ -74,6 +77,10 @@ function watch(form) {
   return { changes, keep, isAskedAbout: form.dataset.unsaved !== "draft" };
 }
 
+if (isSaved) {
+  const drafts = Object.keys(sessionStorage).filter((key) => key.startsWith("draft:"));
+  for (const key of drafts) sessionStorage.removeItem(key);
+}
 const watched = [...document.querySelectorAll("form[data-unsaved]")].map(watch);
 document.addEventListener("htmx:beforeOnLoad", ({ detail: { xhr } }) => {
   // What a button of htmx was to send meets the sign-in page by one of these.

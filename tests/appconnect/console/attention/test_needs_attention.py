@@ -223,6 +223,8 @@ def test_an_acknowledged_cause_is_muted_until_it_holds_back_another_call(
     assert badge_on(page) == 1
     assert "Muted causes (1)" in text_of(page)
     assert "Muted by ada, " in text_of(page)
+    muted = AuditEntry.objects.get(action="CAUSE_ACKNOWLEDGED")
+    assert muted.subject == Reason.REFUSED_BY_CRM.label
 
     [call] = hold(Reason.REFUSED_BY_CRM)  # it ended long ago, and is held only now
     call.mark_needs_attention(Reason.REFUSED_BY_CRM, now=now + timedelta(minutes=5))

@@ -166,7 +166,7 @@ def test_the_password_leads_back_to_the_page(session_client, later):
 
     assert session_client.post("/team/").status_code == 200
     entry = AuditEntry.objects.first()
-    assert (entry.action, entry.subject) == ("SIGNED_IN", "again, with a password")
+    assert (entry.action, entry.subject) == ("SIGNED_IN", "confirmed with a password")
 
 
 def test_a_wrong_password_is_refused_and_recorded_and_soon_has_to_wait(

@@ -152,7 +152,7 @@ def test_rejected_credentials(healthy, make_call, now):
     assert problem.kind == ProblemKind.CREDENTIALS_REJECTED
     assert problem.severity == Severity.STOPPED
     assert (problem.since, problem.count) == (now, 2)
-    assert problem.page == "console:server-logging-settings"
+    assert problem.page == "console:crm-account"
     assert "HTTP 401. 2 calls are waiting" in problem.sentence
     circuit.refresh_from_db()
     assert circuit.succeeded()
