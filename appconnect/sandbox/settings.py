@@ -19,7 +19,10 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "libraries": {"icons": "appconnect.console.shell.templatetags.icons"}
+            "libraries": {
+                name: f"appconnect.console.shell.templatetags.{name}"
+                for name in ("icons", "times")
+            }
         },
     }
 ]
