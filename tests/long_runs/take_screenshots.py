@@ -81,7 +81,7 @@ def walk_the_first_ten_minutes(admin: AdminsBrowser) -> None:
     page.get_by_role("link", name="Connect your CRM").click()
     page.get_by_label("API user name").fill("service")
     page.get_by_label("API password").fill("sandbox")
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_role("button", name="Save account").click()
     wait_for(lambda: "6 of 8 extensions are mapped" in admin.text("/setup/"))
     page.get_by_role("button", name="Turn on logging").click()
     page.locator("#steps").get_by_text("Call Ada Admin (101)").wait_for()
