@@ -31,7 +31,8 @@ form.addEventListener("unsaved", ({ detail: { changed } }) => {
 function markSection() {
   const bottom = document.documentElement.scrollHeight - innerHeight - 2;
   let current = sections.findLastIndex((section) => section.getBoundingClientRect().top < innerHeight / 3);
-  if (scrollY > 0 && scrollY >= bottom) current = sections.length - 1;
+  if (scrollY >= bottom) current = sections.length - 1;
+  if (scrollY <= 0) current = 0;
   links.forEach((link, index) => {
     if (index === Math.max(current, 0)) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
