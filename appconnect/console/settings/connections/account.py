@@ -5,15 +5,18 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from appconnect.calls.crm.circuit import credentials_accepted
 from appconnect.console.settings.audit_text import conflict_of
-from appconnect.console.settings.connections.connections import ConnectionsView
+from appconnect.console.settings.connections.connections import (
+    ConnectionsView,
+    address_of,
+)
 from appconnect.console.settings.server_logging_settings import version_of
+from appconnect.console.shell.navigation import way_back
 from appconnect.organizations.connections.connectors import (
     NoCredentials,
     can_prove_credentials,
@@ -35,7 +38,7 @@ class AccountView(ConnectionsView):
     needs_crm = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return redirect(f"{reverse('console:connections')}#crm")
+        return redirect(address_of(request))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         account = self.make_account(request.POST)
@@ -55,7 +58,7 @@ class AccountView(ConnectionsView):
             context = self.get_context_data(account=account, version=version)
             return self.render_to_response(context)
         messages.success(request, self.saved_message(is_draft=is_draft, count=waiting))
-        return redirect(f"{reverse('console:connections')}#crm")
+        return redirect(way_back(request) or address_of(request))
 
     def save(
         self,

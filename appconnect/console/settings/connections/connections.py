@@ -1,10 +1,12 @@
 """The connections page: RingCentral, the CRM, and the admin's own CRM session."""
 
 from copy import copy
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
@@ -12,6 +14,7 @@ from django.views.generic import TemplateView, View
 from appconnect.calls.models import CallSession, CrmCircuit
 from appconnect.console.settings.connections.crm_form import CrmForm
 from appconnect.console.settings.connections.crms import CrmCard
+from appconnect.console.shell.navigation import way_back
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.organizations.connections.connectors import (
     find_crm_session,
@@ -29,6 +32,13 @@ from appconnect.worker import queue
 from connector.errors import ConnectorError
 from connector.registry import display_name_of
 from connector.types import AuthType
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the address of the CRM's card; it keeps the page that is gone back to."""
+    page = reverse("console:connections")
+    back = way_back(request)
+    return f"{page}?{urlencode({'next': back})}#crm" if back else f"{page}#crm"
 
 
 class CheckNowView(ConsoleMixin, View):
@@ -90,7 +100,7 @@ class ConnectionsView(ConsoleMixin, TemplateView):
             )
             queue.configuration_changed(self.organization)
             messages.success(request, self.chosen_message(was_on=was_on))
-            return redirect("console:connections")
+            return redirect(address_of(request))
         return self.render_to_response(self.get_context_data(crm=crm))
 
     def find_lost(self, crm: CrmForm) -> dict[str, int]:
@@ -141,7 +151,7 @@ class ConnectionsView(ConsoleMixin, TemplateView):
                 message = _("You are signed in to %(crm)s as %(user)s.")
                 messages.success(request, message % {"crm": crm, "user": session})
                 queue.configuration_changed(self.organization)
-                return redirect("console:connections")
+                return redirect(way_back(request) or "console:connections")
         return self.render_to_response(self.get_context_data(sign_in=sign_in))
 
     def make_sign_in(self, data=None) -> AdditionalFieldsForm:
@@ -202,6 +212,7 @@ class ConnectionsView(ConsoleMixin, TemplateView):
             ),
             subscriptions=organization.logging_subscriptions.all(),
             sync=getattr(organization, "call_log_sync", None),
+            way_back=way_back(self.request),
             newest_call=organization.calls.order_by("-started_at").first(),
             **kwargs,
         )

@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
+from appconnect.console.shell.navigation import way_back
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.organizations.connections.crm_session import (
     connect_by_oauth,
@@ -44,7 +45,7 @@ class BeginView(ConsoleMixin, View):
             messages.error(
                 request,
                 _(
-                    "This server is not registered with the CRM yet: its operator has to "
+                    "This server isn't registered with the CRM yet. Its operator has to "
                     "set CRM_OAUTH_CLIENTS."
                 ),
             )
@@ -54,6 +55,7 @@ class BeginView(ConsoleMixin, View):
             "state": state,
             "code_verifier": code_verifier,
             "platform": self.organization.platform,
+            "next": way_back(request),
         }
         query = {
             "response_type": "code",
@@ -94,6 +96,7 @@ class CallbackView(ConsoleMixin, View):
                 request, _("You are signed in to the CRM as %s.") % session
             )
             queue.configuration_changed(self.organization)
+            return redirect(self.way_back or "console:connections")
         return redirect("console:connections")
 
     def take_code(self) -> tuple[str, str]:
@@ -106,9 +109,10 @@ class CallbackView(ConsoleMixin, View):
         is_ours = begun is not None and constant_time_compare(state, begun["state"])
         if not is_ours or begun["platform"] != self.organization.platform:
             raise CredentialsRejected(_("This sign-in was started in another browser."))
+        self.way_back = begun.get("next", "")
         code = self.request.GET.get("code", "")
         if not code:
-            raise CredentialsRejected(_("The CRM did not sign you in."))
+            raise CredentialsRejected(_("The CRM didn't sign you in."))
         return code, begun["code_verifier"]
 
 

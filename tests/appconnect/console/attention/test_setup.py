@@ -274,7 +274,7 @@ def test_the_test_call_is_waited_for_and_shown(connected, console, make_call):
     call.mark_skipped("NO_CONTACT", now=timezone.now())
     assert steps_of(connected)["test-call"][0] == "DONE"
     shown = text_of(console.get(PATH))
-    assert "Skipped No contact in the CRM has this number." in shown
+    assert "Skipped No matching contact" in shown
 
 
 def test_call_in_the_crm_before_is_no_test_call_of_the_present_one(
@@ -334,7 +334,7 @@ def test_a_crm_of_ones_own_session_is_signed_in_to_on_the_connections_page(
         "Sign in to your CRM. Calls are logged in your session.",
     )
     page = console.get(PATH).content.decode()
-    assert 'id="to-crm" class="button small" href="/connections/"' in page
+    assert 'href="/connections/account/?next=/setup/"' in page
 
 
 def test_a_crm_without_mapping_needs_none(connected):

@@ -107,7 +107,7 @@ def test_a_sign_in_that_the_crm_has_ended_is_said_and_keeps_the_calls(
     ("query", "said"),
     [
         ({"state": "another", "code": "a-code"}, "was started in another browser"),
-        ({"error": "access_denied"}, "The CRM did not sign you in."),
+        ({"error": "access_denied"}, "The CRM didn't sign you in."),
         ({"code": "an-old-code"}, "connect again"),
     ],
 )
