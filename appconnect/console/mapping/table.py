@@ -49,12 +49,6 @@ ORDERS = {
     "extension": gettext_lazy("Extension"),
     "name": gettext_lazy("Name"),
 }
-MATCH_LABELS = {
-    UserMapping.Match.EMAIL: gettext_lazy("Email"),
-    UserMapping.Match.NAME: gettext_lazy("Name"),
-    UserMapping.Match.MANUAL: gettext_lazy("Manual"),
-    UserMapping.Match.CSV: gettext_lazy("CSV"),
-}
 WHY_LABELS = {
     Why.SAME_EMAIL: gettext_lazy("Same email"),
     Why.SAME_MAILBOX: gettext_lazy("Same mailbox"),
@@ -195,8 +189,7 @@ class Row:
         if self.user and not self.user.is_active:
             return Badge("bad", _("Inactive"), note)
         if self.user:
-            label = MATCH_LABELS.get(UserMapping.Match(mapping.match), _("Mapped"))
-            return Badge("ok", label, note)
+            return Badge("ok", mapping.get_match_display(), note)
         if self.proposal and self.suggestion:
             finding = self.proposal.finding
             is_exact = finding.confidence is Confidence.CERTAIN

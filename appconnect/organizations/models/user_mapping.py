@@ -29,12 +29,12 @@ class UserMapping(models.Model):
     """Which CRM user owns the calls of an extension, and how they were matched."""
 
     class Match(models.TextChoices):
-        EMAIL = "EMAIL", _("by e-mail")
-        NAME = "NAME", _("by name")
-        MANUAL = "MANUAL", _("by hand")
-        CSV = "CSV", _("from a file")
-        AMBIGUOUS = "AMBIGUOUS", _("several candidates")
-        NONE = "NONE", _("no match")
+        EMAIL = "EMAIL", _("Email")
+        NAME = "NAME", _("Name")
+        MANUAL = "MANUAL", _("Manual")
+        CSV = "CSV", _("CSV")
+        AMBIGUOUS = "AMBIGUOUS", _("Conflict")
+        NONE = "NONE", _("Unmapped")
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="user_mappings"
@@ -63,7 +63,7 @@ class UserMapping(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.extension} → {self.crm_user or 'nobody'}"
+        return f"{self.extension} → {self.crm_user or 'unmapped'}"
 
 
 LOGGED = models.Q(extension__is_logged=True)

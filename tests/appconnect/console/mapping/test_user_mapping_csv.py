@@ -74,7 +74,7 @@ def test_a_wrong_row_keeps_all_others_from_being_applied(console, organization):
     shown = text_of(page)
     assert shown.startswith("Error: Import a CSV file")
     assert "1 change, 1 error, 0 unchanged" in shown
-    assert "3 crm_user_id Nothing here has this id." in shown
+    assert "3 crm_user_id This ID isn't known." in shown
     assert "Apply" not in shown
     console.post(IMPORT, {"changes": text})
     assert owners(organization)["101"] == "u1"
@@ -89,7 +89,7 @@ def test_change_since_preview_is_not_overwritten(console, organization):
 
     page = apply(console, preview)
 
-    assert "changed since the export. Export it again." in text_of(page)
+    assert "Changed since the export. Export the mapping again." in text_of(page)
     assert owners(organization)["102"] == "u3"
 
 

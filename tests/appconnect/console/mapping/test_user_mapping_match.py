@@ -57,10 +57,10 @@ def test_a_preview_shows_the_groups_and_writes_nothing(console, unmapped):
     assert "Dan Diaz (104) → Daniel Diaz" in shown
     assert (
         "Finn Fox (106) → Finn Fox finn.fox@example.com → f.fox@example.com. "
-        "Both have the same name" in shown
+        "Same name at the same domain." in shown
     )
     assert "Sam Lee, sam.lee@north.example.com" in shown
-    assert "Sales queue (200) Only a person's extension is matched" in shown
+    assert "Sales queue (200) Queues and shared lines aren't matched." in shown
     assert "Map extensions 5" in shown
     numbers = ["101", "102", "103", "104", "105"]
     assert ticked(page) == [
@@ -226,7 +226,7 @@ def test_expired_undo_is_refused_with_reason(console, unmapped):
 
     page = console.post(f"/user-mapping/undo/{batch.pk}/", follow=True)
 
-    assert "This change was undone already." in text_of(page)
+    assert "This change was already undone." in text_of(page)
 
 
 def test_viewer_cannot_apply_or_undo(console, member, unmapped):

@@ -117,7 +117,7 @@ def test_mappings_of_a_refresh_are_in_the_audit_log(connected, now):
     refresh_directory(connected, now=now)
 
     [entry] = connected.audit_entries.filter(action="MAPPING_CHANGED")
-    assert (entry.actor, entry.subject) == ("ada", "Extensions: 1 (by e-mail)")
+    assert (entry.actor, entry.subject) == ("ada", "Extensions: 1 (Email)")
     [change] = entry.changes
     assert (change["field"], change["after"]) == ("102", "Ben Baker")
 
