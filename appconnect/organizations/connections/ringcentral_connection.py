@@ -158,7 +158,7 @@ def ask_for_tokens(connection: RingCentralConnection) -> oauth.Tokens:
         return oauth.refresh(ringcentral_app(), connection.refresh_token)
     if connection.jwt:
         return oauth.sign_in_with_jwt(ringcentral_app(), connection.jwt)
-    raise SignInRefused(_("Nobody has signed in to RingCentral."))
+    raise SignInRefused(_("No one has signed in to RingCentral."))
 
 
 @transaction.atomic

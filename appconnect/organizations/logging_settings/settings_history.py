@@ -10,7 +10,7 @@ class SettingsChanged(Exception):
 
     def __init__(self, entries: list[AuditEntry]):
         self.entries = entries
-        super().__init__(_("Someone changed the settings meanwhile."))
+        super().__init__(_("Someone else changed the settings."))
 
 
 def check_unchanged(organization: Organization, *, since_version: int) -> None:
