@@ -107,4 +107,4 @@ def test_call_becomes_the_agents_record_and_keeps_the_agents_edits(
     admin.text("/calls/")
     page.locator("tbody tr a").first.click()
     address = page.url.removeprefix(admin.program.url)
-    wait_for(lambda: "The CRM's record now says" in admin.text(address))
+    wait_for(lambda: "The record now says" in admin.text(address))

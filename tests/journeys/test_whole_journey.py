@@ -105,7 +105,7 @@ def test_the_five_steps(signed_in: AdminsBrowser):
     program.sandbox.make_call("unknown_number", extension="102")
     [line] = calls.outcome()
     assert "Skipped" in line
-    assert "No contact in the CRM has this number." in line
+    assert "No matching contact" in line
     assert len(calls.new_records()) == 1
 
 
@@ -115,7 +115,9 @@ def test_the_record_opens_from_the_calls_page(enabled: AdminsBrowser):
     calls.outcome()
 
     enabled.page.locator("tbody tr").first.get_by_role("link").first.click()
-    expect(enabled.page.get_by_text("The CRM confirmed record").first).to_be_visible()
+    expect(
+        enabled.page.get_by_text("Sandbox CRM confirmed record").first
+    ).to_be_visible()
     enabled.page.get_by_role("link", name="r").and_(
         enabled.page.locator("dd a")
     ).click()
@@ -161,7 +163,7 @@ def test_a_number_on_the_do_not_log_list_is_not_logged(enabled: AdminsBrowser):
     calls.sandbox.make_call("inbound_answered", **{"from": "+14155550105"})
     [line] = calls.outcome()
 
-    assert "on the do-not-log list" in line
+    assert "On the do-not-log list" in line
     assert "0105" not in line
     assert calls.new_records() == []
 
@@ -188,11 +190,11 @@ def test_number_in_an_unknown_format_is_found_excluded_and_erased(
     expect(page.locator("tbody tr")).to_have_count(1)
     page.locator("tbody a").first.click()
     page.get_by_role("button", name="More actions").click()
-    page.get_by_text("Do not log this number").click()
+    page.get_by_text("Never log this number…").click()
     page.get_by_role("button", name="Never log this number").click()
     calls.sandbox.make_call("inbound_answered", **{"from": "+525512345678"})
     [line] = calls.outcome()
-    assert "on the do-not-log list" in line
+    assert "On the do-not-log list" in line
 
     enabled.open("Privacy")
     page.get_by_label("Phone number").fill("+1 861 234 5678")
@@ -262,7 +264,7 @@ def test_an_unmapped_extensions_call_is_logged_once_it_is_mapped(
     calls = Calls(enabled)
     calls.sandbox.make_call("inbound_answered", extension="108")
     [line] = calls.outcome()
-    assert "The extension is not mapped to a CRM user." in line
+    assert "Unmapped extension" in line
 
     page = enabled.page
     enabled.open("User mapping")

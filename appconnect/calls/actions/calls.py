@@ -134,7 +134,7 @@ def decide_outcome(
     call: CallSession, verdict: Verdict, *, actor: Actor, now: datetime
 ) -> bool:
     """Carry out an admin's verdict about a record; return whether it still counted."""
-    if not decide_undecided(call, verdict, now=now):
+    if not decide_undecided(call, verdict, by=actor.name, now=now):
         return False
     changes = [{"field": "record", "before": "unknown", "after": verdict.value}]
     log_audit(call, Action.OUTCOME_DECIDED, changes, actor=actor, now=now)

@@ -114,13 +114,13 @@ def try_call(call: CallSession, *, now: datetime) -> DryRun:
     if earlier := earlier_result(call):
         return earlier
     organization = call.organization
+    crm = organization.declared.display_name
     settings = get_settings(organization)
     if settings.paused_at is not None:
         return waits(_("Logging is paused. The call is kept until logging resumes."))
     if circuit := CrmCircuit.objects.find_open(organization, now=now):
         if circuit.rejected_at:
-            name = organization.declared.display_name
-            return waits(_("%s rejected the password.") % name)
+            return waits(_("%s rejected the password.") % crm)
         return waits(_("%s The call is kept and retried later.") % circuit.failure)
     steps: list[Step] = []
     with Connectors(organization) as connectors:
@@ -129,7 +129,7 @@ def try_call(call: CallSession, *, now: datetime) -> DryRun:
             return logged(call, decision, settings, connectors, steps, now=now)
         except EXPECTED_ERRORS as error:
             outcome = outcome_of(error, is_shared=lambda: connectors.used_for(settings))
-            return unlogged(outcome, str(message_of(error)), steps)
+            return unlogged(outcome, message_of(error).text(crm=crm), steps)
 
 
 def earlier_result(call: CallSession) -> DryRun | None:

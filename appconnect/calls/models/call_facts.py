@@ -58,7 +58,7 @@ class RecordedCall(models.Model):
     contact_number_hash = models.CharField(
         max_length=64,
         blank=True,
-        help_text=_("`Organization.number_hash` of the other side's number."),
+        help_text=_("`Organization.number_hash` of the other party's number."),
     )
     written = SealedField()
     """What the CRM's record was last given: the `WRITTEN` facts; None: not known."""
@@ -245,9 +245,13 @@ class TimelineEntry(models.Model):
         return f"{self.get_step_display()}: {self.text}"
 
     @property
+    def message(self) -> Message:
+        return Message(self.sentence, self.values)
+
+    @property
     def text(self) -> str:
         """The sentence in the language of the page."""
-        return str(Message(self.sentence, self.values))
+        return str(self.message)
 
     @classmethod
     def forget_reasons(cls, call_ids: Iterable[UUID]) -> None:

@@ -79,11 +79,13 @@ class DryRunView(ConsoleMixin, TemplateView):
         try:
             pk = uuid.UUID(key)
         except ValueError as error:
-            raise NotThere(_("There is no such call.")) from error
+            raise NotThere(_("This call doesn't exist.")) from error
         calls = self.organization.calls.with_crm_record()
         call = get_object_or_404(calls, pk=pk)
         if call.details is None:
-            raise NotThere(_("Nothing is kept of this call that could be asked about."))
+            raise NotThere(
+                _("Details of this call were removed, so it can't be simulated.")
+            )
         call.organization = self.organization
         return call
 
@@ -93,14 +95,15 @@ class DryRunView(ConsoleMixin, TemplateView):
         form, result = kwargs["form"], kwargs.get("result")
         if result:
             kwargs["state"], kwargs["icon"] = STATES[result.outcome]
-            kwargs["reasons"] = reasons_of(result)
+            crm = self.organization.declared.display_name
+            kwargs["reasons"] = reasons_of(result, crm=crm)
         return super().get_context_data(
             faulty=[form] if form.errors else [],
             **kwargs,
         )
 
 
-def reasons_of(result: DryRun) -> list[dict[str, str]]:
+def reasons_of(result: DryRun, *, crm: str) -> list[dict[str, str]]:
     """Return what was decided, step by step, with the contact and the owner by name."""
     names = {}
     if decision := result.decision:
@@ -112,7 +115,7 @@ def reasons_of(result: DryRun) -> list[dict[str, str]]:
             "title": ": ".join(
                 filter(None, (str(step.name.label), names.get(step.name)))
             ),
-            "text": str(step.message),
+            "text": step.message.text(crm=crm),
         }
         for step in result.steps
     ]

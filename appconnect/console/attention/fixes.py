@@ -249,6 +249,7 @@ def find_fix(
     `mapping` is that of the extension whose calls are held. The page leads back to
     `way_back`.
     """
+    names = {"crm": organization.declared.display_name}
     match reason:
         case Reason.UNMAPPED_EXTENSION if mapping and not mapping.crm_user_id:
             label = _("Map %(extension)s") % {"extension": mapping.extension}
@@ -267,9 +268,9 @@ def find_fix(
             label = label % {"extension": mapping.extension}
             return Fix(label, edit_address(mapping, way_back))
         case Reason.NO_CREDENTIALS:
-            return Fix(_("Connect the CRM"), credentials_address())
+            return Fix(_("Connect %(crm)s") % names, credentials_address())
         case Reason.CREDENTIALS_REJECTED:
-            return Fix(_("Replace the credentials"), credentials_address())
+            return Fix(_("Reconnect %(crm)s") % names, credentials_address())
     return None
 
 

@@ -86,7 +86,7 @@ class CallFilterForm(forms.Form):
     """
 
     state = forms.ChoiceField(
-        label=gettext_lazy("State"),
+        label=gettext_lazy("Status"),
         required=False,
         choices=[(key, state.label) for key, state in STATES.items()],
         widget=forms.HiddenInput,
@@ -113,7 +113,7 @@ class CallFilterForm(forms.Form):
         choices=[("", gettext_lazy("Any direction")), *DIRECTIONS],
     )
     source = forms.ChoiceField(
-        label=gettext_lazy("Heard of from"),
+        label=gettext_lazy("Source"),
         required=False,
         choices=[ANY, *((key, source.label) for key, source in SOURCES.items())],
     )
@@ -204,7 +204,7 @@ class CallFilterForm(forms.Form):
         try:
             return local_instant(day, at, is_end=is_end)
         except OverflowError:
-            self.add_error(f"{name}_date", _("Enter a day of this century."))
+            self.add_error(f"{name}_date", _("Enter a date in this century."))
             return None
 
     def filter(

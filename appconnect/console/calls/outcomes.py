@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appconnect.calls.models import CallSession, CrmCircuit
-from appconnect.calls.models.choices import StepName
+from appconnect.calls.models.choices import IN_PROGRESS, StepName
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.models import Organization
 from connector.phone_numbers import EXTENSION_MAX_DIGITS, mask
@@ -54,6 +54,7 @@ MARKS = {
     StepName.TRIED_AGAIN: ("info", "retry"),
     StepName.UPDATED: ("ok", "link"),
     StepName.DELETED: ("warn", "warning"),
+    "NOT_SENT": ("off", "minus"),
 }
 """The state and the icon of the steps in a timeline."""
 
@@ -74,15 +75,15 @@ class Outlook:
 
     crm: str
     is_paused: bool
-    waits_for_crm: bool
+    circuit: CrmCircuit | None
+    """To the CRM, where it is open."""
 
     @classmethod
     def of(cls, organization: Organization) -> "Outlook":
-        circuit = CrmCircuit.objects.find_open(organization, now=timezone.now())
         return cls(
             crm=organization.declared.display_name,
             is_paused=get_settings(organization).paused_at is not None,
-            waits_for_crm=circuit is not None,
+            circuit=CrmCircuit.objects.find_open(organization, now=timezone.now()),
         )
 
 
@@ -114,7 +115,7 @@ def badge_of(call: CallSession, outlook: Outlook) -> Badge:
             return Badge(state="info", label=_("Waiting for call log"))
     if outlook.is_paused:
         return Badge(state="off", label=_("Paused"), icon="pause")
-    if outlook.waits_for_crm:
+    if outlook.circuit:
         label = _("Waiting for %(crm)s") % {"crm": outlook.crm}
         return Badge(state="info", label=label)
     return Badge(state="info", label=_("Queued"))
@@ -157,7 +158,7 @@ def title_of(call: CallSession) -> str:
         return _("Outbound call to %(who)s") % {"who": who}
     if call.direction == "Inbound":
         return _("Inbound call from %(who)s") % {"who": who}
-    return _("Call in progress")
+    return who if call.status in IN_PROGRESS else _("Call without details")
 
 
 def phase_of(step: str) -> str:

@@ -34,7 +34,7 @@ def test_invented_call_gets_a_result(connected, console, sandbox):
     text = text_of(page)
     assert "Would be logged to Sandbox CRM For Ben Baker, on contact Iris Ito." in text
     assert "Contact: Iris Ito" in text
-    assert "Owner: Ben Baker" in text
+    assert "Activity owner: Ben Baker" in text
     assert "Inbound Call from Iris Ito" in text
     assert "2026-03-31 02:15:00 PM PDT" in text
     assert "1 minute, 5 seconds" in text
@@ -53,7 +53,7 @@ def test_extension_number_means_its_present_owner(connected, console):
 
     text = text_of(console.post(PATH, CALL))
 
-    assert "The extension is not mapped" in text, "the newer one has the number now"
+    assert "Unmapped extension" in text, "the newer one has the number now"
 
 
 def test_audit_log_records_dry_run_without_number(connected, console):
@@ -67,13 +67,13 @@ def test_audit_log_records_dry_run_without_number(connected, console):
 @pytest.mark.parametrize(
     ("changed", "text"),
     [
-        ({"number": ""}, "Would be skipped The other side's number was withheld"),
-        ({"number": "+12125550147"}, "No contact in the CRM has this number."),
-        ({"number": "103"}, "Both sides are extensions of the account."),
+        ({"number": ""}, "Would be skipped Caller ID withheld or incomplete"),
+        ({"number": "+12125550147"}, "Would be skipped No matching contact"),
+        ({"number": "103"}, "Would be skipped Internal call"),
         ({"number": "+14155550102", "direction": "Outbound"}, "contact Jonas Jung"),
-        ({"extension": "108"}, "Would need attention The extension is not mapped"),
-        ({"extension": "200"}, "The extension is not mapped"),
-        ({"extension": "300"}, "reached no person, queue or mailbox"),
+        ({"extension": "108"}, "Would need attention Unmapped extension"),
+        ({"extension": "200"}, "Unmapped extension"),
+        ({"extension": "300"}, "Hung up before reaching anyone"),
         ({"ending": "voicemail"}, "Result: Voicemail"),
         ({"ending": "missed", "direction": "Outbound"}, "Result: No Answer"),
     ],
@@ -88,9 +88,7 @@ def test_the_do_not_log_list_is_asked_as_for_a_real_call(connected, console, san
 
     page = console.post(PATH, CALL)
 
-    assert "Would be skipped A number of this call is on the do-not-log list" in (
-        text_of(page)
-    )
+    assert "Would be skipped On the do-not-log list" in (text_of(page))
     assert sandbox.asked("/crm/api/") == []
 
 

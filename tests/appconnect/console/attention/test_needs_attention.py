@@ -242,13 +242,13 @@ def test_a_record_of_unknown_outcome_is_decided_here(console, hold, organization
         call=call,
         status="UNKNOWN",
     )
-    assert "It is not: log it" in text_of(console.get(PATH))
+    assert "Not there, log it" in text_of(console.get(PATH))
 
     path = f"{call.get_absolute_url()}decide/"
     page = console.post(path, {"verdict": "THERE", "next": PATH}, follow=True)
 
     assert page.redirect_chain[-1][0] == PATH
-    assert "The call counts as logged." in text_of(page)
+    assert "Marked as logged." in text_of(page)
     assert causes_on(page) == {}
     assert AuditEntry.objects.get().action == "OUTCOME_DECIDED"
 

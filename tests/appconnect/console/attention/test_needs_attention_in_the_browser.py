@@ -84,7 +84,7 @@ def test_the_contact_of_a_call_is_chosen(admin: AdminsBrowser):
     assert faults(page) == []
     page.get_by_label("Desk 9.").check()
     page.get_by_role("button", name="Log to this contact").click()
-    expect(page.get_by_text("The call is logged to this contact now.")).to_be_visible()
+    expect(page.get_by_text("Logging to the contact you chose.")).to_be_visible()
 
     wait_for(lambda: "Nothing needs attention" in admin.text("/needs-attention/"))
     wait_for(lambda: sandbox.call_logs()[-1]["contact"]["id"] == "9")
@@ -117,7 +117,7 @@ def test_fuzzy_crm_and_an_existing_placeholder_get_no_wrong_contact(
     [record] = [r for r in sandbox.call_logs() if r["contactId"] == made["id"]]
     row = page.get_by_role("row").filter(has_text=record["id"])
     row.get_by_role("link").first.click()
-    expect(page.get_by_text(f"has placeholder {made['id']} already")).to_be_visible()
+    expect(page.get_by_text(f"already has placeholder {made['id']}")).to_be_visible()
 
 
 def test_a_number_is_never_logged_again_after_a_second_thought(admin: AdminsBrowser):
@@ -128,10 +128,10 @@ def test_a_number_is_never_logged_again_after_a_second_thought(admin: AdminsBrow
     confirm = page.get_by_role("button", name="Never log this number")
     expect(confirm).to_be_hidden()
 
-    page.get_by_text("Do not log this number").click()
+    page.get_by_text("Never log this number…").click()
     assert faults(page) == []
     confirm.click()
 
-    expect(page.get_by_text("on the do-not-log list").first).to_be_visible()
+    expect(page.get_by_text("On the do-not-log list").first).to_be_visible()
     assert "0111" not in page.get_by_role("main").inner_text()
     assert faults(page) == []

@@ -23,10 +23,10 @@ def test_the_calls_that_match_are_exported_as_the_page_shows_them(console, make_
 
     assert "attachment" in reply.headers["Content-Disposition"]
     [row] = table(reply)
-    assert row["Other side"] == "••• 0101"
+    assert row["Other party"] == "••• 0101"
     assert row["Person"] == "Ben Baker"
     assert row["Seconds"] == "42"
-    assert row["Call"] == str(call.pk)
+    assert row["Call ID"] == str(call.pk)
     assert row["Time"].endswith(("-08:00", "-07:00"))
 
 
@@ -52,7 +52,7 @@ def test_it_is_read_in_chunks_and_has_an_end(
     with django_assert_max_num_queries(20):
         rows = table(console.get(PATH))
 
-    assert len({row["Call"] for row in rows}) == 9
+    assert len({row["Call ID"] for row in rows}) == 9
     assert [row["Time"] for row in rows] == sorted(
         (row["Time"] for row in rows), reverse=True
     )

@@ -54,12 +54,12 @@ def test_the_record_can_be_opened(console, logged):
     assert 'href="http://crm.example.com/crm/call-logs/r77/"' in page
 
 
-def test_the_reason_is_a_sentence(console, make_call, now):
+def test_reason_stands_below_the_outcome(console, make_call, now):
     make_call().mark_skipped(SkipReason.NO_CONTACT, now=now)
 
     shown = text_of(console.get(PATH))
 
-    assert "Skipped No contact in the CRM has this number." in shown
+    assert "Skipped No matching contact" in shown
 
 
 @pytest.mark.parametrize(

@@ -69,3 +69,26 @@ def test_new_calls_are_announced_and_leave_the_page_alone(admin: AdminsBrowser):
     announced.get_by_role("link", name="Show").click()
     expect(page.locator("tbody tr")).not_to_have_count(rows)
     expect(announced).to_have_count(0)
+
+
+def test_page_of_a_call_tells_the_settings_once_and_its_story_in_three_phases(
+    admin: AdminsBrowser,
+):
+    page = admin.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    wait_for(lambda: "Logged" in admin.text("/calls/?state=logged"))
+    page.locator("tbody a").first.click()
+    main, timeline = (
+        page.get_by_role("main"),
+        page.get_by_role("region", name="Timeline"),
+    )
+
+    expect(main.get_by_text("Settings version")).to_have_count(1)
+    phases = timeline.locator(".phase").all_inner_texts()
+    assert phases == ["Call", "Decision", "CRM record"]
+    expect(timeline).to_contain_text("Sent, attempt 1")
+    expect(page.get_by_role("heading", name="Logged to Sandbox CRM as")).to_be_visible()
+    page.get_by_role("button", name="Copy call ID").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") in page.url
+    assert violations(page) == []

@@ -100,7 +100,7 @@ def test_why_a_call_cannot_be_asked_about_is_said(console, logging_settings):
     page = console.get("/dry-run/?call=nonsense")
 
     assert page.status_code == 404
-    assert "There is no such call." in text_of(page)
+    assert "This call doesn't exist." in text_of(page)
 
 
 def test_person_without_organization_can_sign_out(client, django_user_model):

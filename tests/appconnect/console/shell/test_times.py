@@ -53,7 +53,7 @@ def test_a_call_tells_when_it_was_in_utc_and_in_the_zone_of_the_page(console, ca
 def test_an_owner_s_name_in_the_headline_is_text(console, call):
     call.crm_records.update(owner_name="<b>Ben</b>")
 
-    assert "for &lt;b&gt;Ben&lt;/b&gt;" in html_of(console, call.get_absolute_url())
+    assert "For &lt;b&gt;Ben&lt;/b&gt;" in html_of(console, call.get_absolute_url())
 
 
 def test_times_are_in_the_readers_time_zone(console, call, member):
