@@ -8,8 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from appconnect.console.shell.session import CONFIRMED
-from appconnect.organizations.people.admin_right import READING_INTERVAL
+from appconnect.organizations.people.admin_right import OUTAGE_LIMIT, READING_INTERVAL
 from tests.appconnect.console.sign_in.test_ringcentral_sign_in import begun
+from tests.support.helpers import text_of
 from tests.support.walk import crawl, endpoints, pages, tables
 
 COUNTED = {"organizations_attempts"}
@@ -80,6 +81,22 @@ def test_while_ringcentral_is_down_an_admin_goes_on_reading(
 
     assert console.get("/overview/").status_code == 200
     assert console.get("/team/").status_code == 200
+
+
+def test_who_took_the_connection_along_stops_reading_within_an_hour(
+    console, member, connected
+):
+    """RingCentral ends the connection of an admin who is disabled there."""
+    connection = connected.ringcentral_connection
+    connection.status = connection.Status.RECONNECT_NEEDED
+    connection.save()
+    member.right_confirmed_at = timezone.now() - OUTAGE_LIMIT - timedelta(minutes=1)
+    member.save()
+
+    for path in ("/team/", "/privacy/", *EXPORTS):
+        page = console.get(path)
+        assert page.status_code == 403, path
+        assert "Sign out, then sign in with RingCentral" in text_of(page)
 
 
 def asked(response) -> dict[str, list[str]]:

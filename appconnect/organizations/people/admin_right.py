@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
 from appconnect.organizations.models import Member, Organization
-from appconnect.ringcentral.errors import Refused, RingCentralError
+from appconnect.ringcentral.errors import Refused, RingCentralError, Unavailable
 from appconnect.ringcentral.extensions import get_extension
 
 CONFIRMATION_INTERVAL = timedelta(minutes=1)
@@ -17,7 +17,10 @@ CONFIRMATION_INTERVAL = timedelta(minutes=1)
 READING_INTERVAL = timedelta(minutes=3)
 """How long an answer counts for those who only read."""
 OUTAGE_LIMIT = timedelta(hours=1)
-"""How long it counts while RingCentral is not reachable."""
+"""How long it counts while RingCentral gives none."""
+READING_OUTAGE_LIMIT = timedelta(days=3)
+"""How long it counts for those who only read while RingCentral is not reachable: Friday's
+still counts on Monday."""
 
 
 class NotAdmin(Exception):
@@ -25,14 +28,15 @@ class NotAdmin(Exception):
 
 
 class Unconfirmed(NotAdmin):
-    """RingCentral does not answer, and its last answer is too old."""
+    """RingCentral gives no answer, and its last one is too old."""
 
 
 def check_right_to_read(admin: Member, *, now: datetime) -> None:
     """Raise `NotAdmin` unless RingCentral has said that this person is an admin.
 
-    It is asked after `READING_INTERVAL`, once a minute at most. While it does not answer,
-    its last answer counts: an outage is when admins look whether calls are kept.
+    It is asked after `READING_INTERVAL`, once a minute at most. While it is not reachable,
+    its last answer counts for longer: an outage is when admins look whether calls are kept.
+    A connection that is lost is no outage, as it may have ended with the admin's right.
     """
     confirmed_at = admin.right_confirmed_at
     if not admin.extension_id:
@@ -45,9 +49,14 @@ def check_right_to_read(admin: Member, *, now: datetime) -> None:
         try:
             with suppress(DatabaseError):  # it may only be readable
                 check_admin_right(admin, now=now)
+        except Unconfirmed as error:
+            if not isinstance(error.__cause__, Unavailable):
+                ask = _("Sign out, then sign in with RingCentral to confirm it.")
+                denial = f"{error} {ask}"
+            elif confirmed_at is None or confirmed_at < now - READING_OUTAGE_LIMIT:
+                denial = str(error)
         except NotAdmin as error:
-            is_answer = not isinstance(error, Unconfirmed)
-            denial = str(error) if is_answer or confirmed_at is None else ""
+            denial = str(error)
         cache.set(key, denial, CONFIRMATION_INTERVAL.total_seconds())
     if denial:
         raise NotAdmin(denial)
@@ -57,7 +66,7 @@ def check_admin_right(admin: Member, *, now: datetime) -> None:
     """Raise `NotAdmin` unless RingCentral says that this person is an admin.
 
     A local account without an extension belongs to the operator and is unknown to
-    RingCentral. While RingCentral is not reachable, its last answer counts for an hour.
+    RingCentral. While RingCentral gives no answer, its last one counts for an hour.
     """
     confirmed_at = admin.right_confirmed_at
     if not admin.extension_id:
