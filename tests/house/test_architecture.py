@@ -77,7 +77,7 @@ FOLDERS = {
         "attention": "shell",
         "calls": "shell attention",
         "mapping": "shell",
-        "settings": "shell",
+        "settings": "shell sign_in",
         "admin": "shell settings calls",
         "urls": "shell sign_in attention calls mapping settings admin",
     },

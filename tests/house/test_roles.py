@@ -56,7 +56,7 @@ ROLES = {
     "ringcentral-sign-in": (OPEN, NEVER),
     "ringcentral-connect": (ADMIN, ADMIN),
     "ringcentral-callback": (OPEN, NEVER),
-    "crm-sign-in": (ADMIN, NEVER),
+    "crm-sign-in": (ADMIN, ADMIN),
     "crm-callback": (ADMIN, NEVER),
     "theme": (NEVER, OPEN),
     "alerts": (ADMIN, ADMIN),

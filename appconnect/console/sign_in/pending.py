@@ -10,6 +10,8 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 MAX_AGE_SECONDS = 600
+MAX_PATH_LENGTH = 1500
+"""Of the page to come back to: a browser keeps 4 kB."""
 
 
 def keep(response: HttpResponse, name: str, values: dict[str, Any]) -> None:

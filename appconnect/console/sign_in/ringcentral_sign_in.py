@@ -40,8 +40,6 @@ from connector.http.oauth import make_code_verifier
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 SIGN_IN = "ringcentral_sign_in"
-MAX_PATH_LENGTH = 1500
-"""Of the page to come back to: a browser keeps 4 kB."""
 
 
 class SignInFailed(Exception):
@@ -66,7 +64,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         "state": secrets.token_urlsafe(32),
         "code_verifier": make_code_verifier(),
         "connects": connecting.get("organization", ""),
-        "next": path if len(path) <= MAX_PATH_LENGTH else "",
+        "next": path if len(path) <= pending.MAX_PATH_LENGTH else "",
     }
     response = redirect(
         oauth.authorize_url(

@@ -1,6 +1,7 @@
 """OAuth sign-in to the CRM, for the admin's own session there."""
 
 import secrets
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -11,10 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
-from django.views.generic import View
+from django.views.generic import TemplateView, View
 
 from appconnect.console.shell.navigation import way_back
 from appconnect.console.shell.views import ConsoleMixin, Role
+from appconnect.console.sign_in import pending
+from appconnect.organizations.connections.connectors import find_crm_session
 from appconnect.organizations.connections.crm_session import (
     connect_by_oauth,
     get_oauth_info,
@@ -24,18 +27,30 @@ from appconnect.worker import queue
 from connector.errors import ConnectorError, CredentialsRejected
 from connector.http.oauth import make_code_verifier, pkce_challenge
 
-SESSION_KEY = "crm_sign_in"
+SIGN_IN = "crm_sign_in"
 
 
-class BeginView(ConsoleMixin, View):
-    """Redirect the browser to the CRM's sign-in page.
+class BeginView(ConsoleMixin, TemplateView):
+    """Name the CRM; sent, send the browser to the CRM's sign-in page.
 
-    A GET, because the pages' CSP allows no form that leads to another site.
+    Only a form of this server can do that, so no other site's link replaces a session.
     """
 
+    template_name = "console/settings/connections/crm_sign_in.html"
     role = Role.ADMIN
+    needs_recent_sign_in = True
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            crm=self.organization.declared.display_name,
+            session=find_crm_session(
+                self.organization, extension_id=self.member.extension_id
+            ),
+            next=way_back(self.request),
+            **kwargs,
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
         try:
             info = get_oauth_info(self.organization)
         except ConnectorError as error:
@@ -51,11 +66,12 @@ class BeginView(ConsoleMixin, View):
             )
             return redirect("console:connections")
         state, code_verifier = secrets.token_urlsafe(32), make_code_verifier()
-        request.session[SESSION_KEY] = {
+        path = way_back(request)
+        begun = {
             "state": state,
             "code_verifier": code_verifier,
-            "platform": self.organization.platform,
-            "next": way_back(request),
+            "begun_by": begun_by(self),
+            "next": path if len(path) <= pending.MAX_PATH_LENGTH else "",
         }
         query = {
             "response_type": "code",
@@ -68,7 +84,12 @@ class BeginView(ConsoleMixin, View):
         if info.scopes:
             query["scope"] = info.scope_separator.join(info.scopes)
         joint = "&" if "?" in info.authorization_uri else "?"
-        return redirect(f"{info.authorization_uri}{joint}{urlencode(query)}")
+        address = f"{info.authorization_uri}{joint}{urlencode(query)}"
+        response = self.render_to_response(self.get_context_data(address=address))
+        pending.keep(response, SIGN_IN, begun)
+        # No redirect: the pages' CSP allows no form that leads to another site.
+        response["Refresh"] = f"0; url={address}"
+        return response
 
 
 class CallbackView(ConsoleMixin, View):
@@ -77,14 +98,15 @@ class CallbackView(ConsoleMixin, View):
     role = Role.ADMIN
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        begun = pending.read(request, SIGN_IN) or {}
+        path = ""
         try:
             check_admin_right(self.member, now=timezone.now())
-            code, code_verifier = self.take_code()
             session = connect_by_oauth(
                 self.organization,
-                code=code,
+                code=self.take_code(begun),
                 redirect_uri=redirect_uri(),
-                code_verifier=code_verifier,
+                code_verifier=begun["code_verifier"],
                 extension_id=self.member.extension_id,
                 actor=self.actor,
                 now=timezone.now(),
@@ -96,24 +118,29 @@ class CallbackView(ConsoleMixin, View):
                 request, _("You are signed in to the CRM as %s.") % session
             )
             queue.configuration_changed(self.organization)
-            return redirect(self.way_back or "console:connections")
-        return redirect("console:connections")
+            path = begun["next"]
+        response = redirect(path or "console:connections")
+        pending.forget(response, SIGN_IN)
+        return response
 
-    def take_code(self) -> tuple[str, str]:
-        """Return the code of a sign-in that this browser began, and its verifier.
+    def take_code(self, begun: dict[str, Any]) -> str:
+        """Return the code of a sign-in that this person began in this browser.
 
-        It works once. Raises `CredentialsRejected`.
+        Raises `CredentialsRejected`.
         """
-        begun = self.request.session.pop(SESSION_KEY, None)
         state = self.request.GET.get("state", "")
-        is_ours = begun is not None and constant_time_compare(state, begun["state"])
-        if not is_ours or begun["platform"] != self.organization.platform:
+        is_ours = begun and constant_time_compare(state, begun["state"])
+        if not is_ours or begun["begun_by"] != begun_by(self):
             raise CredentialsRejected(_("This sign-in was started in another browser."))
-        self.way_back = begun.get("next", "")
         code = self.request.GET.get("code", "")
         if not code:
             raise CredentialsRejected(_("The CRM didn't sign you in."))
-        return code, begun["code_verifier"]
+        return code
+
+
+def begun_by(view: ConsoleMixin) -> list[str]:
+    """Return who signs in, and to what: both are the same when the browser comes back."""
+    return [str(view.member.pk), view.organization.platform]
 
 
 def redirect_uri() -> str:
