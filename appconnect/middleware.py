@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_resolver
+from django.utils import translation
 from django.utils.module_loading import import_string
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -30,6 +31,7 @@ class PageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if is_for_machine(request.path_info):
+            translation.deactivate()  # the language of the last person on this thread
             return self.respond_to_machine(request)
         return self.respond_to_person(request)
 

@@ -99,6 +99,7 @@ MIDDLEWARE = [
 ]
 PAGE_MIDDLEWARE = [  # which machines do not need
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -175,7 +176,14 @@ STORAGES = {
 
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = env.str(
+    "LANGUAGE_CODE", default="en"
+)  # of alerts, and of other browsers
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LOCALE_PATHS = [BASE_DIR / "appconnect" / "locale"]
 
 SANDBOX = env.bool("SANDBOX", default=False)
 PASSWORD_HASHERS = ["appconnect.organizations.security.passwords.Argon2idHasher"]
@@ -198,7 +206,7 @@ public_url = urlsplit(PUBLIC_URL)
 is_https = public_url.scheme == "https"
 ALLOWED_HOSTS = [public_url.hostname, "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [f"{public_url.scheme}://{public_url.netloc}"]
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = is_https
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = is_https
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "appconnect.console.shell.errors.form_is_old"
 if is_https:  # no other host of the domain can set them

@@ -28,6 +28,7 @@ OPEN_TO_EVERYBODY = {
     "api:service-sign-in",
     "console:ringcentral-sign-in",
     "console:ringcentral-callback",
+    "console:language",
     "console:theme",
     "console:set-password",
 }

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from appconnect.monitoring.models import AlertMessage
 from appconnect.organizations.models import Organization
@@ -77,7 +78,7 @@ def compose_test(organization: Organization) -> Notice:
 
 def local(at: datetime, organization: Organization) -> str:
     here = at.astimezone(ZoneInfo(organization.time_zone))
-    return date_format(here, "M j, Y, g:i A T")
+    return date_format(here, pgettext("date format", "M j, Y, g:i A T"))
 
 
 def utc(at: datetime) -> str:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings as django_settings
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from appconnect.calls.models import CallLogSync
 from appconnect.monitoring.health.silence import find_silence
@@ -106,7 +107,9 @@ def find_unusual_silence(
             "shows up."
         )
         % {
-            "since": date_format(silence.since.astimezone(zone), "D g:i A T"),
+            "since": date_format(
+                silence.since.astimezone(zone), pgettext("date format", "D g:i A T")
+            ),
             "least": silence.least,
             "state": state,
         },

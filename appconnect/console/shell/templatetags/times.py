@@ -1,20 +1,36 @@
 """Times as people read them, in the page's zone; for machines in UTC."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django import template
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 register = template.Library()
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 JUST_NOW = timedelta(seconds=10)
 WEEK = timedelta(days=7)
-FULL = "M j, Y, g:i:s A T"
+# Each language writes dates its own way: letters as in Django's `date` filter.
+FULL = pgettext_lazy("date format", "M j, Y, g:i:s A T")
+DATE = pgettext_lazy("date format", "M j, Y")
+DAY = pgettext_lazy("date format", "M j")
+WEEKDAY = pgettext_lazy("date format", "D, M j")
+WEEKDAY_TIME = pgettext_lazy("date format", "D g:i A")
+DATE_TIME = pgettext_lazy("date format", "M j, Y, g:i A")
+DAY_TIME = pgettext_lazy("date format", "M j, g:i A")
+TIME = pgettext_lazy("date format", "g:i A")
+SECONDS = pgettext_lazy("date format", "g:i:s A")
+SECONDS_ZONE = pgettext_lazy("date format", "g:i:s A T")
+
+
+def write(at: datetime, pattern: Promise) -> str:
+    return date_format(timezone.localtime(at), str(pattern))
 
 
 def element(at: datetime, text: str) -> SafeString:
@@ -28,7 +44,7 @@ def element(at: datetime, text: str) -> SafeString:
 @register.filter
 def full(at: datetime | None) -> str:
     """Write an instant to the second with its zone, without markup; None becomes empty."""
-    return date_format(timezone.localtime(at), FULL) if at else ""
+    return write(at, FULL) if at else ""
 
 
 @register.filter
@@ -43,7 +59,7 @@ def ago(at: datetime | None) -> SafeString | str:
 @register.filter
 def clock(at: datetime | None) -> SafeString | str:
     """Write the time of day to the second, for a timeline: “1:51:13 PM”."""
-    return element(at, date_format(timezone.localtime(at), "g:i:s A")) if at else ""
+    return element(at, write(at, SECONDS)) if at else ""
 
 
 @register.filter
@@ -55,8 +71,8 @@ def day_clock(at: datetime | None) -> SafeString | str:
     if local.date() == today:
         day = _("Today")
     else:
-        day = date_format(local, "M j" if local.year == today.year else "M j, Y")
-    return element(at, f"{day}, {date_format(local, 'g:i:s A T')}")
+        day = write(at, DAY if local.year == today.year else DATE)
+    return element(at, f"{day}, {write(at, SECONDS_ZONE)}")
 
 
 @register.filter
@@ -66,12 +82,24 @@ def since(at: datetime | None) -> SafeString | str:
         return ""
     local, now = timezone.localtime(at), timezone.localtime()
     if local.date() == now.date():
-        text = date_format(local, "g:i A")
+        text = write(at, TIME)
     elif timedelta() < now - local < WEEK - timedelta(days=1):
         text = date_format(local, "D")
     else:
-        text = date_format(local, "M j" if local.year == now.year else "M j, Y")
+        text = write(at, DAY if local.year == now.year else DATE)
     return element(at, text)
+
+
+@register.filter
+def day_of_month(day: date) -> str:
+    """Write a day for a chart: “Nov 3”."""
+    return date_format(day, str(DAY))
+
+
+@register.filter
+def weekday(day: date) -> str:
+    """Write a day for a table: “Mon, Nov 3”."""
+    return date_format(day, str(WEEKDAY))
 
 
 @register.filter
@@ -107,11 +135,10 @@ def short(at: datetime, *, now: datetime) -> str:
         return whole_units(passed)
     local, here = timezone.localtime(at), timezone.localtime(now)
     if local.date() == here.date():
-        return date_format(local, "g:i A")
+        return write(at, TIME)
     if timedelta() < passed < WEEK:
-        return date_format(local, "D g:i A")
-    pattern = "M j, g:i A" if local.year == here.year else "M j, Y, g:i A"
-    return date_format(local, pattern)
+        return write(at, WEEKDAY_TIME)
+    return write(at, DAY_TIME if local.year == here.year else DATE_TIME)
 
 
 def whole_units(passed: timedelta) -> str:
