@@ -1,4 +1,9 @@
-"""The pages in real Chromium: WCAG by axe in light and dark, reflow, keyboard, policy."""
+"""The pages in real Chromium: WCAG by axe in light and dark, reflow, keyboard, policy.
+
+And in Firefox, with CSS anchor positioning and, like browsers before 2026, without.
+"""
+
+from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
@@ -6,6 +11,7 @@ from playwright.sync_api import expect
 
 from appconnect.console.shell.navigation import MENU
 from tests.support.accessibility import violations
+from tests.support.firefox import Firefox, running_firefox
 from tests.support.helpers import wait_for
 from tests.support.program import AdminsBrowser, Program
 
@@ -21,6 +27,18 @@ PAGES = (
     "/user-mapping/import/",
     "/nowhere/",
 )
+OPEN_MENU = """
+    const [button, menu] = [...document.querySelectorAll("[popovertarget]")]
+        .map((button) => [button, document.getElementById(button.getAttribute("popovertarget"))])
+        .find(([button, menu]) => menu.matches(SELECTOR) && button.checkVisibility());
+    button.click();
+    const [at, from] = [menu.getBoundingClientRect(), button.getBoundingClientRect()];
+    return {
+        open: menu.matches(":popover-open"),
+        inside: at.left >= 0 && at.right <= innerWidth && at.top >= 0 && at.width > 0,
+        below: at.top >= from.top,
+    };
+"""
 
 
 @pytest.fixture
@@ -143,3 +161,40 @@ def test_every_control_can_be_reached_and_seen_with_the_keyboard(admin: AdminsBr
 
     assert [name for name, is_seen in reached.items() if not is_seen] == []
     assert {"phone_number_formats", "Save changes"} <= set(reached)
+
+
+@pytest.fixture(params=[True, False], ids=["anchors", "no anchors"])
+def firefox(request, admin: AdminsBrowser, tmp_path) -> Iterator[Firefox]:
+    """The signed-in admin's Firefox, with CSS anchor positioning and without."""
+    with running_firefox(
+        tmp_path, **{"layout.css.anchor-positioning.enabled": request.param}
+    ) as firefox:
+        firefox.resize(1280, 800)
+        firefox.open(f"{admin.program.url}/accounts/login/")
+        for cookie in admin.page.context.cookies():
+            firefox.set_cookie(cookie["name"], cookie["value"])
+        yield firefox
+
+
+def test_menus_open_at_their_buttons_in_firefox(firefox: Firefox, admin: AdminsBrowser):
+    program = admin.program
+    admin.text("/calls/")
+    call = admin.page.locator("tbody a").first.get_attribute("href")
+    opened = {"open": True, "inside": True, "below": True}
+
+    firefox.open(f"{program.url}/overview/")
+    assert firefox.run(OPEN_MENU.replace("SELECTOR", "'#user-menu'")) == opened
+    firefox.open(program.url + call)
+    assert firefox.run(OPEN_MENU.replace("SELECTOR", "'.menu.anchored'")) == opened
+
+
+def test_no_page_scrolls_sideways_in_firefox(firefox: Firefox, admin: AdminsBrowser):
+    wide = []
+    for width in (1280, 500):  # its narrowest window
+        firefox.resize(width, 800)
+        for path in PAGES:
+            firefox.open(admin.program.url + path)
+            if firefox.run("return document.documentElement.scrollWidth > innerWidth"):
+                wide.append((width, path))
+
+    assert wide == []
