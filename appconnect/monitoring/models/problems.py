@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -95,4 +96,4 @@ def without_numbers(text: str) -> str:
 def counted(count: int) -> str:
     """Return a number of calls in words, such as “3 calls”."""
     calls = ngettext("%(count)s call", "%(count)s calls", count)
-    return calls % {"count": f"{count:,}"}
+    return calls % {"count": number_format(count, force_grouping=True)}
