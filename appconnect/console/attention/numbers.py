@@ -14,8 +14,8 @@ from appconnect.console.shell.templatetags.times import since
 from appconnect.monitoring.needs_attention import Cause
 from appconnect.monitoring.status.counts import Counts, DayCounts
 
-BAR_HEIGHT = 100
-"""The height of the highest bar, in units of the SVG."""
+BAR_HEIGHT, GAP = 1000, 6
+"""In units of the SVG: whole numbers, which no language writes with a comma."""
 KINDS = {
     "logged": "ok",
     "skipped": "off",
@@ -108,14 +108,12 @@ def draw_days(counts: Counts) -> list[dict]:
 
 def draw_bar(day: DayCounts, max_total: int) -> list[dict]:
     """Return the parts of a bar from its foot; the smallest stays visible."""
-    parts, top = [], float(BAR_HEIGHT)
+    parts, top = [], BAR_HEIGHT
     for kind, state in KINDS.items():
         if count := getattr(day.ends, kind):
-            height = max(count * (BAR_HEIGHT - 4) / max_total, 0.6)
-            top -= height + 0.6
-            parts.append(
-                {"state": state, "y": round(top, 1), "height": round(height, 1)}
-            )
+            height = max(count * (BAR_HEIGHT - 40) // max_total, GAP)
+            top -= height + GAP
+            parts.append({"state": state, "y": top, "height": height})
     return parts
 
 

@@ -222,8 +222,8 @@ def test_a_bar_is_as_long_as_its_numbers(console, running, make_call):
     *others, today = page.context["days"]
 
     assert [(part["state"], part["height"]) for part in today["bar"]] == [
-        ("ok", 72.0),
-        ("off", 24.0),
+        ("ok", 720),
+        ("off", 240),
     ]
     assert [day["bar"] for day in others] == [[]] * 6
     assert [(skip["count"], skip["width"]) for skip in page.context["skips"]] == [
