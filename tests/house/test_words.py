@@ -69,14 +69,6 @@ def words_of_module(path: Path) -> Iterator[str]:
                     yield argument.value
 
 
-NOT_YET = (
-    *("templates/console/admin/", "appconnect/console/admin/"),
-    "appconnect/organizations/models/",
-    "appconnect/organizations/people/",
-)
-"""Folders whose words are still those of an earlier release."""
-
-
 @cache
 def texts() -> list[tuple[str, str]]:
     """Return all texts, each with the file that it is in."""
@@ -85,7 +77,7 @@ def texts() -> list[tuple[str, str]]:
     found = [(path, words_of_template(path)) for path in templates]
     found += [(path, words_of_module(path)) for path in modules]
     texts = [(str(p.relative_to(ROOT)), text) for p, words in found for text in words]
-    return [each for each in texts if not each[0].startswith(NOT_YET)]
+    return texts
 
 
 @pytest.mark.parametrize("avoided", AVOIDED)

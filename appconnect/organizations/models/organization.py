@@ -152,7 +152,9 @@ class Organization(models.Model):
         """Lock it to store something from its CRM. Raises `CrmChanged`."""
         stored = self.lock()
         if (stored.platform, stored.crm_hostname) != (self.platform, self.crm_hostname):
-            raise CrmChanged(_("Another CRM was chosen meanwhile. Try again."))
+            raise CrmChanged(
+                _("Another CRM was chosen while you had this open. Reload the page.")
+            )
 
     def configuration_changed(self) -> None:
         """Count a change of settings or mapping; each call stores the version that decided it."""

@@ -191,7 +191,7 @@ class ServerLoggingSettings(models.Model):
     )
     skipped_until = models.DateTimeField(null=True)
     logging_since = models.DateTimeField(
-        null=True, help_text=_("When logging was switched on, as it is set now.")
+        null=True, help_text=_("When logging was turned on, as it is set now.")
     )
     additional_field_values = SealedField()
     admin_extension_id = models.CharField(
