@@ -28,7 +28,7 @@ CHROMIUM_ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
-START_SECONDS = 90
+START_SECONDS = 240
 
 
 DATABASES = ("app.sqlite3", "queue.sqlite3")
