@@ -34,6 +34,7 @@ OURS_ALONE = {
     "extension_id": "what rows are found by: RingCentral's id",
     "name:WorkerHeartbeat": "this machine's own name",
     "name:PeriodicJob": "a name in the code",
+    "credential": "a public key, checked before it is stored",
     "credentials_hash": "a digest",
     "number_hash": "a digest",
     "question_hash": "a digest",
