@@ -170,7 +170,7 @@ def test_calls_without_notifications_are_found_after_an_outage(admin, new_record
     assert {record["ownerId"] for record in new_records()} == {"u2", "u3", "u4"}
     admin.text("/calls/")
     admin.page.locator("tbody tr").first.get_by_role("link").first.click()
-    assert "found in RingCentral's call log" in admin.page.inner_text("main")
+    assert "Found in RingCentral's call log" in admin.page.inner_text("main")
 
 
 @pytest.mark.parametrize("fate", ["blacklist", "delete", "expire", "drift"])

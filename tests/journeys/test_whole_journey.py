@@ -82,7 +82,6 @@ def test_the_five_steps(signed_in: AdminsBrowser):
     # 1. Enable server-side logging in the admin settings.
     admin.save_settings(password="sandbox", owner=AGENT)
     expect(page.get_by_text("Settings saved.")).to_be_visible()
-    expect(page.get_by_text("Calls are logged to Sandbox CRM.")).to_be_visible()
     wait_for(lambda: "Active" in admin.text("/connections/"))
     wait_for(lambda: "users refreshed" in admin.text("/user-mapping/"))
 

@@ -46,7 +46,7 @@ def test_admin_adds_and_tests_a_webhook_and_gets_alerts_of_problems(
     secret = page.get_by_label("Signing secret", exact=True).input_value()
     assert faults(page) == [], "the new secret"
 
-    page.get_by_role("link", name="Done").click()
+    page.get_by_role("link", name="Done", exact=True).click()
     page.get_by_role("button", name="Send test to Webhook: 127.0.0.1").click()
     expect(page.get_by_role("status")).to_have_text("Test delivered to 127.0.0.1.")
     row = page.get_by_role("listitem").filter(has_text="127.0.0.1")

@@ -133,7 +133,7 @@ def test_pages_of_admins_are_accessible(admin: AdminsBrowser):
     page.get_by_label("User name").fill("olga")
     page.get_by_role("button", name="Add and create link").click()
     look("the link")
-    page.get_by_role("link", name="Done").click()
+    page.get_by_role("link", name="Done", exact=True).click()
     page.get_by_role("button", name="More actions for olga").click()
     expect(page.get_by_role("button", name="New password link")).to_be_visible()
     look("the team")

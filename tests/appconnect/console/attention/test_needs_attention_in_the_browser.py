@@ -75,7 +75,7 @@ def test_the_contact_of_a_call_is_chosen(admin: AdminsBrowser):
     page.get_by_role("main").get_by_role("link", name="Inbound from").click()
     assert faults(page) == []
     expect(
-        page.get_by_text("25 contacts in Sandbox CRM have the number.")
+        page.get_by_text("25 contacts in Sandbox CRM have this number")
     ).to_be_visible()
     expect(page.get_by_label("Tim Twin")).to_be_visible()
     page.get_by_label("Find a contact").fill("desk 9.")
