@@ -1,4 +1,5 @@
 from django.urls import path
+from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from appconnect.console.admin import alerts, audit, privacy, system_status, team
@@ -189,7 +190,7 @@ urlpatterns = [
         name="confirm-sign-in",
     ),
     path("theme/", theme.choose, name="theme"),
-    path("language/", set_language, name="language"),
+    path("language/", require_POST(set_language), name="language"),
     path("alerts/", alerts.AlertsView.as_view(), name="alerts"),
     path(
         "alerts/channels/add-email/",

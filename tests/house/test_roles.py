@@ -58,6 +58,7 @@ ROLES = {
     "ringcentral-callback": (OPEN, NEVER),
     "crm-sign-in": (ADMIN, ADMIN),
     "crm-callback": (ADMIN, NEVER),
+    "language": (NEVER, OPEN),
     "theme": (NEVER, OPEN),
     "alerts": (ADMIN, ADMIN),
     "add-alert-email": (ADMIN, ADMIN),

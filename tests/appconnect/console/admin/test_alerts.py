@@ -267,7 +267,7 @@ def test_the_history_is_paged_and_costs_no_more_with_its_length(
     console, organization, now, django_assert_max_num_queries
 ):
     make_history(organization, now)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         page = console.get(PATH)
 
     assert len(page.context["page"]) == 20

@@ -44,7 +44,16 @@ def member_at(extension: str) -> Member:
 
 HARMLESS = (
     *("Sign out", "Search", "Apply", "Find by number", "Show"),
-    *("System", "Light", "Dark", "<svg", '<span class="avatar'),
+    *(
+        "System",
+        "Light",
+        "Dark",
+        "English",
+        "Deutsch",
+        "Español",
+        "<svg",
+        '<span class="avatar',
+    ),
 )
 """What buttons a viewer has: they change nothing here."""
 

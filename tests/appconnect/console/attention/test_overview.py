@@ -108,7 +108,7 @@ def test_credentials_that_the_crm_refuses_stop_the_logging_within_one_call(
     [link] = re.findall(
         r'id="status-page" href="([^"]*)">([^<]*)<', page.content.decode()
     )
-    assert link == ("/settings/", "Reconnect Sandbox CRM")
+    assert link == ("/connections/account/", "Reconnect Sandbox CRM")
     assert stat_on(page, "in-progress") == (1, "0 on call, 1 queued")
 
 

@@ -207,13 +207,13 @@ def test_a_call_on_the_do_not_log_list_leaves_its_number_in_no_index(make_call):
 @pytest.mark.parametrize(
     ("filters", "said"),
     [
-        ({"state": "nonsense"}, "State: Select a valid choice."),
+        ({"state": "nonsense"}, "Status: Select a valid choice."),
         ({"reason": "BAD_LUCK"}, "Reason: Select a valid choice."),
         ({"extension": "999"}, "Person: No extension has this number or name."),
         ({"extension": "e"}, "Person: Several extensions have this name"),
         ({"since_date": "yesterday"}, "From date: Enter a valid date."),
         ({"since_time": "10:00"}, "From date: Enter a date as well."),
-        ({"until_date": "9999-12-31"}, "Until date: Enter a day of this century."),
+        ({"until_date": "9999-12-31"}, "Until date: Enter a date in this century."),
         (
             {"since_date": "2026-02-02", "until_date": "2026-02-01"},
             "Until date: The end is before the start.",

@@ -198,7 +198,7 @@ def test_paging(console, organization):
 def test_the_number_of_queries_does_not_grow_with_the_table(
     console, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         console.get(PATH)
 
 

@@ -115,7 +115,7 @@ def test_sessions_of_other_members_are_out_of_reach(here, ben):
 def test_an_admin_signs_a_person_out_everywhere(here, ben):
     page = here.post(f"/team/{ben.member.pk}/sign-out/", follow=True)
 
-    assert "ben is signed out everywhere." in text_of(page)
+    assert "ben was signed out everywhere." in text_of(page)
     assert not is_signed_in(ben)
     assert is_signed_in(here)
     entry = AuditEntry.objects.first()
