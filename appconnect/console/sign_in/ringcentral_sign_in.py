@@ -65,6 +65,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         "code_verifier": make_code_verifier(),
         "connects": connecting.get("organization", ""),
         "next": path if len(path) <= pending.MAX_PATH_LENGTH else "",
+        "asks_anew": request.user.is_authenticated,
     }
     response = redirect(
         oauth.authorize_url(
@@ -72,7 +73,7 @@ def begin(request: HttpRequest) -> HttpResponse:
             redirect_uri=redirect_uri(),
             state=sign_in["state"],
             code_verifier=sign_in["code_verifier"],
-            asks_anew=request.user.is_authenticated,
+            asks_anew=sign_in["asks_anew"],
         )
     )
     pending.keep(response, SIGN_IN, sign_in)
@@ -131,7 +132,12 @@ def finish(request: HttpRequest, begun: dict[str, Any] | None) -> None:
             # The tag keeps the drafts of forms: nothing was saved.
             messages.success(request, message, extra_tags="signed-in")
         login(request, member.user, backend=BACKEND)
-        begin_session(request, member, way=_("with RingCentral"))
+        begin_session(
+            request,
+            member,
+            way=_("with RingCentral"),
+            has_answered=begun.get("asks_anew", False),
+        )
     finally:
         if not is_kept:
             # RingCentral keeps five sessions of a person; one more would end the connection's.

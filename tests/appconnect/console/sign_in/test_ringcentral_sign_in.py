@@ -137,6 +137,21 @@ def test_many_sign_ins_do_not_end_the_connections_own(
         assert ringcentral.get("/restapi/v1.0/account/~")
 
 
+def test_a_sign_in_that_ringcentral_may_answer_by_itself_confirms_nothing(
+    connected, client, member, sign_in
+):
+    export = "/audit/export/"
+    sign_in("101")
+    assert client.get(export).url.startswith("/confirm-sign-in/")
+
+    client.post("/accounts/logout/")
+    sign_in("101")
+    assert client.get(export).url.startswith("/confirm-sign-in/")
+
+    sign_in("101")  # who is signed in has to answer
+    assert client.get(export).status_code == 200
+
+
 @pytest.mark.parametrize(
     "query", ["", "?state=wrong&code=x", "?code=x", "?state=&code=x"]
 )
