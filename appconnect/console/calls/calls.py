@@ -20,11 +20,15 @@ from appconnect.console.calls.paging import calls_after, cursor, page_of
 from appconnect.console.calls.retry_batch import calls_address
 from appconnect.console.shell.navigation import Filter
 from appconnect.console.shell.views import ConsoleMixin, Role
-from appconnect.organizations.models import Extension, Organization
+from appconnect.organizations.models import AuditEntry, Extension, Organization
+from appconnect.organizations.security.refusals import record_refusal
+from appconnect.organizations.security.sign_in_defense import take_request
 
 RETRYABLE = ("needs-attention", "failed")
 MAX_NEW = 99
 """More new calls than these are not counted."""
+MAX_NUMBERS_PER_MINUTE = 30
+"""That one person looks for."""
 
 
 class CallsView(ConsoleMixin, TemplateView):
@@ -136,7 +140,10 @@ def name_extensions(organization: Organization, calls: list[CallSession]) -> Non
 
 
 class FindNumberView(CallsView):
-    """Filter by a phone number; the URL has only its keyed hashes."""
+    """Filter by a phone number; the URL has only its keyed hashes.
+
+    So many numbers a minute that nobody finds a masked one by trying them all.
+    """
 
     post_role = Role.VIEWER
 
@@ -149,7 +156,15 @@ class FindNumberView(CallsView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         number_form = self.make_number_form(request.POST)
-        if not number_form.is_valid():
+        if number_form.is_valid() and not self.has_room():
+            number_form.add_error(
+                "phone_number",
+                _(
+                    "You can look for %d numbers a minute. Wait a minute, then try again."
+                )
+                % MAX_NUMBERS_PER_MINUTE,
+            )
+        if number_form.errors:
             context = self.get_context_data(number_form=number_form)
             return self.render_to_response(context)
         number = number_form.cleaned_data["phone_number"]
@@ -159,3 +174,22 @@ class FindNumberView(CallsView):
                 form.query(number=",".join(self.organization.number_hashes(number)))
             )
         )
+
+    def has_room(self) -> bool:
+        """Count the number to the person; log in the audit log that it is one too many."""
+        now = timezone.now()
+        has_room = take_request(
+            f"find-number:{self.member.pk}",
+            None,
+            max_per_minute=MAX_NUMBERS_PER_MINUTE,
+            now=now,
+        )
+        if not has_room:
+            record_refusal(
+                self.organization,
+                AuditEntry.Action.ACCESS_DENIED,
+                actor=self.actor,
+                subject=f"POST {self.request.path}",
+                now=now,
+            )
+        return has_room

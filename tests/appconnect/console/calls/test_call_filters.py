@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from appconnect.calls.models import CallSession, CrmRecord, RetryBatch
 from appconnect.calls.models.choices import AttentionReason, SkipReason
+from appconnect.console.calls.calls import MAX_NUMBERS_PER_MINUTE
 from appconnect.organizations.models import Extension
 from connector.types import Direction, Party
 from tests.support.helpers import text_of
@@ -181,6 +183,28 @@ def test_invalid_number_is_named_and_not_searched(console, make_call):
     assert "direction=Inbound" in html
     assert len(page.context["calls"]) == 1
     assert console.get(FIND).url == PATH
+
+
+def test_a_masked_number_is_not_found_by_trying_them_all(
+    console, organization, make_call, stranger, monkeypatch, now
+):
+    make_call()
+    monkeypatch.setattr(timezone, "now", lambda: now)  # within one minute
+    for last in range(MAX_NUMBERS_PER_MINUTE):
+        assert find(console, last).status_code == 302
+
+    page = find(console, 101)
+
+    assert page.status_code == 200
+    assert "Wait a minute, then try again." in text_of(page)
+    [entry] = organization.audit_entries.all()
+    assert (entry.action, entry.subject) == ("ACCESS_DENIED", f"POST {FIND}")
+    console.force_login(stranger.user)
+    assert find(console, 101).status_code == 302
+
+
+def find(console, last: int):
+    return console.post(FIND, {"phone_number": f"+1415555{last:04}"})
 
 
 def test_another_organizations_hash_of_the_same_number_is_another(
