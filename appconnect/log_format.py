@@ -21,9 +21,10 @@ UNSAFE = re.compile(
 )
 """Line breaks, terminal escapes, marks that change the direction of text, lone surrogates."""
 
-QUERY = re.compile(r"""\?[^\s"'<>?=]+=[^\s"'<>]*""")
+QUERY = re.compile(r"""\?[^\s"<>?=]+=[^\s"<>]*""")
+"""Also with apostrophes, which a query has as they are."""
 USER_INFO = re.compile(r"(?<=://)[^\s/@]+@")
-BEARER = re.compile(r"(?<=bearer )[^\s\"',]+", re.IGNORECASE)
+CREDENTIALS = re.compile(r"(?:(?<=bearer )|(?<=basic ))[^\s\"',]+", re.IGNORECASE)
 MIN_LENGTH = 8
 """Of a value that is hidden: shorter ones are words that a line may need."""
 
@@ -76,7 +77,7 @@ def masked(text: str) -> str:
         v for v in (*in_flight.get(), *configured_secrets()) if len(v) >= MIN_LENGTH
     }
     text = hide(text, [*known, *map(quote_plus, known)])
-    text = BEARER.sub("…", USER_INFO.sub("…@", text))
+    text = CREDENTIALS.sub("…", USER_INFO.sub("…@", text))
     return QUERY.sub("?…", text)
 
 
