@@ -32,7 +32,9 @@ from appconnect.organizations.people.create_organization import (
 from appconnect.organizations.people.team import TeamError, add_at_extension
 from appconnect.organizations.security.audit import actor_of
 from appconnect.organizations.security.refusals import record_refusal
+from appconnect.organizations.security.sign_in_defense import take_request
 from appconnect.ringcentral import oauth
+from appconnect.ringcentral.bulkhead import ringcentral_bulkhead
 from appconnect.ringcentral.errors import RingCentralError
 from appconnect.ringcentral.extensions import ExtensionInfo
 from appconnect.worker import queue
@@ -40,6 +42,8 @@ from connector.http.oauth import make_code_verifier
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 SIGN_IN = "ringcentral_sign_in"
+MAX_PER_MINUTE = 30
+"""Sign-ins that one address may finish: each asks RingCentral about a code."""
 
 
 class SignInFailed(Exception):
@@ -100,6 +104,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@ringcentral_bulkhead()
 def finish(request: HttpRequest, begun: dict[str, Any] | None) -> None:
     """Sign the person in. Raises `SignInFailed` or a `RingCentralError`."""
     state = request.GET.get("state", "")
@@ -107,6 +112,12 @@ def finish(request: HttpRequest, begun: dict[str, Any] | None) -> None:
         raise SignInFailed(_("This sign-in was started in another browser."))
     if "code" not in request.GET:
         raise SignInFailed(_("RingCentral sign-in was canceled or denied."))
+    address = actor_of(request, "").address
+    if not take_request(
+        SIGN_IN, address, max_per_minute=MAX_PER_MINUTE, now=timezone.now()
+    ):
+        too_many = _("Too many sign-ins from your network. Try again in a minute.")
+        raise SignInFailed(too_many, status=429)
     tokens = oauth.redeem_code(
         ringcentral_app(),
         code=request.GET["code"],

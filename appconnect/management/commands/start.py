@@ -81,7 +81,8 @@ class Command(BaseCommand):
                 ],
                 typed=f"{SANDBOX_JWT}\n{SANDBOX_PASSWORD}\n",
             )
-        # Twice as many as may wait for a CRM: see `calls.client.bulkhead`.
+        # A quarter is free of those that may wait for a CRM or RingCentral: see
+        # `calls.client.bulkhead` and `ringcentral.bulkhead`.
         # An idle thread ends, and with it its connection to the database.
         options = [
             *("--port", str(port), "--blocking-threads", "32"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
 from appconnect.organizations.models import Member, Organization
+from appconnect.ringcentral.bulkhead import ringcentral_bulkhead
 from appconnect.ringcentral.errors import Refused, RingCentralError, Unavailable
 from appconnect.ringcentral.extensions import get_extension
 
@@ -159,6 +160,7 @@ def confirm(
     return now
 
 
+@ringcentral_bulkhead()
 def is_account_admin(
     organization: Organization, extension_id: str, *, now: datetime
 ) -> bool:

@@ -23,11 +23,14 @@ from appconnect.organizations.connections.crm_session import (
     get_oauth_info,
 )
 from appconnect.organizations.people.admin_right import NotAdmin, check_admin_right
+from appconnect.organizations.security.sign_in_defense import take_request
 from appconnect.worker import queue
-from connector.errors import ConnectorError, CredentialsRejected
+from connector.errors import ConnectorError, CredentialsRejected, TemporaryError
 from connector.http.oauth import make_code_verifier, pkce_challenge
 
 SIGN_IN = "crm_sign_in"
+MAX_PER_MINUTE = 30
+"""Sign-ins that one address may finish: each asks the CRM about a code."""
 
 
 class BeginView(ConsoleMixin, TemplateView):
@@ -135,6 +138,15 @@ class CallbackView(ConsoleMixin, View):
         code = self.request.GET.get("code", "")
         if not code:
             raise CredentialsRejected(_("The CRM didn't sign you in."))
+        if not take_request(
+            SIGN_IN,
+            self.actor.address,
+            max_per_minute=MAX_PER_MINUTE,
+            now=timezone.now(),
+        ):
+            raise TemporaryError(
+                _("Too many sign-ins from your network. Try again in a minute.")
+            )
         return code
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appconnect.calls.models import CallSession
+from appconnect.console.settings.connections import crm_sign_in as views
 from appconnect.console.shell.session import CONFIRMED
 from appconnect.monitoring.alerts.alerting import check_alerts
 from appconnect.organizations.connections import crm_sign_in
@@ -192,6 +193,16 @@ def test_service_account_needs_no_personal_sign_in(console, organization, platfo
     organization.save()
 
     assert "Sign in to" not in text_of(console.get(CONNECTIONS))
+
+
+def test_one_address_has_only_so_many_codes_redeemed(console, fake, monkeypatch):
+    monkeypatch.setattr(views, "MAX_PER_MINUTE", 2)
+
+    for _ in range(3):
+        shown = come_back(console, state=begin(console)["state"], code="invented")
+
+    assert "Too many sign-ins from your network." in shown
+    assert len(fake.requests_to("oauth/token")) == 2
 
 
 def test_a_server_that_is_not_registered_says_so(console, settings):
