@@ -7,6 +7,7 @@ from django.utils import timezone
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from appconnect.api.base.body import MAX_BODY_BYTES, BodyTooLong, length_of
 from appconnect.api.base.exceptions import AUTHORIZE, PlainText
 from appconnect.organizations.models import AuditEntry, CrmSession, Member, Organization
 from appconnect.organizations.people.admin_right import (
@@ -23,6 +24,10 @@ from appconnect.ringcentral.extensions import ExtensionInfo
 
 PROOF_LIFETIME = timedelta(hours=1)
 NO_ADMIN = "Admin validation failed"
+NEEDS_HEADER = (
+    "The request body is too long to look for a token there: send RingCentral's access "
+    "token in the X-RC-Access-Token header. Nothing was saved."
+)
 REMOVED = "You were removed here. Ask an admin to add you again."
 
 
@@ -198,14 +203,26 @@ def find_role(organization: Organization, extension_id: str) -> tuple[str, bool]
 def ringcentral_token(request: Request) -> str:
     """Return the RingCentral access token of a request: header, body or query.
 
-    With one in the header the body is not read.
+    With one in the header the body is not read. A long body is read for one only where
+    the person has proved to be an admin: parsed, 50 MB are a gigabyte. Raises
+    `BodyTooLong` where it would have to be read.
     """
     token = request.headers.get("X-RC-Access-Token")
-    if not token and isinstance(request.data, dict):
+    if not token and is_body_read(request) and isinstance(request.data, dict):
         token = request.data.get("rcAccessToken")
     if not (isinstance(token, str) and token):
         token = request.query_params.get("rcAccessToken", "")
+    if not (token or is_body_read(request)):
+        raise BodyTooLong(NEEDS_HEADER)
     return re.sub("^bearer ", "", token, flags=re.IGNORECASE).strip()
+
+
+def is_body_read(request: Request) -> bool:
+    """Return whether the body is short, or of a person who has proved to be an admin."""
+    if length_of(request) <= MAX_BODY_BYTES:
+        return True
+    session = request.user if request.auth else None
+    return session is not None and has_proof(session)
 
 
 def prove_admin(session: CrmSession, extension: ExtensionInfo) -> None:

@@ -1,16 +1,13 @@
 """What the endpoints of App Connect's client have in common."""
 
-import json
-import re
-
 from django.utils import timezone
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.parsers import BaseParser
 from rest_framework.views import APIView
 
 from appconnect.api.base.answers import Answer, Error
 from appconnect.api.base.authentication import REFRESHED_HEADER, refreshed_user_jwt
+from appconnect.api.base.body import MAX_BODY_BYTES, BodyParser, check_length
 from appconnect.api.base.crm_requests import (
     MAX_PER_MINUTE,
     MAX_PER_REQUEST,
@@ -20,38 +17,6 @@ from appconnect.api.base.exceptions import Refusal
 from appconnect.organizations.security.audit import actor_of
 from appconnect.organizations.security.sign_in_defense import take_request
 from connector.http.exchange import counted_by
-
-UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
-"""Escapes that may stand for what is no text; pairs of surrogates are."""
-MAX_BODY_BYTES = 1024 * 1024
-
-
-class BodyTooLong(APIException):
-    status_code = 413
-    default_detail = "The request body is too long."
-
-
-class BodyParser(BaseParser):
-    """JSON of any shape, but without NUL and lone surrogates, which no database stores.
-
-    To a `JSONParser` Django's own, smaller limit would apply.
-    """
-
-    media_type = "application/json"
-
-    def parse(self, stream, media_type=None, parser_context=None):
-        try:
-            body = stream.read().decode()
-            data = json.loads(body)
-            if UNSTORABLE.search(body):
-                json.dumps(data, ensure_ascii=False).encode()
-                if "\\u0000" in body:
-                    raise ValueError("NUL")
-        except RecursionError as error:
-            raise ParseError("The request body is nested too deep.") from error
-        except ValueError as error:
-            raise ParseError("The request body is not JSON in UTF-8.") from error
-        return data
 
 
 class AlwaysJson(DefaultContentNegotiation):
@@ -123,9 +88,3 @@ class OpenView(ClientView):
 
     authentication_classes = []
     permission_classes = []
-
-
-def check_length(request, *, limit: int) -> None:
-    """Raise `BodyTooLong` for a body of more than `limit` bytes, before it is read."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
-        raise BodyTooLong
