@@ -19,9 +19,7 @@ LIFETIME_SECONDS = 300
 CLOCK_SKEW_SECONDS = 30
 """How far the CRM's clock may be behind: a token of the future is refused."""
 MIN_RSA_BITS = 2048
-PEM = re.compile(
-    r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----(.+?)-----END \1-----", re.DOTALL
-)
+PEM = re.compile(r"-----BEGIN ([A-Z ]{0,20}PRIVATE KEY)-----([^-]+)-----END \1-----")
 CURVES = {"ES256": "secp256r1", "ES384": "secp384r1", "ES512": "secp521r1"}
 
 

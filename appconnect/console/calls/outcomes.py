@@ -1,6 +1,6 @@
 """How a call and its outcome are shown: icons, badges, and the other party."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -65,7 +65,7 @@ class Badge:
 
     state: str
     label: str
-    note: str = ""
+    note: str = field(default="", repr=False)
     icon: str = ""
 
 

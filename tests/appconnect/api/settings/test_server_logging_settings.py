@@ -269,7 +269,7 @@ def test_demoted_admin_is_shut_out_with_a_token_that_cannot_be_sent_too(call, sa
     sandbox.switch(demote="101")
 
     body = {"additionalFieldValues": GOOD, "rcAccessToken": "a\nb"}
-    assert call("POST", PATH, body, rc_token="").status_code == 403
+    assert call("POST", PATH, body, rc_token="").status_code == 400
 
 
 def test_person_promoted_to_admin_is_let_in_at_once(call, sandbox, monkeypatch):
