@@ -89,15 +89,11 @@ class Program:
 
     def age_sessions(self, *, minutes: int) -> None:
         """Make everybody's session so much older, and unused for so much longer."""
-        self.run("age_sessions", str(minutes))
-
-    def run(self, name: str, *arguments: str) -> None:
-        """Run one of `tests/support/programs` with this program's settings."""
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appconnect.settings"}
-        for variable in ("DATA_DIR", "SECRET_KEY", "ENCRYPTION_KEYS", "QUEUE_URL"):
-            environment.pop(variable, None)
+        for name in ("DATA_DIR", "SECRET_KEY", "ENCRYPTION_KEYS", "QUEUE_URL"):
+            environment.pop(name, None)
         subprocess.run(
-            [sys.executable, "-m", f"tests.support.programs.{name}", *arguments],
+            [sys.executable, "-m", "tests.support.programs.age_sessions", str(minutes)],
             env=environment | {"ENV_FILE": str(self.log.parent / ".env")},
             cwd=ROOT,
             check=True,

@@ -1,7 +1,6 @@
 """User mapping as an admin does it: in real Chromium, by keyboard, two at once, with a file."""
 
 import re
-from time import monotonic
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -271,47 +270,3 @@ def test_a_table_that_is_long_in_coming_says_that_it_is_busy(admin: AdminsBrowse
     expect(table).not_to_have_attribute("aria-busy", "true")
     expect(table).to_contain_text("Gus Grey")
     expect(table).not_to_contain_text("Ben Baker")
-
-
-def test_two_hundred_people_are_mapped_in_five_minutes(
-    admin: AdminsBrowser, program: Program, record_property
-):
-    """A person needs 5 s to know whom a desk belongs to; the rest is the product's."""
-    program.run("two_hundred_people")
-    page, keys = admin.page, admin.page.keyboard
-    admin.text(TABLE)
-    progress = page.get_by_role("region", name="Progress")
-    expect(progress).to_contain_text("138 of 200 extensions mapped")
-    expect(progress).to_contain_text("62 to do")
-    begun = monotonic()
-
-    page.get_by_label("Select all on this page").check()
-    page.get_by_role("button", name="Accept suggestions 20").click()
-    page.get_by_text("20 extensions mapped.").wait_for()
-    expect(progress).to_contain_text("42 to do")
-    page.locator("tbody [role=combobox], tbody [data-opens]").first.click()
-    clicks = 3
-    for left in range(41, -1, -1):
-        name = focused_person(page)
-        keys.type(name.replace("Desk", "Owner") if name.startswith("Desk") else "Ada")
-        page.locator("[role=option]").first.wait_for()
-        keys.press("ArrowDown")
-        keys.press("Enter")
-        expect(progress).to_contain_text(f"{left} to do")
-
-    seconds = monotonic() - begun
-    record_property("mapping 200", f"{clicks} clicks, {seconds:.0f} s of the product")
-    expect(page.get_by_text("All done", exact=True)).to_be_visible()
-    assert seconds + 42 * 5 < 5 * 60
-
-
-def focused_person(page: Page) -> str:
-    """Return the extension in whose row the focus is, its combobox open."""
-    box = page.locator("tbody [role=combobox]:focus")
-    if not box.count():
-        page.keyboard.press("Enter")
-    label = (
-        box.get_attribute("aria-label")
-        or page.locator(f"label[for={box.get_attribute('id')}]").inner_text()
-    )
-    return label.removeprefix("CRM user for ").partition(" (")[0]
