@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.helpers import wait_for
+from tests.support.postgres import postgres_programs
 from tests.support.program import missing
 
 DATABASE_USER = "crm"
@@ -84,18 +85,6 @@ def running_postgres(place: Path, *, stop: str = "fast") -> Iterator[None]:
         yield
     finally:
         run(*control, "-m", stop, "stop", cwd=place)
-
-
-def postgres_programs() -> Path:
-    """Return the folder of PostgreSQL's programs. Raises `FileNotFoundError`."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if on_path := shutil.which("initdb"):
-        found.insert(0, Path(on_path).parent)
-    if not found:
-        raise FileNotFoundError(
-            "PostgreSQL is not installed: apt-get install postgresql."
-        )
-    return found[-1]
 
 
 def run(*command: object, **options: object) -> None:

@@ -47,12 +47,23 @@ class Server:
 @contextmanager
 def running_postgres() -> Iterator[Server]:
     """Start one, afresh; skip where PostgreSQL is missing, or fail where CI is set."""
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    on_path = shutil.which("initdb")
-    if not binaries and not on_path:
-        missing("PostgreSQL is not installed: apt-get install postgresql.")
-    folder = binaries[-1] if binaries else Path(on_path).parent
+    try:
+        folder = postgres_programs()
+    except FileNotFoundError as fault:
+        missing(str(fault))
     with TemporaryDirectory() as data:  # pytest's own is shut to other users
         started = Server(folder, Path(data) / "data")
         yield started
         subprocess.run(started.stop, check=True, capture_output=True)
+
+
+def postgres_programs() -> Path:
+    """Return the folder of PostgreSQL's programs. Raises `FileNotFoundError`."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if on_path := shutil.which("initdb"):
+        found.insert(0, Path(on_path).parent)
+    if not found:
+        raise FileNotFoundError(
+            "PostgreSQL is not installed: apt-get install postgresql."
+        )
+    return found[-1]

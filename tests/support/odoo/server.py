@@ -21,11 +21,11 @@ import requests
 from tests.support.crm_servers import (
     DATABASE_USER,
     build_once,
-    postgres_programs,
     run,
     running_postgres,
     running_process,
 )
+from tests.support.postgres import postgres_programs
 from tests.support.program import free_port_pair
 
 HERE = Path(__file__).parent
