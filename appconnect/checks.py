@@ -1,6 +1,7 @@
 """System checks: what must be right before the server starts."""
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 
 from django.apps import apps
@@ -53,6 +54,18 @@ def check_log_format(app_configs, **kwargs):
         return []
     message = f"LOG_FORMAT is {settings.LOG_FORMAT!r}; it can be text or json."
     return [Error(message, hint=SETTINGS_HINT, id="appconnect.E006")]
+
+
+@register()
+def check_trusted_proxies(app_configs, **kwargs):
+    errors = []
+    for proxy in settings.TRUSTED_PROXIES:
+        try:
+            ip_network(proxy)
+        except ValueError as error:
+            message = f"TRUSTED_PROXIES: {error}."
+            errors.append(Error(message, hint=SETTINGS_HINT, id="appconnect.E010"))
+    return errors
 
 
 @register(Tags.database)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import environ
 from corsheaders.defaults import default_headers
+from django.contrib.messages import constants as messages
 from whitenoise.compress import Compressor
 
 from appconnect.keys import make_private
@@ -21,6 +22,7 @@ env.read_env(ENV_FILE)
 # Where this server is, and where it keeps its files
 
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=["127.0.0.0/8", "::1"])
 DATA_DIR = Path(env.str("DATA_DIR", default=str(ENV_FILE.parent / ".data")))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR}/app.sqlite3")}
@@ -91,12 +93,16 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "appconnect.middleware.PageMiddleware",
+]
+PAGE_MIDDLEWARE = [  # which machines do not need
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "appconnect.urls"
 WSGI_APPLICATION = "appconnect.wsgi.application"
@@ -115,12 +121,21 @@ TEMPLATES = [
             "libraries": {
                 "blocks": "appconnect.console.shell.templatetags.blocks",
                 "calls": "appconnect.console.shell.templatetags.calls",
+                "icons": "appconnect.console.shell.templatetags.icons",
                 "markdown": "appconnect.console.shell.templatetags.markdown",
+                "people": "appconnect.console.shell.templatetags.people",
                 "roles": "appconnect.console.shell.templatetags.roles",
+                "times": "appconnect.console.shell.templatetags.times",
             },
         },
     }
 ]
+MESSAGE_TAGS = {  # the names of states in console.css
+    messages.INFO: "info",
+    messages.SUCCESS: "ok",
+    messages.WARNING: "warn",
+    messages.ERROR: "bad",
+}
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -161,7 +176,14 @@ STORAGES = {
 
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = env.str(
+    "LANGUAGE_CODE", default="en"
+)  # of alerts, and of other browsers
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LOCALE_PATHS = [BASE_DIR / "appconnect" / "locale"]
 
 SANDBOX = env.bool("SANDBOX", default=False)
 PASSWORD_HASHERS = ["appconnect.organizations.security.passwords.Argon2idHasher"]
@@ -170,9 +192,10 @@ AUTH_PASSWORD_VALIDATORS = [  # the sandbox's password is in the README
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "appconnect.organizations.security.passwords.BreachedPasswordValidator"},
+    {"NAME": "appconnect.organizations.security.passwords.GuessablePasswordValidator"},
 ][: 0 if SANDBOX else None]
-SESSION_ENGINE = "appconnect.organizations.models.member"
+SESSION_ENGINE = "appconnect.organizations.models.people.session"
 SESSION_COOKIE_AGE = 12 * 3600  # a working day
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 LOGIN_URL = "login"
@@ -183,7 +206,7 @@ public_url = urlsplit(PUBLIC_URL)
 is_https = public_url.scheme == "https"
 ALLOWED_HOSTS = [public_url.hostname, "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [f"{public_url.scheme}://{public_url.netloc}"]
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = is_https
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = is_https
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "appconnect.console.shell.errors.form_is_old"
 if is_https:  # no other host of the domain can set them
@@ -194,6 +217,7 @@ SILENCED_SYSTEM_CHECKS = [
     # A redirect to https is the proxy's: from here, one that does not say that it spoke
     # https would go in circles, and lose notifications.
     "security.W008",
+    "security.W003",  # CsrfViewMiddleware stands in PAGE_MIDDLEWARE
     "security.W021",  # a browser's preload list is for whole domains, by their owners
 ]
 # The server listens on loopback only: who can set this header is our own proxy.
@@ -246,5 +270,10 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "safe"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"huey": {"level": "WARNING"}},
+    "loggers": {
+        "huey": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},  # it names the credentials that people use
+        # The web server has set up handlers of its own before this is read.
+        "_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
 }

@@ -152,8 +152,9 @@ class Connector(ABC):
     def find_contact_with_name(self, name: str) -> list[Contact]:
         """Return the contacts with this name; an empty list when none has it.
 
-        How a placeholder is looked for that `find_contact` does not find, although the CRM
-        refuses to create it because it exists.
+        How a person searches for the right contact in App Connect, and how a placeholder is
+        looked for that `find_contact` does not find, although the CRM refuses to create it
+        because it exists.
         """
         raise self._not_supported("looking up contacts by name")
 

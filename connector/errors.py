@@ -11,7 +11,7 @@ from html import unescape
 
 MAX_REASON_LENGTH = 200
 MAX_RAW_REASON_LENGTH = 800
-PART_OF_WORD = re.compile(r"[!-~]+$")
+ASCII_SIGNS = "".join(map(chr, range(0x21, 0x7F)))
 ELLIPSIS = "…"
 TAG = re.compile(r"<[^<>]*>")
 PRIVATE = re.compile(
@@ -57,7 +57,7 @@ def cut(text: str, length: int) -> str:
     """Return the text, shortened before a word: half a secret would not be recognized."""
     if len(text) <= length:
         return text
-    return PART_OF_WORD.sub("", text[: length - 1]).rstrip() + ELLIPSIS
+    return text[: length - 1].rstrip(ASCII_SIGNS).rstrip() + ELLIPSIS
 
 
 class ConnectorError(Exception):

@@ -3,10 +3,21 @@ from django.urls import path
 from appconnect.api.calls.cached_note import CachedNoteView
 from appconnect.api.calls.call_log import CallLogView
 from appconnect.api.calls.contact import ContactView
-from appconnect.api.calls.unsupported import CallDispositionView, MessageLogView
+from appconnect.api.calls.contact_by_name import ContactByNameView
+from appconnect.api.calls.unsupported import (
+    AccountDataView,
+    CallDispositionView,
+    CallDownView,
+    MessageLogMatchView,
+    MessageLogView,
+)
 from appconnect.api.docs import openapi
 from appconnect.api.operation import health, metrics
-from appconnect.api.operation.server import HostnameView, ServerVersionInfoView
+from appconnect.api.operation.server import (
+    HostnameView,
+    ReleaseNotesView,
+    ServerVersionInfoView,
+)
 from appconnect.api.service.do_not_log_numbers import DoNotLogNumbersView
 from appconnect.api.service.service_sign_in import ServiceSignInView
 from appconnect.api.service.subscription import (
@@ -15,6 +26,7 @@ from appconnect.api.service.subscription import (
     UnsubscribeView,
 )
 from appconnect.api.service.update_crm_token import UpdateCrmTokenView
+from appconnect.api.session.admin_sign_in import AdminSignInView
 from appconnect.api.session.api_key_login import ApiKeyLoginView
 from appconnect.api.session.crm_session import (
     AuthValidationView,
@@ -22,11 +34,13 @@ from appconnect.api.session.crm_session import (
     UnAuthorizeView,
 )
 from appconnect.api.session.license_status import LicenseStatusView
+from appconnect.api.session.managed_auth import ManagedAuthStateView, ManagedAuthView
 from appconnect.api.session.oauth_callback import OAuthCallbackView
 from appconnect.api.session.user_info_hash import UserInfoHashView
 from appconnect.api.settings.admin_settings import AdminSettingsView
 from appconnect.api.settings.platforms import CrmManifestView, ImplementedInterfacesView
 from appconnect.api.settings.preload_settings import PreloadSettingsView
+from appconnect.api.settings.reports import ReportView, UserReportView
 from appconnect.api.settings.server_logging_settings import ServerLoggingSettingsView
 from appconnect.api.settings.user_mapping import (
     ReinitializeUserMappingView,
@@ -49,6 +63,9 @@ urlpatterns = [
         ReinitializeUserMappingView.as_view(),
         name="reinitialize-user-mapping",
     ),
+    path("admin/managedAuth", ManagedAuthView.as_view(), name="managed-auth"),
+    path("ringcentral/admin/report", ReportView.as_view(), name="report"),
+    path("ringcentral/admin/userReport", UserReportView.as_view(), name="user-report"),
     path("user/settings", UserSettingsView.as_view(), name="user-settings"),
     path(
         "user/preloadSettings", PreloadSettingsView.as_view(), name="preload-settings"
@@ -61,12 +78,22 @@ urlpatterns = [
     ),
     path("licenseStatus", LicenseStatusView.as_view(), name="license-status"),
     path("apiKeyLogin", ApiKeyLoginView.as_view(), name="api-key-login"),
+    path(
+        "apiKeyManagedAuthState",
+        ManagedAuthStateView.as_view(),
+        name="managed-auth-state",
+    ),
+    path("ringcentral/oauth/callback", AdminSignInView.as_view(), name="admin-sign-in"),
     path("oauth-callback", OAuthCallbackView.as_view(), name="oauth-callback"),
     path("contact", ContactView.as_view(), name="contact"),
+    path("custom/contact/search", ContactByNameView.as_view(), name="contact-by-name"),
     path("callLog", CallLogView.as_view(), name="call-log"),
     path("callLog/cacheNote", CachedNoteView.as_view(), name="cached-note"),
     path("callDisposition", CallDispositionView.as_view(), name="call-disposition"),
     path("messageLog", MessageLogView.as_view(), name="message-log"),
+    path("messageLog/match", MessageLogMatchView.as_view(), name="message-log-match"),
+    path("accountData", AccountDataView.as_view(), name="account-data"),
+    path("calldown", CallDownView.as_view(), name="call-down"),
     path("unAuthorize", UnAuthorizeView.as_view(), name="un-authorize"),
     path("authValidation", AuthValidationView.as_view(), name="auth-validation"),
     path("hostname", HostnameView.as_view(), name="hostname"),
@@ -75,6 +102,7 @@ urlpatterns = [
     path(
         "serverVersionInfo", ServerVersionInfoView.as_view(), name="server-version-info"
     ),
+    path("releaseNotes", ReleaseNotesView.as_view(), name="release-notes"),
     # the logging service, which a manifest's serverSideLogging.url points at
     path("oauth/callback", ServiceSignInView.as_view(), name="service-sign-in"),
     path("subscription", SubscriptionView.as_view(), name="subscription"),

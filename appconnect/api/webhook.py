@@ -5,6 +5,7 @@ import logging
 import re
 
 from django.db import DatabaseError
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -15,7 +16,7 @@ from appconnect.calls.intake.notifications import record_notification
 from appconnect.calls.intake.sqlite_turns import taking_turns
 from appconnect.organizations.connections.subscription import may_own, subscription_at
 from appconnect.organizations.models import LoggingSubscription
-from appconnect.ringcentral.notifications import InvalidNotification, parse_notification
+from appconnect.ringcentral.notifications import Notification, parse_notification
 from appconnect.worker import queue
 
 MAX_BODY_BYTES = 256 * 1024
@@ -45,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 @operation(
     "Take a notification of RingCentral",
-    dict.fromkeys((200, 400, 403, 404, 413, 415, 503)),
+    dict.fromkeys((200, 400, 403, 404, 503)),
     method="post",
     parameters=[
         {
@@ -75,10 +76,11 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
     """Take one delivery of the subscription whose secret address this is.
 
     Answers 200 once everything is stored; 404 for an unknown address, 403 for a wrong
-    token or another subscription's notification, 413, 415 and 400 for a bad body; 503
-    when it cannot be stored. RingCentral wants its answer within 3 seconds and 1,024
-    bytes. The rate is not limited: the token proves RingCentral, which ends a
-    subscription whose notifications are refused.
+    token or another subscription's notification, 400 for an odd handshake, 503 when it
+    cannot be stored. RingCentral wants its answer within 3 seconds and 1,024 bytes. The
+    rate is not limited, and a body that cannot be read is acknowledged: the token proves
+    RingCentral, which ends a subscription whose notifications are refused, and its call
+    log has the call.
     """
     try:
         subscription = subscription_at(subscription_key)
@@ -97,16 +99,10 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
         return shake_hands(handshake)
     if not subscription.verifies(token):
         return refuse(403, subscription, "wrong verification token")
-    if length > MAX_BODY_BYTES:
-        return refuse(413, subscription, "body too long")
-    if request.content_type != "application/json":
-        return refuse(415, subscription, "not JSON")
-    try:
-        notification = parse_notification(json.loads(request.body))
-    except (ValueError, RecursionError, InvalidNotification) as error:
-        return refuse(400, subscription, f"not a notification: {type(error).__name__}")
+    notification = read(request, length)
     expected = subscription.subscription_id
-    if expected and notification.subscription_id != expected:
+    subscription_id = notification.subscription_id
+    if expected and subscription_id and subscription_id != expected:
         return refuse(403, subscription, "another subscription's notification")
     owner_id = notification.owner_id
     if owner_id and not may_own(subscription.organization, owner_id):
@@ -116,6 +112,8 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
             calls = record_notification(
                 subscription.organization, notification, received_at=timezone.now()
             )
+            if notification.unreadable:
+                count_unreadable(subscription, notification.unreadable)
     except DatabaseError:
         logger.exception("A notification could not be stored")
         return reply(503)  # only what is on the disk is acknowledged
@@ -127,6 +125,26 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
     except Exception:  # the rows are stored: the sweep finds them
         logger.exception("The queue did not take a message")
     return reply(200)
+
+
+def read(request: HttpRequest, length: int) -> Notification:
+    """Return what a body of `length` bytes says, as far as it can be read."""
+    if length > MAX_BODY_BYTES:
+        return Notification(unreadable=f"more than {MAX_BODY_BYTES:,} bytes")
+    try:
+        return parse_notification(json.loads(request.body))
+    except (ValueError, RecursionError):
+        return Notification(unreadable="not JSON")
+
+
+def count_unreadable(subscription: LoggingSubscription, reason: str) -> None:
+    """Count a notification that could not be read, for the page System."""
+    logger.warning("Notification to %s could not be read: %s", subscription.pk, reason)
+    LoggingSubscription.objects.filter(pk=subscription.pk).update(
+        unreadable=F("unreadable") + 1,
+        unreadable_at=timezone.now(),
+        unreadable_reason=reason,
+    )
 
 
 def shake_hands(token: str) -> HttpResponse:

@@ -1,4 +1,6 @@
 from django.urls import path
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 
 from appconnect.console.admin import alerts, audit, privacy, system_status, team
 from appconnect.console.attention import dry_run, needs_attention, overview, setup
@@ -16,21 +18,27 @@ from appconnect.console.mapping import (
     user_mapping_match,
 )
 from appconnect.console.settings import (
-    connection_test,
-    connections,
-    crm_sign_in,
     do_not_log,
     note_preview,
     pause,
     server_logging_settings,
 )
+from appconnect.console.settings.connections import (
+    account,
+    connection_test,
+    connections,
+    crm_sign_in,
+    crms,
+)
 from appconnect.console.shell import theme
 from appconnect.console.sign_in import (
     confirm_sign_in,
+    connect,
     ringcentral_sign_in,
     sessions,
     set_password,
 )
+from appconnect.console.sign_in.second_factor import app, passkey, security, step
 
 app_name = "console"
 urlpatterns = [
@@ -155,6 +163,8 @@ urlpatterns = [
         name="user-mapping-edit",
     ),
     path("connections/", connections.ConnectionsView.as_view(), name="connections"),
+    path("connections/account/", account.AccountView.as_view(), name="crm-account"),
+    path("connections/crms/", crms.CrmsView.as_view(), name="crms"),
     path("connections/check/", connections.CheckNowView.as_view(), name="check-now"),
     path(
         "connections/subscribe/",
@@ -162,6 +172,11 @@ urlpatterns = [
         name="resubscribe",
     ),
     path("ringcentral/sign-in/", ringcentral_sign_in.begin, name="ringcentral-sign-in"),
+    path(
+        "ringcentral/connect/",
+        connect.ConnectView.as_view(),
+        name="ringcentral-connect",
+    ),
     path(
         "ringcentral/callback/",
         ringcentral_sign_in.callback,
@@ -175,6 +190,7 @@ urlpatterns = [
         name="confirm-sign-in",
     ),
     path("theme/", theme.choose, name="theme"),
+    path("language/", require_POST(set_language), name="language"),
     path("alerts/", alerts.AlertsView.as_view(), name="alerts"),
     path(
         "alerts/channels/add-email/",
@@ -233,6 +249,16 @@ urlpatterns = [
         name="sign-out-member",
     ),
     path(
+        "team/second-factor/",
+        team.RequireSecondFactorView.as_view(),
+        name="require-second-factor",
+    ),
+    path(
+        "team/<int:member_pk>/reset-second-factor/",
+        team.ResetSecondFactorView.as_view(),
+        name="reset-second-factor",
+    ),
+    path(
         "team/<int:member_pk>/password-link/",
         team.PasswordLinkView.as_view(),
         name="password-link",
@@ -241,6 +267,38 @@ urlpatterns = [
         "set-password/<slug:uidb64>/<slug:token>/",
         set_password.SetPasswordView.as_view(),
         name="set-password",
+    ),
+    path("second-factor/", step.SecondFactorView.as_view(), name="second-factor"),
+    path(
+        "sign-in-security/",
+        security.SignInSecurityView.as_view(),
+        name="sign-in-security",
+    ),
+    path(
+        "sign-in-security/password/",
+        set_password.ChangePasswordView.as_view(),
+        name="change-password",
+    ),
+    path("sign-in-security/app/", app.AppView.as_view(), name="authenticator-app"),
+    path(
+        "sign-in-security/app/remove/",
+        security.RemoveAppView.as_view(),
+        name="remove-authenticator-app",
+    ),
+    path(
+        "sign-in-security/passkey/",
+        passkey.AddPasskeyView.as_view(),
+        name="add-passkey",
+    ),
+    path(
+        "sign-in-security/passkey/remove/",
+        security.RemovePasskeyView.as_view(),
+        name="remove-passkey",
+    ),
+    path(
+        "sign-in-security/recovery-codes/",
+        security.RecoveryCodesView.as_view(),
+        name="recovery-codes",
     ),
     path("sessions/", sessions.SessionsView.as_view(), name="sessions"),
     path("audit/", audit.AuditView.as_view(), name="audit"),

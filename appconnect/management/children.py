@@ -141,7 +141,7 @@ class Children:
         for name, process in self._processes.items():
             is_watched = name in self._watched
             if is_watched and self._watchdog.has_expired():
-                output.write(f"{name} is stopped; killing it.")
+                output.write(f"{name} is not responding; killing it.")
                 kill(process)
             if process.poll() is not None:
                 kill(process)

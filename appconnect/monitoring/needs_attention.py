@@ -1,5 +1,6 @@
 """The causes that hold calls back, with their number of calls."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -84,16 +85,6 @@ class Attention:
         return sum(cause.count for cause in self.open)
 
 
-def count_attention(organization: Organization) -> int:
-    """Return the number of calls that need a person: the count of `find_attention`.
-
-    Every page shows the number, so it costs one COUNT unless a cause is acknowledged.
-    """
-    if organization.acknowledged_causes.exists():
-        return find_causes(organization).count
-    return organization.calls.held().count()
-
-
 def find_causes(organization: Organization) -> Attention:
     """Return every cause with its number of calls, the largest first."""
     rows = (
@@ -133,6 +124,23 @@ def held_calls(organization: Organization) -> QuerySet:
     return organization.calls.held().annotate(
         per=Case(extension_matters, default=Value(""))
     )
+
+
+def held_by_extension(organization: Organization) -> dict[str, int]:
+    """Return how many calls are held that each extension's mapping may fix, by its id."""
+    held = held_calls(organization).exclude(per="").values_list("per").order_by()
+    return dict(held.annotate(Count("pk")))
+
+
+def retry_calls_of(
+    organization: Organization, extension_ids: Iterable[str], *, now: datetime
+) -> int:
+    """Retry the held calls that these extensions' mapping may have fixed; return how many.
+
+    The worker would find them too: at once, no page lists them any more.
+    """
+    held = organization.calls.held().filter(reason__in=PER_EXTENSION)
+    return held.filter(extension_id__in=list(extension_ids)).make_due(now=now)
 
 
 def reason_of(value: str) -> AttentionReason | FailureReason:
@@ -203,6 +211,14 @@ def calls_of(organization: Organization, key: str) -> QuerySet:
     return held_calls(organization).filter(reason=reason, per=extension_id)
 
 
+def name_of(organization: Organization, key: str) -> str:
+    """Return what a cause is called in the audit log."""
+    reason, _colon, extension_id = key.partition(":")
+    label = dict([*AttentionReason.choices, *FailureReason.choices])[reason]
+    extension = organization.extensions.filter(extension_id=extension_id).first()
+    return f"{label} {extension}" if extension else str(label)
+
+
 @transaction.atomic
 def acknowledge(
     organization: Organization, key: str, *, actor: Actor, now: datetime
@@ -219,7 +235,7 @@ def acknowledge(
         organization,
         AuditEntry.Action.CAUSE_ACKNOWLEDGED,
         actor=actor,
-        subject=key,
+        subject=name_of(organization, key),
         now=now,
     )
     return True

@@ -45,7 +45,7 @@ class RingCentral:
         self.server = server
         self._before_request = before_request
         self._session = open_session_to(server)
-        self._headers = {"Authorization": f"Bearer {access_token}"}
+        self._access_token = access_token
 
     def __enter__(self) -> "RingCentral":
         return self
@@ -63,9 +63,13 @@ class RingCentral:
         self._request("DELETE", path)
 
     def _request(self, method: str, path: str, **kwargs: Any) -> Any:
+        token = self._access_token
+        if not (token.isascii() and token.isprintable()):  # no header can carry it
+            raise TokenRejected("This is no access token of RingCentral.")
         self._before_request()
         url = self.server + path
-        return send(self._session, method, url, headers=self._headers, **kwargs)
+        headers = {"Authorization": f"Bearer {token}"}
+        return send(self._session, method, url, headers=headers, **kwargs)
 
 
 def open_session_to(server: str) -> requests.Session:

@@ -1,10 +1,10 @@
 """Telephony session notifications: a webhook body as changes of a call's parties."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from appconnect.ringcentral.subscriptions import REMINDER
 
@@ -12,13 +12,14 @@ from appconnect.ringcentral.subscriptions import REMINDER
 SYSTEM_ORIGINS = frozenset({"GreetingsRecording", "VerificationCall", "TestCall"})
 TERMINAL = frozenset({"disconnected", "gone"})
 IDENTIFIER = re.compile(r"[\w=+/.:-]{1,200}", re.ASCII)
+T = TypeVar("T")
 YEARS = range(2000, 2200)
 FAULTS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """What parsing a body of another shape raises."""
 
 
-class InvalidNotification(Exception):
-    """The body is not a notification."""
+class UnreadableField(Exception):
+    """A field of a notification is missing or odd; the message is its name alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,39 +53,81 @@ class PartyChange:
 class Notification:
     """One webhook body. `changes` is empty when it is about something else."""
 
-    subscription_id: str
+    subscription_id: str = ""
+    """Empty where it is not in the body."""
     owner_id: str = ""
     """The extension that owns the subscription; empty where it is not in the body."""
-    changes: tuple[PartyChange, ...]
+    changes: tuple[PartyChange, ...] = ()
     is_reminder: bool = False
     """Whether it reminds that the subscription expires soon."""
+    unreadable: str = ""
+    """The first field that is missing or odd; empty where all could be read."""
 
 
 def parse_notification(payload: object) -> Notification:
-    """Translate one webhook body. Raises `InvalidNotification`.
+    """Translate one webhook body, as far as it can be read: it never raises.
 
     The event's path differs from party to party of one subscription, so only its end is
     compared.
     """
+    message = _unwrap(payload)
+    subscription_id = str(message.get("subscriptionId") or "")
+    owner_id = str(message.get("ownerId") or "")
+    event, changes, unreadable = "", [], ""
     try:
-        return _parse(payload)
-    except FAULTS as error:
-        raise InvalidNotification(f"not a notification: {error!r}") from error
-
-
-def _parse(payload: Any) -> Notification:
-    event = payload["event"].partition("?")[0]
-    changes: tuple[PartyChange, ...] = ()
-    if event.endswith("/telephony/sessions"):
-        body = payload["body"]
-        if body.get("origin", {}).get("type") not in SYSTEM_ORIGINS:
-            changes = tuple(_parse_party(body, party) for party in body["parties"])
+        event = _read(message, "event", _event)
+        if event.endswith("/telephony/sessions"):
+            for party in _parties(_read(message, "body", dict)):
+                try:
+                    changes.append(_parse_party(message["body"], party))
+                except UnreadableField as error:
+                    unreadable = unreadable or str(error)
+    except UnreadableField as error:
+        unreadable = str(error)
     return Notification(
-        subscription_id=str(payload["subscriptionId"]),
-        owner_id=str(payload.get("ownerId") or ""),
-        changes=changes,
+        subscription_id=subscription_id,
+        owner_id=owner_id,
+        changes=tuple(changes),
         is_reminder=event == REMINDER,
+        unreadable=unreadable,
     )
+
+
+def _unwrap(payload: object) -> Mapping[str, Any]:
+    """Return the notification itself, of one that is wrapped for a phone's push service.
+
+    RingCentral's own example of the event is, in the member `pn_apns`.
+    """
+    if not isinstance(payload, dict):
+        return {}
+    if "event" not in payload:
+        for name, wrapped in payload.items():
+            if name.startswith("pn_") and isinstance(wrapped, dict):
+                return payload | wrapped
+    return payload
+
+
+def _parties(body: Mapping[str, Any]) -> list[Any]:
+    """Return the parties of a call; none of RingCentral's own calls to itself."""
+    origin = body.get("origin")
+    if isinstance(origin, dict) and str(origin.get("type")) in SYSTEM_ORIGINS:
+        return []
+    parties = body.get("parties")
+    if not (isinstance(parties, list) and parties):
+        raise UnreadableField("parties")
+    return parties
+
+
+def _read(source: Any, name: str, translate: Callable[[Any], T]) -> T:
+    """Return a field's value, translated. Raises `UnreadableField`."""
+    try:
+        return translate(source[name])
+    except FAULTS as error:
+        raise UnreadableField(name) from error
+
+
+def _event(value: str) -> str:
+    return value.partition("?")[0]
 
 
 def _identifier(value: object, *, max_length: int = 200) -> str:
@@ -115,14 +158,23 @@ def _instant(value: str) -> datetime:
     return instant
 
 
-def _parse_party(body: Mapping[str, Any], party: Mapping[str, Any]) -> PartyChange:
-    own = party.get("extensionId")
+def _extension(value: object) -> str:
+    return _identifier(value, max_length=40) if value else ""
+
+
+def _status(value: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the status's code and its reason, which may be missing."""
+    return _word(value["code"]).lower(), _word(value.get("reason") or "")
+
+
+def _parse_party(body: Mapping[str, Any], party: Any) -> PartyChange:
+    status, reason = _read(party, "status", _status)
     return PartyChange(
-        telephony_session_id=_identifier(body["telephonySessionId"]),
-        party_id=_identifier(party["id"]),
-        extension_id=_identifier(own, max_length=40) if own else "",
-        sequence=_sequence(body["sequence"]),
-        status=_word(party["status"]["code"]).lower(),
-        reason=_word(party["status"].get("reason") or ""),
-        event_time=_instant(body["eventTime"]),
+        telephony_session_id=_read(body, "telephonySessionId", _identifier),
+        party_id=_read(party, "id", _identifier),
+        extension_id=_read({"extensionId": None} | party, "extensionId", _extension),
+        sequence=_read(body, "sequence", _sequence),
+        status=status,
+        reason=reason,
+        event_time=_read(body, "eventTime", _instant),
     )

@@ -42,9 +42,18 @@ class Tokens:
 
 
 def authorize_url(
-    app: App, *, redirect_uri: str, state: str, code_verifier: str
+    app: App,
+    *,
+    redirect_uri: str,
+    state: str,
+    code_verifier: str,
+    asks_anew: bool = False,
 ) -> str:
-    """Return where a person signs in; RingCentral sends them back to `redirect_uri`."""
+    """Return where a person signs in; RingCentral sends them back to `redirect_uri`.
+
+    `asks_anew`: also a person who is signed in at RingCentral has to answer there. Its
+    `prompt` names the forms that may be shown: consent comes on top of the usual two.
+    """
     query = {
         "response_type": "code",
         "client_id": app.client_id,
@@ -52,6 +61,8 @@ def authorize_url(
         "state": state,
         **pkce_challenge(code_verifier),
     }
+    if asks_anew:
+        query["prompt"] = "login sso consent"
     return f"{app.server}{AUTHORIZE_PATH}?{urlencode(query)}"
 
 

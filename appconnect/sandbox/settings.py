@@ -18,6 +18,12 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "libraries": {
+                name: f"appconnect.console.shell.templatetags.{name}"
+                for name in ("icons", "times")
+            }
+        },
     }
 ]
 STATIC_URL = "static/"

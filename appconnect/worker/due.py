@@ -1,6 +1,8 @@
-"""Which organizations have something to do apart from their calls: one statement finds them."""
+"""What is due for which organization apart from its calls: one statement finds it."""
 
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db.models import (
@@ -10,7 +12,6 @@ from django.db.models import (
     ExpressionWrapper,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Value,
     When,
@@ -35,11 +36,12 @@ LOOK_BACK = timedelta(days=1)
 """How long a call lasts at most that is held in the last minutes."""
 
 
-def due_organizations(now: datetime) -> QuerySet[Organization]:
-    """Return the organizations that a sweep looks at.
+def find_due(now: datetime) -> dict[str, list[str]]:
+    """Return the keys of the organizations that a sweep looks after → the tasks that are due.
 
     Where logging is on, that is every few minutes, as the subscription is checked then;
-    and every minute where something is or may be wrong.
+    and every minute where something is or may be wrong. Problems that leave no trace, such
+    as silence, are looked for once an hour, with the check of the connection.
     """
     own = ServerLoggingSettings.objects.filter(
         organization=OuterRef("pk"), platform=OuterRef("platform")
@@ -48,22 +50,26 @@ def due_organizations(now: datetime) -> QuerySet[Organization]:
         *(When(logging_level=level, then=Value(f)) for level, f in FILTERS.items()),
         default=Value(""),
     )
+    conditions = {"look_for_problems": may_have_problem(now), **work(now)}
     organizations = Organization.objects.exclude(platform="").annotate(
         event_filter=Subquery(own.annotate(f=event_filter).values("f")[:1])
     )
-    return organizations.filter(needs_something(now) | may_have_problem(now))
+    due = organizations.filter(reduce(or_, conditions.values())).annotate(
+        **{
+            task: ExpressionWrapper(condition, output_field=BooleanField())
+            for task, condition in conditions.items()
+        }
+    )
+    return {
+        str(key): [
+            task for task, is_due in zip(conditions, flags, strict=True) if is_due
+        ]
+        for key, *flags in due.values_list("pk", *conditions)
+    }
 
 
-def with_hint(now: datetime) -> QuerySet[Organization]:
-    """Return the organizations with `may_have_problem`, and what their sweep reads."""
-    hint = ExpressionWrapper(may_have_problem(now), output_field=BooleanField())
-    return Organization.objects.select_related(
-        "ringcentral_connection", "call_log_sync"
-    ).annotate(may_have_problem=hint)
-
-
-def needs_something(now: datetime) -> Q:
-    """Return the condition that the worker's own work for the organization is due."""
+def work(now: datetime) -> dict[str, Q]:
+    """Return the tasks of the worker's own work, each with the condition that it is due."""
     synced_before = now - timedelta(seconds=settings.CALL_LOG_SYNC_SECONDS)
     is_unchecked = Q(ringcentral_connection__checked_at=None) | Q(
         ringcentral_connection__checked_at__lt=now - CHECK_INTERVAL
@@ -82,13 +88,14 @@ def needs_something(now: datetime) -> Q:
         polled_at__gt=now - LoggingSubscription.POLL_INTERVAL,
     )
     people = people_without_time_zone(now).filter(organization=OuterRef("pk"))
-    return (
-        is_unchecked
-        | is_stale
-        | Exists(people)
-        | (is_on & (is_unread | ~Exists(settled)))
-        | (~is_on & Exists(subscriptions))
-    )
+    return {
+        "check_ringcentral": is_unchecked,
+        "keep_logging_subscription": (is_on & ~Exists(settled))
+        | (~is_on & Exists(subscriptions)),
+        "sync_call_log": is_on & is_unread,
+        "refresh_directory": is_stale,
+        "read_time_zones": Q(Exists(people)),
+    }
 
 
 def may_have_problem(now: datetime) -> Q:

@@ -1,20 +1,19 @@
 """What is looked after once a minute, whether or not a message came for it."""
 
+import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from appconnect.calls.actions.retention import PURGE, PURGE_INTERVAL
-from appconnect.calls.intake.sync import needs_reading
 from appconnect.calls.models.timing import SWEEP_INTERVAL
 from appconnect.monitoring.models import PeriodicJob
-from appconnect.organizations.connections import time_zones
-from appconnect.organizations.connections.ringcentral_connection import needs_check
-from appconnect.organizations.connections.subscription import needs_keeping
 from appconnect.organizations.models import Organization
 from appconnect.worker import due, queue
 from appconnect.worker.engine import TaskWrapper, crontab, engine
+
+logger = logging.getLogger(__name__)
 
 CRON_TOLERANCE = SWEEP_INTERVAL / 4
 """How much earlier than its interval a periodic job may run."""
@@ -29,44 +28,30 @@ def sweep() -> None:
     if not PeriodicJob.claim("sweep", every=SWEEP_INTERVAL - CRON_TOLERANCE, now=now):
         return  # another worker process has done it
     queue.send_due.call_local()
-    spread(look_after, due.due_organizations(now), duration=SWEEP_INTERVAL)
+    spread(look_after, list(due.find_due(now).items()), duration=SWEEP_INTERVAL)
     if PeriodicJob.claim(PURGE, every=PURGE_INTERVAL - CRON_TOLERANCE, now=now):
         everybody = Organization.objects.exclude(platform="")
-        spread(queue.purge_calls, everybody, duration=PURGE_DURATION)
+        keys = [(str(pk),) for pk in everybody.values_list("pk", flat=True)]
+        spread(queue.purge_calls, keys, duration=PURGE_DURATION)
 
 
 def spread(
-    task: TaskWrapper, organizations: QuerySet[Organization], *, duration: timedelta
+    task: TaskWrapper, messages: Sequence[tuple[object, ...]], *, duration: timedelta
 ) -> None:
-    """Send a message for each organization, the first now and the others in turn."""
-    keys = [str(pk) for pk in organizations.values_list("pk", flat=True)]
-    for number, key in enumerate(keys):
+    """Send a task's messages, the first now and the others in turn."""
+    for number, arguments in enumerate(messages):
         if number == 0:
-            task(key)
+            task(*arguments)
         else:
-            delay = duration.total_seconds() * number / len(keys)
-            task.schedule((key,), delay=delay)
+            delay = duration.total_seconds() * number / len(messages)
+            task.schedule(arguments, delay=delay)
 
 
 @engine.task()
-def look_after(organization_id: str) -> None:
-    """Do what is due for an organization apart from its calls.
-
-    Problems that leave no trace, such as silence, are looked for once an hour, with the
-    check of the connection.
-    """
-    now = timezone.now()
-    organization = due.with_hint(now).get(pk=organization_id)
-    if organization.may_have_problem:
-        queue.look_for_problems(organization_id)
-    if needs_check(organization.ringcentral_connection, now=now):
-        queue.check_ringcentral(organization_id)
-    if needs_keeping(organization, now=now):
-        queue.keep_logging_subscription(organization_id)
-    if needs_reading(organization, now=now):
-        queue.sync_call_log(organization_id)
-    refreshed_at = organization.directory_refreshed_at
-    if refreshed_at is None or refreshed_at < now - due.DIRECTORY_INTERVAL:
-        queue.refresh_directory(organization_id)
-    if time_zones.without_time_zone(organization, now=now).exists():
-        queue.read_time_zones(organization_id)
+def look_after(organization_id: str, tasks: list[str]) -> None:
+    """Do the tasks for an organization: here, as a message for each would cost as much."""
+    for task in tasks:
+        try:
+            getattr(queue, task).call_local(organization_id)
+        except Exception:  # the others are done nevertheless
+            logger.exception("%s of %s failed unexpectedly", task, organization_id)

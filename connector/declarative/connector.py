@@ -124,7 +124,8 @@ class DeclarativeConnector(DocumentRunner):
         return Contact(
             id=contact_id,
             name=text_at(mapping, "namePath", "body.name", scope) or name,
-            type=text_at(mapping, "typePath", "body.type", scope)
+            type=mapping.get("type")
+            or text_at(mapping, "typePath", "body.type", scope)
             or contact_type
             or "Contact",
             phone_number=phone_number,

@@ -8,8 +8,9 @@ a request may take and how much may come back.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import requests
@@ -25,6 +26,14 @@ CHUNK_BYTES = 64 * 1024
 IDEMPOTENT_METHODS = ("GET", "HEAD", "PUT", "DELETE")
 FAULTS = (requests.RequestException, HTTPError, ValueError)
 """What `open_response` and `read_json` raise where no usable reply came."""
+
+
+in_flight: ContextVar[tuple[str, ...]] = ContextVar("in_flight", default=())
+"""The values of the request that this thread is making: libraries log some of them."""
+
+
+counting: ContextVar[Callable[[], None] | None] = ContextVar("counting", default=None)
+"""Is called before each request to a CRM that this thread makes, and may refuse it."""
 
 
 class ReplyTooLong(requests.exceptions.ContentDecodingError):
@@ -81,6 +90,7 @@ def open_response(
     if is_repeatable is None:
         is_repeatable = method in IDEMPOTENT_METHODS
     with (
+        remembered(options),
         limited_time(is_repeatable=is_repeatable) as limit,
         session.request(
             method,
@@ -92,3 +102,43 @@ def open_response(
         ) as response,
     ):
         yield LimitedResponse(response, limit, max_bytes)
+
+
+@contextmanager
+def remembered(options: dict[str, Any]) -> Iterator[None]:
+    """Remember in the block what a request says in `headers`, `params`, `data` and `json`."""
+    headers = dict(options.get("headers") or {}).values()
+    tokens = (str(value).rpartition(" ")[2] for value in headers)
+    others = (options.get(name) for name in ("params", "data", "json"))
+    before = in_flight.set((*tokens, *values_in(list(others))))
+    try:
+        yield
+    finally:
+        in_flight.reset(before)
+
+
+def values_in(value: Any) -> Iterator[str]:
+    """Yield the texts in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from values_in(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from values_in(inner)
+
+
+@contextmanager
+def counted_by(count: Callable[[], None]) -> Iterator[None]:
+    """Call `count` before each request to a CRM in the block: it may raise an error."""
+    before = counting.set(count)
+    try:
+        yield
+    finally:
+        counting.reset(before)
+
+
+def count_request() -> None:
+    if (count := counting.get()) is not None:
+        count()

@@ -27,7 +27,12 @@ from connector.errors import (
     UnknownOutcome,
     clean_reason,
 )
-from connector.http.exchange import FAULTS, ReplyTooLong, open_response
+from connector.http.exchange import (
+    FAULTS,
+    ReplyTooLong,
+    count_request,
+    open_response,
+)
 from connector.http.reach import is_untrusted, speaks_no_tls, why_unreachable
 from connector.http.reason import hide, reason_in, texts_in
 from connector.http.retry_after import retry_after_from
@@ -63,6 +68,7 @@ class HttpConnector(Connector):
         return self.base_url
 
     def reach_host(self) -> None:
+        count_request()
         try:
             with open_response(self.session, "GET", self.host_url):
                 return
@@ -159,6 +165,7 @@ class HttpConnector(Connector):
         judge: Judge | None = None,
         **options: Any,
     ) -> Reply:
+        count_request()
         expected = (expects,) if isinstance(expects, int) else expects
         try:
             url = path if "://" in path else self.base_url + path

@@ -3,6 +3,7 @@
 from connector.manifest import Manifest, Platform, load_manifest
 """
 
+from connector.manifest.guide import Guide, Judge
 from connector.manifest.links import fill_link, needs_settings, unknown_places
 from connector.manifest.manifest import (
     NONE_OPTION,
@@ -19,7 +20,9 @@ from connector.manifest.manifest import (
 __all__ = [
     "NONE_OPTION",
     "AdditionalField",
+    "Guide",
     "InvalidManifest",
+    "Judge",
     "Manifest",
     "Option",
     "Platform",

@@ -17,6 +17,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from connector.manifest.faults import faults_in, short
+from connector.manifest.guide import NO_GUIDE, Guide
 from connector.types import AuthType
 
 MAX_MANIFEST_BYTES = 256 * 1024
@@ -125,6 +126,8 @@ class Platform:
     environment_type: str = "fixed"
     """How the organization's CRM address is found: fixed, dynamic or selectable."""
     environment_selections: tuple[Option, ...] = ()
+    environment_instructions: tuple[str, ...] = ()
+    """What to enter as the CRM's address."""
     environment_url: str = ""
     """Of a fixed environment: the CRM's address for all organizations."""
     environment_url_identifier: str = ""
@@ -135,6 +138,7 @@ class Platform:
     contact_page_url: str = ""
     log_page_url: str = ""
     use_license: bool = False
+    guide: Guide = NO_GUIDE
     server_side_logging: ServerSideLogging | None = None
 
     @property
@@ -194,6 +198,7 @@ def _platform(path: str, platform: Mapping[str, Any]) -> Platform:
         auth_type=AuthType(platform["auth"]["type"]),
         environment_type=environment["type"],
         environment_selections=_options(environment.get("selections", [])),
+        environment_instructions=tuple(environment.get("instructions", [])),
         environment_url=environment.get("url", ""),
         environment_url_identifier=environment.get("urlIdentifier", ""),
         environment_hosts=tuple(environment.get("hosts", [])),
@@ -203,6 +208,7 @@ def _platform(path: str, platform: Mapping[str, Any]) -> Platform:
         contact_page_url=platform.get("contactPageUrl", ""),
         log_page_url=platform.get("logPageUrl", ""),
         use_license=platform.get("useLicense", False),
+        guide=Guide.parse(platform.get("guide", {})),
         server_side_logging=logging
         and ServerSideLogging(
             url=logging["url"].rstrip("/"),

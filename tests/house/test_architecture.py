@@ -68,7 +68,7 @@ FOLDERS = {
         "needs_attention": "models",
         "health": "models needs_attention",
         "alerts": "models health",
-        "status": "models health",
+        "status": "models needs_attention health",
         "setup": "models status",
     },
     "appconnect.console": {
@@ -77,7 +77,7 @@ FOLDERS = {
         "attention": "shell",
         "calls": "shell attention",
         "mapping": "shell",
-        "settings": "shell",
+        "settings": "shell sign_in",
         "admin": "shell settings calls",
         "urls": "shell sign_in attention calls mapping settings admin",
     },

@@ -56,7 +56,7 @@ def check(sandbox, monkeypatch, capsys):
 def test_valid_document_is_reported_as_such(check, sandbox):
     output, error = check(SAMPLE)
 
-    assert "are in order" in output
+    assert "document and manifest OK" in output
     assert error == ""
     assert sandbox.asked("/crm/api/") == []
 
@@ -90,7 +90,7 @@ def test_fault_has_its_path_and_a_suggestion(check, change, changes, fault):
     output, error = check(change(changes))
 
     assert output.strip() == fault
-    assert error == "sample.declarative.json is not in order."
+    assert error == "sample.declarative.json has errors."
 
 
 def test_document_is_also_found_in_the_connectors_folder(check, settings):
@@ -98,15 +98,23 @@ def test_document_is_also_found_in_the_connectors_folder(check, settings):
 
     output, error = check(SAMPLE.name)
 
-    assert "sample.declarative.json: the document and its manifest are in" in output
+    assert "sample.declarative.json: document and manifest OK" in output
     assert error == ""
+
+
+def test_name_of_the_platform_is_enough(check, settings):
+    settings.CONNECTORS_DIR = str(SAMPLE.parent)
+
+    output, _ = check("sample")
+
+    assert "sample.declarative.json: document and manifest OK" in output
 
 
 @pytest.mark.parametrize(
     ("folder", "elsewhere"),
     [
-        ("/nowhere", "nor in CONNECTORS_DIR, which is /nowhere"),
-        ("", "and CONNECTORS_DIR is not set"),
+        ("/nowhere", " or in CONNECTORS_DIR (/nowhere)."),
+        ("", ". CONNECTORS_DIR is not set."),
     ],
 )
 def test_document_that_is_nowhere_is_said_to_be_missing(
@@ -116,7 +124,7 @@ def test_document_that_is_nowhere_is_said_to_be_missing(
 
     _, error = check("birch.declarative.json")
 
-    assert error == f"birch.declarative.json is not in {Path.cwd()}, {elsewhere}."
+    assert error == f"birch.declarative.json was not found in {Path.cwd()}{elsewhere}"
 
 
 def test_missing_operation_is_reported_with_its_effect(check, change):
@@ -124,8 +132,8 @@ def test_missing_operation_is_reported_with_its_effect(check, change):
 
     output, error = check(document)
 
-    assert "getUserList: is missing: the manifest enables user mapping." in output
-    assert error == "1 of these need a change."
+    assert "getUserList: missing: the manifest enables user mapping." in output
+    assert error == "To fix: 1."
 
 
 def test_live_every_operation_is_tried_and_nothing_changes(check, sandbox):
@@ -134,7 +142,7 @@ def test_live_every_operation_is_tried_and_nothing_changes(check, sandbox):
     output, error = check(SAMPLE, "--live", "--phone", PHONE)
 
     assert error == ""
-    assert "updateServerLoggingSettings: the credentials are accepted." in output
+    assert "updateServerLoggingSettings: credentials accepted." in output
     assert "getUserInfo: Service account (id service), time zone America" in output
     assert "getUserList: 8 users, 8 active" in output
     assert "getLicenseStatus: Ada Admin: Full, valid." in output
@@ -150,7 +158,7 @@ def test_live_records_and_a_contact_are_written_and_found(check, sandbox):
     assert error == ""
     record, unowned = sandbox.call_logs()
     assert f"createCallLog: record {record['id']} for" in output
-    assert "findCallLogs: the marker finds the record, and no other." in output
+    assert "findCallLogs: the marker finds this record only." in output
     assert "updateCallLog: accepted." in output
     assert "getCallLog: the record has the text that was sent" in output
     assert record["note"] == "A trial: last words.\n"
@@ -200,7 +208,7 @@ def test_live_wrong_credentials_are_tried_once(check, sandbox, monkeypatch):
     output, error = check(SAMPLE, "--live", "--phone", PHONE, "--write")
 
     assert "CredentialsRejected: Sample CRM answered HTTP 401" in output
-    assert error == "1 of these need a change."
+    assert error == "To fix: 1."
     assert "wr0ng-secret" not in output
     assert len(sandbox.asked("/crm/api/sessions")) == 1
 
@@ -214,7 +222,7 @@ def test_live_failure_is_reported_with_its_kind(check, change):
     assert (
         "getUserList: TemporaryError: Sample CRM gave no list at body.u for getUserList."
     ) in output
-    assert error == "1 of these need a change."
+    assert error == "To fix: 1."
 
 
 def test_live_path_that_ends_too_early_is_told(check, change):
@@ -234,7 +242,7 @@ def test_live_text_that_is_not_read_is_told_with_its_path(check, change):
     output, error = check(change(misread), "--live", "--phone", PHONE, "--write")
 
     assert "getCallLog: ConnectorError: the text at fullBodyPath is empty." in output
-    assert error == "1 of these need a change."
+    assert error == "To fix: 1."
 
 
 def test_live_nothing_is_written_to_a_stranger(check, change, sandbox):
@@ -247,8 +255,8 @@ def test_live_nothing_is_written_to_a_stranger(check, change, sandbox):
 
     output, _ = check(change(find_everybody), "--live", "--write")
 
-    assert "findContact: names neither phoneNumber nor parsedPhoneNumber" in output
-    assert "findContact: 1 with +12025550100, which nobody should have." in output
+    assert "findContact: uses neither phoneNumber nor parsedPhoneNumber" in output
+    assert "findContact: 1 with +12025550100, which no one should have." in output
     assert "createCallLog: needs a contact" in output
     assert sandbox.call_logs() == []
 
@@ -261,7 +269,31 @@ def test_live_contact_with_an_unnamed_number_is_counted(check, change):
     output, error = check(change(misname), "--live", "--phone", PHONE)
 
     assert "findContact: ConnectorError: 1 found, with another number" in output
-    assert error == "1 of these need a change."
+    assert error == "To fix: 1."
+
+
+@pytest.mark.parametrize("number", [PHONE, "+12025550100"])
+def test_live_contact_whose_number_is_not_compared_is_told(
+    check, change, sandbox, number
+):
+    def misname(document):
+        mapping = document["operations"]["findContact"]["responseMapping"]
+        mapping["item"] = {"phonePath": "phones.*.number"}
+
+    if number != PHONE:
+        sandbox.add_contact(name="Fiction", phone=number)
+    output, error = check(change(misname), "--live", "--phone", PHONE)
+
+    assert "1 found, without a number at phonePath (phones.*.number)" in output
+    assert error.startswith("To fix: ")
+
+
+def test_live_operations_that_may_be_left_out_are_not_mentioned(check, change):
+    document = change(lambda d: d["operations"].pop("checkCallLogAccess", None))
+
+    output, _ = check(document, "--live")
+
+    assert "checkCallLogAccess" not in output
 
 
 def test_live_record_needs_a_contact(check, change):
@@ -269,13 +301,15 @@ def test_live_record_needs_a_contact(check, change):
 
     output, _ = check(document, "--live", "--write")
 
-    assert "createCallLog: needs a contact: give the number of one." in output
+    assert (
+        "createCallLog: needs a contact. Add --phone with the number of one." in output
+    )
 
 
 def test_secret_on_command_line_is_refused(check):
     output, error = check(SAMPLE, "--live", "--setting", "apiPassword=sandbox")
 
-    assert error == "apiPassword is a secret: others could see it here."
+    assert error.startswith("apiPassword is a secret, and others could see it here.")
     assert "sandbox" not in output.replace("Sandbox", "")
 
 
@@ -299,17 +333,17 @@ def test_missing_terminal_names_the_variable(check, monkeypatch):
     _, error = check(SAMPLE, "--live")
 
     assert error == (
-        "API password: set CRM_API_PASSWORD; there is no terminal to ask for it at."
+        "There is no terminal to ask for API password. Set CRM_API_PASSWORD."
     )
 
 
 @pytest.mark.parametrize(
     ("hostname", "fault"),
     [
-        ("", "give the organization's host with --hostname: such as crm.example.com."),
+        ("", "Add --hostname with the CRM's host, such as crm.example.com."),
         (
             "https://crm.example.com",
-            "--hostname is a host alone, without https:// and path: such as crm.example.com.",
+            "--hostname must be a host without https:// or a path, such as crm.example.com.",
         ),
     ],
 )
@@ -331,10 +365,7 @@ def test_host_that_is_not_a_selection_is_refused(check, change):
 
     _, error = check(document, "--live", hostname="us.crm.example")
 
-    assert (
-        error
-        == "--hostname is not one that the manifest allows: one of eu.crm.example."
-    )
+    assert error == "--hostname must match the manifest: one of eu.crm.example."
 
 
 def test_host_without_tls_needs_the_operators_leave(check, sandbox, settings):
@@ -344,7 +375,7 @@ def test_host_without_tls_needs_the_operators_leave(check, sandbox, settings):
 
     assert f"address: http://{sandbox.host} has no TLS" in output
     assert f"add {sandbox.host} to CRM_PRIVATE_HOSTS" in output
-    assert error == "1 of these need a change."
+    assert error == "To fix: 1."
 
 
 def test_host_without_tls_is_not_asked_over_https(check, change, sandbox):
@@ -356,7 +387,7 @@ def test_host_without_tls_is_not_asked_over_https(check, change, sandbox):
     assert (
         f"address: https://{sandbox.host}: The host was reached, but it does" in output
     )
-    assert error == "1 of these need a change."
+    assert error == "To fix: 1."
 
 
 @pytest.mark.parametrize(
@@ -364,15 +395,15 @@ def test_host_without_tls_is_not_asked_over_https(check, change, sandbox):
     [
         (
             {"when": "{{body.contacts|not}}", "means": "nothingFound"},
-            "findContact: a rule takes HTTP 200 with an error in its body for an empty list.",
+            "findContact: a rule treats HTTP 200 with an error in its body as an empty list.",
         ),
         (
             {"status": [404, 500], "means": "nothingFound"},
-            "findContact: a rule takes HTTP 500 with an error in its body for an empty list.",
+            "findContact: a rule treats HTTP 500 with an error in its body as an empty list.",
         ),
         (
             {"status": 503, "means": "success"},
-            "findContact: a rule takes HTTP 503 with an error in its body for an empty list.",
+            "findContact: a rule treats HTTP 503 with an error in its body as an empty list.",
         ),
     ],
 )
@@ -385,7 +416,7 @@ def test_rule_that_takes_a_failure_for_an_empty_list_is_named(
     output, error = check(change(add))
 
     assert finding in output
-    assert error == "1 of these need a change."
+    assert error == "To fix: 1."
 
 
 @pytest.mark.parametrize(
@@ -414,7 +445,7 @@ def test_number_of_which_only_the_first_is_compared_is_named(check, change):
     output, error = check(change(choose))
 
     assert "findContact: phonePath {{phone|default:mobile}} compares" in output
-    assert error == "1 of these need a change."
+    assert error == "To fix: 1."
 
 
 def test_silent_effects_are_named(check, change):
@@ -429,11 +460,37 @@ def test_silent_effects_are_named(check, change):
 
     output, error = check(document)
 
-    assert "updateServerLoggingSettings: is missing: getUserInfo proves" in output
-    assert "findContact: names no phonePath: a contact is taken without" in output
-    assert "requestDefaults.baseUrl: has no TLS" in output
-    assert "sample.json: logPageUrl: {logID} is not known" in output
-    assert error == "1 of these need a change."
+    assert "getUserInfo: tests new settings before they are saved" in output
+    assert "findContact: no phonePath: contacts are accepted without" in output
+    assert "requestDefaults.baseUrl: no TLS" in output
+    assert "sample.json: logPageUrl: {logID} is unknown" in output
+    assert error == "To fix: 1."
+
+
+def test_pages_that_are_never_turned_are_named(check, change):
+    def repeat(document):
+        users = document["operations"]["getUserList"]
+        users |= {"query": {"size": 100}, "paging": {"counted": True}}
+
+    output, error = check(change(repeat))
+
+    assert (
+        "getUserList.paging: the request doesn't use page.number or page.offset, "
+        "so every page would be the first."
+    ) in output
+    assert error == "To fix: 1."
+
+
+def test_path_of_an_item_that_begins_at_the_reply_is_named(check, change):
+    def misread(document):
+        mapping = document["operations"]["getUserList"]["responseMapping"]
+        mapping["namePath"] = "body.name"
+
+    output, error = check(change(misread))
+
+    expected = "body.name is read from each item of the list. Did you mean name?"
+    assert f"getUserList: {expected}" in output
+    assert error == ""
 
 
 def test_key_that_nobody_enters_is_named(check, change):
@@ -444,17 +501,17 @@ def test_key_that_nobody_enters_is_named(check, change):
     output, error = check(document)
 
     assert (
-        "auth.credentialTemplate: apiKey is that of an admin's own session, and empty; "
-        "the form has settings.apiUsername, settings.apiPassword"
+        "auth.credentialTemplate: apiKey belongs to an admin's own session and is empty "
+        "here. The form has settings.apiUsername, settings.apiPassword"
     ) in output
-    assert error == "1 of these need a change."
+    assert error == "To fix: 1."
 
 
 def test_missing_base_url_is_named(check, change):
     output, error = check(change(lambda d: d.pop("requestDefaults")))
 
-    assert "requestDefaults.baseUrl: is missing: /" in output
-    assert error == "1 of these need a change."
+    assert "requestDefaults.baseUrl: missing: /" in output
+    assert error == "To fix: 1."
 
 
 def test_field_without_a_value_is_named(check, change):
@@ -469,10 +526,10 @@ def test_field_without_a_value_is_named(check, change):
 
     const = logging["additionalFields"][0]["const"]
     assert (
-        "sample.json: serverSideLogging.additionalFields[0].type: text is not a type of "
-        f"a field: {const} has no value."
+        "sample.json: serverSideLogging.additionalFields[0].type: text is not a field "
+        f"type, so {const} has no value."
     ) in output
-    assert error == "1 of these need a change."
+    assert error == "To fix: 1."
 
 
 def test_a_fresh_clone_needs_no_keys(tmp_path):
@@ -492,14 +549,14 @@ def test_a_fresh_clone_needs_no_keys(tmp_path):
 
 def test_without_a_document_every_connector_is_loaded(monkeypatch, capsys, tmp_path):
     call_command("check_connector")
-    assert "tryton: in order." in capsys.readouterr().out
+    assert "tryton: OK" in capsys.readouterr().out
 
     faulty = tmp_path / "acme.declarative.json"
     faulty.write_text("[]")
     monkeypatch.setitem(CONNECTORS, "acme", str(faulty))
-    with pytest.raises(CommandError, match="1 of the connectors cannot be used"):
+    with pytest.raises(CommandError, match="Connectors that can't be used: 1"):
         call_command("check_connector")
 
     captured = capsys.readouterr()
-    assert "tryton: in order." in captured.out
+    assert "tryton: OK" in captured.out
     assert str(faulty) in captured.err

@@ -7,6 +7,7 @@ from appconnect.checks import (
     check_connectors,
     check_connectors_dir,
     check_interop_code_exchange,
+    check_trusted_proxies,
 )
 from connector import registry
 
@@ -51,3 +52,14 @@ def test_missing_interop_code_exchange_is_reported(settings):
     [error] = check_interop_code_exchange(None)
 
     assert error.msg.startswith("INTEROP_CODE_EXCHANGE cannot be used: ")
+
+
+@pytest.mark.parametrize("proxy", ["proxy.example.com", "10.0.0.1/8", "10.0.0.256"])
+def test_a_trusted_proxy_that_is_no_network_is_reported(settings, proxy):
+    assert check_trusted_proxies(None) == []
+
+    settings.TRUSTED_PROXIES = ["10.0.0.0/8", proxy]
+    [error] = check_trusted_proxies(None)
+
+    assert error.msg.startswith("TRUSTED_PROXIES: ")
+    assert proxy in error.msg

@@ -48,10 +48,15 @@ def test_deployment_check_gives_no_warning(tmp_path):
 def test_cookies_and_hsts_are_those_of_https(tmp_path):
     done = run(tmp_path, "tests/support/programs/print_cookies.py")
     assert done.returncode == 0, done.stderr
-    session, csrf, hsts = done.stdout.splitlines()
+    *cookies, hsts = done.stdout.splitlines()
 
-    for cookie, name in ((session, "__Host-sessionid="), (csrf, "__Host-csrftoken=")):
-        assert cookie.startswith(name)
+    names = {cookie.partition("=")[0] for cookie in cookies}
+    assert names == {
+        "__Host-csrftoken",
+        "__Host-ringcentral_sign_in",
+        "__Host-sessionid",
+    }
+    for cookie in cookies:
         assert {"HttpOnly", "Path=/", "SameSite=Lax", "Secure"} <= set(
             cookie.split("; ")
         )

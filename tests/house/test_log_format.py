@@ -66,6 +66,20 @@ def test_request_is_logged_without_its_path(client, db, style):
     assert "CANARY" not in "".join(handler.lines)
 
 
+@pytest.mark.parametrize(
+    "logged",
+    [
+        "GET https://crm.example/find?q='x'&token=CANARY HTTP/1.1",
+        "GET https://crm.example/find?o'clock=1&token=CANARY HTTP/1.1",
+        "Authorization: Basic CANARY=",
+        "{'authorization': 'basic CANARY=', 'Accept': '*/*'}",
+        '{"Authorization": "Bearer CANARY"}',
+    ],
+)
+def test_secrets_of_a_query_and_a_header_reach_no_line(logged):
+    assert "CANARY" not in SafeFormatter().format(record(logged))
+
+
 class Lines(logging.Handler):
     """Keeps what would be written."""
 

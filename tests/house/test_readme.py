@@ -18,7 +18,7 @@ from tests.support.helpers import ROOT
 READMES = {
     str(path.relative_to(ROOT)): path.read_text()
     for top in ("appconnect", "connector", "tests")
-    for path in (ROOT / top).rglob("README.md")
+    for path in (ROOT / top).rglob("*.md")
 } | {"README.md": (ROOT / "README.md").read_text()}
 EXAMPLE = (ROOT / ".env.example").read_text()
 SETTINGS = (ROOT / "appconnect/settings.py").read_text()

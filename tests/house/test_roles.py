@@ -49,12 +49,16 @@ ROLES = {
     "undo-mapping": (NEVER, OPERATOR),
     "user-mapping-edit": (VIEWER, OPERATOR),
     "connections": (VIEWER, ADMIN),
+    "crm-account": (VIEWER, ADMIN),
+    "crms": (VIEWER, NEVER),
     "check-now": (NEVER, OPERATOR),
     "resubscribe": (NEVER, ADMIN),
     "ringcentral-sign-in": (OPEN, NEVER),
+    "ringcentral-connect": (ADMIN, ADMIN),
     "ringcentral-callback": (OPEN, NEVER),
-    "crm-sign-in": (ADMIN, NEVER),
+    "crm-sign-in": (ADMIN, ADMIN),
     "crm-callback": (ADMIN, NEVER),
+    "language": (NEVER, OPEN),
     "theme": (NEVER, OPEN),
     "alerts": (ADMIN, ADMIN),
     "add-alert-email": (ADMIN, ADMIN),
@@ -74,6 +78,16 @@ ROLES = {
     "password-link": (ADMIN, ADMIN),
     "set-password": (OPEN, OPEN),
     "sessions": (VIEWER, VIEWER),
+    "second-factor": (OPEN, OPEN),
+    "sign-in-security": (VIEWER, NEVER),
+    "change-password": (VIEWER, VIEWER),
+    "authenticator-app": (VIEWER, VIEWER),
+    "remove-authenticator-app": (NEVER, VIEWER),
+    "add-passkey": (VIEWER, VIEWER),
+    "remove-passkey": (NEVER, VIEWER),
+    "recovery-codes": (NEVER, VIEWER),
+    "require-second-factor": (NEVER, ADMIN),
+    "reset-second-factor": (NEVER, ADMIN),
     "audit": (ADMIN, NEVER),
     "audit-export": (ADMIN, NEVER),
     "confirm-sign-in": (VIEWER, VIEWER),
@@ -110,4 +124,4 @@ def test_each_role_may_do_its_part(
         assert reply.status_code not in (403, 405)
     else:
         assert reply.status_code == 403
-        assert f"needs the role “{needed.label}”" in reply.content.decode()
+        assert f"You need the {needed.label} role" in reply.content.decode()

@@ -1,5 +1,6 @@
 """What all templates keep to: short lines, one formatting, and a use for each."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 MAX_LINE_LENGTH = 120
+COMPONENTS = "console/components"
 USED_BY_DJANGO = {
     "403.html",
     "403_csrf.html",
@@ -43,5 +45,13 @@ def test_every_template_is_used():
     sources = [*(ROOT / "appconnect").rglob("*.py"), *TEMPLATES]
     text = "\n".join(path.read_text() for path in sources)
     names = {name_of(path) for path in TEMPLATES} - USED_BY_DJANGO
+    names = {name for name in names if not name.startswith(f"{COMPONENTS}/")}
 
     assert [name for name in sorted(names) if f'"{name}"' not in text] == []
+
+
+def test_catalog_of_the_components_is_complete():
+    folder = ROOT / "templates" / COMPONENTS
+    described = re.findall(r"^## `(\w+)`", (folder / "README.md").read_text(), re.M)
+
+    assert described == sorted(path.stem for path in folder.glob("*.html"))

@@ -5,6 +5,7 @@ choose on the way.
 """
 
 import itertools
+import re
 from collections import Counter
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from tests.support.helpers import wait_for
 from tests.support.outcomes import OWNERS, owner_of
 from tests.support.program import AdminsBrowser
 
-AGENT, ADMIN = "Agent: the CRM user", "Admin: whoever saved"
+AGENT, ADMIN = "The person on the call", "One account for all calls"
 
 
 @pytest.fixture
@@ -24,10 +25,11 @@ def enabled(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin, after logging was enabled for the account and the subscription stands."""
     admin = signed_in
     admin.choose_crm("Sandbox CRM")
-    admin.save_settings(owner=AGENT, password="sandbox", do_not_log="")
-    expect(admin.page.get_by_text("The settings are saved")).to_be_visible()
-    wait_for(lambda: "active" in admin.text("/connections/"))
-    wait_for(lambda: "by e-mail" in admin.text("/user-mapping/"))
+    admin.save_settings(owner=AGENT, password="sandbox")
+    expect(admin.page.get_by_text("Settings saved.")).to_be_visible()
+    admin.list_do_not_log("")
+    wait_for(lambda: "Active" in admin.text("/connections/"))
+    wait_for(lambda: "users refreshed" in admin.text("/user-mapping/"))
     admin.program.sandbox.switch(
         crmFailsWith=0, duplicates=0, scatterSeconds=0, crmLosesReplies=False
     )
@@ -63,7 +65,7 @@ class Calls:
         def ended() -> list[str]:
             lines = self.lines()
             new = [lines[key] for key in lines if key not in self.lines_before]
-            ongoing = ("On the phone", "Waiting")
+            ongoing = ("On call", "Waiting", "Queued")
             if len(new) < count or any(w in line for line in new for w in ongoing):
                 return []
             self.lines_before = set(lines)
@@ -79,16 +81,15 @@ def test_the_five_steps(signed_in: AdminsBrowser):
 
     # 1. Enable server-side logging in the admin settings.
     admin.save_settings(password="sandbox", owner=AGENT)
-    expect(page.get_by_text("The settings are saved and in force.")).to_be_visible()
-    expect(page.get_by_text("Calls are logged to Sandbox CRM.")).to_be_visible()
-    wait_for(lambda: "active" in admin.text("/connections/"))
-    wait_for(lambda: "by e-mail" in admin.text("/user-mapping/"))
+    expect(page.get_by_text("Settings saved.")).to_be_visible()
+    wait_for(lambda: "Active" in admin.text("/connections/"))
+    wait_for(lambda: "users refreshed" in admin.text("/user-mapping/"))
 
     # 2. Make a call from an extension.
     page.goto(program.sandbox.url)
     page.get_by_label("What happens").select_option("outbound_answered")
     page.get_by_label("Extension").select_option("102")
-    page.get_by_label("The other side").select_option("+14155550103")
+    page.get_by_label("Other party").select_option("+14155550103")
     page.get_by_role("button", name="Make a call").click()
 
     # 3. See the log entry appear in the CRM, 4. owned by the mapped agent.
@@ -103,7 +104,7 @@ def test_the_five_steps(signed_in: AdminsBrowser):
     program.sandbox.make_call("unknown_number", extension="102")
     [line] = calls.outcome()
     assert "Skipped" in line
-    assert "No contact in the CRM has this number." in line
+    assert "No matching contact" in line
     assert len(calls.new_records()) == 1
 
 
@@ -113,7 +114,9 @@ def test_the_record_opens_from_the_calls_page(enabled: AdminsBrowser):
     calls.outcome()
 
     enabled.page.locator("tbody tr").first.get_by_role("link").first.click()
-    expect(enabled.page.get_by_text("The CRM confirmed record").first).to_be_visible()
+    expect(
+        enabled.page.get_by_text("Sandbox CRM confirmed record").first
+    ).to_be_visible()
     enabled.page.get_by_role("link", name="r").and_(
         enabled.page.locator("dd a")
     ).click()
@@ -135,7 +138,7 @@ def test_the_admin_owns_the_records_where_the_admin_chose_so(enabled: AdminsBrow
 
 def test_trial_mode_logs_only_the_admins_own_calls(enabled: AdminsBrowser):
     calls = Calls(enabled)
-    enabled.save_settings(level="Enable for admin only (trial mode)")
+    enabled.save_settings(level="Only me (trial)")
     wait_for(
         lambda: [
             request
@@ -154,12 +157,12 @@ def test_trial_mode_logs_only_the_admins_own_calls(enabled: AdminsBrowser):
 
 def test_a_number_on_the_do_not_log_list_is_not_logged(enabled: AdminsBrowser):
     calls = Calls(enabled)
-    enabled.save_settings(do_not_log="(415) 555-0105")
+    enabled.list_do_not_log("(415) 555-0105")
 
     calls.sandbox.make_call("inbound_answered", **{"from": "+14155550105"})
     [line] = calls.outcome()
 
-    assert "on the do-not-log list" in line
+    assert "On the do-not-log list" in line
     assert "0105" not in line
     assert calls.new_records() == []
 
@@ -180,28 +183,29 @@ def test_number_in_an_unknown_format_is_found_excluded_and_erased(
     assert names == {"Dora", "Nell"}
 
     enabled.open("Calls")
-    page.get_by_text("Filters", exact=True).click()
-    page.locator("form.search [type=tel]").fill("+52 55 1234 5678")
-    page.get_by_role("button", name="Find number").click()
+    page.get_by_text("More filters", exact=True).click()
+    page.locator("[type=tel]").fill("+52 55 1234 5678")
+    page.get_by_role("button", name="Find by number").click()
     expect(page.locator("tbody tr")).to_have_count(1)
     page.locator("tbody a").first.click()
-    page.get_by_text("Do not log this number").click()
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_text("Never log this number…").click()
     page.get_by_role("button", name="Never log this number").click()
     calls.sandbox.make_call("inbound_answered", **{"from": "+525512345678"})
     [line] = calls.outcome()
-    assert "on the do-not-log list" in line
+    assert "On the do-not-log list" in line
 
-    enabled.open("Data and privacy")
-    page.get_by_label("Number to erase").fill("+1 861 234 5678")
+    enabled.open("Privacy")
+    page.get_by_label("Phone number").fill("+1 861 234 5678")
     page.get_by_role("button", name="Erase…").click()
-    page.get_by_role("button", name="Erase for good").click()
-    expect(page.get_by_text("The number was erased from 1 call.")).to_be_visible()
+    page.get_by_role("button", name="Erase 1 call").click()
+    expect(page.get_by_text("Erased 1 call.")).to_be_visible()
 
 
 def test_switched_off_no_call_is_heard_of(enabled: AdminsBrowser):
     calls = Calls(enabled)
-    enabled.save_settings(level="Disable")
-    wait_for(lambda: "none: server-side" in enabled.text("/connections/"))
+    enabled.save_settings(level="Off")
+    wait_for(lambda: "Off while logging is off" in enabled.text("/connections/"))
     heard = set(calls.lines())
 
     calls.sandbox.make_call("missed")
@@ -222,11 +226,11 @@ def test_with_the_admins_own_token_records_are_assigned_to_the_agent(
 
     enabled.open("Connections")
     enabled.page.get_by_label("API key").fill("sandbox-key-u1")
-    enabled.page.get_by_role("button", name="Sign in to the CRM").click()
+    enabled.page.get_by_role("button", name="Sign in to Sandbox CRM").click()
     enabled.save_settings(owner=AGENT)
-    expect(enabled.page.get_by_text("The settings are saved")).to_be_visible()
-    wait_for(lambda: "by e-mail" in enabled.text("/user-mapping/"))
-    wait_for(lambda: "active" in enabled.text("/connections/"))
+    expect(enabled.page.get_by_text("Settings saved.")).to_be_visible()
+    wait_for(lambda: "users refreshed" in enabled.text("/user-mapping/"))
+    wait_for(lambda: "Active" in enabled.text("/connections/"))
     calls.sandbox.make_call("inbound_answered", extension="104")
     calls.outcome()
 
@@ -240,9 +244,9 @@ def test_without_user_mapping_in_the_manifest_no_user_is_mapped(enabled: AdminsB
     asked = len(calls.sandbox.asked("/crm/api/users"))
     enabled.choose_crm("Sandbox CRM (no user mapping)")
     enabled.save_settings(password="sandbox")
-    expect(enabled.page.get_by_text("The settings are saved")).to_be_visible()
+    expect(enabled.page.get_by_text("Settings saved.")).to_be_visible()
     expect(enabled.page.get_by_role("link", name="User mapping")).to_have_count(0)
-    wait_for(lambda: "active" in enabled.text("/connections/"))
+    wait_for(lambda: "Active" in enabled.text("/connections/"))
 
     calls.sandbox.make_call("inbound_answered", extension="104")
     calls.outcome()
@@ -259,16 +263,12 @@ def test_an_unmapped_extensions_call_is_logged_once_it_is_mapped(
     calls = Calls(enabled)
     calls.sandbox.make_call("inbound_answered", extension="108")
     [line] = calls.outcome()
-    assert "The extension is not mapped to a CRM user." in line
+    assert "Unmapped extension" in line
 
     page = enabled.page
     enabled.open("User mapping")
-    page.get_by_label("Name, extension, e-mail or CRM user").fill("gus")
-    page.get_by_role("button", name="Search").click()
-    page.get_by_role("link", name="Edit 108").click()
-    page.get_by_role("combobox").fill("south")
+    page.get_by_role("combobox", name="Gus Grey").fill("south")
     page.get_by_role("option", name="sam.lee@south.example.com").click()
-    page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Gus Grey (108) is mapped to Sam Lee.")).to_be_visible()
 
     wait_for(calls.new_records)
@@ -277,7 +277,7 @@ def test_an_unmapped_extensions_call_is_logged_once_it_is_mapped(
 
 def test_a_wrong_password_is_refused_and_the_old_one_works(enabled: AdminsBrowser):
     calls = Calls(enabled)
-    enabled.save_settings(password="wrong")
+    enabled.save_account("wrong")
     expect(enabled.page.get_by_role("alert")).to_contain_text("Nothing was saved")
 
     calls.sandbox.make_call("inbound_answered", extension="105")
@@ -290,7 +290,10 @@ def test_while_the_crm_is_down_a_call_waits_and_then_is_logged(enabled: AdminsBr
     calls = Calls(enabled)
     calls.sandbox.switch(crmFailsWith=503)
     calls.sandbox.make_call("inbound_answered", extension="106")
-    wait_for(lambda: "Waiting to be logged" in enabled.text("/calls/"), seconds=60)
+    wait_for(
+        lambda: re.search("Queued|Waiting for Sandbox CRM", enabled.text("/calls/")),
+        seconds=60,
+    )
 
     calls.sandbox.switch(crmFailsWith=0)
     calls.outcome()
@@ -303,9 +306,14 @@ def test_settings_are_read_and_saved_without_javascript(browser, program, enable
     admin = AdminsBrowser(context.new_page(), program)
     admin.sign_in()
 
-    admin.save_settings(do_not_log="101")
+    admin.save_settings(level="Selected extensions")
+    expect(
+        admin.page.get_by_text("Enter at least one extension.").first
+    ).to_be_visible()
+    admin.page.get_by_label("Extension numbers").fill("101, 102")
+    admin.save_changes()
 
-    expect(admin.page.get_by_text("The settings are saved")).to_be_visible()
+    expect(admin.page.get_by_text("Settings saved.")).to_be_visible()
     context.close()
 
 

@@ -43,7 +43,7 @@ def main() -> None:
         shoot(page, "sign_in")
         admin.sign_in()
         walk_the_first_ten_minutes(admin)
-        admin.save_settings(do_not_log="+16505550123")
+        admin.list_do_not_log("+16505550123")
         for script, extension, outside in CALLS:
             side = "to" if script.startswith("outbound") else "from"
             program.sandbox.make_call(
@@ -55,16 +55,17 @@ def main() -> None:
             admin.text(path)
             shoot(page, name)
         page.get_by_role("link", name="User mapping").click()
-        page.get_by_role("link", name="Edit 107").click()
+        page.get_by_role("combobox", name="Gus Grey").click()
+        page.locator("[role=option]").first.wait_for()
         shoot(page, "user_mapping_edit")
         try_the_connection(admin)
         admin.text("/calls/?state=logged")
         page.locator("tbody a").first.click()
         shoot(page, "call_detail")
-        admin.open("What would happen?")
+        admin.text("/dry-run/")
         page.get_by_role("textbox", name="Extension").fill("102")
-        page.get_by_label("Other side").fill("(415) 555-0101")
-        page.get_by_role("button", name="Show what would happen").click()
+        page.get_by_label("Other party's number").fill("(415) 555-0101")
+        page.get_by_role("button", name="Simulate", exact=True).click()
         page.get_by_text("Would be logged").first.wait_for()
         shoot(page, "dry_run")
         page.goto(program.sandbox.url)
@@ -77,17 +78,17 @@ def walk_the_first_ten_minutes(admin: AdminsBrowser) -> None:
     """Follow the sandbox's README, *The first ten minutes*."""
     page = admin.page
     shoot(page, "set_up")
-    page.get_by_role("link", name="Do this CRM connected").click()
+    page.get_by_role("link", name="Connect your CRM").click()
     page.get_by_label("API user name").fill("service")
     page.get_by_label("API password").fill("sandbox")
-    page.get_by_role("button", name="Save settings").click()
-    wait_for(lambda: "6 of 8 people are mapped" in admin.text("/setup/"))
-    page.get_by_role("button", name="Switch on for my own calls").click()
+    page.get_by_role("button", name="Save account").click()
+    wait_for(lambda: "6 of 8 extensions are mapped" in admin.text("/setup/"))
+    page.get_by_role("button", name="Turn on logging").click()
     page.locator("#steps").get_by_text("Call Ada Admin (101)").wait_for()
     admin.program.sandbox.make_call("inbound_answered", extension="101")
     wait_for(lambda: "owned by Ada Admin" in admin.text("/setup/"), seconds=60)
     shoot(page, "set_up_first_call")
-    page.get_by_role("button", name="Switch on for the account").click()
+    page.get_by_role("button", name="Turn on for everyone").click()
 
 
 def try_the_connection(admin: AdminsBrowser) -> None:

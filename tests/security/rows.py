@@ -4,13 +4,14 @@ A model or a sealed field that is new is filled too, or fails here until somebod
 what it holds.
 """
 
-from base64 import b64encode
+from base64 import b32encode, b64encode
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.apps import apps
 from django.db import models
 from django.utils import timezone
+from fido2.utils import websafe_encode
 
 from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import (
@@ -22,6 +23,7 @@ from appconnect.calls.models.choices import (
 from appconnect.organizations.models import Organization
 from appconnect.organizations.models.sealed import SealedField
 from connector.registry import get_platform
+from tests.support.fakes.authenticator import Authenticator
 
 NUMBER = "+14155550101"
 ENDED = {
@@ -73,6 +75,7 @@ def additional_values(text: str) -> dict[str, str]:
 SECRETS: dict[str, Callable[[str], object]] = {
     "Organization.index_key": lambda text: text.encode().hex().ljust(64, "0"),
     "Organization.data_key": lambda text: text.encode().hex().ljust(64, "0")[:64],
+    "AuthenticatorApp.secret": lambda text: b32encode(text.encode().ljust(20)).decode(),
     "CrmSession.access_token": str,
     "CrmSignIn.signed_in": lambda text: {"accessToken": text, "refreshToken": text},
     "RingCentralConnection.jwt": str,
@@ -172,6 +175,8 @@ def value_of(field: models.Field, organization: Organization) -> object:
             )
         case _ if field.name == "platform":
             return organization.platform
+        case _ if field.name == "credential":
+            return websafe_encode(Authenticator("http://localhost").credential())
         case models.DateTimeField():
             return None if field.null else timezone.now()
         case models.JSONField():

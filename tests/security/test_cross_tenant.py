@@ -24,13 +24,16 @@ OUR_USER, OUR_HOST = "our-api-user", "our-crm.example.com"
 EVERYBODYS = {
     *("preload-settings", "refresh-info", "implemented-interfaces", "user-info-hash"),
     *("crm-manifest", "server-version-info", "is-alive", "healthz", "readyz"),
-    *("metrics", "openapi", "docs"),
+    *("metrics", "openapi", "docs", "release-notes"),
+    *("message-log-match", "account-data", "call-down"),
+    *("managed-auth-state", "managed-auth"),
 }
 """They give and take nothing of one organization."""
 NOT_REACHED = {
     *("user-mapping", "reinitialize-user-mapping", "license-status", "message-log"),
     *("auth-validation", "call-disposition", "api-key-login", "oauth-callback"),
-    "service-sign-in",
+    *("service-sign-in", "contact-by-name", "admin-sign-in"),
+    "user-report",  # has no name of anybody
     "webhook",  # needs the token of the subscription
 }
 """Nearly all ask the CRM or RingCentral first, and nobody answers here."""
@@ -103,6 +106,7 @@ def our_ids(ours) -> dict[str, object]:
         "accountId": ours.rc_account_id,
         "userId": session.user_id,
         "note": "x",
+        **{"timeFrom": "2026-01-01T00:00:00Z", "timeTo": "2026-02-01T00:00:00Z"},
         "organization": str(ours.pk),
         "telephonySessionId": call.telephony_session_id,
     }

@@ -17,10 +17,11 @@ WRITTEN_BY_READING = {
 """Tables that reading may write to, and why."""
 QUERY = (
     "?platform=sandbox&platformName=sandbox&phoneNumber=%2B14155550101&sessionIds=4711"
+    "&name=Ben&timeFrom=2026-01-01T00:00:00Z&timeTo=2026-02-01T00:00:00Z"
 )
 NOT_REACHED = {
     *("oauth-callback", "service-sign-in", "ringcentral-callback"),
-    "preload-settings",
+    *("preload-settings", "admin-sign-in"),
 }
 """They refuse a request that does not come from a sign-in, or without an account's hash."""
 ANSWERED = (200, 302, 405)

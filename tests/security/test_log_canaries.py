@@ -5,6 +5,9 @@ endpoints and the pages, with a CRM and a RingCentral that quote what they were 
 """
 
 import logging
+import socket
+import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from inspect import signature
 
@@ -12,8 +15,11 @@ import pytest
 from django.utils import timezone
 
 from appconnect.calls.models import CallSession
+from appconnect.log_format import SafeFormatter
 from appconnect.organizations.models import ServerLoggingSettings
 from appconnect.worker import queue
+from connector.http.exchange import open_response
+from connector.http.session import open_session
 from connector.types import Party
 from tests.appconnect.api.test_webhook import deliver, notification, subscription
 from tests.security.hostile import KNOWN, STATUSES, EchoServer
@@ -166,3 +172,69 @@ def test_the_pages(echo, console, make_call, member, ids, log_lines):
     opened = [a for a, reply in crawl(console, ids) if reply.status_code == 200]
     assert len(opened) > 40
     assert len(log_lines) > 20
+
+
+@pytest.fixture
+def faulty_crm() -> Iterator[str]:
+    """Serve one reply with a header that is none, which repeats the request's line."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                asked = [*filter(None, connection.recv(65536).split(b"\r\n"))]
+                head = [
+                    b"HTTP/1.1 200 OK",
+                    b"Content-Length: 2",
+                    *asked[:1],
+                    *asked[-3:],
+                ]
+                connection.sendall(b"\r\n".join([*head, b"", b"{}"]))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+        thread.join()
+
+
+def test_a_library_that_logs_the_whole_request(faulty_crm, log_lines):
+    with (
+        open_session(private_hosts=[faulty_crm]) as session,
+        open_response(
+            session,
+            "GET",
+            f"http://{faulty_crm}/login",
+            params={"access_token": f"{MARK}-1", "username": f"{MARK} two"},
+            headers={"X-Rest-Token": f"{MARK}-3"},
+        ) as opened,
+    ):
+        assert opened.read_json() == {}
+
+    assert any("Failed to parse headers" in line for line in log_lines)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["requests", "urllib3.connectionpool", "huey", "psycopg", "asyncio"],
+)
+def test_whatever_a_library_logs(settings, log_lines, name):
+    settings.RINGCENTRAL_CLIENT_SECRET = f"{MARK}-of the app"
+    settings.QUEUE_URL = f"redis://:{MARK}-of-the-queue@127.0.0.1/0"
+    log = logging.getLogger(name)
+
+    log.warning("GET https://crm.example.com/a?BhRestToken=%s HTTP/1.1", MARK)
+    log.warning("connecting to postgres://user:%s@db.example.com/x", MARK)
+    log.warning("headers: {'Authorization': 'Bearer %s'}", MARK)
+    log.warning("%s, %s-of-the-queue", settings.RINGCENTRAL_CLIENT_SECRET, MARK)
+    try:
+        raise ValueError(f"https://crm.example.com/a?key={MARK}")
+    except ValueError:
+        log.exception("Failed")
+
+
+def test_the_web_servers_own_log_goes_through_the_same_formatter():
+    handlers = logging.getLogger("_granian").handlers
+    formatters = [h.formatter for h in handlers if type(h) is logging.StreamHandler]
+
+    assert len(formatters) == 1
+    assert isinstance(formatters[0], SafeFormatter)

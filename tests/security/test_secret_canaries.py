@@ -171,7 +171,9 @@ def test_no_error_shows_a_secret(ask, stored, member, ids, monkeypatch, settings
             reply = browser.get(path)
             check_reply(reply, path)
             statuses.add(reply.status_code)
-            unreadable = unreadable or "stored secret cannot be read" in text_of(reply)
+            unreadable = unreadable or "stored secret can't be decrypted" in text_of(
+                reply
+            )
 
     assert unreadable, "what happens without the key is not seen"
     assert {403, 404, 405, 500} <= statuses

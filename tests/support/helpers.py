@@ -34,6 +34,11 @@ def text_of(page) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
+def leads_to(page) -> str:
+    """Return where a page sends the browser by itself."""
+    return page["Refresh"].partition("url=")[2]
+
+
 def forget_data_keys() -> None:
     """Read the organizations' data keys anew, as a process does that has just started."""
     from appconnect.organizations.models import (

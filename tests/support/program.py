@@ -1,6 +1,7 @@
 """The program as a user runs it: `manage.py start --sandbox`, with real processes and a browser."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -212,55 +213,91 @@ class AdminsBrowser:
 
     def sign_in(self) -> None:
         self.page.goto(self.program.url)
-        self.page.get_by_label("Username").fill("admin")
+        self.page.get_by_label("User name").fill("admin")
         self.page.get_by_label("Password").fill("sandbox")
         self.page.get_by_role("button", name="Sign in", exact=True).click()
-        self.page.get_by_role("button", name="Sign out").wait_for()
+        self.page.get_by_role("button", name="Account menu").wait_for()
 
     def open(self, name: str) -> None:
-        """Go to a page by its link in the navigation."""
-        self.page.get_by_role("navigation", name="Pages").get_by_role(
+        """Go to a page by its link in the menu."""
+        self.page.get_by_role("navigation", name="Main").get_by_role(
             "link", name=name
         ).click()
 
-    def choose_crm(self, name: str) -> None:
+    def choose_crm(self, name: str, *, address: str = "") -> None:
         self.open("Connections")
-        self.page.get_by_label("CRM (required)").select_option(label=name)
-        self.page.get_by_role("button", name="Save").click()
-        chosen = self.page.get_by_text("The CRM is chosen.")
+        self.open_crm_form()
+        self.page.get_by_label("CRM", exact=True).select_option(label=name)
+        if address:
+            self.page.get_by_label("CRM address").fill(address)
+        self.page.get_by_role("button", name="Save CRM").click()
+        chosen = self.page.get_by_text("CRM saved.")
         confirm = self.page.get_by_role("button", name="Change the CRM and stop")
         chosen.or_(confirm).wait_for()
         if confirm.is_visible():
             confirm.click()
         chosen.wait_for()
 
+    def open_crm_form(self) -> None:
+        """Show the form for another CRM or address, on the connections page."""
+        if not self.page.get_by_label("CRM address").is_visible():
+            self.page.get_by_text("Change CRM").click()
+
+    def fill_in_account(self, password: str) -> None:
+        """Type the service account's name and a password, on the connections page."""
+        self.page.get_by_label("API user name").fill("service")
+        box = self.page.get_by_label("API password", exact=True).and_(
+            self.page.locator("input")
+        )
+        if not box.is_visible():
+            self.page.get_by_text("Replace API password").click()
+        box.fill(password)
+
+    def save_account(self, password: str) -> None:
+        self.open("Connections")
+        self.fill_in_account(password)
+        save = re.compile("^Save (account|and log)")
+        self.page.get_by_role("button", name=save).click()
+
     def save_settings(
         self,
         *,
-        level: str = "Enable for account",
+        level: str = "Everyone",
         owner: str = "",
-        do_not_log: str | None = None,
         password: str = "",
     ) -> None:
-        """Fill in the settings form and save it."""
+        """Save the CRM account where a password is given, then the settings."""
+        if password:
+            self.save_account(password)
+            self.page.get_by_text("Saved.", exact=False).wait_for()
         self.open("Settings")
         self.page.get_by_label(level).check()
         if owner:
             self.page.get_by_label(owner).check()
-        if password:
-            self.page.get_by_label("API user name").fill("service")
-            replace = self.page.get_by_text("Replace API password")
-            if replace.is_visible():
-                replace.click()
-            self.page.get_by_label("API password").fill(password)
-        if do_not_log is not None:
-            self.page.get_by_label("Numbers that are never logged").fill(do_not_log)
-        self.page.get_by_role("button", name="Save settings").click()
+        self.save_changes()
+
+    def save_changes(self) -> None:
+        self.page.get_by_role("button", name="Save changes").click()
+
+    def list_do_not_log(self, number: str) -> None:
+        """Make this the only number that is never logged; or none, if it is empty."""
+        self.open("Do not log")
+        listed = self.page.get_by_role("checkbox")
+        if listed.count():
+            for box in listed.all():
+                box.check()
+            self.page.get_by_role("button", name="Remove selected").click()
+            self.page.get_by_text("logged from now on").wait_for()
+        if number:
+            self.page.get_by_label("Numbers to add").fill(number)
+            self.page.get_by_role("button", name="Add numbers").click()
+            self.page.get_by_text("added to the list").wait_for()
 
     def connect_ringcentral(self, person: str = "101 Ada Admin") -> None:
         """Make somebody's own sign-in at RingCentral the organization's connection."""
         self.open("Connections")
-        self.page.get_by_role("link", name="Connect").last.click()
+        self.page.get_by_role("link", name="Reconnect").last.click()
+        self.page.get_by_role("button", name="Connect as").click()
         self.page.get_by_label("Extension").select_option(label=person)
         self.page.get_by_role("button", name="Sign in").click()
         self.page.get_by_text("RingCentral is connected.").wait_for()
@@ -269,10 +306,15 @@ class AdminsBrowser:
         """Have the worker look at RingCentral now."""
         self.open("Connections")
         self.page.get_by_role("button", name="Check now").click()
-        self.page.get_by_text("RingCentral is being asked").wait_for()
+        self.page.get_by_text("Checking RingCentral.").wait_for()
 
     def sees_no_call_in_progress(self) -> bool:
-        return "No calls match." in self.text("/calls/?state=in-progress")
+        return "No calls match these filters." in self.text("/calls/?state=in-progress")
+
+    def banner(self, path: str) -> str:
+        """Return what a page says above its content, loaded anew; often nothing."""
+        self.text(path)
+        return " ".join(self.page.locator(".site-banner").all_inner_texts())
 
     def text(self, path: str) -> str:
         """Return what a page says, loaded anew."""

@@ -16,7 +16,7 @@ from hypothesis import settings
 from tests.support.helpers import ROOT
 
 NEEDS = {
-    "browser": "Chromium",
+    "browser": "Chromium, or Firefox",
     "processes": "the whole program, or workers, as processes of their own",
     "live_crm": "a real BottleCRM, Odoo or Tryton",
     "postgresql": "a PostgreSQL server",

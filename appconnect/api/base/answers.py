@@ -60,7 +60,7 @@ class ServiceError(Serializer):
 
 
 class Unavailable(Serializer):
-    """The database does not answer. `Retry-After` says when to try again."""
+    """The database or RingCentral does not answer. `Retry-After` says when to try again."""
 
     error = ChoiceField(["Service unavailable"])
     detail = CharField()

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from joserfc import jwt
@@ -19,6 +19,7 @@ ALGORITHM = "HS256"
 LIFETIME_SECONDS = 14 * 24 * 3600
 REFRESH_BELOW_SECONDS = 7 * 24 * 3600
 REFRESHED_HEADER = "x-refreshed-jwt-token"
+MAX_TOKENS = 10_000
 
 
 def issue_user_jwt(session: CrmSession) -> str:
@@ -35,21 +36,27 @@ def read_user_jwt(token: str) -> dict | None:
 def issue_token(purpose: str, claims: dict[str, Any], *, lifetime_seconds: int) -> str:
     now = int(time.time())
     claims = {**claims, "iat": now, "exp": now + lifetime_seconds}
-    return jwt.encode({"alg": ALGORITHM}, claims, key_for(purpose))
+    return jwt.encode({"alg": ALGORITHM}, claims, import_key(derive_key(purpose)))
 
 
 def read_token(purpose: str, token: str, **rules: dict[str, Any]) -> dict | None:
     """Return the claims of a token of ours that is not expired and keeps `rules`."""
     try:
-        claims = jwt.decode(token, key_for(purpose), algorithms=[ALGORITHM]).claims
+        claims = verify(token, derive_key(purpose))
         jwt.JWTClaimsRegistry(exp={"essential": True}, **rules).validate(claims)
     except (JoseError, ValueError):
         return None
     return claims
 
 
-def key_for(purpose: str) -> OctKey:
-    return import_key(derive_key(purpose))
+@lru_cache(MAX_TOKENS)
+def verify(token: str, key: bytes) -> dict[str, Any]:
+    """Return the claims of a token that `key` has signed, of whatever age.
+
+    Remembered, because a client sends the same token for days. Raises `JoseError`, and
+    `ValueError`.
+    """
+    return jwt.decode(token, import_key(key), algorithms=[ALGORITHM]).claims
 
 
 @cache

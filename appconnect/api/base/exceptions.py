@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from appconnect.organizations.client.client_rules import RefusedSetting
 from appconnect.organizations.connections.connectors import NoCredentials
-from appconnect.ringcentral.errors import RingCentralError
+from appconnect.ringcentral.errors import RingCentralError, Unavailable
 from connector.errors import ConnectorError
 from connector.registry import UnknownPlatform
 
@@ -101,6 +101,8 @@ def exception_handler(error: Exception, context: dict):
         case APIException():
             status = 400 if error.status_code == 415 else error.status_code
             return Response({"error": str(error.detail)}, status=status)
+        case Unavailable():
+            return unavailable(str(error), retry_after=error.retry_after)
         case (
             ConnectorError()
             | NoCredentials()
@@ -111,13 +113,18 @@ def exception_handler(error: Exception, context: dict):
             return Response({"error": str(error)}, status=400)
         case OperationalError() | InterfaceError():
             logger.error("The database does not answer", exc_info=error)
-            body = {
-                "error": "Service unavailable",
-                "detail": "The database does not answer. Try again in a moment.",
-            }
-            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            return Response(body, status=503, headers=headers)
+            return unavailable("The database does not answer. Try again in a moment.")
     reference = uuid.uuid4().hex[:8]
     logger.error("Unexpected error (%s)", reference, exc_info=error)
     text = f"An unexpected error; the server's log has it as {reference}."
     return Response({"error": text}, status=400)
+
+
+def unavailable(detail: str, *, retry_after: int | None = None) -> Response:
+    """Answer that trying again helps; `retry_after` is in seconds."""
+    seconds = RETRY_AFTER_SECONDS if retry_after is None else retry_after
+    return Response(
+        {"error": "Service unavailable", "detail": detail},
+        status=503,
+        headers={"Retry-After": str(seconds)},
+    )

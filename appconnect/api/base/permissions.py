@@ -7,11 +7,13 @@ from django.utils import timezone
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from appconnect.api.base.body import MAX_BODY_BYTES, BodyTooLong, length_of
 from appconnect.api.base.exceptions import AUTHORIZE, PlainText
 from appconnect.organizations.models import AuditEntry, CrmSession, Member, Organization
 from appconnect.organizations.people.admin_right import (
     CONFIRMATION_INTERVAL,
     NotAdmin,
+    Unconfirmed,
     check_extension_right,
 )
 from appconnect.organizations.people.identity import identify
@@ -22,6 +24,10 @@ from appconnect.ringcentral.extensions import ExtensionInfo
 
 PROOF_LIFETIME = timedelta(hours=1)
 NO_ADMIN = "Admin validation failed"
+NEEDS_HEADER = (
+    "The request body is too long to look for a token there: send RingCentral's access "
+    "token in the X-RC-Access-Token header. Nothing was saved."
+)
 REMOVED = "You were removed here. Ask an admin to add you again."
 
 
@@ -94,7 +100,8 @@ def check_admin(session: CrmSession, token: str) -> None:
 def confirm_proof(session: CrmSession) -> None:
     """Refuse where RingCentral, asked once a minute without the person's token, denies it.
 
-    A denial ends the proof. While RingCentral does not answer, it counts for its hour.
+    A denial ends the proof. While RingCentral does not answer, it counts for its hour;
+    then this raises `Unavailable`.
     """
     try:
         check_extension_right(
@@ -103,21 +110,27 @@ def confirm_proof(session: CrmSession) -> None:
             confirmed_at=session.admin_proved_at,
             now=timezone.now(),
         )
+    except Unconfirmed as error:
+        raise Unavailable(str(error)) from error
     except NotAdmin as error:
         session.admin_proved_at = None
         session.save(update_fields=["admin_proved_at"])
         raise PlainText(NO_ADMIN, status=403) from error
 
 
-def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
-    """Return the organization of the RingCentral admin whose token a request carries.
+def prove_account_admin(request: Request) -> tuple[Organization, str]:
+    """Return the organization and the name of the admin whose RingCentral token is there.
 
-    A userJwt is not needed; one of another account is refused.
+    A userJwt is not needed; one of another account is refused. While RingCentral does not
+    answer, the last proof of the userJwt's person counts, as in `check_admin`.
     """
     token = ringcentral_token(request)
     if not token:
         raise PlainText(NO_ADMIN, status=403)
-    extension = identify(token)
+    try:
+        extension = identify(token)
+    except Unavailable:
+        return find_proved_admin(request, token)
     accounts = Organization.objects.filter(rc_account_id=extension.account_id)
     organization = accounts.first()
     if organization is None:
@@ -134,7 +147,20 @@ def prove_account_admin(request: Request) -> tuple[Organization, ExtensionInfo]:
         else:
             record_denial(request, organization, extension.name)
         raise
-    return organization, extension
+    return organization, extension.name
+
+
+def find_proved_admin(request: Request, token: str) -> tuple[Organization, str]:
+    """Return the same by the userJwt alone. Raises `Unavailable` without a last proof."""
+    session = request.user if request.auth else None
+    if session is None:
+        raise Unavailable("RingCentral cannot confirm who you are at the moment.")
+    try:
+        check_admin(session, token)
+    except PlainText:
+        record_denial(request, session.organization, str(session))
+        raise
+    return session.organization, str(session)
 
 
 def record_denial(request: Request, organization: Organization, name: str) -> None:
@@ -177,14 +203,26 @@ def find_role(organization: Organization, extension_id: str) -> tuple[str, bool]
 def ringcentral_token(request: Request) -> str:
     """Return the RingCentral access token of a request: header, body or query.
 
-    With one in the header the body is not read.
+    With one in the header the body is not read. A long body is read for one only where
+    the person has proved to be an admin: parsed, 50 MB are a gigabyte. Raises
+    `BodyTooLong` where it would have to be read.
     """
     token = request.headers.get("X-RC-Access-Token")
-    if not token and isinstance(request.data, dict):
+    if not token and is_body_read(request) and isinstance(request.data, dict):
         token = request.data.get("rcAccessToken")
     if not (isinstance(token, str) and token):
         token = request.query_params.get("rcAccessToken", "")
+    if not (token or is_body_read(request)):
+        raise BodyTooLong(NEEDS_HEADER)
     return re.sub("^bearer ", "", token, flags=re.IGNORECASE).strip()
+
+
+def is_body_read(request: Request) -> bool:
+    """Return whether the body is short, or of a person who has proved to be an admin."""
+    if length_of(request) <= MAX_BODY_BYTES:
+        return True
+    session = request.user if request.auth else None
+    return session is not None and has_proof(session)
 
 
 def prove_admin(session: CrmSession, extension: ExtensionInfo) -> None:

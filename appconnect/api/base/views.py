@@ -1,51 +1,22 @@
 """What the endpoints of App Connect's client have in common."""
 
-import json
-import re
-
 from django.utils import timezone
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.parsers import BaseParser
 from rest_framework.views import APIView
 
 from appconnect.api.base.answers import Answer, Error
 from appconnect.api.base.authentication import REFRESHED_HEADER, refreshed_user_jwt
+from appconnect.api.base.body import MAX_BODY_BYTES, BodyParser, check_length
+from appconnect.api.base.crm_requests import (
+    MAX_PER_MINUTE,
+    MAX_PER_REQUEST,
+    CrmRequests,
+)
 from appconnect.api.base.exceptions import Refusal
 from appconnect.organizations.security.audit import actor_of
 from appconnect.organizations.security.sign_in_defense import take_request
-
-UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
-"""Escapes that may stand for what is no text; pairs of surrogates are."""
-MAX_BODY_BYTES = 1024 * 1024
-
-
-class BodyTooLong(APIException):
-    status_code = 413
-    default_detail = "The request body is too long."
-
-
-class BodyParser(BaseParser):
-    """JSON of any shape, but without NUL and lone surrogates, which no database stores.
-
-    To a `JSONParser` Django's own, smaller limit would apply.
-    """
-
-    media_type = "application/json"
-
-    def parse(self, stream, media_type=None, parser_context=None):
-        try:
-            body = stream.read().decode()
-            data = json.loads(body)
-            if UNSTORABLE.search(body):
-                json.dumps(data, ensure_ascii=False).encode()
-                if "\\u0000" in body:
-                    raise ValueError("NUL")
-        except RecursionError as error:
-            raise ParseError("The request body is nested too deep.") from error
-        except ValueError as error:
-            raise ParseError("The request body is not JSON in UTF-8.") from error
-        return data
+from connector.http.exchange import counted_by
 
 
 class AlwaysJson(DefaultContentNegotiation):
@@ -68,6 +39,17 @@ class ClientView(APIView):
     max_body_bytes = MAX_BODY_BYTES
     max_per_minute: int | None = None
     """How many requests without a valid token one address may make."""
+    max_crm_requests = MAX_PER_REQUEST
+    max_crm_requests_per_minute = MAX_PER_MINUTE
+    """Of one person."""
+
+    def dispatch(self, request, *args, **kwargs):
+        self.crm_requests = CrmRequests(
+            max_per_request=self.max_crm_requests,
+            max_per_minute=self.max_crm_requests_per_minute,
+        )
+        with counted_by(self.crm_requests.count):
+            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request, *args, **kwargs):
         if self.max_per_minute is not None and not self.has_room(request):
@@ -77,6 +59,8 @@ class ClientView(APIView):
         if "%00" in request.META.get("QUERY_STRING", ""):
             raise ParseError("The query has a NUL.")  # which no database stores
         super().initial(request, *args, **kwargs)
+        if request.auth and request.user is not None:
+            self.crm_requests.person = str(request.user.pk)
 
     def has_room(self, request) -> bool:
         """Count the request to its address, unless it carries a valid token."""
@@ -104,9 +88,3 @@ class OpenView(ClientView):
 
     authentication_classes = []
     permission_classes = []
-
-
-def check_length(request, *, limit: int) -> None:
-    """Raise `BodyTooLong` for a body of more than `limit` bytes, before it is read."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
-        raise BodyTooLong

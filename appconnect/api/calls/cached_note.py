@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 from rest_framework.serializers import BooleanField, CharField
 
@@ -10,6 +11,8 @@ from appconnect.api.base.answers import example
 from appconnect.api.base.fields import RequestSerializer, SessionIdField, TextField
 from appconnect.api.base.views import ClientView
 from appconnect.calls.models import CachedNote
+
+MAX_NOTE_BYTES = 64 * 1024
 
 
 @example(sessionId="815201", note="Asked for an offer.")
@@ -19,7 +22,7 @@ class AgentNote(RequestSerializer):
 
 
 class CachedNoteView(ClientView):
-    """The note that an agent types during a call is put into the call's record."""
+    """The note that an agent types during a call is put into the record of their call."""
 
     @extend_schema(
         request=AgentNote,
@@ -30,9 +33,12 @@ class CachedNoteView(ClientView):
     def post(self, request):
         """Keep an agent's note for a call."""
         note = AgentNote.read(request.data)
+        if len(note["note"].encode()) > MAX_NOTE_BYTES:
+            raise ParseError("note is longer than 64 kB. Shorten it and save it again.")
         with transaction.atomic():
             CachedNote.keep(
                 request.user.organization,
+                request.user.extension_id,
                 note["sessionId"],
                 note["note"],
                 now=timezone.now(),

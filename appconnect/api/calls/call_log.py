@@ -18,6 +18,7 @@ from appconnect.api.base.permissions import HasUserJwt
 from appconnect.api.base.refusals import refusing
 from appconnect.api.base.views import ClientView
 from appconnect.api.calls.client_payload import (
+    NEW_CONTACT_ID,
     CallExtension,
     CallToLog,
     CallUpdate,
@@ -111,6 +112,11 @@ class CallLogView(ClientView):
         call_facts = parse_call(session.organization, payload, extension_id)
         if not payload["contactId"]:
             raise Refusal(f"Contact not found for number {call_facts.contact_number}")
+        if payload["contactId"] == NEW_CONTACT_ID:
+            raise Refusal(
+                "The call was not logged: its contact does not exist yet. Create the "
+                "contact or choose another one, then log the call again."
+            )
         client_call = ClientCall(
             call_facts=call_facts,
             extension_id=extension_id,

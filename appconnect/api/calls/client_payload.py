@@ -36,6 +36,8 @@ from connector.phone_numbers import to_e164
 from connector.types import Call, Direction, Party
 
 PENDING = "pending"
+NEW_CONTACT_ID = "createNewContact"
+"""Stands for a contact that the client's form is still to create."""
 INSTANT = "ISO 8601 with its offset, or epoch milliseconds."
 SECONDS = "In seconds; `pending` for a call that goes on."
 LEGS = "The call's journey; `direction`, `legType`, `from`, `to` and `duration` count."

@@ -15,6 +15,7 @@ from appconnect.api.base.fields import RequestSerializer, SwitchField, TextField
 from appconnect.api.base.permissions import HasUserJwt
 from appconnect.api.base.refusals import refusing
 from appconnect.api.base.views import ClientView
+from appconnect.api.calls.client_payload import NEW_CONTACT_ID
 from appconnect.calls.client.client_session import asking_crm
 from appconnect.calls.client.contact_search import search_contacts
 from appconnect.calls.models.timing import running_from
@@ -25,7 +26,7 @@ from connector.registry import get_connector_class
 from connector.types import Contact
 
 NEW_CONTACT = {
-    "id": "createNewContact",
+    "id": NEW_CONTACT_ID,
     "name": "Create new contact...",
     "type": "",
     "phone": "",

@@ -1,7 +1,8 @@
-"""GET /hostname and GET /serverVersionInfo."""
+"""GET /hostname, GET /serverVersionInfo and GET /releaseNotes."""
 
 from django.conf import settings
 from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework.response import Response
 from rest_framework.serializers import CharField
@@ -25,3 +26,12 @@ class ServerVersionInfoView(OpenView):
     def get(self, request):
         """Report the server's version."""
         return Response({"version": settings.VERSION})
+
+
+class ReleaseNotesView(OpenView):
+    """The client shows its own notes, and those here of its version: there are none."""
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request):
+        """List what is new for people, by version."""
+        return Response({})

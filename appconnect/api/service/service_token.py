@@ -18,6 +18,7 @@ from appconnect.api.base.views import ClientView
 from appconnect.organizations.models import Organization
 from appconnect.organizations.people.admin_right import NotAdmin, check_extension_right
 from appconnect.organizations.security.audit import Actor, actor_of
+from appconnect.ringcentral.errors import Unavailable
 from appconnect.ringcentral.extensions import ExtensionInfo
 
 PURPOSE = "logging service token"
@@ -137,9 +138,12 @@ class ServiceView(ClientView):
 
 def exception_handler(error: Exception, context: dict):
     response = exceptions.exception_handler(error, context)
-    if response.status_code == 503:
+    if isinstance(error, Unavailable):  # the client shows nothing but a 400
+        response.status_code = 400
+        message = str(error)
+    elif response.status_code == 503:
         return response
-    if isinstance(error, exceptions.Refusal):
+    elif isinstance(error, exceptions.Refusal):
         message = f"{error.message}. {error.details}"
     else:
         message = response.data["error"]

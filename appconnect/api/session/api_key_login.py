@@ -8,7 +8,13 @@ from appconnect.api.base.answers import Error, SignedIn, example, plain_text
 from appconnect.api.base.exceptions import PlainText
 from appconnect.api.base.fields import RequestSerializer, StrictTextField
 from appconnect.api.base.permissions import ringcentral_token, store_admin_proof
-from appconnect.api.session.sign_in import NotSignedIn, SignInView, sign_in, signed_in
+from appconnect.api.session.sign_in import (
+    PROOF_MISSING,
+    NotSignedIn,
+    SignInView,
+    sign_in,
+    signed_in,
+)
 from appconnect.calls.client.bulkhead import bulkhead
 from appconnect.organizations.connections.crm_session import connect_crm_session
 from appconnect.organizations.people.create_organization import who_is
@@ -53,7 +59,7 @@ class ApiKeyLoginView(SignInView):
             raise NotSignedIn("Missing required authentication fields.")
         token = ringcentral_token(request)
         if not token:
-            raise NotSignedIn("Sign in to RingCentral first.")
+            raise NotSignedIn(PROOF_MISSING)
         extension = who_is(token)
         session = sign_in(
             request,

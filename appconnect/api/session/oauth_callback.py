@@ -9,7 +9,13 @@ from appconnect.api.base.answers import SignedIn, plain_text
 from appconnect.api.base.exceptions import PlainText
 from appconnect.api.base.fields import RequestSerializer, TextField
 from appconnect.api.base.permissions import ringcentral_token, store_admin_proof
-from appconnect.api.session.sign_in import NotSignedIn, SignInView, sign_in, signed_in
+from appconnect.api.session.sign_in import (
+    PROOF_MISSING,
+    NotSignedIn,
+    SignInView,
+    sign_in,
+    signed_in,
+)
 from appconnect.calls.client.bulkhead import bulkhead
 from appconnect.organizations.connections.crm_session import connect_by_oauth
 from appconnect.organizations.people.create_organization import who_is
@@ -69,7 +75,7 @@ class OAuthCallbackView(SignInView):
             account_id = request.user.organization.rc_account_id
             extension_id, name = request.user.extension_id, str(request.user)
         else:
-            raise NotSignedIn("Sign in to RingCentral first.")
+            raise NotSignedIn(PROOF_MISSING)
         session = sign_in(
             request,
             account_id=account_id,

@@ -14,6 +14,11 @@ from appconnect.organizations.models import CrmSession, Organization
 from appconnect.organizations.security.audit import actor_of
 from connector.errors import ConnectorError
 
+PROOF_MISSING = (
+    "Sign in to RingCentral first. If you are signed in, update App Connect: versions "
+    "before 1.7 do not prove to this server who you are."
+)
+
 
 class NotSignedIn(Exception):
     """Names the reason; the answer has no token."""

@@ -6,7 +6,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.serializers import CharField
 
-from appconnect.api.base import exceptions
+from appconnect.api.base import answers, exceptions
 from appconnect.api.base.answers import Answer, Error, example, plain_text
 from appconnect.api.base.exceptions import AUTHORIZE, PlainText, Refusal, return_message
 from appconnect.api.base.fields import ObjectField, RequestSerializer
@@ -22,6 +22,7 @@ from appconnect.organizations.logging_settings.server_logging import (
     update_server_logging_settings,
 )
 from appconnect.organizations.security.audit import actor_of
+from appconnect.ringcentral.errors import Unavailable
 from appconnect.worker import queue
 from connector.errors import ConnectorError
 
@@ -59,6 +60,9 @@ class ServerLoggingSettingsView(ClientView):
         responses={
             200: Answer,
             400: PolymorphicProxySerializer("AnswerOrError", [Answer, Error], None),
+            503: PolymorphicProxySerializer(
+                "AnswerOrUnavailable", [Answer, answers.Unavailable], None
+            ),
             **plain_text("Missing additionalFieldValues", AUTHORIZE),
         },
     )
@@ -99,8 +103,10 @@ class ServerLoggingSettingsView(ClientView):
 def answer_not_saved(error: Exception, context: dict):
     """Answer an unforeseen failure with both members, which the client always reads."""
     response = exceptions.exception_handler(error, context)
-    text = getattr(response, "data", {}).get("error")
+    data = getattr(response, "data", {})
+    text = data.get("detail") or data.get("error")
     is_failure = response.status_code == 400 and not isinstance(error, APIException)
+    is_failure |= isinstance(error, Unavailable)
     if text and is_failure:
         message = return_message(FAILED, message_type="warning", details=text)
         response.data = {"successful": False, "returnMessage": message}

@@ -75,6 +75,8 @@ class UserMappingView(ClientView):
     permission_classes = [IsRingCentralAdmin]
     max_body_bytes = 50 * 1024 * 1024
     """App Connect's own limit: a whole company directory fits."""
+    max_crm_requests = max_crm_requests_per_minute = 1000
+    """All users of a CRM, page by page; an admin asks."""
 
     @extend_schema(request=Directory, responses={200: Mapping(many=True), **REVOKED})
     def post(self, request):

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import ngettext
 
 from appconnect.calls.actions.leave import leave_unlogged
 from appconnect.calls.actions.retry_batch import (
@@ -68,7 +69,7 @@ def try_all_again(
             organization,
             Action.CALLS_TRIED_AGAIN,
             actor=actor,
-            subject=f"{count} calls",
+            subject=ngettext("%d call", "%d calls", count) % count,
             now=now,
         )
     return count
@@ -83,7 +84,7 @@ def cancel_retry_batch(started: RetryBatch, *, actor: Actor, now: datetime) -> i
             started.organization,
             Action.CALLS_HELD_AGAIN,
             actor=actor,
-            subject=f"{count} calls",
+            subject=ngettext("%d call", "%d calls", count) % count,
             now=now,
         )
     return count
@@ -122,7 +123,7 @@ def leave_batch(
             organization,
             Action.CALLS_LEFT,
             actor=actor,
-            subject=f"{len(pks)} calls",
+            subject=ngettext("%d call", "%d calls", len(pks)) % len(pks),
             now=now,
         )
     return len(pks)
@@ -133,7 +134,7 @@ def decide_outcome(
     call: CallSession, verdict: Verdict, *, actor: Actor, now: datetime
 ) -> bool:
     """Carry out an admin's verdict about a record; return whether it still counted."""
-    if not decide_undecided(call, verdict, now=now):
+    if not decide_undecided(call, verdict, by=actor.name, now=now):
         return False
     changes = [{"field": "record", "before": "unknown", "after": verdict.value}]
     log_audit(call, Action.OUTCOME_DECIDED, changes, actor=actor, now=now)

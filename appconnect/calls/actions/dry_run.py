@@ -18,7 +18,7 @@ from appconnect.calls.intake.ringcentral_record import (
     with_known_numbers,
 )
 from appconnect.calls.models import CallSession, CrmCircuit, Step
-from appconnect.calls.models.choices import Skip, StepName, message_of
+from appconnect.calls.models.choices import Skip, message_of
 from appconnect.calls.text.compose import first_text
 from appconnect.organizations.connections.connectors import (
     Connectors,
@@ -41,8 +41,8 @@ class DryRunOutcome(models.TextChoices):
     LOGGED = "LOGGED", gettext_lazy("Would be logged")
     SKIPPED = "SKIPPED", gettext_lazy("Would be skipped")
     NEEDS_ATTENTION = "NEEDS_ATTENTION", gettext_lazy("Would need attention")
-    WAITS = "WAITS", gettext_lazy("Would wait")
-    ALREADY_LOGGED = "ALREADY_LOGGED", gettext_lazy("Is logged already")
+    WAITS = "WAITS", gettext_lazy("Would be queued")
+    ALREADY_LOGGED = "ALREADY_LOGGED", gettext_lazy("Already logged")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +114,14 @@ def try_call(call: CallSession, *, now: datetime) -> DryRun:
     if earlier := earlier_result(call):
         return earlier
     organization = call.organization
+    crm = organization.declared.display_name
     settings = get_settings(organization)
     if settings.paused_at is not None:
-        return waits(_("Logging is paused: calls are kept until it goes on."))
+        return waits(_("Logging is paused. The call is kept until logging resumes."))
     if circuit := CrmCircuit.objects.find_open(organization, now=now):
         if circuit.rejected_at:
-            return waits(_("The CRM has refused the stored credentials."))
-        return waits(_("%s The CRM is left alone for now.") % circuit.failure)
+            return waits(_("%s rejected the password.") % crm)
+        return waits(_("%s The call is kept and retried later.") % circuit.failure)
     steps: list[Step] = []
     with Connectors(organization) as connectors:
         try:
@@ -128,7 +129,7 @@ def try_call(call: CallSession, *, now: datetime) -> DryRun:
             return logged(call, decision, settings, connectors, steps, now=now)
         except EXPECTED_ERRORS as error:
             outcome = outcome_of(error, is_shared=lambda: connectors.used_for(settings))
-            return unlogged(outcome, str(message_of(error)), steps)
+            return unlogged(outcome, message_of(error).text(crm=crm), steps)
 
 
 def earlier_result(call: CallSession) -> DryRun | None:
@@ -137,13 +138,13 @@ def earlier_result(call: CallSession) -> DryRun | None:
     if crm_record is None or not crm_record.was_sent:
         return None
     if crm_record.status == crm_record.Status.LOGGED:
-        sentence = _("Record %s is in the CRM; no other is written.")
+        sentence = _("Record %s is in the CRM. The call won't be logged twice.")
         return DryRun(
             outcome=DryRunOutcome.ALREADY_LOGGED,
             sentence=sentence % crm_record.record_id,
         )
     return waits(
-        _("A record was sent, and the CRM has not confirmed it yet: it is looked for.")
+        _("A record was sent, but the CRM hasn't confirmed it yet. We check for it.")
     )
 
 
@@ -158,14 +159,14 @@ def logged(
 ) -> DryRun:
     connector = connectors.open(decision.credentials)
     call.logged_contact_name = decision.contact.name
-    decisive = (StepName.OWNER, StepName.CONTACT)
-    why = " ".join(str(step.message) for step in steps if step.name in decisive)
-    names = {"contact": decision.contact.name, "why": why}
+    contact = decision.contact.name
     if decision.owner is None:
-        sentence = _("On contact %(contact)s. %(why)s") % names
+        sentence = _("On contact %(contact)s.") % {"contact": contact}
     else:
-        names["owner"] = decision.owner.name
-        sentence = _("For %(owner)s on contact %(contact)s. %(why)s") % names
+        sentence = _("For %(owner)s, on contact %(contact)s.") % {
+            "owner": decision.owner.name,
+            "contact": contact,
+        }
     creates = isinstance(decision.contact, Placeholder)
     if creates:
         searcher = connectors.open(organization_credentials(settings))

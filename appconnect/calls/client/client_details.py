@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from appconnect.calls.models import CallSession, ClientDetails, CrmRecord
+from appconnect.calls.models import CallSession, ClientDetails, CrmRecord, Overtaken
+from appconnect.calls.models.call_queries import insert_new
 from appconnect.organizations.models import NoteSection
 from connector.types import Call, Contact, Direction, Party
 
@@ -76,7 +77,8 @@ def store_words(
     stored = ClientDetails.of(crm_record)
     new = {**facts, "words": dict(words)}
     if stored is None:
-        ClientDetails.objects.create(crm_record=crm_record, details=new)
+        if insert_new(ClientDetails(crm_record=crm_record, details=new)) is None:
+            raise Overtaken
     else:
         stored.change({**(stored.details or {}), **new})
 

@@ -80,7 +80,12 @@ def log_client_call(
     call_facts = replace(client_call.call_facts, marker=crm_record.marker)
     client_call = replace(client_call, call_facts=call_facts)
     if client_call.is_from_service:
-        typed = CachedNote.find(organization, call_facts.session_id, now=clock())
+        typed = CachedNote.find(
+            organization,
+            client_call.extension_id,
+            call_facts.session_id,
+            now=clock(),
+        )
         client_call = replace(client_call, note=typed or client_call.note)
     settings = get_settings(organization)
     contact, owner = client_call.contact, owner_of(session, client_call)

@@ -16,8 +16,8 @@ from appconnect.calls.models import (
     CrmRecord,
 )
 from appconnect.organizations.models import CrmUser, Organization
-from appconnect.organizations.models.organization import with_columns
 from appconnect.organizations.models.sealed import Sealed
+from appconnect.rows import read_row, read_rows, with_columns
 
 RECORD = with_columns(
     """
@@ -111,7 +111,7 @@ def read_again(crm_record: CrmRecord) -> CrmRecord | None:
 def records_with_details(
     organization: Organization, sql: str, params: list[object]
 ) -> list[CrmRecord]:
-    records = list(CrmRecord.objects.raw(sql, params))
+    records = read_rows(CrmRecord, sql, params)
     for record in records:
         record.organization = organization
         if record.sealed_details is None:
@@ -139,23 +139,23 @@ def find_call(crm_record: CrmRecord) -> CallSession | None:
     """Return the `id` and `reason` of the record's call, where a worker knows it."""
     key = (crm_record.telephony_session_id, crm_record.extension_id)
     params = adapted(crm_record.organization_id, *key)
-    return next(iter(CallSession.objects.raw(CALL, params)), None)
+    return read_row(CallSession, CALL, params)
 
 
 def find_crm_user(organization: Organization, crm_user_id: str) -> CrmUser | None:
     key = adapted(organization.pk, organization.platform, crm_user_id)
-    return next(iter(CrmUser.objects.raw(CRM_USER, key)), None)
+    return read_row(CrmUser, CRM_USER, key)
 
 
 def find_circuit(organization: Organization) -> CrmCircuit | None:
     """Return the circuit to the organization's CRM."""
     key = adapted(organization.pk, organization.platform)
-    return next(iter(CrmCircuit.objects.raw(CIRCUIT, key)), None)
+    return read_row(CrmCircuit, CIRCUIT, key)
 
 
 def find_search(organization: Organization, question_hash: str) -> ContactSearch | None:
     key = adapted(organization.pk, question_hash)
-    return next(iter(ContactSearch.objects.raw(FIND_SEARCH, key)), None)
+    return read_row(ContactSearch, FIND_SEARCH, key)
 
 
 def claim_search(
@@ -172,7 +172,7 @@ def claim_search(
     """
     new = adapted(uuid.uuid4(), organization.pk, question_hash, until)
     values = [*new, *adapted(looked_up_at, now)]
-    return next(iter(ContactSearch.objects.raw(CLAIM_SEARCH, values)), None)
+    return read_row(ContactSearch, CLAIM_SEARCH, values)
 
 
 def delete_searches(

@@ -17,10 +17,10 @@ Status = CrmRecord.Status
 class Verdict(models.TextChoices):
     """What an admin may say about a call whose record may or may not be in the CRM."""
 
-    LOOK_AGAIN = "LOOK_AGAIN", _("Look again")
-    THERE = "THERE", _("It is in the CRM")
-    NOT_THERE = "NOT_THERE", _("It is not: log it")
-    LEAVE = "LEAVE", _("Leave it as it is")
+    LOOK_AGAIN = "LOOK_AGAIN", _("Check again")
+    THERE = "THERE", _("It's there")
+    NOT_THERE = "NOT_THERE", _("Not there, log it")
+    LEAVE = "LEAVE", _("Dismiss")
 
     @classmethod
     def choices_for(cls, platform: str) -> list[tuple[str, str]]:
@@ -31,8 +31,10 @@ class Verdict(models.TextChoices):
 
 
 @transaction.atomic
-def decide_undecided(call: CallSession, verdict: Verdict, *, now: datetime) -> bool:
-    """Carry out an admin's verdict about an undecided call.
+def decide_undecided(
+    call: CallSession, verdict: Verdict, *, by: str, now: datetime
+) -> bool:
+    """Carry out the verdict about an undecided call of the person named `by`.
 
     Returns False, and changes nothing, when it was decided meanwhile, or when the call
     would have to be logged and its numbers were deleted.
@@ -48,16 +50,18 @@ def decide_undecided(call: CallSession, verdict: Verdict, *, now: datetime) -> b
         return True
     match verdict:
         case Verdict.LOOK_AGAIN:
-            message = Message(Sentence.LOOKED_AGAIN)
+            message = Message(Sentence.LOOKED_AGAIN, {"by": by})
             step = Step(StepName.LOOKED_FOR_AGAIN, message)
             call.advance(call.Status.WAITING_TO_LOG, at=now, steps=[step], now=now)
         case Verdict.THERE:
             crm_record.move(Status.LOGGED)
-            step = Step(StepName.LOGGED, Message(Sentence.FOUND_BY_ADMIN))
+            step = Step(StepName.LOGGED, Message(Sentence.FOUND_BY_ADMIN, {"by": by}))
             call.mark_logged(steps=[step], now=now)
         case Verdict.NOT_THERE:
             crm_record.move(Status.RESERVED)
-            step = Step(StepName.NOT_THERE, Message(Sentence.NOT_FOUND_BY_ADMIN))
+            step = Step(
+                StepName.NOT_THERE, Message(Sentence.NOT_FOUND_BY_ADMIN, {"by": by})
+            )
             call.advance(call.Status.WAITING_TO_LOG, at=now, steps=[step], now=now)
         case Verdict.LEAVE:
             reason = SkipReason.LEFT_BY_ADMIN

@@ -12,8 +12,8 @@ from appconnect.calls.models.call_queries import adapt, insert_new, update
 from appconnect.calls.models.choices import CallStatus, FailureReason
 from appconnect.calls.models.timing import LOST_END, late_notification
 from appconnect.organizations.models import Organization
-from appconnect.organizations.models.organization import with_columns
 from appconnect.ringcentral.notifications import Notification, PartyChange
+from appconnect.rows import read_row, read_rows, with_columns
 
 MAX_NOTIFICATION_AGE = timedelta(days=7)
 """Anything older is a replay: the call log has had it long since."""
@@ -128,8 +128,8 @@ def find(organization: Organization, telephony_session_id: str) -> CallSession |
     """Return the call, locked, where it is known."""
     sql = FIND if connection.features.has_select_for_update else FIND_UNLOCKED
     key = adapt(CallSession, "organization", organization)
-    return next(iter(CallSession.objects.raw(sql, [key, telephony_session_id])), None)
+    return read_row(CallSession, sql, [key, telephony_session_id])
 
 
 def parties_of(call: CallSession) -> list[CallParty]:
-    return list(CallParty.objects.raw(PARTIES, [adapt(CallParty, "call", call)]))
+    return read_rows(CallParty, PARTIES, [adapt(CallParty, "call", call)])

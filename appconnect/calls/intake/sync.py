@@ -161,7 +161,7 @@ def store_changes(
         .select_related("organization")
         .filter(organization=organization, telephony_session_id__in=records)
     }
-    deleted_until = get_retention(organization).deleted_until
+    deleted_until = get_retention(organization).deleted_until if records else None
     moved = []
     for session, record in records.items():
         call = calls.get(session)

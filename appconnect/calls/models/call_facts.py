@@ -58,7 +58,7 @@ class RecordedCall(models.Model):
     contact_number_hash = models.CharField(
         max_length=64,
         blank=True,
-        help_text=_("`Organization.number_hash` of the other side's number."),
+        help_text=_("`Organization.number_hash` of the other party's number."),
     )
     written = SealedField()
     """What the CRM's record was last given: the `WRITTEN` facts; None: not known."""
@@ -79,8 +79,8 @@ class RecordedCall(models.Model):
             telephony_session_id=self.telephony_session_id,
             session_id=self.session_id,
             direction=Direction(self.direction),
-            caller=self._party("caller"),
-            callee=self._party("callee"),
+            caller=self._party(details["caller"]),
+            callee=self._party(details["callee"]),
             started_at=self.started_at,
             duration_seconds=self.duration_seconds,
             result=self.result,
@@ -92,8 +92,8 @@ class RecordedCall(models.Model):
             ),
         )
 
-    def _party(self, side: str) -> Party:
-        party = Party(**self.details[side])
+    def _party(self, stored: Mapping[str, str]) -> Party:
+        party = Party(**stored)
         number = party.phone_number
         if number.startswith("+") or len(number) <= EXTENSION_MAX_DIGITS:
             return party
@@ -245,9 +245,13 @@ class TimelineEntry(models.Model):
         return f"{self.get_step_display()}: {self.text}"
 
     @property
+    def message(self) -> Message:
+        return Message(self.sentence, self.values)
+
+    @property
     def text(self) -> str:
         """The sentence in the language of the page."""
-        return str(Message(self.sentence, self.values))
+        return str(self.message)
 
     @classmethod
     def forget_reasons(cls, call_ids: Iterable[UUID]) -> None:

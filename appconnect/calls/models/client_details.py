@@ -4,17 +4,23 @@ from typing import Any, Self
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 
 from appconnect.calls.models.call_queries import adapt
 from appconnect.calls.models.call_session import CallSession
 from appconnect.calls.models.crm_record import CrmRecord
 from appconnect.organizations.models import Organization
 from appconnect.organizations.models.sealed import SealedField
+from appconnect.rows import read_row
 
 FIND_NOTE = """
-    SELECT * FROM calls_cachednote
-    WHERE organization_id = %s AND session_id = %s AND expires_at > %s
+    SELECT id, organization_id, extension_id, session_id, note, expires_at
+    FROM calls_cachednote
+    WHERE organization_id = %s AND extension_id IN (%s, '') AND session_id = %s
+        AND expires_at > %s
+    ORDER BY extension_id DESC
 """
+"""A note of an earlier release has no extension, and is of any."""
 
 
 class ClientDetails(models.Model):
@@ -81,11 +87,13 @@ class CachedNote(models.Model):
     """The note that an agent typed during a call, for the record that is written after it."""
 
     LIFETIME = timedelta(hours=1)
+    MAX_PER_PERSON = 100
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="cached_notes"
     )
+    extension_id = models.CharField(max_length=40, blank=True)
     session_id = models.CharField(max_length=200)
     note = SealedField()
     expires_at = models.DateTimeField()
@@ -93,7 +101,8 @@ class CachedNote(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "session_id"], name="one_note_per_session"
+                fields=["organization", "extension_id", "session_id"],
+                name="one_note_per_session",
             )
         ]
 
@@ -102,24 +111,45 @@ class CachedNote(models.Model):
 
     @classmethod
     def keep(
-        cls, organization: Organization, session_id: str, note: str, *, now: datetime
+        cls,
+        organization: Organization,
+        extension_id: str,
+        session_id: str,
+        note: str,
+        *,
+        now: datetime,
     ) -> None:
-        """Store a note for an hour, in place of the last one; delete expired notes."""
-        cls.objects.filter(organization=organization, expires_at__lte=now).delete()
-        key = {"organization": organization, "session_id": session_id}
+        """Store a note of a person for an hour, in place of the last one of the call.
+
+        Expired notes are deleted, and the person's oldest beyond `MAX_PER_PERSON`.
+        """
+        notes = cls.objects.filter(organization=organization)
+        own = notes.filter(extension_id=extension_id).order_by("-expires_at")
+        too_many = own.values("pk")[cls.MAX_PER_PERSON - 1 :]
+        notes.filter(Q(expires_at__lte=now) | Q(pk__in=too_many)).delete()
         row, _is_new = cls.objects.select_for_update().get_or_create(
-            **key, defaults={"expires_at": now}
+            organization=organization,
+            extension_id=extension_id,
+            session_id=session_id,
+            defaults={"expires_at": now},
         )
         row.note, row.expires_at = note, now + cls.LIFETIME
         row.save()
 
     @classmethod
-    def find(cls, organization: Organization, session_id: str, *, now: datetime) -> str:
-        """Return the note of a session; empty where there is none."""
+    def find(
+        cls,
+        organization: Organization,
+        extension_id: str,
+        session_id: str,
+        *,
+        now: datetime,
+    ) -> str:
+        """Return the note of the person at an extension for a call; empty where there is none."""
         key = adapt(cls, "organization", organization.pk)
-        values = [key, session_id, adapt(cls, "expires_at", now)]
-        rows = list(cls.objects.raw(FIND_NOTE, values))
-        return rows[0].note if rows else ""
+        values = [key, extension_id, session_id, adapt(cls, "expires_at", now)]
+        found = read_row(cls, FIND_NOTE, values)
+        return found.note if found else ""
 
 
 class ContactSearch(models.Model):

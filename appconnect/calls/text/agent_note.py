@@ -12,28 +12,43 @@ from connector.types import LogFormatType
 
 
 class Frame(NamedTuple):
-    """How a note is framed in a text. The note is the first group of `pattern`."""
+    """How a note is framed in a text.
 
-    pattern: re.Pattern[str]
+    Two patterns and not one around the note, so that a long text is read once: each note
+    would be looked for as far as the text goes.
+    """
+
+    opening: re.Pattern[str]
+    closing: re.Pattern[str]
+    breaks: tuple[str, ...]
+    """Line ends before the closing, which are not the note's."""
     written: str
 
 
+class FoundNote(NamedTuple):
+    """A note, and where it stands in a text with its frame."""
+
+    text: str
+    start: int
+    end: int
+
+
 PLAIN = Frame(
-    re.compile(
-        r"^- (?:Note|Agent notes): (.*?)\n(?=- [A-Z][^\n:]{0,60}:|-+ Call details|\Z)",
-        re.MULTILINE | re.DOTALL,
-    ),
+    re.compile(r"^- (?:Note|Agent notes): ", re.MULTILINE),
+    re.compile(r"\n(?=- [A-Z][^\n:]{0,60}:|-+ Call details|\Z)"),
+    (),
     "- Note: {}\n",
 )
 HTML = Frame(
-    re.compile(
-        r"<b>Agent notes</b><br ?/?>(.*?)(?:<br ?/?>)*<b>Call details</b>(?:<br ?/?>)?",
-        re.DOTALL,
-    ),
+    re.compile(r"<b>Agent notes</b><br ?/?>"),
+    re.compile(r"<b>Call details</b>(?:<br ?/?>)?"),
+    ("<br>", "<br/>", "<br >", "<br />"),
     "<b>Agent notes</b><br>{}<br><br><b>Call details</b><br>",
 )
 MARKDOWN = Frame(
-    re.compile(r"^## Agent notes\n(.*?)\n+## Call details\n", re.MULTILINE | re.DOTALL),
+    re.compile(r"^## Agent notes\n", re.MULTILINE),
+    re.compile(r"\n## Call details\n"),
+    ("\n",),
     "## Agent notes\n{}\n\n## Call details\n",
 )
 
@@ -57,14 +72,22 @@ def put_note(body: str, note: str, log_format: LogFormatType) -> str:
     found = find_note(body, log_format)
     if found is None:
         return written + body
-    return body[: found.start()] + written + body[found.end() :]
+    return body[: found.start] + written + body[found.end :]
 
 
-def find_note(body: str, log_format: LogFormatType) -> re.Match[str] | None:
-    """Return the match of the note, which is before our part of the text."""
+def find_note(body: str, log_format: LogFormatType) -> FoundNote | None:
+    """Return the note, which is before our part of the text."""
     ours = fence_line(OPENING, log_format is LogFormatType.HTML).search(body)
-    end = ours.start() if ours else len(body)
-    return frame_of(log_format).pattern.search(body, 0, end)
+    limit = ours.start() if ours else len(body)
+    frame = frame_of(log_format)
+    opening = frame.opening.search(body, 0, limit)
+    closing = opening and frame.closing.search(body, opening.end(), limit)
+    if not (opening and closing):
+        return None
+    start, end = opening.end(), closing.start()
+    while found := [b for b in frame.breaks if body.endswith(b, start, end)]:
+        end -= len(found[0])
+    return FoundNote(body[start:end], opening.start(), closing.end())
 
 
 def read_note(body: str, log_format: LogFormatType) -> str:
@@ -73,5 +96,5 @@ def read_note(body: str, log_format: LogFormatType) -> str:
     if found is None:
         return ""
     if log_format is LogFormatType.HTML:
-        return unescape(re.sub(r"<br ?/?>", "\n", found[1]))
-    return found[1]
+        return unescape(re.sub(r"<br ?/?>", "\n", found.text))
+    return found.text

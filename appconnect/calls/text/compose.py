@@ -42,7 +42,9 @@ def first_text(
         return ""
     note = ""
     if NoteSection.NOTE in settings.note_sections:
-        note = CachedNote.find(call.organization, call.session_id, now=now)
+        note = CachedNote.find(
+            call.organization, call.extension_id, call.session_id, now=now
+        )
     details = partial(details_of, call, settings, log_format, words=words, now=now)
     return whole_text(note, details, connector)
 

@@ -7,6 +7,7 @@ attributes, `<br/>`, entities, more wrapping) changes no word of it.
 
 import re
 from base64 import b32encode
+from collections import Counter
 from hashlib import sha256
 from html import unescape
 
@@ -110,15 +111,20 @@ def around(between: str, details: str) -> str:
     """
     ends: list[str] = []
     starts: list[tuple[str, str]] = []
+    unended: Counter[str] = Counter()
+    """How many of `starts` have a name: to look through them for each end takes too long."""
     for tag in TAG.finditer(between):
         name = (tag["name"] or "").lower()
         if not name or name in VOID or tag["is_closed"]:
             continue
         if not tag["is_end"]:
             starts.append((name, tag[0]))
-        elif name in [open_name for open_name, _ in starts]:
-            while starts.pop()[0] != name:
-                pass
+            unended[name] += 1
+        elif unended[name]:
+            last = ""
+            while last != name:
+                last, _ = starts.pop()
+                unended[last] -= 1
         else:
             ends.append(tag[0])
     return "".join([*ends, details, *(tag for _, tag in starts)])

@@ -26,52 +26,50 @@ from appconnect.monitoring.alerts.configuration import (
 from appconnect.monitoring.alerts.delivery import NotDelivered
 from appconnect.monitoring.health.health import find_problems
 from appconnect.monitoring.models import AlertChannel, AlertSettings
-from appconnect.monitoring.models.problems import ProblemKind
+from appconnect.monitoring.models.problems import STOPPING, ProblemKind
 
 PAGE_SIZE = 20
-RULE_TEXTS = {
+TRIGGERS = {
     ProblemKind.RINGCENTRAL_DISCONNECTED: gettext_lazy(
-        "At once, when the sign-in has ended or its user is no admin any more."
+        "As soon as the sign-in ends or loses its admin rights"
     ),
-    ProblemKind.CREDENTIALS_REJECTED: gettext_lazy("At the first refusal."),
+    ProblemKind.CREDENTIALS_REJECTED: gettext_lazy("At the first rejected request"),
     ProblemKind.CRM_NOT_ANSWERING: gettext_lazy(
-        "When it has not answered for five minutes and calls wait for it."
+        "After 5 minutes without an answer, if calls are waiting"
     ),
     ProblemKind.WORKER_GONE: gettext_lazy(
-        "After two and a half minutes without a heartbeat; on this page only, since "
-        "workers send the alerts. Have /readyz watched from outside."
+        "After 2.5 minutes. Shown here only; monitor /readyz from outside"
     ),
     ProblemKind.SUBSCRIPTION_FAILED: gettext_lazy(
-        "When RingCentral refuses the subscription, or there is none that is active."
+        "When RingCentral ends or rejects the subscription"
     ),
-    ProblemKind.SYNC_BEHIND: gettext_lazy("When it was last read half an hour ago."),
+    ProblemKind.SYNC_BEHIND: gettext_lazy("After 30 minutes without a sync"),
     ProblemKind.SILENCE: gettext_lazy(
-        "After half an hour without a call, when there were at least five in the same "
-        "hours of each of the four weeks before."
+        "30 minutes without a call, if the same hours always had 5 or more"
     ),
     ProblemKind.NOTHING_LOGGED: gettext_lazy(
-        "After 200 calls since the last one that was logged, fifty where none ever "
-        "was: without a contact, with several, or from a withheld number."
+        "200 calls in a row skipped for contact or caller ID reasons, 50 before the "
+        "first logged call"
     ),
-    ProblemKind.QUEUE_AGE: gettext_lazy(
-        "When a call has been due for ten minutes and nothing holds it."
+    ProblemKind.QUEUE_AGE: gettext_lazy("When a call is 10 minutes overdue"),
+    ProblemKind.NEEDS_ATTENTION: gettext_lazy(
+        "At the first call, and whenever the number doubles"
     ),
-    ProblemKind.NEEDS_ATTENTION: gettext_lazy("From the first call on."),
     ProblemKind.ALERT_NOT_DELIVERED: gettext_lazy(
-        "When a channel's last message did not arrive."
+        "When a channel's last message didn't arrive"
     ),
 }
 """When each kind of problem opens an alert."""
 
 SENT_TWICE = gettext_lazy(
-    "The form was sent twice, and the answer that showed the signing secret is gone. "
-    "If you did not see it, make a new secret."
+    "The form was sent twice, so the signing secret isn't shown again. If you didn't "
+    "copy it, create a new secret."
 )
 
 
 class EmailForm(forms.Form):
     id = forms.UUIDField(widget=forms.HiddenInput)
-    address = forms.EmailField(label=gettext_lazy("E-mail address"))
+    address = forms.EmailField(label=gettext_lazy("Email address"))
     kind = AlertChannel.Kind.EMAIL
 
 
@@ -81,8 +79,8 @@ class WebhookForm(forms.Form):
         label=gettext_lazy("URL"),
         max_length=1000,
         help_text=gettext_lazy(
-            "An https address that takes JSON: your own program, or an incoming webhook "
-            "of Slack or of what is compatible with it."
+            "An HTTPS address that accepts JSON, such as a Slack incoming webhook or "
+            "your own program."
         ),
     )
     kind = AlertChannel.Kind.WEBHOOK
@@ -101,27 +99,23 @@ CHANNEL_FORMS = {"email": EmailForm, "webhook": WebhookForm}
 
 class AlertSettingsForm(forms.Form):
     quiet_from = forms.TimeField(
-        label=gettext_lazy("Quiet hours begin"),
+        label=gettext_lazy("Quiet from"),
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
     quiet_until = forms.TimeField(
-        label=gettext_lazy("Quiet hours end"),
+        label=gettext_lazy("Until"),
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        help_text=gettext_lazy(
-            "By the organization's clock. What stops the logging is told all the same. "
-            "Leave both empty for none."
-        ),
     )
     reminder_days = forms.RegexField(
         r"\A\s*(\d{1,3}\s*(,\s*\d{1,3}\s*)*)?\Z",
-        label=gettext_lazy("Remind after so many days"),
+        label=gettext_lazy("Remind after (days)"),
         required=False,
         max_length=40,
-        help_text=gettext_lazy("Such as 1, 3, 7. Empty: never."),
+        help_text=gettext_lazy("Such as 1, 3, 7. Leave empty for no reminders."),
         error_messages={
-            "invalid": gettext_lazy("Enter whole numbers of days, with commas between.")
+            "invalid": gettext_lazy("Enter whole numbers of days, separated by commas.")
         },
     )
 
@@ -133,7 +127,7 @@ class AlertSettingsForm(forms.Form):
         data = super().clean()
         if (data.get("quiet_from") is None) != (data.get("quiet_until") is None):
             raise forms.ValidationError(
-                _("Quiet hours need a begin and an end, or neither.")
+                _("Quiet hours need a start and an end, or neither.")
             )
         return data
 
@@ -155,7 +149,7 @@ class AlertsView(AlertsMixin, TemplateView):
             actor=self.actor,
             now=timezone.now(),
         )
-        messages.success(request, _("The settings of alerts are saved."))
+        messages.success(request, _("Schedule saved."))
         return redirect("console:alerts")
 
     def get_context_data(self, **kwargs):
@@ -171,9 +165,17 @@ class AlertsView(AlertsMixin, TemplateView):
         return super().get_context_data(
             faulty=[kwargs[name] for name in form_names if kwargs[name].errors],
             problems=problems,
-            rules=[
-                {"kind": kind, "text": text, "problem": by_kind.get(kind)}
-                for kind, text in RULE_TEXTS.items()
+            triggers=[
+                {
+                    "kind": kind,
+                    "text": text,
+                    "state": "bad" if kind in STOPPING else "warn",
+                    "severity": _("Stops logging")
+                    if kind in STOPPING
+                    else _("Degrades"),
+                    "problem": by_kind.get(kind),
+                }
+                for kind, text in TRIGGERS.items()
             ],
             channels=organization.alert_channels.all(),
             page=Paginator(alerts, PAGE_SIZE).get_page(self.request.GET.get("page")),
@@ -223,7 +225,7 @@ class AddAlertChannelView(AlertsView):
             except NotAllowed as error:
                 form.add_error("address", str(error))
             else:
-                messages.success(request, _("The channel is added. Send it a test."))
+                messages.success(request, _("Channel added. Send a test to check it."))
                 if secret is None:
                     if form.kind is AlertChannel.Kind.WEBHOOK:
                         messages.warning(request, SENT_TWICE)
@@ -259,12 +261,13 @@ class NewSigningSecretView(AlertsView):
 
 class TestAlertChannelView(AlertChannelMixin, View):
     def post(self, request: HttpRequest, **kwargs) -> HttpResponse:
+        channel = self.channel
         try:
-            send_test(self.channel, actor=self.actor, now=timezone.now())
+            send_test(channel, actor=self.actor, now=timezone.now())
         except (NotAllowed, NotDelivered) as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, _("The test was delivered."))
+            messages.success(request, _("Test delivered to %s.") % channel.name)
         return redirect("console:alerts")
 
 
@@ -282,5 +285,5 @@ class SwitchAlertChannelView(AlertChannelMixin, View):
 class RemoveAlertChannelView(AlertChannelMixin, View):
     def post(self, request: HttpRequest, **kwargs) -> HttpResponse:
         remove_channel(self.channel, actor=self.actor, now=timezone.now())
-        messages.success(request, _("The channel is removed."))
+        messages.success(request, _("Channel removed."))
         return redirect("console:alerts")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -19,10 +20,16 @@ from appconnect.console.shell.spreadsheet import csv_response
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.organizations.models import AuditEntry
 
+Action = AuditEntry.Action
 PAGE_SIZE = 50
 YEARS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+ABOUT_A_CALL = (
+    *(Action.OUTCOME_DECIDED, Action.CONTACT_CHOSEN, Action.NUMBER_EXCLUDED),
+    *(Action.NUMBER_SHOWN, Action.DRY_RUN),
+)
+"""Their entries name a call by its session id."""
 HEADINGS = (
-    *("Time (UTC)", "Actor", "Address", "Action", "Object"),
+    *("Time (UTC)", "Person", "IP address", "Action", "Object"),
     *("Changes", "Settings version"),
 )
 
@@ -30,11 +37,13 @@ HEADINGS = (
 class AuditFilterForm(forms.Form):
     """Selects the entries that are shown or exported."""
 
-    actor = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=200)
+    actor = forms.CharField(
+        label=gettext_lazy("Person"), required=False, max_length=200
+    )
     action = forms.ChoiceField(
-        label=gettext_lazy("What"),
+        label=gettext_lazy("Action"),
         required=False,
-        choices=[("", gettext_lazy("Everything")), *AuditEntry.Action.choices],
+        choices=[("", gettext_lazy("All actions")), *Action.choices],
     )
     since = forms.DateField(
         label=gettext_lazy("From"),
@@ -43,7 +52,7 @@ class AuditFilterForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     until = forms.DateField(
-        label=gettext_lazy("Until and with"),
+        label=gettext_lazy("Until"),
         required=False,
         validators=YEARS,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -68,6 +77,13 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
 
 
+def call_address(entry: AuditEntry) -> str:
+    """Return where the call is that an entry is about; empty for other entries."""
+    if not entry.subject or entry.action not in ABOUT_A_CALL:
+        return ""
+    return f"{reverse('console:calls')}?{urlencode({'id': entry.subject})}"
+
+
 class AuditView(ConsoleMixin, TemplateView):
     template_name = "console/admin/audit.html"
     role = Role.ADMIN
@@ -86,6 +102,7 @@ class AuditView(ConsoleMixin, TemplateView):
         words = words_of(self.organization)
         for entry in page:
             entry.shown_changes = list(changes_of(entry, words))
+            entry.call_address = call_address(entry)
         return super().get_context_data(
             entries=page,
             form=form,
@@ -102,6 +119,7 @@ class AuditExportView(ConsoleMixin, View):
 
     role = Role.ADMIN
     needs_crm = False
+    is_export = True
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         form = AuditFilterForm(request.GET)

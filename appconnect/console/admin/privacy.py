@@ -17,7 +17,7 @@ from appconnect.calls.actions.erasure import (
 )
 from appconnect.calls.actions.retention import PURGE, PURGE_INTERVAL
 from appconnect.console.admin.privacy_table import data_classes
-from appconnect.console.calls.number_form import NumberForm
+from appconnect.console.calls.call_filters import NumberForm
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.monitoring.models import PeriodicJob
 from appconnect.organizations.logging_settings.retention import (
@@ -26,22 +26,10 @@ from appconnect.organizations.logging_settings.retention import (
     update_retention,
 )
 
-NUMBER_FORMS = {
-    "export": {
-        "label": gettext_lazy("Number to export"),
-        "help_text": gettext_lazy(
-            "A JSON file with everything that is kept about its calls."
-        ),
-    },
-    "erase": {
-        "label": gettext_lazy("Number to erase"),
-        "help_text": gettext_lazy(
-            "Its calls lose number, names and the link to the recording, for good; state "
-            "and ids stay. Those that waited for somebody are skipped. The CRM's records, "
-            "RingCentral's call log and the do-not-log list stay as they are."
-        ),
-    },
-}
+NUMBER_HELP = gettext_lazy(
+    "Export: a JSON file with everything we keep about its calls. Erase: number, names "
+    "and recording links are removed from them for good; you confirm that first."
+)
 MAX_NAMED = 10
 """How many of the calls that are still being logged are named."""
 
@@ -53,24 +41,26 @@ class PrivacyView(ConsoleMixin, TemplateView):
     role = Role.ADMIN
     needs_crm = False
 
-    def make_number_form(self, name: str, data=None) -> NumberForm:
+    def make_number_form(self, data=None) -> NumberForm:
         return NumberForm(
             data,
             organization=self.organization,
-            auto_id=f"{name}-%s",
-            **NUMBER_FORMS[name],
+            label=gettext_lazy("Phone number"),
+            help_text=NUMBER_HELP,
         )
 
     def get_context_data(self, **kwargs):
         retention = get_retention(self.organization)
-        for name in NUMBER_FORMS:
-            kwargs.setdefault(f"{name}_form", self.make_number_form(name))
         purge = PeriodicJob.objects.filter(name=PURGE).first()
         return super().get_context_data(
             retention=retention,
             data_classes=data_classes(retention),
             next_purge=purge and purge.run_at + PURGE_INTERVAL,
-            **{"form": RetentionForm(instance=retention), **kwargs},
+            **{
+                "form": RetentionForm(instance=retention),
+                "number_form": self.make_number_form(),
+                **kwargs,
+            },
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -84,7 +74,9 @@ class PrivacyView(ConsoleMixin, TemplateView):
             actor=self.actor,
             now=timezone.now(),
         )
-        messages.success(request, _("Saved. The next daily purge goes by it."))
+        messages.success(
+            request, _("Retention saved. It applies from the next daily deletion.")
+        )
         return redirect("console:privacy")
 
 
@@ -92,23 +84,21 @@ class NumberView(PrivacyView):
     """An action on the calls of the posted number."""
 
     needs_recent_sign_in = True
-    form_name = ""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return redirect("console:privacy")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = self.make_number_form(self.form_name, request.POST)
+        form = self.make_number_form(request.POST)
         if form.is_valid():
             try:
                 return self.act(form.cleaned_data["phone_number"])
             except OnHold:
-                message = _("A legal hold keeps everything: nothing was erased.")
-                form.add_error(None, message)
-        context = {f"{self.form_name}_form": form, "faulty": [form]}
-        return self.render_to_response(
-            self.get_context_data(**context, heading=_("Nothing was done"))
+                form.add_error(None, _("Legal hold is on, so nothing was erased."))
+        context = self.get_context_data(
+            number_form=form, faulty=[form], heading=_("Nothing changed")
         )
+        return self.render_to_response(context)
 
     def act(self, number: str) -> HttpResponse:
         """Act on the calls of the number. Raises `OnHold`."""
@@ -116,8 +106,6 @@ class NumberView(PrivacyView):
 
 
 class ExportNumberView(NumberView):
-    form_name = "export"
-
     def act(self, number: str) -> HttpResponse:
         now = timezone.now()
         calls = export_number(self.organization, number, actor=self.actor, now=now)
@@ -130,8 +118,6 @@ class ExportNumberView(NumberView):
 
 class EraseNumberView(NumberView):
     """Show the number of calls first; erase once that is confirmed."""
-
-    form_name = "erase"
 
     def act(self, number: str) -> HttpResponse:
         if "confirmed" not in self.request.POST:
@@ -147,15 +133,15 @@ class EraseNumberView(NumberView):
     def add_messages(self, erasure: Erasure) -> None:
         count = erasure.erased
         message = ngettext(
-            "The number was erased from %(count)d call. The CRM's records stay.",
-            "The number was erased from %(count)d calls. The CRM's records stay.",
+            "Erased %(count)d call. CRM records stay.",
+            "Erased %(count)d calls. CRM records stay.",
             count,
         )
         messages.success(self.request, message % {"count": count})
         if waiting := erasure.still_being_logged:
             message = _(
-                "Still being logged, and not erased: calls of %(times)s. Erase the "
-                "number again when they have ended."
+                "Not erased, because they are still being logged: calls of %(times)s. "
+                "Erase the number again when they are finished."
             )
             times = ", ".join(
                 f"{timezone.localtime(call.started_at):%d %b %Y %H:%M %Z}"

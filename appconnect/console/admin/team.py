@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
 from django.views.generic.base import ContextMixin
 
+from appconnect.console.admin.second_factor_notice import tell_of_reset
 from appconnect.console.admin.team_forms import (
     ExtensionMemberForm,
     LocalMemberForm,
@@ -21,6 +22,8 @@ from appconnect.console.admin.team_forms import (
 )
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.organizations.models import Extension, Member, Organization
+from appconnect.organizations.models.people.second_factor import has_second_factor
+from appconnect.organizations.people.second_factor import require, reset
 from appconnect.organizations.people.team import (
     TeamError,
     add_at_extension,
@@ -90,7 +93,7 @@ class TeamView(TeamMixin, TemplateView):
             now=now,
         )
         messages.success(
-            self.request, _("%s can sign in with RingCentral now.") % member
+            self.request, _("%s can now sign in with RingCentral.") % member
         )
         return redirect("console:team")
 
@@ -117,9 +120,9 @@ class TeamView(TeamMixin, TemplateView):
         kwargs.setdefault("at_extension", at_extension)
         kwargs.setdefault("local", local)
         members = list(
-            self.organization.members.select_related("user").order_by(
-                "-user__is_active", "user__first_name", "user__username"
-            )
+            self.organization.members.select_related("user")
+            .annotate(has_second_factor=has_second_factor())
+            .order_by("-user__is_active", "user__first_name", "user__username")
         )
         name_extensions(self.organization, members)
         shown = (kwargs["at_extension"], kwargs["local"])
@@ -147,7 +150,7 @@ class MemberView(TeamMixin, View):
         members = self.organization.members.select_related("user", "organization")
         member = get_object_or_404(members, pk=member_pk)
         if not member.user.is_active:
-            message = _("%s is removed already. Nothing was changed.")
+            message = _("Nothing changed: %s was already removed.")
             messages.info(request, message % member)
             return redirect("console:team")
         try:
@@ -161,12 +164,12 @@ class MemberRoleView(MemberView):
     def act_on(self, member: Member) -> None:
         form = RoleForm(self.request.POST)
         if not form.is_valid():
-            raise TeamError(_("Choose one of the roles."))
+            raise TeamError(_("Choose a role."))
         role = form.cleaned_data["role"]
         change_role(member, role, actor=self.actor, now=timezone.now())
         messages.success(
             self.request,
-            _("%(name)s has the role “%(role)s” now.")
+            _("Role changed: %(name)s, %(role)s.")
             % {"name": member, "role": role.label},
         )
 
@@ -175,7 +178,7 @@ class RemoveMemberView(MemberView):
     def act_on(self, member: Member) -> None:
         remove(member, actor=self.actor, now=timezone.now())
         messages.success(
-            self.request, _("%s is removed, and signed out everywhere.") % member
+            self.request, _("%s was removed and signed out everywhere.") % member
         )
 
 
@@ -183,7 +186,34 @@ class SignOutMemberView(MemberView):
     def act_on(self, member: Member) -> None:
         keys = member.user.sessions.values_list("pk", flat=True)
         sign_out(member, keys, actor=self.actor, now=timezone.now())
-        messages.success(self.request, _("%s is signed out everywhere.") % member)
+        messages.success(self.request, _("%s was signed out everywhere.") % member)
+
+
+class ResetSecondFactorView(MemberView):
+    def act_on(self, member: Member) -> None:
+        reset(member, actor=self.actor, now=timezone.now())
+        messages.success(
+            self.request,
+            _("%s's second factor is reset, and they're signed out everywhere.")
+            % member,
+        )
+        if member.user.email and not tell_of_reset(member):
+            messages.warning(
+                self.request, _("The email to %s couldn't be sent. Tell them.") % member
+            )
+
+
+class RequireSecondFactorView(TeamMixin, View):
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Store whether people with a password need a second factor."""
+        is_required = request.POST.get("required") == "yes"
+        require(self.organization, is_required, actor=self.actor, now=timezone.now())
+        if is_required:
+            message = _("Required. Who has none sets one up at the next sign-in.")
+        else:
+            message = _("No longer required. Those who have one keep using it.")
+        messages.success(request, message)
+        return redirect("console:team")
 
 
 class PasswordLinkView(MemberView):

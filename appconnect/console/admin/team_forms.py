@@ -9,9 +9,8 @@ from appconnect.organizations.models import Extension, Member, Organization
 
 Role = Member.Role
 ROLE_HELP = gettext_lazy(
-    "A viewer sees calls and settings. An operator also maps users, pauses logging and "
-    "has calls tried again. An admin changes everything, and has to be an administrator "
-    "of the RingCentral account too."
+    "Viewers see calls and settings. Operators also map users, pause logging and retry "
+    "calls. Admins can change everything, and must be RingCentral admins, too."
 )
 
 
@@ -30,7 +29,7 @@ class ExtensionMemberForm(RoleForm):
     extension = forms.CharField(
         label=gettext_lazy("Extension"),
         max_length=20,
-        help_text=gettext_lazy("The extension's number, such as 102."),
+        help_text=gettext_lazy("An extension number, such as 102."),
     )
     field_order = ("extension", "role")
 
@@ -44,9 +43,7 @@ class ExtensionMemberForm(RoleForm):
             extension_number=number, is_enabled=True
         ).first()
         if found is None or not found.is_person:
-            raise forms.ValidationError(
-                _("There is no extension of a person with this number.")
-            )
+            raise forms.ValidationError(_("No person has this extension."))
         return found
 
 

@@ -10,15 +10,34 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from appconnect.calls.actions.dry_run import (
+    DryRun,
+    DryRunOutcome,
     TooManyDryRuns,
     admit,
     try_call,
     try_record,
 )
 from appconnect.calls.models import CallSession
+from appconnect.calls.models.choices import StepName
 from appconnect.console.attention.dry_run_form import DryRunForm
 from appconnect.console.shell.errors import NotThere
 from appconnect.console.shell.views import ConsoleMixin, Role
+
+STATES = {
+    DryRunOutcome.LOGGED: ("ok", "ok"),
+    DryRunOutcome.SKIPPED: ("off", "minus"),
+    DryRunOutcome.NEEDS_ATTENTION: ("warn", "warning"),
+    DryRunOutcome.WAITS: ("info", "clock"),
+    DryRunOutcome.ALREADY_LOGGED: ("info", "info"),
+}
+"""The state of the stylesheet and the icon of each outcome."""
+
+ICONS = {
+    StepName.ELIGIBLE: "rules",
+    StepName.CONTACT: "person",
+    StepName.OWNER: "swap",
+    StepName.CREDENTIALS: "lock",
+}
 
 
 class DryRunView(ConsoleMixin, TemplateView):
@@ -60,19 +79,43 @@ class DryRunView(ConsoleMixin, TemplateView):
         try:
             pk = uuid.UUID(key)
         except ValueError as error:
-            raise NotThere(_("There is no such call.")) from error
+            raise NotThere(_("This call doesn't exist.")) from error
         calls = self.organization.calls.with_crm_record()
         call = get_object_or_404(calls, pk=pk)
         if call.details is None:
-            raise NotThere(_("Nothing is kept of this call that could be asked about."))
+            raise NotThere(
+                _("Details of this call were removed, so it can't be simulated.")
+            )
         call.organization = self.organization
         return call
 
     def get_context_data(self, **kwargs):
         kwargs.setdefault("call", self.find_call(self.request.GET.get("call", "")))
         kwargs.setdefault("form", self.make_form(now=timezone.now()))
-        form = kwargs["form"]
+        form, result = kwargs["form"], kwargs.get("result")
+        if result:
+            kwargs["state"], kwargs["icon"] = STATES[result.outcome]
+            crm = self.organization.declared.display_name
+            kwargs["reasons"] = reasons_of(result, crm=crm)
         return super().get_context_data(
             faulty=[form] if form.errors else [],
             **kwargs,
         )
+
+
+def reasons_of(result: DryRun, *, crm: str) -> list[dict[str, str]]:
+    """Return what was decided, step by step, with the contact and the owner by name."""
+    names = {}
+    if decision := result.decision:
+        names[StepName.CONTACT] = decision.contact.name
+        names[StepName.OWNER] = decision.owner.name if decision.owner else ""
+    return [
+        {
+            "icon": ICONS.get(step.name, "check"),
+            "title": ": ".join(
+                filter(None, (str(step.name.label), names.get(step.name)))
+            ),
+            "text": step.message.text(crm=crm),
+        }
+        for step in result.steps
+    ]

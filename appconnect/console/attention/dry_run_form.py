@@ -31,8 +31,8 @@ class DryRunForm(forms.Form):
     direction = forms.ChoiceField(
         label=gettext_lazy("Direction"),
         choices=[
-            (Direction.INBOUND.value, gettext_lazy("The extension is called")),
-            (Direction.OUTBOUND.value, gettext_lazy("The extension calls")),
+            (Direction.INBOUND.value, gettext_lazy("Inbound")),
+            (Direction.OUTBOUND.value, gettext_lazy("Outbound")),
         ],
         widget=forms.RadioSelect,
         initial=Direction.INBOUND.value,
@@ -40,34 +40,36 @@ class DryRunForm(forms.Form):
     extension = forms.CharField(
         label=gettext_lazy("Extension"),
         max_length=20,
-        help_text=gettext_lazy("Its number, such as 102; a queue has one too."),
+        help_text=gettext_lazy("The number of a person or a queue, such as 102."),
     )
     number = forms.CharField(
-        label=gettext_lazy("Other side"),
+        label=gettext_lazy("Other party's number"),
         max_length=40,
         required=False,
         help_text=gettext_lazy(
-            "A phone number, or the number of another extension. Empty: withheld."
+            "A phone number or an extension. Leave empty for a withheld caller ID."
         ),
     )
     ending = forms.ChoiceField(
-        label=gettext_lazy("How it ends"),
+        label=gettext_lazy("Ends as"),
         choices=[
             ("answered", gettext_lazy("Answered")),
-            ("missed", gettext_lazy("Not answered")),
+            ("missed", gettext_lazy("Missed")),
             ("voicemail", gettext_lazy("Voicemail")),
         ],
-        widget=forms.RadioSelect,
         initial="answered",
     )
-    duration_seconds = forms.IntegerField(
-        label=gettext_lazy("Duration in seconds"),
-        min_value=0,
-        max_value=7 * 24 * 3600,
-        initial=60,
+    duration = forms.RegexField(
+        r"\A\d{1,4}:[0-5]\d\Z",
+        label=gettext_lazy("Duration"),
+        initial="1:00",
+        help_text=gettext_lazy("Minutes and seconds"),
+        error_messages={
+            "invalid": gettext_lazy("Enter minutes and seconds, such as 1:30.")
+        },
     )
     at = forms.DateTimeField(
-        label=gettext_lazy("Begins at"),
+        label=gettext_lazy("Starts"),
         widget=forms.DateTimeInput(
             attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
         ),
@@ -85,7 +87,7 @@ class DryRunForm(forms.Form):
     def clean_extension(self) -> Extension:
         found = self.find_extension(self.cleaned_data["extension"])
         if found is None:
-            raise forms.ValidationError(_("There is no such extension."))
+            raise forms.ValidationError(_("No extension has this number."))
         return found
 
     def clean_number(self) -> Party:
@@ -96,13 +98,18 @@ class DryRunForm(forms.Form):
             return Party(phone_number=clean_number(typed, self.organization))
         colleague = self.find_extension(typed)
         if colleague is None:
-            raise forms.ValidationError(_("There is no such extension."))
+            raise forms.ValidationError(_("No extension has this number."))
         return party_of(colleague)
+
+    def clean_duration(self) -> int:
+        """Return the duration in seconds."""
+        minutes, seconds = self.cleaned_data["duration"].split(":")
+        return 60 * int(minutes) + int(seconds)
 
     def clean_at(self) -> datetime:
         at = self.cleaned_data["at"]
         if abs(at - self.now) > MAX_TIME_DISTANCE:
-            raise forms.ValidationError(_("Enter a time within ten years of today."))
+            raise forms.ValidationError(_("Enter a time within 10 years of today."))
         return at
 
     def clean(self):
@@ -111,9 +118,7 @@ class DryRunForm(forms.Form):
             "voicemail",
             Direction.OUTBOUND,
         ):
-            self.add_error(
-                "ending", _("Only a call to the extension ends in its voicemail.")
-            )
+            self.add_error("ending", _("Only an inbound call can end in voicemail."))
         return cleaned
 
     def find_extension(self, number: str) -> Extension | None:
@@ -143,7 +148,7 @@ class DryRunForm(forms.Form):
                 caller=caller,
                 callee=callee,
                 started_at=data["at"],
-                duration_seconds=data["duration_seconds"],
+                duration_seconds=data["duration"],
                 result=result,
             ),
             parties=(caller, callee),

@@ -1,16 +1,15 @@
-"""The overview page: the state of logging, the last seven days, and open problems."""
+"""The overview page: the state of logging, today's numbers, the week, and the to-dos."""
 
 from django.utils import timezone
 from django.views.generic import TemplateView
 
+from appconnect.console.attention.hero import count_paused, make_hero
+from appconnect.console.attention.numbers import draw_days, draw_skips, list_stats
+from appconnect.console.attention.to_dos import list_to_dos
 from appconnect.console.shell.views import ConsoleMixin
-from appconnect.monitoring.status.counts import Counts, Ends
+from appconnect.monitoring.needs_attention import find_causes
 from appconnect.monitoring.status.overview import get_overview
 from appconnect.organizations.connections.connectors import get_settings
-
-BAR_WIDTH = 1000
-"""The width of the longest bar, in units of the SVG."""
-KINDS = ("logged", "skipped", "needs_attention", "failed", "in_progress")
 
 
 class OverviewView(ConsoleMixin, TemplateView):
@@ -19,36 +18,29 @@ class OverviewView(ConsoleMixin, TemplateView):
     template_name = "console/attention/overview.html"
 
     def get_context_data(self, **kwargs):
-        organization = self.organization
-        overview = get_overview(organization, now=timezone.now())
+        organization, now = self.organization, timezone.now()
+        settings = get_settings(organization)
+        overview = get_overview(organization, settings, now=now)
+        causes = find_causes(organization).open
+        today = f"{timezone.localdate(now):%Y-%m-%d}"
+        counts, skips = overview.counts, overview.skips or []
         return super().get_context_data(
             overview=overview,
-            counts=overview.counts,
-            days=draw_days(overview.counts) if overview.counts else [],
-            settings=get_settings(organization),
+            hero=make_hero(overview, settings, self.member),
+            logging_state=overview.status.state,
+            stats=list_stats(counts, skips, causes, today=today) if counts else [],
+            days=draw_days(counts) if counts else [],
+            skips=draw_skips(skips, today=today),
+            counts=counts,
+            to_dos=list_to_dos(organization, causes, overview.problems),
+            paused=count_paused(organization) if settings.paused_at else 0,
+            settings=settings,
             connection=organization.ringcentral_connection,
-            subscriptions=organization.logging_subscriptions.all(),
+            subscription=organization.logging_subscriptions.order_by(
+                "created_at"
+            ).last(),
             sync=getattr(organization, "call_log_sync", None),
+            now=now,
             refreshes=self.request.GET.get("refresh") != "off",
             **kwargs,
         )
-
-
-def draw_days(counts: Counts) -> list[dict]:
-    """Return each day with its numbers and its bar."""
-    max_total = max(day.ends.total for day in counts.days) or 1
-    return [
-        {"day": day.day, "ends": day.ends, "bar": draw_bar(day.ends, max_total)}
-        for day in counts.days
-    ]
-
-
-def draw_bar(ends: Ends, max_total: int) -> list[dict]:
-    """Return the parts of a bar from left to right; the smallest stays visible."""
-    parts, x = [], 0
-    for kind in KINDS:
-        if count := getattr(ends, kind):
-            width = max(round(count * BAR_WIDTH / max_total), 4)
-            parts.append({"kind": kind, "x": x, "width": width - 2})
-            x += width
-    return parts

@@ -13,9 +13,8 @@ from appconnect.console.shell.views import ConsoleMixin
 from appconnect.monitoring.setup.step import SetUpStep, StepKey, StepState
 from appconnect.monitoring.setup.wizard import (
     NotReady,
-    find_set_up_steps,
-    is_set_up,
-    missing,
+    count_extensions,
+    has_logged_call,
     switch_on,
 )
 from appconnect.organizations.connections.connectors import NoCredentials, get_settings
@@ -27,13 +26,13 @@ Level = ServerLoggingSettings.LoggingLevel
 
 
 class HomeView(ConsoleMixin, View):
-    """Redirects to the set-up until it is done, then to the overview."""
+    """Redirects to the set-up until a call was logged, then to the overview."""
 
     needs_crm = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        is_done = is_set_up(self.organization)
-        return redirect("console:overview" if is_done else "console:set-up")
+        has_logged = has_logged_call(self.organization)
+        return redirect("console:overview" if has_logged else "console:set-up")
 
 
 class SetUpView(ConsoleMixin, TemplateView):
@@ -47,26 +46,25 @@ class SetUpView(ConsoleMixin, TemplateView):
     needs_crm = False
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        steps = find_set_up_steps(
-            self.organization,
-            admin_extension_id=self.member.extension_id,
-            now=timezone.now(),
-        )
+        steps = self.find_set_up_steps()
         digest = digest_of(steps)
         if request.GET.get("known") == digest:
             return HttpResponse(status=204)
         settings = get_settings(self.organization)
-        is_trial = settings.logging_level == Level.USER
+        current = next((step for step in steps if not step.is_done), None)
+        offers_start = current is not None and current.key == StepKey.SWITCHED_ON
         context = self.get_context_data(
             steps=steps,
             digest=digest,
             waits=any(step.state == StepState.WAITING for step in steps),
             refreshes=request.GET.get("refresh") != "off",
-            missing=missing(steps),
-            settings=settings,
-            is_trial=is_trial,
-            is_done=is_set_up(self.organization),
-            offers_switch=is_trial or not settings.is_enabled,
+            now=timezone.now(),
+            current=current,
+            done=sum(step.is_done for step in steps),
+            is_trial=settings.logging_level == Level.USER,
+            owner=offers_start and self.organization.ringcentral_connection.owner,
+            extension_count=offers_start
+            and count_extensions(self.organization, settings),
             StepKey=StepKey,
         )
         return self.render_to_response(context)
@@ -90,7 +88,9 @@ class SwitchOnView(ConsoleMixin, View):
     def post(self, request: HttpRequest) -> HttpResponse:
         level = request.POST.get("level", "")
         if level not in (Level.USER, Level.ACCOUNT):
-            return HttpResponseBadRequest(_("Choose one of the two buttons."))
+            return HttpResponseBadRequest(
+                _("Choose whose calls are logged: only yours, or everyone's.")
+            )
         try:
             switch_on(
                 self.organization,
@@ -100,8 +100,8 @@ class SwitchOnView(ConsoleMixin, View):
                 now=timezone.now(),
             )
         except (NotReady, ConnectorError, NoCredentials) as error:
-            messages.error(request, _("Logging was not switched on. %s") % error)
+            messages.error(request, _("Logging wasn't turned on. %s") % error)
         else:
             queue.configuration_changed(self.organization)
-            messages.success(request, _("Logging is switched on."))
+            messages.success(request, _("Logging is on."))
         return redirect("console:set-up")

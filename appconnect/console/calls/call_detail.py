@@ -25,20 +25,32 @@ from appconnect.calls.models import CallSession
 from appconnect.calls.models.call_facts import MAX_CANDIDATES
 from appconnect.console.attention.fixes import find_fix
 from appconnect.console.calls.call_actions import actions_for
-from appconnect.console.calls.call_story import attempts, headline, legs, tell_story
+from appconnect.console.calls.outcomes import Outlook, describe, title_of
+from appconnect.console.calls.story.headline import headline
+from appconnect.console.calls.story.record_text import record_text
+from appconnect.console.calls.story.timeline import (
+    attempts,
+    legs,
+    phases_of,
+    tell_story,
+)
 from appconnect.console.shell.navigation import way_back
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.worker import queue
 
 ANSWER_MESSAGES = {
-    Verdict.LOOK_AGAIN: gettext_lazy(
-        "The CRM is being asked; the timeline says what it found."
-    ),
-    Verdict.THERE: gettext_lazy("The call counts as logged."),
-    Verdict.NOT_THERE: gettext_lazy("The call is logged now."),
-    Verdict.LEAVE: gettext_lazy("The call is left as it is."),
+    Verdict.LOOK_AGAIN: gettext_lazy("Checking. The timeline shows the result."),
+    Verdict.THERE: gettext_lazy("Marked as logged."),
+    Verdict.NOT_THERE: gettext_lazy("Logging this call."),
+    Verdict.LEAVE: gettext_lazy("Dismissed. The call stays unlogged."),
 }
 """The message after each answer about a record of unknown outcome."""
+
+
+DECISIONS = ("decide", "choose-contact")
+BUTTONS = ("try-again", "leave")
+MENU_ACTIONS = ("show-number", "do-not-log")
+"""Where the actions on a call stand: in its outcome, at the top, and in the menu."""
 
 
 class CallDetailView(ConsoleMixin, DetailView):
@@ -51,7 +63,8 @@ class CallDetailView(ConsoleMixin, DetailView):
     def get_context_data(self, **kwargs):
         call, organization = self.object, self.organization
         entries = list(call.timeline.all())
-        timeline = tell_story(call, entries)
+        outlook = Outlook.of(organization)
+        timeline = tell_story(call, entries, crm=outlook.crm)
         mapping = (
             organization.user_mappings.filter(
                 platform=organization.platform,
@@ -60,12 +73,23 @@ class CallDetailView(ConsoleMixin, DetailView):
             .select_related("extension")
             .first()
         )
+        describe(call, outlook)
+        actions = actions_for(call, self.member, now=timezone.now())
         return super().get_context_data(
-            headline=headline(call, entries),
+            title=title_of(call),
+            phases=phases_of(timeline),
+            settings_line=next(
+                (line for line in reversed(timeline) if line.version is not None), None
+            ),
+            decision=next((a for a in actions if a.name in DECISIONS), None),
+            buttons=[a for a in actions if a.name in BUTTONS],
+            menu_actions=[a for a in actions if a.name in MENU_ACTIONS],
+            headline=headline(call, entries, outlook),
+            record_text=record_text(call),
             fix=find_fix(
                 organization, call.reason, mapping, way_back=call.get_absolute_url()
             ),
-            actions=actions_for(call, self.member, now=timezone.now()),
+            actions=actions,
             verdicts=Verdict.choices_for(organization.platform),
             max_candidates=MAX_CANDIDATES,
             candidates=[
@@ -83,7 +107,7 @@ class CallDetailView(ConsoleMixin, DetailView):
 
 
 class ShowNumberView(CallDetailView):
-    """Show the other side's number once; it is never part of a URL or a message."""
+    """Show the other party's number once; it is never part of a URL or a message."""
 
     post_role = Role.OPERATOR
 
@@ -110,9 +134,7 @@ class CallActionView(ConsoleMixin, View):
         if message := self.act(call):
             messages.success(request, message)
         else:
-            message = _(
-                "Nothing was changed: the call does not wait for this any more."
-            )
+            message = _("Nothing changed: this call was already handled.")
             messages.info(request, message)
         queue.dispatch(CallSession.objects.get(pk=pk))
         return redirect(way_back(request) or call)
@@ -125,21 +147,21 @@ class CallActionView(ConsoleMixin, View):
 class TryAgainView(CallActionView):
     def act(self, call: CallSession) -> str:
         is_tried = try_again(call, actor=self.actor, now=timezone.now())
-        return _("The call is tried again now.") if is_tried else ""
+        return _("Retrying this call.") if is_tried else ""
 
 
 class LeaveView(CallActionView):
     def act(self, call: CallSession) -> str:
         mine = self.organization.calls.filter(pk=call.pk)
         is_left = leave(self.organization, mine, actor=self.actor, now=timezone.now())
-        return _("The call is left as it is.") if is_left else ""
+        return _("Dismissed. The call stays unlogged.") if is_left else ""
 
 
 class ChooseContactView(CallActionView):
     def act(self, call: CallSession) -> str:
         key = self.request.POST.get("contact", "")
         is_chosen = choose_contact(call, key, actor=self.actor, now=timezone.now())
-        return _("The call is logged to this contact now.") if is_chosen else ""
+        return _("Logging to the contact you chose.") if is_chosen else ""
 
 
 class DoNotLogView(CallActionView):
@@ -149,7 +171,7 @@ class DoNotLogView(CallActionView):
         is_done = exclude_number(call, actor=self.actor, now=timezone.now())
         if not is_done:
             return ""
-        return _("The number is on the do-not-log list, and forgotten here.")
+        return _("Added to Do not log and removed from this call.")
 
 
 class DecideView(CallActionView):
@@ -158,7 +180,7 @@ class DecideView(CallActionView):
     def act(self, call: CallSession) -> str:
         answer = self.request.POST.get("verdict", "")
         if answer not in Verdict:
-            raise BadRequest("None of the four answers was chosen.")
+            raise BadRequest("Choose one of the four answers.")
         verdict = Verdict(answer)
         counts = decide_outcome(call, verdict, actor=self.actor, now=timezone.now())
         return str(ANSWER_MESSAGES[verdict]) if counts else ""

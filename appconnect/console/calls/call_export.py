@@ -25,6 +25,8 @@ CHUNK_SIZE = 1000
 class ExportCallsView(ConsoleMixin, View):
     """Send the newest calls that match, row by row; numbers as the page shows them."""
 
+    is_export = True
+
     def get(self, request: HttpRequest) -> HttpResponse:
         form = CallFilterForm(request.GET, organization=self.organization)
         if not form.is_valid():  # the page names what is wrong
@@ -39,9 +41,9 @@ def rows_of(
 ) -> Iterator[Sequence[object]]:
     """Yield the header, then a row for each call; reads `CHUNK_SIZE` calls at once."""
     yield [
-        *(_("Time"), _("Direction"), _("Other side"), _("Extension"), _("Person")),
+        *(_("Time"), _("Direction"), _("Other party"), _("Extension"), _("Person")),
         *(_("Seconds"), _("Outcome"), _("Reason")),
-        *(_("CRM record"), _("Owner"), _("Session"), _("Call")),
+        *(_("CRM record"), _("Activity owner"), _("Session ID"), _("Call ID")),
     ]
     extensions = {row.extension_id: row for row in organization.extensions.all()}
     zone = ZoneInfo(

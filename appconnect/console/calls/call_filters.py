@@ -19,6 +19,7 @@ from appconnect.calls.models import CallSession
 from appconnect.calls.models.call_facts import DIRECTIONS
 from appconnect.calls.models.call_queries import CallSessionQuerySet
 from appconnect.calls.models.choices import CHOICES, IN_PROGRESS
+from appconnect.organizations.logging_settings.number_faults import clean_number
 from appconnect.organizations.models import Organization
 
 Status = CallSession.Status
@@ -40,20 +41,27 @@ class Source(NamedTuple):
 
 STATES = {
     "": State(gettext_lazy("All"), ()),
-    "in-progress": State(gettext_lazy("In progress"), IN_PROGRESS),
     "logged": State(Status.LOGGED.label, (Status.LOGGED,)),
-    "skipped": State(Status.SKIPPED.label, (Status.SKIPPED,)),
     "needs-attention": State(Status.NEEDS_ATTENTION.label, (Status.NEEDS_ATTENTION,)),
     "failed": State(Status.FAILED.label, (Status.FAILED,)),
+    "skipped": State(Status.SKIPPED.label, (Status.SKIPPED,)),
+    "in-progress": State(gettext_lazy("In progress"), IN_PROGRESS),
 }
+COUNTED = ("needs-attention", "failed", "in-progress")
+"""The states whose calls are few, so that they can be counted on every page."""
 SOURCES = {
     "notification": Source(gettext_lazy("A notification"), {"was_recovered": False}),
     "call-log": Source(gettext_lazy("RingCentral's call log"), {"was_recovered": True}),
     "try-again": Source(
-        gettext_lazy("Tried again together"), {"retry_batch__isnull": False}
+        gettext_lazy("Retried together"), {"retry_batch__isnull": False}
     ),
 }
 ANY = ("", gettext_lazy("Any"))
+MORE = (
+    *("since_date", "since_time", "until_date", "until_time"),
+    *("source", "id"),
+)
+"""The filters that a person sees after “More filters”."""
 
 
 class DateInput(forms.DateInput):
@@ -78,47 +86,54 @@ class CallFilterForm(forms.Form):
     """
 
     state = forms.ChoiceField(
-        label=gettext_lazy("State"),
+        label=gettext_lazy("Status"),
         required=False,
         choices=[(key, state.label) for key, state in STATES.items()],
         widget=forms.HiddenInput,
     )
     reason = forms.ChoiceField(
-        label=gettext_lazy("Reason"), required=False, choices=[ANY, *CHOICES]
+        label=gettext_lazy("Reason"),
+        required=False,
+        choices=[("", gettext_lazy("Any reason")), *CHOICES],
     )
     extension = forms.CharField(
         label=gettext_lazy("Person"),
         required=False,
         max_length=200,
-        help_text=gettext_lazy("An extension's number, or its name."),
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "placeholder": gettext_lazy("Name or extension of a person"),
+            }
+        ),
     )
     direction = forms.ChoiceField(
         label=gettext_lazy("Direction"),
         required=False,
-        choices=[ANY, *DIRECTIONS],
+        choices=[("", gettext_lazy("Any direction")), *DIRECTIONS],
     )
     source = forms.ChoiceField(
-        label=gettext_lazy("Heard of from"),
+        label=gettext_lazy("Source"),
         required=False,
         choices=[ANY, *((key, source.label) for key, source in SOURCES.items())],
     )
     since_date = forms.DateField(
-        label=gettext_lazy("From day"), required=False, widget=DateInput
+        label=gettext_lazy("From date"), required=False, widget=DateInput
     )
     since_time = forms.TimeField(
         label=gettext_lazy("From time"), required=False, widget=TimeInput
     )
     until_date = forms.DateField(
-        label=gettext_lazy("Until day"), required=False, widget=DateInput
+        label=gettext_lazy("Until date"), required=False, widget=DateInput
     )
     until_time = forms.TimeField(
         label=gettext_lazy("Until time"), required=False, widget=TimeInput
     )
     id = forms.CharField(
-        label=gettext_lazy("Id"),
+        label=gettext_lazy("ID"),
         required=False,
         max_length=200,
-        help_text=gettext_lazy("Of the session, of the call here, or of the record."),
+        help_text=gettext_lazy("A session ID, call ID or record ID."),
     )
     number = forms.CharField(
         label=gettext_lazy("Number"),
@@ -127,7 +142,7 @@ class CallFilterForm(forms.Form):
         widget=forms.HiddenInput,
     )
     retry_batch = forms.UUIDField(
-        label=gettext_lazy("Tried again together"),
+        label=gettext_lazy("Retried together"),
         required=False,
         widget=forms.HiddenInput,
     )
@@ -135,6 +150,8 @@ class CallFilterForm(forms.Form):
     def __init__(self, data: QueryDict, *, organization: Organization):
         super().__init__(data)
         self.organization = organization
+        for name in MORE:  # they stand outside of the form's element
+            self.fields[name].widget.attrs["form"] = "call-filters"
 
     def clean_extension(self) -> list[str]:
         """Return the ids of the extensions with this number or name, if one was entered.
@@ -157,7 +174,7 @@ class CallFilterForm(forms.Form):
                 ids = list(present.values_list("extension_id", flat=True)[:2])
                 if len(ids) != 1:
                     raise forms.ValidationError(
-                        _("Several extensions have this name: enter the number.")
+                        _("Several extensions have this name. Enter the number.")
                     )
             if ids:
                 return ids
@@ -168,7 +185,7 @@ class CallFilterForm(forms.Form):
         chosen["since"] = self.instant("since")
         chosen["until"] = self.instant("until")
         if chosen["since"] and chosen["until"] and chosen["until"] <= chosen["since"]:
-            self.add_error("until_date", _("This is before the beginning."))
+            self.add_error("until_date", _("The end is before the start."))
         return chosen
 
     def instant(self, name: str) -> datetime | None:
@@ -182,20 +199,23 @@ class CallFilterForm(forms.Form):
         is_end = name == "until"
         if day is None:
             if at is not None:
-                self.add_error(f"{name}_date", _("Enter the day, too."))
+                self.add_error(f"{name}_date", _("Enter a date as well."))
             return None
         try:
             return local_instant(day, at, is_end=is_end)
         except OverflowError:
-            self.add_error(f"{name}_date", _("Enter a day of this century."))
+            self.add_error(f"{name}_date", _("Enter a date in this century."))
             return None
 
-    def filter(self, calls: CallSessionQuerySet) -> CallSessionQuerySet:
+    def filter(
+        self, calls: CallSessionQuerySet, *, is_of_any_state: bool = False
+    ) -> CallSessionQuerySet:
         """Return the calls that match; none if a value is invalid."""
         if not self.is_valid():
             return calls.none()
         chosen = self.cleaned_data
-        if statuses := STATES[chosen["state"]].statuses:
+        statuses = () if is_of_any_state else STATES[chosen["state"]].statuses
+        if statuses:
             calls = calls.filter(status__in=statuses)
         if statuses == IN_PROGRESS:  # few: their own index is faster
             calls = calls.filter(next_attempt_at__isnull=False)
@@ -229,8 +249,49 @@ class CallFilterForm(forms.Form):
 
     @property
     def is_open(self) -> bool:
-        """Whether a filter besides the state is set, or a value is invalid."""
-        return bool(self.given.keys() - {"state"}) or not self.is_valid()
+        """Whether one of the filters below “More filters” is set, or a value is invalid."""
+        return bool(self.given.keys() & set(MORE)) or not self.is_valid()
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """The fields below “More filters”."""
+        return [self[name] for name in MORE]
+
+    @property
+    def chips(self) -> list[dict[str, str]]:
+        """The filters that are set, each with the query without it."""
+        chips = []
+        for field in self.visible_fields():
+            if value := self.given.get(field.name):
+                choices = dict(getattr(field.field, "choices", ()))
+                label = choices.get(value, f"{field.label}: {value}")
+                chips.append({"label": label, "query": self.query(**{field.name: ""})})
+        return chips
+
+
+class NumberForm(forms.Form):
+    """A number in any spelling; the cleaned one is E.164. It is posted: no URL has it."""
+
+    phone_number = forms.CharField(
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+
+    def __init__(
+        self,
+        *args,
+        organization: Organization,
+        label: str | Promise,
+        help_text: str | Promise = "",
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        self.organization = organization
+        self.fields["phone_number"].label = label
+        self.fields["phone_number"].help_text = help_text
+
+    def clean_phone_number(self) -> str:
+        return clean_number(self.cleaned_data["phone_number"], self.organization)
 
 
 def local_instant(day: date, at: time | None, *, is_end: bool) -> datetime:

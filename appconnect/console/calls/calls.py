@@ -1,5 +1,6 @@
 """The calls page: every call, its outcome and the reason."""
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -8,17 +9,26 @@ from django.views.generic import TemplateView
 
 from appconnect.calls.models import CallSession
 from appconnect.console.calls.call_export import MAX_ROWS
-from appconnect.console.calls.call_filters import STATES, CallFilterForm
-from appconnect.console.calls.number_form import NumberForm
+from appconnect.console.calls.call_filters import (
+    COUNTED,
+    STATES,
+    CallFilterForm,
+    NumberForm,
+)
+from appconnect.console.calls.outcomes import Outlook, describe
 from appconnect.console.calls.paging import calls_after, cursor, page_of
 from appconnect.console.calls.retry_batch import calls_address
 from appconnect.console.shell.navigation import Filter
 from appconnect.console.shell.views import ConsoleMixin, Role
-from appconnect.organizations.models import Extension, Organization
+from appconnect.organizations.models import AuditEntry, Extension, Organization
+from appconnect.organizations.security.refusals import record_refusal
+from appconnect.organizations.security.sign_in_defense import take_request
 
 RETRYABLE = ("needs-attention", "failed")
 MAX_NEW = 99
 """More new calls than these are not counted."""
+MAX_NUMBERS_PER_MINUTE = 30
+"""That one person looks for."""
 
 
 class CallsView(ConsoleMixin, TemplateView):
@@ -36,7 +46,7 @@ class CallsView(ConsoleMixin, TemplateView):
         return NumberForm(
             data,
             organization=self.organization,
-            label=_("Phone number of the other side"),
+            label=_("Phone number"),
         )
 
     def get_context_data(self, **kwargs):
@@ -46,6 +56,9 @@ class CallsView(ConsoleMixin, TemplateView):
         before, after = data.get("before", ""), data.get("after", "")
         page = page_of(calls, before=before, after=after)
         name_extensions(self.organization, page.calls)
+        outlook = Outlook.of(self.organization)
+        for call in page.calls:
+            describe(call, outlook)
         state = form.given.get("state", "")
         retry_batches = self.organization.retry_batches
         return super().get_context_data(
@@ -54,10 +67,7 @@ class CallsView(ConsoleMixin, TemplateView):
             faulty=[kwargs["number_form"]] if kwargs["number_form"].errors else [],
             page=page,
             state=state,
-            states=[
-                Filter(choice.label, form.query(state=key), is_chosen=key == state)
-                for key, choice in STATES.items()
-            ],
+            states=list_states(form, self.organization, chosen=state),
             query=form.query(),
             without_number=form.query(number=""),
             without_batch=form.query(retry_batch=""),
@@ -79,8 +89,6 @@ class NewCallsView(ConsoleMixin, TemplateView):
     template_name = "console/calls/_new_calls.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        if "stop" in request.GET:
-            return self.render_to_response(self.get_context_data())
         form = CallFilterForm(request.GET, organization=self.organization)
         since = request.GET.get("since", "")
         new = calls_after(form.filter(self.organization.calls.all()), since)
@@ -99,6 +107,29 @@ class NewCallsView(ConsoleMixin, TemplateView):
         )
 
 
+def list_states(
+    form: CallFilterForm, organization: Organization, *, chosen: str
+) -> list[Filter]:
+    """Return the tabs; those of few calls with their number, whatever the state is."""
+    statuses = [status for key in COUNTED for status in STATES[key].statuses]
+    calls = form.filter(organization.calls.all(), is_of_any_state=True)
+    counted = dict(
+        calls.filter(status__in=statuses).values_list("status").annotate(Count("pk"))
+    )
+    return [
+        Filter(
+            state.label,
+            form.query(state=key),
+            is_chosen=key == chosen,
+            count=sum(counted.get(status, 0) for status in state.statuses)
+            if key in COUNTED
+            else None,
+            state="warn" if key == "needs-attention" else "",
+        )
+        for key, state in STATES.items()
+    ]
+
+
 def name_extensions(organization: Organization, calls: list[CallSession]) -> None:
     """Set each call's `extension`, None if the directory does not have it."""
     ids = {call.extension_id for call in calls}
@@ -109,7 +140,10 @@ def name_extensions(organization: Organization, calls: list[CallSession]) -> Non
 
 
 class FindNumberView(CallsView):
-    """Filter by a phone number; the URL has only its keyed hashes."""
+    """Filter by a phone number; the URL has only its keyed hashes.
+
+    So many numbers a minute that nobody finds a masked one by trying them all.
+    """
 
     post_role = Role.VIEWER
 
@@ -122,7 +156,15 @@ class FindNumberView(CallsView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         number_form = self.make_number_form(request.POST)
-        if not number_form.is_valid():
+        if number_form.is_valid() and not self.has_room():
+            number_form.add_error(
+                "phone_number",
+                _(
+                    "You can look for %d numbers a minute. Wait a minute, then try again."
+                )
+                % MAX_NUMBERS_PER_MINUTE,
+            )
+        if number_form.errors:
             context = self.get_context_data(number_form=number_form)
             return self.render_to_response(context)
         number = number_form.cleaned_data["phone_number"]
@@ -132,3 +174,22 @@ class FindNumberView(CallsView):
                 form.query(number=",".join(self.organization.number_hashes(number)))
             )
         )
+
+    def has_room(self) -> bool:
+        """Count the number to the person; log in the audit log that it is one too many."""
+        now = timezone.now()
+        has_room = take_request(
+            f"find-number:{self.member.pk}",
+            None,
+            max_per_minute=MAX_NUMBERS_PER_MINUTE,
+            now=now,
+        )
+        if not has_room:
+            record_refusal(
+                self.organization,
+                AuditEntry.Action.ACCESS_DENIED,
+                actor=self.actor,
+                subject=f"POST {self.request.path}",
+                now=now,
+            )
+        return has_room

@@ -15,6 +15,7 @@ from appconnect.calls.actions.calls import cancel_retry_batch, try_all_again
 from appconnect.calls.actions.retry_batch import MAX_AT_ONCE, retryable
 from appconnect.calls.models.call_queries import CallSessionQuerySet
 from appconnect.console.calls.call_filters import CallFilterForm
+from appconnect.console.shell.templatetags.people import number
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.worker import queue
 
@@ -42,11 +43,14 @@ class RetryBatchView(ConsoleMixin, TemplateView):
     def get_context_data(self, **kwargs):
         data = self.request.GET
         calls = retryable(self.organization, self.chosen_calls(data))
-        count = calls[: MAX_AT_ONCE + 1].count()
+        found = calls[: MAX_AT_ONCE + 1].count()
         form = CallFilterForm(data, organization=self.organization)
+        count = min(found, MAX_AT_ONCE)
+        title = ngettext("Retry %(count)s call?", "Retry %(count)s calls?", count)
         return super().get_context_data(
-            count=min(count, MAX_AT_ONCE),
-            has_more=count > MAX_AT_ONCE,
+            title=title % {"count": number(count)} if count else _("Retry calls"),
+            count=count,
+            has_more=found > MAX_AT_ONCE,
             calls=filter(is_uuid, data.getlist("call")),
             is_all="all" in data,
             filters=form.given,
@@ -62,14 +66,14 @@ class RetryBatchView(ConsoleMixin, TemplateView):
             now=timezone.now(),
         )
         if not count:
-            messages.info(request, _("Choose calls that wait to be tried again."))
+            messages.info(request, _("None of the selected calls can be retried."))
             return redirect("console:calls")
         queue.send_due()
         messages.success(
             request,
             ngettext(
-                "%(count)d call is tried again.",
-                "%(count)d calls are tried again.",
+                "Retrying %(count)d call.",
+                "Retrying %(count)d calls.",
                 count,
             )
             % {"count": count},
@@ -88,8 +92,8 @@ class CancelRetryBatchView(ConsoleMixin, View):
         messages.success(
             request,
             ngettext(
-                "%(count)d call is held again.",
-                "%(count)d calls are held again.",
+                "Retry canceled: %(count)d call is held.",
+                "Retry canceled: %(count)d calls are held.",
                 count,
             )
             % {"count": count},

@@ -3,34 +3,30 @@
 from collections.abc import Iterable
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Max, Q
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import ngettext
 from django.views.generic import TemplateView, View
 
-from appconnect.calls.decision.rules import chosen_extensions
+from appconnect.console.mapping.table import (
+    ORDERS,
+    TABS,
+    TYPES,
+    find_page,
+    make_rows,
+    view_of,
+)
 from appconnect.console.shell.errors import NotThere
-from appconnect.console.shell.navigation import Filter
 from appconnect.console.shell.views import ConsoleMixin, Role
-from appconnect.organizations.connections.connectors import get_settings
+from appconnect.monitoring.needs_attention import held_by_extension, retry_calls_of
 from appconnect.organizations.mapping.mapping_changes import find_undoable
-from appconnect.organizations.models import Organization, UserMapping
+from appconnect.organizations.mapping.mapping_proposals import find_proposals
+from appconnect.organizations.mapping.matching import Confidence
+from appconnect.organizations.models import UserMapping
 from appconnect.worker import queue
-
-PAGE_SIZE = 50
-MAX_SEARCH_LENGTH = 200
-FILTERS = {
-    "": gettext_lazy("All"),
-    "mapped": gettext_lazy("Mapped"),
-    "unmapped": gettext_lazy("Unmapped"),
-    "ambiguous": gettext_lazy("Conflicts"),
-    "inactive": gettext_lazy("Inactive"),
-    "shared": gettext_lazy("Queues and shared extensions"),
-}
 
 
 class MappingMixin(ConsoleMixin):
@@ -50,78 +46,67 @@ class MappingMixin(ConsoleMixin):
             users = users.filter(Q(name__icontains=words) | Q(email__icontains=words))
         return users
 
+    def log_held_calls(self, mappings: Iterable[UserMapping]) -> str:
+        """Retry the held calls of extensions that were mapped; return a sentence about them.
+
+        It begins with a space, and is empty where no call was held.
+        """
+        ids = [mapping.extension.extension_id for mapping in mappings]
+        count = retry_calls_of(self.organization, ids, now=timezone.now())
+        queue.send_due()
+        if not count:
+            return ""
+        sentence = ngettext(
+            "%(count)d held call is being logged.",
+            "%(count)d held calls are being logged.",
+            count,
+        )
+        return " " + sentence % {"count": count}
+
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             crm=self.organization.declared.display_name, **kwargs
         )
 
 
-def words_of(request: HttpRequest) -> str:
-    """Return the words that a person searches for."""
-    return request.GET.get("q", "").replace("\0", "").strip()[:MAX_SEARCH_LENGTH]
-
-
 class UserMappingView(MappingMixin, TemplateView):
     template_name = "console/mapping/user_mapping.html"
 
     def get_context_data(self, **kwargs):
-        mappings = self.mappings()
-        chosen = self.request.GET.get("show", "")
-        chosen = chosen if chosen in FILTERS else ""
-        words = words_of(self.request)
-        shown = mappings.order_by("extension__extension_number", "pk")
-        if chosen:
-            shown = getattr(shown, chosen)()
-        if words:
-            shown = shown.filter(
-                Q(extension__name__icontains=words)
-                | Q(extension__extension_number__icontains=words)
-                | Q(extension__email__icontains=words)
-                | Q(crm_user__name__icontains=words)
-                | Q(crm_user__email__icontains=words)
-            )
-        page = Paginator(shown, PAGE_SIZE).get_page(self.request.GET.get("page"))
-        add_last_calls(self.organization, page.object_list)
-        add_is_logged(self.organization, page.object_list)
+        mappings, view = self.mappings(), view_of(self.request)
+        held = held_by_extension(self.organization)
+        found = find_proposals(self.organization)
+        page = find_page(mappings, view, held, self.request.GET.get("page"))
+        shown = mappings.in_bulk(page.object_list)
+        counts = mappings.counts()
+        suggestions = sum(p.finding.crm_user is not None for p in found.proposals)
         return super().get_context_data(
+            view=view,
             page=page,
-            page_numbers=page.paginator.get_elided_page_range(page.number),
-            filters=[
-                Filter(label, query(show=key, q=words), is_chosen=key == chosen)
-                for key, label in FILTERS.items()
+            rows=make_rows(
+                self.organization,
+                [shown[pk] for pk in page.object_list if pk in shown],
+                held=held,
+                found=found,
+            ),
+            tabs=[
+                (label, view.query(tab=key), counts[key], key == view.tab)
+                for key, label in TABS.items()
             ],
-            chosen=chosen,
-            words=words,
-            here=query(show=chosen, q=words),
-            counts=mappings.counts(),
+            types=[(key, label) for key, (label, _types) in TYPES.items()],
+            orders=ORDERS.items(),
+            previous=view.query(page=page.number - 1),
+            next=view.query(page=page.number + 1),
+            may_map=self.member.may(Role.OPERATOR),
+            here=f"{self.request.path}?{view.query(page=page.number)}",
+            counts=counts,
+            logged=counts["all"] - counts["not_logged"],
+            suggestions=suggestions,
+            conflicts=len(found.of(Confidence.AMBIGUOUS)),
+            has_crm_users=self.crm_users().exists(),
             last_batch=find_undoable(self.organization, now=timezone.now()),
             **kwargs,
         )
-
-
-def query(**values: str) -> str:
-    """Return a query string of the values that are not empty."""
-    parameters = QueryDict(mutable=True)
-    parameters.update({name: value for name, value in values.items() if value})
-    return parameters.urlencode()
-
-
-def add_last_calls(organization: Organization, mappings: Iterable[UserMapping]) -> None:
-    """Set each mapping's `last_call_at`, None if its extension had no call."""
-    ids = [mapping.extension.extension_id for mapping in mappings]
-    calls = organization.calls.filter(extension_id__in=ids).order_by()
-    latest = dict(calls.values_list("extension_id").annotate(Max("started_at")))
-    for mapping in mappings:
-        mapping.last_call_at = latest.get(mapping.extension.extension_id)
-
-
-def add_is_logged(organization: Organization, mappings: Iterable[UserMapping]) -> None:
-    """Set each mapping's `is_logged`: whether its extension's calls are logged."""
-    chosen = chosen_extensions(organization, get_settings(organization))
-    for mapping in mappings:
-        extension = mapping.extension
-        is_chosen = chosen is None or extension.extension_id in chosen
-        mapping.is_logged = extension.is_logged and is_chosen
 
 
 class RefreshDirectoryView(MappingMixin, View):
@@ -132,6 +117,6 @@ class RefreshDirectoryView(MappingMixin, View):
         queue.refresh_directory(str(self.organization.pk), self.member.pk)
         messages.info(
             request,
-            _("Extensions and CRM users are being read. Reload the page in a moment."),
+            _("Reading extensions and CRM users. Reload the page in a moment."),
         )
         return redirect("console:user-mapping")

@@ -22,12 +22,13 @@ from appconnect.organizations.mapping.mapping_csv import (
     write_changes,
 )
 from appconnect.organizations.models import MappingBatch
-from appconnect.worker import queue
 
 MAX_SHOWN = 500
 
 
 class UserMappingExportView(MappingMixin, View):
+    is_export = True
+
     def get(self, request: HttpRequest) -> StreamingHttpResponse:
         self.mappings()
         return StreamingHttpResponse(
@@ -80,16 +81,17 @@ class UserMappingImportView(MappingMixin, TemplateView):
                 now=timezone.now(),
             )
         except ChangedMeanwhile as error:
-            text = _("%s Nothing was written. Export the mapping again.")
+            text = _("%s Nothing changed. Export the mapping again.")
             messages.error(self.request, text % error)
             return redirect("console:user-mapping-import")
-        queue.send_due()
+        mapped = [change.mapping for change in changes if change.crm_user]
         message = ngettext(
-            "%(count)d mapping is changed.",
-            "%(count)d mappings are changed.",
+            "%(count)d mapping changed.",
+            "%(count)d mappings changed.",
             len(changes),
         )
-        messages.success(self.request, message % {"count": len(changes)})
+        logged = self.log_held_calls(mapped)
+        messages.success(self.request, message % {"count": len(changes)} + logged)
         return redirect("console:user-mapping")
 
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from appconnect.console.mapping.user_mapping import MappingMixin, words_of
+from appconnect.console.mapping.table import words_of
+from appconnect.console.mapping.user_mapping import MappingMixin
 from appconnect.console.shell.navigation import way_back
 from appconnect.console.shell.views import Role
 from appconnect.organizations.mapping.mapping_changes import (
@@ -34,17 +35,21 @@ class CandidatesMixin(MappingMixin):
 
 
 class CrmUserOptionsView(CandidatesMixin, TemplateView):
-    """The options of the combobox for the typed text."""
+    """The options for the text that is typed into a combobox.
+
+    htmx names the list that asks, of which a page may have several.
+    """
 
     template_name = "console/mapping/edit/_crm_user_options.html"
 
     def get_context_data(self, **kwargs):
         self.mappings()
-        return self.candidates()
+        asking = self.request.headers.get("HX-Target", "")
+        return {"list": asking or "crm-users", **self.candidates()}
 
 
 class UserMappingEditView(CandidatesMixin, TemplateView):
-    """Map one extension to a CRM user, or to nobody.
+    """Map one extension to a CRM user, or to none; the table's rows send the same form.
 
     The form carries the version of the mapping that it shows. If another person has
     changed it meanwhile, both choices are shown and nothing is written.
@@ -66,12 +71,13 @@ class UserMappingEditView(CandidatesMixin, TemplateView):
         mapping = get_object_or_404(self.mappings(), pk=pk)
         version = request.POST.get("version", "")
         if not (version.isascii() and version.isdigit()):
-            return HttpResponseBadRequest(_("The form is not whole. Load it again."))
+            return HttpResponseBadRequest(_("The form is incomplete. Reload the page."))
         user = None
         if chosen := request.POST.get("crm_user", "").replace("\0", ""):
             user = get_object_or_404(self.crm_users(), crm_user_id=chosen)
             if not user.is_active:
-                return self.render_to_response(self.get_context_data(inactive=user))
+                context = self.get_context_data(inactive=user)
+                return self.render_to_response(context, status=422)
         try:
             map_extension(
                 mapping,
@@ -87,12 +93,14 @@ class UserMappingEditView(CandidatesMixin, TemplateView):
                     is_conflict=True, theirs=find_last_change(mapping), mine=user
                 )
                 return self.render_to_response(context, status=409)
-        queue.send_due()
         if user:
             message = _("%(extension)s is mapped to %(user)s.")
+            logged = self.log_held_calls([mapping])
         else:
-            message = _("%(extension)s is mapped to nobody.")
+            message, logged = _("%(extension)s is unmapped."), ""
+            queue.send_due()
         messages.success(
-            request, message % {"extension": mapping.extension, "user": user}
+            request,
+            message % {"extension": mapping.extension, "user": user} + logged,
         )
         return redirect(way_back(request) or "console:user-mapping")

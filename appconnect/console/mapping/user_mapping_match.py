@@ -87,20 +87,18 @@ class UserMappingMatchView(MappingMixin, TemplateView):
             if digest(certain) != shown_digest:
                 messages.error(
                     request,
-                    _("Nothing was mapped: what is certain has changed. Look again."),
+                    _("Nothing changed: the exact matches are others now. Check them."),
                 )
                 return redirect("console:user-mapping-match")
         batch, left = accept(
             self.organization, choices, actor=self.actor, now=timezone.now()
         )
         if batch:
-            queue.send_due()  # calls may wait for an owner
-            messages.success(request, applied(batch.size))
+            written = [change["mapping"] for change in batch.changes]
+            logged = self.log_held_calls(self.mappings().filter(pk__in=written))
+            messages.success(request, applied(batch.size) + logged)
         elif not left:
-            message = _(
-                "Nothing was ticked that is not mapped already: nothing was mapped."
-            )
-            messages.info(request, message)
+            messages.info(request, _("Nothing changed: no new suggestion is selected."))
         if left:
             messages.warning(request, left_alone(left))
         return redirect("console:user-mapping-match")
@@ -153,7 +151,7 @@ def parse_choice(value: str) -> Choice | None:
 
 def applied(count: int) -> str:
     return ngettext(
-        "%(count)s extension is mapped.", "%(count)s extensions are mapped.", count
+        "%(count)s extension mapped.", "%(count)s extensions mapped.", count
     ) % {"count": count}
 
 
@@ -162,23 +160,21 @@ def left_alone(mappings: Sequence[UserMapping]) -> str:
     more = len(mappings) - MAX_NAMED
     if more > 0:
         names = _("%(names)s and %(more)s more") % {"names": names, "more": more}
-    message = _(
-        "Changed meanwhile and left as they are: %(names)s. Look at them again."
-    )
+    message = _("Not changed, because someone else edited them: %(names)s.")
     return message % {"names": names}
 
 
 def undone(put_back: int, left: int) -> str:
     message = ngettext(
-        "%(count)s mapping is as it was before.",
-        "%(count)s mappings are as they were before.",
+        "%(count)s mapping restored.",
+        "%(count)s mappings restored.",
         put_back,
     ) % {"count": put_back}
     if not left:
         return message
     unchanged = ngettext(
-        "%(count)s was changed since, and stays.",
-        "%(count)s were changed since, and stay.",
+        "%(count)s was edited since and stays.",
+        "%(count)s were edited since and stay.",
         left,
     ) % {"count": left}
     return f"{message} {unchanged}"

@@ -31,15 +31,15 @@ class NumbersForm(forms.Form):
         max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
         help_text=gettext_lazy(
-            "Phone numbers, and extensions as the directory has them, separated by "
-            "commas or lines. +1650555* stands for all numbers that begin so."
+            "Phone numbers or extensions, separated by commas or lines. +1650555* "
+            "stands for all numbers that start this way."
         ),
     )
     label = forms.CharField(
         label=gettext_lazy("Label"),
         required=False,
         max_length=100,
-        help_text=gettext_lazy("Why they are on the list, such as “Works council”."),
+        help_text=gettext_lazy("Why they're on the list, such as “Works council”."),
     )
 
     def read(self, organization: Organization) -> list[str]:
@@ -97,14 +97,16 @@ class RemoveFromDoNotLogView(ConsoleMixin, View):
             now=timezone.now(),
         )
         if not removed:
-            messages.info(request, _("No number was chosen that is still on the list."))
+            messages.info(
+                request, _("Select at least one number that is still on the list.")
+            )
             return redirect("console:do-not-log")
         queue.configuration_changed(self.organization)
         messages.success(
             request,
             ngettext(
-                "%d number is off the list. Its calls are logged from now on.",
-                "%d numbers are off the list. Their calls are logged from now on.",
+                "%d number removed. Its calls are logged from now on.",
+                "%d numbers removed. Their calls are logged from now on.",
                 removed,
             )
             % removed,
@@ -114,7 +116,7 @@ class RemoveFromDoNotLogView(ConsoleMixin, View):
 
 def added_message(added: int, understood: int) -> str:
     message = ngettext(
-        "%d number was added to the list.", "%d numbers were added to the list.", added
+        "%d number added to the list.", "%d numbers added to the list.", added
     )
     present = understood - added
     if not present:

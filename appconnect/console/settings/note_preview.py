@@ -29,9 +29,9 @@ SAMPLE_CALL = Call(
     recording_url=f"{AUDIO}/recording/1/content",
 )
 SAMPLE_CALLS = {
-    "answered": (_("A call that was answered and recorded"), SAMPLE_CALL),
+    "answered": (_("Answered and recorded"), SAMPLE_CALL),
     "outbound": (
-        _("A call to the contact"),
+        _("Outbound"),
         replace(
             SAMPLE_CALL,
             direction=Direction.OUTBOUND,
@@ -42,7 +42,7 @@ SAMPLE_CALLS = {
         ),
     ),
     "voicemail": (
-        _("A missed call with a voicemail"),
+        _("Missed with voicemail"),
         replace(
             SAMPLE_CALL,
             duration_seconds=12,

@@ -1,24 +1,17 @@
-"""Pausing and resuming: calls are kept meanwhile, then logged or skipped."""
+"""Pausing and resuming: calls are held meanwhile, then logged or skipped."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.generic import View
 
+from appconnect.calls.models.choices import CallStatus
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.organizations.logging_settings.server_logging import pause, resume
 from appconnect.worker import queue
-
-PAGES = ("server-logging-settings", "overview")
-"""The pages with the buttons."""
-
-
-def back(request: HttpRequest) -> HttpResponse:
-    """Return to the page on which the button was pressed."""
-    page = request.POST.get("page", "")
-    return redirect(f"console:{page if page in PAGES else PAGES[0]}")
 
 
 class PauseView(ConsoleMixin, View):
@@ -26,8 +19,8 @@ class PauseView(ConsoleMixin, View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         pause(self.organization, actor=self.actor, now=timezone.now())
-        messages.success(request, _("Logging is paused. Calls are kept meanwhile."))
-        return back(request)
+        messages.success(request, _("Logging paused. New calls are held."))
+        return redirect("console:overview")
 
 
 class ResumeView(ConsoleMixin, View):
@@ -37,7 +30,16 @@ class ResumeView(ConsoleMixin, View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         skips = request.POST.get("calls") == "skip"
+        held = self.organization.calls.filter(status=CallStatus.WAITING_TO_LOG).count()
         resume(self.organization, skips=skips, actor=self.actor, now=timezone.now())
         queue.resumed(self.organization)
-        messages.success(request, _("Logging goes on."))
-        return back(request)
+        message = _("Logging resumed.")
+        if skips:
+            message += " " + _("Calls of the pause are skipped.")
+        elif held:
+            logged = ngettext(
+                "%d call is being logged.", "%d calls are being logged.", held
+            )
+            message += " " + logged % held
+        messages.success(request, message)
+        return redirect("console:overview")

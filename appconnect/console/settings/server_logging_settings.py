@@ -1,14 +1,18 @@
-"""The settings page: the manifest's form, and the logging rules."""
+"""The settings page: the logging rules, and the organization's locality."""
 
 from datetime import datetime
 
 from django.contrib import messages
+from django.forms import Field
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 
-from appconnect.console.settings.audit_text import changes_of, words_of
+from appconnect.calls.models.choices import AttentionReason, CallStatus
+from appconnect.console.settings.audit_text import conflict_of
 from appconnect.console.settings.note_preview import SAMPLE_CALLS, preview_note
 from appconnect.console.settings.settings_forms import SettingsForms
 from appconnect.console.shell.views import ConsoleMixin
@@ -23,14 +27,22 @@ from appconnect.organizations.logging_settings.server_logging import (
 )
 from appconnect.organizations.logging_settings.settings_history import SettingsChanged
 from appconnect.worker import queue
-from connector.errors import ConnectorError, InvalidSettings
-
-DO_NOT_LOG = "do_not_log_numbers"
+from connector.errors import ConnectorError
 
 
 def version_of(text: str) -> int | None:
     """Return the configuration version in a form; None if it is missing."""
     return int(text[:9]) if text.isascii() and text.isdigit() else None
+
+
+SECTIONS = {
+    "scope": gettext_lazy("Scope"),
+    "owner": gettext_lazy("Activity owner"),
+    "contacts": gettext_lazy("Contact matching"),
+    "record": gettext_lazy("Record content"),
+    "region": gettext_lazy("Region and time"),
+}
+"""The cards, by their ids on the page."""
 
 
 class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
@@ -39,18 +51,13 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
 
     def post(self, request, *args, **kwargs):
         forms = SettingsForms(self.organization, request.POST)
-        is_draft = "draft" in request.POST and not forms.settings.is_enabled
-        if forms.fields.is_blank and (is_draft or not forms.wants_logging):
-            # Before the CRM is connected an admin can still set the rules.
-            forms.leave_fields()
         now = timezone.now()
         shown_version = version_of(request.POST.get("version", ""))
         try:
             if forms.are_valid() and self.save(
-                forms, is_draft=is_draft, shown_version=shown_version, now=now
+                forms, shown_version=shown_version, now=now
             ):
-                message = self.saved_message(is_draft=is_draft, now=now)
-                messages.success(request, message)
+                messages.success(request, self.saved_message(now=now))
                 return redirect("console:server-logging-settings")
         except SettingsChanged as changed:
             return self.show_conflict(forms, changed)
@@ -58,12 +65,9 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
 
     def show_conflict(self, forms: SettingsForms, changed: SettingsChanged):
         """Show what others saved beside the form as typed; saving again overwrites it."""
-        words = words_of(self.organization)
-        for entry in changed.entries:
-            entry.shown_changes = list(changes_of(entry, words))
         response = self.show(
             forms,
-            conflicts=changed.entries,
+            conflict=conflict_of(self.organization, changed),
             version=changed.entries[-1].configuration_version,
         )
         response.status_code = 409
@@ -73,7 +77,6 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
         self,
         forms: SettingsForms,
         *,
-        is_draft: bool,
         shown_version: int | None,
         now: datetime,
     ) -> bool:
@@ -81,51 +84,35 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
 
         Return whether they were saved. Raises `SettingsChanged`.
         """
-        fields = forms.fields
-        chosen = dict(forms.rules.cleaned_data)
         try:
             update_server_logging_settings(
                 self.organization,
                 NewSettings(
-                    additional_field_values=fields.values if fields.is_bound else {},
-                    do_not_log_numbers=chosen.pop(DO_NOT_LOG, None),
-                    do_not_log_shown=forms.rules.do_not_log_shown(),
-                    rules=chosen,
+                    rules=forms.rules.cleaned_data,
                     locality=forms.locality.cleaned_data,
-                    is_draft=is_draft,
                     shown_version=shown_version,
                 ),
                 admin_extension_id=self.member.extension_id,
                 actor=self.actor,
                 now=now,
             )
-        except InvalidSettings as error:
-            name = error.const if error.const in fields.fields else None
-            fields.add_error(name, error.full_message)
-        except ConnectorError as error:
-            fields.add_error(None, _("Nothing was saved. %s") % error.full_message)
-        except NoCredentials as error:
-            fields.add_error(None, _("Nothing was saved. %s") % error)
+        except (ConnectorError, NoCredentials) as error:
+            forms.rules.add_error(None, getattr(error, "full_message", str(error)))
         else:
             queue.configuration_changed(self.organization)
             return True
         return False
 
-    def saved_message(self, *, is_draft: bool, now: datetime) -> str:
-        if is_draft:
-            return _(
-                "The settings are saved as a draft. Logging stays switched off, and the "
-                "CRM was not asked whether it accepts them."
-            )
-        saved = _("The settings are saved and in force.")
+    def saved_message(self, *, now: datetime) -> str:
+        saved = _("Settings saved.")
         if not get_settings(self.organization).is_enabled:
-            return saved
+            return f"{saved} {_('Logging is still off.')}"
         if not can_prove_credentials(self.organization.platform):
             untested = _(
                 "%s can't test credentials. Your first call shows whether they work."
             )
             saved = f"{saved} {untested % self.organization.declared.display_name}"
-        at = timezone.localtime(now).strftime("%H:%M:%S %Z")
+        at = date_format(timezone.localtime(now), "g:i:s A T")
         return f"{saved} {_('They apply to calls that end after %s.') % at}"
 
     def show(self, forms: SettingsForms, **kwargs):
@@ -134,15 +121,36 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
     def get_context_data(self, *, forms: SettingsForms | None = None, **kwargs):
         kwargs.setdefault("version", self.organization.configuration_version)
         forms = forms or SettingsForms(self.organization)
+        forms.rules.name_people()
+        self.tell_held(forms.rules.fields["several_contacts"])
         self.lock(forms)
+        has_owner = "activity_record_owner" in forms.rules.fields
         return super().get_context_data(
             rules=forms.rules,
-            fields=forms.fields,
             locality=forms.locality,
-            settings=get_settings(self.organization),
+            settings=forms.settings,
+            is_new=forms.settings._state.adding,
+            sections=[
+                (anchor, title)
+                for anchor, title in SECTIONS.items()
+                if has_owner or anchor != "owner"
+            ],
             note_preview=preview_note(forms.rules.instance),
             sample_calls=[(key, label) for key, (label, _call) in SAMPLE_CALLS.items()],
             declared=self.organization.declared,
             listed=self.organization.do_not_log_numbers.count(),
             **kwargs,
         )
+
+    def tell_held(self, field: Field) -> None:
+        """Add to the help of the rule how many calls it holds."""
+        held = self.organization.calls.filter(
+            status=CallStatus.NEEDS_ATTENTION, reason=AttentionReason.SEVERAL_CONTACTS
+        ).count()
+        if held:
+            counted = ngettext(
+                "%d call is held for this reason.",
+                "%d calls are held for this reason.",
+                held,
+            )
+            field.help_text = f"{field.help_text} {counted % held}"

@@ -4,15 +4,13 @@ from copy import copy
 from typing import Any
 
 from appconnect.organizations.connections.connectors import get_settings
-from appconnect.organizations.logging_settings.forms import AdditionalFieldsForm
 from appconnect.organizations.logging_settings.locality import LocalityForm
 from appconnect.organizations.logging_settings.logging_rules import LoggingRulesForm
-from appconnect.organizations.logging_settings.server_logging import additional_fields
 from appconnect.organizations.models import Organization
 
 
 class SettingsForms:
-    """The rules, the manifest's fields, and the organization's locality."""
+    """The rules, and the organization's locality."""
 
     def __init__(self, organization: Organization, data: Any = None):
         self.organization = organization
@@ -22,27 +20,9 @@ class SettingsForms:
             # Numbers are parsed with the country that is chosen in the same form.
             self.settings.organization = self.locality.instance
         self.rules = LoggingRulesForm(data, instance=self.settings)
-        self.fields = self.make_fields(data)
-
-    def make_fields(self, data: Any = None) -> AdditionalFieldsForm:
-        return AdditionalFieldsForm(
-            data,
-            additional_fields=additional_fields(self.organization),
-            stored=self.settings.additional_field_values,
-            prefix="additional",
-        )
-
-    def leave_fields(self) -> None:
-        """Treat the manifest's fields as not filled in."""
-        self.fields = self.make_fields()
-
-    @property
-    def wants_logging(self) -> bool:
-        level = self.rules["logging_level"].data
-        return level != self.settings.LoggingLevel.DISABLE
 
     def __iter__(self):
-        return iter([self.rules, self.fields, self.locality])
+        return iter([self.rules, self.locality])
 
     @property
     def faulty(self) -> list:

@@ -4,7 +4,13 @@ import logging
 import sys
 import uuid
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseServerError,
+    JsonResponse,
+)
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django_htmx.http import HttpResponseClientRefresh
@@ -19,10 +25,32 @@ class NotThere(Http404):
     """There is no such page; the message explains it to people."""
 
 
+HTML, JSON = "text/html", "application/json"
+TOKEN_HEADERS = ("X-RC-Access-Token", "X-Access-Token")
+TOKENS_IN_QUERY = ("jwtToken", "rcAccessToken")
+NO_ROUTE = "This server does not have this route. GET /openapi.json lists those it has."
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Return the page for 404; Django's own messages name classes and are not shown."""
+    """Return the page for 404; Django's own messages name classes and are not shown.
+
+    A program, such as App Connect's client, gets JSON: it cannot read the page.
+    """
+    if is_asked_by_program(request):
+        return JsonResponse({"error": NO_ROUTE}, status=404)
     why = str(exception) if isinstance(exception, NotThere) else ""
     return render(request, "404.html", {"why": why}, status=404)
+
+
+def is_asked_by_program(request: HttpRequest) -> bool:
+    """Return whether a request carries a token, or JSON, or asks for JSON."""
+    return (
+        request.headers.get("Authorization", "").lower().startswith("bearer ")
+        or any(name in request.headers for name in TOKEN_HEADERS)
+        or any(name in request.GET for name in TOKENS_IN_QUERY)
+        or request.content_type == JSON
+        or request.get_preferred_type([HTML, JSON]) == JSON
+    )
 
 
 def page_failed(request: HttpRequest) -> HttpResponseServerError:

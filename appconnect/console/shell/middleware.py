@@ -1,4 +1,4 @@
-"""Security headers: browsers load and run only what this server ships."""
+"""Security headers: browsers load and run only what this server ships, and keep no page."""
 
 POLICY = "; ".join(
     [
@@ -6,7 +6,8 @@ POLICY = "; ".join(
         "script-src 'self'",
         "connect-src 'self'",  # htmx
         "style-src 'self'",
-        "img-src 'self' data:",  # Pico draws its icons as data: images
+        "font-src 'self'",
+        "img-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -20,8 +21,10 @@ def security_headers(get_response):
         response = get_response(request)
         # RingCentral limits the size of a webhook's response, headers included.
         if not request.path.startswith("/webhooks/"):
-            response["Content-Security-Policy"] = POLICY
+            response.headers.setdefault("Content-Security-Policy", POLICY)
             response["Permissions-Policy"] = FEATURES
+            # Static files say how long they are kept.
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return middleware

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from appconnect.monitoring.models.problems import LoggingState
 from appconnect.organizations.models import Member
 
 Role = Member.Role
@@ -18,26 +19,56 @@ Role = Member.Role
 class MenuItem(NamedTuple):
     name: str
     label: str | Promise
+    icon: str
     role: Role = Role.VIEWER
 
 
-PAGES = (
-    MenuItem("overview", _("Overview")),
-    MenuItem("calls", _("Calls")),
-    MenuItem("needs-attention", _("Needs attention")),
-    MenuItem("dry-run", _("What would happen?"), Role.OPERATOR),
-    MenuItem("user-mapping", _("User mapping")),
-    MenuItem("server-logging-settings", _("Settings")),
-    MenuItem("do-not-log", _("Do not log"), Role.ADMIN),
-    MenuItem("connections", _("Connections")),
-    MenuItem("set-up", _("Set up"), Role.ADMIN),
-    MenuItem("alerts", _("Alerts"), Role.ADMIN),
-    MenuItem("team", _("Team and access"), Role.ADMIN),
-    MenuItem("audit", _("Audit log"), Role.ADMIN),
-    MenuItem("privacy", _("Data and privacy"), Role.ADMIN),
-    MenuItem("system-status", _("System status"), Role.ADMIN),
-    MenuItem("sessions", _("Your sessions")),
+MENU = (
+    (
+        _("Monitor"),
+        (
+            MenuItem("overview", _("Overview"), "overview"),
+            MenuItem("calls", _("Calls"), "phone"),
+            MenuItem("needs-attention", _("Needs attention"), "warning"),
+        ),
+    ),
+    (
+        _("Configure"),
+        (
+            MenuItem("server-logging-settings", _("Settings"), "sliders"),
+            MenuItem("user-mapping", _("User mapping"), "swap"),
+            MenuItem("do-not-log", _("Do not log"), "blocked", Role.ADMIN),
+            MenuItem("connections", _("Connections"), "plug"),
+            MenuItem("alerts", _("Alerts"), "bell", Role.ADMIN),
+        ),
+    ),
+    (
+        _("Administer"),
+        (
+            MenuItem("team", _("Team"), "people", Role.ADMIN),
+            MenuItem("audit", _("Audit log"), "list", Role.ADMIN),
+            MenuItem("privacy", _("Privacy"), "shield", Role.ADMIN),
+            MenuItem("system-status", _("System"), "server", Role.ADMIN),
+        ),
+    ),
 )
+
+
+class Chip(NamedTuple):
+    """The state of logging in the top bar; `state` is one of the stylesheet's."""
+
+    state: str
+    label: str | Promise
+
+
+CHIPS = {
+    LoggingState.LOGGING: Chip("ok", _("Logging")),
+    LoggingState.TRIAL: Chip("info", _("Trial")),
+    LoggingState.PAUSED: Chip("off", _("Paused")),
+    LoggingState.DELAYED: Chip("warn", _("Delayed")),
+    LoggingState.STOPPED: Chip("bad", _("Stopped")),
+    LoggingState.OFF: Chip("off", _("Off")),
+}
 
 
 class Filter(NamedTuple):
@@ -46,30 +77,47 @@ class Filter(NamedTuple):
     label: str | Promise
     query: str
     is_chosen: bool
+    count: int | None = None
+    state: str = ""
 
 
-def pages_for(
-    member: Member, *, path: str, counts: Mapping[str, int]
+class Count(NamedTuple):
+    """The number beside a menu entry, and of what it is, for screen readers."""
+
+    number: int
+    noun: str
+    state: str = ""
+
+
+def menu_for(
+    member: Member, *, path: str, counts: Mapping[str, Count]
 ) -> Iterator[dict[str, object]]:
-    """Yield the menu of a person who is at `path`.
+    """Yield the groups of the menu of a person who is at `path`.
 
-    Each entry has a label, an address, whether it is the present page, and the count of
-    what waits there, from `counts` by the page's name.
+    Each entry has a label, an icon, an address, whether it is the present page, and the
+    count of what waits there, from `counts` by the page's name.
     """
     organization = member.organization
     has_mapping = bool(
         organization.has_crm
         and organization.declared.server_side_logging.enable_user_mapping
     )
-    for page in PAGES:
-        if member.may(page.role) and (page.name != "user-mapping" or has_mapping):
-            address = reverse(f"console:{page.name}")
-            yield {
-                "label": page.label,
-                "count": counts.get(page.name, 0),
-                "address": address,
-                "is_here": path.startswith(address) if address != "/" else path == "/",
-            }
+    for label, items in MENU:
+        entries = []
+        for item in items:
+            if member.may(item.role) and (item.name != "user-mapping" or has_mapping):
+                address = reverse(f"console:{item.name}")
+                entries.append(
+                    {
+                        "label": item.label,
+                        "icon": item.icon,
+                        "count": counts.get(item.name),
+                        "address": address,
+                        "is_here": path.startswith(address),
+                    }
+                )
+        if entries:
+            yield {"label": label, "entries": entries}
 
 
 def way_back(request: HttpRequest) -> str:

@@ -16,9 +16,11 @@ from appconnect.organizations.security.audit import actor_of
 Action = AuditEntry.Action
 SESSION_NUMBER = "session_number"
 BEGAN, USED, CONFIRMED = "began_at", "used_at", "confirmed_at"
-"""Keys of timestamps in the session: first sign-in, last request, last sign-in."""
+"""Keys of timestamps in the session: first sign-in, last request, last answer to who it is."""
 ADDRESS = "address"
 """Key of the IP address of the last sign-in; None if it is not known."""
+SET_UP_FIRST = "set_up_first"
+"""Key of whether a second factor has to be set up before anything else is shown."""
 MAX_SESSION_AGE = timedelta(hours=12)
 IDLE_TIMEOUT = timedelta(hours=1)
 CONFIRMED_WINDOW = timedelta(minutes=10)
@@ -29,15 +31,36 @@ SessionData = SessionBase | dict[str, Any]
 """The values of a request's session, or of a stored one."""
 
 
-def begin_session(request: HttpRequest, member: Member, *, way: str) -> None:
-    """Record in the session and the audit log that a member signed in or confirmed it."""
+def begin_session(
+    request: HttpRequest, member: Member, *, way: str, has_answered: bool = True
+) -> None:
+    """Record in the session and the audit log that a member signed in or confirmed it.
+
+    `has_answered` is False where the browser alone may have signed them in: that is no
+    confirmation.
+    """
     request.session[SESSION_NUMBER] = member.session_number
     now = timezone.now().timestamp()
     request.session.setdefault(BEGAN, now)
-    request.session[USED] = request.session[CONFIRMED] = now
+    request.session[USED] = now
+    request.session[CONFIRMED] = now if has_answered else 0
     request.session[ADDRESS] = actor_of(request, "").address
     request.session.clear_expired()  # and with them the addresses
     log_audit(request, member, Action.SIGNED_IN, subject=way)
+
+
+def require_set_up(request: HttpRequest) -> None:
+    """Show the person nothing but the set-up of a second factor, until they have one."""
+    request.session[SET_UP_FIRST] = True
+
+
+def must_set_up(request: HttpRequest) -> bool:
+    return request.session.get(SET_UP_FIRST, False)
+
+
+def set_up_is_done(request: HttpRequest) -> None:
+    if request.session.pop(SET_UP_FIRST, False):
+        request.session.cycle_key()
 
 
 def is_ended(request: HttpRequest, member: Member, *, now: datetime) -> bool:

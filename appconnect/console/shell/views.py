@@ -12,15 +12,20 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
-from appconnect.calls.models import CrmCircuit
-from appconnect.console.shell.navigation import came_from, pages_for
-from appconnect.console.shell.session import is_ended, is_recent
-from appconnect.monitoring.models.problems import ProblemKind
-from appconnect.monitoring.needs_attention import count_attention
+from appconnect.console.shell.navigation import CHIPS, Count, came_from, menu_for
+from appconnect.console.shell.session import is_ended, is_recent, must_set_up
+from appconnect.monitoring.setup.step import SetUpStep
+from appconnect.monitoring.setup.wizard import find_set_up_steps
+from appconnect.monitoring.status.standing import Standing, find_standing
 from appconnect.organizations.models import AuditEntry, Member, Organization
-from appconnect.organizations.people.admin_right import NotAdmin, check_admin_right
+from appconnect.organizations.people.admin_right import (
+    NotAdmin,
+    check_admin_right,
+    check_right_to_read,
+)
 from appconnect.organizations.security.audit import actor_of
 from appconnect.organizations.security.refusals import record_refusal
 
@@ -31,8 +36,8 @@ class ConsoleMixin:
     """A page of the signed-in person's organization.
 
     It is rendered in the person's time zone, else the organization's. A POST needs
-    `post_role`; an admin must also be an administrator of the RingCentral account at
-    that moment.
+    `post_role`; an admin must also be an administrator of the RingCentral account: at
+    that moment to change something, within minutes to read.
     """
 
     role = Role.VIEWER
@@ -43,6 +48,10 @@ class ConsoleMixin:
     organization: Organization
     needs_recent_sign_in = False
     """Whether a POST needs a sign-in or a confirmation in the last ten minutes."""
+    is_export = False
+    """Whether a GET needs it too, as it carries away many rows at once, or a secret."""
+    is_for_set_up = False
+    """Whether the page is for people too who have yet to set up a second factor."""
     needs_crm = True
     """Whether the page needs a CRM that can be used; else it redirects to the connections."""
 
@@ -59,12 +68,14 @@ class ConsoleMixin:
         )
         if member is None:
             raise PermissionDenied(
-                _("Your account belongs to no organization. Ask an admin to add you.")
+                _("You don't have access yet. Ask an admin to add you.")
             )
         now = timezone.now()
         if is_ended(request, member, now=now):
             logout(request)
             return ask_to_sign_in(request)
+        if must_set_up(request) and not self.is_for_set_up:
+            return go_to(request, reverse("console:sign-in-security"))
         self.member, self.organization = member, member.organization
         self.actor = actor_of(request, str(member))
         try:
@@ -78,11 +89,10 @@ class ConsoleMixin:
                 now=now,
             )
             raise
-        if (
-            request.method == "POST"
-            and self.needs_recent_sign_in
-            and not is_recent(request, now=now)
-        ):
+        needs_recent_sign_in = self.is_export or (
+            request.method == "POST" and self.needs_recent_sign_in
+        )
+        if needs_recent_sign_in and not is_recent(request, now=now):
             return ask_to_confirm(request)
         if self.needs_crm and not self.organization.has_crm:
             return redirect("console:connections")
@@ -98,12 +108,12 @@ class ConsoleMixin:
         needed = self.post_role if writes else self.role
         if not member.may(needed):
             raise PermissionDenied(
-                _("This needs the role “%(role)s”. An admin can give it to you.")
-                % {"role": needed.label}
+                _("You need the %(role)s role. Ask an admin.") % {"role": needed.label}
             )
-        if writes and member.role == Role.ADMIN:
+        if member.role == Role.ADMIN:
+            check = check_admin_right if writes else check_right_to_read
             try:
-                check_admin_right(member, now=timezone.now())
+                check(member, now=timezone.now())
             except NotAdmin as error:
                 raise PermissionDenied(str(error)) from error
 
@@ -121,21 +131,44 @@ class ConsoleMixin:
                     field.disabled = True
 
     def get_context_data(self, **kwargs):
-        organization = self.organization
-        circuit = CrmCircuit.objects.find_open(organization, now=timezone.now())
-        attention = count_attention(organization)
-        counts = {"needs-attention": attention}
+        organization, now = self.organization, timezone.now()
+        standing = find_standing(organization, now=now)
+        kwargs.setdefault("logging_state", standing.state)
+        if not standing.has_logged and self.member.may(Role.ADMIN):
+            steps = kwargs.get("steps") or self.find_set_up_steps()
+            kwargs |= {"steps": steps, "steps_done": sum(s.is_done for s in steps)}
         return super().get_context_data(
             organization=organization,
             member=self.member,
-            pages=pages_for(self.member, path=self.request.path, counts=counts),
-            attention=attention,
-            open_circuit=circuit,
-            nothing_logged=organization.alerts.unresolved()
-            .filter(kind=ProblemKind.NOTHING_LOGGED, gone_since=None)
-            .first(),
+            menu=menu_for(
+                self.member, path=self.request.path, counts=counts_of(standing)
+            ),
+            chip=CHIPS[kwargs["logging_state"]],
+            attention=standing.held,
+            has_logged=standing.has_logged,
+            open_circuit=standing.circuit,
+            nothing_logged=standing.nothing_logged,
             **kwargs,
         )
+
+    def find_set_up_steps(self) -> list[SetUpStep]:
+        """Return the steps of the set-up, whose progress the menu shows."""
+        return find_set_up_steps(
+            self.organization,
+            admin_extension_id=self.member.extension_id,
+            now=timezone.now(),
+        )
+
+
+def counts_of(standing: Standing) -> dict[str, Count]:
+    """Return the numbers beside the menu's entries, by the page's name."""
+    counts = {
+        "needs-attention": Count(
+            standing.held, ngettext("call", "calls", standing.held), "warn"
+        ),
+        "user-mapping": Count(standing.mapping_to_do, _("to do")),
+    }
+    return {name: count for name, count in counts.items() if count.number}
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -152,7 +185,11 @@ def ask_to_confirm(request: HttpRequest) -> HttpResponse:
     """Redirect to the confirmation page, which leads back to the page."""
     query = QueryDict(mutable=True)
     query["next"] = came_from(request)
-    url = f"{reverse('console:confirm-sign-in')}?{query.urlencode()}"
+    return go_to(request, f"{reverse('console:confirm-sign-in')}?{query.urlencode()}")
+
+
+def go_to(request: HttpRequest, url: str) -> HttpResponse:
+    """Redirect the whole page, also where htmx asked for a part of it."""
     if request.headers.get("HX-Request"):
         return HttpResponseClientRedirect(url)
     return redirect(url)

@@ -2,6 +2,7 @@
 
 from django.contrib.auth import update_session_auth_hash
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import FormView
@@ -9,8 +10,11 @@ from django.views.generic import FormView
 from appconnect.console.shell.navigation import way_back
 from appconnect.console.shell.session import begin_session
 from appconnect.console.shell.views import ConsoleMixin, Role
-from appconnect.console.sign_in.sign_in import ConfirmForm, clear_attempts
-from appconnect.organizations.models import AuditEntry
+from appconnect.console.sign_in.attempts import clear_attempts
+from appconnect.console.sign_in.second_factor.step import ask_for_second_factor
+from appconnect.console.sign_in.sign_in import ConfirmForm
+from appconnect.organizations.models import AuditEntry, Member
+from appconnect.organizations.models.people.second_factor import has_second_factor
 from appconnect.organizations.security.refusals import record_refusal
 
 
@@ -19,23 +23,27 @@ class ConfirmSignInView(ConsoleMixin, FormView):
     form_class = ConfirmForm
     post_role = Role.VIEWER
     needs_crm = False
+    is_for_set_up = True
 
     def get_form_kwargs(self):
         return {**super().get_form_kwargs(), "request": self.request}
 
     def form_valid(self, form):
+        path = way_back(self.request) or reverse("console:home")
+        if Member.objects.filter(has_second_factor(), pk=self.member.pk).exists():
+            return ask_for_second_factor(self.member, path=path, confirms=True)
         clear_attempts(self.request, self.request.user.get_username())
-        begin_session(self.request, self.member, way=_("again, with a password"))
+        begin_session(self.request, self.member, way=_("confirmed with a password"))
         # The session gets a new key; the password may have been rehashed.
         update_session_auth_hash(self.request, self.request.user)
-        return redirect(way_back(self.request) or "console:home")
+        return redirect(path)
 
     def form_invalid(self, form):
         record_refusal(
             self.organization,
             AuditEntry.Action.SIGN_IN_FAILED,
             actor=self.actor,
-            subject=_("again, with a password"),
+            subject=_("confirmed with a password"),
             now=timezone.now(),
         )
         return self.render_to_response(self.get_context_data(form=form, faulty=[form]))

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_GET
 
 from appconnect.console.shell.navigation import way_back
 from appconnect.console.shell.session import begin_session
+from appconnect.console.sign_in import pending
+from appconnect.console.sign_in.connect import CONNECTING
 from appconnect.organizations.connections.ringcentral_connection import (
     connect,
     ringcentral_app,
@@ -30,14 +32,18 @@ from appconnect.organizations.people.create_organization import (
 from appconnect.organizations.people.team import TeamError, add_at_extension
 from appconnect.organizations.security.audit import actor_of
 from appconnect.organizations.security.refusals import record_refusal
+from appconnect.organizations.security.sign_in_defense import take_request
 from appconnect.ringcentral import oauth
+from appconnect.ringcentral.bulkhead import ringcentral_bulkhead
 from appconnect.ringcentral.errors import RingCentralError
 from appconnect.ringcentral.extensions import ExtensionInfo
 from appconnect.worker import queue
 from connector.http.oauth import make_code_verifier
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-SESSION_KEY = "ringcentral_sign_in"
+SIGN_IN = "ringcentral_sign_in"
+MAX_PER_MINUTE = 30
+"""Sign-ins that one address may finish: each asks RingCentral about a code."""
 
 
 class SignInFailed(Exception):
@@ -51,47 +57,67 @@ class SignInFailed(Exception):
 @never_cache
 @require_GET
 def begin(request: HttpRequest) -> HttpResponse:
-    """Send the browser to RingCentral. With ``?connect`` the sign-in becomes the connection."""
+    """Send the browser to RingCentral.
+
+    After the form of `ConnectView` the sign-in becomes the connection. Whoever is signed in
+    here already confirms something, and has to answer there.
+    """
+    connecting = pending.read(request, CONNECTING) or {}
+    path = way_back(request)
     sign_in = {
         "state": secrets.token_urlsafe(32),
         "code_verifier": make_code_verifier(),
-        "connects": "connect" in request.GET,
-        "next": way_back(request),
+        "connects": connecting.get("organization", ""),
+        "next": path if len(path) <= pending.MAX_PATH_LENGTH else "",
+        "asks_anew": request.user.is_authenticated,
     }
-    request.session[SESSION_KEY] = sign_in
-    return redirect(
+    response = redirect(
         oauth.authorize_url(
             ringcentral_app(),
             redirect_uri=redirect_uri(),
             state=sign_in["state"],
             code_verifier=sign_in["code_verifier"],
+            asks_anew=sign_in["asks_anew"],
         )
     )
+    pending.keep(response, SIGN_IN, sign_in)
+    pending.forget(response, CONNECTING)
+    return response
 
 
 @never_cache
 @require_GET
 def callback(request: HttpRequest) -> HttpResponse:
     """Sign in the person who comes back from RingCentral, or show why not."""
-    begun = request.session.pop(SESSION_KEY, None)
+    begun = pending.read(request, SIGN_IN)
     try:
         finish(request, begun)
     except (SignInFailed, RingCentralError) as error:
         status = getattr(error, "status", 400)
         context = {"failure": str(error)}
-        return render(
+        response = render(
             request, "console/sign_in/not_signed_in.html", context, status=status
         )
-    return redirect(begun["next"] or settings.LOGIN_REDIRECT_URL)
+    else:
+        response = redirect(begun["next"] or settings.LOGIN_REDIRECT_URL)
+    pending.forget(response, SIGN_IN)
+    return response
 
 
+@ringcentral_bulkhead()
 def finish(request: HttpRequest, begun: dict[str, Any] | None) -> None:
     """Sign the person in. Raises `SignInFailed` or a `RingCentralError`."""
     state = request.GET.get("state", "")
     if begun is None or not constant_time_compare(state, begun["state"]):
-        raise SignInFailed(_("This sign-in was not begun in this browser."))
+        raise SignInFailed(_("This sign-in was started in another browser."))
     if "code" not in request.GET:
-        raise SignInFailed(_("RingCentral did not sign you in."))
+        raise SignInFailed(_("RingCentral sign-in was canceled or denied."))
+    address = actor_of(request, "").address
+    if not take_request(
+        SIGN_IN, address, max_per_minute=MAX_PER_MINUTE, now=timezone.now()
+    ):
+        too_many = _("Too many sign-ins from your network. Try again in a minute.")
+        raise SignInFailed(too_many, status=429)
     tokens = oauth.redeem_code(
         ringcentral_app(),
         code=request.GET["code"],
@@ -105,7 +131,8 @@ def finish(request: HttpRequest, begun: dict[str, Any] | None) -> None:
         organization = member.organization
         now = timezone.now()
         connects = (
-            begun["connects"] or not organization.ringcentral_connection.is_connected
+            begun["connects"] == str(organization.pk)
+            or not organization.ringcentral_connection.is_connected
         )
         if connects and member.may(Member.Role.ADMIN):
             actor = actor_of(request, str(member))
@@ -116,7 +143,12 @@ def finish(request: HttpRequest, begun: dict[str, Any] | None) -> None:
             # The tag keeps the drafts of forms: nothing was saved.
             messages.success(request, message, extra_tags="signed-in")
         login(request, member.user, backend=BACKEND)
-        begin_session(request, member, way=_("with RingCentral"))
+        begin_session(
+            request,
+            member,
+            way=_("with RingCentral"),
+            has_answered=begun.get("asks_anew", False),
+        )
     finally:
         if not is_kept:
             # RingCentral keeps five sessions of a person; one more would end the connection's.
@@ -170,12 +202,12 @@ def admit(request: HttpRequest, own: ExtensionInfo, tokens: oauth.Tokens) -> Mem
 def why_not(own: ExtensionInfo, member: Member | None) -> str:
     """Return why this person may not sign in; empty if they may."""
     if member is not None and not member.user.is_active:
-        return _("Your account here has been closed. Ask an admin to add you again.")
+        return _("You no longer have access. Ask an admin to add you again.")
     needs_right = member is None or member.role == Member.Role.ADMIN
     if needs_right and not own.is_admin:
         return _(
-            "%(name)s is not an administrator of the RingCentral account. Ask an admin "
-            "to give you the role Viewer or Operator here, or ask for a role at "
-            "RingCentral with the admin right, such as Super Admin, and sign in again."
+            "%(name)s is not a RingCentral admin. Ask an admin for the Viewer or "
+            "Operator role here, or for a RingCentral role with admin rights, such as "
+            "Super Admin. Then sign in again."
         ) % {"name": own.name}
     return ""

@@ -1,12 +1,18 @@
-"""The page on which a person with a link from an admin sets their password."""
+"""Setting a password: with a link from an admin, or instead of the present one."""
 
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.generic import FormView
 
+from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.organizations.models import AuditEntry, Member
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import actor_of
@@ -35,5 +41,41 @@ class SetPasswordView(PasswordResetConfirmView):
                 actor=actor_of(self.request, str(member)),
                 now=timezone.now(),
             )
-        messages.success(self.request, _("Your password is set. Sign in with it."))
+        messages.success(self.request, _("Password set. Sign in with it."))
         return super().form_valid(form)
+
+
+class ChangePasswordView(ConsoleMixin, FormView):
+    """A new password signs the person out everywhere else."""
+
+    template_name = "console/sign_in/change_password.html"
+    form_class = PasswordChangeForm
+    post_role = Role.VIEWER
+    needs_crm = False
+    needs_recent_sign_in = True
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if request.user.is_authenticated and not request.user.has_usable_password():
+            return redirect("console:sign-in-security")
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self):
+        return {**super().get_form_kwargs(), "user": self.request.user}
+
+    @transaction.atomic
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        form.save()
+        update_session_auth_hash(self.request, form.user)
+        audit.log(
+            self.organization,
+            AuditEntry.Action.PASSWORD_SET,
+            actor=self.actor,
+            now=timezone.now(),
+        )
+        messages.success(
+            self.request, _("Password changed. You're signed out everywhere else.")
+        )
+        return redirect("console:sign-in-security")
+
+    def form_invalid(self, form: PasswordChangeForm) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form, faulty=[form]))

@@ -1,27 +1,36 @@
 """Sign-in with an account of this server, sign-out, and their audit entries."""
 
-import math
-
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from appconnect.console.shell.session import begin_session, log_audit
+from appconnect.console.shell.session import begin_session, log_audit, require_set_up
+from appconnect.console.sign_in.attempts import check_attempts, clear_attempts
+from appconnect.console.sign_in.second_factor.step import ask_for_second_factor
 from appconnect.organizations.models import AuditEntry, Member
+from appconnect.organizations.models.people.second_factor import has_second_factor
 from appconnect.organizations.security.audit import actor_of
 from appconnect.organizations.security.refusals import record_refusal
-from appconnect.organizations.security.sign_in_defense import signed_in, take_attempt
 
 Action = AuditEntry.Action
 
 
 class SignInForm(AuthenticationForm):
     """Checks the password only if there were not too many attempts."""
+
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": gettext_lazy("Wrong user name or password."),
+    }
+    username = UsernameField(
+        label=gettext_lazy("User name"),
+        widget=forms.TextInput(attrs={"autofocus": True}),
+    )
 
     def clean(self):
         username = self.cleaned_data.get("username")
@@ -47,36 +56,8 @@ class ConfirmForm(forms.Form):
         user, password = self.request.user, self.cleaned_data["password"]
         check_attempts(self.request, user.get_username())
         if not user.check_password(password):
-            raise ValidationError(_("This is not your password."))
+            raise ValidationError(_("Wrong password."))
         return password
-
-
-def check_attempts(request: HttpRequest, username: str) -> None:
-    """Count an attempt. Raises `ValidationError` if there were too many before it."""
-    address = actor_of(request, username).address
-    wait = take_attempt(username, address, now=timezone.now())
-    if wait is not None:
-        raise ValidationError(too_soon(wait.total_seconds()), code="too_soon")
-
-
-def clear_attempts(request: HttpRequest, username: str) -> None:
-    """Forget the attempts that `check_attempts` counted."""
-    address = actor_of(request, username).address
-    signed_in(username, address, now=timezone.now())
-
-
-def too_soon(seconds: float) -> str:
-    minutes, seconds = divmod(math.ceil(seconds), 60)
-    if minutes:
-        wait = ngettext("%(n)s minute", "%(n)s minutes", minutes + 1) % {
-            "n": minutes + 1
-        }
-    else:
-        wait = ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
-    return _(
-        "Too many attempts to sign in. Try again in %(wait)s. Signing in with "
-        "RingCentral is possible meanwhile."
-    ) % {"wait": wait}
 
 
 class SignInView(LoginView):
@@ -85,11 +66,17 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form):
+        members = Member.objects.select_related("user", "organization")
+        members = members.annotate(has_second_factor=has_second_factor())
+        member = members.filter(user=form.get_user()).first()
+        if member is not None and member.has_second_factor:
+            return ask_for_second_factor(member, path=self.get_success_url())
         clear_attempts(self.request, form.cleaned_data["username"])
         reply = super().form_valid(form)
-        member = Member.objects.filter(user=form.get_user()).first()
         if member is not None:
             begin_session(self.request, member, way=_("with a password"))
+            if member.organization.requires_second_factor:
+                require_set_up(self.request)
         return reply
 
     def form_invalid(self, form):

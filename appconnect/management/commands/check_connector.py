@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from connector.declarative import InvalidDocument, connector_class
+from connector.declarative.documents.document import SUFFIX
 from connector.declarative.trial.address import check_address
 from connector.declarative.trial.credentials import check_hostname, read_credentials
 from connector.declarative.trial.finding import Finding
@@ -21,40 +22,47 @@ from connector.registry import CONNECTORS, find_faults, is_usable
 def parse_setting(text: str) -> tuple[str, str]:
     const, equals, value = text.partition("=")
     if not equals:
-        raise ArgumentTypeError("give const=value")
+        raise ArgumentTypeError("use CONST=VALUE")
     return const, value
 
 
 def locate(document: Path) -> Path:
-    """Return where the document is: here, or in CONNECTORS_DIR. Raises `CommandError`."""
-    places = [document]
+    """Return where the document is: here, or in CONNECTORS_DIR. Raises `CommandError`.
+
+    The platform's name is enough.
+    """
+    folders = [Path()]
     if settings.CONNECTORS_DIR:
-        places.append(Path(settings.CONNECTORS_DIR) / document)
-    for place in places:
-        if place.is_file():
-            return place
-    if places[1:]:
-        also = f"nor in CONNECTORS_DIR, which is {settings.CONNECTORS_DIR}"
+        folders.append(Path(settings.CONNECTORS_DIR))
+    for folder in folders:
+        for name in (document, Path(f"{document}{SUFFIX}")):
+            if (folder / name).is_file():
+                return folder / name
+    if folders[1:]:
+        also = f" or in CONNECTORS_DIR ({settings.CONNECTORS_DIR})."
     else:
-        also = "and CONNECTORS_DIR is not set"
-    raise CommandError(f"{document} is not in {Path.cwd()}, {also}.")
+        also = ". CONNECTORS_DIR is not set."
+    raise CommandError(f"{document} was not found in {Path.cwd()}{also}")
 
 
 class Command(BaseCommand):
     help = (
-        "Check a declarative connector's document and the manifest beside it. With --live "
-        "also try its operations against the real CRM. What the settings form asks for is "
-        "taken from --setting, else from variables such as CRM_API_PASSWORD for "
-        "apiPassword, else asked for; the API key or token from CRM_ACCESS_TOKEN."
+        "Check a declarative connector's document and the manifest beside it. With --live, "
+        "also try its operations against the real CRM. Settings come from --setting, from "
+        "variables such as CRM_API_PASSWORD for apiPassword, or from a prompt. The API key "
+        "or token comes from CRM_ACCESS_TOKEN."
     )
+
+    # They load every connector, and would say again what is wrong with this one.
+    requires_system_checks = []
 
     def add_arguments(self, parser):
         parser.add_argument(
             "document",
             type=Path,
             nargs="?",
-            help="its path, or its name in CONNECTORS_DIR; without one, every connector "
-            "of this server is loaded",
+            help="its path, or its name in CONNECTORS_DIR; without it, every connector of "
+            "this server is checked",
         )
         parser.add_argument("--live", action="store_true")
         parser.add_argument("--hostname", default="", help="the CRM's host")
@@ -64,44 +72,43 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="CONST=VALUE",
-            help="a value of the settings form that is no secret",
+            help="a value for the settings form; not for secrets",
         )
         parser.add_argument("--phone", default="", help="a contact's number, in E.164")
         parser.add_argument(
             "--write",
             action="store_true",
-            help="create a contact with a number of fiction, and records of the contact "
-            "with --phone or of this one; they stay in the CRM",
+            help="create a contact with a fictional number, and records for it or for the "
+            "contact with --phone; they stay in the CRM",
         )
 
     def handle(self, *, document, live, **options):
         if document is None:
             return self.check_all()
+        document = locate(document).resolve()
         try:
-            connector = connector_class(str(locate(document).resolve()))
+            connector = connector_class(str(document))
         except (InvalidDocument, InvalidManifest) as error:
             for fault in error.faults:
                 self.stderr.write(fault)
-            raise CommandError(f"{document.name} is not in order.") from error
-        self.stdout.write(
-            f"{document.name}: the document and its manifest are in order."
-        )
+            raise CommandError(f"{document.name} has errors.") from error
+        self.stdout.write(f"{document.name}: document and manifest OK")
         findings = self.show(find_gaps(connector.document))
         if live:
             findings += self.show(self.try_live(connector, **options))
         failed = sum(not finding.is_good for finding in findings)
         if failed:
-            raise CommandError(f"{failed} of these need a change.")
+            raise CommandError(f"To fix: {failed}.")
 
     def check_all(self):
-        """Load every connector. Raises `CommandError` where one cannot be used."""
+        """Load every connector. Raises `CommandError` where one can't be used."""
         for platform in filter(is_usable, CONNECTORS):
-            self.stdout.write(f"{platform}: in order.")
+            self.stdout.write(f"{platform}: OK")
         faults = list(find_faults())
         for source, fault in faults:
             self.stderr.write(f"{source}: {fault}")
         if faults:
-            raise CommandError(f"{len(faults)} of the connectors cannot be used.")
+            raise CommandError(f"Connectors that can't be used: {len(faults)}.")
 
     def try_live(self, connector, *, hostname, setting, phone, write, **options):
         platform = connector.document.platform
@@ -110,7 +117,10 @@ class Command(BaseCommand):
         secrets = {field.const for field in fields if field.is_secret}
         for const, _ in setting:
             if const in secrets:
-                raise CommandError(f"{const} is a secret: others could see it here.")
+                raise CommandError(
+                    f"{const} is a secret, and others could see it here. Use its variable or "
+                    "the prompt."
+                )
         if fault := check_hostname(platform, hostname):
             raise CommandError(fault)
         credentials = read_credentials(
@@ -145,7 +155,5 @@ def ask(title: str, variable: str) -> str:
         return getpass.getpass(f"{title}: ")
     value = sys.stdin.readline().strip()
     if not value:
-        raise CommandError(
-            f"{title}: set {variable}; there is no terminal to ask for it at."
-        )
+        raise CommandError(f"There is no terminal to ask for {title}. Set {variable}.")
     return value

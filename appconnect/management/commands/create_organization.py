@@ -24,9 +24,9 @@ from connector.registry import CONNECTORS, is_usable
 
 class Command(BaseCommand):
     help = (
-        "Set up an organization and its first admin. Asks for a JWT credential of a "
-        "RingCentral admin (made in RingCentral's Developer Console) and for a password; "
-        "without a terminal it reads both from its input, a line each."
+        "Set up an organization and its first admin. Asks for a RingCentral admin's JWT "
+        "credential, from RingCentral's Developer Console, and for a password. Without a "
+        "terminal, it reads both from its input, one per line."
     )
 
     def add_arguments(self, parser):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--crm-hostname", default="", help="the CRM's host")
 
     def handle(self, *, username, platform, crm_hostname, **options):
-        jwt, password = ask("RingCentral JWT: "), ask(f"Password of {username}: ")
+        jwt, password = ask("RingCentral JWT: "), ask(f"Password for {username}: ")
         try:
             validate_password(password, User(username=username))
         except ValidationError as error:
@@ -47,11 +47,13 @@ class Command(BaseCommand):
         except RingCentralError as error:
             raise CommandError(str(error)) from error
         if not info.own.is_admin:
-            raise CommandError("The JWT's user is no admin of the RingCentral account.")
+            raise CommandError(
+                "The JWT credential does not belong to a RingCentral admin."
+            )
         if User.objects.filter(username=username).exists():
-            raise CommandError(f"There is a user {username} already.")
+            raise CommandError(f"User {username} already exists.")
         if Organization.objects.filter(rc_account_id=info.account.id).exists():
-            raise CommandError(f"{info.account.name} is set up already.")
+            raise CommandError(f"{info.account.name} is already set up.")
         with transaction.atomic():
             organization = set_up_organization(
                 info, platform=platform, crm_hostname=crm_hostname, now=timezone.now()
@@ -61,7 +63,7 @@ class Command(BaseCommand):
             Member.objects.create(
                 user=user, organization=organization, extension_id=info.own.id
             )
-        self.stdout.write(f"{info.account.name} is set up; {username} can sign in.")
+        self.stdout.write(f"{info.account.name} is set up. {username} can sign in.")
 
 
 def ask(prompt: str) -> str:

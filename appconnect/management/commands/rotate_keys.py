@@ -6,10 +6,9 @@ from appconnect.organizations.security.key_rotation import count_by_key, rotate_
 
 class Command(BaseCommand):
     help = (
-        "Encrypt every organization's keys under the first of ENCRYPTION_KEYS, while the "
-        "program runs. Put the new key in front and restart everything first; when this "
-        "says that nothing is under the old key any more, that key can go. Fails while "
-        "something is."
+        "Encrypt every organization's keys with the first of ENCRYPTION_KEYS, while the "
+        "program runs. First add the new key in front and restart everything. Once this "
+        "says that the old keys are unused, remove them. Fails while one is in use."
     )
 
     def handle(self, **options):
@@ -20,8 +19,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{key_id}: {counts[key_id]} values")
         if left := counts.total() - counts[first_key]:
             raise CommandError(
-                f"{left} values are not under {first_key}: their key is missing, they "
-                "were moved from another row, or a process still runs with the old "
-                "order of keys. Keep the old keys, put that right and run this again."
+                f"{left} values are not encrypted with {first_key}: their key is missing, "
+                "they were moved from another row, or a process still runs with the old "
+                "order of keys. Keep the old keys, fix that and run this again."
             )
-        self.stdout.write(f"Everything is under {first_key}; other keys can go.")
+        self.stdout.write(
+            f"Everything is encrypted with {first_key}. You can remove the other keys."
+        )

@@ -33,8 +33,8 @@ REQUEST_TIMEOUT_SECONDS = 2
 
 class Command(BaseCommand):
     help = (
-        "Prepare the database and run the web server and the worker until Ctrl-C. "
-        "With --sandbox also a make-believe RingCentral and CRM, everything afresh."
+        "Prepare the database and run the web server and the worker until Ctrl-C. With "
+        "--sandbox, also run a simulated RingCentral and CRM, all from scratch."
     )
     requires_system_checks = ()
 
@@ -81,7 +81,8 @@ class Command(BaseCommand):
                 ],
                 typed=f"{SANDBOX_JWT}\n{SANDBOX_PASSWORD}\n",
             )
-        # Twice as many as may wait for a CRM: see `calls.client.bulkhead`.
+        # A quarter is free of those that may wait for a CRM or RingCentral: see
+        # `calls.client.bulkhead` and `ringcentral.bulkhead`.
         # An idle thread ends, and with it its connection to the database.
         options = [
             *("--port", str(port), "--blocking-threads", "32"),
@@ -105,7 +106,7 @@ def check_free(port: int) -> None:
             probe.bind((HOST, port))
         except OSError as error:
             raise CommandError(
-                f"Port {port} is in use; choose another with --port."
+                f"Port {port} is in use. Choose another with --port."
             ) from error
 
 
@@ -150,4 +151,4 @@ def wait_until_ready(host: str, path: str, stop_request: StopRequest) -> None:
             except requests.RequestException:
                 pass
             stop_request.sleep(POLL_SECONDS)
-    raise CommandError(f"{url} does not answer; the lines above may say why.")
+    raise CommandError(f"{url} is not responding. The lines above may say why.")

@@ -33,16 +33,16 @@ def check_webhook_address(url: str) -> None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise NotAllowed(_("This is not a URL.")) from None
+        raise NotAllowed(_("This isn't a URL.")) from None
     if parts.username or parts.password or parts.fragment or not parts.hostname:
-        raise NotAllowed(_("The URL must have a host, and no user name or fragment."))
+        raise NotAllowed(_("The URL needs a host, and no user name or fragment."))
     if (
         parts.scheme in ("http", "https")
         and parts.netloc in settings.ALERT_PRIVATE_HOSTS
     ):
         return
     if parts.scheme != "https" or port not in (None, 443):
-        raise NotAllowed(_("The URL must begin with https:// and have no port."))
+        raise NotAllowed(_("The URL must start with https:// and have no port."))
 
 
 @transaction.atomic
@@ -65,7 +65,7 @@ def add_channel(
         return None
     if organization.alert_channels.count() >= AlertChannel.MAX_CHANNELS:
         raise NotAllowed(
-            _("There are %d channels already; remove one first.")
+            _("There are already %d channels. Remove one first.")
             % AlertChannel.MAX_CHANNELS
         )
     channel = AlertChannel.objects.create(
@@ -118,8 +118,7 @@ def send_test(channel: AlertChannel, *, actor: Actor, now: datetime) -> None:
     with transaction.atomic():
         if not channel.claim_test(now):
             raise NotAllowed(
-                _("A test was sent less than %d seconds ago; wait a little.")
-                % channel.TEST_INTERVAL.total_seconds()
+                _("Wait %d s between tests.") % channel.TEST_INTERVAL.total_seconds()
             )
         log_audit(channel, Action.ALERT_TEST_SENT, actor=actor, now=now)
     try:

@@ -1,4 +1,4 @@
-"""Delivery of a notice: by e-mail, or to a webhook with a signature."""
+"""Delivery of a notice: by email, or to a webhook with a signature."""
 
 import base64
 import hmac
@@ -37,13 +37,13 @@ def deliver(channel: AlertChannel, notice: Notice, *, id: str, now: datetime) ->
 def send_email(channel: AlertChannel, notice: Notice) -> None:
     recipients = recipients_of(channel)
     if not recipients:
-        raise NotDelivered(_("No admin has an e-mail address."))
+        raise NotDelivered(_("No admin has an email address."))
     subject = " ".join(notice.subject.split())
     try:
         EmailMessage(subject, notice.text, to=recipients).send()
     except (SMTPException, OSError) as error:
         raise NotDelivered(
-            _("The mail server did not take the message (%(error)s).")
+            _("The mail server didn't accept the message (%(error)s).")
             % {"error": type(error).__name__}
         ) from error
 
@@ -81,9 +81,9 @@ def post(channel: AlertChannel, notice: Notice, *, id: str, now: datetime) -> No
         ):
             status = opened.response.status_code
     except (requests.exceptions.InvalidURL, InvalidIPAddress) as error:
-        raise NotDelivered(_("The webhook's address is not allowed.")) from error
+        raise NotDelivered(_("The webhook's address isn't allowed.")) from error
     except FAULTS as error:
-        raise NotDelivered(_("The webhook could not be reached.")) from error
+        raise NotDelivered(_("The webhook couldn't be reached.")) from error
     if not 200 <= status < 300:
         raise NotDelivered(_("The webhook answered HTTP %d.") % status)
 

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from appconnect.monitoring.models import AlertMessage
 from appconnect.organizations.models import Organization
@@ -32,7 +34,7 @@ def compose(message: AlertMessage) -> Notice:
         case Event.OPENED:
             subject = "%(what)s"
         case Event.REMINDER:
-            subject = _("Still: %(what)s")
+            subject = _("Reminder: %(what)s")
         case Event.RESOLVED:
             subject = _("Resolved: %(what)s")
     values = {
@@ -43,11 +45,11 @@ def compose(message: AlertMessage) -> Notice:
     }
     if message.event == Event.RESOLVED:
         text = _(
-            "This is over since %(over)s; it was noticed on %(noticed)s. Calls that "
-            "waited for it go on by themselves.\n\n%(page)s"
+            "Resolved at %(over)s, first noticed %(noticed)s. Calls that were waiting "
+            "for this are being logged.\n\n%(page)s"
         )
     else:
-        text = "%(sentence)s\n\n" + _("Noticed on %(noticed)s.\n%(page)s")
+        text = "%(sentence)s\n\n" + _("First noticed %(noticed)s.\n%(page)s")
         values["sentence"] = alert.sentence
     return Notice(
         subject=f"[{organization.name}] {subject % values}",
@@ -69,18 +71,14 @@ def compose(message: AlertMessage) -> Notice:
 def compose_test(organization: Organization) -> Notice:
     return Notice(
         subject=f"[{organization.name}] " + _("Test"),
-        text=_(
-            "This is a test: alerts about server-side call logging arrive here. "
-            "Nothing is wrong."
-        ),
+        text=_("This is a test alert. Everything is fine."),
         data={"event": "test", "organization": organization.name},
     )
 
 
 def local(at: datetime, organization: Organization) -> str:
-    return at.astimezone(ZoneInfo(organization.time_zone)).strftime(
-        "%a %d %b %Y %H:%M %Z"
-    )
+    here = at.astimezone(ZoneInfo(organization.time_zone))
+    return date_format(here, pgettext("date format", "M j, Y, g:i A T"))
 
 
 def utc(at: datetime) -> str:

@@ -72,22 +72,21 @@ def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | 
     waiting = CallSession.objects.filter(
         organization=organization, status=CallSession.Status.WAITING_TO_LOG
     ).count()
-    values = {"failure": without_numbers(circuit.failure), "calls": counted(waiting)}
+    failure = without_numbers(circuit.failure)
     if circuit.rejected_at is not None:
-        has_account = (
-            organization.has_crm
-            and organization.declared.server_side_logging.uses_service_account
-        )
         return Problem(
             kind=ProblemKind.CREDENTIALS_REJECTED,
             severity=Severity.STOPPED,
             since=circuit.rejected_at,
-            sentence=_(
-                "%(failure)s %(calls)s wait and will be logged after an admin has "
-                "entered the credentials again; none is lost."
+            sentence=ngettext(
+                "%(failure)s %(calls)s is waiting and will be logged after you "
+                "reconnect. None are lost.",
+                "%(failure)s %(calls)s are waiting and will be logged after you "
+                "reconnect. None are lost.",
+                waiting,
             )
-            % values,
-            page=f"console:{'server-logging-settings' if has_account else 'connections'}",
+            % {"failure": failure, "calls": counted(waiting)},
+            page="console:crm-account",
             count=waiting,
         )
     is_long = (
@@ -99,11 +98,14 @@ def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | 
         kind=ProblemKind.CRM_NOT_ANSWERING,
         severity=Severity.STOPPED,
         since=circuit.opened_at,
-        sentence=_(
-            "%(failure)s %(calls)s wait and will be logged as soon as the CRM answers; "
-            "none is lost. There is nothing to do here, unless the CRM works for you."
+        sentence=ngettext(
+            "%(failure)s %(calls)s is waiting and will be logged as soon as the CRM "
+            "responds. None are lost.",
+            "%(failure)s %(calls)s are waiting and will be logged as soon as the CRM "
+            "responds. None are lost.",
+            waiting,
         )
-        % values,
+        % {"failure": failure, "calls": counted(waiting)},
         page="console:calls",
         count=waiting,
     )
@@ -119,10 +121,12 @@ def find_overdue_calls(organization: Organization, *, now: datetime) -> Problem 
     return Problem(
         kind=ProblemKind.QUEUE_AGE,
         severity=Severity.DEGRADED,
-        sentence=_(
-            "%(calls)s have been due for more than ten minutes although nothing holds "
-            "them. They are kept and none is lost. If the number does not fall, start "
-            "another worker, or look into the worker's log."
+        sentence=ngettext(
+            "%(calls)s is more than 10 minutes overdue. None are lost. If the number "
+            "doesn't fall, add a worker or check its log.",
+            "%(calls)s are more than 10 minutes overdue. None are lost. If the number "
+            "doesn't fall, add a worker or check its log.",
+            found["count"],
         )
         % {"calls": counted(found["count"])},
         page="console:calls",
@@ -143,10 +147,8 @@ def find_held_calls(organization: Organization) -> Problem | None:
         kind=ProblemKind.NEEDS_ATTENTION,
         severity=Severity.DEGRADED,
         sentence=ngettext(
-            "%(calls)s could not be logged and needs a person. It is kept; its page says "
-            "why, and what to do.",
-            "%(calls)s could not be logged and need a person. They are kept; each one's "
-            "page says why, and what to do.",
+            "%(calls)s needs a decision before it can be logged. None are lost.",
+            "%(calls)s need a decision before they can be logged. None are lost.",
             found["count"],
         )
         % {"calls": counted(found["count"])},
@@ -164,8 +166,8 @@ def find_gone_worker() -> Problem | None:
         severity=Severity.STOPPED,
         since=latest and latest.beat_at,
         sentence=_(
-            "No worker is running, so nothing is logged. Notifications are still taken "
-            "in and calls are kept; none is lost. Start the worker on the server."
+            "No worker is running, so nothing is logged. Calls are still received and "
+            "none are lost. Start the worker on the server."
         ),
         page="console:calls",
     )
@@ -184,8 +186,8 @@ def find_unreachable_channel(organization: Organization) -> Problem | None:
         severity=Severity.DEGRADED,
         since=channel.failing_since,
         sentence=_(
-            "%(channel)s: %(result)s Calls are logged as before, but nobody is told "
-            "this way when something is wrong. Correct the channel and send a test."
+            "%(channel)s: %(result)s Calls are still logged, but alerts don't arrive "
+            "there. Fix the channel and send a test."
         )
         % {
             "channel": channel.get_kind_display(),

@@ -27,22 +27,22 @@ ADVICE = {
     SkipReason.NO_CONTACT: (
         "console:server-logging-settings",
         gettext_lazy(
-            "Look up one of the numbers in the CRM yourself: if it is there, check the "
-            "country and the number formats in the settings."
+            "Search for one of the numbers in the CRM. If it's there, check the country "
+            "and the number formats in the settings."
         ),
     ),
     SkipReason.SEVERAL_CONTACTS: (
         "console:server-logging-settings",
         gettext_lazy(
-            "Merge the contacts in the CRM, or choose in the settings what is done when "
-            "several have the number."
+            "Merge the contacts in the CRM, or choose in the settings what happens with "
+            "multiple matches."
         ),
     ),
     SkipReason.WITHHELD_NUMBER: (
         "console:server-logging-settings",
         gettext_lazy(
-            "Look at one of the calls: if the number is only incomplete, choose your "
-            "country in the settings; if it is withheld, ask your telephone provider."
+            "Open one of the calls. If the number is only incomplete, choose your "
+            "country in the settings. If it's withheld, ask your phone provider."
         ),
     ),
 }
@@ -76,11 +76,14 @@ def find_nothing_logged(
         severity=Severity.DEGRADED,
         since=since,
         sentence=_(
-            "The last %(calls)s were skipped and none was logged. The main reason: "
-            "%(reason)s %(advice)s The skipped calls are kept, and each can be tried again "
-            "on its page."
+            "The last %(calls)s were skipped and none were logged. Main reason: "
+            "%(reason)s. %(advice)s You can retry each skipped call on its page."
         )
-        % {"calls": counted(count), "reason": reason.label, "advice": advice},
+        % {
+            "calls": counted(count),
+            "reason": str(reason.label).rstrip("."),
+            "advice": advice,
+        },
         page=page,
         count=count,
     )

@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings as django_settings
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from appconnect.calls.models import CallLogSync
 from appconnect.monitoring.health.silence import find_silence
@@ -36,8 +38,8 @@ def find_lost_connection(organization: Organization) -> Problem | None:
         severity=Severity.STOPPED,
         since=connection.failed_at,
         sentence=_(
-            "%(reason)s Calls are kept and wait; none is lost. An admin must connect "
-            "RingCentral again."
+            "%(reason)s Calls are waiting and none are lost. Reconnect RingCentral to "
+            "log them."
         )
         % {"reason": reason},
         page="console:connections",
@@ -61,7 +63,7 @@ def find_failed_subscription(
         return None
     elif active:
         since = active[-1].expires_at
-        reason = _("The subscription expired and was not renewed.")
+        reason = _("The subscription expired and wasn't renewed.")
     else:
         since = settings.logging_since
         reason = _("There is no subscription.")
@@ -73,8 +75,8 @@ def find_failed_subscription(
         since=since,
         sentence=_(
             "%(reason)s Calls are found in RingCentral's call log instead and logged "
-            "some minutes later; none is lost. Check the connection and that "
-            "RingCentral reaches this server."
+            "some minutes later. None are lost. Check the connection and that "
+            "RingCentral can reach this server."
         )
         % {"reason": reason},
         page="console:connections",
@@ -92,18 +94,22 @@ def find_unusual_silence(
     if silence is None:
         return None
     zone = ZoneInfo(organization.time_zone)
-    state = subscription.kind.label if subscription else _("The subscription is active")
+    state = (
+        subscription.kind.label if subscription else _("Call notifications are active")
+    )
     return Problem(
         kind=ProblemKind.SILENCE,
         severity=Severity.DEGRADED,
         since=silence.since,
         sentence=_(
-            "No call since %(since)s; in the same hours of each of the four weeks before "
-            "there were at least %(least)d. %(state)s. Make a test call, and see whether "
-            "it appears here."
+            "No call since %(since)s. The same hours had at least %(least)d calls in "
+            "each of the last 4 weeks. %(state)s. Make a test call and check that it "
+            "shows up."
         )
         % {
-            "since": silence.since.astimezone(zone).strftime("%a %d %b %H:%M %Z"),
+            "since": date_format(
+                silence.since.astimezone(zone), pgettext("date format", "D g:i A T")
+            ),
             "least": silence.least,
             "state": state,
         },
@@ -127,9 +133,9 @@ def find_lagging_sync(
         severity=Severity.DEGRADED,
         since=since,
         sentence=_(
-            "RingCentral's call log has not been read for more than half an hour, so a "
-            "call whose notification went missing is not yet known. It is found as soon "
-            "as the call log is read again. Check the connection to RingCentral."
+            "RingCentral's call log hasn't been synced for over 30 minutes, so a call "
+            "whose notification got lost isn't known yet. It's found at the next sync. "
+            "Check the connection to RingCentral."
         ),
         page="console:connections",
     )

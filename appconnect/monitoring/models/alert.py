@@ -62,6 +62,11 @@ class Alert(models.Model):
     def __str__(self):
         return f"{self.get_kind_display()} ({self.organization})"
 
+    @property
+    def duration(self) -> timedelta | None:
+        """How long the problem lasted; None while it does."""
+        return self.resolved_at and self.resolved_at - self.opened_at
+
     def see(self, problem: Problem, *, now: datetime) -> None:
         """Copy the present state of the problem; saves nothing."""
         self.severity, self.sentence = problem.severity, problem.sentence

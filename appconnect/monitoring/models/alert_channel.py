@@ -22,8 +22,8 @@ class AlertChannel(models.Model):
     """An address that an organization's alerts are sent to."""
 
     class Kind(models.TextChoices):
-        ADMINS = "ADMINS", _("E-mail to every admin")
-        EMAIL = "EMAIL", _("E-mail")
+        ADMINS = "ADMINS", _("All admins")
+        EMAIL = "EMAIL", _("Email")
         WEBHOOK = "WEBHOOK", _("Webhook")
 
     MAX_CHANNELS = 10
@@ -35,7 +35,7 @@ class AlertChannel(models.Model):
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     address = SealedField()
-    """An e-mail address, or a URL, which may itself be a secret."""
+    """An email address, or a URL, which may itself be a secret."""
     signing_secrets = SealedField()
     """A webhook's secrets, the newest first: after a change the old one signs too."""
     is_enabled = models.BooleanField(default=True)
@@ -49,11 +49,16 @@ class AlertChannel(models.Model):
         ordering = ["created_at", "pk"]
 
     def __str__(self):
-        if self.kind == self.Kind.WEBHOOK:
-            return f"{self.get_kind_display()}: {urlsplit(self.address).hostname}"
-        if self.kind == self.Kind.EMAIL:
-            return f"{self.get_kind_display()}: {self.address}"
-        return str(self.get_kind_display())
+        if self.kind == self.Kind.ADMINS:
+            return self.name
+        return f"{self.get_kind_display()}: {self.name}"
+
+    @property
+    def name(self) -> str:
+        """What people call the channel; of a webhook's URL only the host is no secret."""
+        if self.kind == self.Kind.ADMINS:
+            return str(self.get_kind_display())
+        return str(urlsplit(self.address).hostname) if self.is_webhook else self.address
 
     @property
     def is_webhook(self) -> bool:

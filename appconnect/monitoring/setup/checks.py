@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from appconnect.calls.models import CrmCircuit
 from appconnect.monitoring.setup.step import SetUpStep, StepKey, StepState
@@ -20,18 +21,19 @@ from appconnect.organizations.models import (
 from appconnect.ringcentral.extensions import PEOPLE
 
 SETTINGS, CONNECTIONS = "console:server-logging-settings", "console:connections"
-MAPPING = "console:user-mapping"
+CRM_ACCOUNT, MAPPING = "console:crm-account", "console:user-mapping"
 
 
 def check_ringcentral(organization: Organization) -> SetUpStep:
     connection = organization.ringcentral_connection
     if connection.is_connected:
-        state, sentence = StepState.DONE, _("The account's calls can be read.")
+        state = StepState.DONE
+        sentence = _("Connected by %s.") % (connection.owner or connection.extension_id)
     elif connection.failure:
         state, sentence = StepState.FAILED, connection.failure
     else:
         state = StepState.TO_DO
-        sentence = _("Sign in to RingCentral as an admin of the account.")
+        sentence = _("Sign in to RingCentral as an administrator of the account.")
     return SetUpStep(
         key=StepKey.RINGCENTRAL, state=state, sentence=sentence, page=CONNECTIONS
     )
@@ -48,41 +50,36 @@ def check_crm(
         return SetUpStep(
             key=StepKey.CRM,
             state=StepState.TO_DO,
-            sentence=_("Choose the CRM that calls are logged to."),
+            sentence=_("Choose the CRM to log calls to."),
             page=CONNECTIONS,
         )
     if organization.declared.server_side_logging.uses_service_account:
-        page = SETTINGS
         is_connected = bool(settings.additional_field_values)
-        to_do = _("Enter the CRM's service account; it is tried before it is saved.")
+        to_do = _("Enter the account that logs calls. It's tested before it's saved.")
     else:
-        page = CONNECTIONS
         is_connected = bool(find_crm_session(organization, extension_id=session_of))
-        to_do = _("Sign in to the CRM yourself: calls are logged in your session.")
+        to_do = _("Sign in to your CRM. Calls are logged in your session.")
     circuit = CrmCircuit.objects.find_open(organization, now=now)
     name = organization.declared.display_name
     if not is_connected:
         state, sentence = StepState.TO_DO, to_do
     elif circuit and circuit.rejected_at:
         state = StepState.FAILED
-        sentence = _("%s refuses the credentials. Enter them again.") % name
+        sentence = _("%s rejected the password. Enter it again.") % name
     elif settings.is_enabled and is_accepted(organization, settings):
-        state, sentence = StepState.DONE, _("%s accepts the credentials.") % name
+        state, sentence = StepState.DONE, _("%s is connected.") % name
     elif settings.is_enabled:
         state = StepState.DONE
         sentence = _(
-            "The credentials are saved. %s can't test them: your first call shows "
-            "whether they work."
+            "Saved, not tested yet. %s can't be tested without a call, so your first "
+            "call shows whether it works."
         )
         sentence %= name
     else:
         state = StepState.DONE
-        sentence = _(
-            "The credentials for %s are stored. They are tried when logging is "
-            "switched on."
-        )
+        sentence = _("%s: saved, not tested yet. It's tested when you turn on logging.")
         sentence %= name
-    return SetUpStep(key=StepKey.CRM, state=state, sentence=sentence, page=page)
+    return SetUpStep(key=StepKey.CRM, state=state, sentence=sentence, page=CRM_ACCOUNT)
 
 
 def is_accepted(organization: Organization, settings: ServerLoggingSettings) -> bool:
@@ -110,16 +107,16 @@ def check_users(
     *,
     is_crm_connected: bool,
 ) -> SetUpStep:
-    """Check the user mapping; it is required only while no extension is mapped.
+    """Check the user mapping, which is done once an extension is mapped.
 
-    The calls of unmapped extensions are held, and logged as soon as they are mapped.
+    The calls of the others are held, and logged as soon as they are mapped.
     """
     key, is_mapped_here = StepKey.USERS, organization.has_crm
     if is_mapped_here and not has_mapping(organization):
-        sentence = _("This CRM needs no mapping: all records have one owner.")
+        sentence = _("Not needed: all records in this CRM have one owner.")
         return SetUpStep(key=key, state=StepState.DONE, sentence=sentence)
     if not is_crm_connected:
-        sentence = _("Comes by itself: once the CRM is connected its users are read.")
+        sentence = _("Runs by itself once your CRM is connected.")
         return SetUpStep(key=key, state=StepState.TO_DO, sentence=sentence)
     people = organization.user_mappings.filter(
         platform=organization.platform,
@@ -130,26 +127,25 @@ def check_users(
     found = people.aggregate(
         total=Count("pk"), mapped=Count("crm_user"), left=Count("pk", filter=undecided)
     )
-    sentence = _("%(mapped)d of %(total)d people are mapped.") % found
-    is_required = True
     if not found["total"]:
-        state, sentence = check_directory(organization, settings)
-    elif not found["left"]:
-        state = StepState.DONE
-    elif not holds_unmapped(settings):
-        state = StepState.DONE
-        sentence += " " + _("The rules say who owns the calls of the others.")
-    elif not found["mapped"]:
+        return check_directory(organization, settings)
+    state, action = StepState.DONE, ""
+    sentence = _("%(mapped)d of %(total)d extensions are mapped.") % found
+    if found["left"] and not holds_unmapped(settings):
+        sentence += " " + _("Your rules choose who owns the calls of the others.")
+    elif found["left"] and not found["mapped"]:
         state = StepState.TO_DO
-        sentence += " " + _("Map at least one: every call would be held.")
-    else:
-        state, is_required = StepState.TO_DO, False
-        sentence += " " + _(
-            "The calls of the others are held until they are mapped too; none is lost, "
-            "and logging can be switched on before."
+        sentence += " " + _("Map at least one. Until then, every call is held.")
+    elif found["left"]:
+        action = _("Map %d more") % found["left"]
+        sentence += " " + ngettext(
+            "Calls of the other %(left)d are held until you map it.",
+            "Calls of the other %(left)d are held until you map them.",
+            found["left"],
         )
+        sentence %= found
     return SetUpStep(
-        key=key, state=state, sentence=sentence, page=MAPPING, is_required=is_required
+        key=key, state=state, sentence=sentence, page=MAPPING, action=action
     )
 
 
@@ -166,25 +162,38 @@ def holds_unmapped(settings: ServerLoggingSettings) -> bool:
 
 def check_directory(
     organization: Organization, settings: ServerLoggingSettings
-) -> tuple[StepState, str]:
-    """Return the state of reading the extensions and the CRM's users."""
+) -> SetUpStep:
+    """Check whether the extensions and the CRM's users could be read."""
     read_at, saved_at = (
         organization.directory_refreshed_at,
         settings.secrets_changed_at,
     )
     is_tried = read_at and (saved_at is None or read_at > saved_at)
     if is_tried and organization.directory_failure:
-        failure = organization.directory_failure
-        return StepState.FAILED, _("The users could not be read: %s") % failure
-    sentence = _("The extensions and the CRM's users are being read.")
-    return StepState.WAITING, sentence
+        return SetUpStep(
+            key=StepKey.USERS,
+            state=StepState.FAILED,
+            sentence=_("Users couldn't be read: %s") % organization.directory_failure,
+            page=MAPPING,
+        )
+    return SetUpStep(
+        key=StepKey.USERS,
+        state=StepState.WAITING,
+        sentence=_("Reading extensions and CRM users."),
+    )
 
 
 def check_rules(settings: ServerLoggingSettings) -> SetUpStep:
     if settings._state.adding:
         state = StepState.TO_DO
-        sentence = _("Look through the rules on the settings page, and save them.")
+        sentence = _("Check which calls are logged and to whom, and save.")
     else:
         state = StepState.DONE
-        sentence = _("The rules are saved; they can be changed at any time.")
-    return SetUpStep(key=StepKey.RULES, state=state, sentence=sentence, page=SETTINGS)
+        sentence = _("Saved. You can change the rules at any time.")
+    return SetUpStep(
+        key=StepKey.RULES,
+        state=state,
+        sentence=sentence,
+        page=SETTINGS,
+        action=_("Review") if state == StepState.DONE else "",
+    )

@@ -16,32 +16,32 @@ class StepState(models.TextChoices):
 
 
 class StepKey(models.TextChoices):
-    """The steps in their order: each needs the ones before it.
+    """The steps in their order, each named as a task: it needs the ones before it.
 
     RingCentral notifies of calls only while logging is on: the test call comes last.
     """
 
-    RINGCENTRAL = "ringcentral", _("RingCentral connected")
-    CRM = "crm", _("CRM connected")
-    USERS = "users", _("Users mapped")
-    RULES = "rules", _("Rules chosen")
-    SWITCHED_ON = "switched-on", _("Switched on")
-    TEST_CALL = "test-call", _("Test call seen")
+    RINGCENTRAL = "ringcentral", _("Connect RingCentral")
+    CRM = "crm", _("Connect your CRM")
+    USERS = "users", _("Map users")
+    RULES = "rules", _("Choose rules")
+    SWITCHED_ON = "switched-on", _("Turn on logging")
+    TEST_CALL = "test-call", _("Make a test call")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetUpStep:
     """One step: its state, a sentence about it, and the page where it is done.
 
-    `page` is a URL name, empty if there is nothing to do. Logging can be switched on
-    without a step that is not required. `call` is the test call.
+    `page` is a URL name, empty if there is nothing to do there; `action` is the text of
+    the link to it, where it says more than the task. `call` is the test call.
     """
 
     key: StepKey
     state: StepState
     sentence: str
     page: str = ""
-    is_required: bool = True
+    action: str = ""
     call: CallSession | None = None
 
     @property

@@ -7,7 +7,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from appconnect.calls.models.choices import IN_PROGRESS
+from appconnect.calls.models.choices import IN_PROGRESS, CallStatus
 from appconnect.monitoring.setup.checks import (
     CONNECTIONS,
     check_crm,
@@ -54,20 +54,18 @@ def find_set_up_steps(
 
 
 def missing(steps: Iterable[SetUpStep]) -> str:
-    """Return the names of the required steps that are not done, as one text."""
+    """Return the names of the steps that come before logging and are not done."""
     names = [
         str(step.key.label)
         for step in steps
-        if step.is_required
-        and not step.is_done
-        and step.key not in (StepKey.SWITCHED_ON, StepKey.TEST_CALL)
+        if not step.is_done and step.key not in (StepKey.SWITCHED_ON, StepKey.TEST_CALL)
     ]
     return get_text_list(names, _("and"))
 
 
-def is_set_up(organization: Organization) -> bool:
-    """Return whether a call was seen, which needs all the other steps."""
-    return organization.calls.exists()
+def has_logged_call(organization: Organization) -> bool:
+    """Return whether a call was logged, which needs all the other steps."""
+    return organization.calls.filter(status=CallStatus.LOGGED).exists()
 
 
 def switch_on(
@@ -80,14 +78,14 @@ def switch_on(
 ) -> None:
     """Switch logging on, or to another level, with the settings that are stored.
 
-    Raises `NotReady` while a required step is missing, and what
+    Raises `NotReady` while a step is missing, and what
     `update_server_logging_settings` raises.
     """
     steps = find_set_up_steps(
         organization, admin_extension_id=admin_extension_id, now=now
     )
     if names := missing(steps):
-        raise NotReady(_("Do these steps first: %s.") % names)
+        raise NotReady(_("Finish these first: %s.") % names)
     stored = get_settings(organization).additional_field_values
     update_server_logging_settings(
         organization,
@@ -106,7 +104,7 @@ def check_switched_on(
     state = StepState.DONE if settings.is_enabled else StepState.TO_DO
     if settings.logging_level == settings.LoggingLevel.USER:
         owner = organization.ringcentral_connection.owner
-        sentence = _("Logging is on in trial mode: only for calls of %s.") % (
+        sentence = _("Trial: only calls of %s are logged.") % (
             owner or organization.ringcentral_connection.extension_id
         )
     elif settings.is_enabled:
@@ -117,10 +115,9 @@ def check_switched_on(
             count,
         ) % {"count": count}
     elif blocked_by:
-        sentence = _("It cannot be switched on yet. Do these steps first: %s.")
-        sentence %= blocked_by
+        sentence = _("Finish these first: %s.") % blocked_by
     else:
-        sentence = _("Everything is ready. No call is logged until it is switched on.")
+        sentence = _("Ready when you are. You can change this at any time.")
     return SetUpStep(key=StepKey.SWITCHED_ON, state=state, sentence=sentence)
 
 
@@ -141,18 +138,26 @@ def check_test_call(
     call = organization.calls.order_by("-started_at", "-id").first()
     if call and call.crm_record and not call.crm_record.is_in_present_crm:
         call = None  # the CRM that was used before has its record
-    page = "" if call else CONNECTIONS
     if call and call.status in IN_PROGRESS:
-        state, sentence = StepState.WAITING, _("A call is on its way to the CRM.")
+        state, sentence = StepState.WAITING, _("Your call is being logged.")
     elif call:
-        state, sentence = StepState.DONE, _("This is the newest call, and its end.")
+        state, sentence = StepState.DONE, _("Your latest call:")
     elif not settings.is_enabled:
-        state, page = StepState.TO_DO, ""
-        sentence = _("RingCentral tells of calls once logging is switched on.")
+        state = StepState.TO_DO
+        sentence = _(
+            "Once logging is on, make a call and hang up. The result appears here "
+            "within seconds."
+        )
     else:
         state, sentence = waiting_for_call(organization, settings)
+    has_failed = state == StepState.FAILED
     return SetUpStep(
-        key=StepKey.TEST_CALL, state=state, sentence=sentence, page=page, call=call
+        key=StepKey.TEST_CALL,
+        state=state,
+        sentence=sentence,
+        page=CONNECTIONS if has_failed else "",
+        action=_("Open connections"),
+        call=call,
     )
 
 
@@ -167,10 +172,10 @@ def waiting_for_call(
             owner = organization.ringcentral_connection.owner
         extension = str(owner) if owner else _("any extension")
         sentence = _(
-            "Waiting for a call. Call %s, or call out from there, and hang up."
+            "Waiting for your test call. Call %s, or call out from it, and hang up."
         )
         return StepState.WAITING, sentence % extension
     if failed := subscriptions.get(Status.FAILED):
-        sentence = _("RingCentral cannot tell this server of calls: %s")
+        sentence = _("RingCentral can't notify this server of calls: %s")
         return StepState.FAILED, sentence % failed.failure
-    return StepState.WAITING, _("RingCentral is being asked to tell of calls.")
+    return StepState.WAITING, _("Turning on RingCentral's call notifications.")

@@ -56,6 +56,8 @@ class Counts:
     days: list[DayCounts]
     last_24_hours: Ends
     open_now: Ends
+    on_call: int
+    """The calls in progress that have not ended."""
     last_received_at: datetime | None
     last_logged_at: datetime | None
     last_record_at: datetime | None
@@ -71,7 +73,7 @@ def count_calls(organization: Organization, *, days: int, now: datetime) -> Coun
     calls = organization.calls
     newest = calls.order_by("-started_at", "-id")
     logged = newest.filter(status=CallStatus.LOGGED)
-    open_now = ends_of(
+    open_now = dict(
         calls.filter(status__in=(*IN_PROGRESS, *HELD))
         .values_list("status")
         .annotate(count=Count("pk"))
@@ -80,7 +82,8 @@ def count_calls(organization: Organization, *, days: int, now: datetime) -> Coun
     return Counts(
         days=by_day,
         last_24_hours=last_24_hours,
-        open_now=open_now,
+        open_now=ends_of(open_now.items()),
+        on_call=open_now.get(CallStatus.CALLING, 0),
         last_received_at=newest.values_list("received_at", flat=True).first(),
         last_logged_at=logged.values_list("ended_at", flat=True).first(),
         last_record_at=find_last_record(organization),
@@ -108,10 +111,8 @@ def count_days(
 
     A day is as long as its time zone has it, 23 or 25 hours twice a year.
     """
-    zone = ZoneInfo(organization.time_zone)
-    today = now.astimezone(zone).date()
-    dates = [today - number * DAY for number in range(days)]
-    begins = [datetime.combine(day, time(), tzinfo=zone) for day in dates]
+    today = begin_of_day(organization, now=now)
+    begins = [today - number * DAY for number in range(days)]
     day_number = Case(
         *(When(started_at__gte=at, then=Value(n)) for n, at in enumerate(begins))
     )
@@ -127,16 +128,22 @@ def count_days(
     )
     by_day = [
         DayCounts(
-            day=day,
+            day=begin.date(),
             ends=ends_of(
                 (row["status"], row["count"])
                 for row in rows
                 if row["day_number"] == number
             ),
         )
-        for number, day in enumerate(dates)
+        for number, begin in enumerate(begins)
     ]
     return by_day, ends_of((row["status"], row["recent"]) for row in rows)
+
+
+def begin_of_day(organization: Organization, *, now: datetime) -> datetime:
+    """Return when the present day began in the organization's time zone."""
+    zone = ZoneInfo(organization.time_zone)
+    return datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone)
 
 
 def ends_of(counts: Iterable[tuple[str, int]]) -> Ends:

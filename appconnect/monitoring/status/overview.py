@@ -1,116 +1,125 @@
-"""How an organization's logging stands: one line, its reason, and the numbers."""
+"""How an organization's logging stands: the state, its cause, and the numbers."""
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from statistics import median
 
-from django.db import DatabaseError, models
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.db import DatabaseError
+from django.db.models import Count
 
+from appconnect.calls.models.choices import CallStatus
 from appconnect.monitoring.health.health import find_problems
-from appconnect.monitoring.models.problems import Problem, Severity
-from appconnect.monitoring.status.counts import Counts, count_calls
-from appconnect.organizations.connections.connectors import get_settings
+from appconnect.monitoring.models.problems import (
+    DELAYING,
+    LoggingState,
+    Problem,
+    Severity,
+)
+from appconnect.monitoring.status.counts import Counts, begin_of_day, count_calls
 from appconnect.organizations.models import Organization, ServerLoggingSettings
 
 DAYS = 7
+MAX_SKIP_REASONS = 5
+DELAY_SAMPLE = 50
+"""The median delay is that of so many of the newest logged calls."""
 
 logger = logging.getLogger(__name__)
 
 
-class LoggingState(models.TextChoices):
-    LOGGING = "LOGGING", gettext_lazy("Logging")
-    PAUSED = "PAUSED", gettext_lazy("Paused")
-    DEGRADED = "DEGRADED", gettext_lazy("Degraded")
-    STOPPED = "STOPPED", gettext_lazy("Stopped")
-    SWITCHED_OFF = "SWITCHED_OFF", gettext_lazy("Not switched on")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatusLine:
-    """The state in a word, since when, why, and the name of the page that helps."""
+class Status:
+    """How logging stands as a whole; `cause` is the problem that stops or delays it."""
 
     state: LoggingState
-    since: datetime | None
-    sentence: str
-    page: str = ""
+    since: datetime | None = None
+    cause: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """The content of the overview page; `counts` is None if they are not known."""
+    """The content of the overview page; what cannot be counted now is None."""
 
-    status: StatusLine
+    status: Status
     problems: list[Problem]
+    """What is wrong besides the cause of the state."""
     counts: Counts | None
+    skips: list[tuple[str, int]] | None
+    """The reasons by which most calls of today were skipped."""
+    median_delay: timedelta | None
 
 
-def get_overview(organization: Organization, *, now: datetime) -> Overview:
+def get_overview(
+    organization: Organization, settings: ServerLoggingSettings, *, now: datetime
+) -> Overview:
     problems = find_problems(organization, now=now)
-    settings = get_settings(organization)
+    status = find_status(settings, problems)
+    counts, skips = find_counts(organization, now=now)
     return Overview(
-        status=find_status(organization, settings, problems),
-        problems=problems,
-        counts=find_counts(organization, now=now),
+        status=status,
+        problems=[problem for problem in problems if problem is not status.cause],
+        counts=counts,
+        skips=skips,
+        median_delay=find_median_delay(organization),
     )
 
 
-def find_counts(organization: Organization, *, now: datetime) -> Counts | None:
+def find_counts(
+    organization: Organization, *, now: datetime
+) -> tuple[Counts, list[tuple[str, int]]] | tuple[None, None]:
     """Return the numbers, or None if the database fails: unknown is not zero."""
     try:
-        return count_calls(organization, days=DAYS, now=now)
+        return (
+            count_calls(organization, days=DAYS, now=now),
+            count_skips(organization, now=now),
+        )
     except DatabaseError:
         logger.exception("The calls of %s could not be counted", organization.pk)
-        return None
+        return None, None
 
 
-def find_status(
-    organization: Organization,
-    settings: ServerLoggingSettings,
-    problems: list[Problem],
-) -> StatusLine:
-    """Return the line for the worst state that applies."""
+def count_skips(organization: Organization, *, now: datetime) -> list[tuple[str, int]]:
+    """Return the reasons by which most calls of today were skipped, with their number."""
+    skipped = organization.calls.filter(
+        status=CallStatus.SKIPPED, started_at__gte=begin_of_day(organization, now=now)
+    )
+    by_reason = skipped.values_list("reason").annotate(count=Count("pk"))
+    return list(by_reason.order_by("-count", "reason")[:MAX_SKIP_REASONS])
+
+
+def find_median_delay(organization: Organization) -> timedelta | None:
+    """Return how long after their end the newest calls were logged; None if none was."""
+    newest = (
+        organization.calls.filter(
+            status=CallStatus.LOGGED, duration_seconds__isnull=False
+        )
+        .order_by("-started_at", "-id")
+        .values_list("started_at", "duration_seconds", "crm_records__logged_at")
+    )
+    delays = [
+        (logged_at - started_at).total_seconds() - seconds
+        for started_at, seconds, logged_at in newest[:DELAY_SAMPLE]
+        if logged_at is not None
+    ]
+    return timedelta(seconds=max(median(delays), 0)) if delays else None
+
+
+def find_status(settings: ServerLoggingSettings, problems: list[Problem]) -> Status:
+    """Return the worst state that applies, and the problem that causes it."""
     stopping = [p for p in problems if p.severity == Severity.STOPPED]
+    delaying = [p for p in problems if p.kind in DELAYING]
     if not settings.is_enabled:
-        return StatusLine(
-            state=LoggingState.SWITCHED_OFF,
-            since=None,
-            sentence=_("No call is logged until logging is switched on."),
-            page="console:set-up",
-        )
+        return Status(state=LoggingState.OFF)
     if stopping:
-        return line_of(LoggingState.STOPPED, stopping)
+        return caused_by(stopping[0], LoggingState.STOPPED)
     if settings.paused_at:
-        return StatusLine(
-            state=LoggingState.PAUSED,
-            since=settings.paused_at,
-            sentence=_("Calls are kept and wait; none is lost."),
-        )
-    if problems:
-        return line_of(LoggingState.DEGRADED, problems)
-    if settings.logging_level == settings.LoggingLevel.USER:
-        owner = organization.ringcentral_connection.owner
-        return StatusLine(
-            state=LoggingState.LOGGING,
-            since=settings.logging_since,
-            sentence=_("This is the trial mode: only calls of %s are logged.")
-            % (owner or organization.ringcentral_connection.extension_id),
-            page="console:set-up",
-        )
-    return StatusLine(
-        state=LoggingState.LOGGING,
-        since=settings.logging_since,
-        sentence=_("Calls are logged to %s.") % organization.declared.display_name,
-    )
+        return Status(state=LoggingState.PAUSED, since=settings.paused_at)
+    if delaying:
+        return caused_by(delaying[0], LoggingState.DELAYED)
+    is_trial = settings.logging_level == settings.LoggingLevel.USER
+    state = LoggingState.TRIAL if is_trial else LoggingState.LOGGING
+    return Status(state=state, since=settings.logging_since)
 
 
-def line_of(state: LoggingState, problems: list[Problem]) -> StatusLine:
-    """Return the line for the first of these problems."""
-    first = problems[0]
-    return StatusLine(
-        state=state,
-        since=first.since,
-        sentence=f"{first.kind.label}.",
-        page=first.page,
-    )
+def caused_by(problem: Problem, state: LoggingState) -> Status:
+    return Status(state=state, since=problem.since, cause=problem)

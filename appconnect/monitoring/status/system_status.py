@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from appconnect.calls.models.choices import IN_PROGRESS
 from appconnect.monitoring.models import PeriodicJob, WorkerHeartbeat
-from appconnect.organizations.models import Organization
+from appconnect.organizations.models import LoggingSubscription, Organization
 from connector.registry import CONNECTORS, find_faults, is_usable
 
 FAULTY_CONNECTOR = "appconnect.W001"
@@ -69,6 +69,8 @@ class SystemStatus:
     """What `check --deploy` says."""
     jobs: list[PeriodicJob]
     ringcentral_held_until: datetime | None
+    unreadable_notifications: list[LoggingSubscription]
+    """The subscriptions to which RingCentral delivered what could not be read."""
     connectors: int
     """How many CRMs have a connector."""
     connector_faults: list[tuple[str, str]]
@@ -93,6 +95,9 @@ def get_system_status(organization: Organization, *, now: datetime) -> SystemSta
         key_id=key_id,
         old_key_ids=old_key_ids,
         advice=advice_for_deployment(),
+        unreadable_notifications=list(
+            organization.logging_subscriptions.filter(unreadable__gt=0)
+        ),
         connectors=sum(map(is_usable, CONNECTORS)),
         connector_faults=list(find_faults()),
         jobs=list(PeriodicJob.objects.order_by("name")),

@@ -28,9 +28,9 @@ from appconnect.organizations.models import (
     Organization,
     ServerLoggingSettings,
 )
-from appconnect.organizations.models.organization import with_columns
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
+from appconnect.rows import read_row, with_columns
 
 SERVER_SIDE_LOGGING = "serverSideLogging"
 """Composed from our own settings, never stored: the subscription's routes change it."""
@@ -51,7 +51,7 @@ Settings = dict[str, Any]
 def find_client_settings(organization: Organization) -> ClientSettings:
     """Return the stored row; an unsaved one where no client has posted any."""
     key = [Organization._meta.pk.get_db_prep_value(organization.pk, connection)]
-    found = next(iter(ClientSettings.objects.raw(FIND, key)), None)
+    found = read_row(ClientSettings, FIND, key)
     return found or ClientSettings(organization=organization)
 
 

@@ -47,7 +47,7 @@ def subscribe(
         raise NotSubscribed(
             _(
                 "In trial mode the calls of the admin who connected RingCentral are "
-                "logged, and that is somebody else. Connect RingCentral as yourself, or "
+                "logged, and that is someone else. Connect RingCentral as yourself, or "
                 "enable logging for the account."
             )
         )

@@ -9,7 +9,7 @@ from appconnect.organizations.client.client_settings import (
     shared_settings,
 )
 from appconnect.organizations.models import CrmSession, Organization, PersonSettings
-from appconnect.organizations.models.organization import with_columns
+from appconnect.rows import read_row, with_columns
 
 FIND = with_columns(
     """
@@ -69,8 +69,8 @@ def merge_config(own: object, by_admin: object) -> Settings:
 
 def find_person_settings(session: CrmSession) -> PersonSettings:
     pk = Organization._meta.pk.get_db_prep_value(session.organization_id, connection)
-    rows = PersonSettings.objects.raw(FIND, [pk, session.extension_id])
-    return next(iter(rows), None) or PersonSettings(
+    found = read_row(PersonSettings, FIND, [pk, session.extension_id])
+    return found or PersonSettings(
         organization=session.organization, extension_id=session.extension_id
     )
 

@@ -22,7 +22,7 @@ from appconnect.organizations.models import (
     ServerLoggingSettings,
     UserMapping,
 )
-from appconnect.organizations.models.organization import with_columns
+from appconnect.rows import read_row, read_rows, with_columns
 
 MAX_CONFIGURATIONS = 500
 ORGANIZATION = with_columns(
@@ -61,9 +61,9 @@ def configured(organization_id: UUID, version: int) -> Organization:
 def _read(organization_id: UUID, version: int) -> Organization:
     """Read the organization first: what is read after it is as new, or newer."""
     key = Organization._meta.pk.get_db_prep_value(organization_id, connection)
-    organization = Organization.objects.raw(ORGANIZATION, [key])[0]
-    found = ServerLoggingSettings.objects.raw(SETTINGS, [key, organization.platform])
-    stored = next(iter(found), None) or get_settings(organization)
+    [organization] = read_rows(Organization, ORGANIZATION, [key])
+    found = read_row(ServerLoggingSettings, SETTINGS, [key, organization.platform])
+    stored = found or get_settings(organization)
     numbers = organization.do_not_log_numbers.values_list("number_hash", flat=True)
     organization.configuration = Configuration(
         settings=stored, do_not_log=frozenset(numbers)

@@ -29,9 +29,7 @@ class TooManyTests(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            _(
-                "You have tested %s times within a minute. Wait a minute, and test again."
-            )
+            _("%s tests a minute is the limit. Try again in a minute.")
             % TESTS_PER_MINUTE
         )
 
@@ -50,6 +48,11 @@ class Step:
     result: Result
     sentence: str
     milliseconds: int = 0
+
+    @property
+    def state(self) -> str:
+        """The result as a state of the stylesheet's."""
+        return {Result.PASSED: "ok", Result.FAILED: "bad"}.get(self.result, "off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,20 +126,20 @@ class Trial:
         steps: list[Step] = []
         for title, attempt, unknown in (
             (
-                _("Reach the host"),
+                _("Reach the server"),
                 self.reach_host,
-                _("This CRM's host cannot be asked for alone."),
+                _("Checked with the next step."),
             ),
-            (_("Sign in"), self.sign_in, _("This CRM does not tell who signs in.")),
-            (_("Read the users"), self.read_users, _("This CRM lists no users.")),
+            (_("Sign in"), self.sign_in, _("This CRM doesn't say who signs in.")),
+            (_("Read users"), self.read_users, _("This CRM lists no users.")),
             (
                 _("Create call records"),
                 self.check_call_log_access,
-                _("This CRM does not tell beforehand: the first call will show it."),
+                _("This CRM doesn't say beforehand. Your first call shows it."),
             ),
         ):
             if any(step.result == Result.FAILED for step in steps):
-                sentence = _("Not tried, because of the step that failed.")
+                sentence = _("Not tried")
                 step = Step(title=title, result=Result.NOT_CHECKED, sentence=sentence)
             else:
                 step = try_step(title, attempt, unknown)
@@ -161,7 +164,7 @@ class Trial:
 
     def reach_host(self) -> str:
         self.connector.reach_host()
-        return _("The host answers.")
+        return _("The server answers.")
 
     def sign_in(self) -> str:
         try:
@@ -187,7 +190,7 @@ class Trial:
         # Saving does this too: a test must not succeed where saving then fails.
         self.connector.update_server_logging_settings(self.values)
         self.connector.check_call_log_access()
-        return _("Call records may be created. None was.")
+        return _("Allowed, none created.")
 
 
 def try_step(title: str, attempt: Callable[[], str], unknown: str) -> Step:
@@ -201,7 +204,10 @@ def try_step(title: str, attempt: Callable[[], str], unknown: str) -> Step:
     except (LookupError, TypeError, ValueError, AttributeError):
         # A host that answers, perhaps in JSON, and is another program.
         logger.exception("A connection test met an answer that is not understood")
-        result, sentence = Result.FAILED, _("What was answered is not this CRM's.")
+        result, sentence = (
+            Result.FAILED,
+            _("The answer isn't from this CRM. Check the address."),
+        )
     milliseconds = round((time.monotonic() - began) * 1000)
     return Step(
         title=title, result=result, sentence=sentence, milliseconds=milliseconds

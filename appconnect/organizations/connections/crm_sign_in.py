@@ -2,9 +2,9 @@
 
 import hmac
 import json
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cached_property
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,7 +19,7 @@ LEASE = timedelta(minutes=2)
 SIGN_IN_TIMEOUT_SECONDS = 10
 """How long one worker waits for another's sign-in."""
 
-in_memory: dict[tuple[uuid.UUID, str, str], tuple[int, SignedIn]] = {}
+in_memory: dict[tuple[object, ...], tuple[int, SignedIn]] = {}
 """What this process has read, and at which version of the configuration.
 
 Another worker may have signed in since; a 401 then shows it."""
@@ -41,14 +41,21 @@ class StoredSignIn(SignInKeeper):
     """The stored sign-in of one set of credentials, sealed in the database."""
 
     def __init__(self, organization: Organization, credentials: Credentials):
-        self._key = {
-            "organization": organization,
-            "platform": organization.platform,
-            "credentials_hash": hash_of(credentials),
-        }
-        self._session_id = credentials.session_id or None
-        self._name = (organization.pk, organization.platform, hash_of(credentials))
+        self._organization = organization
+        self._credentials = credentials
         self._version = organization.configuration_version
+
+    @cached_property
+    def _key(self) -> dict[str, object]:
+        return {
+            "organization_id": self._organization.pk,
+            "platform": self._organization.platform,
+            "credentials_hash": hash_of(self._credentials),
+        }
+
+    @property
+    def _name(self) -> tuple[object, ...]:
+        return tuple(self._key.values())
 
     def put(self, signed_in: SignedIn) -> None:
         """Store the result of a person's sign-in in the browser."""
@@ -98,7 +105,7 @@ class StoredSignIn(SignInKeeper):
         return row.signed_in
 
     def _get_row(self) -> CrmSignIn:
-        session = {"crm_session_id": self._session_id}
+        session = {"crm_session_id": self._credentials.session_id or None}
         return CrmSignIn.objects.get_or_create(**self._key, defaults=session)[0]
 
     def _sign_in(

@@ -61,13 +61,18 @@ def open_ringcentral(
     deleted, and the next attempt signs in again.
     """
     connection = RingCentralConnection.objects.get(organization=organization)
+    connection.organization = organization  # which then has this connection
     check_not_held(connection, now)
-    if not has_token(connection, now):
+    is_just_read = has_token(connection, now)
+    if not is_just_read:
         sign_in(connection, now=now)
 
     def check_still_free() -> None:
-        connection.refresh_from_db(fields=["held_until"])
-        check_not_held(connection, now)
+        nonlocal is_just_read
+        if not is_just_read:
+            connection.refresh_from_db(fields=["held_until"])
+            check_not_held(connection, now)
+        is_just_read = False
 
     with RingCentral(
         server=settings.RINGCENTRAL_SERVER,
@@ -153,7 +158,7 @@ def ask_for_tokens(connection: RingCentralConnection) -> oauth.Tokens:
         return oauth.refresh(ringcentral_app(), connection.refresh_token)
     if connection.jwt:
         return oauth.sign_in_with_jwt(ringcentral_app(), connection.jwt)
-    raise SignInRefused(_("Nobody has signed in to RingCentral."))
+    raise SignInRefused(_("No one has signed in to RingCentral."))
 
 
 @transaction.atomic
@@ -282,14 +287,9 @@ def check_connection(organization: Organization, *, now: datetime) -> None:
         own = get_own_extension(client)
     connection = RingCentralConnection.objects.get(organization=organization)
     if not own.is_admin:
-        missing = _("%s is no longer an administrator of the RingCentral account.")
+        missing = _("%s is no longer a RingCentral admin.")
         reason = missing % (own.name or own.id)
         lose(connection, reason, now, status=Status.RIGHTS_MISSING)
         return
     mark_connected(connection, now)
     connection.save(update_fields=["status", "failure", "failed_at", "checked_at"])
-
-
-def needs_check(connection: RingCentralConnection, *, now: datetime) -> bool:
-    checked_at = connection.checked_at
-    return checked_at is None or checked_at < now - CHECK_INTERVAL

@@ -16,7 +16,6 @@ from appconnect.organizations.models import (
     RingCentralConnection,
     ServerLoggingSettings,
 )
-from appconnect.organizations.models.organization import with_columns
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
 from appconnect.ringcentral.client import RingCentral
@@ -31,6 +30,7 @@ from appconnect.ringcentral.subscriptions import (
     list_subscriptions,
     renew_subscription,
 )
+from appconnect.rows import read_row, with_columns
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def subscription_at(key: UUID) -> LoggingSubscription | None:
     Of its organization and their connection only what `may_own` needs is loaded.
     """
     pk = LoggingSubscription._meta.pk.get_db_prep_value(key, connection)
-    found = next(iter(LoggingSubscription.objects.raw(AT, [pk])), None)
+    found = read_row(LoggingSubscription, AT, [pk])
     if found is not None:
         key = found.organization_id
         found.organization = Organization.from_db(
@@ -96,27 +96,6 @@ def may_own(organization: Organization, extension_id: str) -> bool:
     if extension_id in (connection.extension_id, organization.rc_account_id):
         return True
     return organization.extensions.filter(extension_id=extension_id).exists()
-
-
-def needs_keeping(organization: Organization, *, now: datetime) -> bool:
-    """Return whether the subscription differs from the settings, or is due for a check."""
-    event_filter = required_filter(organization)
-    subscriptions = list(organization.logging_subscriptions.all())
-    if not event_filter:
-        return bool(subscriptions)
-    return len(subscriptions) != 1 or not is_settled(
-        subscriptions[0], event_filter, now
-    )
-
-
-def is_settled(
-    subscription: LoggingSubscription, event_filter: str, now: datetime
-) -> bool:
-    return (
-        subscription.status == Status.ACTIVE
-        and subscription.event_filter == event_filter
-        and subscription.polled_at > now - LoggingSubscription.POLL_INTERVAL
-    )
 
 
 def required_filter(organization: Organization) -> str:
@@ -144,23 +123,26 @@ def keep_subscription(organization: Organization, *, now: datetime) -> None:
 def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> None:
     """Ensure the one subscription that is required, and delete all others."""
     event_filter = required_filter(organization)
-    active = organization.logging_subscriptions.filter(status=Status.ACTIVE)
+    stored = list(organization.logging_subscriptions.all())
     current = next(
         (
             subscription
-            for subscription in active.filter(event_filter=event_filter)
-            if _is_alive(subscription, client, now=now)
+            for subscription in stored
+            if subscription.status == Status.ACTIVE
+            and subscription.event_filter == event_filter
+            and _is_alive(subscription, client, now=now)
         ),
         None,
     )
     if event_filter and current is None:
         current = _create(organization, event_filter, client, now=now)
         _delete_strays(current, client)
-    others = organization.logging_subscriptions.exclude(pk=current and current.pk)
+    others = [subscription for subscription in stored if subscription != current]
     if current and current.status == Status.FAILED:
         # The old ones stay: better them than none.
-        old = others.filter(status__in=[Status.ACTIVE, Status.REPLACED])
-        others = others.exclude(pk__in=[subscription.pk for subscription in old])
+        working = (Status.ACTIVE, Status.REPLACED)
+        old = [other for other in others if other.status in working]
+        others = [other for other in others if other not in old]
         for subscription in old:
             found = find_subscription(client, subscription.subscription_id)
             if found and found.is_active:

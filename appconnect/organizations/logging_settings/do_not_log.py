@@ -83,16 +83,6 @@ def read_entries(
     return [read(typed) for typed in split_entries(text)]
 
 
-def parse_do_not_log(
-    text: str, organization: Organization
-) -> tuple[list[str], list[str]]:
-    """Return the numbers of a list as people type it, and a sentence for each wrong entry."""
-    entries = read_entries(text, organization)
-    numbers = [entry.number for entry in entries if entry.number]
-    faults = [f"{entry.typed}: {entry.fault}" for entry in entries if entry.fault]
-    return list(dict.fromkeys(numbers)), faults
-
-
 def split_entries(text: str) -> list[str]:
     """Return the entries of a list as people type it: by commas, semicolons or lines."""
     return list(filter(None, map(str.strip, SEPARATORS.split(text))))
@@ -108,24 +98,17 @@ def set_do_not_log_numbers(
     organization: Organization,
     numbers: Iterable[str],
     *,
-    shown: Iterable[str] | None = None,
     added_by: str = "",
     now: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Replace the list by `numbers`, as `read_entries` returned them.
 
-    With `shown`, the list that a person edited, only the numbers they added and removed
-    change: another person's changes at the same time stay. Return the change for the
-    audit log: only how many, as the numbers leave no trace.
+    Return the change for the audit log: only how many, as the numbers leave no trace.
     """
     organization.lock()
     before = organization.do_not_log_numbers.count()
     by_hash = {organization.number_hash(number): number for number in numbers}
     rows = organization.do_not_log_numbers.exclude(number_hash__in=by_hash)
-    if shown is not None:
-        seen = {organization.number_hash(number) for number in shown}
-        rows = rows.filter(number_hash__in=seen)
-        by_hash = {key: by_hash[key] for key in by_hash.keys() - seen}
     removed, _rows = rows.delete()
     added = _add(organization, by_hash, label="", added_by=added_by, now=now)
     if not added and not removed:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from connector.manifest import NONE_OPTION, AdditionalField, Option
@@ -30,6 +31,22 @@ class SuggestionInput(forms.TextInput):
         context["widget"]["attrs"]["list"] = f"{name}-options"
         context["widget"]["options"] = self.options
         return context
+
+
+class ChoiceCards(forms.RadioSelect):
+    """Radio buttons whose options say what they do: `help` has it, by the option's value."""
+
+    def __init__(self, help: Mapping[str, str | Promise]):
+        super().__init__()
+        self.help = dict(help)
+
+    def explain(self, value: str, text: str) -> None:
+        """Say something else of an option; the form's other instances share the rest."""
+        self.help = {**self.help, value: text}
+
+    def create_option(self, name, value, *args, **kwargs):
+        option = super().create_option(name, value, *args, **kwargs)
+        return {**option, "help": self.help.get(value, "")}
 
 
 class SecretField(forms.CharField):

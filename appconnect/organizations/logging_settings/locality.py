@@ -15,20 +15,15 @@ class LocalityForm(forms.ModelForm):
     """The country of national numbers and the time zone; neither is ever guessed."""
 
     region = forms.ChoiceField(
-        label=_("Country of national numbers"),
+        label=_("Default country"),
         choices=lambda: [("", "—"), *countries()],
-        help_text=_(
-            "A number without a country code, such as (212) 555-0147, is read as one of "
-            "this country. Another choice changes which numbers are understood."
-        ),
+        help_text=_("For numbers without a country code."),
+        error_messages={"required": _("Select your country.")},
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        choices=lambda: [(name, name) for name in time_zones()],
-        help_text=_(
-            "For queues, and as long as RingCentral has not told a person's own: pages "
-            "and new records are written in it. Records that are there stay as they are."
-        ),
+        choices=lambda: [(name, name.replace("_", " ")) for name in time_zones()],
+        help_text=_("Used for queues, and until RingCentral tells a person's own."),
     )
 
     class Meta:

@@ -6,11 +6,8 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from appconnect.organizations.logging_settings.do_not_log import (
-    get_do_not_log_numbers,
-    parse_do_not_log,
-    split_entries,
-)
+from appconnect.organizations.logging_settings.do_not_log import split_entries
+from appconnect.organizations.logging_settings.forms import ChoiceCards
 from appconnect.organizations.models import (
     CrmUser,
     Extension,
@@ -20,8 +17,13 @@ from appconnect.organizations.models import (
 from connector.phone_numbers import is_format
 from connector.registry import get_connector_class
 
+Level = ServerLoggingSettings.LoggingLevel
+Owner = ServerLoggingSettings.ActivityRecordOwner
+RecordingLinks = ServerLoggingSettings.RecordingLinks
 NoContact = ServerLoggingSettings.NoContact
 UnmappedOwner = ServerLoggingSettings.UnmappedOwner
+SELECTED = "Selected"
+"""Of the form only: the level `ACCOUNT` with a list of extensions."""
 CONTACT_FIELDS = (
     "no_contact",
     "placeholder_prefix",
@@ -30,52 +32,51 @@ CONTACT_FIELDS = (
     "phone_number_formats",
 )
 OWNER_FIELDS = ("activity_record_owner", "unmapped_owner", "fallback_owner")
-MAX_NUMBERS_SHOWN = 200
-"""A longer do-not-log list can only be edited on its own page."""
 MAX_FORMATS = 3
 """As many as App Connect has; each can cost another search per call."""
 
 
 class LoggingRulesForm(forms.ModelForm):
-    """Which calls are logged, their owner, the text of their records, and the exceptions."""
+    """Which calls are logged, their owner, and the text of their records."""
 
+    logging_level = forms.ChoiceField(
+        label=_("Log calls for"),
+        choices=[
+            (Level.ACCOUNT, Level.ACCOUNT.label),
+            (SELECTED, _("Selected extensions")),
+            (Level.USER, Level.USER.label),
+            (Level.DISABLE, Level.DISABLE.label),
+        ],
+        widget=ChoiceCards(
+            {
+                Level.ACCOUNT: _("All extensions of the account."),
+                SELECTED: _("Only the extensions you list. Useful for a pilot."),
+                Level.USER: _("Only the admin who connected RingCentral."),
+                Level.DISABLE: _(
+                    "Nothing is logged. Calls made while off are not logged later; "
+                    "pause instead to keep them."
+                ),
+            }
+        ),
+    )
     logged_extensions = forms.CharField(
-        label=_("Only these extensions"),
+        label=_("Extension numbers"),
         required=False,
         max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
-        help_text=_(
-            "Numbers of the extensions whose calls are logged, separated by commas or "
-            "lines. Empty: everybody's."
-        ),
+        help_text=_("Separate them with commas or lines."),
     )
     fallback_owner = forms.CharField(
         label=_("CRM user for unmapped extensions"),
         required=False,
         max_length=254,
-        help_text=_(
-            "E-mail address or name. Only used where calls are left to such a user."
-        ),
-    )
-    do_not_log_numbers = forms.CharField(
-        label=_("Numbers that are never logged"),
-        required=False,
-        show_hidden_initial=True,
-        max_length=100_000,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=_(
-            "Phone numbers and extensions, separated by commas or lines; +1650555* stands "
-            "for all that begin so. Of a call with one of them nothing is kept but that it was skipped."
-        ),
+        help_text=_("Name or email. Owns the calls of unmapped extensions."),
     )
     note_sections = forms.MultipleChoiceField(
-        label=_("Lines of its text"),
+        label=_("Lines in the note"),
         required=False,
         choices=NoteSection.choices,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_(
-            "As far as it is known of the call. What agents write in a record stays."
-        ),
     )
 
     class Meta:
@@ -94,80 +95,78 @@ class LoggingRulesForm(forms.ModelForm):
             *CONTACT_FIELDS,
         ]
         help_texts = {
-            "logging_level": _(
-                "Enabled for the account, every extension's calls are logged, unless "
-                "you name some below; in trial mode only yours are. Disabled, nothing "
-                "is logged, and calls of that time are not logged later."
-            ),
-            "activity_record_owner": _(
-                "Whom the CRM shows as the one who had the call, in reports too."
-            ),
             "unmapped_owner": _(
-                "A held call is logged as soon as its extension is mapped. One that was "
-                "left to somebody stays theirs."
+                "Held calls appear under Needs attention and are logged once you map the "
+                "extension."
             ),
-            "log_date_format": _(
-                "How new records write the date; those that are there keep theirs."
-            ),
-            "crm_duration": _(
-                "For the CRM's own field. Where the two differ, the text tells both."
-            ),
-            "recording_links": _(
-                "In the player people sign in to RingCentral, and hear what their role "
-                "lets them: their own recordings, or everyone's with access to company "
-                "recordings. The file's own address needs an access token in each "
-                "request, so a browser shows an error."
-            ),
+            "log_date_format": _("Existing records keep their format."),
+            "crm_duration": _("The note shows both if they differ."),
             "no_contact": _(
-                "A held call is under “Needs attention” until somebody presses “Try "
-                "again”, or these rules change."
+                "Held calls stay under Needs attention until you retry or change this "
+                "rule."
             ),
             "placeholder_prefix": _(
-                "Used for placeholders only, and followed by the number, as in “Unknown "
-                "caller +12125550147”. One is created, however often the number calls."
+                "Followed by the number: “Unknown caller +12125550147”. Each number gets "
+                "one placeholder."
             ),
-            "placeholder_type": _(
-                "Used for placeholders only: the CRM's own word, such as Lead. "
-                "Empty: what the CRM chooses."
-            ),
+            "placeholder_type": _("Leave empty for the default."),
             "several_contacts": _(
-                "Where the CRM does not tell the time of activity or creation of each of "
-                "them, nobody is guessed: the call is held."
+                "If %(crm)s doesn't report when contacts were active or created, the call "
+                "is held."
             ),
             "phone_number_formats": _(
-                "Only for a CRM that finds a number just as it was typed. One format a "
-                "line, three at most, with * or # for each digit of a national number: "
-                "(***) ***-****. They are tried in this order, for numbers of your own "
-                "country, when nobody has the number as +12125550147."
+                "Only if %(crm)s finds numbers exactly as typed. One per line, up to 3; * "
+                "stands for a digit."
             ),
             "log_internal_calls": _(
-                "One record each, the caller's, where the CRM has a contact with the "
-                "other extension's number."
+                "Extension to extension: one record, on the caller's side, if %(crm)s has "
+                "the other person as a contact."
             ),
         }
         widgets = {
-            "logging_level": forms.RadioSelect,
-            "activity_record_owner": forms.RadioSelect,
-            "unmapped_owner": forms.RadioSelect,
-            "crm_duration": forms.RadioSelect,
-            "recording_links": forms.RadioSelect,
-            "no_contact": forms.RadioSelect,
-            "several_contacts": forms.RadioSelect,
+            "activity_record_owner": ChoiceCards(
+                {
+                    Owner.AGENT: _("The CRM user mapped to the extension."),
+                    Owner.ADMIN: _("Every record belongs to the admin who saves this."),
+                }
+            ),
+            "recording_links": ChoiceCards(
+                {
+                    RecordingLinks.PLAYER: _(
+                        "Opens in a browser. People sign in to RingCentral and hear what "
+                        "their role allows."
+                    ),
+                    RecordingLinks.FILE: _(
+                        "For programs. Each request needs an access token, so browsers "
+                        "show an error."
+                    ),
+                }
+            ),
             "phone_number_formats": forms.Textarea(
-                attrs={"rows": 3, "spellcheck": "false"}
+                attrs={
+                    "rows": 2,
+                    "spellcheck": "false",
+                    "placeholder": "(***) ***-****",
+                }
             ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.organization = self.instance.organization
-        declared = self.organization.declared.server_side_logging
-        if not declared.enable_user_mapping:
+        declared = self.organization.declared
+        if not declared.server_side_logging.enable_user_mapping:
             for name in OWNER_FIELDS:
                 del self.fields[name]
+        for field in self.fields.values():
+            field.help_text = str(field.help_text) % {"crm": declared.display_name}
         connector = get_connector_class(self.organization.platform)
         if not connector.implements("create_contact"):
             self.offer_no_placeholder()
+        if self.instance.logged_extensions and self.initial["logging_level"] == (
+            Level.ACCOUNT
+        ):
+            self.initial["logging_level"] = SELECTED
         self.initial["logged_extensions"] = ", ".join(
             extension.extension_number for extension in self.selected_extensions()
         )
@@ -175,24 +174,34 @@ class LoggingRulesForm(forms.ModelForm):
             self.crm_users().filter(crm_user_id=self.instance.fallback_owner).first()
         )
         self.initial["fallback_owner"] = (owner.email or owner.name) if owner else ""
-        if self.organization.do_not_log_numbers.count() > MAX_NUMBERS_SHOWN:
-            del self.fields["do_not_log_numbers"]
-        # A callable: the list is decrypted only where it is shown.
-        self.initial["do_not_log_numbers"] = self.list_do_not_log
-
-    def list_do_not_log(self) -> str:
-        return "\n".join(get_do_not_log_numbers(self.organization))
-
-    def do_not_log_shown(self) -> list[str]:
-        """Return the list that the form was shown with, as far as it can be parsed."""
-        name = self.add_initial_prefix("do_not_log_numbers")
-        shown, _faults = parse_do_not_log(self.data.get(name, ""), self.organization)
-        return shown
 
     def offer_no_placeholder(self) -> None:
         field = self.fields["no_contact"]
         field.choices = [c for c in field.choices if c[0] != NoContact.PLACEHOLDER]
         del self.fields["placeholder_prefix"], self.fields["placeholder_type"]
+
+    def name_people(self) -> None:
+        """Say in the options who the admin of these settings is, and whose trial it is."""
+        connection = getattr(self.organization, "ringcentral_connection", None)
+        if on_trial := connection and connection.owner:
+            text = _("Only %(name)s, ext. %(number)s, who connected RingCentral.")
+            names = {"name": on_trial.name, "number": on_trial.extension_number}
+            self.fields["logging_level"].widget.explain(Level.USER, text % names)
+        admin = self.organization.extensions.filter(
+            extension_id=self.instance.admin_extension_id
+        ).first()
+        if admin is None or "unmapped_owner" not in self.fields:
+            return
+        if self.instance.activity_record_owner == Owner.ADMIN:
+            # Who chooses it anew becomes the admin of these settings.
+            text = _("Every record belongs to %s.") % admin.name
+            self.fields["activity_record_owner"].widget.explain(Owner.ADMIN, text)
+        self.fields["unmapped_owner"].choices = [
+            (value, _("Assign to %s") % admin.name)
+            if value == UnmappedOwner.ADMIN
+            else (value, label)
+            for value, label in self.fields["unmapped_owner"].choices
+        ]
 
     def selected_extensions(self) -> QuerySet[Extension]:
         return self.organization.extensions.filter(
@@ -200,7 +209,14 @@ class LoggingRulesForm(forms.ModelForm):
         ).order_by("extension_number")
 
     def clean_logged_extensions(self) -> list[str]:
-        """Return the ids of the extensions whose numbers were typed."""
+        """Return the ids of the extensions whose numbers were typed.
+
+        Everyone needs no list; the list is kept while only the admin's calls are logged,
+        or none.
+        """
+        level = self.cleaned_data.get("logging_level")
+        if level != SELECTED:
+            return [] if level == Level.ACCOUNT else self.instance.logged_extensions
         typed = split_entries(self.cleaned_data["logged_extensions"])
         numbered = self.organization.extensions.filter(extension_number__in=typed)
         # A number that several extensions had in turn belongs to the present one.
@@ -213,6 +229,8 @@ class LoggingRulesForm(forms.ModelForm):
             raise forms.ValidationError(
                 [_("%s: there is no such extension.") % number for number in unknown]
             )
+        if not typed:
+            raise forms.ValidationError(_("Enter at least one extension."))
         return [ids[number] for number in typed]
 
     def crm_users(self) -> QuerySet[CrmUser]:
@@ -221,19 +239,23 @@ class LoggingRulesForm(forms.ModelForm):
         )
 
     def clean_fallback_owner(self) -> str:
-        """Return the id of the CRM user who was named."""
+        """Return the id of the CRM user who was named, where one is needed."""
+        if self.cleaned_data.get("unmapped_owner") != UnmappedOwner.FALLBACK:
+            return self.instance.fallback_owner
         typed = self.cleaned_data["fallback_owner"]
         if not typed:
-            return ""
+            raise forms.ValidationError(_("Enter a CRM user."))
         named = Q(email__iexact=typed) | Q(name__iexact=typed) | Q(crm_user_id=typed)
         found = self.crm_users().filter(named).values_list("crm_user_id", flat=True)[:2]
         match list(found):
             case [crm_user_id]:
                 return crm_user_id
             case []:
-                raise forms.ValidationError(_("No active CRM user has this name."))
+                raise forms.ValidationError(
+                    _("No active CRM user has this name or email.")
+                )
         raise forms.ValidationError(
-            _("Several CRM users have this name: enter the e-mail address.")
+            _("Several CRM users have this name. Enter the email.")
         )
 
     def clean_phone_number_formats(self) -> str:
@@ -241,13 +263,13 @@ class LoggingRulesForm(forms.ModelForm):
         typed = self.cleaned_data["phone_number_formats"].splitlines()
         formats = list(filter(None, map(str.strip, typed)))
         if len(formats) > MAX_FORMATS:
-            raise forms.ValidationError(_("Enter three formats at most."))
+            raise forms.ValidationError(_("Enter up to 3 formats."))
         if wrong := [one for one in formats if not is_format(one)]:
             raise forms.ValidationError(
                 [
                     _(
-                        "%s: write * or # for each of 5 to 15 digits, and besides "
-                        "only digits, spaces and + - . ( ) /."
+                        "%s: enter * or # for each of 5 to 15 digits. Digits, spaces, "
+                        "and + - . ( ) / are allowed too."
                     )
                     % one
                     for one in wrong
@@ -255,22 +277,18 @@ class LoggingRulesForm(forms.ModelForm):
             )
         return "\n".join(formats)
 
+    def clean_note_sections(self) -> list[str]:
+        """Return the sections; those that are stored, in their order, are no change."""
+        chosen, stored = self.cleaned_data["note_sections"], self.instance.note_sections
+        return stored if set(chosen) == set(stored) else chosen
+
     def clean(self):
         cleaned = super().clean()
         creates = cleaned.get("no_contact") == NoContact.PLACEHOLDER
         if creates and cleaned.get("placeholder_prefix") == "":
             self.add_error(
-                "placeholder_prefix", _("Enter what a placeholder's name begins with.")
+                "placeholder_prefix", _("Enter a name for placeholder contacts.")
             )
-        needs_owner = cleaned.get("unmapped_owner") == UnmappedOwner.FALLBACK
-        if needs_owner and cleaned.get("fallback_owner") == "":
-            self.add_error("fallback_owner", _("Enter who is to own these calls."))
+        if cleaned.get("logging_level") == SELECTED:
+            cleaned["logging_level"] = Level.ACCOUNT
         return cleaned
-
-    def clean_do_not_log_numbers(self) -> list[str]:
-        numbers, faults = parse_do_not_log(
-            self.cleaned_data["do_not_log_numbers"], self.organization
-        )
-        if faults:
-            raise forms.ValidationError(faults)
-        return numbers

@@ -20,7 +20,7 @@ class RetentionForm(forms.ModelForm):
         days = self.cleaned_data["work_state_days"]
         if days < self.cleaned_data.get("identity_days", 0):
             raise forms.ValidationError(
-                _("Who called cannot be kept longer than the call itself.")
+                _("Enter at least as many days as for caller details.")
             )
         return days
 

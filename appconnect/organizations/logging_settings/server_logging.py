@@ -1,6 +1,6 @@
 """App Connect's getServerLoggingSettings and updateServerLoggingSettings, per organization."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,12 @@ from typing import Any
 from django.db import transaction
 
 from appconnect.organizations.connections.connectors import (
+    NoCredentials,
     get_settings,
     make_credentials,
     open_connector,
     open_on_trial,
 )
-from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.logging_settings.forms import MASK
 from appconnect.organizations.logging_settings.settings_history import check_unchanged
 from appconnect.organizations.models import (
@@ -54,27 +54,30 @@ def additional_fields(organization: Organization):
 class NewSettings:
     """What an admin saves at once, validated already."""
 
-    additional_field_values: Mapping[str, str] = field(repr=False)
-    """An empty mapping clears the stored values."""
+    additional_field_values: Mapping[str, str] | None = field(default=None, repr=False)
+    """An empty mapping clears the stored values; None leaves them as they are."""
     rules: Mapping[str, Any] = field(default_factory=dict)
     """Fields of `ServerLoggingSettings`."""
     locality: Mapping[str, str] = field(default_factory=dict)
     """Fields of `Organization`."""
-    do_not_log_numbers: Iterable[str] | None = field(default=None, repr=False)
-    do_not_log_shown: Iterable[str] | None = field(default=None, repr=False)
-    """The list that a person edited to `do_not_log_numbers`."""
     is_draft: bool = False
     """Stored without a test at the CRM; the logging level stays as it is."""
     shown_version: int | None = None
     """The configuration that the person saw; None: the last one who saves wins."""
+
+    def values_for(self, settings: ServerLoggingSettings) -> dict[str, str]:
+        """Return the additional fields' values that are in force once this is saved."""
+        if self.additional_field_values is None:
+            return dict(settings.additional_field_values or {})
+        return dict(self.additional_field_values)
 
     def changed_fields(self, settings: ServerLoggingSettings) -> dict[str, Any]:
         """Return the fields of `settings` that are to be stored."""
         fields = dict(self.rules)
         if self.is_draft:
             fields.pop("logging_level", None)
-        if self.additional_field_values != (settings.additional_field_values or {}):
-            fields["additional_field_values"] = dict(self.additional_field_values)
+        if self.values_for(settings) != (settings.additional_field_values or {}):
+            fields["additional_field_values"] = self.values_for(settings)
         return fields
 
 
@@ -96,7 +99,7 @@ def update_server_logging_settings(
     affects_sign_in = needs_test(settings, fields)
     if affects_sign_in and not new.is_draft:
         admin = admin_extension_id or settings.admin_extension_id
-        accepted = try_out(organization, dict(new.additional_field_values), admin)
+        accepted = try_out(organization, new.values_for(settings), admin)
         fields["admin_extension_id"] = admin
         if "additional_field_values" in fields:
             fields["additional_field_values"] = accepted
@@ -111,14 +114,6 @@ def update_server_logging_settings(
         if affects_sign_in:
             organization.crm_sign_ins.filter(crm_session=None).delete()
         changes = changes_of(organization, replaced, fields)
-        if new.do_not_log_numbers is not None:
-            changes += set_do_not_log_numbers(
-                organization,
-                new.do_not_log_numbers,
-                shown=new.do_not_log_shown,
-                added_by=actor.name,
-                now=now,
-            )
         changes += move(organization, new.locality)
         organization.configuration_changed()
         if changes:
@@ -173,11 +168,14 @@ def try_out(
     organization: Organization, values: dict[str, str], admin_extension_id: str
 ) -> dict[str, str]:
     """Test `values` at the CRM, or the admin's session; return the values to store."""
+    declared = organization.declared
+    if declared.server_side_logging.uses_service_account and not values:
+        raise NoCredentials(f"Connect {declared.display_name} first, on Connections.")
     with open_on_trial(
         organization, values, admin_extension_id=admin_extension_id
     ) as connector:
         accepted = connector.update_server_logging_settings(values)
-        has_account = organization.declared.server_side_logging.uses_service_account
+        has_account = declared.server_side_logging.uses_service_account
         if not has_account or has_user_info_as_proof(type(connector)):
             connector.get_user_info()
     return dict(accepted)

@@ -4,16 +4,13 @@ from django.utils.translation import gettext as _
 
 from appconnect.organizations.models import AuditEntry, Organization
 
-MERGED = "do_not_log_numbers"
-"""The list is saved as additions and removals, so that two people's changes both stay."""
-
 
 class SettingsChanged(Exception):
     """Another person has saved settings meanwhile; nothing was written."""
 
     def __init__(self, entries: list[AuditEntry]):
         self.entries = entries
-        super().__init__(_("Somebody changed the settings meanwhile."))
+        super().__init__(_("Someone else changed the settings."))
 
 
 def check_unchanged(organization: Organization, *, since_version: int) -> None:
@@ -22,10 +19,5 @@ def check_unchanged(organization: Organization, *, since_version: int) -> None:
         action=AuditEntry.Action.SETTINGS_CHANGED,
         configuration_version__gt=since_version,
     )
-    others = [
-        entry
-        for entry in entries.order_by("pk")
-        if any(change["field"] != MERGED for change in entry.changes)
-    ]
-    if others:
+    if others := list(entries.order_by("pk")):
         raise SettingsChanged(others)

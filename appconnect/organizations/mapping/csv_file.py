@@ -1,8 +1,10 @@
 """CSV files that people edit in a spreadsheet: written safely, and read back unchanged.
 
-A spreadsheet treats a cell that begins with ``= + - @``, a tab or a carriage return as a
-formula. Such a cell, and one that has apostrophes before such a character, is written
-with one apostrophe more, which reading removes.
+A spreadsheet treats a cell that begins with ``= + - @``, also in their full width or behind
+blanks, or with a tab or a line end, as a formula. Where its language divides cells by
+semicolons, or the text has tabs or line ends, the same goes for what stands behind those.
+Each such place, and one that has apostrophes already, is written with one apostrophe more,
+which reading removes.
 """
 
 import codecs
@@ -19,8 +21,15 @@ MAX_ROWS = 20_000
 BOM = "\ufeff"
 """Marks the file as UTF-8 for a spreadsheet."""
 DELIMITERS = ",;\t"
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-NEUTRAL_FORMULA = re.compile(r"'+[=+\-@\t\r]")
+SIGN = r"=+\-@＝＋－＠"
+IGNORED = r"""(?:[^\S\t\r\n]|['"\ufeff\u200b-\u200f\u2060])*+"""
+"""Blanks and the like before a formula's sign, and apostrophes of ours."""
+BEFORE_FORMULA = re.compile(
+    rf"\A(?={IGNORED}[{SIGN}\t\r\n])|(?<=[;\t\r\n])(?={IGNORED}[{SIGN}])"
+)
+APOSTROPHE = re.compile(
+    rf"\A'(?={IGNORED}[{SIGN}\t\r\n])|(?<=[;\t\r\n])'(?={IGNORED}[{SIGN}])"
+)
 SEPARATOR_LINE = re.compile(
     r"""\A"?sep=([^"\r\n])"?[,;\t ]*(?:\r\n|\r|\n)""", re.IGNORECASE
 )
@@ -35,11 +44,11 @@ class UnreadableFile(Exception):
 
 
 def neutralize(value: str) -> str:
-    return f"'{value}" if FORMULA.match(value) else value
+    return BEFORE_FORMULA.sub("'", value)
 
 
 def restore(cell: str) -> str:
-    return cell[1:] if NEUTRAL_FORMULA.match(cell) else cell
+    return APOSTROPHE.sub("", cell)
 
 
 def undo_changes(cell: str) -> tuple[str, list[str]]:

@@ -76,6 +76,10 @@ class CrmUserRow(NamedTuple):
     is_active: bool
 
     @property
+    def label(self) -> str:
+        return self.name or self.email or self.crm_user_id
+
+    @property
     def data(self) -> CrmUserData:
         return CrmUserData(*self[1:])
 

@@ -38,7 +38,7 @@ class ChangedMeanwhile(Exception):
         self.mappings = list(mappings)
         names = ", ".join(str(mapping.extension) for mapping in self.mappings[:10])
         super().__init__(
-            _("Somebody changed the mapping of %(names)s meanwhile.") % {"names": names}
+            _("Someone else changed the mapping of %(names)s.") % {"names": names}
         )
 
 
@@ -181,11 +181,11 @@ def undo(batch: MappingBatch, *, actor: Actor, now: datetime) -> tuple[int, int]
     organization.lock()
     batch.refresh_from_db(fields=["undone_at"])
     if batch.undone_at:
-        raise CannotUndo(_("This change was undone already."))
+        raise CannotUndo(_("This change was already undone."))
     if batch != last_batch(organization):
-        raise CannotUndo(_("Only the last change of several mappings can be undone."))
+        raise CannotUndo(_("Only the last bulk change can be undone."))
     if now - batch.at > UNDO_LIFETIME:
-        raise CannotUndo(_("A change can be undone for 24 hours: this one is older."))
+        raise CannotUndo(_("Changes can be undone for 24 hours. This one is older."))
     stored = {row.pk: row for row in current(organization)}
     users = set(organization.crm_users.values_list("pk", flat=True)) | {None}
     rows = [

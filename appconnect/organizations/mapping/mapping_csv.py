@@ -98,7 +98,7 @@ def write_changes(changes: Iterable[MappingChange]) -> str:
     ]
     text = "".join(write_rows([NEEDED, *rows]))
     if len(text) > MAX_CHANGED_CHARACTERS:
-        raise UnreadableFile(_("That changes too much at once. Split the file."))
+        raise UnreadableFile(_("Too many changes at once. Split the file."))
     return text
 
 
@@ -121,7 +121,7 @@ def compare(organization: Organization, data: bytes) -> Comparison:
             if mapping in row_of:
                 raise Refused(
                     "extension_id",
-                    _("The extension is in row %d already.") % row_of[mapping],
+                    _("Row %d already has this extension.") % row_of[mapping],
                 )
             row_of[mapping] = number
             user = known_users.find(row, "crm_user_id")
@@ -144,7 +144,7 @@ def check(mapping: UserMapping, user: CrmUser | None, version: str) -> None:
     if undo_changes(version)[0] != str(mapping.version):
         raise Refused(
             "version",
-            _("The mapping was changed since the export. Export it again."),
+            _("Changed since the export. Export the mapping again."),
         )
 
 
@@ -182,14 +182,14 @@ class KnownIds:
             raise Refused(
                 column,
                 _(
-                    "A spreadsheet has changed this number: %s. Open the file with this "
+                    "A spreadsheet changed this number: %s. Open the file with this "
                     "column as text, or export it again."
                 )
                 % ", ".join(changes),
             )
         raise Refused(
             column,
-            _("Nothing here has this id. It may be newer than the last refresh."),
+            _("This ID isn't known. Refresh users if it's new."),
         )
 
 

@@ -1,7 +1,7 @@
 """Proposals of the matching, and storing those that a person accepts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from appconnect.organizations.mapping.directory import (
+    CrmUserRow,
     ExtensionRow,
     read_crm_users,
     read_extensions,
@@ -63,9 +64,10 @@ class Proposal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """All proposals, ordered by extension number."""
+    """All proposals, ordered by extension number, and the CRM's users by `pk`."""
 
-    proposals: list[Proposal]
+    proposals: list[Proposal] = field(default_factory=list)
+    users: dict[int, CrmUserRow] = field(default_factory=dict)
 
     def of(self, confidence: Confidence) -> list[Proposal]:
         return [p for p in self.proposals if p.finding.confidence is confidence]
@@ -82,16 +84,17 @@ def find_proposals(organization: Organization) -> Proposals:
         if is_open(crm_user, how)
     }
     if not still_open:
-        return Proposals([])
+        return Proposals()
     extensions = read_extensions(organization)
-    findings = match(extensions, read_crm_users(organization))
+    users = read_crm_users(organization)
+    findings = match(extensions, users)
     proposals = [
         Proposal(*still_open[extension.pk], extension, findings[extension.pk])
         for extension in extensions
         if extension.pk in still_open
     ]
     proposals.sort(key=lambda proposal: proposal.extension.extension_number)
-    return Proposals(proposals)
+    return Proposals(proposals, {user.pk: user for user in users})
 
 
 def digest(proposals: Iterable[Proposal]) -> str:

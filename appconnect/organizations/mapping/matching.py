@@ -26,23 +26,26 @@ class Confidence(Enum):
 class Why(TextChoices):
     """A sentence for people: what the confidence rests on."""
 
-    SAME_EMAIL = "SAME_EMAIL", _("Both have the same e-mail address, and nobody else.")
+    SAME_EMAIL = "SAME_EMAIL", _("Same email, unique on both sides.")
     SAME_MAILBOX = (
         "SAME_MAILBOX",
-        _("The e-mail addresses differ only in what follows the plus sign."),
+        _("Same mailbox: the emails differ only after the plus sign."),
     )
     SAME_NAME = (
         "SAME_NAME",
-        _("Both have the same name, and addresses of the same domain."),
+        _("Same name at the same domain."),
     )
-    SEVERAL = "SEVERAL", _("Several extensions or CRM users fit: a person decides.")
+    SEVERAL = "SEVERAL", _("More than one match. Choose one.")
     INACTIVE_USER = (
         "INACTIVE_USER",
-        _("The CRM user with this e-mail address is not active."),
+        _("The CRM user with this email is inactive."),
     )
-    NOBODY = "NOBODY", _("No CRM user has this e-mail address or this name.")
-    DISABLED = "DISABLED", _("The extension is not in use.")
-    NO_PERSON = "NO_PERSON", _("Only a person's extension is matched; map it by hand.")
+    NOBODY = "NOBODY", _("No CRM user has this email or name.")
+    DISABLED = "DISABLED", _("Removed from RingCentral.")
+    NO_PERSON = (
+        "NO_PERSON",
+        _("Queues and shared lines aren't matched. Map it manually."),
+    )
 
 
 class Finding(NamedTuple):

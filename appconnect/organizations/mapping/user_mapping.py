@@ -233,7 +233,7 @@ def refresh_directory(
     except Exception:
         # Stored as tried, or RingCentral's whole list would be read again each minute.
         organization.directory_failure = _(
-            "An unexpected error. The operator finds it in the server's log."
+            "Unexpected error. The server's log has the details."
         )
         store_result(organization, now=now)
         raise

@@ -1,7 +1,6 @@
 from appconnect.organizations.models.audit import AuditEntry
 from appconnect.organizations.models.crm import CrmSession, CrmSignIn, CrmUser
 from appconnect.organizations.models.lease import Lease, wait_until
-from appconnect.organizations.models.member import AdminRight, Attempts, Member, Session
 from appconnect.organizations.models.organization import (
     ClientSettings,
     CrmChanged,
@@ -9,6 +8,14 @@ from appconnect.organizations.models.organization import (
     PersonSettings,
     Retention,
 )
+from appconnect.organizations.models.people.attempts import Attempts
+from appconnect.organizations.models.people.member import AdminRight, Member
+from appconnect.organizations.models.people.second_factor import (
+    AuthenticatorApp,
+    Passkey,
+    RecoveryCode,
+)
+from appconnect.organizations.models.people.session import Session
 from appconnect.organizations.models.ringcentral import (
     AccountNumber,
     Extension,
@@ -28,6 +35,7 @@ __all__ = [
     "AdminRight",
     "Attempts",
     "AuditEntry",
+    "AuthenticatorApp",
     "ClientSettings",
     "Configuration",
     "CrmChanged",
@@ -42,7 +50,9 @@ __all__ = [
     "Member",
     "NoteSection",
     "Organization",
+    "Passkey",
     "PersonSettings",
+    "RecoveryCode",
     "Retention",
     "RingCentralConnection",
     "ServerLoggingSettings",

@@ -15,61 +15,57 @@ class AuditEntry(models.Model):
         CRM_CHOSEN = "CRM_CHOSEN", _("chose the CRM")
         CONNECTION_TESTED = "CONNECTION_TESTED", _("tested the connection")
         DO_NOT_LOG_CHANGED = "DO_NOT_LOG_CHANGED", _("changed the do-not-log list")
-        SUBSCRIPTION_REPLACED = (
-            "SUBSCRIPTION_REPLACED",
-            _("subscribed at RingCentral anew"),
-        )
+        SUBSCRIPTION_REPLACED = "SUBSCRIPTION_REPLACED", _("renewed notifications")
         LOGGING_PAUSED = "LOGGING_PAUSED", _("paused logging")
         LOGGING_RESUMED = "LOGGING_RESUMED", _("resumed logging")
         EXTENSION_MAPPED = "EXTENSION_MAPPED", _("mapped an extension")
-        MAPPING_CHANGED = "MAPPING_CHANGED", _("changed several mappings")
+        MAPPING_CHANGED = "MAPPING_CHANGED", _("changed mappings")
         LOGGED_EXTENSIONS_CHANGED = (
             "LOGGED_EXTENSIONS_CHANGED",
             _("changed which extensions are logged"),
         )
-        MAPPING_UNDONE = "MAPPING_UNDONE", _("undid a change of several mappings")
-        ALERT_CHANNEL_ADDED = "ALERT_CHANNEL_ADDED", _("added a channel for alerts")
-        ALERT_CHANNEL_CHANGED = (
-            "ALERT_CHANNEL_CHANGED",
-            _("changed a channel for alerts"),
-        )
-        ALERT_CHANNEL_REMOVED = (
-            "ALERT_CHANNEL_REMOVED",
-            _("removed a channel for alerts"),
-        )
+        MAPPING_UNDONE = "MAPPING_UNDONE", _("undid mapping changes")
+        ALERT_CHANNEL_ADDED = "ALERT_CHANNEL_ADDED", _("added an alert channel")
+        ALERT_CHANNEL_CHANGED = "ALERT_CHANNEL_CHANGED", _("changed an alert channel")
+        ALERT_CHANNEL_REMOVED = "ALERT_CHANNEL_REMOVED", _("removed an alert channel")
         ALERT_TEST_SENT = "ALERT_TEST_SENT", _("sent a test alert")
         ALERT_SETTINGS_CHANGED = (
             "ALERT_SETTINGS_CHANGED",
-            _("changed when alerts are sent"),
+            _("changed the alert schedule"),
         )
-        RETENTION_CHANGED = "RETENTION_CHANGED", _("changed how long calls are kept")
+        RETENTION_CHANGED = "RETENTION_CHANGED", _("changed retention")
         NUMBER_ERASED = "NUMBER_ERASED", _("erased a number")
-        NUMBER_EXPORTED = "NUMBER_EXPORTED", _("exported what is kept about a number")
-        CALLS_TRIED_AGAIN = "CALLS_TRIED_AGAIN", _("had held calls tried again")
-        CALLS_HELD_AGAIN = "CALLS_HELD_AGAIN", _("canceled trying calls again")
-        CALLS_LEFT = "CALLS_LEFT", _("left held calls unlogged")
-        OUTCOME_DECIDED = "OUTCOME_DECIDED", _("decided about an unknown outcome")
-        CONTACT_CHOSEN = "CONTACT_CHOSEN", _("chose the contact of a call")
-        NUMBER_EXCLUDED = (
-            "NUMBER_EXCLUDED",
-            _("put the number of a call on the do-not-log list"),
-        )
-        NUMBER_SHOWN = "NUMBER_SHOWN", _("had the number of a call shown")
-        CAUSE_ACKNOWLEDGED = "CAUSE_ACKNOWLEDGED", _("acknowledged a cause")
+        NUMBER_EXPORTED = "NUMBER_EXPORTED", _("exported a number")
+        CALLS_TRIED_AGAIN = "CALLS_TRIED_AGAIN", _("retried calls")
+        CALLS_HELD_AGAIN = "CALLS_HELD_AGAIN", _("canceled a retry")
+        CALLS_LEFT = "CALLS_LEFT", _("dismissed calls")
+        OUTCOME_DECIDED = "OUTCOME_DECIDED", _("decided an unknown outcome")
+        CONTACT_CHOSEN = "CONTACT_CHOSEN", _("chose a contact")
+        NUMBER_EXCLUDED = "NUMBER_EXCLUDED", _("added a number to the do-not-log list")
+        NUMBER_SHOWN = "NUMBER_SHOWN", _("viewed a number")
+        CAUSE_ACKNOWLEDGED = "CAUSE_ACKNOWLEDGED", _("muted a cause")
         RINGCENTRAL_CONNECTED = "RINGCENTRAL_CONNECTED", _("connected RingCentral")
         CRM_CONNECTED = "CRM_CONNECTED", _("signed in to the CRM")
         CRM_DISCONNECTED = "CRM_DISCONNECTED", _("signed out of the CRM")
         MEMBER_ADDED = "MEMBER_ADDED", _("added a person")
         ROLE_CHANGED = "ROLE_CHANGED", _("changed a role")
         MEMBER_REMOVED = "MEMBER_REMOVED", _("removed a person")
-        PASSWORD_LINK_MADE = "PASSWORD_LINK_MADE", _("made a link to set a password")
+        PASSWORD_LINK_MADE = "PASSWORD_LINK_MADE", _("created a password link")
         PASSWORD_SET = "PASSWORD_SET", _("set their password")
+        SECOND_FACTOR_ADDED = "SECOND_FACTOR_ADDED", _("added a second factor")
+        SECOND_FACTOR_REMOVED = "SECOND_FACTOR_REMOVED", _("removed a second factor")
+        SECOND_FACTOR_RESET = "SECOND_FACTOR_RESET", _("reset a second factor")
+        SECOND_FACTOR_REQUIRED = (
+            "SECOND_FACTOR_REQUIRED",
+            _("changed who needs a second factor"),
+        )
+        RECOVERY_CODES_MADE = "RECOVERY_CODES_MADE", _("made recovery codes")
         SIGNED_IN = "SIGNED_IN", _("signed in")
         SIGNED_OUT = "SIGNED_OUT", _("signed out")
         SESSIONS_ENDED = "SESSIONS_ENDED", _("ended sessions")
-        SIGN_IN_FAILED = "SIGN_IN_FAILED", _("was not signed in")
+        SIGN_IN_FAILED = "SIGN_IN_FAILED", _("failed to sign in")
         ACCESS_DENIED = "ACCESS_DENIED", _("was denied access")
-        DRY_RUN = "DRY_RUN", _("asked what would happen to a call")
+        DRY_RUN = "DRY_RUN", _("simulated a call")
 
     CONFIGURING = (
         Action.SETTINGS_CHANGED,

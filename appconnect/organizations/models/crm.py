@@ -97,7 +97,7 @@ class CrmSignIn(Lease):
         on_delete=models.CASCADE,
         null=True,
         related_name="crm_sign_ins",
-        help_text=_("Whose it is; of nobody where a service account signed in."),
+        help_text=_("Whose it is; empty where a service account signed in."),
     )
     signed_in = SealedField()
     signing_in_until = models.DateTimeField(null=True)

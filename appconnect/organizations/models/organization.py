@@ -10,6 +10,7 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from appconnect.organizations.models.sealed import SealedField, make_key
+from appconnect.rows import read_rows
 from connector.errors import TemporaryError
 from connector.manifest import Platform
 from connector.phone_numbers import same_numbers
@@ -17,18 +18,6 @@ from connector.registry import get_platform, is_usable
 
 if TYPE_CHECKING:
     from appconnect.organizations.models.server_logging import Configuration
-
-
-def with_columns(sql: str, **tables: type[models.Model]) -> str:
-    """Return a statement in SQL with each `{table}` replaced by its model's columns.
-
-    Not `*`: a statement that PostgreSQL has prepared fails once a migration adds a column.
-    """
-    columns = {
-        table: ", ".join(f"{table}.{f.column}" for f in model._meta.concrete_fields)
-        for table, model in tables.items()
-    }
-    return sql.format(**columns)
 
 
 class CrmChanged(TemporaryError):
@@ -84,6 +73,12 @@ class Organization(models.Model):
         default="",
         db_default="",
         help_text=_("What was wrong in the lists that were read last, a line each."),
+    )
+    requires_second_factor = models.BooleanField(
+        _("require a second factor"),
+        default=False,
+        db_default=False,
+        help_text=_("Of people who sign in with a password."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -157,17 +152,20 @@ class Organization(models.Model):
         """Lock it to store something from its CRM. Raises `CrmChanged`."""
         stored = self.lock()
         if (stored.platform, stored.crm_hostname) != (self.platform, self.crm_hostname):
-            raise CrmChanged(_("Another CRM was chosen meanwhile. Try again."))
+            raise CrmChanged(
+                _("Another CRM was chosen while you had this open. Reload the page.")
+            )
 
     def configuration_changed(self) -> None:
         """Count a change of settings or mapping; each call stores the version that decided it."""
-        counted = type(self).objects.raw(
+        [counted] = read_rows(
+            type(self),
             "UPDATE organizations_organization "
             "SET configuration_version = configuration_version + 1 "
             "WHERE id = %s RETURNING id, configuration_version",
             [self._meta.pk.get_db_prep_value(self.pk, connection)],
         )
-        self.configuration_version = counted[0].configuration_version
+        self.configuration_version = counted.configuration_version
         self.configuration = None
 
 
@@ -181,26 +179,26 @@ class Retention(models.Model):
         related_name="retention",
     )
     identity_days = models.PositiveSmallIntegerField(
-        _("Keep who called for (days)"),
+        _("Caller details (days)"),
         default=90,
         validators=[MinValueValidator(1), MaxValueValidator(365)],
-        help_text=_(
-            "Number, name and links to the recording. 1 to 365 days after the call."
-        ),
+        help_text=_("Number, name and recording links. 1 to 365 days after the call."),
     )
     work_state_days = models.PositiveSmallIntegerField(
-        _("Keep what became of a call for (days)"),
+        _("Call history (days)"),
         default=400,
         validators=[MinValueValidator(1), MaxValueValidator(3650)],
         help_text=_(
-            "State, ids, times and timeline. Not shorter than the first. Then nothing "
-            "is left of the call here."
+            "State, IDs, times and timeline. At least as long as the caller details. "
+            "After that, nothing is left of the call here."
         ),
     )
     is_on_hold = models.BooleanField(
-        _("Legal hold: nothing is deleted"),
+        _("Legal hold"),
         default=False,
-        help_text=_("Neither when its days are over nor for one number."),
+        help_text=_(
+            "Nothing is deleted, whether its days are over or a number is erased."
+        ),
     )
     purged_at = models.DateTimeField(null=True)
     forgotten = models.PositiveIntegerField(default=0)

@@ -234,6 +234,15 @@ class LoggingSubscription(models.Model):
     failure = models.CharField(max_length=300, blank=True)
     expires_at = models.DateTimeField(null=True)
     polled_at = models.DateTimeField(null=True)
+    unreadable = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text=_(
+            "How many of its notifications could not be read, wholly or in part."
+        ),
+    )
+    unreadable_at = models.DateTimeField(null=True)
+    unreadable_reason = models.CharField(max_length=40, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self):

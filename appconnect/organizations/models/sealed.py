@@ -33,7 +33,12 @@ class Sealed(str):
     organization's data key: everything else.
     """
 
-    __slots__ = ()
+    __slots__ = ("decrypted",)
+    decrypted: tuple[str, bytes] | None
+    """What it was bound to and its text, once `SealedField` has decrypted it."""
+
+    def __init__(self, _value: str):
+        self.decrypted = None
 
 
 def make_key() -> str:
@@ -116,21 +121,13 @@ def _derive(secret: str, purpose: str) -> bytes:
 
 
 class SealedAttribute(DeferredAttribute):
-    """Unseals the value when the attribute is read, not when the row is loaded.
-
-    The instance keeps the decrypted text: a call's facts are read many times.
-    """
+    """Unseals the value when the attribute is read, not when the row is loaded."""
 
     def __get__(self, instance, cls=None):
         value = super().__get__(instance, cls)
         if not isinstance(value, Sealed):
             return value
-        decrypted = instance.__dict__.setdefault("_decrypted", {})
-        sealed, text = decrypted.get(self.field.attname, (None, b""))
-        if sealed is not value:
-            text = self.field.decrypt(value, instance)
-            decrypted[self.field.attname] = value, text
-        return json.loads(text)
+        return json.loads(self.field.decrypt(value, instance))
 
     def __set__(self, instance, value):
         instance.__dict__[self.field.attname] = value
@@ -166,8 +163,13 @@ class SealedField(models.TextField):
         return seal(value, context=context, data_key=data_key)
 
     def decrypt(self, sealed: Sealed, instance: models.Model) -> bytes:
-        context, data_key = self.context(instance), self.data_key(instance)
-        return decrypt(sealed, context=context, data_key=data_key)
+        """Decrypt a value once: a call's facts are read many times."""
+        context = self.context(instance)
+        if sealed.decrypted is None or sealed.decrypted[0] != context:
+            data_key = self.data_key(instance)
+            text = decrypt(sealed, context=context, data_key=data_key)
+            sealed.decrypted = context, text
+        return sealed.decrypted[1]
 
     def from_db_value(self, value, expression, connection):
         return None if value is None else Sealed(value)

@@ -14,30 +14,27 @@ from appconnect.organizations.models.sealed import SealedField
 class NoteSection(models.TextChoices):
     """A part of a record's text, by its name in App Connect's user settings."""
 
-    NOTE = "addCallLogNote", _("Agent's note")
-    SESSION_ID = "addCallSessionId", _("Session id")
-    RINGCENTRAL_USER_NAME = "addRingCentralUserName", _("RingCentral user name")
-    RINGCENTRAL_NUMBER = (
-        "addRingCentralNumber",
-        _("RingCentral number and extension"),
-    )
-    SUBJECT = "addCallLogSubject", _("Summary: the direction and the contact")
-    CONTACT_NUMBER = "addCallLogContactNumber", _("Contact's phone number")
+    SUBJECT = "addCallLogSubject", _("Summary line")
     DATE_TIME = "addCallLogDateTime", _("Date and time")
     DURATION = "addCallLogDuration", _("Duration")
     RESULT = "addCallLogResult", _("Result")
-    RECORDING = "addCallLogRecording", _("Links to the recording and the voicemail")
+    RECORDING = "addCallLogRecording", _("Recording and voicemail links")
+    NOTE = "addCallLogNote", _("Agent's note")
     AI_NOTE = "addCallLogAiNote", _("AI note")
     TRANSCRIPT = "addCallLogTranscript", _("Transcript")
-    ACE_TRANSCRIPT = "addCallLogRingSenseRecordingTranscript", _("ACE transcript")
     ACE_SUMMARY = "addCallLogRingSenseRecordingSummary", _("ACE summary")
-    ACE_SCORE = "addCallLogRingSenseRecordingAIScore", _("ACE call score")
     ACE_BULLETED_SUMMARY = (
         "addCallLogRingSenseRecordingBulletedSummary",
         _("ACE bulleted summary"),
     )
+    ACE_TRANSCRIPT = "addCallLogRingSenseRecordingTranscript", _("ACE transcript")
+    ACE_SCORE = "addCallLogRingSenseRecordingAIScore", _("ACE score")
     ACE_LINK = "addCallLogRingSenseRecordingLink", _("ACE recording link")
-    LEGS = "addCallLogLegs", _("Call journey: from whom to whom the call went")
+    CONTACT_NUMBER = "addCallLogContactNumber", _("Contact's number")
+    RINGCENTRAL_USER_NAME = "addRingCentralUserName", _("Agent's name")
+    RINGCENTRAL_NUMBER = "addRingCentralNumber", _("Agent's number and extension")
+    SESSION_ID = "addCallSessionId", _("Session ID")
+    LEGS = "addCallLogLegs", _("Call journey")
 
 
 ON_REQUEST = (
@@ -57,18 +54,18 @@ class ServerLoggingSettings(models.Model):
     """How an organization's calls are logged into one CRM."""
 
     class LoggingLevel(models.TextChoices):
-        ACCOUNT = "Account", _("Enable for account")
-        USER = "User", _("Enable for admin only (trial mode)")
-        DISABLE = "Disable", _("Disable")
+        ACCOUNT = "Account", _("Everyone")
+        USER = "User", _("Only me (trial)")
+        DISABLE = "Disable", _("Off")
 
     class ActivityRecordOwner(models.TextChoices):
-        AGENT = "user", _("Agent: the CRM user mapped to the extension")
-        ADMIN = "admin", _("Admin: whoever saved these settings")
+        AGENT = "user", _("The person on the call")
+        ADMIN = "admin", _("One account for all calls")
 
     class UnmappedOwner(models.TextChoices):
-        NEEDS_ATTENTION = "attention", _("Hold the call until the extension is mapped")
-        ADMIN = "admin", _("Log the call and leave it to the admin")
-        FALLBACK = "fallback", _("Log the call and leave it to this CRM user:")
+        NEEDS_ATTENTION = "attention", _("Hold the call until it's mapped")
+        ADMIN = "admin", _("Assign to the admin")
+        FALLBACK = "fallback", _("Assign to another user")
 
     class LogDateFormat(models.TextChoices):
         ISO_12 = "YYYY-MM-DD hh:mm:ss A", "2026-03-31 02:15:00 PM"
@@ -78,36 +75,24 @@ class ServerLoggingSettings(models.Model):
         GERMAN = "DD.MM.YYYY HH:mm:ss", "31.03.2026 14:15:00"
 
     class CrmDuration(models.TextChoices):
-        TALK = "talk", _("How long people talked, as far as RingCentral tells it")
-        TOTAL = "total", _("The whole call, with queue and ringing")
+        TALK = "talk", _("Talk time")
+        TOTAL = "total", _("Total time, with ringing and queue")
 
     class RecordingLinks(models.TextChoices):
-        PLAYER = "player", _("RingCentral's player, which opens in a browser")
-        FILE = "file", _("The audio file itself, for programs")
+        PLAYER = "player", _("RingCentral's player")
+        FILE = "file", _("Audio file")
 
     class NoContact(models.TextChoices):
         SKIP = "skipLogging", _("Skip the call")
-        NEEDS_ATTENTION = "attention", _("Hold the call until the CRM has the contact")
-        PLACEHOLDER = (
-            "createNewPlaceholderContact",
-            _("Create a placeholder contact and log the call to it"),
-        )
+        NEEDS_ATTENTION = "attention", _("Hold the call")
+        PLACEHOLDER = "createNewPlaceholderContact", _("Create a placeholder contact")
 
     class SeveralContacts(models.TextChoices):
+        NEEDS_ATTENTION = "attention", _("Hold the call and ask")
+        MOST_RECENT_ACTIVITY = "mostRecentActivity", _("Use the most recently active")
+        EARLIEST_CREATED = "earliestCreated", _("Use the oldest")
+        FIRST_ALPHABETICAL = "firstAlphabetical", _("Use the first by name")
         SKIP = "skipLogging", _("Skip the call")
-        NEEDS_ATTENTION = "attention", _("Hold the call until only one has it")
-        FIRST_ALPHABETICAL = (
-            "firstAlphabetical",
-            _("Log the call to the first by name"),
-        )
-        MOST_RECENT_ACTIVITY = (
-            "mostRecentActivity",
-            _("Log the call to the one with the most recent activity"),
-        )
-        EARLIEST_CREATED = (
-            "earliestCreated",
-            _("Log the call to the one that was created first"),
-        )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
@@ -115,19 +100,19 @@ class ServerLoggingSettings(models.Model):
     )
     platform = models.CharField(max_length=60)
     logging_level = models.CharField(
-        _("server-side logging"),
+        _("log calls for"),
         max_length=10,
         choices=LoggingLevel.choices,
         default=LoggingLevel.DISABLE,
     )
     activity_record_owner = models.CharField(
-        _("activity record owner"),
+        _("activity owner"),
         max_length=10,
         choices=ActivityRecordOwner.choices,
         default=ActivityRecordOwner.AGENT,
     )
     unmapped_owner = models.CharField(
-        _("when the extension is not mapped"),
+        _("if the extension is unmapped"),
         max_length=10,
         choices=UnmappedOwner.choices,
         default=UnmappedOwner.NEEDS_ATTENTION,
@@ -143,9 +128,7 @@ class ServerLoggingSettings(models.Model):
         blank=True,
         help_text=_("Ids of the only extensions whose calls are logged; empty: all."),
     )
-    log_internal_calls = models.BooleanField(
-        _("log calls between extensions too"), default=False
-    )
+    log_internal_calls = models.BooleanField(_("log internal calls"), default=False)
     note_sections = models.JSONField(
         default=default_note_sections,
         blank=True,
@@ -157,46 +140,46 @@ class ServerLoggingSettings(models.Model):
         default=LogDateFormat.ISO_12,
     )
     crm_duration = models.CharField(
-        _("duration that the CRM gets"),
+        _("duration field"),
         max_length=10,
         choices=CrmDuration.choices,
         default=CrmDuration.TALK,
     )
     recording_links = models.CharField(
-        _("links to recordings and voicemails"),
+        _("recording links"),
         max_length=10,
         choices=RecordingLinks.choices,
         default=RecordingLinks.PLAYER,
         db_default=RecordingLinks.PLAYER,
     )
     no_contact = models.CharField(
-        _("when no contact has the number"),
+        _("no match"),
         max_length=30,
         choices=NoContact.choices,
         default=NoContact.SKIP,
     )
     placeholder_prefix = models.CharField(
-        _("name of a placeholder contact"),
+        _("placeholder name"),
         max_length=60,
         blank=True,
         default="Unknown caller",
         help_text=_("Comes before the number: “Unknown caller +12125550147”."),
     )
     placeholder_type = models.CharField(
-        _("type of a placeholder contact"),
+        _("placeholder type"),
         max_length=60,
         blank=True,
         default="",
-        help_text=_("The CRM's own word, such as Lead. Empty: what the CRM chooses."),
+        help_text=_("The CRM's own word, such as Lead. Empty: the CRM's default."),
     )
     several_contacts = models.CharField(
-        _("when several contacts have the number"),
+        _("multiple matches"),
         max_length=30,
         choices=SeveralContacts.choices,
         default=SeveralContacts.SKIP,
     )
     phone_number_formats = models.TextField(
-        _("other formats of phone numbers in the CRM"),
+        _("extra number formats"),
         blank=True,
         default="",
         help_text=_("One mask a line, such as (***) ***-****."),
@@ -208,7 +191,7 @@ class ServerLoggingSettings(models.Model):
     )
     skipped_until = models.DateTimeField(null=True)
     logging_since = models.DateTimeField(
-        null=True, help_text=_("When logging was switched on, as it is set now.")
+        null=True, help_text=_("When logging was turned on, as it is set now.")
     )
     additional_field_values = SealedField()
     admin_extension_id = models.CharField(

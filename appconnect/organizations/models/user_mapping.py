@@ -4,40 +4,24 @@ from django.utils.translation import gettext_lazy as _
 from appconnect.organizations.models.crm import CrmUser
 from appconnect.organizations.models.organization import Organization
 from appconnect.organizations.models.ringcentral import Extension
-from appconnect.ringcentral.extensions import SHARED
 
 
 class UserMappingQuerySet(models.QuerySet):
     def mapped(self):
         return self.filter(crm_user__isnull=False)
 
-    def unmapped(self):
-        return self.filter(crm_user__isnull=True)
+    def of_kind(self, kind: str):
+        """Return those of one of the `KINDS`."""
+        return self.filter(KINDS[kind])
 
-    def ambiguous(self):
-        return self.filter(match=UserMapping.Match.AMBIGUOUS)
-
-    def inactive(self):
-        """Return those mapped to a CRM user who is no longer active."""
-        return self.filter(crm_user__is_active=False)
-
-    def shared(self):
-        """Return those of queues, shared lines, mailboxes and other extensions of nobody."""
-        return self.filter(extension__type__in=SHARED)
+    def to_do(self):
+        """Return those that a person should map: without a CRM user, or an inactive one."""
+        return self.of_kind("to_do")
 
     def counts(self) -> dict[str, int]:
-        """Return how many there are of each kind, by the name of the method above."""
-
-        def count(**condition) -> models.Count:
-            return models.Count("pk", filter=models.Q(**condition))
-
+        """Return how many there are of each of the `KINDS`."""
         return self.aggregate(
-            all=models.Count("pk"),
-            mapped=count(crm_user__isnull=False),
-            unmapped=count(crm_user__isnull=True),
-            ambiguous=count(match=UserMapping.Match.AMBIGUOUS),
-            inactive=count(crm_user__is_active=False),
-            shared=count(extension__type__in=SHARED),
+            **{kind: models.Count("pk", filter=is_it) for kind, is_it in KINDS.items()}
         )
 
 
@@ -45,12 +29,12 @@ class UserMapping(models.Model):
     """Which CRM user owns the calls of an extension, and how they were matched."""
 
     class Match(models.TextChoices):
-        EMAIL = "EMAIL", _("by e-mail")
-        NAME = "NAME", _("by name")
-        MANUAL = "MANUAL", _("by hand")
-        CSV = "CSV", _("from a file")
-        AMBIGUOUS = "AMBIGUOUS", _("several candidates")
-        NONE = "NONE", _("no match")
+        EMAIL = "EMAIL", _("Email")
+        NAME = "NAME", _("Name")
+        MANUAL = "MANUAL", _("Manual")
+        CSV = "CSV", _("CSV")
+        AMBIGUOUS = "AMBIGUOUS", _("Conflict")
+        NONE = "NONE", _("Unmapped")
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="user_mappings"
@@ -79,7 +63,24 @@ class UserMapping(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.extension} → {self.crm_user or 'nobody'}"
+        return f"{self.extension} → {self.crm_user or 'unmapped'}"
+
+
+LOGGED = models.Q(extension__is_logged=True)
+WITHOUT = LOGGED & models.Q(crm_user__isnull=True)
+SEVERAL = models.Q(match=UserMapping.Match.AMBIGUOUS)
+INACTIVE = LOGGED & models.Q(crm_user__is_active=False)
+KINDS = {
+    "to_do": WITHOUT | INACTIVE,
+    "unmapped": WITHOUT & ~SEVERAL,
+    "conflicts": WITHOUT & SEVERAL,
+    "inactive": INACTIVE,
+    "mapped": LOGGED & models.Q(crm_user__is_active=True),
+    "not_logged": models.Q(extension__is_logged=False),
+    "all": models.Q(),
+}
+"""Each mapping is of one kind, but for the sums: to do is unmapped, conflicts and inactive,
+and all is to do, mapped and not logged."""
 
 
 class MappingBatch(models.Model):

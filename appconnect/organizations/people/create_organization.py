@@ -11,6 +11,7 @@ from django.urls import reverse
 from appconnect.organizations.connections.ringcentral_connection import ringcentral_app
 from appconnect.organizations.mapping.directory import store_extensions
 from appconnect.organizations.models import Organization, RingCentralConnection
+from appconnect.ringcentral.bulkhead import ringcentral_bulkhead
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.extensions import (
     Account,
@@ -35,6 +36,7 @@ def redirect_uri() -> str:
     return settings.PUBLIC_URL + reverse("console:ringcentral-callback")
 
 
+@ringcentral_bulkhead()
 def who_is(access_token: str) -> ExtensionInfo:
     """Return the extension of an access token. Raises a `RingCentralError`."""
     server = ringcentral_app().server

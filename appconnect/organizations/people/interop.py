@@ -6,9 +6,11 @@ from django.utils.module_loading import import_string
 from appconnect.organizations.connections.ringcentral_connection import ringcentral_app
 from appconnect.organizations.people.create_organization import redirect_uri, who_is
 from appconnect.ringcentral import oauth
+from appconnect.ringcentral.bulkhead import ringcentral_bulkhead
 from appconnect.ringcentral.extensions import ExtensionInfo
 
 
+@ringcentral_bulkhead()
 def exchange(code: str) -> ExtensionInfo:
     """Return the extension of an interop code, by the function in `INTEROP_CODE_EXCHANGE`.
 

@@ -36,13 +36,13 @@ def check_may_be(
         is_admin = is_account_admin(organization, extension_id, now=now)
     except RingCentralError as error:
         raise TeamError(
-            _("RingCentral cannot say whether this is an administrator: %s") % error
+            _("RingCentral couldn't confirm that this is an admin: %s") % error
         ) from error
     if not is_admin:
         raise TeamError(
             _(
-                "This person is not an administrator of the RingCentral account, as an "
-                "admin here has to be. Give them that right there first, or another role."
+                "This person is not a RingCentral admin, as admins here must be. Choose "
+                "another role, or give them admin rights in RingCentral first."
             )
         )
 
@@ -82,7 +82,7 @@ def add_local(
 ) -> Member:
     """Add a person with a password, which they have yet to set. Raises `TeamError`."""
     if username.lower().startswith(RINGCENTRAL_PREFIX):
-        raise TeamError(_("User names that begin with rc- belong to RingCentral."))
+        raise TeamError(_("User names can't start with rc-. Choose another."))
     organization.lock()
     member = organization.members.filter(user__username=username).first()
     if member is None:
@@ -95,7 +95,7 @@ def add_local(
 def add_member(member: Member, role: Role, *, actor: Actor, now: datetime) -> Member:
     """Add a new or a removed member, without their old password. Raises `TeamError`."""
     if member.pk and member.user.is_active:
-        raise TeamError(_("%s is a member already.") % member)
+        raise TeamError(_("%s is already a member.") % member)
     member.user.is_active = True
     member.user.set_unusable_password()
     member.user.save()
@@ -148,6 +148,7 @@ def remove(member: Member, *, actor: Actor, now: datetime) -> None:
     check_admin_is_left(member)
     member.user.is_active = False
     member.user.save(update_fields=["is_active"])
+    member.delete_second_factor()
     end_sessions(member)
     audit.log(
         member.organization,
@@ -163,7 +164,7 @@ def check_admin_is_left(leaving: Member) -> None:
     others = leaving.organization.members.admins().exclude(pk=leaving.pk)
     if leaving.role == Role.ADMIN and not others.exists():
         raise TeamError(
-            _("%s is the last admin. Make somebody else an admin first.") % leaving
+            _("%s is the last admin. Make someone else an admin first.") % leaving
         )
 
 

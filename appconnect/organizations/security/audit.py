@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Any
 
 from django.http import HttpRequest
 
 from appconnect.organizations.models import AuditEntry, Organization
+from appconnect.organizations.security.client_address import client_address
 
 REPLACED = "replaced"
 """Stands for a secret in an entry, before and after."""
@@ -26,28 +26,8 @@ PROGRAM = Actor(name="this program")
 
 
 def actor_of(request: HttpRequest, name: str) -> Actor:
-    """Return the actor behind a request.
-
-    The server listens on loopback only: the last forwarded address was added by our own
-    proxy, those before it may be forged.
-    """
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    try:
-        address = ip_address(
-            without_port(forwarded) or request.META.get("REMOTE_ADDR", "")
-        )
-    except ValueError:
-        return Actor(name=name[:200])
-    # One spelling for one address; and PostgreSQL takes none with a zone index.
-    address = getattr(address, "ipv4_mapped", None) or address
-    return Actor(name=name[:200], address=str(address).partition("%")[0])
-
-
-def without_port(forwarded: str) -> str:
-    """Return a forwarded address without the port that some proxies add to it."""
-    if forwarded.startswith("["):
-        return forwarded[1:].partition("]")[0]
-    return forwarded.partition(":")[0] if forwarded.count(":") == 1 else forwarded
+    """Return the actor behind a request."""
+    return Actor(name=name[:200], address=client_address(request))
 
 
 def log(

@@ -74,12 +74,14 @@ def wait_after(count: int, *, limit: int) -> timedelta | None:
 
 
 @transaction.atomic
-def signed_in(username: str, address: str | None, *, now: datetime) -> None:
-    """Undo the count of a successful attempt, and remember the address for the account."""
+def signed_in(
+    username: str, address: str | None, *, attempts: int = 1, now: datetime
+) -> None:
+    """Undo the count of successful attempts, and remember the address for the account."""
     keys = keys_of(username, address)
     rows = Attempts.objects.lock(keys, now=now)
     for key in (keys.account, keys.address):
-        rows[key].count = max(0, rows[key].count - 1)
+        rows[key].count = max(0, rows[key].count - attempts)
         rows[key].refused_until = None
     rows[keys.origin].expires_at = now
     rows[keys.known_address].expires_at = now + KNOWN_ADDRESS_LIFETIME
@@ -104,6 +106,15 @@ def take_request(
     if row.count == 1:
         delete_attempts(Attempts.objects.expired(now))
     return True
+
+
+def take_once(name: str, value: str, *, now: datetime) -> bool:
+    """Return whether a value is taken for the first time within `COUNT_LIFETIME`."""
+    _row, is_first = Attempts.objects.get_or_create(
+        key=digest("once", name, value),
+        defaults={"last_at": now, "expires_at": now + COUNT_LIFETIME},
+    )
+    return is_first
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from appconnect.sandbox.scripts.times import RING, TALK
 
 
 def ivr(call: Session) -> None:
-    """Somebody reaches the menu and is put through: one party ends while the call goes on."""
+    """Someone reaches the menu and is put through: one party ends while the call goes on."""
     answered, ends = 1.5 + RING, 1.5 + RING + TALK
     sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
     menu_sides = {"caller": outside(call.outside), "callee": inside(seed.IVR)}
@@ -35,7 +35,7 @@ def ivr(call: Session) -> None:
 
 
 def queue(call: Session) -> None:
-    """Somebody calls the queue: three agents ring, the extension's (or the second) answers."""
+    """Someone calls the queue: three agents ring, the extension's (or the second) answers."""
     members = seed.QUEUE_MEMBERS
     winner = call.extension if call.extension in members else members[1]
     ends = RING + TALK
@@ -65,7 +65,7 @@ def queue(call: Session) -> None:
 
 
 def blind_transfer(call: Session) -> None:
-    """Somebody calls an extension, which passes them on to a colleague unseen."""
+    """Someone calls an extension, which passes them on to a colleague unseen."""
     colleague = colleague_of(call)
     passes, ends = RING + TALK, RING + TALK + RING + TALK
     sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
@@ -91,7 +91,7 @@ def blind_transfer(call: Session) -> None:
 
 
 def forwarded(call: Session) -> None:
-    """Somebody calls an extension, whose owner answers on a mobile: two records say so."""
+    """Someone calls an extension, whose owner answers on a mobile: two records say so."""
     answered, ends = 2 * RING, 2 * RING + TALK
     mobile = {"phoneNumber": "+14155550909", "name": "SAN FRANCISCO CA"}
     sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
@@ -207,7 +207,7 @@ def park_pickup(call: Session) -> None:
 
 
 def conference(call: Session) -> None:
-    """The extension calls somebody and merges the call into a conference."""
+    """The extension calls someone and merges the call into a conference."""
     merges, ends = RING + TALK, RING + TALK + TALK
     sides = {"caller": inside(call.extension), "callee": outside(call.outside)}
     agent = call.add_party("Outbound", extension=call.extension, **sides)

@@ -14,7 +14,7 @@ from appconnect.sandbox.scripts.times import RING, TALK
 
 
 def inbound_answered(call: Session) -> None:
-    """Somebody calls an extension; it answers."""
+    """Someone calls an extension; it answers."""
     ends = RING + TALK
     sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
     caller = call.add_party("Outbound", **sides)
@@ -32,7 +32,7 @@ def inbound_answered(call: Session) -> None:
 
 
 def outbound_answered(call: Session) -> None:
-    """An extension calls somebody, and puts them on hold once."""
+    """An extension calls someone, and puts them on hold once."""
     ends = RING + TALK
     sides = {"caller": inside(call.extension), "callee": outside(call.outside)}
     agent = call.add_party("Outbound", extension=call.extension, **sides)
@@ -54,7 +54,7 @@ def outbound_answered(call: Session) -> None:
 
 
 def delegated(call: Session) -> None:
-    """An assistant calls somebody for a colleague: the legs are the colleague's."""
+    """An assistant calls someone for a colleague: the legs are the colleague's."""
     principal = "102" if call.extension != "102" else "103"
     outbound_answered(call)
     for state in call.states:
@@ -72,7 +72,7 @@ def delegated(call: Session) -> None:
 
 
 def busy(call: Session) -> None:
-    """An extension calls somebody whose line is busy."""
+    """An extension calls someone whose line is busy."""
     ends = 1.5
     sides = {"caller": inside(call.extension), "callee": outside(call.outside)}
     agent = call.add_party("Outbound", extension=call.extension, **sides)
@@ -87,12 +87,12 @@ def busy(call: Session) -> None:
 
 
 def missed(call: Session) -> None:
-    """Somebody calls an extension, and nobody answers."""
+    """Someone calls an extension, and no one answers."""
     _unanswered(call, result="Missed", code="Disconnected")
 
 
 def voicemail(call: Session) -> None:
-    """Somebody calls an extension and leaves a message."""
+    """Someone calls an extension and leaves a message."""
     _unanswered(call, result="Voicemail", code="VoiceMail")
     call.has_message = True
 
@@ -166,25 +166,25 @@ def _calls_own_number(call: Session, callee: str, *, dialed: str = "") -> None:
 
 
 def anonymous(call: Session) -> None:
-    """Somebody who withholds their number calls an extension."""
+    """Someone who withholds their number calls an extension."""
     call.outside = seed.ANONYMOUS
     inbound_answered(call)
 
 
 def unknown_number(call: Session) -> None:
-    """Somebody whom the CRM does not know calls an extension."""
+    """Someone who is not in the CRM calls an extension."""
     call.outside = seed.UNKNOWN_NUMBER
     inbound_answered(call)
 
 
 def masked_number(call: Session) -> None:
-    """Somebody calls whose number RingCentral shows in part only."""
+    """Someone calls whose number RingCentral shows only in part."""
     call.outside = seed.MASKED
     inbound_answered(call)
 
 
 def short_recording(call: Session) -> None:
-    """Somebody calls and is recorded, too short for the recording to be kept."""
+    """Someone calls and is recorded, too short for the recording to be kept."""
     inbound_answered(call)
     call.has_recording = False
     call.records[0]["shortRecording"] = True
@@ -208,7 +208,7 @@ def overnight(call: Session) -> None:
 
 
 def other_account(call: Session) -> None:
-    """Somebody of another RingCentral account calls: their party names that account."""
+    """Someone from another RingCentral account calls: their party names that account."""
     inbound_answered(call)
     caller = call.states[0].party
     caller["accountId"] = "999000999"

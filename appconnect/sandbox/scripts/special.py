@@ -12,7 +12,7 @@ from appconnect.sandbox.scripts.times import RING, TALK
 
 
 def fax(call: Session) -> None:
-    """Somebody sends a fax to an extension."""
+    """Someone sends a fax to an extension."""
     ends = 2.0
     sides = {"caller": outside(call.outside), "callee": inside(call.extension)}
     caller = call.add_party("Outbound", **sides)
@@ -79,7 +79,7 @@ def verification_call(call: Session) -> None:
 
 
 def message_only(call: Session) -> None:
-    """Somebody leaves a message at the message-only extension."""
+    """Someone leaves a message at the message-only extension."""
     _machine_answers(
         call, seed.MESSAGE_ONLY, result="Voicemail", code="VoiceMail", seconds=2.0
     )
@@ -87,7 +87,7 @@ def message_only(call: Session) -> None:
 
 
 def ai_receptionist(call: Session) -> None:
-    """Somebody calls and talks to the AI receptionist alone."""
+    """Someone calls and talks to the AI receptionist alone."""
     _machine_answers(
         call, seed.AI_RECEPTIONIST, result="Accepted", code="Answered", seconds=TALK
     )

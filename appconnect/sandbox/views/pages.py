@@ -1,5 +1,8 @@
 """The sandbox's pages: a phone that makes calls, and the CRM."""
 
+from datetime import datetime
+from itertools import islice
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
@@ -9,6 +12,8 @@ from appconnect.sandbox.scripts import SCRIPTS
 from appconnect.sandbox.state import sandbox
 
 RELOAD_SECONDS = 3
+MAX_CALLS = 20
+"""How many of the newest calls the phone lists."""
 
 
 @csrf_exempt
@@ -24,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
             )
         return redirect("/")
     scripts = [
-        (name, name.replace("_", " ").capitalize(), script.__doc__.partition("\n")[0])
+        (name, label_of(name), script.__doc__.partition("\n")[0])
         for name, script in SCRIPTS.items()
     ]
     context = {
@@ -32,10 +37,21 @@ def home(request: HttpRequest) -> HttpResponse:
         "extensions": [e for e in seed.EXTENSIONS if e[2]],
         "contacts": seed.CONTACTS,
         "unknown_number": seed.UNKNOWN_NUMBER,
-        "calls": list(sandbox.calls)[:20],
+        "calls": [
+            {
+                **call,
+                "label": label_of(call["script"]),
+                "started_at": datetime.fromisoformat(call["startedAt"]),
+            }
+            for call in islice(sandbox.calls, MAX_CALLS)
+        ],
         "service": seed.SERVICE_ACCOUNT,
     }
     return render(request, "sandbox/home.html", context)
+
+
+def label_of(script: str) -> str:
+    return script.replace("_", " ").capitalize()
 
 
 def crm(request: HttpRequest) -> HttpResponse:

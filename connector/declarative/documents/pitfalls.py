@@ -97,7 +97,10 @@ def _faults_of_host(document: Document) -> Iterator[str]:
             check_host(base, document.platform, "")
         except PermanentError:
             at = f"{document.manifest_path.name}: platforms.{document.name}.environment"
-            yield f"requestDefaults.baseUrl: {at} does not allow {host_of(base)}"
+            url = document.platform.environment_url
+            own = f"its url is {url}" if url else "it has no url"
+            reason = f"does not allow {host_of(base)}: {own}"
+            yield f"requestDefaults.baseUrl: {at} {reason}"
 
 
 def _faults_of_marker(document: Document) -> Iterator[str]:

@@ -39,7 +39,7 @@ OF_SIGN_IN = {
 }
 """Members of `auth` that are read before anyone is signed in."""
 OF_ADDRESSES = ("hostname", "platform")
-TEMPLATE_IN_CONDITION = re.compile(r"\w\[[^\]\s]*\{\{")
+TEMPLATE_IN_CONDITION = re.compile(r"\w\[+[^\[\]\s]*\{\{")
 
 
 def faults_of_references(document: Document) -> list[str]:
@@ -172,6 +172,8 @@ class Names:
         """Check every path; paths into the item of a list may have any name."""
         reply = (*EVERYWHERE, *INPUTS[operation.name], *REPLY)
         for member, path in mapping.items():
+            if member == "type":  # a contact type, as it stands
+                continue
             is_of_item = operation.name in LISTING and member != "listPath"
             roots = () if is_of_item else reply
             paths = path if isinstance(path, dict) else {"": path}

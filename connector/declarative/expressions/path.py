@@ -75,9 +75,9 @@ TOKEN = re.compile(
 def parse_path(path: str) -> tuple[Step, ...]:
     """Split a path into its steps; an empty one, or ``$``, is the whole value.
 
-    Raises `TemplateError`.
+    JSONPath's ``$.items[0]`` is the same as ``items.0``. Raises `TemplateError`.
     """
-    path = path.strip()
+    path = path.strip().removeprefix("$.")
     if path in ("", "$"):
         return ()
     steps: list[Step] = []
@@ -100,6 +100,8 @@ def _step(token: re.Match[str]) -> Step:
         return token["key"] or token["quoted"]
     if token["no"] and token["sign"]:
         raise TemplateError(f"{token[0]}: write [member!=value]")
+    if token["member"].isdecimal() and not (token["no"] or token["sign"]):
+        return token["member"]
     expected = (token["expected"] or "").strip()
     return Condition(
         member=parse_path(token["member"]),

@@ -25,7 +25,7 @@ def read_contact(
     A CRM's search may be fuzzy, and find a part of a number or any text. An empty
     `phone_number` was not searched, and is not compared.
     """
-    numbers = list(_numbers(mapping, item))
+    numbers = list(numbers_of(mapping, item))
     same = [n for n in numbers if is_same_number(phone_number, n, region=region)]
     if phone_number and numbers and not same:
         return None
@@ -40,7 +40,7 @@ def read_contact(
     )
 
 
-def _numbers(mapping: Mapping[str, Any], item: Any) -> Iterator[str]:
+def numbers_of(mapping: Mapping[str, Any], item: Any) -> Iterator[str]:
     """Yield each phone number. Raises `TemplateError` where a named path has none."""
     paths = mapping.get("phonePath", "phone")
     for path in [paths] if isinstance(paths, str) else paths:

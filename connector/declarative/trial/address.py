@@ -19,16 +19,13 @@ def check_address(
     address = connector.host_url
     scheme, host = urlsplit(address)[:2]
     if scheme == "http" and host not in private_hosts:
-        text = (
-            f"{address} has no TLS, and is only asked where the operator allows it: add "
-            f"{host} to CRM_PRIVATE_HOSTS, or let the address begin with https."
-        )
+        text = f"{address} has no TLS. Use https, or add {host} to CRM_PRIVATE_HOSTS."
         return Finding(OPERATION, text, is_good=False)
     try:
         connector.reach_host()
     except ConnectorError as error:
         text = f"{address}: {error}"
         if host not in private_hosts:
-            text += f" A private host, or another port, is allowed by adding {host} to CRM_PRIVATE_HOSTS."
+            text += f" To allow a private host or another port, add {host} to CRM_PRIVATE_HOSTS."
         return Finding(OPERATION, text, is_good=False)
     return Finding(OPERATION, f"{address} answers.")

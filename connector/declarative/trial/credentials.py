@@ -24,11 +24,11 @@ def check_hostname(platform: Platform, hostname: str) -> str:
         identifier = host_of(platform.environment_url_identifier)
         pattern = identifier or "such as crm.example.com"
     if not hostname:
-        return f"give the organization's host with --hostname: {pattern}."
+        return f"Add --hostname with the CRM's host, {pattern}."
     if "/" in hostname:
-        return f"--hostname is a host alone, without https:// and path: {pattern}."
+        return f"--hostname must be a host without https:// or a path, {pattern}."
     if not own_host(platform, hostname):
-        return f"--hostname is not one that the manifest allows: {pattern}."
+        return f"--hostname must match the manifest: {pattern}."
     return ""
 
 

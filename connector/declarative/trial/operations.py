@@ -12,6 +12,7 @@ from functools import partial
 from connector.base import Connector, accepted
 from connector.declarative.connector import DeclarativeConnector
 from connector.declarative.expressions.context import number_context
+from connector.declarative.operations.contacts import numbers_of
 from connector.declarative.trial.finding import Finding
 from connector.errors import ConnectorError, CredentialsRejected, NotSupported
 from connector.types import Call, Contact, CrmUser, Direction, Party
@@ -48,7 +49,7 @@ def _operations(
     def verify_settings() -> str:
         settings = connector.credentials.server_logging_settings
         connector.update_server_logging_settings(settings)
-        return "the credentials are accepted."
+        return "credentials accepted."
 
     def show_user() -> str:
         user = connector.get_user_info()
@@ -56,14 +57,14 @@ def _operations(
 
     def check_access() -> str:
         connector.check_call_log_access()
-        return "these credentials may create records."
+        return "these credentials can create records."
 
     def list_users() -> str:
         users.extend(connector.get_user_list())
         active = sum(user.is_active for user in users)
         mail = sum(bool(user.email) for user in users)
         names = ", ".join(f"{user.name} (id {user.id})" for user in users[:3])
-        return f"{len(users)} users, {active} active, {mail} with an e-mail: {names}."
+        return f"{len(users)} users, {active} active, {mail} with an email: {names}."
 
     def show_license() -> str:
         status = connector.get_license_status(users[0].id)
@@ -71,28 +72,29 @@ def _operations(
         return f"{users[0].name}: {status.license_status}, {valid}."
 
     def look_up() -> str:
-        number = number_context(phone_number)
         contacts.extend(connector.find_contact(phone_number))
         names = ", ".join(f"{c.name} ({c.type} {c.id})" for c in contacts[:3])
-        others = sum(1 for _ in connector.items("findContact", number))
-        if others and not contacts:
-            fields = "name every field that has a number in phonePath"
-            raise ConnectorError(f"{others} found, with another number: {fields}.")
+        _check_comparison(connector, phone_number, finds_somebody=bool(contacts))
         blank = [contact.id for contact in contacts if not contact.name]
         if blank:
             raise ConnectorError(f"{', '.join(blank[:3])} has no name at namePath.")
-        return f"{len(contacts)} with {phone_number}: {names or 'nobody'}."
+        return f"{len(contacts)} with {phone_number}: {names or 'none'}."
 
     def look_up_unused_number() -> str:
         unused.extend(connector.find_contact(UNUSED_NUMBER))
-        return f"{len(unused)} with {UNUSED_NUMBER}, which nobody should have."
+        if unused and all(contact.name == TRIAL_NAME for contact in unused):
+            return f"{len(unused)} with {UNUSED_NUMBER}, from an earlier trial."
+        if unused:
+            _check_comparison(connector, UNUSED_NUMBER, finds_somebody=True)
+        return f"{len(unused)} with {UNUSED_NUMBER}, which no one should have."
 
     if connector.implements("update_server_logging_settings"):
         yield _try("updateServerLoggingSettings", verify_settings)
     yield _try("getUserInfo", show_user)
-    yield _try("checkCallLogAccess", check_access)
+    if connector.implements("check_call_log_access"):
+        yield _try("checkCallLogAccess", check_access)
     yield _try("getUserList", list_users)
-    if users:
+    if users and connector.implements("get_license_status"):
         yield _try("getLicenseStatus", show_license)
     yield _try("findContact", look_up_unused_number)
     if phone_number:
@@ -111,8 +113,30 @@ def _operations(
         if owner:
             yield _try_record_without_owner(connector, contact)
     else:
-        text = "needs a contact: give the number of one."
+        text = "needs a contact. Add --phone with the number of one."
         yield Finding("createCallLog", text, is_good=False)
+
+
+def _check_comparison(
+    connector: DeclarativeConnector, phone_number: str, *, finds_somebody: bool
+) -> None:
+    """Raise `ConnectorError` where phonePath leads to other numbers only, or to none."""
+    found = [
+        (item, mapping.get("item") or {})
+        for item, mapping in connector.items(
+            "findContact", number_context(phone_number)
+        )
+    ]
+    if found and not finds_somebody:
+        advice = "Name every field with a number in phonePath."
+        raise ConnectorError(f"{len(found)} found, with another number. {advice}")
+    named = {str(paths["phonePath"]) for _, paths in found if paths.get("phonePath")}
+    if named and not any(any(numbers_of(paths, item)) for item, paths in found):
+        where = ", ".join(sorted(named))
+        raise ConnectorError(
+            f"{len(found)} found, without a number at phonePath ({where}), so nothing "
+            "is compared."
+        )
 
 
 def _try_contact(
@@ -129,7 +153,7 @@ def _try_contact(
         created.append(contact)
         found = _search(connector, find, contact.id)
         if found != [contact.id]:
-            raise ConnectorError(f"its number finds {found or 'nobody'}.")
+            raise ConnectorError(f"its number finds {found or 'nothing'}.")
         return (
             f"{contact.type} {contact.id}, found by its number; delete it in the CRM."
         )
@@ -141,7 +165,7 @@ def _try_name(connector: Connector, contact: Contact) -> Finding:
     def find_by_name() -> str:
         found = [c.id for c in connector.find_contact_with_name(TRIAL_NAME)]
         if contact.id not in found:
-            raise ConnectorError(f"{TRIAL_NAME!r} finds {found or 'nobody'}.")
+            raise ConnectorError(f"{TRIAL_NAME!r} finds {found or 'nothing'}.")
         return f"{len(found)} with the name {TRIAL_NAME!r}."
 
     return _try("findContactWithName", find_by_name)
@@ -177,7 +201,7 @@ def _try_record(
         found = _search(connector, find, log_ids[0])
         if found != log_ids:
             raise ConnectorError(f"the marker finds {found or 'nothing'}.")
-        return "the marker finds the record, and no other."
+        return "the marker finds this record only."
 
     def update() -> str:
         longer = replace(call, duration_seconds=120)
@@ -193,9 +217,8 @@ def _try_record(
             found = record.full_body if record else ""
             text = "not what was sent" if found else "empty"
             raise ConnectorError(f"the text at fullBodyPath is {text}.")
-        return (
-            f"the record has the text that was sent; its subject is {record.subject}."
-        )
+        subject = f"subject {record.subject}" if record.subject else "no subject"
+        return f"the record has the text that was sent, {subject}."
 
     yield _try("createCallLog", create)
     if log_ids:

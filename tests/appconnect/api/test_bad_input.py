@@ -16,6 +16,7 @@ from joserfc.jwk import OctKey
 
 from appconnect.api import urls
 from appconnect.api.base.authentication import issue_user_jwt
+from appconnect.api.base.body import BodyParser
 from appconnect.organizations.models import Attempts
 from appconnect.organizations.models.sealed import derive_key
 from tests.house.test_access import OPEN_TO_EVERYBODY
@@ -200,6 +201,39 @@ def test_too_long_body_is_refused_unread(
     check(reply, "too long")
     assert reply.status_code == 413 or not hasattr(pattern.callback, "view_class")
     assert all_rows() == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/admin/settings", "/admin/userMapping", "/admin/reinitializeUserMapping"],
+)
+def test_long_body_is_parsed_for_an_admin_alone(
+    call, crm_session, sandbox, monkeypatch, path
+):
+    body, agent, parsed = (
+        b"[" + b"[]," * 400_000 + b"1]",
+        sandbox.access_token("102"),
+        [],
+    )
+
+    def parse(*_args, **_kwargs) -> dict:
+        parsed.append(path)
+        return {}
+
+    monkeypatch.setattr(BodyParser, "parse", parse)
+
+    refused = call("POST", path, body, rc_token="")
+    assert refused.status_code == 413
+    assert "in the X-RC-Access-Token header" in refused.json()["error"]
+    assert call("POST", path, body, rc_token=agent).status_code == 403
+    query = call("POST", f"{path}?rcAccessToken={agent}", body, rc_token="")
+    assert query.status_code == 403
+    assert not parsed
+
+    call("POST", path, body)
+    assert parsed.pop() == path
+    call("POST", path, body, rc_token="")  # an old client's, after the last proof
+    assert parsed.pop() == path
 
 
 def forge(crm_session, *, purpose="userJwt", algorithm="HS256", **changes) -> str:

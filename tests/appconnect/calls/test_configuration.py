@@ -62,10 +62,6 @@ def save_credentials(organization: Organization, now) -> None:
     )
 
 
-def save_list(organization: Organization, now) -> None:
-    save(organization, now, do_not_log_numbers=[NUMBER])
-
-
 def save(organization: Organization, now, **values) -> None:
     stored = get_settings(organization).additional_field_values
     update_server_logging_settings(
@@ -126,7 +122,6 @@ def unmap(organization: Organization, now) -> None:
         (move_crm, lambda o: o.crm_hostname),
         (exclude_extension, lambda o: mapping_of(o, BEN).extension.is_logged),
         (unmap, lambda o: mapping_of(o, BEN).crm_user),
-        (save_list, lambda o: is_listed(o, [NUMBER])),
         (add_number, lambda o: is_listed(o, [NUMBER])),
         (replace_list, lambda o: is_listed(o, [NUMBER])),
         (exclude_from_call, lambda o: is_listed(o, [NUMBER])),

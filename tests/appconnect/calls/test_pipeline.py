@@ -239,7 +239,7 @@ def test_record_that_the_crm_has_and_does_not_find_becomes_a_persons_soon(
 
     assert call.reason == AttentionReason.UNDECIDED
     assert at < now + timedelta(minutes=30)
-    assert "has it already, and its search does not find it" in timeline_of(call)
+    assert "already has the record, but its search doesn't find it" in timeline_of(call)
     assert call.crm_records.get().status == CrmRecord.Status.UNKNOWN
 
 
@@ -317,7 +317,7 @@ def test_person_decides_about_an_undecided_record(
         log(call, at=call.next_attempt_at)
     sandbox.switch(crmLosesReplies=False)
 
-    decide_undecided(call, verdict, now=now)
+    decide_undecided(call, verdict, by="Ada", now=now)
     call.refresh_from_db()
     if call.next_attempt_at:
         log(call, at=now)
@@ -334,8 +334,8 @@ def test_decided_record_is_not_decided_again(make_call, sandbox, log, now, monke
     while not call.is_undecided:
         log(call, at=call.next_attempt_at)
 
-    decide_undecided(call, Verdict.THERE, now=now)
-    decide_undecided(call, Verdict.NOT_THERE, now=now)
+    decide_undecided(call, Verdict.THERE, by="Ada", now=now)
+    decide_undecided(call, Verdict.NOT_THERE, by="Ada", now=now)
 
     call.refresh_from_db()
     assert (call.status, call.next_attempt_at) == (Status.LOGGED, None)

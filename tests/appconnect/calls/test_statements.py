@@ -123,7 +123,7 @@ def test_fetching_one_record(connected, make_call, warm, sandbox):
     cost = work(call)
 
     assert call.status == Status.WAITING_TO_LOG
-    assert_costs(cost, statements=13, commits=3)
+    assert_costs(cost, statements=12, commits=3)
 
 
 def test_logging(make_call, warm, sandbox):

@@ -56,6 +56,15 @@ def test_only_admins_have_the_admin_right(client, sandbox):
         assert not get_own_extension(other).is_admin
 
 
+@pytest.mark.parametrize("token", ["naïve", "token\nX-Admin: yes", "\N{SNOWMAN}"])
+def test_text_that_no_header_can_carry_is_no_token(sandbox, token):
+    with (
+        RingCentral(server=sandbox.url, access_token=token) as client,
+        pytest.raises(TokenRejected),
+    ):
+        get_account(client)
+
+
 @pytest.mark.parametrize(
     ("status", "states"),
     [

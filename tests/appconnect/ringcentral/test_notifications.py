@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from appconnect.ringcentral.notifications import InvalidNotification, parse_notification
+from appconnect.ringcentral.notifications import parse_notification
 from tests.support.helpers import ROOT
 
 CAPTURED = ROOT / "tests/support/data/ringcentral/call-control-js"
@@ -78,38 +78,66 @@ PARTY = ["body", "parties", 0]
 
 
 @pytest.mark.parametrize(
-    "payload",
+    ("payload", "field"),
     [
-        None,
-        [],
-        "text",
-        {},
-        {"event": "/x/telephony/sessions", "subscriptionId": "s"},
-        broken(["event"], 3),
-        broken(["body"], []),
-        broken(["body", "parties"], "text"),
-        broken(["body", "sequence"], "ten"),
-        broken(["body", "sequence"], -1),
-        broken(["body", "sequence"], 10**100),
-        broken(["body", "eventTime"], "2019-09-05T07:18:54"),
-        broken(["body", "eventTime"], "yesterday"),
-        broken(["body", "eventTime"], "0001-01-01T00:00:00+14:00"),
-        broken(["body", "eventTime"], "9999-12-31T23:59:59-12:00"),
-        broken(["body", "sequence"], float("inf")),
-        broken(["body", "telephonySessionId"], ""),
-        broken(["body", "telephonySessionId"], "\ud800"),
-        broken(["body", "telephonySessionId"], "s" * 201),
-        broken([*PARTY, "id"], "p\x00"),
-        broken([*PARTY, "status"], {}),
-        broken([*PARTY, "status", "code"], 7),
-        broken([*PARTY, "status", "reason"], 7),
-        broken([*PARTY, "extensionId"], "1" * 41),
-        broken([*PARTY, "extensionId"], {"a": 1}),
+        *((odd, "event") for odd in (None, [], "text", {}, broken(["event"], 3))),
+        ({"event": "/x/telephony/sessions", "subscriptionId": "s"}, "body"),
+        (broken(["body"], 3), "body"),
+        (broken(["body", "parties"], "text"), "parties"),
+        (broken(["body", "parties"], []), "parties"),
+        *(
+            (broken(["body", "sequence"], odd), "sequence")
+            for odd in (None, "ten", -1, 10**100, float("inf"))
+        ),
+        *(
+            (broken(["body", "eventTime"], odd), "eventTime")
+            for odd in (
+                *(None, "2019-09-05T07:18:54", "yesterday"),
+                *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"),
+            )
+        ),
+        *(
+            (broken(["body", "telephonySessionId"], odd), "telephonySessionId")
+            for odd in ("", "\ud800", "s" * 201)
+        ),
+        (broken([*PARTY], "party"), "status"),
+        (broken([*PARTY, "id"], "p\x00"), "id"),
+        *(
+            (broken([*PARTY, "status"], odd), "status")
+            for odd in (None, {}, {"code": 7}, {"code": "Setup", "reason": 7})
+        ),
+        (broken([*PARTY, "extensionId"], "1" * 41), "extensionId"),
+        (broken([*PARTY, "extensionId"], {"a": 1}), "extensionId"),
     ],
 )
-def test_invalid_notification_is_refused(payload):
-    with pytest.raises(InvalidNotification):
-        parse_notification(payload)
+def test_an_odd_field_is_named_and_its_party_left_out(payload, field):
+    notification = parse_notification(payload)
+
+    assert notification.unreadable == field
+    assert notification.changes == ()
+
+
+def test_an_odd_party_takes_no_other_with_it():
+    payload = captured("OutboundSetup")
+    payload["body"]["parties"].insert(0, {"id": "p-1"})
+
+    notification = parse_notification(payload)
+
+    assert len(notification.changes) == 1
+    assert notification.unreadable == "status"
+
+
+@pytest.mark.parametrize("origin", [None, "Call", {}, []])
+def test_an_odd_origin_does_not_matter(origin):
+    assert parse_notification(broken(["body", "origin"], origin)).changes
+
+
+@pytest.mark.parametrize("service", ["pn_apns", "pn_gcm"])
+def test_a_notification_wrapped_for_a_phone_is_read(service):
+    plain = captured("OutboundSetup")
+    wrapped = {service: {"aps": {"content-available": 1}, **plain}}
+
+    assert parse_notification(wrapped) == parse_notification(plain)
 
 
 @pytest.mark.parametrize("reason", ["Moon\0shine\ud800", "Moonshine", None])

@@ -20,7 +20,7 @@ from appconnect.organizations.models import (
 from appconnect.ringcentral.subscriptions import ACCOUNT_FILTER
 from appconnect.worker import queue
 from appconnect.worker import sweep as every_minute
-from appconnect.worker.due import due_organizations
+from appconnect.worker.due import find_due
 
 Level = ServerLoggingSettings.LoggingLevel
 HOUR = timedelta(hours=1)
@@ -99,35 +99,49 @@ def test_due_organizations_are_spread_over_the_minute(db):
     queue.engine.flush()
     make_idle(4)
     CallLogSync.objects.update(read_at=None)
-    began = timezone.now()
 
     sweep()
 
     messages = queue.engine.pending()
-    waits = sorted(
-        round((message.eta - began.replace(tzinfo=None)).total_seconds())
-        for message in messages
-        if message.eta
-    )
+    first, *later = sorted(message.eta for message in messages if message.eta)
     assert [message.name for message in messages] == ["look_after"] * 4
-    assert waits == [15, 30, 45]
+    assert [round((at - first).total_seconds()) for at in later] == [15, 30]
 
 
-def look_after(organization) -> tuple[list[str], int]:
-    """Look after an organization; return the tasks that it sends and its statements."""
-    with CaptureQueriesContext(connection) as queries:
-        every_minute.look_after.call_local(str(organization.pk))
-    return [message.name for message in queue.engine.pending()], len(queries)
-
-
-def test_problems_of_an_idle_organization_are_looked_for_with_its_connection(db):
+def test_problems_of_an_idle_organization_are_looked_for_with_its_connection(db, now):
     [organization] = make_idle(1)
-    assert look_after(organization) == ([], 5)
 
-    age_admin_check(organization, timezone.now())
+    age_admin_check(organization, now)
 
-    tasks, _ = look_after(organization)
-    assert tasks == ["check_ringcentral"], "which looks for problems, too"
+    only = ["check_ringcentral"]
+    assert find_due(now) == {str(organization.pk): only}, (
+        "which looks for problems, too"
+    )
+
+
+def test_organization_is_looked_after_by_one_message(db, now):
+    [organization] = make_idle(1)
+    age_sync(organization, now)
+    age_subscription(organization, now)
+
+    sweep()
+
+    sent = [m for m in queue.engine.pending() if m.name == "look_after"]
+    tasks = ["keep_logging_subscription", "sync_call_log"]
+    assert [list(message.args) for message in sent] == [[str(organization.pk), tasks]]
+
+
+def test_failed_task_does_not_keep_the_next_one_from_being_done(
+    db, now, monkeypatch, caplog
+):
+    done = []
+    monkeypatch.setattr(queue.check_ringcentral, "call_local", lambda key: 1 / 0)
+    monkeypatch.setattr(queue.sync_call_log, "call_local", done.append)
+
+    every_minute.look_after.call_local("key", ["check_ringcentral", "sync_call_log"])
+
+    assert done == ["key"]
+    assert "check_ringcentral of key failed unexpectedly" in caplog.text
 
 
 def stop_logging(organization, now):
@@ -222,8 +236,8 @@ def hold_call(organization, now):
 )
 def test_organization_with_something_to_do_is_found(db, now, happen):
     [organization] = make_idle(1)
-    assert list(due_organizations(now)) == []
+    assert find_due(now) == {}
 
     happen(organization, now)
 
-    assert list(due_organizations(now)) == [organization]
+    assert list(find_due(now)) == [str(organization.pk)]

@@ -321,15 +321,19 @@ def test_call_reaches_bottlecrm_and_keeps_the_agents_edit(
     )
     connected.platform, connected.crm_hostname = "bottlecrm", bottlecrm.host
     connected.save()
-    form = {**FORM, "additional-scheme": "http"}
 
     def save(token):
-        fields = {"additional-personalAccessToken": bottlecrm.tokens[token]}
-        address = reverse("console:server-logging-settings")
-        return text_of(console.post(address, {**form, **fields}, follow=True))
+        account = {
+            "additional-scheme": "http",
+            "additional-personalAccessToken": bottlecrm.tokens[token],
+        }
+        address = reverse("console:crm-account")
+        return text_of(console.post(address, account, follow=True))
 
     assert "the token is wrong, revoked or expired" in save("carol")
-    assert "The settings are saved and in force." in save("admin")
+    assert "Saved. BottleCRM is connected." in save("admin")
+    rules = console.post(reverse("console:server-logging-settings"), FORM, follow=True)
+    assert "Settings saved." in text_of(rules)
     refresh_directory(connected, now=now)
     mapping = connected.user_mappings.get(
         platform="bottlecrm", extension__extension_number="102"

@@ -239,7 +239,13 @@ def test_number_is_found_as_people_have_typed_it(connect, fake, number, stored, 
     assert [contact.name for contact in connector.find_contact(number)] == ["Cara"]
 
 
-@pytest.mark.parametrize("typed", ["(510) 555-0100", "+1/510.555-0100", "510 555 0100"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("(510) 555-0100", "+1/510.555-0100", "510 555 0100"),
+        *('510 555 0100"} IN ALL FIELDS RETURNING User(Id)', "510 555 0100\\"),
+    ],
+)
 def test_search_of_a_format_is_escaped(connect, typed):
     connector = connect()
     connector.region = "US"
@@ -314,8 +320,9 @@ def test_user_that_the_app_runs_as_has_a_time_zone(connect):
     assert user.time_zone == "America/New_York"
 
 
-def test_marker_with_a_quote_is_only_text(connect):
-    marker = "rc:' OR Status = 'Open"
+@pytest.mark.parametrize("start", ["rc:", "rc:\\"])
+def test_marker_with_a_quote_is_only_text(connect, start):
+    marker = f"{start}' OR Status = 'Open"
 
     assert connect().find_call_logs(marker, contact=Contact(id="1", name="Ada")) == []
 

@@ -180,7 +180,7 @@ FIND = {"findContact": {"url": "/c"}}
                 "usr is not in the manifest; did you mean user?",
                 "errors[0].retryAfterPath: bod is not known here; did you mean body?",
                 "requestDefaults.baseUrl: acme.json: platforms.acme.environment "
-                "does not allow other.example",
+                "does not allow other.example: its url is https://api.acme.example",
             },
             id="steps",
         ),

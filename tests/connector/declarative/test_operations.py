@@ -565,6 +565,14 @@ def test_new_contact_may_belong_to_the_owner(acme):
     assert json.loads(http.last_body) == {"name": "New"}
 
 
+def test_new_contact_has_the_type_that_the_document_names(acme):
+    mapping = {"type": "person"}
+    create = {"method": "POST", "url": "/c", "body": {}, "responseMapping": mapping}
+    crm, _ = acme({"createContact": create}, (201, {"id": 1, "type": "individual"}))
+
+    assert crm.create_contact("+1", name="New").type == "person"
+
+
 def test_record_is_read_at_its_contact(acme):
     operations = {
         "getCallLog": {

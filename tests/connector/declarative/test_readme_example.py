@@ -93,7 +93,7 @@ def test_guide_has_the_example_as_it_is(name):
 
 def test_nothing_is_missing_in_the_example():
     assert [finding.operation for finding in find_gaps(Birch.document)] == [
-        "updateServerLoggingSettings"  # getUserInfo proves the token
+        "getUserInfo"  # it proves the token
     ]
 
 

@@ -46,6 +46,8 @@ CONTEXT = {
         ("none", None),
         ('odd["@odata.next"]', "n"),
         ("odd.a-b", 1),
+        ("$.phones[1].number", "2"),
+        ("phones[1][number]", UNDEFINED),
         ("$", CONTEXT),
         ("", CONTEXT),
     ],

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.manifest import InvalidManifest, load_manifest, parse_manifest
+from connector.manifest import InvalidManifest, Judge, load_manifest, parse_manifest
 from connector.types import AuthType
 
 MANIFEST = {
@@ -220,3 +220,19 @@ def test_fault_suggests_the_right_word():
 
     with pytest.raises(InvalidManifest, match=r"auth.type: .* did you mean apiKey\?"):
         parse_manifest(manifest)
+
+
+def test_the_guide_is_read_and_its_link_leads_to_the_web():
+    platform = {"name": "acme", "auth": {"type": "apiKey"}}
+    guide = {"needs": "A token.", "record": "a call", "judgedBy": "description"}
+
+    def read(**guide):
+        document = {"platforms": {"acme": platform | {"guide": guide}}}
+        return parse_manifest(document).platforms["acme"].guide
+
+    assert read(**guide).judged_by is Judge.DESCRIPTION
+    assert read().judged_by is Judge.NOTHING
+    with pytest.raises(InvalidManifest, match=r"platforms\.acme\.guide\.url"):
+        read(url="javascript:alert(1)")
+    with pytest.raises(InvalidManifest, match="judgedBy"):
+        read(judgedBy="us")

@@ -71,18 +71,16 @@ def test_refused_directory_reading_alerts_admins_without_any_call(
     look()
     look()
 
-    refused = "The CRM refuses the credentials"
+    refused = "CRM password rejected"
     mails = [mail for mail in mailoutbox if refused in mail.subject]
     assert len(mails) == 1
-    assert "The CRM has refused the stored credentials" in text_of(
-        console.get("/calls/")
-    )
+    assert "Sandbox CRM rejected the password" in text_of(console.get("/calls/"))
 
     sandbox.switch(crmPassword="sandbox")
     look()
 
     assert not CrmCircuit.objects.filter(rejected_at__isnull=False).exists()
-    assert "refused the stored" not in text_of(console.get("/calls/"))
+    assert "rejected the password" not in text_of(console.get("/calls/"))
 
 
 def test_call_is_logged_where_only_reading_the_users_is_refused(
@@ -103,15 +101,13 @@ def test_refused_credentials_alert_admins_once(
         log(call, at=call.next_attempt_at)
         check_alerts(connected, now=now)
 
-    [mail] = [m for m in mailoutbox if "refuses the credentials" in m.subject]
+    [mail] = [m for m in mailoutbox if "CRM password rejected" in m.subject]
     assert mail.to == ["ada@example.com"]
     assert "HTTP 401" in mail.body
 
 
 def test_refused_credentials_show_on_every_page(console, refused):
-    assert "The CRM has refused the stored credentials since" in text_of(
-        console.get("/calls/")
-    )
+    assert "Sandbox CRM rejected the password" in text_of(console.get("/calls/"))
 
 
 def test_new_credentials_end_the_wait(connected, refused, console, sandbox, log, now):
@@ -127,7 +123,7 @@ def test_new_credentials_end_the_wait(connected, refused, console, sandbox, log,
         call.refresh_from_db()
         assert log(call, at=call.next_attempt_at).status == Status.LOGGED
     assert len(sandbox.call_logs()) == 5
-    assert "has refused the stored" not in text_of(console.get("/calls/"))
+    assert "rejected the password" not in text_of(console.get("/calls/"))
 
 
 def test_configuration_change_costs_one_attempt_with_wrong_credentials(

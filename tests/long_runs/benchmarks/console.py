@@ -132,11 +132,12 @@ def pages(organization, size: int) -> list[dict]:
         measure(name, open_page(f"/user-mapping/{path}"))
         for name, path in (
             ("user mapping", ""),
-            ("user mapping, last page", f"?page={max(1, size // 50)}"),
+            ("user mapping, last page", f"?show=all&page={max(1, size // 50)}"),
             ("user mapping, only unmapped", "?show=unmapped"),
-            ("search: one hit", f"?q=person{size - 1}"),
-            ("search: thousands of hits", "?q=per"),
-            ("search: no hit", "?q=nobody"),
+            ("search: one hit", f"?show=all&q=person{size - 1}"),
+            ("search: thousands of hits", "?show=all&q=per"),
+            ("search: no hit", "?show=all&q=nobody"),
+            ("combobox: thousands of hits", "crm-users/?q=per"),
         )
     ]
     # Half are certain, and each other finding is there for thousands.
@@ -150,6 +151,7 @@ def pages(organization, size: int) -> list[dict]:
     )
     return [
         *shown,
+        measure("user mapping, nothing mapped", open_page("/user-mapping/")),
         measure("match preview", open_page("/user-mapping/match/")),
         measure("match preview, page 30", open_page("/user-mapping/match/?page=30")),
     ]

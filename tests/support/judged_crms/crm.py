@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 from django.urls import reverse
 
 from tests.support.fakes.server import FakeCrm
+from tests.support.helpers import leads_to
 
 CUSTOMER = "+14155550101"
 """The number of Iris Ito, whom two contacts have: the more recent one is hers."""
@@ -48,7 +49,7 @@ class OAuthCrm(JudgedCrm):
     """A CRM that the admin signs in to."""
 
     def sign_in(self, console: Any) -> None:
-        away = console.get(reverse("console:crm-sign-in"))
-        asked = dict(parse_qsl(urlsplit(away["Location"]).query))
+        away = leads_to(console.post(reverse("console:crm-sign-in")))
+        asked = dict(parse_qsl(urlsplit(away).query))
         answer = {"state": asked["state"], "code": "a-code"}
         console.get(reverse("console:crm-callback"), answer)

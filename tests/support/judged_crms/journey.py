@@ -16,7 +16,6 @@ FORM = {
     "recording_links": "player",
     "no_contact": "skipLogging",
     "several_contacts": "mostRecentActivity",
-    "do_not_log_numbers": "",
     "region": "US",
     "time_zone": "America/Los_Angeles",
 }

@@ -1,17 +1,22 @@
-"""Print each cookie of the sign-in pages over https, and then the HSTS header."""
+"""Print each cookie that signing in sets over https, and then the HSTS header."""
 
 import django
 
 django.setup()
 
+from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
 call_command("migrate", verbosity=0)
 call_command("collectstatic", interactive=False, verbosity=0)
+account = {"username": "ada", "password": "a good password, and a long one"}
+User.objects.create_user(**account)
 browser = Client(headers={"X-Forwarded-Proto": "https", "Host": "logging.example.com"})
-page = browser.get("/ringcentral/sign-in/")
-form = browser.get("/accounts/login/")
-for cookie in (*page.cookies.values(), *form.cookies.values()):
-    print(cookie.OutputString())
-print(form["Strict-Transport-Security"])
+browser.get("/ringcentral/sign-in/")
+browser.get("/accounts/login/")
+page = browser.post("/accounts/login/", account)
+for cookie in browser.cookies.values():
+    if cookie.value:
+        print(cookie.OutputString())
+print(page["Strict-Transport-Security"])

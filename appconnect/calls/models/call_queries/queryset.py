@@ -19,6 +19,7 @@ from appconnect.calls.models.choices import (
 from appconnect.calls.models.timing import LEASE
 from appconnect.organizations.connections.configuration import configured
 from appconnect.organizations.models import Organization
+from appconnect.rows import read_row
 
 if TYPE_CHECKING:
     from appconnect.calls.models.call_session import CallSession
@@ -47,11 +48,11 @@ class CallSessionQuerySet(models.QuerySet):
         until = adapt(self.model, "next_attempt_at", now + LEASE)
         due = adapt(self.model, "next_attempt_at", now)
         key = adapt(self.model, "id", pk)
-        claimed = list(self.raw(claim_of(self.model), [until, key, due]))
-        for call in claimed:
+        call = read_row(self.model, claim_of(self.model), [until, key, due])
+        if call is not None:
             version = call.claimed_version
             call.organization = configured(call.organization_id, version)
-        return claimed[0] if claimed else None
+        return call
 
     def lock(self, pk: uuid.UUID) -> "CallSession":
         """Return a call, locked until the transaction ends."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from django.db import connection, models
+from django.db import connection, connections, models
 
 if TYPE_CHECKING:
     from appconnect.calls.models.call_session import CallSession
@@ -88,10 +88,12 @@ def insert(
         f"INSERT INTO {model._meta.db_table} ({columns})"  # noqa: S608  no outside text
         f" VALUES {', '.join([row] * len(rows))}"
     )
+    adapters = [model._meta.get_field(name).get_db_prep_save for name in fields]
+    here = connections[connection.alias]
     values = [
-        adapt(model, name, value)
+        prepare(value, here)
         for row in rows
-        for name, value in zip(fields, row, strict=True)
+        for prepare, value in zip(adapters, row, strict=True)
     ]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -111,9 +113,9 @@ def insert_new(row: models.Model) -> object:
         f" VALUES ({', '.join(['%s'] * len(fields))})"
         f" ON CONFLICT DO NOTHING RETURNING {meta.pk.column}"
     )
+    here = connections[connection.alias]
     values = [
-        field.get_db_prep_save(field.pre_save(row, add=True), connection)
-        for field in fields
+        field.get_db_prep_save(field.pre_save(row, add=True), here) for field in fields
     ]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -129,7 +131,8 @@ def adapt(
 ) -> object:
     """Return a value of the field as the database's driver takes it."""
     value = value.pk if isinstance(value, models.Model) else value
-    return model._meta.get_field(field).get_db_prep_save(value, connection)
+    here = connections[connection.alias]
+    return model._meta.get_field(field).get_db_prep_save(value, here)
 
 
 class Overtaken(Exception):

@@ -17,292 +17,245 @@ class Sentence(models.TextChoices):
     )
     REASON_DELETED = (
         "REASON_DELETED",
-        _("The CRM's answer was deleted with the call's names and numbers."),
+        _("%(crm)s's answer was deleted with the call's details."),
     )
     INTERNAL_ERROR = (
         "INTERNAL_ERROR",
-        _("An unexpected error; the server's log has it as %(reference)s."),
+        _("Unexpected error. The server's log has it as %(reference)s."),
     )
 
     # The end of the call, and its record
-    PARTIES_ENDED = "PARTIES_ENDED", _("Every party of the call has ended.")
+    PARTIES_ENDED = "PARTIES_ENDED", _("All parties hung up.")
     END_IN_CALL_LOG = (
         "END_IN_CALL_LOG",
-        _("RingCentral's call log has the call's end; its notification never came."),
+        _("RingCentral's call log has the call's end. Its notification never arrived."),
     )
     END_LOST = (
         "END_LOST",
-        _("Nothing was heard of the call for hours; its end seems to be lost."),
+        _(
+            "No news of this call for hours. The notification of its end seems to be lost."
+        ),
     )
     RECOVERED = (
         "RECOVERED",
-        _("RingCentral never told us of this call; its call log did."),
+        _("Found in RingCentral's call log. No notification of this call arrived."),
     )
     RECORD_SAYS = (
         "RECORD_SAYS",
-        _(
-            "RingCentral's call log says: %(direction)s, %(result)s, "
-            "%(seconds)s seconds."
-        ),
+        _("The call log reports: %(direction)s, %(result)s, %(seconds)s s."),
     )
 
     # The rules
     TRIAL_MODE = (
         "TRIAL_MODE",
-        _("Trial mode: the admin's calls are logged, and no rule is against this."),
+        _("Trial: the admin's calls are in scope and no rule excludes this call."),
     )
     EXTENSION_LOGGED = (
         "EXTENSION_LOGGED",
-        _("This extension's calls are logged, and no rule is against this one."),
+        _("This extension is in scope and no rule excludes this call."),
     )
     ALL_LOGGED = (
         "ALL_LOGGED",
-        _("Every extension's calls are logged, and no rule is against this one."),
+        _("All extensions are in scope and no rule excludes this call."),
     )
 
     # The contact
-    ONE_CONTACT = "ONE_CONTACT", _("One contact in the CRM has this number.")
+    ONE_CONTACT = "ONE_CONTACT", _("One contact has this number.")
     PLACEHOLDER_USED = (
         "PLACEHOLDER_USED",
-        _("No contact in the CRM has this number: a placeholder is used."),
+        _("No contact has this number, so a placeholder is used."),
     )
     PLACEHOLDER_KNOWN = (
         "PLACEHOLDER_KNOWN",
-        _("Placeholder %(contact)s was created for this number just now."),
+        _("Placeholder %(contact)s was just created for this number."),
     )
     PLACEHOLDER_CREATED = (
         "PLACEHOLDER_CREATED",
-        _("The CRM has created placeholder %(contact)s."),
+        _("Created placeholder %(contact)s in %(crm)s."),
     )
     PLACEHOLDER_FOUND = (
         "PLACEHOLDER_FOUND",
-        _("The CRM has placeholder %(contact)s already, found by its name."),
+        _("%(crm)s already has placeholder %(contact)s, found by name."),
     )
     CONTACT_CHOSEN_BY = "CONTACT_CHOSEN_BY", _("%(by)s chose %(contact)s.")
     CONTACT_WAS_CHOSEN = (
         "CONTACT_WAS_CHOSEN",
-        _("A person chose %(contact)s of %(count)s with this number."),
+        _(
+            "%(count)s contacts have this number. Chosen on the call's page: %(contact)s."
+        ),
     )
     MOST_RECENT_CONTACT = (
         "MOST_RECENT_CONTACT",
         _(
-            "%(count)s contacts have this number; the most recently active was taken: "
-            "%(contact)s."
+            "%(count)s contacts have this number. Used the most recently active: %(contact)s."
         ),
     )
     EARLIEST_CONTACT = (
         "EARLIEST_CONTACT",
-        _(
-            "%(count)s contacts have this number; the earliest created was taken: "
-            "%(contact)s."
-        ),
+        _("%(count)s contacts have this number. Used the oldest: %(contact)s."),
     )
     FIRST_CONTACT = (
         "FIRST_CONTACT",
-        _(
-            "%(count)s contacts have this number; the first by name was taken: "
-            "%(contact)s."
-        ),
+        _("%(count)s contacts have this number. Used the first by name: %(contact)s."),
     )
     ADD_CONTACT = (
         "ADD_CONTACT",
-        _("No contact in the CRM has this number. Add one there, then try again."),
+        _("No contact has this number. Add one in %(crm)s, then retry."),
     )
     CANNOT_CREATE_CONTACT = (
         "CANNOT_CREATE_CONTACT",
         _(
-            "No contact in the CRM has this number, and none can be created "
-            "from here. Add one there, then try again."
+            "No contact has this number, and none can be created from here. Add one in %(crm)s, then retry."
         ),
     )
     CHOSEN_CONTACT_GONE = (
         "CHOSEN_CONTACT_GONE",
         _(
-            "Contact %(contact)s, which was chosen, does not have this number in "
-            "the CRM any more, and nobody else has. Add it there, then try again."
+            "Contact %(contact)s no longer has this number in %(crm)s, and no other contact does. Add the number there, then retry."
         ),
     )
     CHOOSE_ANOTHER_CONTACT = (
         "CHOOSE_ANOTHER_CONTACT",
         _(
-            "Contact %(contact)s, which was chosen, does not have this number in the "
-            "CRM any more. Choose another."
+            "Contact %(contact)s no longer has this number in %(crm)s. Choose another contact."
         ),
     )
     CHOOSE_CONTACT = (
         "CHOOSE_CONTACT",
         _(
-            "%(count)s contacts in the CRM have this number. "
-            "Choose one of them, or remove it from the others in the CRM and try again."
+            "%(count)s contacts in %(crm)s have this number. Choose one, or remove the number from the others and retry."
         ),
     )
     CONTACT_TIMES_UNKNOWN = (
         "CONTACT_TIMES_UNKNOWN",
         _(
-            "%(count)s contacts in the CRM have this number, and the CRM does not "
-            "give all of them the date that the rule needs. Choose one of them, or "
-            "another rule in the settings."
+            "%(count)s contacts in %(crm)s have this number, but not all have the date that your rule needs. Choose one, or change the rule in Settings."
         ),
     )
 
     # The owner and the credentials
     OWNER_IS_ACCOUNT = (
         "OWNER_IS_ACCOUNT",
-        _("The record belongs to the account that logs it."),
+        _("The account that logs the call owns the activity."),
     )
-    OWNER_IS_ADMIN = "OWNER_IS_ADMIN", _("The settings name the admin as owner.")
-    OWNER_IS_MAPPED = (
-        "OWNER_IS_MAPPED",
-        _("The extension is mapped to this CRM user, %(match)s."),
-    )
+    OWNER_IS_ADMIN = "OWNER_IS_ADMIN", _("Your settings assign all calls to the admin.")
+    OWNER_IS_MAPPED = "OWNER_IS_MAPPED", _("Mapped to this user %(match)s.")
     OWNER_LEFT_TO_ADMIN = (
         "OWNER_LEFT_TO_ADMIN",
-        _("The extension is not mapped: the settings leave it to the admin."),
+        _("Unmapped extension. Your settings assign its calls to the admin."),
     )
     OWNER_IS_FALLBACK = (
         "OWNER_IS_FALLBACK",
-        _("The extension is not mapped: the settings name this CRM user."),
+        _("Unmapped extension. Your settings assign its calls to this user."),
     )
     FALLBACK_UNKNOWN = (
         "FALLBACK_UNKNOWN",
         _(
-            "The extension is not mapped, and the CRM user whom the settings name for "
-            "such calls is not known."
+            "Unmapped extension. The user your settings assign its calls to isn't in %(crm)s."
         ),
     )
-    ADMIN_UNMAPPED = (
-        "ADMIN_UNMAPPED",
-        _("The admin's own extension is not mapped to a CRM user."),
-    )
+    ADMIN_UNMAPPED = "ADMIN_UNMAPPED", _("The admin's own extension is unmapped.")
     LICENSE_NOT_VALID = (
         "LICENSE_NOT_VALID",
-        _("The owner's license is not valid: %(status)s."),
+        _("The activity owner's license isn't valid: %(status)s."),
     )
-    ADMIN_SESSION = "ADMIN_SESSION", _("Logged in the admin's session.")
-    SERVICE_ACCOUNT = "SERVICE_ACCOUNT", _("Logged by the service account.")
-    AGENT_SESSION = "AGENT_SESSION", _("Logged in the agent's own session.")
-
+    ADMIN_SESSION = "ADMIN_SESSION", _("Logged with the admin's own sign-in.")
+    SERVICE_ACCOUNT = "SERVICE_ACCOUNT", _("Logged with the service account.")
+    AGENT_SESSION = "AGENT_SESSION", _("Logged with the agent's own sign-in.")
     # Written to the CRM
-    RESERVED = (
-        "RESERVED",
-        _("Attempt %(attempt)s: no other worker sends this call."),
-    )
-    ANSWERED = "ANSWERED", _("The CRM answered after %(seconds).1f seconds.")
-    CONFIRMED = "CONFIRMED", _("The CRM confirmed record %(record)s.")
-    LOGGED_BEFORE = "LOGGED_BEFORE", _("Logged before: record %(record)s.")
-    FOUND_IN_CRM = (
-        "FOUND_IN_CRM",
-        _("The CRM has the record already: %(record)s."),
-    )
+    RESERVED = "RESERVED", _("Attempt %(attempt)s: no other worker sends this call.")
+    ANSWERED = "ANSWERED", _("%(crm)s answered in %(seconds).1f s.")
+    CONFIRMED = "CONFIRMED", _("%(crm)s confirmed record %(record)s.")
+    LOGGED_BEFORE = "LOGGED_BEFORE", _("Already logged as record %(record)s.")
+    FOUND_IN_CRM = "FOUND_IN_CRM", _("%(crm)s already has record %(record)s.")
     FOUND_AFTER_ALL = (
         "FOUND_AFTER_ALL",
-        _("The record was there after all: %(record)s."),
+        _("The record is in %(crm)s after all: %(record)s."),
     )
     NEVER_WRITTEN = (
         "NEVER_WRITTEN",
-        _("The record was never written; it is sent again."),
+        _("The record isn't in %(crm)s, so it's sent again."),
     )
-    SEND_LATER = "SEND_LATER", _("The record is not there; it is sent again later.")
-    MAY_SHOW = (
-        "MAY_SHOW",
-        _("The record is not in the CRM yet; it may still show."),
-    )
+    SEND_LATER = "SEND_LATER", _("The record isn't in %(crm)s. It's sent again later.")
+    MAY_SHOW = "MAY_SHOW", _("The record isn't in %(crm)s yet, but may still appear.")
     RECORD_IS_HIDDEN = (
         "RECORD_IS_HIDDEN",
-        _("The CRM has it already, and its search does not find it."),
+        _("%(crm)s already has the record, but its search doesn't find it."),
     )
-    STILL_SENDING = (
-        "STILL_SENDING",
-        _("Another worker is still sending it to the CRM."),
-    )
+    STILL_SENDING = "STILL_SENDING", _("Another worker is still sending it.")
     CONTACT_MAY_SHOW = (
         "CONTACT_MAY_SHOW",
-        _("The contact is not in the CRM yet; it may still show."),
+        _("The contact isn't in %(crm)s yet, but may still appear."),
     )
     SEND_CONTACT_LATER = (
         "SEND_CONTACT_LATER",
-        _("The contact is not there; it is sent again later."),
+        _("The contact isn't in %(crm)s. It's sent again later."),
     )
-    CONTACT_AFTER_ALL = (
-        "CONTACT_AFTER_ALL",
-        _("The contact is in the CRM after all."),
-    )
+    CONTACT_AFTER_ALL = "CONTACT_AFTER_ALL", _("The contact is in %(crm)s after all.")
     CONTACT_BEING_CREATED = (
         "CONTACT_BEING_CREATED",
-        _("Another call from this number has the contact created."),
+        _("Another call from this number is creating the contact."),
     )
     SEVERAL_RECORDS_LISTED = (
         "SEVERAL_RECORDS_LISTED",
         _(
-            "The CRM has several records of this call: %(records)s. "
-            "Delete all but one there, then try again."
+            "%(crm)s has several records of this call: %(records)s. Keep one and delete the others there, then retry."
         ),
     )
 
     # The record of a logged call, brought up to date
-    UPDATED = (
-        "UPDATED",
-        _("The CRM's record now says: %(result)s, %(seconds)s seconds."),
-    )
+    UPDATED = "UPDATED", _("The record now says: %(result)s, %(seconds)s s.")
     UPDATED_BESIDE_EDITS = (
         "UPDATED_BESIDE_EDITS",
         _(
-            "The CRM's record now says: %(result)s, %(seconds)s seconds. Its text "
-            "stays as it was: our part is not there, or somebody has changed it."
+            "The record now says: %(result)s, %(seconds)s s. Its text was edited in %(crm)s and stays as it is."
         ),
     )
     UPDATED_UNREAD = (
         "UPDATED_UNREAD",
         _(
-            "The CRM's record now says: %(result)s, %(seconds)s seconds. Its text "
-            "stays as it was: the records of this CRM cannot be read."
+            "The record now says: %(result)s, %(seconds)s s. Its text stays as it is, because %(crm)s doesn't let us read it."
         ),
     )
     UPDATED_WITHOUT_WORDS = (
         "UPDATED_WITHOUT_WORDS",
         _(
-            "The CRM's record now says: %(result)s, %(seconds)s seconds. The CRM refused "
-            "the texts that App Connect sent, such as a transcript: they were left out."
+            "The record now says: %(result)s, %(seconds)s s. %(crm)s rejected the texts from App Connect, such as a transcript, so they were left out."
         ),
     )
     UPDATED_WITHOUT_TEXT = (
         "UPDATED_WITHOUT_TEXT",
         _(
-            "The CRM's record now says: %(result)s, %(seconds)s seconds. Its text stays "
-            "as it was: the CRM refused the new one."
+            "The record now says: %(result)s, %(seconds)s s. Its text stays as it is, because %(crm)s rejected the new one."
         ),
     )
     LOGGED_WITHOUT_WORDS = (
         "LOGGED_WITHOUT_WORDS",
         _(
-            "The CRM refused the texts that App Connect sent, such as a transcript: "
-            "the call is logged without them."
+            "%(crm)s rejected the texts from App Connect, such as a transcript, so the call is logged without them."
         ),
     )
     DELETED_IN_CRM = (
         "DELETED_IN_CRM",
-        _("The record was deleted in the CRM; it is not written again."),
+        _("The record was deleted in %(crm)s. It isn't written again."),
     )
 
     # What people did
     OWNER_TURNED_INACTIVE = (
         "OWNER_TURNED_INACTIVE",
-        _("The owner of the refused record is no longer active in the CRM."),
+        _("The record was rejected because its owner is no longer active in %(crm)s."),
     )
-    TRIED_BY = "TRIED_BY", _("By %(by)s: %(count)s calls together.")
-    CANCELED_BY = "CANCELED_BY", _("%(by)s canceled it.")
+    TRIED_BY = "TRIED_BY", _("%(by)s retried %(count)s calls together.")
+    CANCELED_BY = "CANCELED_BY", _("%(by)s canceled the retry.")
     LOGGED_BY_HAND = (
         "LOGGED_BY_HAND",
-        _("%(by)s logged it by hand: record %(record)s."),
+        _("%(by)s logged it by hand as record %(record)s."),
     )
-    LOOKED_AGAIN = "LOOKED_AGAIN", _("An admin had the CRM asked once more.")
-    FOUND_BY_ADMIN = "FOUND_BY_ADMIN", _("An admin found the record in the CRM.")
+    LOOKED_AGAIN = "LOOKED_AGAIN", _("%(by)s checked %(crm)s again.")
+    FOUND_BY_ADMIN = "FOUND_BY_ADMIN", _("%(by)s found the record in %(crm)s.")
     NOT_FOUND_BY_ADMIN = (
         "NOT_FOUND_BY_ADMIN",
-        _("An admin did not find the record in the CRM."),
+        _("%(by)s didn't find the record in %(crm)s."),
     )
-    ERASED = "ERASED", _("An admin erased number, names and recording.")
-    NOT_KEPT = (
-        "NOT_KEPT",
-        _("Its number and names are kept no longer, so it cannot be logged any more."),
-    )
+    ERASED = "ERASED", _("An admin erased the number, names and recording.")
+    NOT_KEPT = "NOT_KEPT", _("Its details were removed, so it can't be logged anymore.")

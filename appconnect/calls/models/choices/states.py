@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class CallStatus(models.TextChoices):
     """The state of a call; the last four are its visible ends."""
 
-    CALLING = "CALLING", _("On the phone")
-    WAITING_FOR_RECORD = "WAITING_FOR_RECORD", _("Waiting for RingCentral")
-    WAITING_TO_LOG = "WAITING_TO_LOG", _("Waiting to be logged")
+    CALLING = "CALLING", _("On call")
+    WAITING_FOR_RECORD = "WAITING_FOR_RECORD", _("Waiting for call log")
+    WAITING_TO_LOG = "WAITING_TO_LOG", _("Queued")
     LOGGED = "LOGGED", _("Logged")
     SKIPPED = "SKIPPED", _("Skipped")
     NEEDS_ATTENTION = "NEEDS_ATTENTION", _("Needs attention")
@@ -28,67 +28,34 @@ HELD = (CallStatus.NEEDS_ATTENTION, CallStatus.FAILED)
 class SkipReason(models.TextChoices):
     """The call is not to be logged; nothing is wrong."""
 
-    LOGGING_DISABLED = "LOGGING_DISABLED", _("Server-side logging was switched off.")
-    OUT_OF_SCOPE = (
-        "OUT_OF_SCOPE",
-        _("Calls of this extension are not logged."),
-    )
-    PAUSED = "PAUSED", _("Logging was paused, and its calls were to be skipped.")
-    DO_NOT_LOG = "DO_NOT_LOG", _("A number of this call is on the do-not-log list.")
-    INTERNAL_CALL = "INTERNAL_CALL", _("Both sides are extensions of the account.")
-    FAX = "FAX", _("It was a fax.")
-    SUPERVISION = "SUPERVISION", _("A supervisor was listening to another call.")
-    TRANSFERRED = (
-        "TRANSFERRED",
-        _("A call was transferred here. It is logged with the call that came first."),
-    )
-    NO_EXTENSION = (
-        "NO_EXTENSION",
-        _("The call reached no person, queue or mailbox."),
-    )
-    WITHHELD_NUMBER = (
-        "WITHHELD_NUMBER",
-        _("The other side's number was withheld or is not complete."),
-    )
-    NO_CONTACT = "NO_CONTACT", _("No contact in the CRM has this number.")
-    SEVERAL_CONTACTS = (
-        "SEVERAL_CONTACTS",
-        _("Several contacts in the CRM have this number."),
-    )
-    LEFT_BY_ADMIN = "LEFT_BY_ADMIN", _("An admin chose to leave it as it is.")
+    LOGGING_DISABLED = "LOGGING_DISABLED", _("Logging was off")
+    OUT_OF_SCOPE = "OUT_OF_SCOPE", _("Outside scope")
+    PAUSED = "PAUSED", _("Skipped after a pause")
+    DO_NOT_LOG = "DO_NOT_LOG", _("On the do-not-log list")
+    INTERNAL_CALL = "INTERNAL_CALL", _("Internal call")
+    FAX = "FAX", _("Fax")
+    SUPERVISION = "SUPERVISION", _("Supervisor listening in")
+    TRANSFERRED = "TRANSFERRED", _("Transfer, logged with the original call")
+    NO_EXTENSION = "NO_EXTENSION", _("Hung up before reaching anyone")
+    WITHHELD_NUMBER = "WITHHELD_NUMBER", _("Caller ID withheld or incomplete")
+    NO_CONTACT = "NO_CONTACT", _("No matching contact")
+    SEVERAL_CONTACTS = "SEVERAL_CONTACTS", _("Multiple contacts match")
+    LEFT_BY_ADMIN = "LEFT_BY_ADMIN", _("Dismissed")
 
 
 class AttentionReason(models.TextChoices):
     """A person must do something before the call can be logged."""
 
-    UNMAPPED_EXTENSION = (
-        "UNMAPPED_EXTENSION",
-        _("The extension is not mapped to a CRM user."),
-    )
-    INACTIVE_CRM_USER = (
-        "INACTIVE_CRM_USER",
-        _("The mapped CRM user is no longer active in the CRM."),
-    )
-    UNLICENSED_OWNER = (
-        "UNLICENSED_OWNER",
-        _("The CRM user who would own the record has no valid license."),
-    )
-    NO_CREDENTIALS = "NO_CREDENTIALS", _("The CRM is not connected.")
-    CREDENTIALS_REJECTED = (
-        "CREDENTIALS_REJECTED",
-        _("The CRM rejected the stored credentials."),
-    )
-    HIDDEN_CONTACT = (
-        "HIDDEN_CONTACT",
-        _("The CRM has a contact with this number that its search does not find."),
-    )
-    REFUSED_BY_CRM = "REFUSED_BY_CRM", _("The CRM refused the record.")
-    UNDECIDED = (
-        "UNDECIDED",
-        _("The record was sent and no answer came; it may or may not be in the CRM."),
-    )
-    RETRY_CANCELED = "RETRY_CANCELED", _("Trying it again was canceled.")
-    SEVERAL_RECORDS = "SEVERAL_RECORDS", _("The CRM has several records of this call.")
+    UNMAPPED_EXTENSION = "UNMAPPED_EXTENSION", _("Unmapped extension")
+    INACTIVE_CRM_USER = "INACTIVE_CRM_USER", _("CRM user is inactive")
+    UNLICENSED_OWNER = "UNLICENSED_OWNER", _("CRM user has no license")
+    NO_CREDENTIALS = "NO_CREDENTIALS", _("CRM not connected")
+    CREDENTIALS_REJECTED = "CREDENTIALS_REJECTED", _("CRM password rejected")
+    HIDDEN_CONTACT = "HIDDEN_CONTACT", _("Contact not found by search")
+    REFUSED_BY_CRM = "REFUSED_BY_CRM", _("Rejected by the CRM")
+    UNDECIDED = "UNDECIDED", _("Outcome unknown")
+    RETRY_CANCELED = "RETRY_CANCELED", _("Retry canceled")
+    SEVERAL_RECORDS = "SEVERAL_RECORDS", _("Duplicate records in the CRM")
     # Held or skipped, as the settings say; the cause is the same.
     NO_CONTACT = SkipReason.NO_CONTACT.value, SkipReason.NO_CONTACT.label
     SEVERAL_CONTACTS = (
@@ -100,8 +67,8 @@ class AttentionReason(models.TextChoices):
 class FailureReason(models.TextChoices):
     """The program gave up."""
 
-    NO_RECORD = "NO_RECORD", _("RingCentral's call log never showed this call.")
-    GAVE_UP = "GAVE_UP", _("Every attempt failed; the last one is in the timeline.")
+    NO_RECORD = "NO_RECORD", _("Missing from RingCentral's call log")
+    GAVE_UP = "GAVE_UP", _("All attempts failed")
 
 
 CHOICES = list(

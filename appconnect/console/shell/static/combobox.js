@@ -1,24 +1,19 @@
 // The editable combobox with list autocomplete of the ARIA Authoring Practices:
 // https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
-// htmx fetches the options. Without this script the page has a search and radio buttons.
+// htmx fetches the options. A page may have many, so each is set up when it gets the focus.
 
 "use strict";
 
-const combobox = document.querySelector(".combobox");
-if (combobox) {
-  const input = combobox.querySelector("[role=combobox]");
+const ready = new WeakSet();
+
+const setUp = (input) => {
+  const combobox = input.closest(".combobox");
   const list = combobox.querySelector("[role=listbox]");
   const value = combobox.querySelector("[name=crm_user]");
   const found = combobox.querySelector("[role=status]");
-  const chosen = { name: input.value, value: value.value };
+  const chosen = { name: input.defaultValue, value: value.defaultValue };
   let active = null;
   let isWanted = false; // an answer that comes too late opens nothing
-
-  for (const id of ["search-without-script", "choice-without-script"]) {
-    document.getElementById(id).remove();
-  }
-  combobox.hidden = false;
-  value.disabled = false;
 
   const activate = (option) => {
     active?.setAttribute("aria-selected", "false");
@@ -54,9 +49,11 @@ if (combobox) {
   const choose = (option) => {
     chosen.name = input.value = option.dataset.name;
     chosen.value = option.dataset.value;
-    found.textContent = option.textContent; // two people may have one name
+    const email = option.querySelector(".sub")?.textContent ?? "";
+    found.textContent = `${chosen.name} ${email}`; // two people may have one name
     check();
     close();
+    if ("saves" in combobox.dataset) input.form.requestSubmit();
   };
 
   const move = (step) => {
@@ -90,10 +87,24 @@ if (combobox) {
   });
   input.addEventListener("click", open);
   input.addEventListener("blur", close);
+  input.form.addEventListener("reset", () => setTimeout(check));
   list.addEventListener("mousedown", (event) => event.preventDefault()); // keeps the focus
   list.addEventListener("click", ({ target }) => {
     const option = target.closest("[role=option]");
     if (option) choose(option);
   });
   list.addEventListener("htmx:afterSwap", () => show(isWanted && list.children.length > 0));
+};
+
+document.addEventListener("focusin", ({ target }) => {
+  if (!target.matches(".combobox [role=combobox]") || ready.has(target)) return;
+  ready.add(target);
+  setUp(target);
+});
+
+// A page whose form has a choice without script, too.
+const choice = document.getElementById("without-script");
+if (choice) {
+  choice.remove();
+  document.getElementById("with-script").hidden = false;
 }

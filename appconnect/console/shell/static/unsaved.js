@@ -1,24 +1,32 @@
-/* Says how much of a form is unsaved, asks before it is left, and gives back what was typed
+/* Tells a form what is unsaved in it, asks before it is left, and gives back what was typed
    when the answer was the sign-in page. A secret is never kept.
 
    data-unsaved marks the forms; with data-unsaved="draft" what was typed is no change, and
-   leaving it is not asked about. */
+   leaving it is not asked about. The event "unsaved" has the changed fields. */
 
-const isSaved = document.querySelector(".message.success:not(.signed-in)");
-const isRefused = document.querySelector(".summary[role=alert]");
+const isSaved = document.querySelector(".flash[data-state=ok]:not(.signed-in)");
+const isRefused = document.querySelector(".banner[role=alert]");
 let isLeaving = false;
 
-function draftOf(form) {
-  return [...form.elements]
-    .filter((field) => field.name && field.type !== "hidden" && field.type !== "password")
-    .map((field) => [field.name, field.value, field.checked]);
+const isSecret = (field) => field.type === "password";
+const draftOf = ({ name, value, checked }) => [name, value, checked];
+
+function fieldsOf(form) {
+  return [...form.elements].filter((field) => field.name && field.type !== "hidden");
 }
 
-function changedNames(form, asSaved) {
+function draftsOf(form) {
+  return fieldsOf(form).filter((field) => !isSecret(field)).map(draftOf);
+}
+
+function changedFields(form, asSaved) {
   const before = new Set(asSaved.map(String));
-  const changed = draftOf(form).filter((field) => !before.has(String(field)));
-  const secrets = [...form.querySelectorAll("[type=password]")].filter((field) => field.value);
-  return new Set([...changed.map(([name]) => name), ...secrets.map((field) => field.name)]);
+  return fieldsOf(form).filter((field) => {
+    if (isSecret(field)) return field.value;
+    // Of radio buttons, the one that was chosen stands for the other one too.
+    if (field.type === "radio" && !field.checked) return false;
+    return !before.has(String(draftOf(field)));
+  });
 }
 
 function restore(form, draft) {
@@ -36,21 +44,21 @@ function restore(form, draft) {
 function watch(form) {
   const address = form.getAttribute("action") ?? location.pathname;
   const key = `draft:${address}#${form.id}`;
-  const bar = document.querySelector(`.unsaved:has([form="${form.id}"])`);
   const sent = JSON.parse(sessionStorage.getItem(key));
   sessionStorage.removeItem(key);
   // The page shows what was refused, which is not what is saved.
-  const asSaved = sent && isRefused ? sent.saved : draftOf(form);
-  if (sent && !isSaved && !isRefused) restore(form, sent.typed);
+  const asSaved = sent && isRefused ? sent.saved : draftsOf(form);
+  if (sent && !isRefused) {
+    restore(form, sent.typed);
+    form.closest("[popover]")?.showPopover();
+  }
 
-  const changes = () => changedNames(form, asSaved).size;
+  const changes = () => changedFields(form, asSaved);
   const show = () => {
-    if (!bar) return;
-    bar.querySelector("output").value = changes();
-    bar.hidden = !changes();
+    form.dispatchEvent(new CustomEvent("unsaved", { detail: { changed: changes() } }));
   };
   const keep = () => {
-    const draft = { typed: draftOf(form), saved: asSaved };
+    const draft = { typed: draftsOf(form), saved: asSaved };
     sessionStorage.setItem(key, JSON.stringify(draft));
   };
   show();
@@ -69,15 +77,19 @@ function watch(form) {
   return { changes, keep, isAskedAbout: form.dataset.unsaved !== "draft" };
 }
 
+if (isSaved) {
+  const drafts = Object.keys(sessionStorage).filter((key) => key.startsWith("draft:"));
+  for (const key of drafts) sessionStorage.removeItem(key);
+}
 const watched = [...document.querySelectorAll("form[data-unsaved]")].map(watch);
 document.addEventListener("htmx:beforeOnLoad", ({ detail: { xhr } }) => {
   // What a button of htmx was to send meets the sign-in page by one of these.
   if (!/^hx-(redirect|refresh):/im.test(xhr.getAllResponseHeaders())) return;
   isLeaving = true;
-  for (const form of watched) if (form.changes()) form.keep();
+  for (const form of watched) if (form.changes().length) form.keep();
 });
 addEventListener("pageshow", () => { isLeaving = false; });
 addEventListener("beforeunload", (event) => {
-  const isLost = watched.some((form) => form.isAskedAbout && form.changes());
+  const isLost = watched.some((form) => form.isAskedAbout && form.changes().length);
   if (isLost && !isLeaving) event.preventDefault();
 });

@@ -3,11 +3,27 @@
 from django import template
 from django.forms.utils import flatatt
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+
+from appconnect.console.shell.templatetags.icons import icon
 
 register = template.Library()
+
+
+@register.simple_block_tag
+def component(content: SafeString, name: str, **parameters: object) -> SafeString:
+    """Write a component of `templates/console/components` with content of its own.
+
+    It sees its parameters and nothing else of the page. Where it has no content,
+    `{% include %}` does.
+    """
+    content = mark_safe(content.strip())  # noqa: S308  rendered by its template
+    return render_to_string(
+        f"console/components/{name}.html", {**parameters, "content": content}
+    )
 
 
 @register.simple_block_tag
@@ -20,8 +36,8 @@ def row(content: SafeString, label: str) -> SafeString:
 def table(content: SafeString, label: str) -> SafeString:
     """Write a table that scrolls sideways by itself, also with the keyboard."""
     return format_html(
-        '<div class="overflow-auto" role="region" aria-label="{}" tabindex="0">'
-        "<table>{}</table></div>",
+        '<div class="table-wrap" role="region" aria-label="{}" tabindex="0">'
+        '<table class="table">{}</table></div>',
         label,
         content,
     )
@@ -31,7 +47,9 @@ def table(content: SafeString, label: str) -> SafeString:
 def alert(content: SafeString, heading: str) -> SafeString:
     """Write what went wrong with a form, read out and focused as the page loads."""
     return format_html(
-        '<div role="alert" class="summary" tabindex="-1" autofocus><h2>{}</h2>{}</div>',
+        '<div role="alert" class="banner" data-state="bad" tabindex="-1" autofocus>'
+        '{}<div class="grow"><h2>{}</h2>{}</div></div>',
+        icon("alert"),
         heading,
         content,
     )

@@ -1,7 +1,6 @@
 from datetime import UTC, datetime
 
 from django import template
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
@@ -31,14 +30,6 @@ def instant_text(at: datetime | None) -> str:
     if at is None:
         return ""
     return date_format(timezone.localtime(at), "d M Y H:i:s T")
-
-
-@register.filter
-def relative(at: datetime | None) -> SafeString | str:
-    """Write how long ago an instant was, or how far ahead it is."""
-    if at is None:
-        return ""
-    return format_html('<span class="quiet">({})</span>', naturaltime(at))
 
 
 @register.filter

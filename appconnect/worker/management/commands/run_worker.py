@@ -9,7 +9,7 @@ from appconnect.worker.heartbeat import beat, keep_beating
 
 
 class Command(BaseCommand):
-    help = "Log calls: process what is due until stopped."
+    help = "Log calls until stopped."
 
     def get_check_kwargs(self, options):
         return {**super().get_check_kwargs(options), "databases": ["default"]}

@@ -62,6 +62,15 @@ def test_body_may_be_megabytes_long(call, sandbox):
     assert len(sandbox.call_logs()) == 1
 
 
+def test_contact_that_is_still_to_be_created_is_asked_for(call, sandbox):
+    reply = call("POST", PATH, body(contactId="createNewContact"))
+
+    message = reply.json()["returnMessage"]["message"]
+    assert (reply.status_code, reply.json()["successful"]) == (200, False)
+    assert "Create the contact or choose another one" in message
+    assert sandbox.call_logs() == []
+
+
 def test_the_second_time_it_is_already_there(call, sandbox):
     call("POST", PATH, body())
 

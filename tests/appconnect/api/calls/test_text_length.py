@@ -183,7 +183,10 @@ def test_long_note_leaves_room_for_the_call(connected, sandbox, log, now, monkey
     sandbox.advance(10)
     read_call_log(connected, now=now)
     session = CallSession.objects.get()
-    CachedNote.keep(connected, session.session_id, "Offer. " * 1000, now=now)
+    CachedNote.keep(
+        *(connected, session.extension_id, session.session_id, "Offer. " * 1000),
+        now=now,
+    )
 
     log(session, at=now)
 

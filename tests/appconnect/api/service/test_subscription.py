@@ -300,7 +300,7 @@ def test_ringcentral_is_asked_whether_it_is_an_admin(
     reply = service("POST", path, body | {"doNotLogNumbers": "101"}, token=token)
 
     assert reply.status_code == 400
-    assert "administrator" in reply.json()["result"]["message"]
+    assert "admin" in reply.json()["result"]["message"]
     [entry] = connected.audit_entries.filter(action="ACCESS_DENIED")
     assert (entry.actor, entry.subject) == ("Ben Baker", f"POST {path}")
     assert get_settings(connected).logging_level == before

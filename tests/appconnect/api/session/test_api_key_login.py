@@ -75,6 +75,24 @@ def test_refusal_has_a_reason_and_no_token(call, body, message):
     assert message in reply.json()["returnMessage"]["message"]
 
 
+def test_old_client_that_proves_nobody_is_asked_to_be_updated(call, connected):
+    """All that it sends are a good key, and ids that anybody can write."""
+    body = {
+        "platform": "sandbox",
+        "apiKey": seed.api_key_of("u1"),
+        "hostname": connected.crm_hostname,
+        "rcAccountId": connected.rc_account_id,
+        "rcExtensionId": seed.extension_id("101"),
+        "interopCode": "c",
+    }
+
+    reply = call("POST", PATH, body, jwt="", rc_token=" ")
+
+    assert reply.status_code == 400
+    assert "jwtToken" not in reply.json()
+    assert "versions before 1.7" in reply.json()["returnMessage"]["message"]
+
+
 def test_the_organization_is_the_one_ringcentral_says(call, connected):
     connected.rc_account_id = "1"
     connected.save()

@@ -11,6 +11,7 @@ from appconnect.organizations.client.client_hash import client_hash
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.models import AuditEntry, ClientSettings, UserMapping
+from appconnect.organizations.people import identity
 from appconnect.organizations.security.refusals import MAX_A_MINUTE
 from appconnect.sandbox.ringcentral import seed
 from tests.support.organization import map_by_hand
@@ -214,6 +215,54 @@ def test_rate_limit_holds_without_a_session_only(save, monkeypatch):
 
     assert statuses == [200, 429]
     assert save({}).status_code == 200
+
+
+@pytest.fixture
+def limited(served, sandbox):
+    """RingCentral answers 429 to the question who the admin is, who has proved it before."""
+    identity.forget()
+    limit = {"path": "extension/~", "status": 429, "code": "CMN-301"}
+    sandbox.switch(replies=[limit | {"retryAfter": "30"}])
+
+
+@pytest.mark.usefixtures("limited")
+def test_admin_who_proved_it_saves_while_ringcentral_limits_requests(
+    save, served, connected, sandbox
+):
+    asked = len(sandbox.asked("extension/~"))
+
+    replies = [save(edit(served, "u2", [])), save(edit(served, "u2", []))]
+
+    assert [reply.status_code for reply in replies] == [200, 200]
+    assert owner_of(connected, BEN) is None
+    assert len(sandbox.asked("extension/~")) == asked + 1, "its wait would begin anew"
+
+
+@pytest.mark.usefixtures("limited")
+def test_without_a_proof_a_rate_limit_is_unavailable_and_no_refusal(
+    save, served, connected, crm_session
+):
+    crm_session.admin_proved_at = None
+    crm_session.save()
+
+    for jwt in ("", None):
+        reply = save(edit(served, "u2", []), jwt=jwt)
+
+        assert reply.status_code == 503
+        assert 0 < int(reply["Retry-After"]) <= 30
+    assert owner_of(connected, BEN) == "u2"
+    assert not connected.audit_entries.filter(action="ACCESS_DENIED").exists()
+
+
+@pytest.mark.usefixtures("limited")
+def test_removed_admin_does_not_save_by_a_last_proof(save, served, connected, member):
+    member.extension_id = seed.extension_id(seed.ADMIN_EXTENSION)
+    member.save()
+    member.user.is_active = False
+    member.user.save()
+
+    assert save(edit(served, "u2", [])).status_code in (403, 503)
+    assert owner_of(connected, BEN) == "u2"
 
 
 # The logging rules, both ways

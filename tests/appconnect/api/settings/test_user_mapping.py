@@ -196,3 +196,18 @@ def test_role_of_the_team_page_decides(call, member, role, is_active, status, me
 
     assert reply.status_code == status
     assert message in reply.content
+
+
+def test_userjwt_of_a_person_disabled_at_ringcentral_is_worth_nothing(
+    call, connected, crm_session
+):
+    theirs = connected.extensions.filter(extension_id=crm_session.extension_id)
+    path, body = "/callLog/cacheNote", {"sessionId": "1", "note": "Offer"}
+    assert call("POST", path, body).status_code == 200
+
+    theirs.update(is_enabled=False)
+    reply = call("POST", path, body)
+    assert (reply.status_code, reply.content) == (400, b"User not found")
+
+    theirs.delete()  # the directory does not have them yet
+    assert call("POST", path, body).status_code == 200

@@ -168,7 +168,7 @@ def test_refused_credentials_are_reported(connected, make_call, now):
 
     result = try_call(make_call(), now=now)
 
-    assert_waits(result, "refused the stored credentials")
+    assert_waits(result, "rejected the password")
 
 
 def test_open_circuit_is_reported(connected, make_call, now):
@@ -178,7 +178,7 @@ def test_open_circuit_is_reported(connected, make_call, now):
 
     result = try_call(make_call(), now=now)
 
-    assert_waits(result, "HTTP 503. The CRM is left alone")
+    assert_waits(result, "HTTP 503. The call is kept and retried later")
 
 
 def test_call_would_wait_for_a_crm_that_is_down(connected, make_call, sandbox, now):
@@ -209,8 +209,8 @@ def test_dry_runs_are_limited_per_person_and_minute(organization, now):
     ("status", "outcome", "sentence"),
     [
         ("LOGGED", DryRunOutcome.ALREADY_LOGGED, "Record r77 is in the CRM"),
-        ("SENDING", DryRunOutcome.WAITS, "has not confirmed it yet"),
-        ("UNKNOWN", DryRunOutcome.WAITS, "has not confirmed it yet"),
+        ("SENDING", DryRunOutcome.WAITS, "hasn't confirmed it yet"),
+        ("UNKNOWN", DryRunOutcome.WAITS, "hasn't confirmed it yet"),
     ],
 )
 def test_record_that_was_sent_before_is_reported(

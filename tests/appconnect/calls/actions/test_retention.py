@@ -124,7 +124,7 @@ def test_held_call_without_its_number_ends_for_good(organization, make_call, now
     assert call.details is None
     assert (call.status, call.next_attempt_at) == (CallSession.Status.SKIPPED, None)
     assert not CallSession.objects.retriable().exists()
-    assert "kept no longer" in call.timeline.get(step="SKIPPED").text
+    assert "Its details were removed" in call.timeline.get(step="SKIPPED").text
 
 
 def test_contact_candidates_are_deleted_too(organization, make_call, now):
@@ -169,7 +169,7 @@ def test_answer_of_the_crm_is_deleted_with_the_number(organization, ended, now, 
             exclude_number(call, actor=actor, now=now)
 
     texts = [entry.text for entry in call.timeline.all()]
-    assert "The CRM's answer was deleted with the call's names and numbers." in texts
+    assert "The CRM's answer was deleted with the call's details." in texts
     assert not call.timeline.filter(values__icontains="Walt").exists()
 
 
@@ -180,7 +180,7 @@ def test_call_without_its_number_is_not_logged(organization, make_call, now, ver
     make_log(call, status=CrmRecord.Status.UNKNOWN)
     CallSession.objects.forget_identity()
 
-    assert not decide_undecided(call, verdict, now=now)
+    assert not decide_undecided(call, verdict, by="Ada", now=now)
 
     call.refresh_from_db()
     assert call.status == CallSession.Status.NEEDS_ATTENTION

@@ -75,7 +75,7 @@ def test_call_from_an_unknown_number_is_logged_to_a_new_contact(
     assert call_session.status == Status.LOGGED
     assert (contact["name"], contact["type"]) == (f"Who is {NUMBER}", "Lead")
     assert record["contactId"] == contact["id"]
-    assert f"has created placeholder {contact['id']}." in text(call_session)
+    assert f"Created placeholder {contact['id']} in the CRM." in text(call_session)
     assert "0147" not in text(call_session)
 
 
@@ -85,7 +85,7 @@ def test_next_call_finds_the_contact_by_its_number(call, sandbox, created, log, 
 
     [contact] = created()
     assert [r["contactId"] for r in sandbox.call_logs()] == [contact["id"]] * 2
-    assert "One contact in the CRM has this number." in text(call_session)
+    assert "One contact has this number." in text(call_session)
 
 
 def test_contact_that_the_search_does_not_show_yet_is_not_created_again(
@@ -99,7 +99,7 @@ def test_contact_that_the_search_does_not_show_yet_is_not_created_again(
     [contact] = created()
     assert [r["contactId"] for r in sandbox.call_logs()] == [contact["id"]] * 2
     assert call_session.contact_name == f"Unknown caller {NUMBER}"
-    assert f"{contact['id']} was created for this number just now" in text(call_session)
+    assert f"{contact['id']} was just created for this number" in text(call_session)
 
 
 def test_call_waits_while_another_worker_creates_the_contact(
@@ -290,7 +290,7 @@ def test_contact_that_the_search_does_not_find_becomes_a_persons_within_minutes(
 
     assert call_session.reason == AttentionReason.HIDDEN_CONTACT
     assert at < now + timedelta(minutes=5)
-    assert "its search does not find" in text(call_session)
+    assert "Contact not found by search" in text(call_session)
     assert "It says: “A contact with … exists already.”" in text(call_session)
     assert log(other, at=at).reason == AttentionReason.HIDDEN_CONTACT, "at once"
 
@@ -328,8 +328,8 @@ def test_existing_placeholder_is_found_by_its_name_and_used(
 
     assert call_session.status == Status.LOGGED
     assert sandbox.call_logs()[0]["contactId"] == made["id"]
-    assert f"has placeholder {made['id']} already" in text(call_session)
-    assert "created placeholder" not in text(call_session)
+    assert f"already has placeholder {made['id']}" in text(call_session)
+    assert "Created placeholder" not in text(call_session)
 
 
 def test_refusal_without_that_meaning_is_a_refusal(call, log, now, monkeypatch):

@@ -64,8 +64,8 @@ def test_unknown_number_can_need_attention(make_call, sandbox, log, choose, now)
 
     assert call.status == Status.NEEDS_ATTENTION
     assert call.reason == AttentionReason.NO_CONTACT
-    assert call.get_reason_display() == "No contact in the CRM has this number."
-    assert "Add one there" in last_step(call)
+    assert call.get_reason_display() == "No matching contact"
+    assert "Add one in the CRM" in last_step(call)
     assert "0147" not in last_step(call)
     sandbox.add_contact(name="Nell New", phone="+12125550147")
     CallSession.objects.held().make_due(now=now)
@@ -93,7 +93,7 @@ def test_held_call_is_retried_when_the_rule_changes(
     [
         (Several.FIRST_ALPHABETICAL, "abel", "first by name"),
         (Several.MOST_RECENT_ACTIVITY, "carl", "most recently active"),
-        (Several.EARLIEST_CREATED, "Bea", "earliest created"),
+        (Several.EARLIEST_CREATED, "Bea", "oldest"),
     ],
 )
 def test_policy_chooses_one_of_several_contacts(
@@ -108,7 +108,7 @@ def test_policy_chooses_one_of_several_contacts(
     assert record["contact"]["name"] == name
     text = call.timeline.get(step="CONTACT").text
     assert "3 contacts have this number" in text
-    assert f"the {which} was taken: {record['contactId']}." in text
+    assert f"Used the {which}: {record['contactId']}." in text
     assert name not in text
 
 
@@ -184,7 +184,7 @@ def test_policy_by_time_needs_the_time_of_every_contact(
     call = log(make_call(outside=SHARED), at=now)
 
     assert call.reason == AttentionReason.SEVERAL_CONTACTS
-    assert "does not give all of them the date" in last_step(call)
+    assert "not all have the date that your rule needs" in last_step(call)
     assert sandbox.call_logs() == []
 
 
@@ -295,5 +295,5 @@ def test_chosen_contact_without_the_number_needs_attention(
         Status.NEEDS_ATTENTION,
         AttentionReason.NO_CONTACT,
     )
-    assert "c12, which was chosen" in last_step(call)
+    assert "Contact c12 no longer has this number" in last_step(call)
     assert sandbox.call_logs() == []

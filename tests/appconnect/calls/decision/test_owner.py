@@ -69,7 +69,7 @@ def test_unmapped_extension_is_left_to_the_fallback_user(organization, resolve):
     assert caught.value.reason is AttentionReason.INACTIVE_CRM_USER
 
     organization.crm_users.filter(crm_user_id="u7").delete()
-    with pytest.raises(NeedsAttention, match="is not known"):
+    with pytest.raises(NeedsAttention, match="isn't in the CRM"):
         resolve("108", **named)
 
 

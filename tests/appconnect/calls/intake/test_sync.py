@@ -207,7 +207,7 @@ def test_call_with_a_lost_end_is_finished_from_the_call_log(
     settle(call, now=call.next_attempt_at)
     call.refresh_from_db()
     assert (call.status, call.result) == (Status.WAITING_TO_LOG, "Missed")
-    assert "its notification never came" in call.timeline.first().text
+    assert "Its notification never arrived" in call.timeline.first().text
 
 
 @pytest.mark.parametrize(

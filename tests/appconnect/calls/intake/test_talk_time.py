@@ -105,7 +105,7 @@ def test_crm_gets_the_duration_that_the_admin_chose(
     assert record["durationSeconds"] == seconds
     assert "Duration: 4 seconds\n- Talk time: 3 seconds\n" in record["note"]
     shown = text_of(console.get(call.get_absolute_url()))
-    assert "Duration 4 seconds, 3 of them talked" in shown
+    assert "Duration 4 s · 3 s talking" in shown
 
 
 def test_corrected_record_changes_the_talk_time_too(make_call, now):

@@ -54,7 +54,7 @@ def test_no_sentence_has_the_key_of_a_reason():
 def test_reason_is_a_sentence():
     text = str(Message(SkipReason.FAX))
 
-    assert text == "It was a fax."
+    assert text == "Fax"
 
 
 def test_error_of_a_connector_is_quoted_with_its_percent_signs():
@@ -77,7 +77,7 @@ def test_own_ending_says_its_sentence():
     error = NeedsAttention("NO_CONTACT", Message(Sentence.ADD_CONTACT))
 
     assert message_of(error) == Message(Sentence.ADD_CONTACT)
-    assert str(error) == Sentence.ADD_CONTACT.label
+    assert str(error) == "No contact has this number. Add one in the CRM, then retry."
 
 
 def test_stored_line_is_worded_in_the_language_of_the_page(make_call, now, monkeypatch):
@@ -88,11 +88,11 @@ def test_stored_line_is_worded_in_the_language_of_the_page(make_call, now, monke
     TimelineEntry.add([call.pk], steps, configuration_version=3, now=now)
 
     entry = call.timeline.get()
-    assert entry.text == "The extension is mapped to this CRM user, by e-mail."
+    assert entry.text == "Mapped to this user by email."
     monkeypatch.setitem(trans_real._translations, "en-xa", MadeUpLanguage())
     with translation.override("en-xa"):
-        assert entry.get_step_display() == "⟦Owner⟧"
-        assert entry.text == "⟦The extension is mapped to this CRM user, ⟦by e-mail⟧.⟧"
+        assert entry.get_step_display() == "⟦Activity owner⟧"
+        assert entry.text == "⟦Mapped to this user ⟦by email⟧.⟧"
 
 
 def test_failure_is_stored_without_words(make_call, now):

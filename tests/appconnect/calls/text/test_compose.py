@@ -71,7 +71,7 @@ def test_agents_text_around_our_part_stays(
     assert updated["note"].endswith(after)
     assert RECORDING in updated["note"]
     assert updated["note"].count("Summary") == 1
-    assert call.timeline.last().text.endswith("seconds.")
+    assert call.timeline.last().text.endswith(" s.")
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_text_is_untouched_when_we_write_none(
     [updated] = sandbox.call_logs()
     assert updated["note"] == "He was furious."
     assert RECORDING in updated["recordingUrl"]
-    assert call.timeline.last().text.endswith("seconds.")
+    assert call.timeline.last().text.endswith(" s.")
 
 
 def test_sections_chosen_later_reach_an_updated_record(

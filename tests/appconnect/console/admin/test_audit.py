@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import datetime
 
 import pytest
@@ -10,6 +11,7 @@ from appconnect.organizations.models import AuditEntry, ServerLoggingSettings
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
 from appconnect.organizations.security.refusals import MAX_A_MINUTE
+from appconnect.sandbox.ringcentral.seed import extension_id
 from tests.support.helpers import text_of
 from tests.support.organization import ADA
 
@@ -42,13 +44,38 @@ def test_an_entry_is_told_in_the_words_of_the_pages(console, write):
     text = text_of(console.get(PATH))
 
     assert "Ada Admin changed the settings" in text
-    assert "Log calls between extensions too: no → yes" in text
-    assert (
-        "Activity record owner: Agent: the CRM user mapped to the extension →" in text
-    )
+    assert "Log internal calls: no → yes" in text
+    assert "Activity owner: The person on the call → One account for all" in text
     assert "API password: replaced → replaced" in text
     assert "CRM user: – → Ben Baker" in text
     assert "203.0.113.9" in text
+
+
+@pytest.mark.parametrize(
+    ("field", "after", "shown"),
+    [
+        ("identity_days", 30, "Caller details (days): – → 30"),
+        ("calls", 3, "Calls: – → 3"),
+        ("admin_extension_id", extension_id("101"), "Admin: – → Ada Admin (101)"),
+    ],
+)
+def test_fields_have_their_labels_and_no_ids(console, write, field, after, shown):
+    write(changes=[{"field": field, "before": None, "after": after}])
+
+    assert shown in text_of(console.get(PATH))
+
+
+def test_entry_about_a_call_leads_to_it(console, write, make_call):
+    call = make_call()
+    make_call()
+    write(Action.NUMBER_SHOWN, subject=call.telephony_session_id)
+
+    [address] = re.findall(r'href="(/calls/.id=.*?)"', console.get(PATH).text)
+    page = console.get(address)
+
+    assert re.findall(r'href="(/calls/[^/"?]*-.*?)"', page.text) == [
+        call.get_absolute_url()
+    ]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +145,7 @@ def test_the_next_page_goes_on_where_this_one_ends(
 ):
     for number in range(60):
         write(actor=Actor(name=f"<{number:02}>"))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(12):
         first = console.get(PATH, {"actor": "<"})
     write(actor=Actor(name="<new>"))
 
@@ -136,7 +163,7 @@ def test_the_next_page_goes_on_where_this_one_ends(
         if f"<{number:02}>" in text_with_brackets(page)
     ]
     assert sorted(names) == [f"{number:02}" for number in range(60)]
-    assert "Earlier entries" not in text_of(second)
+    assert "Older" not in text_of(second)
 
 
 def text_with_brackets(page) -> str:
@@ -150,7 +177,7 @@ def test_no_cell_of_the_export_is_a_formula(console, write):
 
     text = b"".join(reply).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert rows[0]["Actor"] == '\'=HYPERLINK("http://evil.example")'
+    assert rows[0]["Person"] == '\'=HYPERLINK("http://evil.example")'
     assert rows[0]["Object"] == "'-1+1"
     assert reply["Content-Disposition"] == 'attachment; filename="audit-log.csv"'
 
@@ -159,7 +186,7 @@ def test_anothers_entries_are_not_there(client, stranger, write):
     write()
     client.force_login(stranger.user)
 
-    assert "No entry yet." in text_of(client.get(PATH))
+    assert "No entries yet" in text_of(client.get(PATH))
     assert b"ada" not in b"".join(client.get(EXPORT))
 
 

@@ -24,21 +24,38 @@ def test_it_says_how_the_program_is(console, make_call, now):
     shown = text_of(console.get(PATH))
 
     assert "Version 0.1.0" in shown
-    assert "Migrations all applied" in shown
+    assert "Migrations Up to date" in shown
     assert f"Database {connection.display_name} " in shown
-    assert re.search(r"differs from this server's by -?0\.\d seconds", shown)
-    assert "The organizations' own keys are sealed with the key k1." in shown
-    assert "one:1 alive, last heard of" in shown
-    assert "two:2 silent, last heard of" in shown
-    assert "Calls that are due 1, the oldest since" in shown
+    assert re.search(r"Clock -?0\.\d s between the database and this server", shown)
+    assert "Encryption key k1" in shown
+    assert "one:1 Last heartbeat just now Running" in shown
+    assert "two:2 Last heartbeat" in shown
+    assert "Calls due 1, the oldest 3 min ago" in shown
     assert " free Encryption key" in shown
-    assert "Requests are sent." in shown
-    assert "Last run of “sweep”" in shown
+    assert "RingCentral requests OK" in shown
+    assert "Last sweep run just now" in shown
     assert "security.W" in shown
 
 
+def test_it_counts_what_ringcentral_delivered_and_nobody_could_read(
+    console, organization, now
+):
+    organization.logging_subscriptions.create(
+        event_filter="/restapi/v1.0/account/~/telephony/sessions",
+        **{"unreadable": 3, "unreadable_at": now, "unreadable_reason": "sequence"},
+    )
+
+    shown = text_of(console.get(PATH))
+
+    assert (
+        "Unreadable notifications 3 since logging was set up, the last just now"
+        in shown
+    )
+    assert "(sequence). Their calls are picked up from RingCentral's call log" in shown
+
+
 def test_it_works_without_a_worker(console):
-    assert "No worker is running." in text_of(console.get(PATH))
+    assert "No worker is running Nothing is logged." in text_of(console.get(PATH))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +82,7 @@ def test_it_tells_no_secret(console, logging_settings, settings):
 
     page = console.get(PATH)
 
-    assert "What is older can be read with old." in text_of(page)
+    assert "Older data can still be read with old." in text_of(page)
     for secret in (
         settings.SECRET_KEY,
         *settings.ENCRYPTION_KEYS.values(),
@@ -79,13 +96,18 @@ def test_a_migration_that_is_missing_is_named(console):
         "-name"
     ).first().delete()
 
-    assert "run “manage.py migrate”: calls." in text_of(console.get(PATH))
+    assert "Stop the program and run “manage.py migrate”: calls." in text_of(
+        console.get(PATH)
+    )
 
 
 def test_a_penalty_at_ringcentral_is_said(console, organization):
     organization.ringcentral_connection.hold(timezone.now() + timedelta(minutes=5))
 
-    assert "No request is sent before" in text_of(console.get(PATH))
+    assert (
+        "On hold RingCentral asked us to wait, or didn't respond. Next request: Today,"
+        in text_of(console.get(PATH))
+    )
 
 
 @pytest.mark.parametrize("role", ["VIEWER", "OPERATOR"])
@@ -94,4 +116,4 @@ def test_only_an_admin_sees_it(console, member, role):
     member.save()
 
     assert console.get(PATH).status_code == 403
-    assert "System status" not in text_of(console.get("/calls/"))
+    assert "Administer" not in text_of(console.get("/calls/"))

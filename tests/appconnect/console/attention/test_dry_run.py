@@ -18,7 +18,7 @@ CALL = {
     "extension": "102",
     "number": "(415) 555-0101",
     "ending": "answered",
-    "duration_seconds": "65",
+    "duration": "1:05",
     "at": "2026-03-31T14:15",
 }
 
@@ -32,8 +32,9 @@ def test_invented_call_gets_a_result(connected, console, sandbox):
     page = console.post(PATH, CALL)
 
     text = text_of(page)
-    assert "Would be logged : For Ben Baker on contact Iris Ito." in text
-    assert "The extension is mapped to this CRM user, by e-mail." in text
+    assert "Would be logged to Sandbox CRM For Ben Baker, on contact Iris Ito." in text
+    assert "Contact: Iris Ito" in text
+    assert "Activity owner: Ben Baker" in text
     assert "Inbound Call from Iris Ito" in text
     assert "2026-03-31 02:15:00 PM PDT" in text
     assert "1 minute, 5 seconds" in text
@@ -52,7 +53,7 @@ def test_extension_number_means_its_present_owner(connected, console):
 
     text = text_of(console.post(PATH, CALL))
 
-    assert "The extension is not mapped" in text, "the newer one has the number now"
+    assert "Unmapped extension" in text, "the newer one has the number now"
 
 
 def test_audit_log_records_dry_run_without_number(connected, console):
@@ -66,13 +67,13 @@ def test_audit_log_records_dry_run_without_number(connected, console):
 @pytest.mark.parametrize(
     ("changed", "text"),
     [
-        ({"number": ""}, "Would be skipped : The other side's number was withheld"),
-        ({"number": "+12125550147"}, "No contact in the CRM has this number."),
-        ({"number": "103"}, "Both sides are extensions of the account."),
+        ({"number": ""}, "Would be skipped Caller ID withheld or incomplete"),
+        ({"number": "+12125550147"}, "Would be skipped No matching contact"),
+        ({"number": "103"}, "Would be skipped Internal call"),
         ({"number": "+14155550102", "direction": "Outbound"}, "contact Jonas Jung"),
-        ({"extension": "108"}, "Would need attention : The extension is not mapped"),
-        ({"extension": "200"}, "The extension is not mapped"),
-        ({"extension": "300"}, "reached no person, queue or mailbox"),
+        ({"extension": "108"}, "Would need attention Unmapped extension"),
+        ({"extension": "200"}, "Unmapped extension"),
+        ({"extension": "300"}, "Hung up before reaching anyone"),
         ({"ending": "voicemail"}, "Result: Voicemail"),
         ({"ending": "missed", "direction": "Outbound"}, "Result: No Answer"),
     ],
@@ -87,25 +88,26 @@ def test_the_do_not_log_list_is_asked_as_for_a_real_call(connected, console, san
 
     page = console.post(PATH, CALL)
 
-    assert "Would be skipped : A number of this call is on the do-not-log list" in (
-        text_of(page)
-    )
+    assert "Would be skipped On the do-not-log list" in (text_of(page))
     assert sandbox.asked("/crm/api/") == []
 
 
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [
-        ({"extension": "999"}, "Extension: There is no such extension."),
-        ({"number": "999"}, "Other side: There is no such extension."),
+        ({"extension": "999"}, "Extension: No extension has this number."),
+        ({"number": "999"}, "Other party's number: No extension has this number."),
         (
             {"number": "+43 664 1234567 (Ana)"},
-            "Other side: Contains more than a phone number.",
+            "Other party's number: Contains more than a phone number.",
         ),
-        ({"at": "soon"}, "Begins at: Enter a valid date/time."),
-        ({"at": "0001-01-01T00:00"}, "Begins at: Enter a time within ten years"),
-        ({"duration_seconds": "-1"}, "Duration in seconds: Ensure"),
-        ({"ending": "voicemail", "direction": "Outbound"}, "ends in its voicemail"),
+        ({"at": "soon"}, "Starts: Enter a valid date/time."),
+        ({"at": "0001-01-01T00:00"}, "Starts: Enter a time within 10 years"),
+        ({"duration": "65"}, "Duration: Enter minutes and seconds, such as 1:30."),
+        (
+            {"ending": "voicemail", "direction": "Outbound"},
+            "Only an inbound call can end in voicemail.",
+        ),
     ],
     ids=str,
 )
@@ -126,10 +128,13 @@ def test_a_past_call_is_asked_about_by_its_id(connected, console, make_call):
     )
 
     page = console.get(PATH, {"call": call.pk})
-    assert "Asked about: the call of" in text_of(page)
+    assert "Other party ••• 0101" in text_of(page)
     page = console.post(PATH, {"call": call.pk})
 
-    assert "Would be logged : For Ben Baker on contact Iris Ito." in text_of(page)
+    assert (
+        "Would be logged to Sandbox CRM For Ben Baker, on contact Iris Ito."
+        in text_of(page)
+    )
     entry = connected.audit_entries.get(action=AuditEntry.Action.DRY_RUN)
     assert entry.subject == call.telephony_session_id, "whose number was shown"
     call.refresh_from_db()
@@ -142,7 +147,7 @@ def test_a_logged_call_gets_no_second_record(connected, console, make_call, log,
 
     page = console.post(PATH, {"call": call.pk})
 
-    assert "gets no second one" in text_of(page)
+    assert "won't be logged twice" in text_of(page)
 
 
 def test_of_a_forgotten_call_nothing_can_be_said(connected, console, make_call):
@@ -172,7 +177,7 @@ def test_the_eleventh_within_a_minute_asks_nothing(connected, console, sandbox):
     page = console.post(PATH, CALL)
 
     assert page.status_code == 429
-    assert "asked ten times within a minute" in text_of(page)
+    assert "10 simulations a minute is the limit" in text_of(page)
     assert 'value="(415) 555-0101"' in page.content.decode()
     assert sandbox.asked("/crm/api/") == []
 

@@ -19,33 +19,36 @@ def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     signed_in.save_settings(password="sandbox")
     signed_in.open("Settings")
     page = signed_in.page
-    page.get_by_label("Hold the call until only one has it").check()
-    page.get_by_role("button", name="Save settings").click()
-    wait_for(lambda: "active" in signed_in.text("/connections/"))
-    wait_for(lambda: "by e-mail" in signed_in.text("/user-mapping/"))
+    page.get_by_label("Multiple matches").select_option("attention")
+    page.get_by_role("button", name="Save changes").click()
+    wait_for(lambda: "Active" in signed_in.text("/connections/"))
+    wait_for(lambda: "users refreshed" in signed_in.text("/user-mapping/"))
     return signed_in
 
 
 def test_a_call_of_an_unmapped_extension_is_mapped_and_logged(admin: AdminsBrowser):
     page, sandbox = admin.page, admin.program.sandbox
-    assert "Nothing needs you." in admin.text("/needs-attention/")
+    assert "Nothing needs attention" in admin.text("/needs-attention/")
     assert faults(page) == []
     call = {"from": "+14155550103", "to": "+16505550108", "extension": "108"}
     session = sandbox.make_call("inbound_answered", **call)
-    wait_for(lambda: "Gus Grey (108)" in admin.text("/needs-attention/"))
-    badge = page.get_by_role("navigation", name="Pages").get_by_role(
-        "link", name="Needs attention 1 waiting"
+    wait_for(lambda: "Ext. 108 · 1 call" in admin.text("/needs-attention/"))
+    badge = page.get_by_role("navigation", name="Main").get_by_role(
+        "link", name="Needs attention 1 call"
     )
     expect(badge).to_be_visible()
     assert faults(page) == []
 
-    page.get_by_role("link", name="Map Gus Grey (108)").click()
-    page.get_by_role("combobox", name="CRM user").fill("sam.lee@south")
+    page.get_by_role("combobox", name="CRM user for Gus Grey").fill("sam.lee@south")
     page.get_by_role("option", name="sam.lee@south").click()
-    page.get_by_role("button", name="Save").click()
+    assert faults(page) == []
+    page.get_by_role("button", name="Map and log").click()
 
+    flash = page.get_by_role("status").filter(has_text="is mapped to Sam Lee.")
+    expect(flash).to_contain_text("1 held call is being logged.")
     expect(page).to_have_url(re.compile("/needs-attention/$"))
-    wait_for(lambda: "Nothing needs you." in admin.text("/needs-attention/"))
+    expect(page.get_by_text("Unmapped extensions")).to_have_count(0)
+    expect(badge).to_have_count(0)
 
     def records() -> list[dict]:
         return [log for log in sandbox.call_logs() if log["contactId"] == "c3"]
@@ -66,13 +69,13 @@ def test_the_contact_of_a_call_is_chosen(admin: AdminsBrowser):
             id=str(number), name=f"Desk {number}.", phone=SHARED["from"]
         )
     sandbox.make_call("inbound_answered", **SHARED)
-    wait_for(lambda: "Choose the contact" in admin.text("/needs-attention/"))
+    wait_for(lambda: "Multiple contacts match" in admin.text("/needs-attention/"))
     assert faults(page) == []
 
-    page.get_by_role("main").get_by_role("link", name="Call of").click()
+    page.get_by_role("main").get_by_role("link", name="Inbound from").click()
     assert faults(page) == []
     expect(
-        page.get_by_text("25 contacts in Sandbox CRM have the number.")
+        page.get_by_text("25 contacts in Sandbox CRM have this number")
     ).to_be_visible()
     expect(page.get_by_label("Tim Twin")).to_be_visible()
     page.get_by_label("Find a contact").fill("desk 9.")
@@ -81,9 +84,9 @@ def test_the_contact_of_a_call_is_chosen(admin: AdminsBrowser):
     assert faults(page) == []
     page.get_by_label("Desk 9.").check()
     page.get_by_role("button", name="Log to this contact").click()
-    expect(page.get_by_text("The call is logged to this contact now.")).to_be_visible()
+    expect(page.get_by_text("Logging to the contact you chose.")).to_be_visible()
 
-    wait_for(lambda: "Nothing needs you." in admin.text("/needs-attention/"))
+    wait_for(lambda: "Nothing needs attention" in admin.text("/needs-attention/"))
     wait_for(lambda: sandbox.call_logs()[-1]["contact"]["id"] == "9")
 
 
@@ -92,8 +95,8 @@ def test_fuzzy_crm_and_an_existing_placeholder_get_no_wrong_contact(
 ):
     page, sandbox = admin.page, admin.program.sandbox
     admin.open("Settings")
-    page.get_by_label("Create a placeholder contact").check()
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_label("No match").select_option(label="Create a placeholder contact")
+    page.get_by_role("button", name="Save changes").click()
     known, unknown = "+16505550197", "+16505550198"
     made = sandbox.add_contact(name=f"Unknown caller {known}", phone="(650) 555-0197")
     wrong = sandbox.add_contact(name="Call 6505550198 back", phone="+14155550199")
@@ -114,21 +117,21 @@ def test_fuzzy_crm_and_an_existing_placeholder_get_no_wrong_contact(
     [record] = [r for r in sandbox.call_logs() if r["contactId"] == made["id"]]
     row = page.get_by_role("row").filter(has_text=record["id"])
     row.get_by_role("link").first.click()
-    expect(page.get_by_text(f"has placeholder {made['id']} already")).to_be_visible()
+    expect(page.get_by_text(f"already has placeholder {made['id']}")).to_be_visible()
 
 
 def test_a_number_is_never_logged_again_after_a_second_thought(admin: AdminsBrowser):
     page, sandbox = admin.page, admin.program.sandbox
     sandbox.make_call("inbound_answered", **SHARED)
-    wait_for(lambda: "Choose the contact" in admin.text("/needs-attention/"))
-    page.get_by_role("main").get_by_role("link", name="Call of").click()
+    wait_for(lambda: "Multiple contacts match" in admin.text("/needs-attention/"))
+    page.get_by_role("main").get_by_role("link", name="Inbound from").click()
     confirm = page.get_by_role("button", name="Never log this number")
     expect(confirm).to_be_hidden()
 
-    page.get_by_text("Do not log this number").click()
+    page.get_by_text("Never log this number…").click()
     assert faults(page) == []
     confirm.click()
 
-    expect(page.get_by_text("on the do-not-log list").first).to_be_visible()
+    expect(page.get_by_text("On the do-not-log list").first).to_be_visible()
     assert "0111" not in page.get_by_role("main").inner_text()
     assert faults(page) == []

@@ -1,6 +1,5 @@
 """The set-up page: each step by the stored state, and switching logging on."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -56,11 +55,14 @@ def prepared(connected, now):
     return connected
 
 
-def test_the_start_is_the_set_up_until_a_call_was_seen(console, make_call):
+def test_the_start_is_the_set_up_until_a_call_was_logged(console, make_call, now):
+    call = make_call()
     assert console.get("/").url == PATH
+    assert "Finish setup" in text_of(console.get("/calls/"))
 
-    make_call()
+    call.mark_logged(now=now)
 
+    assert "Finish setup" not in text_of(console.get("/calls/"))
     assert console.get("/").url == "/overview/"
 
 
@@ -73,15 +75,17 @@ def test_each_step_has_instructions_before_set_up_begins(console, organization):
 
     shown = text_of(console.get(PATH))
 
-    assert "RingCentral connected To do Sign in to RingCentral as an admin" in shown
-    assert "CRM connected To do Choose the CRM that calls are logged to." in shown
-    assert "Users mapped To do" in shown
-    assert "Rules chosen To do" in shown
+    assert "0 of 6 done" in shown
     assert (
-        "It cannot be switched on yet. Do these steps first: RingCentral connected, "
-        "CRM connected, Users mapped and Rules chosen." in shown
+        "Connect RingCentral Sign in to RingCentral as an administrator of the "
+        "account. Connect RingCentral" in shown
     )
-    assert "Test call seen To do" in shown
+    assert "Connect your CRM Choose the CRM to log calls to. Map users" in shown
+    assert (
+        "Finish these first: Connect RingCentral, Connect your CRM, Map users and "
+        "Choose rules." in shown
+    )
+    assert "Make a test call Once logging is on, make a call" in shown
 
 
 def test_steps_are_done_by_stored_state(console, prepared):
@@ -89,11 +93,13 @@ def test_steps_are_done_by_stored_state(console, prepared):
 
     assert steps["ringcentral"][0] == "DONE"
     assert steps["crm"][0] == "DONE"
-    assert "tried when logging is switched on" in steps["crm"][1]
-    assert steps["users"][0] == "TO_DO"
-    assert steps["users"][1].startswith("6 of 8 people are mapped.")
+    assert "tested when you turn on logging" in steps["crm"][1]
+    assert steps["users"] == (
+        "DONE",
+        "6 of 8 extensions are mapped. Calls of the other 2 are held until you map them.",
+    )
     assert steps["rules"][0] == "DONE"
-    assert steps["switched-on"][1].startswith("Everything is ready.")
+    assert steps["switched-on"][1].startswith("Ready when you are.")
     assert steps["test-call"][0] == "TO_DO"
 
 
@@ -119,7 +125,7 @@ def test_the_users_are_read_once_the_crm_is_connected(prepared):
     prepared.directory_failure = "Sandbox CRM: HTTP 503"
     assert steps_of(prepared)["users"] == (
         "FAILED",
-        "The users could not be read: Sandbox CRM: HTTP 503",
+        "Users couldn't be read: Sandbox CRM: HTTP 503",
     )
 
 
@@ -134,6 +140,7 @@ def test_the_users_are_read_once_the_crm_is_connected(prepared):
 def test_unmapped_extensions_block_nothing_if_rules_choose_the_owner(
     prepared, changes, state
 ):
+    UserMapping.objects.update(crm_user=None)
     prepared.server_logging_settings.update(**changes)
 
     assert steps_of(prepared)["users"][0] == state
@@ -142,7 +149,7 @@ def test_unmapped_extensions_block_nothing_if_rules_choose_the_owner(
 def test_the_rest_may_stay_unmapped_where_an_admin_said_so_by_hand(prepared):
     UserMapping.objects.filter(crm_user=None).update(match=UserMapping.Match.MANUAL)
 
-    assert steps_of(prepared)["users"] == ("DONE", "6 of 8 people are mapped.")
+    assert steps_of(prepared)["users"] == ("DONE", "6 of 8 extensions are mapped.")
 
 
 def test_queue_and_disabled_extension_need_no_mapping(prepared):
@@ -150,22 +157,22 @@ def test_queue_and_disabled_extension_need_no_mapping(prepared):
         is_enabled=False
     )
 
-    assert steps_of(prepared)["users"] == ("DONE", "6 of 6 people are mapped.")
+    assert steps_of(prepared)["users"] == ("DONE", "6 of 6 extensions are mapped.")
 
 
 @pytest.mark.parametrize(
     ("level", "said"),
     [
         ("Account", "Logging is on for 11 extensions."),
-        ("User", "Logging is on in trial mode: only for calls of Ada Admin (101)."),
+        ("User", "Trial: only calls of Ada Admin (101) are logged."),
     ],
 )
 def test_logging_is_switched_on(console, prepared, level, said):
     page = console.post(f"{PATH}switch-on/", {"level": level}, follow=True)
 
-    assert "Logging is switched on." in text_of(page)
+    assert "Logging is on." in text_of(page)
     assert said in text_of(page)
-    assert "Sandbox CRM accepts the credentials." in text_of(page)
+    assert "Sandbox CRM is connected." in text_of(page)
     stored = prepared.server_logging_settings.get()
     assert stored.logging_level == level
     assert stored.additional_field_values["apiPassword"] == "sandbox"
@@ -183,35 +190,31 @@ def test_credentials_that_nothing_could_test_are_not_called_accepted(
     console.post(f"{PATH}switch-on/", {"level": "Account"})
 
     assert steps_of(prepared)["crm"][1] == (
-        "The credentials are saved. Sandbox CRM can't test them: your first call shows "
-        "whether they work."
+        "Saved, not tested yet. Sandbox CRM can't be tested without a call, so your "
+        "first call shows whether it works."
     )
 
     prepared.directory_refreshed_at = timezone.now()  # its users were read
     prepared.save()
-    assert steps_of(prepared)["crm"][1] == "Sandbox CRM accepts the credentials."
+    assert steps_of(prepared)["crm"][1] == "Sandbox CRM is connected."
 
 
 def test_after_the_trial_it_is_switched_on_for_the_account(console, prepared):
     console.post(f"{PATH}switch-on/", {"level": "User"})
-    assert "Switch on for the account" in text_of(console.get(PATH))
+    assert "Turn on for everyone" in text_of(console.get(PATH))
 
     console.post(f"{PATH}switch-on/", {"level": "Account"})
 
-    assert "Switch on for the account" not in text_of(console.get(PATH))
+    assert "Turn on for everyone" not in text_of(console.get(PATH))
 
 
 def test_a_missing_step_keeps_it_switched_off_and_is_named(console, prepared):
     UserMapping.objects.update(crm_user=None)
-    shown = console.get(PATH).content.decode()
-    assert re.search(r'aria-disabled="true"\s+aria-describedby="trial-is"', shown)
+    assert 'value="Account"' not in console.get(PATH).content.decode()
 
     page = console.post(f"{PATH}switch-on/", {"level": "Account"}, follow=True)
 
-    assert (
-        "Logging was not switched on. Do these steps first: Users mapped."
-        in text_of(page)
-    )
+    assert "Logging wasn't turned on. Finish these first: Map users." in text_of(page)
     assert not prepared.server_logging_settings.get().is_enabled
 
 
@@ -220,7 +223,7 @@ def test_a_crm_that_refuses_keeps_it_switched_off(console, prepared, sandbox):
 
     page = console.post(f"{PATH}switch-on/", {"level": "Account"}, follow=True)
 
-    assert "Logging was not switched on." in text_of(page)
+    assert "Logging wasn't turned on." in text_of(page)
     assert not prepared.server_logging_settings.get().is_enabled
 
 
@@ -246,21 +249,21 @@ def test_switch_on_button_is_hidden_without_the_role(console, prepared, member, 
 
     page = console.get(PATH)
 
-    assert "Switch on for" not in text_of(page)
-    assert "An admin can change this." in text_of(page)
+    assert "Log calls for" not in text_of(page)
+    assert "Only admins can change this." in text_of(page)
 
 
 def test_the_test_call_is_waited_for_and_shown(connected, console, make_call):
     assert steps_of(connected)["test-call"] == (
         "WAITING",
-        "RingCentral is being asked to tell of calls.",
+        "Turning on RingCentral's call notifications.",
     )
     subscription = LoggingSubscription.objects.create(
         organization=connected, status="FAILED", failure="HTTP 400 SUB-521."
     )
     assert steps_of(connected)["test-call"] == (
         "FAILED",
-        "RingCentral cannot tell this server of calls: HTTP 400 SUB-521.",
+        "RingCentral can't notify this server of calls: HTTP 400 SUB-521.",
     )
     subscription.status = "ACTIVE"
     subscription.save()
@@ -271,7 +274,7 @@ def test_the_test_call_is_waited_for_and_shown(connected, console, make_call):
     call.mark_skipped("NO_CONTACT", now=timezone.now())
     assert steps_of(connected)["test-call"][0] == "DONE"
     shown = text_of(console.get(PATH))
-    assert "Skipped No contact in the CRM has this number." in shown
+    assert "Skipped No matching contact" in shown
 
 
 def test_call_in_the_crm_before_is_no_test_call_of_the_present_one(
@@ -306,7 +309,7 @@ def test_the_refreshing_can_be_stopped(connected, console):
     page = console.get(PATH, {"refresh": "off"}).content.decode()
 
     assert "hx-trigger" not in page
-    assert "Refresh by itself" in page
+    assert 'id="refreshing" href="?"' in page
 
 
 def test_a_page_that_asks_again_is_led_to_the_sign_in_as_a_whole(client, db):
@@ -328,10 +331,10 @@ def test_a_crm_of_ones_own_session_is_signed_in_to_on_the_connections_page(
 
     assert steps_of(organization)["crm"] == (
         "TO_DO",
-        "Sign in to the CRM yourself: calls are logged in your session.",
+        "Sign in to your CRM. Calls are logged in your session.",
     )
     page = console.get(PATH).content.decode()
-    assert 'id="to-crm" href="/connections/"' in page
+    assert 'href="/connections/account/?next=/setup/"' in page
 
 
 def test_a_crm_without_mapping_needs_none(connected):

@@ -22,33 +22,37 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     admin: AdminsBrowser, program: Program
 ):
     page = admin.page
-    expect(page.get_by_role("heading", name="Set up", level=1)).to_be_visible()
-    expect(step(page, "RingCentral connected")).to_contain_text("Done")
-    button = page.get_by_role("button", name="Switch on for the account")
-    button.focus()
-    expect(button).to_be_focused()
-    expect(button).to_have_accessible_description(
-        "First: CRM connected, Users mapped and Rules chosen."
+    expect(
+        page.get_by_role("heading", name="Set up call logging", level=1)
+    ).to_be_visible()
+    expect(step(page, "Connect RingCentral")).to_contain_text("Done")
+    expect(step(page, "Turn on logging")).to_contain_text(
+        "Finish these first: Connect your CRM, Map users and Choose rules."
     )
-    button.press("Enter")
-    expect(page.get_by_text("Logging was not switched on.")).to_be_visible()
+    expect(page.get_by_role("button", name="Turn on logging")).to_have_count(0)
     assert faults(page) == []
 
-    page.get_by_role("link", name="Do this CRM connected").click()
+    page.get_by_role("link", name="Connect your CRM").click()
     page.get_by_label("API user name").fill("service")
     page.get_by_label("API password").fill("sandbox")
-    page.get_by_role("button", name="Save settings").click()
-    page.get_by_role("link", name="Set up").click()
-
-    expect(step(page, "CRM connected")).to_contain_text("Done")
-    expect(step(page, "Rules chosen")).to_contain_text("Done")
-    expect(step(page, "Users mapped")).to_contain_text(
-        "6 of 8 people are mapped.", timeout=15_000
-    )
-    page.get_by_role("button", name="Switch on for my own calls").click()
-    expect(step(page, "Switched on")).to_contain_text("only for calls of Ada Admin")
-    call = step(page, "Test call seen")
+    page.get_by_role("button", name="Save account").click()
+    expect(page).to_have_url(f"{program.url}/setup/")
+    expect(page.get_by_text("Saved. Sandbox CRM is connected.")).to_be_visible()
+    expect(step(page, "Connect your CRM")).to_contain_text("Done")
+    expect(step(page, "Choose rules")).to_contain_text("Done")
+    users = step(page, "Map users")
+    expect(users).to_contain_text("6 of 8 extensions are mapped.", timeout=15_000)
+    expect(users).to_contain_text("Done")
+    users.get_by_role("link", name="Map 2 more").click()
+    expect(page.get_by_role("heading", name="User mapping", level=1)).to_be_visible()
+    page.go_back()
+    assert faults(page) == []
+    expect(page.get_by_label("Only me (trial)")).to_be_checked()
+    page.get_by_role("button", name="Turn on logging").click()
+    expect(step(page, "Turn on logging")).to_contain_text("only calls of Ada Admin")
+    call = step(page, "Make a test call")
     expect(call).to_contain_text("Call Ada Admin (101)", timeout=15_000)
+    expect(call.get_by_role("link")).to_have_count(0)
     assert faults(page) == []
 
     phone = page.context.new_page()
@@ -56,15 +60,15 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     phone.get_by_role("button", name="Make a call").click()
     expect(call).to_contain_text("Logged", timeout=30_000)
     expect(call).to_contain_text("owned by Ada Admin")
-    expect(page.get_by_role("status").last).to_contain_text("Test call seen: Done.")
+    expect(page.get_by_role("status").last).to_contain_text("Make a test call: Done.")
     assert faults(page) == []
 
-    page.get_by_role("button", name="Switch on for the account").click()
-    expect(step(page, "Switched on")).to_contain_text(
+    page.get_by_role("button", name="Turn on for everyone").click()
+    expect(step(page, "Turn on logging")).to_contain_text(
         "Logging is on for 11 extensions."
     )
-    page.get_by_role("link", name="Go to the overview").click()
-    expect(page.get_by_role("main")).to_contain_text("1 of 1 eligible call logged")
+    page.get_by_role("link", name="Go to Overview").click()
+    expect(page.get_by_role("main")).to_contain_text("of 1 eligible call")
 
 
 def test_the_overview_tells_each_state_while_it_is_open(
@@ -72,29 +76,37 @@ def test_the_overview_tells_each_state_while_it_is_open(
 ):
     page, main = admin.page, admin.page.get_by_role("main")
     admin.open("Overview")
-    expect(main.get_by_text("Logging since")).to_be_visible()
-    assert page.title().startswith("Logging · Overview")
+    expect(main.get_by_text("Logging is on")).to_be_visible()
+    assert page.title().startswith("Logging is on · Overview")
     assert faults(page) == []
 
     page.get_by_role("button", name="Pause logging").click()
-    expect(main).to_contain_text("Paused since")
+    dialog = page.get_by_role("dialog", name="Pause logging?")
+    expect(dialog).to_be_visible()
     assert faults(page) == []
-    page.get_by_role("button", name="Go on, and log").click()
-    expect(main.get_by_text("Logging since")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Pause logging").click()
+    dialog.get_by_role("button", name="Pause logging").click()
+    expect(main).to_contain_text("Logging is paused")
+    expect(page.locator("#status-chip")).to_have_text("Paused")
+    assert faults(page) == []
+    page.get_by_role("button", name="Resume logging").click()
+    expect(main.get_by_text("Logging is on")).to_be_visible()
 
     program.sandbox.switch(crmPassword="another")
     program.sandbox.make_call("inbound_answered", extension="101")
-    expect(main).to_contain_text("Stopped since", timeout=60_000)
-    expect(main).to_contain_text("The CRM refuses the credentials.")
+    expect(main).to_contain_text("Logging has stopped", timeout=60_000)
+    expect(page.locator("#status-chip")).to_have_text("Stopped")
     assert faults(page) == []
-    page.get_by_role("link", name="Put it right").click()
-    expect(page.get_by_role("heading", name="Server-side logging")).to_be_visible()
+    page.get_by_role("link", name="Reconnect Sandbox CRM").click()
+    expect(page.get_by_role("heading", name="Connections")).to_be_visible()
 
     program.sandbox.switch(crmPassword="sandbox")
     admin.save_settings(password="sandbox")
     admin.open("Overview")
-    expect(main.get_by_text("Logging since")).to_be_visible(timeout=60_000)
-    expect(main).to_contain_text("2 of 2 eligible calls logged", timeout=60_000)
+    expect(main.get_by_text("Logging is on")).to_be_visible(timeout=60_000)
+    expect(main).to_contain_text("of 2 eligible calls", timeout=60_000)
 
 
 def test_the_refreshing_is_stopped_and_there_is_none_without_javascript(
@@ -102,21 +114,21 @@ def test_the_refreshing_is_stopped_and_there_is_none_without_javascript(
 ):
     page = admin.page
     admin.open("Overview")
-    page.get_by_role("link", name="Stop refreshing").click()
-    expect(page.get_by_role("link", name="Refresh by itself")).to_be_visible()
+    page.get_by_role("link", name="Stop updating").click()
+    expect(page.get_by_role("link", name="Turn on")).to_be_visible()
 
     context = browser.new_context(java_script_enabled=False)
     reader = AdminsBrowser(context.new_page(), program)
     reader.sign_in()
     reader.open("Overview")
 
-    expect(reader.page.get_by_text("The last seven days")).to_be_visible()
-    expect(reader.page.get_by_text("Stop refreshing")).to_be_hidden()
+    expect(reader.page.get_by_text("Last 7 days")).to_be_visible()
+    expect(reader.page.get_by_text("Stop updating")).to_be_hidden()
     context.close()
 
 
 def test_the_system_status_is_for_everybodys_eyes(admin: AdminsBrowser):
-    admin.open("System status")
+    admin.open("System")
 
     expect(admin.page.get_by_text("alive, last heard of").first).to_be_visible()
     assert faults(admin.page) == []

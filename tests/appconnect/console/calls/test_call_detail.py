@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from appconnect.calls.actions.calls import exclude_number
-from appconnect.calls.models import CallParty, CallSession, CrmRecord, Step
+from appconnect.calls.models import CallParty, CallSession, CrmCircuit, CrmRecord, Step
 from appconnect.calls.models.choices import (
     AttentionReason,
     FailureReason,
@@ -110,8 +110,7 @@ def test_record_of_removed_connector_is_shown_without_link(
 def test_the_headline_says_where_the_call_went(console, logged):
     shown = page_of(console, logged)
 
-    assert "Logged to Sandbox CRM as r77 for Ben Baker at " in shown
-    assert ", 12 seconds after the call ended." in shown
+    assert "Logged to Sandbox CRM as r77 For Ben Baker, 12 seconds after" in shown
 
 
 def test_headline_follows_its_record(console, logged, now):
@@ -120,7 +119,7 @@ def test_headline_follows_its_record(console, logged, now):
 
     shown = page_of(console, logged)
 
-    assert "Record r77 was deleted in Sandbox CRM, noticed at " in shown
+    assert "Deleted in Sandbox CRM Record r77 was deleted, noticed " in shown
     assert "Logged to Sandbox CRM" not in shown
 
 
@@ -139,26 +138,28 @@ def test_headline_of_a_waiting_call_has_the_answer_of_the_crm(
     shown = page_of(console, call)
 
     answer = "Sandbox CRM answered HTTP 503. It says: “the CRM is down”"
-    assert f"Not logged yet. Will retry: {answer}" in shown
+    assert f"Not logged yet {answer} Next try: Today, " in shown
 
 
 def test_the_timeline_tells_each_step_and_how_long_it_took(
     console, connected, make_call, log, now, django_assert_max_num_queries
 ):
     call = log(make_call(), at=now)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         page = console.get(call.get_absolute_url())
 
     steps = [line.step for line in page.context["timeline"]]
     assert steps[0] == StepName.RECEIVED
-    assert steps[1:] == list(call.timeline.values_list("step", flat=True))
+    stored = call.timeline.exclude(step=StepName.RESERVED)
+    assert steps[1:] == list(stored.values_list("step", flat=True))
     times = [line.at for line in page.context["timeline"]]
     assert times == sorted(set(times))
     shown = text_of(page)
-    assert "Received RingCentral told of the call." in shown
-    assert "mapped to this CRM user, by e-mail." in shown
-    assert "Attempt 1: no other worker sends this call." in shown
-    assert "after less than a second Sent The CRM answered after" in shown
+    assert "Received RingCentral notified us of the call." in shown
+    assert "Activity owner: Ben Baker Mapped to this user by email." in shown
+    assert "Contact: Iris Ito One contact has this number." in shown
+    assert "Sent, attempt 1 Sandbox CRM answered in" in shown
+    assert "Show details Attempt 1: no other worker sends this call." in shown
     assert f"confirmed record {call.crm_record.record_id}." in shown
 
 
@@ -172,8 +173,8 @@ def test_timeline_names_author_of_the_settings_version(
     shown = page_of(console, log(make_call(extension="108"), at=now))
 
     version = connected.configuration_version
-    said = f"Settings version {version}: ada mapped an extension Gus Grey (108) on"
-    assert said in shown
+    assert f"Settings version {version} · ada, " in shown
+    assert shown.count("Settings version") == 1
 
 
 def test_times_are_in_the_organizations_zone(console, logged, organization):
@@ -196,8 +197,8 @@ def test_the_legs_are_listed_without_numbers(console, logged, organization):
 
     shown = page_of(console, logged)
 
-    assert "Ben Baker (102) Disconnected yes yes p1" in shown
-    assert "Other side Disconnected yes yes p2" in shown
+    assert "Ben Baker (102) Disconnected · answered · ended · p1" in shown
+    assert "Other party Disconnected · answered · ended · p2" in shown
     assert "4155550101" not in shown
 
 
@@ -206,27 +207,27 @@ def test_the_legs_are_listed_without_numbers(console, logged, organization):
     [
         (
             lambda e, now: e.mark_skipped(SkipReason.NO_CONTACT, now=now),
-            "Skipped: No contact in the CRM has this number.",
+            "Skipped: No matching contact Nothing was written to Sandbox CRM.",
             {"try-again", "show-number", "do-not-log"},
         ),
         (
             lambda e, now: e.mark_needs_attention(Reason.REFUSED_BY_CRM, now=now),
-            "Needs attention: The CRM refused the record.",
+            "Rejected by the CRM Open the call to see Sandbox CRM's answer",
             {"try-again", "leave", "show-number", "do-not-log"},
         ),
         (
             lambda e, now: e.mark_needs_attention(Reason.UNDECIDED, now=now),
-            "Needs attention: The record was sent and no answer came;",
+            "Is this call in Sandbox CRM? We sent the record and got no answer.",
             {"decide", "show-number", "do-not-log"},
         ),
         (
             lambda e, now: e.mark_failed(FailureReason.GAVE_UP, now=now),
-            "Failed: Every attempt failed;",
+            "All attempts failed Retry when Sandbox CRM responds again.",
             {"try-again", "leave", "show-number", "do-not-log"},
         ),
         (
             lambda e, now: e.wait(now + timedelta(hours=1), now=now),
-            "The call is about to be logged.",
+            "Queued Logged within seconds.",
             {"try-again", "show-number", "do-not-log"},
         ),
     ],
@@ -241,15 +242,62 @@ def test_actions_depend_on_the_state(console, make_call, now, end, headline, act
     assert set(actions_on(page)) == actions
 
 
+@pytest.mark.parametrize(
+    ("circuit", "is_paused", "headline"),
+    [
+        ({}, True, "Logging is paused The call is held until logging resumes."),
+        (
+            {"rejected_at": True},
+            False,
+            "Sandbox CRM rejected the password The call is logged after you reconnect.",
+        ),
+        (
+            {"open_until": True},
+            False,
+            "Sandbox CRM isn't responding The call is logged when it's back. "
+            "It isn't lost. Next try: ",
+        ),
+    ],
+)
+def test_queued_call_says_what_it_waits_for(
+    console, connected, make_call, now, circuit, is_paused, headline
+):
+    call = make_call()
+    call.advance(Status.WAITING_TO_LOG, at=now + timedelta(minutes=5), now=now)
+    at = now + timedelta(minutes=5)
+    if circuit:
+        facts = dict.fromkeys(circuit, at)
+        CrmCircuit.objects.create(organization=connected, platform="sandbox", **facts)
+    if is_paused:
+        connected.server_logging_settings.update(paused_at=now)
+
+    assert headline in page_of(console, call)
+
+
+def test_record_text_is_shown_without_the_number(
+    console, connected, make_call, log, now
+):
+    every = ServerLoggingSettings.objects.get().note_sections
+    connected.server_logging_settings.update(
+        note_sections=[*every, "addCallLogContactNumber"]
+    )
+
+    shown = page_of(console, log(make_call(), at=now))
+
+    assert "- Summary: Inbound Call from Iris Ito" in shown
+    assert "- Contact Number: ••• 0101" in shown
+    assert "5550101" not in shown
+
+
 def test_a_logged_call_offers_nothing_to_try(console, logged):
-    assert "Try again" not in page_of(console, logged)
+    assert "Retry" not in page_of(console, logged)
 
 
 def test_actions_beyond_the_role_name_the_needed_role(console, member, make_call, now):
     call = make_call()
     call.mark_failed(FailureReason.GAVE_UP, now=now)
     for role, why in (
-        (Member.Role.VIEWER, "This needs the role “Operator”."),
+        (Member.Role.VIEWER, "You need the Operator role."),
         (Member.Role.OPERATOR, ""),
     ):
         member.role = role
@@ -258,7 +306,7 @@ def test_actions_beyond_the_role_name_the_needed_role(console, member, make_call
         page = console.get(call.get_absolute_url())
 
         assert actions_on(page)["try-again"] == why
-        assert actions_on(page)["do-not-log"] == "This needs the role “Admin”."
+        assert actions_on(page)["do-not-log"] == "You need the Admin role."
         assert console.post(f"{call.get_absolute_url()}do-not-log/").status_code == 403
     assert 'aria-disabled="true"' in page.content.decode()
 
@@ -267,8 +315,10 @@ def test_a_held_call_is_tried_again_once_however_often_pressed(console, make_cal
     call = make_call()
     call.mark_needs_attention(Reason.UNMAPPED_EXTENSION, now=now)
 
-    assert "The call is tried again now." in act(console, call, "try-again")
-    assert "Nothing was changed" in act(console, call, "try-again")
+    assert "Retrying this call." in act(console, call, "try-again")
+    assert "Nothing changed: this call was already handled." in act(
+        console, call, "try-again"
+    )
 
     call.refresh_from_db()
     assert call.status == Status.WAITING_TO_LOG
@@ -317,7 +367,7 @@ def test_looking_again_finds_the_record_and_says_so(console, undecided, sandbox)
     act(console, undecided, "decide", verdict="LOOK_AGAIN")
     work()
 
-    assert "The record was there after all" in page_of(console, undecided)
+    assert "The record is in Sandbox CRM after all" in page_of(console, undecided)
     assert len(sandbox.call_logs()) == 1
 
 
@@ -327,7 +377,7 @@ def test_retry_of_unknown_outcome_searches_the_crm_first(console, undecided, san
     act(console, undecided, "try-again")
     work()
 
-    assert "The record was never written; it is sent again." in page_of(
+    assert "The record isn't in Sandbox CRM, so it's sent again." in page_of(
         console, undecided
     )
     assert len(sandbox.call_logs()) == 1
@@ -350,7 +400,7 @@ def test_a_person_chooses_between_contacts(console, between_twins, sandbox):
     assert record["contact"]["name"] == "Tim Twin"
     entry = AuditEntry.objects.get(action="CONTACT_CHOSEN")
     assert entry.changes[0]["after"] == "c12"
-    assert "A person chose c12 of 2 with this number." in page_of(
+    assert "2 contacts have this number. Chosen on the call's page: c12." in page_of(
         console, between_twins
     )
 
@@ -370,9 +420,12 @@ def test_any_of_many_contacts_can_be_chosen_by_number(
     ids = [candidate["id"] for candidate in page.context["candidates"]]
     assert ids == [str(number) for number in range(1, 26)]
     shown = text_of(page)
-    assert "25 contacts in Sandbox CRM have the number. Which one was it?" in shown
+    assert (
+        "25 contacts in Sandbox CRM have this number Choose who was on the call."
+        in shown
+    )
     assert "Find a contact" in shown
-    assert "More may have it" not in shown
+    assert "There may be more" not in shown
     act(console, call, "contact", contact="Contact:9")
     work()
     assert [r["contactId"] for r in sandbox.call_logs()] == ["9"]
@@ -385,8 +438,8 @@ def test_more_contacts_than_are_stored_are_told_of(console, between_twins, monke
 
     shown = page_of(console, between_twins)
 
-    assert "More may have it: these are the first by id." in shown
-    assert "Try again" in shown
+    assert "There may be more: these are the first by ID." in shown
+    assert "Retry" in shown
 
 
 def test_candidates_are_sealed_in_the_database(between_twins):
@@ -398,7 +451,7 @@ def test_candidates_are_sealed_in_the_database(between_twins):
 
 @pytest.mark.parametrize("contact", ["", "Contact:c1", "c12"])
 def test_only_one_of_the_candidates_can_be_chosen(console, between_twins, contact):
-    assert "Nothing was changed" in act(
+    assert "Nothing changed: this call was already handled." in act(
         console, between_twins, "contact", contact=contact
     )
     between_twins.refresh_from_db()
@@ -413,7 +466,7 @@ def test_a_chosen_contact_must_still_have_the_number(console, between_twins, san
 
     shown = page_of(console, between_twins)
     assert sandbox.call_logs() == []
-    assert "Contact c12, which was chosen, does not have this number" in shown
+    assert "Contact c12 no longer has this number in Sandbox CRM." in shown
     assert "Tom Twin" in shown
     assert "Tim Twin" not in shown
 
@@ -456,7 +509,7 @@ def test_a_call_is_left_as_it_is(console, make_call, now):
 
     shown = act(console, call, "leave")
 
-    assert "Skipped: An admin chose to leave it as it is." in shown
+    assert "Dismissed The call stays unlogged." in shown
     assert AuditEntry.objects.get().action == "CALLS_LEFT"
 
 
@@ -468,7 +521,7 @@ def test_a_number_is_never_logged_again_and_forgotten_here(
 
     shown = act(console, call, "do-not-log")
 
-    assert "Skipped: A number of this call is on the do-not-log list." in shown
+    assert "Skipped: On the do-not-log list" in shown
     assert "0101" not in shown
     call.refresh_from_db()
     assert call.details is None

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from appconnect.calls.models import CallSession, CrmRecord, RetryBatch
 from appconnect.calls.models.choices import AttentionReason, SkipReason
+from appconnect.console.calls.calls import MAX_NUMBERS_PER_MINUTE
 from appconnect.organizations.models import Extension
 from connector.types import Direction, Party
 from tests.support.helpers import text_of
@@ -160,7 +162,7 @@ def test_a_number_is_found_in_any_spelling_and_stands_in_no_address(
     assert "direction=Inbound" in reply.url
     assert "5550101" not in reply.url
     assert "5550101" not in page.content.decode()
-    assert "Only calls with a number that was looked for. Clear number" in text_of(page)
+    assert "Filtered by number" in text_of(page)
 
 
 def test_invalid_number_is_named_and_not_searched(console, make_call):
@@ -176,11 +178,33 @@ def test_invalid_number_is_named_and_not_searched(console, make_call):
         in text_of(page)
     )
     assert 'value="12"' in html
-    assert '<details class="call-filters" open>' in html
+    assert '<details class="disclosure" open>' in html
     assert 'href="?' not in html
     assert "direction=Inbound" in html
     assert len(page.context["calls"]) == 1
     assert console.get(FIND).url == PATH
+
+
+def test_a_masked_number_is_not_found_by_trying_them_all(
+    console, organization, make_call, stranger, monkeypatch, now
+):
+    make_call()
+    monkeypatch.setattr(timezone, "now", lambda: now)  # within one minute
+    for last in range(MAX_NUMBERS_PER_MINUTE):
+        assert find(console, last).status_code == 302
+
+    page = find(console, 101)
+
+    assert page.status_code == 200
+    assert "Wait a minute, then try again." in text_of(page)
+    [entry] = organization.audit_entries.all()
+    assert (entry.action, entry.subject) == ("ACCESS_DENIED", f"POST {FIND}")
+    console.force_login(stranger.user)
+    assert find(console, 101).status_code == 302
+
+
+def find(console, last: int):
+    return console.post(FIND, {"phone_number": f"+1415555{last:04}"})
 
 
 def test_another_organizations_hash_of_the_same_number_is_another(
@@ -207,19 +231,19 @@ def test_a_call_on_the_do_not_log_list_leaves_its_number_in_no_index(make_call):
 @pytest.mark.parametrize(
     ("filters", "said"),
     [
-        ({"state": "nonsense"}, "State: Select a valid choice."),
+        ({"state": "nonsense"}, "Status: Select a valid choice."),
         ({"reason": "BAD_LUCK"}, "Reason: Select a valid choice."),
         ({"extension": "999"}, "Person: No extension has this number or name."),
         ({"extension": "e"}, "Person: Several extensions have this name"),
-        ({"since_date": "yesterday"}, "From day: Enter a valid date."),
-        ({"since_time": "10:00"}, "From day: Enter the day, too."),
-        ({"until_date": "9999-12-31"}, "Until day: Enter a day of this century."),
+        ({"since_date": "yesterday"}, "From date: Enter a valid date."),
+        ({"since_time": "10:00"}, "From date: Enter a date as well."),
+        ({"until_date": "9999-12-31"}, "Until date: Enter a date in this century."),
         (
             {"since_date": "2026-02-02", "until_date": "2026-02-01"},
-            "Until day: This is before the beginning.",
+            "Until date: The end is before the start.",
         ),
         ({"number": "+14155550101"}, "Number: Enter a valid value."),
-        ({"retry_batch": "x"}, "Tried again together: Enter a valid UUID."),
+        ({"retry_batch": "x"}, "Retried together: Enter a valid UUID."),
     ],
 )
 def test_a_wrong_value_is_named_and_no_call_is_shown(console, make_call, filters, said):
@@ -252,7 +276,7 @@ def test_no_match_says_so(console, make_call):
 
     page = text_of(console.get(PATH, {"direction": "Outbound"}))
 
-    assert "No calls match. Clear filters" in page
+    assert "No calls match these filters." in page
 
 
 def test_the_way_back_leads_over_the_same_pages(console, make_call, now):
@@ -270,11 +294,11 @@ def test_the_way_back_leads_over_the_same_pages(console, make_call, now):
     seen = [first, second, third]
     assert len({e.pk for page in seen for e in page.context["calls"]}) == 130
     assert back.context["calls"] == second.context["calls"]
-    assert "Later calls" in text_of(back)
-    assert "Earlier calls" in text_of(back)
+    assert "Newer" in text_of(back)
+    assert "Older" in text_of(back)
     assert begun.context["calls"] == first.context["calls"]
     assert newest.context["calls"][1:] == first.context["calls"][:-1]
-    assert "Later calls" not in text_of(newest)
+    assert "Newer" not in text_of(newest)
 
 
 def test_new_calls_are_counted_and_do_not_move_the_page(console, make_call, now):
@@ -290,6 +314,5 @@ def test_new_calls_are_counted_and_do_not_move_the_page(console, make_call, now)
     ).save()
     reply = console.get(path, asked)
 
-    assert "1 new call. Show Stop counting" in text_of(reply)
+    assert "Show 1 new call" in text_of(reply)
     assert console.get(path, {**asked, "shown": "1"}).status_code == 204
-    assert "every 15s" not in console.get(path, {"stop": ""}).content.decode()

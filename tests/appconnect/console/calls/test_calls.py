@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -40,7 +41,10 @@ def logged(organization, make_call, now) -> CallSession:
 def test_each_call_shows_its_outcome(console, logged):
     shown = text_of(console.get(reverse("console:calls")))
 
-    assert "Outbound ••• 0101 Ben Baker (102) Logged r77 owned by Ben Baker" in shown
+    assert re.search(
+        r"Unknown number , Outbound ••• 0101 .* BB Ben Baker Ext. 102 Logged r77",
+        shown,
+    )
     assert "4155550101" not in shown
 
 
@@ -50,12 +54,12 @@ def test_the_record_can_be_opened(console, logged):
     assert 'href="http://crm.example.com/crm/call-logs/r77/"' in page
 
 
-def test_the_reason_is_a_sentence(console, make_call, now):
+def test_reason_stands_below_the_outcome(console, make_call, now):
     make_call().mark_skipped(SkipReason.NO_CONTACT, now=now)
 
     shown = text_of(console.get(PATH))
 
-    assert "Skipped No contact in the CRM has this number." in shown
+    assert "Skipped No matching contact" in shown
 
 
 @pytest.mark.parametrize(
@@ -102,15 +106,17 @@ def test_the_number_of_queries_does_not_grow_with_the_page(
     console, make_call, django_assert_num_queries
 ):
     make_call()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(20):
         console.get(PATH)
     for _ in range(30):
         make_call()
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(20):
         console.get(PATH)
 
 
 def test_empty_page_has_reason_and_advice(console, organization):
     assert "No calls yet." in text_of(console.get(PATH))
-    assert "No calls match." in text_of(console.get(PATH, {"state": "failed"}))
+    assert "No calls match these filters." in text_of(
+        console.get(PATH, {"state": "failed"})
+    )

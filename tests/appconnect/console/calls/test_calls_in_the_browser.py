@@ -1,5 +1,7 @@
 """The calls page and the privacy page in real Chromium."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -14,7 +16,7 @@ STATES = ("/calls/?direction=Inbound", "/calls/?direction=x", "/privacy/")
 def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin, with a call in the list."""
     signed_in.save_settings(password="sandbox")
-    wait_for(lambda: "active" in signed_in.text("/connections/"))
+    wait_for(lambda: "Active" in signed_in.text("/connections/"))
     if "••• " not in signed_in.text("/calls/"):
         signed_in.program.sandbox.make_call("inbound_answered")
         wait_for(lambda: "••• " in signed_in.text("/calls/"))
@@ -34,24 +36,24 @@ def test_a_number_is_found_and_erased(admin: AdminsBrowser):
     for path in STATES:
         admin.text(path)
         assert violations(page) == [], path
-    expect(page.get_by_role("heading", name="One phone number")).to_be_visible()
+    expect(page.get_by_role("heading", name="Data about one number")).to_be_visible()
 
     admin.text("/calls/")
-    page.get_by_text("Filters", exact=True).click()
-    page.get_by_label("Phone number of the other side").fill("(415) 555-0101")
-    page.get_by_role("button", name="Find number").click()
-    expect(page.get_by_text("Only calls with a number")).to_be_visible()
+    page.get_by_text("More filters", exact=True).click()
+    page.get_by_label("Phone number").fill("(415) 555-0101")
+    page.get_by_role("button", name="Find by number").click()
+    expect(page.get_by_text("Filtered by number")).to_be_visible()
     assert "5550101" not in page.url
     assert page.locator("tbody tr").count() >= 1
     address = page.url
     admin.text("/privacy/")
-    page.get_by_label("Number to erase").fill("+14155550101")
+    page.get_by_label("Phone number").fill("+14155550101")
     page.get_by_role("button", name="Erase…").click()
-    page.get_by_role("button", name="Erase for good").click()
-    expect(page.get_by_text("The number was erased from")).to_be_visible()
+    page.get_by_role("button", name=re.compile(r"^Erase \d+ call")).click()
+    expect(page.get_by_text("CRM records stay.")).to_be_visible()
 
     page.goto(address)
-    expect(page.get_by_text("No calls match.")).to_be_visible()
+    expect(page.get_by_text("No calls match these filters.")).to_be_visible()
 
 
 def test_new_calls_are_announced_and_leave_the_page_alone(admin: AdminsBrowser):
@@ -67,3 +69,26 @@ def test_new_calls_are_announced_and_leave_the_page_alone(admin: AdminsBrowser):
     announced.get_by_role("link", name="Show").click()
     expect(page.locator("tbody tr")).not_to_have_count(rows)
     expect(announced).to_have_count(0)
+
+
+def test_page_of_a_call_tells_the_settings_once_and_its_story_in_three_phases(
+    admin: AdminsBrowser,
+):
+    page = admin.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    wait_for(lambda: "Logged" in admin.text("/calls/?state=logged"))
+    page.locator("tbody a").first.click()
+    main, timeline = (
+        page.get_by_role("main"),
+        page.get_by_role("region", name="Timeline"),
+    )
+
+    expect(main.get_by_text("Settings version")).to_have_count(1)
+    phases = timeline.locator(".phase").all_inner_texts()
+    assert phases == ["Call", "Decision", "CRM record"]
+    expect(timeline).to_contain_text("Sent, attempt 1")
+    expect(page.get_by_role("heading", name="Logged to Sandbox CRM as")).to_be_visible()
+    page.get_by_role("button", name="Copy call ID").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") in page.url
+    assert violations(page) == []

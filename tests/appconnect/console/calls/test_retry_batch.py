@@ -44,9 +44,9 @@ def test_the_chosen_calls_are_tried_again(console, held):
     page = console.post(PATH, {"call": chosen}, follow=True)
 
     assert waiting() == {held[0].pk, held[4].pk}
-    assert "2 calls are tried again." in text_of(page)
-    assert "ada: 2 of 2 calls are still on their way" in text_of(page)
-    assert "By ada: 2 calls together." in held[0].timeline.last().text
+    assert "Retrying 2 calls." in text_of(page)
+    assert "ada is retrying 2 calls, 2 left. Show" in text_of(page)
+    assert "ada retried 2 calls together." in held[0].timeline.last().text
 
 
 def test_all_calls_of_a_state_are_retried_except_undecided_ones(console, held):
@@ -60,7 +60,7 @@ def test_pressed_twice_it_is_one_attempt(console, held):
     page = console.post(PATH, {"all": "", "state": "failed"}, follow=True)
 
     assert RetryBatch.objects.count() == 1
-    assert "Choose calls" in text_of(page)
+    assert "None of the selected calls can be retried." in text_of(page)
 
 
 def test_a_worker_logs_them_and_the_progress_says_so(connected, console, held, sandbox):
@@ -88,11 +88,11 @@ def test_calls_not_yet_claimed_can_be_canceled(console, held, now):
 
     page = console.post(f"{PATH}{retry_batch.pk}/cancel/", follow=True)
 
-    assert "2 calls are held again." in text_of(page)
+    assert "Retry canceled: 2 calls are held." in text_of(page)
     assert waiting() == {begun.pk}
     held[1].refresh_from_db()
     assert held[1].reason == AttentionReason.RETRY_CANCELED
-    assert "ada canceled it." in held[1].timeline.last().text
+    assert "ada canceled the retry." in held[1].timeline.last().text
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_calls_not_yet_claimed_can_be_canceled(console, held, now):
 def test_unknown_call_ids_change_nothing(console, held, body):
     page = console.post(PATH, body, follow=True)
 
-    assert "Choose calls that wait" in text_of(page)
+    assert "None of the selected calls can be retried." in text_of(page)
     assert waiting() == set()
 
 
@@ -120,9 +120,9 @@ def test_a_strangers_calls_are_not_there(client, stranger, member, console, held
 def test_confirmation_shows_number_of_calls_and_consequences(console, held):
     page = text_of(console.get(PATH, {"all": "1", "state": "needs-attention"}))
 
-    assert "3 calls are tried again." in page
-    assert "it is looked for there before anything is sent again" in page
-    assert "Try 3 calls again" in page
+    assert "Retry 3 calls?" in page
+    assert "we look for it in Sandbox CRM first" in page
+    assert "Retry 3 calls" in page
     assert waiting() == set()
 
 
@@ -141,20 +141,20 @@ def test_all_that_match_the_filters_are_tried(console, held):
 
     assert waiting() == {held[4].pk}
     assert page.context["calls"] == [CallSession.objects.get(pk=held[4].pk)]
-    assert "Only calls that ada had tried again together" in text_of(page)
+    assert "Retried by ada" in text_of(page)
 
 
 def test_confirmation_excludes_calls_that_cannot_be_retried(console, held):
     page = text_of(console.get(PATH, {"call": str(held[5].pk)}))
 
-    assert "None of the chosen calls waits to be tried again." in page
+    assert "None of the selected calls can be retried." in page
 
 
 def test_a_viewer_is_not_offered_it(console, member, held):
     member.role = "VIEWER"
     member.save()
 
-    assert "Try the chosen" not in text_of(console.get("/calls/?state=failed"))
+    assert "Retry selected" not in text_of(console.get("/calls/?state=failed"))
     assert console.get(PATH).status_code == 403
 
 

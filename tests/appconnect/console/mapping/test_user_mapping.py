@@ -1,13 +1,15 @@
+import re
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
 
+from appconnect.calls.models.choices import AttentionReason
 from appconnect.organizations.models import Extension, UserMapping
 from appconnect.sandbox.ringcentral import seed
 from appconnect.worker import queue
 from tests.support.helpers import text_of
+from tests.support.organization import map_by_hand
 
 PATH = "/user-mapping/"
 
@@ -17,22 +19,46 @@ def mapping_of(organization, number: str) -> UserMapping:
 
 
 def numbers_on(page) -> list[str]:
-    return [m.extension.extension_number for m in page.context["page"]]
+    return [row.extension.extension_number for row in page.context["rows"]]
+
+
+def test_table_opens_on_what_is_to_do(console):
+    page = console.get(reverse("console:user-mapping"))
+
+    assert numbers_on(page) == ["107", "108", "200", "400", "500"]
+    shown = text_of(page)
+    assert "6 of 11 extensions mapped" in shown
+    assert "5 to do: 4 unmapped, 1 conflict, 0 inactive" in shown
+    assert "Sam Lee 107 · sam.lee@example.com 2 possible users" in shown
+    assert "Sales queue 200 · Queue" in shown
+    assert "After hours 400 · Message-only" in shown
+    assert "AI receptionist 500 · AI receptionist or app" in shown
 
 
 def test_table_shows_crm_user_and_kind_of_match(console):
-    shown = text_of(console.get(reverse("console:user-mapping")))
+    shown = text_of(console.get(PATH, {"show": "all"}))
 
-    assert "6 mapped, 5 unmapped, 1 with several candidates; 0 mapped" in shown
-    assert "104 Dan Diaz user dan.diaz@example.com Daniel Diaz by e-mail" in shown
-    assert (
-        "106 Finn Fox Not activated user finn.fox@example.com Finn Fox by e-mail"
-        in shown
+    assert re.search(
+        r"Dan Diaz 104 · dan\.diaz@example\.com Daniel Diaz .* Email", shown
     )
-    assert "107 Sam Lee user sam.lee@example.com – several candidates" in shown
-    assert "200 Sales queue queue – – no match" in shown
-    assert "400 After hours message-only – – no match" in shown
-    assert "500 AI receptionist AI receptionist or app – – no match" in shown
+    assert "Finn Fox 106 · finn.fox@example.com · Not activated" in shown
+
+
+def test_counts_add_up_and_match_the_rows_of_their_tabs(console, organization):
+    organization.crm_users.filter(crm_user_id="u2").update(is_active=False)
+    organization.extensions.filter(extension_number="108").update(is_logged=False)
+    map_by_hand(mapping_of(organization, "103"), None)
+
+    page = console.get(PATH)
+
+    counts = page.context["counts"]
+    kinds = ("unmapped", "conflicts", "inactive")
+    assert [counts[kind] for kind in kinds] == [4, 1, 1]
+    assert counts["to_do"] == sum(counts[kind] for kind in kinds)
+    assert counts["all"] == counts["to_do"] + counts["mapped"] + counts["not_logged"]
+    assert "User mapping 6 to do" in text_of(page)
+    for tab, count in counts.items():
+        assert len(numbers_on(console.get(PATH, {"show": tab}))) == count
 
 
 @pytest.mark.parametrize(
@@ -44,11 +70,14 @@ def test_extensions_excluded_by_settings_are_marked(console, logging_settings, c
         setattr(logging_settings, name, value)
     logging_settings.save()
 
-    shown = text_of(console.get(PATH))
+    page = console.get(PATH, {"show": "all"})
 
-    assert ("Ben Baker Not logged" in shown) == ("logging_level" in chosen)
-    assert ("Ada Admin Not logged" in shown) == ("logged_extensions" in chosen)
-    assert "Cleo Carter Not logged" in shown
+    outside = {
+        row.extension.name for row in page.context["rows"] if not row.is_in_scope
+    }
+    assert ("Ben Baker" in outside) == ("logging_level" in chosen)
+    assert ("Ada Admin" in outside) == ("logged_extensions" in chosen)
+    assert "Cleo Carter 103 · cleo.carter@example.com · Outside scope" in text_of(page)
 
 
 def test_missing_extension_and_crm_user_are_marked_in_words(console, organization):
@@ -56,12 +85,54 @@ def test_missing_extension_and_crm_user_are_marked_in_words(console, organizatio
     organization.extensions.filter(extension_number="103").update(is_enabled=False)
     organization.extensions.filter(extension_number="104").update(is_logged=False)
 
-    shown = text_of(console.get(PATH))
+    shown = text_of(console.get(PATH, {"show": "all"}))
 
-    assert "1 mapped to somebody who is no longer active in Sandbox CRM." in shown
-    assert "Ben Baker No longer in Sandbox CRM by e-mail" in shown
-    assert "Cleo Carter No longer in RingCentral user" in shown
-    assert "Dan Diaz Not logged user" in shown
+    assert "1 conflict, 1 inactive" in shown
+    assert "Ben Baker No longer active in Sandbox CRM Replace…" in shown
+    assert "103 · cleo.carter@example.com · Removed from RingCentral" in shown
+    page = console.get(PATH, {"show": "not_logged"})
+    assert numbers_on(page) == ["104"]
+    assert page.context["rows"][0].badge.label == "Not logged"
+
+
+def test_one_who_fits_is_suggested(console, organization):
+    organization.user_mappings.update(crm_user=None, match="NONE")
+    organization.crm_users.filter(crm_user_id="u6").update(email="f.fox@example.com")
+
+    page = console.get(PATH)
+
+    rows = {row.extension.extension_number: row for row in page.context["rows"]}
+    assert rows["106"].badge[:2] == ("info", "Likely")
+    assert "Finn Fox f.fox@example.com Accept" in text_of(page)
+    assert "Likely Same name" in text_of(page)
+    assert rows["102"].badge.label == "Exact"
+    assert "Review 6 suggestions" in text_of(page)
+
+
+def test_extensions_with_most_held_calls_come_first(console, make_call, now):
+    for number, count in (("108", 1), ("200", 2)):
+        for _ in range(count):
+            call = make_call(extension=number)
+            call.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
+
+    page = console.get(PATH)
+
+    assert numbers_on(page) == ["200", "108", "107", "400", "500"]
+    assert "Unmapped 2 calls held" in text_of(page)
+    by_name = numbers_on(console.get(PATH, {"sort": "name"}))
+    assert by_name == ["500", "400", "108", "200", "107"]
+
+
+def test_page_says_what_was_read(console, organization, now):
+    organization.directory_refreshed_at = now
+    organization.save()
+    assert "users refreshed" in text_of(console.get(PATH))
+
+    organization.crm_users.all().delete()
+
+    shown = text_of(console.get(PATH))
+    assert "users refreshed" not in shown
+    assert "no Sandbox CRM users read yet" in shown
 
 
 def test_the_last_call_of_each_extension_is_shown(console, make_call, now):
@@ -70,30 +141,32 @@ def test_the_last_call_of_each_extension_is_shown(console, make_call, now):
         call.started_at = now - timedelta(minutes=minutes)
         call.save()
 
-    page = console.get(PATH)
+    page = console.get(PATH, {"show": "all"})
 
-    last = {m.extension.extension_number: m.last_call_at for m in page.context["page"]}
+    last = {
+        row.extension.extension_number: row.last_call_at for row in page.context["rows"]
+    }
     assert last["102"] == now - timedelta(minutes=10)
     assert last["103"] is None
-    zone = ZoneInfo("America/Los_Angeles")
-    assert last["102"].astimezone(zone).strftime("%H:%M:%S P") in text_of(page)
 
 
 @pytest.mark.parametrize(
     ("query", "numbers"),
     [
         ({"show": "mapped"}, ["101", "102", "103", "104", "105", "106"]),
-        ({"show": "unmapped"}, ["107", "108", "200", "400", "500"]),
-        ({"show": "ambiguous"}, ["107"]),
+        ({"show": "unmapped"}, ["108", "200", "400", "500"]),
+        ({"show": "conflicts"}, ["107"]),
         ({"show": "inactive"}, []),
-        ({"show": "shared"}, ["200", "400", "500"]),
-        ({"show": "nonsense", "q": "BEN"}, ["102"]),
-        ({"q": "daniel"}, ["104"]),
-        ({"q": "103"}, ["103"]),
-        ({"q": "eva.evans@"}, ["105"]),
+        ({"type": "users"}, ["107", "108"]),
+        ({"type": "queues"}, ["200"]),
+        ({"type": "shared", "show": "all"}, ["400", "500"]),
+        ({"show": "nonsense", "q": "GUS", "type": "x", "sort": "x"}, ["108"]),
+        ({"q": "daniel", "show": "all"}, ["104"]),
+        ({"q": "103", "show": "all"}, ["103"]),
+        ({"q": "eva.evans@", "show": "all"}, ["105"]),
         ({"q": "fox", "show": "mapped"}, ["106"]),
         ({"q": "nobody at all"}, []),
-        ({"q": "be\0n"}, ["102"]),
+        ({"q": "be\0n", "show": "all"}, ["102"]),
     ],
 )
 def test_search_and_filter(console, query, numbers):
@@ -114,15 +187,18 @@ def test_paging(console, organization):
 
     assert len(numbers_on(console.get(PATH))) == 50
     assert numbers_on(console.get(PATH, {"page": 2}))[-1] == "9059"
-    assert numbers_on(console.get(PATH, {"page": "x"}))[0] == "101"
-    shown = console.get(PATH, {"show": "unmapped", "q": "9"}).content.decode()
-    assert 'href="?show=unmapped&amp;q=9&amp;page=2"' in shown
+    assert numbers_on(console.get(PATH, {"page": "x"}))[0] == "107"
+    page = console.get(PATH, {"show": "unmapped", "q": "9", "sort": "extension"})
+    assert 'href="?q=9&amp;sort=extension&amp;show=unmapped&amp;page=2"' in (
+        page.content.decode()
+    )
+    assert "1–50 of 60" in text_of(page)
 
 
 def test_the_number_of_queries_does_not_grow_with_the_table(
     console, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(22):
         console.get(PATH)
 
 
@@ -138,7 +214,7 @@ def test_a_get_changes_nothing(console, organization):
 def test_refreshing_is_left_to_the_worker(console, organization):
     page = console.post(f"{PATH}refresh/", follow=True)
 
-    assert "are being read" in text_of(page)
+    assert "Reading extensions and CRM users." in text_of(page)
 
 
 def test_refresh_credits_new_mappings_to_its_requester(console, connected, member):
@@ -159,7 +235,7 @@ def test_a_failed_refresh_is_said_so(console, organization):
 
     shown = text_of(console.get(PATH))
 
-    assert "The last refresh failed: sandbox answered HTTP 503." in shown
+    assert "Refresh failed: sandbox answered HTTP 503." in shown
 
 
 def test_without_user_mapping_there_is_no_page(console, organization):

@@ -47,12 +47,12 @@ def test_an_edited_export_is_previewed_and_then_applied(console, organization):
     preview = upload(console, text)
 
     assert "2 changes, 0 errors, 9 unchanged" in text_of(preview)
-    assert "Ben Baker (102) Ben Baker Nobody" in text_of(preview)
+    assert "Ben Baker (102) Ben Baker Unmapped" in text_of(preview)
     assert owners(organization) == before
 
     page = apply(console, preview)
 
-    assert "2 mappings are changed." in text_of(page)
+    assert "2 mappings changed." in text_of(page)
     assert owners(organization) == {**before, "102": None, "107": "u7"}
     entry = organization.audit_entries.get()
     assert (entry.action, entry.actor) == (AuditEntry.Action.MAPPING_CHANGED, "ada")
@@ -74,7 +74,7 @@ def test_a_wrong_row_keeps_all_others_from_being_applied(console, organization):
     shown = text_of(page)
     assert shown.startswith("Error: Import a CSV file")
     assert "1 change, 1 error, 0 unchanged" in shown
-    assert "3 crm_user_id Nothing here has this id." in shown
+    assert "3 crm_user_id This ID isn't known." in shown
     assert "Apply" not in shown
     console.post(IMPORT, {"changes": text})
     assert owners(organization)["101"] == "u1"
@@ -89,7 +89,7 @@ def test_change_since_preview_is_not_overwritten(console, organization):
 
     page = apply(console, preview)
 
-    assert "changed since the export. Export it again." in text_of(page)
+    assert "Changed since the export. Export the mapping again." in text_of(page)
     assert owners(organization)["102"] == "u3"
 
 
@@ -105,7 +105,7 @@ def test_change_since_preview_is_not_overwritten(console, organization):
 def test_unreadable_file_is_refused_with_reason(console, form, said):
     shown = text_of(console.post(IMPORT, form))
 
-    assert "Nothing was changed" in shown
+    assert "Nothing changed" in shown
     assert said in shown
 
 

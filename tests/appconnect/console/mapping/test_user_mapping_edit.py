@@ -58,7 +58,7 @@ def test_a_mapping_is_cleared(console, organization):
 
     page = choose(console, mapping, "")
 
-    assert "Ben Baker (102) is mapped to nobody." in text_of(page)
+    assert "Ben Baker (102) is unmapped." in text_of(page)
     mapping.refresh_from_db()
     assert mapping.crm_user is None
 
@@ -95,10 +95,10 @@ def test_second_admin_sees_both_choices(console, organization, now):
     assert page.status_code == 409
     shown = text_of(page)
     assert shown.startswith("Error: Map Sam Lee (107)")
-    assert "Your choice is not saved." in shown
-    theirs, yours = shown.split("ben, ")[1].split(" You ")
-    assert theirs.endswith("Sam Lee")
-    assert yours.startswith("Ada Admin Keep theirs Use mine")
+    assert "ben changed this while you had it open" in shown
+    theirs, yours = shown.split("ben, ")[1].split(" You: ")
+    assert theirs.endswith(": Sam Lee.")
+    assert yours.startswith("Ada Admin. Your choice isn't saved yet. Use mine Keep")
     assert mapping_of(organization, "107").crm_user.crm_user_id == "u7"
 
     choose(console, mapping_of(organization, "107"), "u1")
@@ -118,7 +118,7 @@ def test_a_change_of_many_is_named_in_the_conflict_too(console, organization, no
 
     shown = text_of(choose(console, mapping, "u1"))
 
-    assert " Nobody You Ada Admin" in shown.split("ben, ")[1]
+    assert ": Unmapped. You: Ada Admin." in shown.split("ben, ")[1]
 
 
 def test_pressed_twice_it_is_one_change(console, organization):
@@ -156,9 +156,10 @@ def test_a_held_call_goes_on_as_soon_as_its_extension_is_mapped(
     call = make_call(extension="108")
     call.mark_needs_attention(AttentionReason.UNMAPPED_EXTENSION, now=now)
 
-    choose(console, mapping_of(organization, "108"), "u8")
-    queue.engine.dequeue().execute()
+    page = choose(console, mapping_of(organization, "108"), "u8")
 
+    assert "is mapped to Sam Lee. 1 held call is being logged." in text_of(page)
+    assert queue.engine.dequeue().name == "send_due"
     call.refresh_from_db()
     assert call.status == CallSession.Status.WAITING_TO_LOG
     queue.engine.flush()
@@ -182,7 +183,7 @@ def test_the_options_are_twenty_active_users_at_most(console, organization):
     many = text_of(console.get(OPTIONS, {"q": "newcomer"}))
     few = text_of(console.get(OPTIONS, {"q": "newcomer 0"}))
 
-    assert "20 CRM users. There are more; type on to narrow them down." in many
+    assert "20 CRM users. Keep typing to narrow the list." in many
     assert few == "No CRM user matches."
 
 
@@ -224,7 +225,7 @@ def test_inactive_crm_user_cannot_be_chosen(console, organization, is_theirs_alr
     page = choose(console, mapping, "u8", next="/needs-attention/")
 
     assert "Nothing was saved" in text_of(page)
-    assert "Sam Lee is no longer active in the CRM" in text_of(page)
+    assert "Sam Lee is no longer active in Sandbox CRM" in text_of(page)
     shown = page.content.decode()
     assert re.search(r"<title>\s*Error:", shown)
     assert 'value="Sam Lee"' in shown

@@ -14,25 +14,25 @@ PATH = "/user-mapping/match/"
 def page(signed_in: AdminsBrowser) -> Page:
     """The preview, once the directory has been read."""
     signed_in.save_settings(password="sandbox")
-    wait_for(lambda: "Ambiguous" in signed_in.text(PATH))
+    wait_for(lambda: "Conflict (1)" in signed_in.text(PATH))
     return signed_in.page
 
 
 def test_an_admin_chooses_among_candidates_and_undoes_it(page: Page):
-    apply = page.get_by_role("button", name="Apply")
-    expect(apply).to_have_text("Apply 0")
+    apply = page.get_by_role("button", name="Map extensions")
+    expect(apply).to_have_text("Map extensions 0")
     assert faults(page) == []
 
     page.get_by_label("Sam Lee (107)").select_option(index=2)
-    expect(apply).to_have_text("Apply 1")
+    expect(apply).to_have_text("Map extensions 1")
     apply.click()
 
-    expect(page.get_by_role("status")).to_contain_text("1 extension is mapped.")
+    expect(page.get_by_role("status")).to_contain_text("1 extension mapped.")
     expect(page.get_by_label("Sam Lee (107)")).to_have_count(0)
     assert faults(page) == []
 
     page.get_by_role("button", name="Undo").click()
 
-    expect(page.get_by_role("status").first).to_contain_text("as it was before")
-    expect(page.get_by_role("row", name="Sam Lee")).to_contain_text("–")
+    expect(page.get_by_role("status").first).to_contain_text("1 mapping restored.")
+    expect(page.get_by_role("row", name="Sam Lee")).to_contain_text("Unmapped")
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)

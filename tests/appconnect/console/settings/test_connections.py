@@ -14,12 +14,17 @@ from tests.support.organization import connect_to_crm
 PATH = "/connections/"
 
 
+@pytest.fixture(autouse=True)
+def _sandbox_runs(settings):
+    settings.SANDBOX = True
+
+
 def test_it_says_how_things_are(console, organization):
     shown = text_of(console.get(reverse("console:connections")))
 
     assert "Account 800100200" in shown
-    assert "none: server-side logging is switched off" in shown
-    assert "You are not signed in to the CRM yourself." in shown
+    assert "Off while logging is off" in shown
+    assert "You aren't signed in to Sandbox CRM." in shown
 
 
 def test_failure_is_shown(console, organization):
@@ -34,8 +39,8 @@ def test_failure_is_shown(console, organization):
 
     shown = text_of(console.get(PATH))
 
-    assert "OAU-213. Calls wait until it is connected again; none is lost." in shown
-    assert "failed: RingCentral answered HTTP 400 SUB-521." in shown
+    assert "OAU-213. New calls are held until you reconnect; none are lost." in shown
+    assert "Failed: RingCentral answered HTTP 400 SUB-521" in shown
 
 
 ELSEWHERE = {"platform": "sandboxAdminToken", "crm_hostname": "crm2.example.com"}
@@ -44,7 +49,7 @@ ELSEWHERE = {"platform": "sandboxAdminToken", "crm_hostname": "crm2.example.com"
 def test_the_crm_is_chosen(console, organization):
     page = console.post(PATH, ELSEWHERE | {"confirmed": ""}, follow=True)
 
-    assert "The CRM is chosen." in text_of(page)
+    assert "CRM saved." in text_of(page)
     organization.refresh_from_db()
     assert organization.platform == "sandboxAdminToken"
     assert organization.crm_hostname == "crm2.example.com"
@@ -60,7 +65,7 @@ def test_deletions_by_new_address_are_announced_and_audited(console, connected):
     page = console.post(PATH, ELSEWHERE)
 
     shown = text_of(page)
-    assert "Nothing is changed yet." in shown
+    assert "Nothing has changed yet." in shown
     assert f"the user mapping of {mapped} extensions" in shown
     assert "1 person's sign-in to the CRM" in shown
     assert 'value="crm2.example.com"' in page.content.decode(), "what was typed stays"
@@ -80,7 +85,7 @@ def test_where_nothing_is_lost_nothing_is_asked(console, organization):
 
     page = console.post(PATH, ELSEWHERE, follow=True)
 
-    assert "The CRM is chosen." in text_of(page)
+    assert "CRM saved." in text_of(page)
 
 
 OTHER_CRM = {"platform": "odoo"}
@@ -94,7 +99,7 @@ def test_another_crm_stops_logging_and_that_is_said_first(console, connected):
     shown = text_of(page)
     assert "Logging to Sandbox CRM stops." in shown
     assert "No calls are logged until you turn it on for Odoo in Settings." in shown
-    assert "this is deleted, for good" not in shown
+    assert "permanently deletes" not in shown
     connected.refresh_from_db()
     assert connected.platform == "sandbox"
 
@@ -132,7 +137,7 @@ def test_the_admin_signs_in_to_the_crm(console, connected):
 
     page = console.post(PATH, key, follow=True)
 
-    assert "You are signed in to the CRM as Ada Admin." in text_of(page)
+    assert "You are signed in to Sandbox CRM as Ada Admin." in text_of(page)
     session = find_crm_session(connected, extension_id=seed.extension_id("101"))
     assert session.crm_user_id == "u1"
     assert seed.api_key_of("u1") not in page.content.decode()
@@ -178,15 +183,15 @@ def test_a_wrong_key_is_refused(console, connected, key, said):
 
 
 def test_an_admin_subscribes_anew(console, organization):
-    assert "Subscribe anew" not in text_of(console.get(PATH))
+    assert "Renew notifications" not in text_of(console.get(PATH))
     LoggingSubscription.objects.create(
         organization=organization, status=LoggingSubscription.Status.ACTIVE
     )
 
     page = console.post("/connections/subscribe/", follow=True)
 
-    assert "The old one works until then" in text_of(page)
-    assert "being replaced" in text_of(page)
+    assert "The old subscription works until then" in text_of(page)
+    assert "Being replaced" in text_of(page)
 
 
 def test_only_an_admin_subscribes_anew(console, member):
@@ -199,12 +204,12 @@ def test_only_an_admin_subscribes_anew(console, member):
 def test_granted_permissions_and_last_event_are_shown(
     console, connected, make_call, now
 ):
-    assert "Last event none yet" in text_of(console.get(PATH))
+    assert "Last notification None yet" in text_of(console.get(PATH))
     make_call()
 
     with open_ringcentral(connected, now=now):
         pass
 
     shown = text_of(console.get(PATH))
-    assert "Granted permissions ReadAccounts" in shown
-    assert "Last event none yet" not in shown
+    assert "Permissions ReadAccounts" in shown
+    assert "Last notification None yet" not in shown

@@ -1,14 +1,18 @@
 """Signing in to a CRM by OAuth, with Pipedrive's stand-in."""
 
 from base64 import urlsafe_b64encode
+from datetime import timedelta
 from hashlib import sha256
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.core import mail
 from django.urls import reverse
+from django.utils import timezone
 
 from appconnect.calls.models import CallSession
+from appconnect.console.settings.connections import crm_sign_in as views
+from appconnect.console.shell.session import CONFIRMED
 from appconnect.monitoring.alerts.alerting import check_alerts
 from appconnect.organizations.connections import crm_sign_in
 from appconnect.organizations.models import (
@@ -18,9 +22,10 @@ from appconnect.organizations.models import (
     ServerLoggingSettings,
 )
 from tests.support.fakes.pipedrive import ACCESS_SECONDS, FakePipedrive, person
-from tests.support.helpers import text_of
+from tests.support.helpers import leads_to, text_of
 
 CONNECTIONS = "/connections/"
+BEGIN = "/crm/sign-in/"
 Status = CallSession.Status
 
 
@@ -44,12 +49,12 @@ def _uses_pipedrive(organization, fake):
 
 
 def begin(console) -> dict[str, str]:
-    """Follow the link; return what the CRM's sign-in page is asked."""
+    """Follow the link and confirm; return what the CRM's sign-in page is asked."""
     page = console.get(CONNECTIONS)
     assert "Sign in to Pipedrive" in text_of(page)
-    away = console.get(reverse("console:crm-sign-in"))
-    assert urlsplit(away["Location"]).path == "/oauth/authorize"
-    return dict(parse_qsl(urlsplit(away["Location"]).query))
+    there = urlsplit(leads_to(console.post(BEGIN)))
+    assert there.path == "/oauth/authorize"
+    return dict(parse_qsl(there.query))
 
 
 def come_back(console, **query) -> str:
@@ -98,7 +103,7 @@ def test_a_sign_in_that_the_crm_has_ended_is_said_and_keeps_the_calls(
     assert log(make_call(), at=now).status == Status.WAITING_TO_LOG
     check_alerts(organization, now=now)
 
-    [alert] = [one for one in mail.outbox if "refuses the credentials" in one.subject]
+    [alert] = [one for one in mail.outbox if "CRM password rejected" in one.subject]
     assert "connect again" in alert.body
     assert CONNECTIONS in alert.body
 
@@ -106,8 +111,8 @@ def test_a_sign_in_that_the_crm_has_ended_is_said_and_keeps_the_calls(
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"state": "another", "code": "a-code"}, "was not begun in this browser"),
-        ({"error": "access_denied"}, "The CRM did not sign you in."),
+        ({"state": "another", "code": "a-code"}, "was started in another browser"),
+        ({"error": "access_denied"}, "The CRM didn't sign you in."),
         ({"code": "an-old-code"}, "connect again"),
     ],
 )
@@ -137,7 +142,49 @@ def test_a_code_is_taken_once(console):
 
     shown = come_back(console, state=state, code="a-code")
 
-    assert "was not begun in this browser" in shown
+    assert "was started in another browser" in shown
+
+
+def test_a_link_begins_no_sign_in(console, fake):
+    """Another site's page can open any address of ours, and send no form."""
+    page = console.get(BEGIN)
+
+    assert "Location" not in page
+    assert "Refresh" not in page
+    shown = come_back(console, state="", code="a-code")
+    assert "was started in another browser" in shown
+    assert not CrmSession.objects.exists()
+
+
+def test_beginning_says_which_crm_and_which_session_it_replaces(console, fake):
+    come_back(console, state=begin(console)["state"], code="a-code")
+
+    shown = text_of(console.get(BEGIN))
+
+    assert f"the Pipedrive user who signs in next at {fake.host}." in shown
+    assert "It replaces your session as Ann Admin." in shown
+
+
+def test_beginning_needs_a_recent_sign_in(console):
+    session = console.session
+    session[CONFIRMED] = (timezone.now() - timedelta(minutes=11)).timestamp()
+    session.save()
+
+    assert console.post(BEGIN).url.startswith("/confirm-sign-in/")
+
+
+def test_what_one_admin_began_is_not_stored_for_the_next(
+    console, organization, stranger
+):
+    state = begin(console)["state"]
+    stranger.organization = organization
+    stranger.save()
+    console.force_login(stranger.user)
+
+    shown = come_back(console, state=state, code="a-code")
+
+    assert "was started in another browser" in shown
+    assert not CrmSession.objects.exists()
 
 
 @pytest.mark.parametrize("platform", ["bullhorn", "hubspot"])
@@ -148,10 +195,20 @@ def test_service_account_needs_no_personal_sign_in(console, organization, platfo
     assert "Sign in to" not in text_of(console.get(CONNECTIONS))
 
 
+def test_one_address_has_only_so_many_codes_redeemed(console, fake, monkeypatch):
+    monkeypatch.setattr(views, "MAX_PER_MINUTE", 2)
+
+    for _ in range(3):
+        shown = come_back(console, state=begin(console)["state"], code="invented")
+
+    assert "Too many sign-ins from your network." in shown
+    assert len(fake.requests_to("oauth/token")) == 2
+
+
 def test_a_server_that_is_not_registered_says_so(console, settings):
     settings.CRM_OAUTH_CLIENTS = {}
 
-    page = console.get(reverse("console:crm-sign-in"), follow=True)
+    page = console.post(BEGIN, follow=True)
 
     assert "CRM_OAUTH_CLIENTS" in text_of(page)
 

@@ -9,10 +9,9 @@ from appconnect.checks import check_connectors
 from appconnect.organizations.connections.connectors import get_settings
 from connector.crms.sandbox import Sandbox
 from connector.registry import get_platform
-from tests.appconnect.console.settings.test_server_logging_settings import GOOD
 from tests.support.helpers import ROOT, text_of
 
-PATH = "/settings/"
+PATH, SAVE = "/connections/", "/connections/account/"
 SCRIPT = "<script>alert(1)</script>"
 HARMLESS = {"const": "plain", "title": "Plain", "type": "inputField"}
 
@@ -78,7 +77,7 @@ def test_a_name_that_javascript_reserves_is_a_name(console, install):
     )
 
     values = {"additional-__proto__": "x", "additional-constructor": "y"}
-    console.post(PATH, GOOD | values | {"draft": ""})
+    console.post(SAVE, values | {"draft": ""})
 
     stored = get_settings(organization).additional_field_values
     assert stored == {"__proto__": "x", "constructor": "y"}
@@ -97,11 +96,12 @@ def test_a_field_of_an_unknown_type_is_told_and_the_others_work(console, install
     )
 
     shown = text_of(console.get(PATH))
-    console.post(
-        PATH, GOOD | {"additional-plain": "x", "additional-a": "9", "draft": ""}
-    )
+    console.post(SAVE, {"additional-plain": "x", "additional-a": "9", "draft": ""})
 
-    assert "Volume: this program does not know fields of the type “slider”" in shown
+    assert (
+        "Volume can't be changed here: fields of the type “slider” aren't supported."
+        in shown
+    )
     assert get_settings(organization).additional_field_values == {"plain": "x"}
 
 

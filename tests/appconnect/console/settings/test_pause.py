@@ -24,7 +24,7 @@ def work(call: CallSession) -> CallSession:
 
 def test_while_logging_is_paused_calls_are_kept(console, connected, make_call, sandbox):
     page = console.post("/pause/", follow=True)
-    assert "Logging is paused since" in text_of(page)
+    assert "Logging paused. New calls are held." in text_of(page)
 
     call = work(make_call())
 
@@ -34,14 +34,14 @@ def test_while_logging_is_paused_calls_are_kept(console, connected, make_call, s
 
 
 @pytest.mark.parametrize(
-    ("calls", "status", "reason", "records"),
+    ("calls", "message", "status", "reason", "records"),
     [
-        ("log", Status.LOGGED, "", 1),
-        ("skip", Status.SKIPPED, SkipReason.PAUSED, 0),
+        ("log", "1 call is being logged.", Status.LOGGED, "", 1),
+        ("skip", "Calls of the pause are", Status.SKIPPED, SkipReason.PAUSED, 0),
     ],
 )
 def test_resuming_logs_or_skips_calls_of_the_pause(
-    console, connected, make_call, sandbox, calls, status, reason, records
+    console, connected, make_call, sandbox, calls, message, status, reason, records
 ):
     console.post("/pause/")
     call = make_call()
@@ -49,7 +49,7 @@ def test_resuming_logs_or_skips_calls_of_the_pause(
     work(call)
 
     page = console.post("/resume/", {"calls": calls}, follow=True)
-    assert "Logging goes on." in text_of(page)
+    assert f"Logging resumed. {message}" in text_of(page)
     work(call)
 
     assert (call.status, call.reason) == (status, reason)

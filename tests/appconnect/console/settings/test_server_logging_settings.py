@@ -9,11 +9,7 @@ from django.utils import timezone
 from appconnect.console.settings.note_preview import SAMPLE_CALL, SAMPLE_CONTACT
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.logging_settings import server_logging
-from appconnect.organizations.logging_settings.do_not_log import (
-    add_do_not_log_numbers,
-    get_do_not_log_numbers,
-    set_do_not_log_numbers,
-)
+from appconnect.organizations.logging_settings.do_not_log import add_do_not_log_numbers
 from appconnect.organizations.models import NoteSection, ServerLoggingSettings
 from connector.base import Connector
 from connector.crms.sandbox import Sandbox
@@ -32,9 +28,11 @@ GOOD = {
     "recording_links": "player",
     "no_contact": "skipLogging",
     "several_contacts": "skipLogging",
-    "do_not_log_numbers": "",
     "region": "US",
     "time_zone": "America/Los_Angeles",
+}
+ACCOUNT_PATH = "/connections/account/"
+ACCOUNT = {
     "additional-apiUsername": "service",
     "additional-apiPassword": "sandbox",
     "additional-activityType": "call",
@@ -49,25 +47,24 @@ def unset(connected):
     return connected
 
 
-def test_form_shows_fields_of_the_manifest(console, unset):
+def test_form_shows_the_rules(console, unset):
     page = console.get(reverse("console:server-logging-settings"))
 
     shown = text_of(page)
     for words in (
-        "Enable for account",
-        "Enable for admin only (trial mode)",
-        "API user name (required)",
-        "service account",
-        "Activity type",
-        "Numbers that are never logged",
+        "Everyone All extensions of the account.",
+        "Only me (trial) Only Ada Admin, ext. 101, who connected RingCentral.",
+        "Contact matching",
+        "Do not log (0 numbers)",
     ):
         assert words in shown
 
 
 def test_saving_switches_logging_on(console, unset):
+    console.post(ACCOUNT_PATH, ACCOUNT)
     page = console.post(PATH, GOOD, follow=True)
 
-    assert "The settings are saved and in force." in text_of(page)
+    assert "Settings saved." in text_of(page)
     settings = get_settings(unset)
     assert settings.logging_level == Level.ACCOUNT
     assert settings.additional_field_values["apiPassword"] == "sandbox"
@@ -83,94 +80,72 @@ def test_the_stored_password_is_on_no_page(console, unset):
 
     for path in (PATH, "/connections/", "/calls/", "/user-mapping/"):
         assert secret not in console.get(path, follow=True).content.decode()
-    wrong = console.post(PATH, {**GOOD, "additional-apiPassword": ""})
+    wrong = console.post(ACCOUNT_PATH, {**ACCOUNT, "additional-apiPassword": ""})
     assert secret not in wrong.content.decode()
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"additional-apiUsername": ""}, "API user name: This field is required."),
-        (
-            {"additional-apiPassword": "wrong"},
-            "Nothing was saved. Sandbox CRM answered",
-        ),
-        ({"additional-activityType": "party"}, "Activity type: Select a valid choice."),
-        ({"logging_level": "Sometimes"}, "Server-side logging: Select a valid choice."),
-        ({"note_sections": ["secrets"]}, "Lines of its text: Select a valid choice."),
-        ({"crm_duration": "all"}, "Duration that the CRM gets: Select a valid choice."),
+        ({"logging_level": "Sometimes"}, "Log calls for: Select a valid choice."),
+        ({"logging_level": "Selected"}, "Extension numbers: Enter at least one"),
+        ({"note_sections": ["secrets"]}, "Lines in the note: Select a valid choice."),
+        ({"crm_duration": "all"}, "Duration field: Select a valid choice."),
         ({"log_date_format": "%Y"}, "Date format: Select a valid choice."),
-        ({"do_not_log_numbers": "101, abc"}, "abc: not a complete phone number."),
-        ({"no_contact": "guess"}, "When no contact has the number: Select a valid"),
-        ({"several_contacts": ""}, "When several contacts have the number: This field"),
+        ({"no_contact": "guess"}, "No match: Select a valid choice."),
+        ({"several_contacts": ""}, "Multiple matches: This field is required."),
         (
             {"no_contact": "createNewPlaceholderContact", "placeholder_prefix": " "},
-            "Name of a placeholder contact: Enter what a placeholder's name begins with.",
+            "Placeholder name: Enter a name for placeholder contacts.",
         ),
-        ({"phone_number_formats": "***-abc-****"}, "***-abc-****: write * or # for"),
-        ({"phone_number_formats": "****"}, "****: write * or # for"),
-        ({"phone_number_formats": "*****\n" * 4}, "Enter three formats at most."),
+        ({"phone_number_formats": "***-abc-****"}, "***-abc-****: enter * or # for"),
+        ({"phone_number_formats": "****"}, "****: enter * or # for"),
+        ({"phone_number_formats": "*****\n" * 4}, "Enter up to 3 formats."),
     ],
 )
 def test_a_wrong_entry_is_named_and_the_old_settings_stay(
     console, connected, changes, said
 ):
-    before = get_settings(connected).additional_field_values
+    before = get_settings(connected)
 
     page = console.post(PATH, {**GOOD, **changes})
 
     assert page.status_code == 200
     assert said in text_of(page)
     assert "Error:" in text_of(page)
-    assert get_settings(connected).additional_field_values == before
-    assert get_do_not_log_numbers(connected) == []
+    assert get_settings(connected).note_sections == before.note_sections
 
 
-def test_typed_values_stay_after_error_except_password(console, unset):
-    wrong = {
-        **GOOD,
-        "additional-apiUsername": "typed-name",
-        "additional-apiPassword": "typed-password",
-        "do_not_log_numbers": "nonsense",
-    }
+def test_typed_values_stay_after_error(console, connected):
+    page = console.post(PATH, {**GOOD, "phone_number_formats": "nonsense"})
 
-    page = console.post(PATH, wrong).content.decode()
-
-    assert "typed-name" in page
-    assert "nonsense" in page
-    assert "typed-password" not in page
-
-
-def test_an_empty_password_box_keeps_the_password(console, connected):
-    console.post(PATH, {**GOOD, "additional-apiPassword": ""})
-
-    assert get_settings(connected).additional_field_values["apiPassword"] == "sandbox"
+    assert "nonsense" in page.content.decode()
 
 
 def test_before_the_crm_is_connected_the_rules_can_be_set(console, unset):
-    nothing = {**GOOD, "logging_level": "Disable", "do_not_log_numbers": "101"}
-    nothing |= {"additional-apiUsername": "", "additional-apiPassword": ""}
+    rules = {"logging_level": "Disable", "no_contact": "attention"}
 
-    console.post(PATH, nothing)
+    page = console.post(PATH, GOOD | rules, follow=True)
 
-    assert get_do_not_log_numbers(unset) == ["101"]
+    assert "Settings saved. Logging is still off." in text_of(page)
+    assert get_settings(unset).no_contact == "attention"
     assert not get_settings(unset).is_enabled
 
 
 def test_logging_cannot_be_switched_on_without_credentials(console, unset):
-    nothing = {"additional-apiUsername": "", "additional-apiPassword": ""}
+    page = console.post(PATH, GOOD)
 
-    page = console.post(PATH, {**GOOD, **nothing})
-
-    assert "API password: This field is required." in text_of(page)
+    assert "Connect Sandbox CRM first, on Connections." in text_of(page)
     assert not get_settings(unset).is_enabled
 
 
-def test_numbers_are_shown_as_they_were_understood(console, connected):
-    console.post(PATH, {**GOOD, "do_not_log_numbers": "(650) 555-0123, 101"})
+def test_saving_rules_leaves_the_account_as_it_is(console, connected, sandbox):
+    before = get_settings(connected).additional_field_values
 
-    page = console.get(PATH).content.decode()
-    assert "+16505550123\n101" in page
+    console.post(PATH, GOOD | {"additional-apiPassword": "wrong"})
+
+    assert get_settings(connected).log_date_format == GOOD["log_date_format"]
+    assert get_settings(connected).additional_field_values == before
 
 
 def test_without_user_mapping_there_is_no_owner_to_choose(console, connected):
@@ -179,7 +154,7 @@ def test_without_user_mapping_there_is_no_owner_to_choose(console, connected):
 
     shown = text_of(console.get(PATH))
 
-    assert "Activity record owner" not in shown
+    assert "Activity owner" not in shown
     assert "User mapping" not in shown
 
 
@@ -211,7 +186,7 @@ def test_no_placeholder_is_offered_where_the_crm_cannot_create_one(
     shown = text_of(console.get(PATH))
     console.post(PATH, GOOD | {"no_contact": "createNewPlaceholderContact"})
 
-    assert "When no contact has the number" in shown
+    assert "No match" in shown
     assert "placeholder contact" not in shown
     assert get_settings(connected).no_contact == "skipLogging"
 
@@ -224,14 +199,32 @@ def test_without_a_crm_the_admin_is_sent_to_choose_one(console, organization):
 
 
 def test_only_selected_extensions_are_kept_by_their_numbers(console, connected):
-    console.post(PATH, GOOD | {"logged_extensions": "103, 102"})
+    pilot = {"logging_level": "Selected", "logged_extensions": "103, 102"}
+    console.post(PATH, GOOD | pilot)
 
-    assert get_settings(connected).logged_extensions == ["800100103", "800100102"]
-    assert "102, 103" in text_of(console.get(PATH))
+    settings = get_settings(connected)
+    assert settings.logging_level == Level.ACCOUNT
+    assert settings.logged_extensions == ["800100103", "800100102"]
+    page = console.get(PATH)
+    assert "102, 103" in text_of(page)
+    assert re.search(r'value="Selected"[^>]*checked', page.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("level", "kept"), [("Account", []), ("User", ["800100102"])], ids=str
+)
+def test_list_of_extensions_is_forgotten_with_everyone(console, connected, level, kept):
+    selected = {"logging_level": "Selected", "logged_extensions": "102"}
+    console.post(PATH, GOOD | selected)
+
+    console.post(PATH, GOOD | selected | {"logging_level": level})
+
+    assert get_settings(connected).logged_extensions == kept
 
 
 def test_each_extension_that_there_is_not_is_named(console, connected):
-    page = console.post(PATH, GOOD | {"logged_extensions": "103, 998\n999"})
+    typed = {"logging_level": "Selected", "logged_extensions": "103, 998\n999"}
+    page = console.post(PATH, GOOD | typed)
 
     assert "998: there is no such extension." in text_of(page)
     assert "999: there is no such extension." in text_of(page)
@@ -245,9 +238,9 @@ def test_a_rule_alone_leaves_the_admin_of_the_settings_as_it_was(
     member.extension_id = "800100103"
     member.save()
 
-    console.post(PATH, GOOD | {"do_not_log_numbers": "+14155550101"})
+    console.post(PATH, GOOD | {"no_contact": "attention"})
 
-    assert get_do_not_log_numbers(connected) == ["+14155550101"]
+    assert get_settings(connected).no_contact == "attention"
     assert get_settings(connected).admin_extension_id == "800100101"
 
 
@@ -326,9 +319,9 @@ def test_a_crm_user_is_named_for_unmapped_extensions(console, connected, typed):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("Sam Lee", "Several CRM users have this name: enter the e-mail address."),
-        ("Nobody", "No active CRM user has this name."),
-        ("", "Enter who is to own these calls."),
+        ("Sam Lee", "Several CRM users have this name. Enter the email."),
+        ("Nobody", "No active CRM user has this name or email."),
+        ("", "Enter a CRM user."),
     ],
 )
 def test_unknown_fallback_user_is_refused(console, connected, typed, said):
@@ -340,45 +333,51 @@ def test_unknown_fallback_user_is_refused(console, connected, typed, said):
     assert get_settings(connected).unmapped_owner == "attention"
 
 
-def test_saving_keeps_numbers_added_to_do_not_log_list_meanwhile(
-    console, connected, now
+def test_user_for_unmapped_extensions_stays_while_another_rule_is_chosen(
+    console, connected
 ):
-    shown = set_and_show(connected, ["+14155550101", "+14155550102"])
-    others = {"label": "Works council", "actor": ADA, "now": now}
-    add_do_not_log_numbers(connected, ["+14155550103"], **others)
+    console.post(PATH, GOOD | {"unmapped_owner": "fallback", "fallback_owner": "u7"})
 
-    edited = "+14155550102, 101"
-    console.post(PATH, GOOD | {"do_not_log_numbers": edited} | shown)
+    console.post(PATH, GOOD | {"unmapped_owner": "admin", "fallback_owner": "nobody"})
 
-    assert get_do_not_log_numbers(connected) == ["+14155550102", "+14155550103", "101"]
-    labels = {r.number: r.label for r in connected.do_not_log_numbers.all()}
-    assert labels["+14155550103"] == "Works council"
+    assert get_settings(connected).fallback_owner == "u7"
 
 
-def test_the_form_carries_the_list_as_it_was_shown(console, connected):
-    set_and_show(connected, ["+14155550101"])
+def test_admin_is_named_in_the_options(console, connected):
+    connected.server_logging_settings.update(activity_record_owner="admin")
 
-    page = console.get(PATH).content.decode()
+    shown = text_of(console.get(PATH))
 
-    assert 'name="initial-do_not_log_numbers" value="+14155550101"' in page
-
-
-def test_a_long_do_not_log_list_is_left_to_its_own_page(console, connected):
-    set_and_show(connected, [f"+1415555{n:04}" for n in range(201)])
-
-    page = console.get(PATH).content.decode()
-    reply = console.post(PATH, GOOD)
-
-    assert 'name="do_not_log_numbers"' not in page
-    assert "201 numbers" in page
-    assert reply.status_code == 302
-    assert connected.do_not_log_numbers.count() == 201
+    assert "Every record belongs to Ada Admin." in shown
+    assert "Assign to Ada Admin" in shown
 
 
-def set_and_show(organization, numbers) -> dict[str, str]:
-    """Make the list; return what the form then carries beside it."""
-    set_do_not_log_numbers(organization, numbers)
-    return {"initial-do_not_log_numbers": "\r\n".join(numbers)}
+def test_options_of_another_organization_name_nobody_of_this_one(
+    console, connected, client, stranger
+):
+    connected.server_logging_settings.update(activity_record_owner="admin")
+    assert "Ada Admin" in text_of(console.get(PATH))
+
+    client.force_login(stranger.user)
+
+    assert "Ada Admin" not in text_of(client.get(PATH))
+
+
+def test_calls_held_for_their_contacts_are_counted(console, connected, make_call):
+    for _n in range(2):
+        make_call(status="NEEDS_ATTENTION", reason="SEVERAL_CONTACTS")
+
+    assert "2 calls are held for this reason." in text_of(console.get(PATH))
+
+
+def test_order_of_the_lines_is_no_change(console, connected):
+    settings = get_settings(connected)
+    settings.note_sections = ["addCallLogResult", "addCallLogSubject"]
+    settings.save()
+    console.post(PATH, GOOD)
+
+    [entry] = connected.audit_entries.all()
+    assert "note_sections" not in {change["field"] for change in entry.changes}
 
 
 def test_saving_unchanged_settings_is_no_change(console, connected):
@@ -387,7 +386,7 @@ def test_saving_unchanged_settings_is_no_change(console, connected):
 
     page = console.post(PATH, GOOD, follow=True)
 
-    assert "The settings are saved and in force." in text_of(page)
+    assert "Settings saved." in text_of(page)
     assert connected.audit_entries.count() == 1
 
 
@@ -402,6 +401,7 @@ def test_form_is_disabled_without_the_role(console, connected, member, path):
     assert fields
     assert [field for field in fields if "disabled" not in field] == []
     assert "Replace" not in shown
+    assert "Save" not in shown
 
 
 def version_on(page) -> str:
@@ -420,9 +420,10 @@ def test_stale_save_shows_changes_of_other_admin(console, connected):
 
     assert page.status_code == 409
     shown = text_of(page)
-    assert "Somebody else was faster" in shown
+    assert "ada changed this while you had it open" in shown
+    assert "Discard mine" in shown
     assert re.search(r"<title>\s*Error:", page.content.decode())
-    assert re.search(r"When no contact has the number: .* →", shown)
+    assert re.search("No match: Skip the call → Hold the call", shown)
     settings = get_settings(connected)
     assert settings.no_contact == "attention", "the other's choice stays"
     assert settings.log_date_format == GOOD["log_date_format"]
@@ -435,6 +436,26 @@ def test_stale_save_shows_changes_of_other_admin(console, connected):
     console.post(PATH, mine | {"no_contact": "attention", "version": version_on(page)})
 
     assert get_settings(connected).log_date_format == "YYYY-MM-DD HH:mm:ss"
+
+
+def test_conflict_names_people_and_extension_numbers(console, connected):
+    stale = version_on(console.get(PATH))
+    ids = {
+        "logging_level": "Selected",
+        "logged_extensions": "102",
+        "unmapped_owner": "fallback",
+        "fallback_owner": "u7",
+        "region": "DE",
+    }
+    console.post(PATH, GOOD | ids)
+
+    page = console.post(PATH, GOOD | {"version": stale})
+
+    shown = text_of(page)
+    assert "Selected extensions: everyone → Ben Baker (102)" in shown
+    assert "CRM user for unmapped extensions: – → Sam Lee" in shown
+    assert "Default country: United States (+1) → Germany (+49)" in shown
+    assert "8001001" not in page.content.decode()
 
 
 def test_a_wrong_entry_does_not_hide_that_another_was_faster(console, connected):
@@ -450,9 +471,8 @@ def test_a_wrong_entry_does_not_hide_that_another_was_faster(console, connected)
 
 def test_change_outside_settings_is_no_conflict(console, connected, now):
     stale = version_on(console.get(PATH))
-    set_do_not_log_numbers(connected, ["+14155550199"], added_by="ben", now=now)
-    connected.configuration_changed()
+    add_do_not_log_numbers(connected, ["+14155550199"], label="", actor=ADA, now=now)
 
     page = console.post(PATH, GOOD | {"version": stale}, follow=True)
 
-    assert "The settings are saved and in force." in text_of(page)
+    assert "Settings saved." in text_of(page)

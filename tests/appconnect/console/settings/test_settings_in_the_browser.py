@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.accessibility import violations
+from tests.support.accessibility import faults, violations
+from tests.support.helpers import wait_for
 from tests.support.program import AdminsBrowser, Program
 
 CONNECTED = "Connected to Sandbox CRM as Service account."
@@ -15,17 +16,9 @@ CONNECTED = "Connected to Sandbox CRM as Service account."
 def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin on the settings page, with the service account's password stored."""
     signed_in.choose_crm("Sandbox CRM")
-    signed_in.save_settings(password="sandbox", do_not_log="")
-    expect(signed_in.page.get_by_text("The settings are saved")).to_be_visible()
-    signed_in.page.get_by_label("Enable for account").wait_for()
+    signed_in.save_settings(password="sandbox")
+    expect(signed_in.page.get_by_text("Settings saved.")).to_be_visible()
     return signed_in
-
-
-def replace_password(page: Page, password: str) -> None:
-    summary = page.get_by_text("Replace API password")
-    if summary.is_visible():
-        summary.click()
-    page.get_by_label("API password").fill(password)
 
 
 def is_wide(page: Page) -> bool:
@@ -34,20 +27,18 @@ def is_wide(page: Page) -> bool:
 
 def test_connection_test_keeps_typed_values(admin: AdminsBrowser):
     page = admin.page
+    admin.open("Connections")
     result = page.locator("#connection-test")
-    page.get_by_label("Numbers that are never logged").fill("being typed")
-    replace_password(page, "wrong")
+    password = page.locator("#id_additional-apiPassword")
+    admin.fill_in_account("wrong")
     found = {}
 
     page.get_by_role("button", name="Test connection").click()
-    expect(result).to_contain_text("Sign in: Failed.")
+    expect(result).to_contain_text("Connection failed. Nothing was saved")
     found["failed"] = violations(page)
-    expect(page.get_by_label("API password")).to_have_value("wrong")
-    expect(page.get_by_label("Numbers that are never logged")).to_have_value(
-        "being typed"
-    )
+    expect(password).to_have_value("wrong")
 
-    page.get_by_label("API password").fill("sandbox")
+    password.fill("sandbox")
     page.get_by_role("button", name="Test connection").click()
     expect(result).to_contain_text(CONNECTED)
     for scheme in ("light", "dark"):
@@ -58,7 +49,7 @@ def test_connection_test_keeps_typed_values(admin: AdminsBrowser):
     assert not is_wide(page)
 
     page.get_by_label("API user name").fill("other")
-    page.get_by_label("API password").fill("")
+    password.fill("")
     page.get_by_role("button", name="Test connection").click()
     expect(result).to_contain_text("API password: Enter it again")
     found["not tested"] = violations(page)
@@ -67,6 +58,7 @@ def test_connection_test_keeps_typed_values(admin: AdminsBrowser):
 
 def test_a_test_that_gets_no_answer_says_so(admin: AdminsBrowser):
     page = admin.page
+    admin.open("Connections")
     page.route("**/settings/test/", lambda route: route.abort())
 
     page.get_by_role("button", name="Test connection").click()
@@ -76,39 +68,128 @@ def test_a_test_that_gets_no_answer_says_so(admin: AdminsBrowser):
 
 def test_canceled_replacement_keeps_the_secret(admin: AdminsBrowser):
     page = admin.page
-    replace_password(page, "changed my mind")
+    admin.open("Connections")
+    admin.fill_in_account("changed my mind")
 
-    page.get_by_text("Cancel, and keep API password").click()
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_text("Keep current API password").click()
+    page.get_by_role("button", name="Save account").click()
 
-    expect(page.get_by_text("The settings are saved")).to_be_visible()
-    expect(page.get_by_label("API password")).to_be_hidden()
-    page.get_by_role("button", name="Test connection").click()
-    expect(page.locator("#connection-test")).to_contain_text(CONNECTED)
+    expect(page.get_by_text("Saved. Sandbox CRM is connected.")).to_be_visible()
+    expect(page.locator("#id_additional-apiPassword")).to_be_hidden()
+
+
+def test_password_field_is_open_and_saving_ends_the_rejection(
+    admin: AdminsBrowser, program: Program
+):
+    page = admin.page
+    program.sandbox.switch(crmPassword="another")
+    program.sandbox.make_call("inbound_answered", extension="101")
+    banner = page.get_by_role("link", name="Reconnect Sandbox CRM")
+    wait_for(lambda: admin.text("/calls/") and banner.is_visible(), seconds=60)
+
+    banner.click()
+
+    expect(page).to_have_url(f"{program.url}/connections/#crm")
+    password = page.locator("#id_additional-apiPassword")
+    expect(password).to_be_in_viewport()
+    assert violations(page) == []
+    program.sandbox.switch(crmPassword="sandbox")
+    password.fill("sandbox")
+    page.get_by_role("button", name=re.compile("Save and log 1 waiting call")).click()
+
+    expect(page.get_by_text("1 waiting call is being logged.")).to_be_visible()
+    expect(page.get_by_text("rejected the password")).to_have_count(0)
 
 
 def test_the_enter_key_saves(admin: AdminsBrowser):
-    admin.page.get_by_label("API user name").press("Enter")
+    admin.page.get_by_label("No match").select_option("createNewPlaceholderContact")
+    admin.page.get_by_label("Placeholder name").press("Enter")
 
-    expect(admin.page.get_by_text("The settings are saved")).to_be_visible()
+    expect(admin.page.get_by_text("Settings saved.")).to_be_visible()
 
 
 def test_preview_follows_the_form(admin: AdminsBrowser):
     page = admin.page
-    preview = page.get_by_role("status", name="Preview of the text")
+    preview = page.get_by_role("status", name="Record text")
     expect(preview).to_contain_text("Duration: 1 minute, 5 seconds")
 
-    page.get_by_label("Duration").uncheck()
+    page.get_by_label("Duration", exact=True).uncheck()
     expect(preview).not_to_contain_text("Duration:")
     page.get_by_label("Date format").select_option(label="31.03.2026 14:15:00")
     expect(preview).to_contain_text("31.03.2026")
-    page.get_by_label("Preview of the text").and_(page.locator("select")).select_option(
-        "voicemail"
-    )
+    page.get_by_label("Sample call").select_option("voicemail")
     expect(preview).to_contain_text("Voicemail recording link")
+    page.get_by_role("button", name="Discard").click()
+    expect(preview).to_contain_text("Duration:")
 
     admin.open("Settings")
     expect(preview).to_contain_text("Duration: 1 minute, 5 seconds")
+
+
+def test_a_choice_asks_for_what_only_it_needs(admin: AdminsBrowser):
+    page = admin.page
+    admin.open("Settings")
+    numbers = page.get_by_label("Extension numbers")
+    user = page.get_by_label("CRM user for unmapped extensions")
+    expect(numbers).to_be_hidden()
+    expect(user).to_be_hidden()
+
+    page.get_by_label("Selected extensions").check()
+    page.get_by_label("If the extension is unmapped").select_option("fallback")
+    numbers.fill("102")
+    user.fill("ben.baker@example.com")
+    admin.save_changes()
+
+    expect(page.get_by_text("Settings saved.")).to_be_visible()
+    expect(numbers).to_have_value("102")
+    page.get_by_label("Everyone").check()
+    page.get_by_label("If the extension is unmapped").select_option("attention")
+    expect(numbers).to_be_hidden()
+    expect(user).to_be_hidden()
+    admin.save_changes()
+    expect(page.get_by_text("Settings saved.")).to_be_visible()
+
+
+COVERED = """() => {
+    const e = document.activeElement, box = e.getBoundingClientRect();
+    const bar = document.querySelector(".save-bar").getBoundingClientRect();
+    const isUnder = box.bottom > bar.top + 1 && box.top < bar.bottom;
+    return isUnder && !e.closest(".save-bar") ? e.name || e.textContent.trim() : "";
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_settings_with_unsaved_changes_are_accessible(admin: AdminsBrowser, width):
+    page = admin.page
+    page.set_viewport_size({"width": width, "height": 700})
+    admin.text("/settings/")
+    page.get_by_label("Only me (trial)").check()
+    page.get_by_label("No match").select_option("createNewPlaceholderContact")
+    page.get_by_label("Call journey").uncheck()
+    expect(page.locator("#unsaved")).to_contain_text("3 unsaved changes")
+
+    # At the end no field is half under the bar: axe measures what is seen of a target.
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    assert faults(page) == []
+    page.get_by_role("link", name="Simulate a call").focus()
+    covered = set()
+    while page.evaluate("!document.activeElement.closest('.save-bar')"):
+        page.keyboard.press("Tab")
+        covered.add(page.evaluate(COVERED))
+    assert covered == {""}
+
+
+def test_section_one_is_in_is_marked(admin: AdminsBrowser):
+    page = admin.page
+    admin.text("/settings/")
+    sections = page.get_by_role("navigation", name="Settings sections")
+    current = sections.locator("[aria-current]")
+    expect(current).to_have_text("Scope", use_inner_text=True)
+
+    sections.get_by_role("link", name="Contact matching").click()
+
+    expect(current).to_have_text("Contact matching", use_inner_text=True)
+    expect(page.get_by_role("heading", name="Contact matching")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -120,22 +201,22 @@ def test_two_hundred_numbers_are_pasted(admin: AdminsBrowser, scheme):
     assert violations(page) == []
 
     page.get_by_label("Numbers to add").fill("\n".join([*good, "999", "abc"]))
-    page.get_by_role("button", name="Add to the list").click()
+    page.get_by_role("button", name="Add numbers").click()
 
     alert = page.get_by_role("alert")
     expect(alert).to_be_focused()
     expect(alert).to_contain_text("999: there is no such extension.")
     expect(page.get_by_label("Numbers to add")).to_have_value("999\nabc")
-    expect(page.get_by_role("status").first).to_contain_text("198 numbers were added")
+    expect(page.get_by_role("status").first).to_contain_text("198 numbers added")
     assert violations(page) == []
     page.set_viewport_size({"width": 320, "height": 640})
     assert not is_wide(page)
     for _page in range(2):
         for box in page.get_by_role("checkbox").all():
             box.check()
-        page.get_by_role("button", name="Remove the chosen ones").click()
-        expect(page.get_by_text("off the list")).to_be_visible()
-    expect(page.get_by_text("The list is empty")).to_be_visible()
+        page.get_by_role("button", name="Remove selected").click()
+        expect(page.get_by_text("Their calls are logged from now on")).to_be_visible()
+    expect(page.get_by_text("No numbers yet")).to_be_visible()
 
 
 def test_without_javascript_it_is_tested_and_saved(browser, program: Program, admin):
@@ -143,21 +224,23 @@ def test_without_javascript_it_is_tested_and_saved(browser, program: Program, ad
     plain = AdminsBrowser(context.new_page(), program)
     plain.sign_in()
     page = plain.page
-    plain.open("Settings")
-    replace_password(page, "wrong")
-    page.get_by_label("Only these extensions").fill("102")
+    plain.open("Connections")
+    plain.fill_in_account("wrong")
+    page.get_by_label("API user name").fill("typed")
 
     page.get_by_role("button", name="Test connection").click()
 
-    expect(page.locator("#connection-test")).to_contain_text("Sign in: Failed.")
-    expect(page.locator("#connection-test")).to_contain_text("type it again")
-    expect(page.get_by_label("API password")).to_have_value("")
-    expect(page.get_by_label("Only these extensions")).to_have_value("102")
-    page.get_by_label("API password").fill("sandbox")
-    page.get_by_label("Only these extensions").fill("")
-    page.get_by_role("button", name="Save settings").click()
-    said = page.get_by_text("The settings are saved and in force.")
-    expect(said).to_contain_text(re.compile(r"calls that end after \d\d:\d\d:\d\d"))
+    result = page.locator("#connection-test")
+    expect(result).to_contain_text("Connection failed.")
+    expect(result).to_contain_text("Enter the password again")
+    expect(page.locator("#id_additional-apiPassword")).to_have_value("")
+    expect(page.get_by_label("API user name")).to_have_value("typed")
+    plain.save_account("sandbox")
+    expect(page.get_by_text("Saved. Sandbox CRM is connected.")).to_be_visible()
+    plain.open("Settings")
+    plain.save_changes()
+    saved = page.get_by_text("Settings saved.")
+    expect(saved).to_contain_text(re.compile(r"calls that end after \d+:\d\d:\d\d"))
     context.close()
 
 
@@ -169,3 +252,20 @@ def test_each_card_of_the_connections_is_accessible(admin: AdminsBrowser):
         assert violations(page) == []
     page.set_viewport_size({"width": 320, "height": 640})
     assert not is_wide(page)
+
+
+def test_crms_are_found_as_one_types(admin: AdminsBrowser):
+    page = admin.page
+    admin.open("Connections")
+    page.get_by_role("link", name="Compare CRMs").click()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert violations(page) == []
+
+    page.get_by_label("Search CRMs").press_sequentially("hubsp")
+
+    expect(page.get_by_role("link", name="Choose", exact=False)).to_have_count(1)
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert not is_wide(page)
+    page.get_by_role("link", name="Choose HubSpot").click()
+    expect(page.get_by_label("CRM", exact=True)).to_have_value("hubspot")

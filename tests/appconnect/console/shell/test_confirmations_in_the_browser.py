@@ -11,23 +11,24 @@ def test_permanent_deletion_needs_confirmation(signed_in: AdminsBrowser):
     signed_in.choose_crm("Sandbox CRM")
     signed_in.save_settings(password="sandbox")
     signed_in.open("Connections")
+    signed_in.open_crm_form()
     page.get_by_label("CRM address").fill("crm.example.com")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save CRM").click()
     expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_role("alert")).to_contain_text(
         "the user mapping of 6 extensions"
     )
     assert faults(page) == [], "another address"
-    page.get_by_role("link", name="Leave the address as it is").click()
+    page.get_by_role("link", name="Keep current address").click()
     assert page.get_by_label("CRM address").input_value() != "crm.example.com"
 
-    signed_in.open("Data and privacy")
-    page.get_by_label("Number to erase").fill("(415) 555-0101")
+    signed_in.open("Privacy")
+    page.get_by_label("Phone number").fill("(415) 555-0101")
     page.get_by_role("button", name="Erase…").click()
-    expect(page.get_by_text("0 calls of +14155550101 are kept here.")).to_be_visible()
+    expect(page.get_by_text("No finished call has this number.")).to_be_visible()
     assert faults(page) == [], "a number to erase"
-    page.get_by_role("button", name="Erase for good").click()
-    expect(page.get_by_text("The number was erased from 0 calls.")).to_be_visible()
+    page.get_by_role("button", name="Erase +14155550101").click()
+    expect(page.get_by_text("Erased 0 calls.")).to_be_visible()
 
 
 def test_second_save_shows_both_choices(signed_in: AdminsBrowser):
@@ -35,17 +36,19 @@ def test_second_save_shows_both_choices(signed_in: AdminsBrowser):
     signed_in.open("Settings")
     other = page.context.new_page()
     other.goto(page.url)
-    other.get_by_label("Hold the call until the CRM has the contact").check()
-    other.get_by_role("button", name="Save settings").click()
-    expect(other.get_by_text("The settings are saved")).to_be_visible()
+    other.get_by_label("No match").select_option(label="Hold the call")
+    other.get_by_role("button", name="Save changes").click()
+    expect(other.get_by_text("Settings saved.")).to_be_visible()
 
     german = "DD.MM.YYYY HH:mm:ss"
     page.get_by_label("Date format").select_option(german)
-    page.get_by_role("button", name="Save settings").click()
+    page.get_by_role("button", name="Save changes").click()
 
     expect(page.get_by_role("alert")).to_be_focused()
-    expect(page.get_by_role("alert")).to_contain_text("Hold the call until the CRM")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "No match: Skip the call → Hold the call"
+    )
     expect(page.get_by_label("Date format")).to_have_value(german)
     assert faults(page) == [], "a conflict"
-    page.get_by_role("button", name="Save settings").click()
-    expect(page.get_by_text("The settings are saved")).to_be_visible()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_text("Settings saved.")).to_be_visible()

@@ -34,8 +34,8 @@ def test_a_form_that_is_older_than_the_sign_in_leads_back_to_its_page(member):
     page = browser.post("/pause/", headers=there)
 
     assert page.status_code == 403
-    assert "Error: The form was not taken" in text_of(page)
-    assert "Nothing was changed." in text_of(page)
+    assert "Error: The form expired" in text_of(page)
+    assert "Nothing changed." in text_of(page)
     assert 'href="/calls/?state=failed"' in page.content.decode()
     reply = browser.post("/pause/", headers=there | {"HX-Request": "true"})
     assert reply.headers["HX-Refresh"] == "true"
@@ -56,16 +56,51 @@ def test_missing_page_has_plain_message(console, path):
     page = console.get(path)
 
     assert page.status_code == 404
-    assert "Nothing is at this address, or not any more" in text_of(page)
+    assert "There is nothing at this address." in text_of(page)
     assert "Resolver404" not in text_of(page)
     assert "matching the query" not in text_of(page)
+
+
+@pytest.mark.parametrize("path", ["/plugin/license", "/appointments"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"headers": {"Authorization": "Bearer x"}},
+        {"headers": {"X-RC-Access-Token": "x"}},
+        {"headers": {"X-Access-Token": "x"}},
+        {"headers": {"Accept": "application/json, text/plain, */*"}},
+        {"content_type": "application/json"},
+        {"query_params": {"jwtToken": "x"}},
+        {"query_params": {"rcAccessToken": "x"}},
+    ],
+    ids=str,
+)
+def test_client_reads_that_a_route_is_missing(client, path, asked):
+    origin = {"Origin": "chrome-extension://abc"}
+    asked = asked | {"headers": origin | asked.get("headers", {})}
+
+    for method in ("GET", "POST"):
+        reply = client.generic(method, path, b"{}", **asked)
+
+        assert reply.status_code == 404
+        assert "does not have this route" in reply.json()["error"]
+        assert reply["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    "accept", ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "*/*"]
+)
+def test_browser_gets_a_page_behind_a_proxys_own_sign_in_too(console, accept):
+    headers = {"Accept": accept, "Authorization": "Basic eDp5"}
+
+    assert "There is nothing" in text_of(console.get("/nowhere/", headers=headers))
 
 
 def test_why_a_call_cannot_be_asked_about_is_said(console, logging_settings):
     page = console.get("/dry-run/?call=nonsense")
 
     assert page.status_code == 404
-    assert "There is no such call." in text_of(page)
+    assert "This call doesn't exist." in text_of(page)
 
 
 def test_person_without_organization_can_sign_out(client, django_user_model):
@@ -74,7 +109,7 @@ def test_person_without_organization_can_sign_out(client, django_user_model):
     page = client.get("/calls/")
 
     assert page.status_code == 403
-    assert "Your account belongs to no organization." in text_of(page)
+    assert "You don't have access yet." in text_of(page)
     assert "Sign out nobody" in text_of(page)
     client.post("/accounts/logout/")
     assert client.get("/accounts/login/").status_code == 200

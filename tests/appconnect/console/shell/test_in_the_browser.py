@@ -1,31 +1,52 @@
-"""The pages in real Chromium: WCAG by axe in light and dark, reflow, keyboard, policy."""
+"""The pages in real Chromium: WCAG by axe in light and dark, reflow, keyboard, policy.
+
+And in Firefox, with CSS anchor positioning and, like browsers before 2026, without.
+"""
+
+from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from appconnect.console.shell.navigation import PAGES as MENU
+from appconnect.console.shell.navigation import MENU
 from tests.support.accessibility import violations
+from tests.support.firefox import Firefox, running_firefox
 from tests.support.helpers import wait_for
 from tests.support.program import AdminsBrowser, Program
 
 PAGES = (
-    *(reverse(f"console:{page.name}") for page in MENU),
+    *(reverse(f"console:{page.name}") for _group, pages in MENU for page in pages),
+    "/setup/",
+    "/dry-run/",
+    "/sessions/",
     "/calls/?state=failed",
-    "/user-mapping/?show=ambiguous",
+    "/user-mapping/?show=conflicts",
     "/user-mapping/2/",
     "/user-mapping/match/",
     "/user-mapping/import/",
     "/nowhere/",
 )
+OPEN_MENU = """
+    const [button, menu] = [...document.querySelectorAll("[popovertarget]")]
+        .map((button) => [button, document.getElementById(button.getAttribute("popovertarget"))])
+        .find(([button, menu]) => menu.matches(SELECTOR) && button.checkVisibility());
+    button.click();
+    const [at, from] = [menu.getBoundingClientRect(), button.getBoundingClientRect()];
+    return {
+        open: menu.matches(":popover-open"),
+        inside: at.left >= 0 && at.right <= innerWidth && at.top >= 0 && at.width > 0,
+        below: at.top >= from.top,
+    };
+"""
 
 
 @pytest.fixture
 def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin, with a call in the list."""
     signed_in.save_settings(password="sandbox")
-    wait_for(lambda: "active" in signed_in.text("/connections/"))
-    wait_for(lambda: "by e-mail" in signed_in.text("/user-mapping/"))
+    wait_for(lambda: "Active" in signed_in.text("/connections/"))
+    wait_for(lambda: "users refreshed" in signed_in.text("/user-mapping/"))
     if "••• " not in signed_in.text("/calls/"):
         signed_in.program.sandbox.make_call("inbound_answered")
         wait_for(lambda: "••• " in signed_in.text("/calls/"))
@@ -44,11 +65,10 @@ def test_every_page_is_accessible(admin: AdminsBrowser, scheme):
         admin.text(path)
         found[path] = violations(page)
         assert page.locator("h1").count() == 1, path
-        assert page.title().endswith("Call logging"), path
-    page.get_by_role("link", name="Settings").first.click()
-    admin.save_settings(password="wrong")
+        assert page.title().endswith("Call Logging"), path
+    admin.save_account("wrong")
     expect(page.get_by_role("alert")).to_be_visible()
-    found["the settings with an error"] = violations(page)
+    found["the connections with an error"] = violations(page)
     page.context.clear_cookies()
     admin.text("/accounts/login/")
     found["sign-in"] = violations(page)
@@ -110,14 +130,16 @@ def test_after_an_error_the_summary_has_the_focus_and_leads_to_the_field(
     admin: AdminsBrowser,
 ):
     page = admin.page
-    admin.save_settings(do_not_log="nonsense")
+    admin.open("Settings")
+    page.get_by_label("Extra number formats").fill("nonsense")
+    admin.save_changes()
     alert = page.get_by_role("alert")
     expect(alert).to_be_focused()
     assert page.title().startswith("Error:")
 
     alert.get_by_role("link").click()
 
-    expect(page.get_by_label("Numbers that are never logged")).to_be_focused()
+    expect(page.get_by_label("Extra number formats")).to_be_focused()
 
 
 def test_every_control_can_be_reached_and_seen_with_the_keyboard(admin: AdminsBrowser):
@@ -128,14 +150,51 @@ def test_every_control_can_be_reached_and_seen_with_the_keyboard(admin: AdminsBr
     while page.evaluate("document.activeElement !== document.body"):
         name, is_seen = page.evaluate(
             """() => {
-                const e = document.activeElement, s = getComputedStyle(e);
-                return [e.name || e.textContent.trim(), s.outlineStyle !== "none"];
+                const e = document.activeElement;
+                const ring = e.closest(".choice") ?? e;
+                const isRinged = getComputedStyle(ring).outlineStyle !== "none";
+                return [e.name || e.textContent.trim(), isRinged];
             }"""
         )
         reached[name] = is_seen
         page.keyboard.press("Tab")
 
     assert [name for name, is_seen in reached.items() if not is_seen] == []
-    assert {"additional-apiUsername", "do_not_log_numbers", "Save settings"} <= set(
-        reached
-    )
+    assert {"phone_number_formats", "Save changes"} <= set(reached)
+
+
+@pytest.fixture(params=[True, False], ids=["anchors", "no anchors"])
+def firefox(request, admin: AdminsBrowser, tmp_path) -> Iterator[Firefox]:
+    """The signed-in admin's Firefox, with CSS anchor positioning and without."""
+    with running_firefox(
+        tmp_path, **{"layout.css.anchor-positioning.enabled": request.param}
+    ) as firefox:
+        firefox.resize(1280, 800)
+        firefox.open(f"{admin.program.url}/accounts/login/")
+        for cookie in admin.page.context.cookies():
+            firefox.set_cookie(cookie["name"], cookie["value"])
+        yield firefox
+
+
+def test_menus_open_at_their_buttons_in_firefox(firefox: Firefox, admin: AdminsBrowser):
+    program = admin.program
+    admin.text("/calls/")
+    call = admin.page.locator("tbody a").first.get_attribute("href")
+    opened = {"open": True, "inside": True, "below": True}
+
+    firefox.open(f"{program.url}/overview/")
+    assert firefox.run(OPEN_MENU.replace("SELECTOR", "'#user-menu'")) == opened
+    firefox.open(program.url + call)
+    assert firefox.run(OPEN_MENU.replace("SELECTOR", "'.menu.anchored'")) == opened
+
+
+def test_no_page_scrolls_sideways_in_firefox(firefox: Firefox, admin: AdminsBrowser):
+    wide = []
+    for width in (1280, 500):  # its narrowest window
+        firefox.resize(width, 800)
+        for path in PAGES:
+            firefox.open(admin.program.url + path)
+            if firefox.run("return document.documentElement.scrollWidth > innerWidth"):
+                wide.append((width, path))
+
+    assert wide == []

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from django.core import signing
 from django.utils import timezone
 
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
@@ -13,6 +14,7 @@ from appconnect.sandbox.ringcentral import seed
 from tests.support.helpers import text_of
 
 BEGIN, CALLBACK = "/ringcentral/sign-in/", "/ringcentral/callback/"
+CONNECT = "/ringcentral/connect/"
 
 
 @pytest.fixture
@@ -25,6 +27,12 @@ def sign_in(client, sandbox, settings):
         return client.get(come_back(client, extension, path, **changes), follow=True)
 
     return sign_in
+
+
+def begun(client) -> dict[str, str]:
+    """Return what the browser keeps of the sign-in that it began."""
+    cookie = client.cookies["ringcentral_sign_in"].value
+    return signing.loads(cookie, salt="ringcentral_sign_in")
 
 
 def come_back(client, extension: str, path: str = BEGIN, **changes: str) -> str:
@@ -49,7 +57,7 @@ def test_the_first_admin_sets_the_organization_up(db, client, sign_in, now):
     assert organization.extensions.count() == len(seed.EXTENSIONS)
     assert organization.ringcentral_connection.is_connected
     assert "Sandbox Ltd" in text_of(page)
-    assert "Sign out Ada Admin" in text_of(page)
+    assert "Ada Admin Account menu" in text_of(page)
     with open_ringcentral(organization, now=now) as ringcentral:
         assert ringcentral.get("/restapi/v1.0/account/~")["id"] == int(seed.ACCOUNT_ID)
 
@@ -58,7 +66,7 @@ def test_person_without_admin_right_sees_the_missing_role(db, client, sign_in):
     page = sign_in("102")
 
     assert page.status_code == 403
-    assert "Ben Baker is not an administrator" in text_of(page)
+    assert "Ben Baker is not a RingCentral admin" in text_of(page)
     assert "Super Admin" in text_of(page)
     assert not Organization.objects.exists()
     assert client.get("/calls/").status_code == 302
@@ -68,7 +76,7 @@ def test_an_admin_with_a_local_account_is_the_same_person(connected, member, sig
     page = sign_in("101")
 
     assert Member.objects.count() == 1
-    assert "Sign out ada" in text_of(page)
+    assert "ada Account menu" in text_of(page)
 
 
 def test_a_sign_in_leaves_a_working_connection_alone(connected, member, sign_in):
@@ -81,11 +89,13 @@ def test_a_sign_in_leaves_a_working_connection_alone(connected, member, sign_in)
 
 
 def test_a_second_admin_takes_the_connection_over(
-    connected, member, sign_in, sandbox, now
+    connected, client, member, sign_in, sandbox, now
 ):
     sandbox.switch(promote="103")
 
-    page = sign_in("103", path=BEGIN + "?connect")
+    sign_in("103")
+    client.post(CONNECT)
+    page = sign_in("103")
 
     connection = connected.ringcentral_connection
     connection.refresh_from_db()
@@ -93,7 +103,10 @@ def test_a_second_admin_takes_the_connection_over(
     assert connection.extension_id == seed.extension_id("103")
     assert connection.jwt is None
     actions = list(connected.audit_entries.values_list("action", flat=True))
-    assert actions == ["SIGNED_IN", "RINGCENTRAL_CONNECTED", "MEMBER_ADDED"]
+    assert actions == [
+        *("SIGNED_IN", "RINGCENTRAL_CONNECTED"),
+        *("SIGNED_IN", "MEMBER_ADDED"),
+    ]
     with open_ringcentral(connected, now=now) as ringcentral:
         own = ringcentral.get("/restapi/v1.0/account/~/extension/~")
     assert own["extensionNumber"] == "103"
@@ -113,13 +126,30 @@ def test_a_lost_connection_comes_back_with_the_next_sign_in(connected, member, s
 def test_many_sign_ins_do_not_end_the_connections_own(
     connected, client, member, sign_in, now
 ):
-    sign_in("101", path=BEGIN + "?connect")
+    client.force_login(member.user)
+    client.post(CONNECT)
+    sign_in("101")
     for _ in range(6):
         client.post("/accounts/logout/")
         sign_in("101")
 
     with open_ringcentral(connected, now=now) as ringcentral:
         assert ringcentral.get("/restapi/v1.0/account/~")
+
+
+def test_a_sign_in_that_ringcentral_may_answer_by_itself_confirms_nothing(
+    connected, client, member, sign_in
+):
+    export = "/audit/export/"
+    sign_in("101")
+    assert client.get(export).url.startswith("/confirm-sign-in/")
+
+    client.post("/accounts/logout/")
+    sign_in("101")
+    assert client.get(export).url.startswith("/confirm-sign-in/")
+
+    sign_in("101")  # who is signed in has to answer
+    assert client.get(export).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -131,7 +161,7 @@ def test_a_sign_in_that_was_not_begun_here_is_refused(db, client, sign_in, query
     page = client.get(CALLBACK + query)
 
     assert page.status_code == 400
-    assert "not begun in this browser" in text_of(page)
+    assert "started in another browser" in text_of(page)
 
 
 def test_a_code_works_once(db, client, sign_in):
@@ -146,7 +176,7 @@ def test_a_code_is_worth_nothing_in_another_browser(db, client, sign_in):
     location = come_back(client, "101")
     code = parse_qs(urlsplit(location).query)["code"][0]
     client.get(BEGIN)
-    state = client.session["ringcentral_sign_in"]["state"]
+    state = begun(client)["state"]
 
     page = client.get(CALLBACK, {"code": code, "state": state})
 
@@ -156,18 +186,18 @@ def test_a_code_is_worth_nothing_in_another_browser(db, client, sign_in):
 
 def test_canceled_ringcentral_sign_in_is_explained(db, client, sign_in):
     client.get(BEGIN)
-    state = client.session["ringcentral_sign_in"]["state"]
+    state = begun(client)["state"]
 
     page = client.get(CALLBACK, {"error": "access_denied", "state": state})
 
-    assert "RingCentral did not sign you in." in text_of(page)
+    assert "RingCentral sign-in was canceled or denied." in text_of(page)
 
 
 def test_a_closed_account_stays_closed(connected, member, sign_in):
     member.user.is_active = False
     member.user.save()
 
-    assert "has been closed" in text_of(sign_in("101"))
+    assert "You no longer have access." in text_of(sign_in("101"))
 
 
 @pytest.fixture
@@ -185,7 +215,7 @@ def test_a_demoted_admin_changes_nothing_any_more(
     page = console.post("/settings/", {"rules-logging_level": "Disable"})
 
     assert page.status_code == 403
-    assert "no longer an administrator" in text_of(page)
+    assert "no longer a RingCentral admin" in text_of(page)
     settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
     assert console.post("/pause/").status_code == 403, "an old yes counts no more"
     assert connected.server_logging_settings.get().is_enabled

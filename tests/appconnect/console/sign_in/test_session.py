@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from appconnect.organizations.models import AuditEntry
+from tests.appconnect.console.sign_in.test_ringcentral_sign_in import begun
 from tests.support.helpers import text_of
 
 SENSITIVE = [
@@ -46,8 +47,7 @@ def log_in(client):
 
 
 def test_signing_in_makes_a_new_session_and_signing_out_ends_it(client, member):
-    client.get("/ringcentral/sign-in/")
-    before = client.cookies["sessionid"].value
+    before = client.session.session_key
     log_in(client)
     within = client.cookies["sessionid"].value
     assert within != before
@@ -113,8 +113,8 @@ def test_the_address_of_a_button_says_that_there_is_nothing_to_see(session_clien
 
     assert page.status_code == 405
     assert page.headers["Allow"]
-    assert "There is nothing to see here" in text_of(page)
-    assert "Nothing was changed" in text_of(page)
+    assert "This page can't be opened directly" in text_of(page)
+    assert "Nothing changed" in text_of(page)
 
 
 def test_no_session_is_longer_than_a_working_day(session_client, later):
@@ -158,15 +158,15 @@ def test_the_password_leads_back_to_the_page(session_client, later):
     page = session_client.post(
         "/team/", headers={"Referer": "http://testserver/team/"}, follow=True
     )
-    assert "Confirm that it is you" in text_of(page)
-    assert "Nothing was changed yet." in text_of(page)
+    assert "Confirm it's you" in text_of(page)
+    assert "Your entries come back afterwards" in text_of(page)
     form = {"password": "a good password", "next": "/team/"}
 
     assert session_client.post("/confirm-sign-in/", form).url == "/team/"
 
     assert session_client.post("/team/").status_code == 200
     entry = AuditEntry.objects.first()
-    assert (entry.action, entry.subject) == ("SIGNED_IN", "again, with a password")
+    assert (entry.action, entry.subject) == ("SIGNED_IN", "confirmed with a password")
 
 
 def test_a_wrong_password_is_refused_and_recorded_and_soon_has_to_wait(
@@ -176,12 +176,12 @@ def test_a_wrong_password_is_refused_and_recorded_and_soon_has_to_wait(
     wrong = {"password": "wrong", "next": "/team/"}
     for _ in range(5):
         page = session_client.post("/confirm-sign-in/", wrong)
-    assert "This is not your password." in text_of(page)
+    assert "Wrong password." in text_of(page)
     assert "Error:" in text_of(page)
     assert 'role="alert"' in page.content.decode()
     assert AuditEntry.objects.first().action == "SIGN_IN_FAILED"
 
-    assert "Too many attempts" in text_of(
+    assert "Too many sign-in attempts" in text_of(
         session_client.post("/confirm-sign-in/", wrong)
     )
     assert "confirm-sign-in" in session_client.post("/team/").url
@@ -209,4 +209,4 @@ def test_person_without_password_confirms_with_ringcentral(
     assert "Confirm with RingCentral" in text_of(page)
     assert not re.search('name="password"', page.content.decode())
     session_client.get("/ringcentral/sign-in/?next=/team/")
-    assert session_client.session["ringcentral_sign_in"]["next"] == "/team/"
+    assert begun(session_client)["next"] == "/team/"

@@ -54,7 +54,7 @@ def test_a_person_sees_where_they_are_signed_in(here, phone):
     page = here.get(PATH)
 
     shown = text_of(page)
-    assert "192.0.2.1 this browser" in shown
+    assert "192.0.2.1 This browser" in shown
     assert "192.0.2.2 Sign out" in shown
     # With its key anybody would be signed in.
     for browser in (here, phone):
@@ -64,7 +64,7 @@ def test_a_person_sees_where_they_are_signed_in(here, phone):
 def test_only_session_is_shown_as_such(here):
     shown = text_of(here.get(PATH))
 
-    assert "You are signed in nowhere else." in shown
+    assert "This is your only session." in shown
     assert "Sign out everywhere else" not in shown
 
 
@@ -115,7 +115,7 @@ def test_sessions_of_other_members_are_out_of_reach(here, ben):
 def test_an_admin_signs_a_person_out_everywhere(here, ben):
     page = here.post(f"/team/{ben.member.pk}/sign-out/", follow=True)
 
-    assert "ben is signed out everywhere." in text_of(page)
+    assert "ben was signed out everywhere." in text_of(page)
     assert not is_signed_in(ben)
     assert is_signed_in(here)
     entry = AuditEntry.objects.first()

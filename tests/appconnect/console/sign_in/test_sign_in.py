@@ -18,7 +18,7 @@ def test_an_admin_signs_in_and_out(client, member):
 def test_a_wrong_password_is_refused(client, member):
     page = client.post("/accounts/login/", {"username": "ada", "password": "wrong"})
 
-    assert "Please enter a correct username and password." in text_of(page)
+    assert "Wrong user name or password." in text_of(page)
     assert "Error: Sign in" in text_of(page)
     assert 'role="alert"' in page.content.decode()
 

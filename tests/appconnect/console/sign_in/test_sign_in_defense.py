@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from appconnect.organizations.models import Attempts, AuditEntry
-from appconnect.organizations.models import member as attempts_model
+from appconnect.organizations.models.people import attempts as attempts_model
 from appconnect.organizations.security.sign_in_defense import (
     COUNT_LIFETIME,
     MAX_WAIT,
@@ -40,8 +40,8 @@ def test_the_sixth_guess_has_to_wait_whether_or_not_the_account_exists(
     page = sign_in(client, username=username)
 
     assert page.status_code == 429
-    assert "Too many attempts to sign in. Try again in 15 seconds." in text_of(page)
-    assert "RingCentral is possible" in text_of(page)
+    assert "Too many sign-in attempts. Try again in 15 seconds, or" in text_of(page)
+    assert "or continue with RingCentral" in text_of(page)
 
 
 def test_the_right_password_does_not_help_before_the_wait_is_over(client, member):

@@ -25,6 +25,7 @@ from appconnect.organizations.connections.ringcentral_connection import (
 )
 from appconnect.organizations.models import LoggingSubscription
 from appconnect.worker import queue, sweep
+from appconnect.worker.due import find_due
 from appconnect.worker.heartbeat import beat
 from tests.support.helpers import text_of
 
@@ -67,13 +68,13 @@ def test_a_problem_is_told_once_and_its_end_too(healthy, now, mailoutbox):
     for minutes in range(10, 20):
         check_alerts(healthy, now=now + minutes * MINUTE)
 
-    what = "RingCentral must be connected again"
+    what = "RingCentral disconnected"
     assert subjects(mailoutbox) == [what, f"Resolved: {what}"]
     first, last = mailoutbox
     assert first.to == last.to == ["ada@example.com"]
-    assert "The sign-in ended. Calls are kept and wait; none is lost." in first.body
+    assert "The sign-in ended. Calls are waiting and none are lost." in first.body
     assert "/connections/" in first.body
-    assert "This is over since" in last.body
+    assert "Resolved at" in last.body
     alert = Alert.objects.get()
     assert (alert.opened_at, alert.resolved_at) == (now, now + 15 * MINUTE)
 
@@ -86,9 +87,9 @@ def test_that_nothing_is_logged_is_told_by_mail_and_on_every_page(
         event.mark_skipped(SkipReason.NO_CONTACT, now=now)
     check_alerts(healthy, now=now)
 
-    assert subjects(mailoutbox) == ["Calls come in and none is logged"]
+    assert subjects(mailoutbox) == ["Calls arrive, none are logged"]
     assert "check the country and the number formats" in mailoutbox[0].body
-    told = "The last 50 calls were skipped and none was logged."
+    told = "The last 50 calls were skipped and none were logged."
     for path in ("/calls/", "/overview/", "/settings/"):
         assert told in text_of(console.get(path)), path
     make_call(started_at=now).mark_logged(now=now)
@@ -116,10 +117,10 @@ def test_a_thousand_failures_of_one_cause_are_one_alert_with_a_count(
     )
     check_alerts(healthy, now=now + MINUTE)
 
-    assert subjects(mailoutbox) == ["Calls need a person"]
+    assert subjects(mailoutbox) == ["Calls need attention"]
     assert Alert.objects.get().count == 1000
     check_alerts(healthy, now=now + 25 * HOUR)
-    assert "1,000 calls could not be logged" in mailoutbox[-1].body
+    assert "1,000 calls need a decision" in mailoutbox[-1].body
 
 
 def test_reminders_come_after_one_three_and_seven_days(healthy, now, mailoutbox):
@@ -127,8 +128,8 @@ def test_reminders_come_after_one_three_and_seven_days(healthy, now, mailoutbox)
     for hours in range(24 * 10):
         check_alerts(healthy, now=now + hours * HOUR)
 
-    what = "RingCentral must be connected again"
-    assert subjects(mailoutbox) == [what, *[f"Still: {what}"] * 3]
+    what = "RingCentral disconnected"
+    assert subjects(mailoutbox) == [what, *[f"Reminder: {what}"] * 3]
     reminders = AlertMessage.objects.filter(event=AlertMessage.Event.REMINDER)
     sent = reminders.order_by("pk").values_list("sent_at", flat=True)
     assert [at - now for at in sent] == [1 * DAY, 3 * DAY, 7 * DAY]
@@ -145,8 +146,8 @@ def test_held_call_does_not_hide_later_ones(healthy, make_call, now, mailoutbox)
     for minutes in (1, 2, 59, 61, 62):
         check_alerts(healthy, now=now + minutes * MINUTE)
 
-    what = "Calls need a person"
-    assert subjects(mailoutbox) == [what, f"Still: {what}"]
+    what = "Calls need attention"
+    assert subjects(mailoutbox) == [what, f"Reminder: {what}"]
     assert "6 calls" in mailoutbox[1].body
 
 
@@ -302,7 +303,7 @@ def test_an_alert_that_mail_cannot_bring_is_kept_and_told_otherwise(
     channel = healthy.alert_channels.get()
     assert channel.failing_since == now
     assert channel.last_result == (
-        "The mail server did not take the message (SMTPServerDisconnected)."
+        "The mail server didn't accept the message (SMTPServerDisconnected)."
     )
     assert Alert.objects.filter(kind=ProblemKind.ALERT_NOT_DELIVERED).exists()
 
@@ -310,7 +311,7 @@ def test_an_alert_that_mail_cannot_bring_is_kept_and_told_otherwise(
     for minutes in range(2, 14):
         check_alerts(healthy, now=now + minutes * MINUTE)
 
-    assert subjects(mailoutbox) == ["RingCentral must be connected again"]
+    assert subjects(mailoutbox) == ["RingCentral disconnected"]
     channel.refresh_from_db()
     assert (channel.failing_since, channel.last_result) == (None, "Delivered.")
     kinds = Alert.objects.unresolved().values_list("kind", flat=True)
@@ -412,9 +413,6 @@ def test_no_alert_has_a_phone_number_in_it(healthy, make_call, now, mailoutbox):
 def test_a_worker_checks_each_minute(healthy, now, mailoutbox):
     break_connection(healthy, now)
     queue.engine.flush()
-    sweep.look_after.call_local(str(healthy.pk))
-    tasks = list(iter(queue.engine.dequeue, None))
-    [look] = [task for task in tasks if task.name == "look_for_problems"]
-    queue.look_for_problems.call_local(*look.args)
+    sweep.look_after.call_local(str(healthy.pk), find_due(now)[str(healthy.pk)])
 
-    assert subjects(mailoutbox) == ["RingCentral must be connected again"]
+    assert subjects(mailoutbox) == ["RingCentral disconnected"]

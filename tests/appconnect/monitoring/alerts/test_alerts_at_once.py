@@ -19,5 +19,5 @@ def test_one_of_many_workers_notifies_the_admins(sandbox, tmp_path):
 
     output = "".join(outputs)
     assert len(outputs) == PROCESSES
-    assert output.count("Subject: [O] RingCentral must be connected again") == 1
+    assert output.count("Subject: [O] RingCentral disconnected") == 1
     assert output.count("To: ada@example.com, ben@example.com") == 1

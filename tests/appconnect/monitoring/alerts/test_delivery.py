@@ -83,7 +83,7 @@ def test_webhook_gets_signed_message(organization, webhook, receiver, now):
     assert not is_ours(request, "whsec_b3RoZXI=")
     alert = request.json["alert"]
     assert request.json["text"].startswith(
-        "[Sandbox Ltd] RingCentral must be connected again\nThe sign-in ended."
+        "[Sandbox Ltd] RingCentral disconnected\nThe sign-in ended."
     )
     assert (alert["event"], alert["kind"], alert["severity"]) == (
         "opened",
@@ -177,7 +177,7 @@ def test_a_test_keeps_its_result(webhook, receiver, now, status, said):
 
 def test_tests_are_sent_one_at_a_time(webhook, receiver, now):
     send_test(webhook, actor=ADA, now=now)
-    with pytest.raises(NotAllowed, match="less than 30 seconds ago"):
+    with pytest.raises(NotAllowed, match="Wait 30 s between tests"):
         send_test(webhook, actor=ADA, now=now + timedelta(seconds=29))
     send_test(webhook, actor=ADA, now=now + timedelta(seconds=30))
 
@@ -206,7 +206,7 @@ def test_an_organization_has_a_few_channels_only(organization, now):
     for _ in range(AlertChannel.MAX_CHANNELS):
         make_webhook(organization, "https://hooks.example.com/", now)
 
-    with pytest.raises(NotAllowed, match="10 channels already"):
+    with pytest.raises(NotAllowed, match="already 10 channels"):
         add_channel(
             organization,
             id=AlertChannel._meta.pk.default(),
@@ -267,7 +267,7 @@ def test_no_alert_goes_to_a_private_address(
     settings.ALERT_PRIVATE_HOSTS = []
     webhook = make_webhook(organization, address.format(port=port), now)
 
-    with pytest.raises(NotDelivered, match=r"not allowed|could not be reached"):
+    with pytest.raises(NotDelivered, match=r"isn't allowed|couldn't be reached"):
         send_test(webhook, actor=ADA, now=now)
 
     assert connections == []

@@ -135,7 +135,7 @@ def test_address_may_be_a_template(change_sample, now):
 
     test = run(change_sample(change), now)
 
-    assert test.steps[0].sentence == "The host answers."
+    assert test.steps[0].sentence == "The server answers."
     assert not test.has_failed
 
 
@@ -211,7 +211,7 @@ def test_access_that_a_crm_cannot_check_is_not_checked(connected, now, monkeypat
     test = run(connected, now)
 
     assert test.steps[3].result == Result.NOT_CHECKED
-    assert "the first call will show it" in test.steps[3].sentence
+    assert "Your first call shows it" in test.steps[3].sentence
     assert not test.has_failed
 
 
@@ -221,7 +221,9 @@ def test_host_that_is_another_program_fails(connected, now, monkeypatch):
     test = run(connected, now)
 
     assert results(test) == ["PASSED", "FAILED", "NOT_CHECKED", "NOT_CHECKED"]
-    assert test.steps[1].sentence == "What was answered is not this CRM's."
+    assert (
+        test.steps[1].sentence == "The answer isn't from this CRM. Check the address."
+    )
 
 
 def test_admins_own_session_is_tested_for_such_a_manifest(connected, now):
@@ -241,7 +243,7 @@ def test_connection_tests_are_limited_to_ten_a_minute(connected, now):
     for _number in range(TESTS_PER_MINUTE):
         run(connected, now)
 
-    with pytest.raises(TooManyTests, match="Wait a minute"):
+    with pytest.raises(TooManyTests, match="Try again in a minute"):
         run(connected, now)
 
     run(connected, now + timedelta(seconds=61))

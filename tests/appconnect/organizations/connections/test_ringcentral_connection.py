@@ -11,7 +11,6 @@ from appconnect.organizations.connections.ringcentral_connection import (
     connect,
     connect_with_jwt,
     lose,
-    needs_check,
     open_ringcentral,
     ringcentral_app,
     store_tokens,
@@ -19,6 +18,7 @@ from appconnect.organizations.connections.ringcentral_connection import (
 from appconnect.ringcentral import oauth
 from appconnect.ringcentral.errors import SignInRefused, Unavailable
 from appconnect.sandbox.ringcentral import seed
+from appconnect.worker.due import find_due
 from tests.support.organization import ADA
 from tests.support.processes import run_once_then_at_once
 
@@ -90,7 +90,7 @@ def only_mail(organization, mailoutbox, now):
     """Check for problems twice; return the one mail that tells of the connection."""
     check_alerts(organization, now=now)
     check_alerts(organization, now=now)
-    [mail] = [m for m in mailoutbox if "must be connected again" in m.subject]
+    [mail] = [m for m in mailoutbox if "RingCentral disconnected" in m.subject]
     return mail
 
 
@@ -172,7 +172,7 @@ def test_connection_of_a_former_admin_needs_a_reconnect(
 
     connection = connection_of(connected)
     assert not connection.is_connected
-    assert "Ada Admin is no longer an administrator" in connection.failure
+    assert "Ada Admin is no longer a RingCentral admin" in connection.failure
     assert only_mail(connected, mailoutbox, now)
 
 
@@ -200,10 +200,11 @@ def test_deleted_extension_of_the_admin_raises_an_alert(
 
 
 def test_unused_connection_is_refreshed(organization_by_sign_in, now):
-    connection = connection_of(organization_by_sign_in)
+    key = str(organization_by_sign_in.pk)
+    later = now + CHECK_INTERVAL + timedelta(seconds=1)
 
-    assert not needs_check(connection, now=now)
-    assert needs_check(connection, now=now + CHECK_INTERVAL + timedelta(seconds=1))
+    assert "check_ringcentral" not in find_due(now)[key]
+    assert "check_ringcentral" in find_due(later)[key]
 
 
 def test_an_old_sign_in_changes_no_newer_one(organization_by_sign_in, sandbox, now):

@@ -16,13 +16,13 @@ from appconnect.organizations.connections.ringcentral_connection import (
 )
 from appconnect.organizations.connections.subscription import (
     keep_subscription,
-    needs_keeping,
     replace_subscription,
 )
 from appconnect.organizations.models import LoggingSubscription, ServerLoggingSettings
 from appconnect.ringcentral.errors import SignInRefused, Unavailable
 from appconnect.ringcentral.subscriptions import ACCOUNT_FILTER, create_subscription
 from appconnect.sandbox.ringcentral import seed
+from appconnect.worker.due import find_due
 from tests.support.fakes.server import Answer, FakeCrm, Request
 from tests.support.helpers import wait_for
 from tests.support.organization import ADA
@@ -57,6 +57,11 @@ def reachable(connected, webhook, settings):
 def at_ringcentral(organization, now) -> list[dict]:
     with open_ringcentral(organization, now=now) as client:
         return client.get("/restapi/v1.0/subscription")["records"]
+
+
+def needs_keeping(organization, *, now) -> bool:
+    due = find_due(now).get(str(organization.pk), [])
+    return "keep_logging_subscription" in due
 
 
 def set_level(organization, level: Level) -> None:

@@ -3,22 +3,30 @@ import pytest
 from appconnect.organizations.logging_settings.do_not_log import (
     get_do_not_log_numbers,
     is_listed,
-    parse_do_not_log,
+    read_entries,
     set_do_not_log_numbers,
 )
+
+
+def parse(text, organization):
+    """Return the numbers of a list, and a sentence for each wrong entry."""
+    entries = read_entries(text, organization)
+    numbers = dict.fromkeys(entry.number for entry in entries if entry.number)
+    faults = [f"{entry.typed}: {entry.fault}" for entry in entries if entry.fault]
+    return list(numbers), faults
 
 
 def test_typed_list_is_parsed(organization):
     text = " +1 650-555-0123 , (415) 555-0101;\n101\n\n,101"
 
-    understood, faults = parse_do_not_log(text, organization)
+    understood, faults = parse(text, organization)
 
     assert understood == ["+16505550123", "+14155550101", "101"]
     assert faults == []
 
 
 def test_asterisk_matches_numbers_by_their_beginning(organization):
-    understood, faults = parse_do_not_log("+1 (650) 555-*", organization)
+    understood, faults = parse("+1 (650) 555-*", organization)
     set_do_not_log_numbers(organization, understood)
 
     assert (understood, faults) == (["+1650555*"], [])
@@ -31,7 +39,7 @@ def test_asterisk_matches_numbers_by_their_beginning(organization):
     "entry", ["+16505*", "650555*", "*", "+1650555*0", "+0650555*"]
 )
 def test_too_short_prefix_is_refused_with_the_remedy(organization, entry):
-    understood, [fault] = parse_do_not_log(f"101, {entry}", organization)
+    understood, [fault] = parse(f"101, {entry}", organization)
 
     assert understood == ["101"]
     assert fault.startswith(f"{entry}: ")
@@ -39,7 +47,7 @@ def test_too_short_prefix_is_refused_with_the_remedy(organization, entry):
 
 @pytest.mark.parametrize("entry", ["abc", "999", "555-0100", "+1855201XXXX"])
 def test_each_wrong_entry_is_named(organization, entry):
-    understood, [fault] = parse_do_not_log(f"101, {entry}", organization)
+    understood, [fault] = parse(f"101, {entry}", organization)
 
     assert understood == ["101"]
     assert fault.startswith(f"{entry}: ")
@@ -60,7 +68,7 @@ def test_entry_with_more_than_a_number_never_becomes_another_number(
 ):
     organization.region = region
 
-    numbers, [message] = parse_do_not_log(entry, organization)
+    numbers, [message] = parse(entry, organization)
 
     assert numbers == []
     assert message.startswith(f"{entry}: {fault}")
@@ -81,7 +89,7 @@ def test_entry_with_more_than_a_number_never_becomes_another_number(
 def test_listed_number_is_excluded_in_every_way_it_is_dialed(
     organization, entry, number
 ):
-    understood, faults = parse_do_not_log(entry, organization)
+    understood, faults = parse(entry, organization)
     set_do_not_log_numbers(organization, understood)
 
     assert faults == []
@@ -92,7 +100,7 @@ def test_listed_number_is_excluded_in_every_way_it_is_dialed(
 def test_listed_extension_that_was_deleted_may_stay(organization):
     set_do_not_log_numbers(organization, ["999"])
 
-    assert parse_do_not_log("101, 999", organization) == (["101", "999"], [])
+    assert parse("101, 999", organization) == (["101", "999"], [])
 
 
 def test_list_is_replaced(organization):

@@ -71,9 +71,9 @@ def test_rule_can_be_changed_while_the_crm_is_down(connected, sandbox, now):
     sandbox.switch(crmFailsWith=503)
     stored = get_settings(connected).additional_field_values
 
-    update(connected, now, stored, do_not_log_numbers=["+14155550101"])
+    update(connected, now, stored, rules={"log_internal_calls": True})
 
-    assert connected.do_not_log_numbers.count() == 1
+    assert get_settings(connected).log_internal_calls
 
 
 def test_new_credentials_are_not_stored_while_the_crm_is_down(connected, sandbox, now):

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from appconnect.organizations.mapping.csv_file import (
 )
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
-TRICKY = st.text("'=+-@\t\r\n\",; a")
+TRICKY = st.text("'=＝+-@\t\r\n\",; \u3000\ufeffa")
 
 
 def read(data: bytes | str, *needed: str) -> list[dict[str, str]]:
@@ -32,8 +34,28 @@ def test_written_rows_are_read_back(rows):
 
 @given(CELLS | TRICKY)
 def test_cells_are_never_formulas(value):
-    assert not neutralize(value).startswith(("=", "+", "-", "@", "\t", "\r"))
+    for cell in re.split(r"[;\t\r\n]", neutralize(value)):
+        assert not cell.strip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
     assert restore(neutralize(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("x;=1+1", "x;'=1+1"),
+        ("x\t@SUM(1)", "x\t'@SUM(1)"),
+        ("x\n +1", "x\n' +1"),
+        ("  =1", "'  =1"),
+        ("＝1+1", "'＝1+1"),
+        ('x;"=1+1"', 'x;\'"=1+1"'),
+        ("\tx", "'\tx"),
+        ("a-b; c", "a-b; c"),
+        ("O'Hara", "O'Hara"),
+    ],
+)
+def test_an_apostrophe_stands_before_what_would_be_a_formula(value, written):
+    assert neutralize(value) == written
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

@@ -58,7 +58,7 @@ def test_the_export_has_every_extension(organization):
         "type": "user",
         "crm_user_id": "u4",
         "crm_user_name": "Daniel Diaz",
-        "match": "by e-mail",
+        "match": "Email",
         "version": "0",
     }
 
@@ -127,16 +127,16 @@ def test_every_wrong_cell_is_named(organization):
     )
 
     assert len(comparison.changes) == 1
-    unknown = "Nothing here has this id. It may be newer than the last refresh."
+    unknown = "This ID isn't known. Refresh users if it's new."
     assert wrong(comparison) == [
         (2, "extension_id", unknown),
         (3, "crm_user_id", unknown),
-        (4, "extension_id", "The extension is in row 3 already."),
+        (4, "extension_id", "Row 3 already has this extension."),
         (5, "crm_user_id", "This CRM user is no longer active."),
         (
             6,
             "version",
-            "The mapping was changed since the export. Export it again.",
+            "Changed since the export. Export the mapping again.",
         ),
         (7, "version", "The row ends before this column."),
     ]
@@ -165,7 +165,7 @@ def test_a_number_that_a_spreadsheet_changed_is_refused(
 
     ((row, column, sentence),) = wrong(comparison)
     assert (row, column) == (2, "crm_user_id")
-    assert sentence.startswith(f"A spreadsheet has changed this number: {change}")
+    assert sentence.startswith(f"A spreadsheet changed this number: {change}")
 
 
 @pytest.mark.parametrize(

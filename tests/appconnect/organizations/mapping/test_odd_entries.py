@@ -132,4 +132,4 @@ def test_unexpected_failure_is_stored_so_that_nothing_is_read_each_minute(
 
     connected.refresh_from_db()
     assert connected.directory_refreshed_at == now
-    assert "An unexpected error." in connected.directory_failure
+    assert "Unexpected error." in connected.directory_failure

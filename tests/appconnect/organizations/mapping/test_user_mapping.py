@@ -117,7 +117,7 @@ def test_mappings_of_a_refresh_are_in_the_audit_log(connected, now):
     refresh_directory(connected, now=now)
 
     [entry] = connected.audit_entries.filter(action="MAPPING_CHANGED")
-    assert (entry.actor, entry.subject) == ("ada", "Extensions: 1 (by e-mail)")
+    assert (entry.actor, entry.subject) == ("ada", "Extensions: 1 (Email)")
     [change] = entry.changes
     assert (change["field"], change["after"]) == ("102", "Ben Baker")
 
@@ -163,7 +163,7 @@ def test_users_of_a_replaced_crm_are_not_stored(organization, now):
         organization, platform="sandbox", hostname="new.example", actor=ADA, now=now
     )
 
-    with pytest.raises(CrmChanged, match="Another CRM was chosen meanwhile"):
+    with pytest.raises(CrmChanged, match="Another CRM was chosen"):
         store_crm_users(asked, users)
     with pytest.raises(CrmChanged):
         auto_match(asked)

@@ -6,10 +6,17 @@ import pytest
 from django.core.cache import cache
 
 from appconnect.organizations.people import admin_right
-from appconnect.organizations.people.admin_right import NotAdmin, check_extension_right
-from appconnect.ringcentral.errors import Unavailable
+from appconnect.organizations.people.admin_right import (
+    NotAdmin,
+    check_extension_right,
+    check_right_to_read,
+)
+from appconnect.ringcentral.errors import Refused, SignInRefused, Unavailable
 
 MINUTE = timedelta(minutes=1)
+OUTAGE = Unavailable("RingCentral does not answer.")
+CONNECTION_LOST = SignInRefused("RingCentral refused to sign in.")
+RIGHTS_MISSING = Refused("No permission.", status=403, code="CMN-408")
 
 
 @pytest.fixture
@@ -102,3 +109,27 @@ def test_last_confirmation_counts_for_an_hour_of_an_outage(
     in_another_process(check, organization, now + 59 * MINUTE)
     with pytest.raises(NotAdmin):
         in_another_process(check, organization, now + 61 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "age", "reads"),
+    [
+        (OUTAGE, timedelta(days=2), True),
+        (OUTAGE, timedelta(days=4), False),
+        (CONNECTION_LOST, 59 * MINUTE, True),
+        (CONNECTION_LOST, 61 * MINUTE, False),
+        (RIGHTS_MISSING, 59 * MINUTE, True),
+        (RIGHTS_MISSING, 61 * MINUTE, False),
+    ],
+)
+def test_last_confirmation_counts_for_readers_longer_in_an_outage_only(
+    member, ringcentral, now, answer, age, reads
+):
+    ringcentral[member.extension_id] = answer
+    member.right_confirmed_at = now - age
+
+    if reads:
+        check_right_to_read(member, now=now)
+    else:
+        with pytest.raises(NotAdmin):
+            check_right_to_read(member, now=now)

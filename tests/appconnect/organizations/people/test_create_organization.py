@@ -31,7 +31,7 @@ def test_command_creates_the_organization_and_its_first_admin(create, client):
     output = create(crm_hostname="crm.example.com")
 
     organization = Organization.objects.get()
-    assert output == "Sandbox Ltd is set up; ada can sign in.\n"
+    assert output == "Sandbox Ltd is set up. ada can sign in.\n"
     assert organization.rc_account_id == "800100200"
     assert (organization.region, organization.time_zone) == (
         "US",
@@ -46,7 +46,7 @@ def test_command_creates_the_organization_and_its_first_admin(create, client):
     ("typed", "message"),
     [
         ({"jwt": "nonsense"}, "OAU-213"),
-        ({"jwt": "sandbox-jwt-102"}, "no admin of the RingCentral account"),
+        ({"jwt": "sandbox-jwt-102"}, "does not belong to a RingCentral admin"),
         ({"password": "short"}, "at least 12 characters"),
     ],
 )
@@ -60,7 +60,7 @@ def test_wrong_input_is_refused_and_nothing_is_created(create, typed, message):
 def test_an_account_is_set_up_once(create):
     create()
 
-    with pytest.raises(CommandError, match="There is a user ada already"):
+    with pytest.raises(CommandError, match="User ada already exists"):
         create()
-    with pytest.raises(CommandError, match="Sandbox Ltd is set up already"):
+    with pytest.raises(CommandError, match="Sandbox Ltd is already set up"):
         create(username="eve")

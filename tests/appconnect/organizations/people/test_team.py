@@ -48,7 +48,7 @@ def test_each_change_of_the_team_is_one_entry(organization, ben, now):
 
 
 def test_member_cannot_be_added_twice(organization, ben, now):
-    with pytest.raises(TeamError, match="Ben Baker is a member already"):
+    with pytest.raises(TeamError, match="Ben Baker is already a member"):
         team.add_at_extension(
             organization,
             ben.extension_id,
@@ -148,7 +148,7 @@ def test_two_admins_cannot_remove_each_other():
 def test_admin_role_needs_the_admin_right_at_ringcentral(
     connected, member, ben, sandbox, now
 ):
-    with pytest.raises(TeamError, match="not an administrator of the RingCentral"):
+    with pytest.raises(TeamError, match="not a RingCentral admin"):
         team.change_role(ben, Role.ADMIN, actor=ADA, now=now)
 
     sandbox.switch(promote="102")
@@ -163,10 +163,10 @@ def test_admin_role_cannot_be_given_while_ringcentral_is_down(
 ):
     settings.RINGCENTRAL_SERVER = "http://127.0.0.1:9"
 
-    with pytest.raises(TeamError, match="RingCentral cannot say"):
+    with pytest.raises(TeamError, match="RingCentral couldn't confirm"):
         team.change_role(ben, Role.ADMIN, actor=ADA, now=now)
 
 
 def test_local_user_name_cannot_begin_like_ringcentrals(organization, now):
-    with pytest.raises(TeamError, match="belong to RingCentral"):
+    with pytest.raises(TeamError, match="can't start with rc-"):
         team.add_local(organization, "RC-1-2", role=Role.VIEWER, actor=ADA, now=now)

@@ -1,5 +1,8 @@
 import pytest
 
+from appconnect.organizations.logging_settings.do_not_log import (
+    replace_do_not_log_numbers,
+)
 from appconnect.organizations.logging_settings.server_logging import (
     NewSettings,
     pause,
@@ -70,19 +73,7 @@ def test_secret_is_logged_as_replaced(connected, now):
 
 
 def test_do_not_log_numbers_are_counted_in_the_log(connected, now):
-    update_server_logging_settings(
-        connected,
-        NewSettings(
-            additional_field_values={
-                "apiUsername": "service",
-                "apiPassword": "sandbox",
-            },
-            do_not_log_numbers=["+14155550101"],
-        ),
-        admin_extension_id="",
-        actor=ADA,
-        now=now,
-    )
+    replace_do_not_log_numbers(connected, ["+14155550101"], actor=ADA, now=now)
 
     assert "4155550101" not in str(connected.audit_entries.get().changes)
 
@@ -106,6 +97,28 @@ def test_do_not_log_numbers_are_counted_in_the_log(connected, now):
 )
 def test_actors_address_comes_from_our_proxy(rf, headers, address):
     assert audit.actor_of(rf.get("/", headers=headers), "ada").address == address
+
+
+@pytest.mark.parametrize(
+    ("asked_from", "forwarded", "address"),
+    [
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),  # nobody's proxy
+        ("10.0.0.2", "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        ("10.0.0.2", "6.6.6.6, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
+        ("10.0.0.2", "10.0.0.7", "10.0.0.7"),  # asked from within
+        ("127.0.0.1", "6.6.6.6", "127.0.0.1"),
+        ("10.0.0.2", "6.6.6.6, nonsense, 10.0.0.1", None),
+    ],
+)
+def test_only_a_trusted_proxy_says_who_asks(
+    rf, settings, asked_from, forwarded, address
+):
+    settings.TRUSTED_PROXIES = ["10.0.0.0/24"]
+    request = rf.get(
+        "/", headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR=asked_from
+    )
+
+    assert audit.actor_of(request, "ada").address == address
 
 
 def test_cleared_value_is_a_difference():

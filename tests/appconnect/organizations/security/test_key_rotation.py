@@ -47,7 +47,7 @@ def test_keys_are_sealed_under_the_new_key_and_the_old_one_can_go(
 
     assert "k1: 0 values" in output
     assert f"k2: {count} values" in output
-    assert "other keys can go" in output
+    assert "You can remove the other keys" in output
     settings.ENCRYPTION_KEYS = NEW
     forget_data_keys()
     assert CrmSession.objects.get(pk=session.pk).access_token == "a token"
@@ -78,7 +78,7 @@ def test_unreadable_keys_are_counted_and_fail_the_command(
     moved.update(index_key=theirs.values_list("index_key")[0][0])
     settings.ENCRYPTION_KEYS = NEW | settings.ENCRYPTION_KEYS
 
-    with pytest.raises(CommandError, match="1 values are not under k2"):
+    with pytest.raises(CommandError, match="1 values are not encrypted with k2"):
         rotate()
 
 
@@ -113,6 +113,6 @@ def test_page_with_secrets_of_another_organization_says_how_to_go_on(
     page = console.get("/settings/")
 
     assert page.status_code == 500
-    assert "A stored secret cannot be read" in text_of(page)
-    assert "Nothing was changed." in text_of(page)
+    assert "A stored secret can't be decrypted" in text_of(page)
+    assert "Nothing changed." in text_of(page)
     assert b"CANARY" not in page.content

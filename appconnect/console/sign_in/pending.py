@@ -1,0 +1,44 @@
+"""What a sign-in elsewhere needs when the browser comes back, kept by the browser itself.
+
+Everybody may begin one, so it is no row of the database: signed, for ten minutes.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+
+MAX_AGE_SECONDS = 600
+MAX_PATH_LENGTH = 1500
+"""Of the page to come back to: a browser keeps 4 kB."""
+
+
+def keep(response: HttpResponse, name: str, values: dict[str, Any]) -> None:
+    """Have the browser keep `values` under a name."""
+    response.set_cookie(
+        cookie_name(name),
+        signing.dumps(values, salt=name),
+        max_age=MAX_AGE_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def read(request: HttpRequest, name: str) -> dict[str, Any] | None:
+    """Return what the browser keeps; None where it is nothing of ours, or too old."""
+    value = request.COOKIES.get(cookie_name(name), "")
+    try:
+        return signing.loads(value, salt=name, max_age=MAX_AGE_SECONDS)
+    except signing.BadSignature:
+        return None
+
+
+def forget(response: HttpResponse, name: str) -> None:
+    response.delete_cookie(cookie_name(name), samesite="Lax")
+
+
+def cookie_name(name: str) -> str:
+    # No other host of the domain can set one with this prefix.
+    return f"__Host-{name}" if settings.SESSION_COOKIE_SECURE else name

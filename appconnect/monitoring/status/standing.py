@@ -1,0 +1,126 @@
+"""What every page says about the organization, in few statements."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from appconnect.calls.models import CallSession, CrmCircuit
+from appconnect.calls.models.choices import HELD, CallStatus
+from appconnect.monitoring.models import AcknowledgedCause, WorkerHeartbeat
+from appconnect.monitoring.models.alert import Alert
+from appconnect.monitoring.models.problems import (
+    DELAYING,
+    LoggingState,
+    ProblemKind,
+    Severity,
+)
+from appconnect.monitoring.needs_attention import find_causes
+from appconnect.organizations.connections.connectors import get_settings
+from appconnect.organizations.models import Organization, UserMapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How logging stands, and the numbers beside the menu's entries."""
+
+    state: LoggingState
+    held: int
+    """The calls that need a person."""
+    mapping_to_do: int
+    """The extensions that a person should map."""
+    has_logged: bool
+    """Whether a call was ever logged."""
+    circuit: CrmCircuit | None
+    """The circuit to the CRM, where it is open."""
+    nothing_logged: Alert | None
+    """The alert that calls arrive and none is logged."""
+
+
+def find_standing(organization: Organization, *, now: datetime) -> Standing:
+    """Return how an organization's logging stands, by what is stored about it.
+
+    The alerts are those that a worker found within the last minute; that no worker runs
+    is seen here.
+    """
+    settings = get_settings(organization)
+    circuit = CrmCircuit.objects.find_open(organization, now=now)
+    alerts = {
+        alert.kind: alert
+        for alert in organization.alerts.unresolved().filter(gone_since=None)
+    }
+    facts = find_facts(organization)
+    held = facts["held"]
+    if held and facts["has_acknowledged"]:
+        held = find_causes(organization).count
+    if not settings.is_enabled:
+        state = LoggingState.OFF
+    elif is_stopped(organization, circuit, alerts.values(), facts["has_worker"]):
+        state = LoggingState.STOPPED
+    elif settings.paused_at:
+        state = LoggingState.PAUSED
+    elif alerts.keys() & DELAYING:
+        state = LoggingState.DELAYED
+    elif settings.logging_level == settings.LoggingLevel.USER:
+        state = LoggingState.TRIAL
+    else:
+        state = LoggingState.LOGGING
+    return Standing(
+        state=state,
+        held=held,
+        mapping_to_do=facts["mapping_to_do"],
+        has_logged=facts["has_logged"],
+        circuit=circuit,
+        nothing_logged=alerts.get(ProblemKind.NOTHING_LOGGED),
+    )
+
+
+def is_stopped(
+    organization: Organization,
+    circuit: CrmCircuit | None,
+    alerts: Collection[Alert],
+    has_worker: bool,
+) -> bool:
+    return (
+        not has_worker
+        or not organization.ringcentral_connection.is_connected
+        or (circuit is not None and circuit.rejected_at is not None)
+        # Whether the worker and the connections are back is known before their alerts end.
+        or any(
+            alert.severity == Severity.STOPPED
+            and alert.kind
+            not in (
+                ProblemKind.WORKER_GONE,
+                ProblemKind.RINGCENTRAL_DISCONNECTED,
+                ProblemKind.CREDENTIALS_REJECTED,
+            )
+            for alert in alerts
+        )
+    )
+
+
+def find_facts(organization: Organization) -> dict[str, int | bool]:
+    """Return, in one statement, what `find_standing` counts."""
+
+    def mine(rows: QuerySet) -> QuerySet:
+        return rows.filter(organization=OuterRef("pk")).order_by()
+
+    def count(rows: QuerySet) -> Coalesce:
+        counted = mine(rows).values("organization").annotate(count=Count("pk"))
+        return Coalesce(Subquery(counted.values("count")), 0)
+
+    logged = CallSession.objects.filter(status=CallStatus.LOGGED)
+    to_do = UserMapping.objects.to_do().filter(platform=OuterRef("platform"))
+    return (
+        Organization.objects.filter(pk=organization.pk)
+        .values(
+            has_worker=Exists(WorkerHeartbeat.objects.alive()),
+            has_logged=Exists(mine(logged)),
+            has_acknowledged=Exists(mine(AcknowledgedCause.objects.all())),
+            held=count(CallSession.objects.filter(status__in=HELD)),
+            mapping_to_do=count(to_do),
+        )
+        .get()
+    )

@@ -1,0 +1,78 @@
+"""Statements in SQL, whose rows are instances of a model.
+
+`Manager.raw` does the same, but works out anew with each statement which column is which
+field, and how its values are read: that takes longer than the database takes to answer.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def with_columns(sql: str, **tables: type[models.Model]) -> str:
+    """Return a statement in SQL with each `{table}` replaced by its model's columns.
+
+    Not `*`: a statement that PostgreSQL has prepared fails once a migration adds a column.
+    """
+    columns = {
+        table: ", ".join(f"{table}.{f.column}" for f in model._meta.concrete_fields)
+        for table, model in tables.items()
+    }
+    return sql.format(**columns)
+
+
+def read_rows(model: type[Row], sql: str, values: Sequence[object]) -> list[Row]:
+    """Run a statement and return its rows.
+
+    Fields whose columns are missing are read when they are used. A column that is no
+    field's becomes an attribute as it is.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        names = tuple(column[0] for column in cursor.description)
+        found = cursor.fetchall()
+    make = _maker(model, names, connection.vendor)
+    return [make(row) for row in found]
+
+
+def read_row(model: type[Row], sql: str, values: Sequence[object]) -> Row | None:
+    """Run a statement and return its first row; None where there is none."""
+    return next(iter(read_rows(model, sql, values)), None)
+
+
+@cache
+def _maker(
+    model: type[Row], names: tuple[str, ...], vendor: str
+) -> Callable[[Sequence[Any]], Row]:
+    """Return what makes an instance of a row with these columns of a database's `vendor`."""
+    columns = {name: index for index, name in enumerate(names)}
+    fields = [field for field in model._meta.concrete_fields if field.column in columns]
+    indexes = [columns.pop(field.column) for field in fields]
+    attributes = [field.attname for field in fields]
+    converters = list(_converters(fields))
+
+    def make(row: Sequence[Any]) -> Row:
+        values = [row[index] for index in indexes]
+        for position, expression, convert in converters:
+            values[position] = convert(values[position], expression, connection)
+        instance = model.from_db(connection.alias, attributes, values)
+        for name, index in columns.items():
+            setattr(instance, name, row[index])
+        return instance
+
+    return make
+
+
+def _converters(fields: list[models.Field]) -> Iterator[tuple[int, Any, Callable]]:
+    """Yield what makes the database's values Python's: position, expression, function."""
+    for position, field in enumerate(fields):
+        expression = field.get_col(field.model._meta.db_table)
+        for convert in (
+            *connection.ops.get_db_converters(expression),
+            *expression.get_db_converters(connection),
+        ):
+            yield position, expression, convert
