@@ -35,7 +35,7 @@ def run(folder, *arguments: str) -> subprocess.CompletedProcess:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
 
 
@@ -66,13 +66,13 @@ def test_cookies_and_hsts_are_those_of_https(tmp_path):
 
 @pytest.fixture
 def static_file(program: Program) -> str:
-    page = requests.get(f"{program.url}/accounts/login/", timeout=10)
+    page = requests.get(f"{program.url}/accounts/login/", timeout=60)
     return re.search(r'"(/static/[^"]+\.css)"', page.text)[1]
 
 
 def test_every_response_has_the_security_headers(program: Program, static_file):
     for path in ("/accounts/login/", "/nowhere/", "/userInfoHash", static_file):
-        reply = requests.get(program.url + path, timeout=10)
+        reply = requests.get(program.url + path, timeout=60)
 
         assert HEADERS.items() <= reply.headers.items(), path
         assert "camera=()" in reply.headers["Permissions-Policy"]

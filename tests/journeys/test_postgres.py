@@ -42,7 +42,7 @@ def run(postgres: str, *arguments: str) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=850,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

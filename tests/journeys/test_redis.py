@@ -102,7 +102,7 @@ def test_flush_and_kills_lose_no_call_and_double_none():
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=800,
     )
 
     assert run.returncode == 0, run.stdout + run.stderr

@@ -36,7 +36,7 @@ def manage(folder: Path, *arguments: str, **variables: str):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
 
 

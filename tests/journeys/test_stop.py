@@ -114,7 +114,7 @@ def test_signals_stop_everything(start, moment, signals, to_group):
     start.send(*signals, to_group=to_group)
 
     assert start.process.wait(60) == 0, start.log.read_text()
-    wait_for(lambda: not start.children(), seconds=5)
+    wait_for(lambda: not start.children(), seconds=30)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_signals_without_end_stop_everything(start, moment):
         start.send(SIGTERM, SIGINT, to_group=True)
 
     assert start.process.returncode == 0, start.log.read_text()
-    wait_for(lambda: not start.children(), seconds=5)
+    wait_for(lambda: not start.children(), seconds=30)
 
 
 @pytest.mark.parametrize("number", [SIGINT, SIGTERM])

@@ -56,6 +56,7 @@ def main() -> int:
         loses = 0.0 if options.gracefully else LOST_REPLIES
         sandbox.switch(crmDelaySeconds=0.05, crmLosesReplies=loses)
         with running_workers(2) as workers:
+            wait_for(have_begun, seconds=120)  # one that starts needs the database
             for run in range(options.runs):
                 add_calls(organization, CALLS_PER_RUN)
                 time.sleep(random.uniform(0.5, 2.5))  # noqa: S311
@@ -69,6 +70,13 @@ def main() -> int:
             wait_for(is_settled, seconds=SETTLED_SECONDS)
         faults = report(options.runs * CALLS_PER_RUN, sandbox.call_logs())
         return faults + (options.gracefully and looked_for())
+
+
+def have_begun() -> bool:
+    """Return whether both workers work."""
+    from appconnect.monitoring.models import WorkerHeartbeat
+
+    return WorkerHeartbeat.objects.count() >= 2
 
 
 def is_settled() -> bool:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T], *, seconds: float = 30) -> T:
+def wait_for(condition: Callable[[], T], *, seconds: float = 90) -> T:
     """Return what `condition` returns as soon as that is true; fail when it never is.
 
     What takes long is asked less often: a page that is loaded anew costs processor time.
@@ -107,7 +107,7 @@ class SandboxControl:
 
     def delete_call_log(self, log_id: str) -> None:
         """Delete a record in the CRM, as a person would."""
-        self._session.delete(f"{self.url}/__sim/crm/call-logs/{log_id}", timeout=10)
+        self._session.delete(f"{self.url}/__sim/crm/call-logs/{log_id}", timeout=60)
 
     def contacts(self) -> list[dict[str, Any]]:
         """Return the CRM's contacts."""
@@ -118,7 +118,7 @@ class SandboxControl:
         return self._post("crm/contacts", **contact)
 
     def delete_contact(self, contact_id: str) -> None:
-        self._session.delete(f"{self.url}/__sim/crm/contacts/{contact_id}", timeout=10)
+        self._session.delete(f"{self.url}/__sim/crm/contacts/{contact_id}", timeout=60)
 
     def asked(self, path: str = "") -> list[dict[str, Any]]:
         """Return what was asked of the sandbox, where `path` is part of the path."""
@@ -146,19 +146,19 @@ class SandboxControl:
                 "assertion": f"sandbox-jwt-{extension}",
             },
             auth=("sandbox-app", "sandbox-secret"),
-            timeout=5,
+            timeout=60,
         )
         return reply.json()["access_token"]
 
     def get(self, path: str, access_token: str) -> requests.Response:
         """Ask the sandbox's RingCentral, as the owner of a token."""
         headers = {"Authorization": f"Bearer {access_token}"}
-        return self._session.get(f"{self.url}{path}", headers=headers, timeout=10)
+        return self._session.get(f"{self.url}{path}", headers=headers, timeout=60)
 
     def _post(self, path: str, **body: Any) -> Any:
-        reply = self._session.post(f"{self.url}/__sim/{path}", json=body, timeout=10)
+        reply = self._session.post(f"{self.url}/__sim/{path}", json=body, timeout=60)
         assert reply.ok, reply.text
         return reply.json()
 
     def _get(self, path: str) -> Any:
-        return self._session.get(f"{self.url}/__sim/{path}", timeout=10).json()
+        return self._session.get(f"{self.url}/__sim/{path}", timeout=60).json()

@@ -31,8 +31,8 @@ def run_once_then_at_once(
     }
     options = {"env": environment, "cwd": ROOT, "text": True}
     migrate = [sys.executable, "manage.py", "migrate", "-v0"]
-    subprocess.run(migrate, check=True, timeout=60, **options)
-    subprocess.run([sys.executable, "-c", first], check=True, timeout=60, **options)
+    subprocess.run(migrate, check=True, timeout=240, **options)
+    subprocess.run([sys.executable, "-c", first], check=True, timeout=240, **options)
     workers = [
         subprocess.Popen(
             [sys.executable, "-c", then],
@@ -47,4 +47,4 @@ def run_once_then_at_once(
     for worker in workers:
         worker.stdin.write("\n")
         worker.stdin.flush()
-    return [worker.communicate(timeout=60)[0] for worker in workers]
+    return [worker.communicate(timeout=240)[0] for worker in workers]

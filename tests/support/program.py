@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.helpers import ROOT, SandboxControl, wait_for
 
@@ -29,8 +29,8 @@ CHROMIUM_ARGUMENTS = (
     "--no-first-run",
 )
 START_SECONDS = 240
-
-
+WAIT_SECONDS = 90
+"""How long a browser waits for what a test expects: a busy machine is slow."""
 DATABASES = ("app.sqlite3", "queue.sqlite3")
 
 
@@ -132,7 +132,7 @@ def running_program(folder: Path, **variables: str) -> Iterator[Program]:
         yield program
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(120)
 
 
 @contextmanager
@@ -154,7 +154,7 @@ def running_sandbox(*, threads: int = 8) -> Iterator[SandboxControl]:
             yield sandbox
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def wait_until_started(program: Program) -> None:
@@ -189,10 +189,13 @@ def running_browser() -> Iterator[Browser]:
             "Chromium is not installed: apt-get install chromium, "
             "or set CHROMIUM to the path of one."
         )
+    milliseconds = WAIT_SECONDS * 1000
+    expect.set_options(timeout=milliseconds)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable, args=list(CHROMIUM_ARGUMENTS)
         )
+        browser.on("context", lambda opened: opened.set_default_timeout(milliseconds))
         yield browser
         browser.close()
 

@@ -123,7 +123,7 @@ class Workers:
         for process in self.processes:
             process.kill()
         for process in self.processes:
-            process.wait(60)
+            process.wait(120)
 
     def cpu_seconds(self) -> float:
         """Return how much processor time they have used so far."""
@@ -155,4 +155,4 @@ class Workers:
         for process in self.processes:
             process.send_signal(signal.SIGTERM)
         for process in self.processes:
-            process.wait(60)
+            process.wait(120)

@@ -85,7 +85,7 @@ def interop_code(sandbox, settings) -> Callable[[str], str]:
             f"{sandbox.url}/restapi/v1.0/interop/generate-code",
             json={"clientId": seed.CLIENT_ID},
             headers={"Authorization": f"Bearer {sandbox.access_token(extension)}"},
-            timeout=5,
+            timeout=60,
         )
         return reply.json()["code"]
 

@@ -21,7 +21,7 @@ def test_deployment_leaves_no_record_of_unknown_outcome():
         env={k: v for k, v in os.environ.items() if k != "QUEUE_URL"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=800,
     )
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -113,7 +113,7 @@ def test_a_code_for_another_app_is_not_made(sandbox):
         f"{sandbox.url}/restapi/v1.0/interop/generate-code",
         json={"clientId": "Y4m1YREFKbXdDoet5djv46"},
         headers={"Authorization": f"Bearer {sandbox.access_token('101')}"},
-        timeout=5,
+        timeout=60,
     )
 
     assert reply.status_code == 403

@@ -459,7 +459,7 @@ def test_calls_at_once_from_one_unknown_number_make_one_contact():
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
     )
 
     assert done.returncode == 0, done.stdout + done.stderr

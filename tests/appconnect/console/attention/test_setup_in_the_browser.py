@@ -41,7 +41,7 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     expect(step(page, "Connect your CRM")).to_contain_text("Done")
     expect(step(page, "Choose rules")).to_contain_text("Done")
     users = step(page, "Map users")
-    expect(users).to_contain_text("6 of 8 extensions are mapped.", timeout=15_000)
+    expect(users).to_contain_text("6 of 8 extensions are mapped.", timeout=60_000)
     expect(users).to_contain_text("Done")
     users.get_by_role("link", name="Map 2 more").click()
     expect(page.get_by_role("heading", name="User mapping", level=1)).to_be_visible()
@@ -51,14 +51,14 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     page.get_by_role("button", name="Turn on logging").click()
     expect(step(page, "Turn on logging")).to_contain_text("only calls of Ada Admin")
     call = step(page, "Make a test call")
-    expect(call).to_contain_text("Call Ada Admin (101)", timeout=15_000)
+    expect(call).to_contain_text("Call Ada Admin (101)", timeout=60_000)
     expect(call.get_by_role("link")).to_have_count(0)
     assert faults(page) == []
 
     phone = page.context.new_page()
     phone.goto(program.sandbox.url)
     phone.get_by_role("button", name="Make a call").click()
-    expect(call).to_contain_text("Logged", timeout=30_000)
+    expect(call).to_contain_text("Logged", timeout=60_000)
     expect(call).to_contain_text("owned by Ada Admin")
     expect(page.get_by_role("status").last).to_contain_text("Make a test call: Done.")
     assert faults(page) == []

@@ -43,7 +43,7 @@ def come_back(client, extension: str, path: str = BEGIN, **changes: str) -> str:
         there.partition("?")[0],
         data=asked | {"extension": extension} | changes,
         allow_redirects=False,
-        timeout=5,
+        timeout=60,
     )
     return reply.headers["Location"]
 
