@@ -1,15 +1,18 @@
 """What all templates keep to: short lines, one formatting, and a use for each."""
 
+import gzip
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import django_htmx
 import pytest
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 MAX_LINE_LENGTH = 120
+MAX_COMPRESSED_BYTES = 60_000
 COMPONENTS = "console/components"
 USED_BY_DJANGO = {
     "403.html",
@@ -55,3 +58,12 @@ def test_catalog_of_the_components_is_complete():
     described = re.findall(r"^## `(\w+)`", (folder / "README.md").read_text(), re.M)
 
     assert described == sorted(path.stem for path in folder.glob("*.html"))
+
+
+def test_styles_and_scripts_of_all_pages_are_light():
+    ours = (ROOT / "appconnect").rglob("static/**/*.[cj]s*")
+    htmx = Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.min.js"
+
+    weight = sum(len(gzip.compress(path.read_bytes())) for path in (*ours, htmx))
+
+    assert weight < MAX_COMPRESSED_BYTES
