@@ -17,6 +17,7 @@ from appconnect.monitoring.models.problems import (
     Severity,
 )
 from appconnect.monitoring.status.counts import Counts, begin_of_day, count_calls
+from appconnect.monitoring.status.standing import state_of
 from appconnect.organizations.models import Organization, ServerLoggingSettings
 
 DAYS = 7
@@ -108,18 +109,15 @@ def find_status(settings: ServerLoggingSettings, problems: list[Problem]) -> Sta
     """Return the worst state that applies, and the problem that causes it."""
     stopping = [p for p in problems if p.severity == Severity.STOPPED]
     delaying = [p for p in problems if p.kind in DELAYING]
-    if not settings.is_enabled:
-        return Status(state=LoggingState.OFF)
-    if stopping:
-        return caused_by(stopping[0], LoggingState.STOPPED)
-    if settings.paused_at:
-        return Status(state=LoggingState.PAUSED, since=settings.paused_at)
-    if delaying:
-        return caused_by(delaying[0], LoggingState.DELAYED)
-    is_trial = settings.logging_level == settings.LoggingLevel.USER
-    state = LoggingState.TRIAL if is_trial else LoggingState.LOGGING
-    return Status(state=state, since=settings.logging_since)
-
-
-def caused_by(problem: Problem, state: LoggingState) -> Status:
-    return Status(state=state, since=problem.since, cause=problem)
+    state = state_of(settings, is_stopped=bool(stopping), is_delayed=bool(delaying))
+    match state:
+        case LoggingState.OFF:
+            return Status(state=state)
+        case LoggingState.STOPPED:
+            return Status(state=state, since=stopping[0].since, cause=stopping[0])
+        case LoggingState.PAUSED:
+            return Status(state=state, since=settings.paused_at)
+        case LoggingState.DELAYED:
+            return Status(state=state, since=delaying[0].since, cause=delaying[0])
+        case _:
+            return Status(state=state, since=settings.logging_since)

@@ -19,7 +19,11 @@ from appconnect.monitoring.models.problems import (
 )
 from appconnect.monitoring.needs_attention import find_causes
 from appconnect.organizations.connections.connectors import get_settings
-from appconnect.organizations.models import Organization, UserMapping
+from appconnect.organizations.models import (
+    Organization,
+    ServerLoggingSettings,
+    UserMapping,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +59,13 @@ def find_standing(organization: Organization, *, now: datetime) -> Standing:
     held = facts["held"]
     if held and facts["has_acknowledged"]:
         held = find_causes(organization).count
-    if not settings.is_enabled:
-        state = LoggingState.OFF
-    elif is_stopped(organization, circuit, alerts.values(), facts["has_worker"]):
-        state = LoggingState.STOPPED
-    elif settings.paused_at:
-        state = LoggingState.PAUSED
-    elif alerts.keys() & DELAYING:
-        state = LoggingState.DELAYED
-    elif settings.logging_level == settings.LoggingLevel.USER:
-        state = LoggingState.TRIAL
-    else:
-        state = LoggingState.LOGGING
+    state = state_of(
+        settings,
+        is_stopped=is_stopped(
+            organization, circuit, alerts.values(), facts["has_worker"]
+        ),
+        is_delayed=bool(alerts.keys() & DELAYING),
+    )
     return Standing(
         state=state,
         held=held,
@@ -75,6 +74,22 @@ def find_standing(organization: Organization, *, now: datetime) -> Standing:
         circuit=circuit,
         nothing_logged=alerts.get(ProblemKind.NOTHING_LOGGED),
     )
+
+
+def state_of(
+    settings: ServerLoggingSettings, *, is_stopped: bool, is_delayed: bool
+) -> LoggingState:
+    """Return the worst state that applies."""
+    if not settings.is_enabled:
+        return LoggingState.OFF
+    if is_stopped:
+        return LoggingState.STOPPED
+    if settings.paused_at:
+        return LoggingState.PAUSED
+    if is_delayed:
+        return LoggingState.DELAYED
+    is_trial = settings.logging_level == settings.LoggingLevel.USER
+    return LoggingState.TRIAL if is_trial else LoggingState.LOGGING
 
 
 def is_stopped(
