@@ -130,5 +130,5 @@ def test_the_refreshing_is_stopped_and_there_is_none_without_javascript(
 def test_the_system_status_is_for_everybodys_eyes(admin: AdminsBrowser):
     admin.open("System")
 
-    expect(admin.page.get_by_text("alive, last heard of").first).to_be_visible()
+    expect(admin.page.get_by_text("Last heartbeat").first).to_be_visible()
     assert faults(admin.page) == []
