@@ -29,12 +29,19 @@ COMMANDS = sorted(
     if path.stem != "__init__"
 )
 MAX_LINES = 150
+MAX_PICTURE_BYTES = 200_000
 
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 LINKS = [
     (name, target, anchor)
     for name, text in READMES.items()
     for target, anchor in LINK.findall(text)
+]
+PICTURE = re.compile(r'srcset="([^"]+)"><img alt="([^"]*)" src="([^"]+)">')
+PICTURES = [
+    (name, *picture)
+    for name, text in READMES.items()
+    for picture in PICTURE.findall(text)
 ]
 PATH = re.compile(r"`((?:tests|appconnect|connector|templates)/[\w/.-]+)`")
 PATHS = [(name, path) for name, text in READMES.items() for path in PATH.findall(text)]
@@ -59,9 +66,15 @@ def test_readme_has_at_most_150_lines():
 
 
 def test_readme_shows_a_picture():
-    assert re.search(
-        r"!\[[^\]]+\]\(tests/support/data/screenshots/\w+\.png\)", READMES["README.md"]
-    )
+    assert [name for name, *_ in PICTURES if name == "README.md"]
+
+
+@pytest.mark.parametrize(("name", "dark", "alt", "light"), PICTURES)
+def test_picture_is_there_light_and_dark_and_small(name, dark, alt, light):
+    assert alt
+    assert dark == light.replace("-light.", "-dark.")
+    for path in (light, dark):
+        assert ((ROOT / name).parent / path).stat().st_size <= MAX_PICTURE_BYTES
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -89,11 +89,15 @@ class Program:
 
     def age_sessions(self, *, minutes: int) -> None:
         """Make everybody's session so much older, and unused for so much longer."""
+        self.run("age_sessions", str(minutes))
+
+    def run(self, name: str, *arguments: str) -> None:
+        """Run one of `tests/support/programs` with this program's settings."""
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "appconnect.settings"}
-        for name in ("DATA_DIR", "SECRET_KEY", "ENCRYPTION_KEYS", "QUEUE_URL"):
-            environment.pop(name, None)
+        for variable in ("DATA_DIR", "SECRET_KEY", "ENCRYPTION_KEYS", "QUEUE_URL"):
+            environment.pop(variable, None)
         subprocess.run(
-            [sys.executable, "-m", "tests.support.programs.age_sessions", str(minutes)],
+            [sys.executable, "-m", f"tests.support.programs.{name}", *arguments],
             env=environment | {"ENV_FILE": str(self.log.parent / ".env")},
             cwd=ROOT,
             check=True,
