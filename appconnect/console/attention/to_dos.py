@@ -58,13 +58,13 @@ def to_do_of(organization: Organization, causes: list[Cause]) -> ToDo:
     reason = causes[0].reason
     count = sum(cause.count for cause in causes)
     crm = organization.declared.display_name
-    icon, title, text, action = words_for(reason, count, len(causes), crm)
-    if reason in PER_EXTENSION:
-        text = named(organization, causes)
+    icon, title, text, action = words_for(reason, count, len(causes))
+    values = {"count": number(count), "extensions": len(causes), "crm": crm}
+    is_named = reason in PER_EXTENSION
     return ToDo(
         icon=icon,
-        title=title % {"count": number(count), "extensions": len(causes), "crm": crm},
-        text=text % {"crm": crm} if "%(" in text else text,
+        title=title % values,
+        text=named(organization, causes) if is_named else text % values,
         since=min((cause.since for cause in causes if cause.since), default=None),
         page="console:needs-attention",
         action=action,
@@ -72,7 +72,7 @@ def to_do_of(organization: Organization, causes: list[Cause]) -> ToDo:
 
 
 def words_for(
-    reason: AttentionReason | FailureReason, count: int, extensions: int, crm: str
+    reason: AttentionReason | FailureReason, count: int, extensions: int
 ) -> tuple[str, str, str, str]:
     """Return a row's icon, title, text and the label of its button."""
     match reason:

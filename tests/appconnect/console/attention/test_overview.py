@@ -141,6 +141,16 @@ def test_calls_with_one_reason_are_one_to_do(console, running, make_call, now):
     }
 
 
+def test_an_extensions_name_is_shown_as_it_is(console, running, make_call, now):
+    name = "100 %(off) & more"
+    running.extensions.filter(extension_number="108").update(name=name)
+    make_call(extension="108").mark_needs_attention(
+        AttentionReason.UNMAPPED_EXTENSION, now=now
+    )
+
+    assert f"{name} (108)." in text_of(console.get(PATH))
+
+
 def test_the_menu_and_the_tile_have_one_number(console, running, make_call, now):
     make_call().mark_needs_attention(AttentionReason.NO_CREDENTIALS, now=now)
     make_call().mark_failed(FailureReason.GAVE_UP, now=now)
