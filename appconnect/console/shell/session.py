@@ -66,15 +66,15 @@ def set_up_is_done(request: HttpRequest) -> None:
 def is_ended(request: HttpRequest, member: Member, *, now: datetime) -> bool:
     """Return whether the session of a request is over; if not, store that it is used.
 
-    Requests that a page sends by itself every few seconds do not count as use.
+    Requests that a page sends by itself every few seconds do not count as use: htmx
+    sends them, as it does a person's forms.
     """
     session, at = request.session, now.timestamp()
     if is_over(session, member, now=now):
         return True
     _began, used = began_and_used(session, member)
-    if at - used > USE_INTERVAL.total_seconds() and not request.headers.get(
-        "HX-Request"
-    ):
+    is_by_person = request.method == "POST" or "HX-Request" not in request.headers
+    if is_by_person and at - used > USE_INTERVAL.total_seconds():
         note_use(session, at)
     return False
 

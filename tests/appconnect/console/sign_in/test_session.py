@@ -77,6 +77,16 @@ def test_automatic_requests_do_not_extend_the_session(session_client, later):
     assert session_client.get("/calls/").status_code == 302
 
 
+def test_forms_that_htmx_sends_extend_the_session(session_client, later, member):
+    member.role = "OPERATOR"
+    member.save()
+    for _ in range(7):
+        later(minutes=10)
+        session_client.post("/user-mapping/bulk/", headers={"HX-Request": "true"})
+
+    assert session_client.get("/calls/").status_code == 200
+
+
 def test_a_page_that_asks_by_itself_is_loaded_anew_when_the_session_is_over(
     session_client, later
 ):
