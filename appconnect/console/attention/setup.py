@@ -51,6 +51,7 @@ class SetUpView(ConsoleMixin, TemplateView):
         if request.GET.get("known") == digest:
             return HttpResponse(status=204)
         settings = get_settings(self.organization)
+        connection = self.organization.ringcentral_connection
         current = next((step for step in steps if not step.is_done), None)
         offers_start = current is not None and current.key == StepKey.SWITCHED_ON
         context = self.get_context_data(
@@ -62,7 +63,8 @@ class SetUpView(ConsoleMixin, TemplateView):
             current=current,
             done=sum(step.is_done for step in steps),
             is_trial=settings.logging_level == Level.USER,
-            owner=offers_start and self.organization.ringcentral_connection.owner,
+            owner=offers_start and (connection.owner or connection.extension_id),
+            is_owner=connection.extension_id == self.member.extension_id,
             extension_count=offers_start
             and count_extensions(self.organization, settings),
             StepKey=StepKey,

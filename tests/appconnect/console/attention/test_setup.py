@@ -199,6 +199,20 @@ def test_credentials_that_nothing_could_test_are_not_called_accepted(
     assert steps_of(prepared)["crm"][1] == "Sandbox CRM is connected."
 
 
+def test_trial_names_whose_calls_it_logs(console, prepared, member):
+    """The trial logs the calls of who connected RingCentral, whoever turns it on."""
+    assert "Only me (trial) Logs the calls of Ada Admin (101)." in text_of(
+        console.get(PATH)
+    )
+    member.extension_id = seed.extension_id("102")
+    member.save()
+
+    shown = text_of(console.get(PATH))
+
+    assert "Only Ada Admin (101) (trial) Logs the calls of Ada Admin" in shown
+    assert "Only me" not in shown
+
+
 def test_after_the_trial_it_is_switched_on_for_the_account(console, prepared):
     console.post(f"{PATH}switch-on/", {"level": "User"})
     assert "Turn on for everyone" in text_of(console.get(PATH))
