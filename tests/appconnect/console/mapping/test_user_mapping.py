@@ -1,7 +1,10 @@
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from appconnect.calls.models.choices import AttentionReason
@@ -200,6 +203,29 @@ def test_the_number_of_queries_does_not_grow_with_the_table(
 ):
     with django_assert_max_num_queries(22):
         console.get(PATH)
+
+
+def test_rows_without_a_suggestion_cost_no_matching(console):
+    rows_alone = {"HX-Request": "true", "HX-Target": "mappings"}
+    with CaptureQueriesContext(connection) as whole_page:
+        console.get(PATH, {"show": "mapped"})
+    with CaptureQueriesContext(connection) as rows:
+        console.get(PATH, {"show": "mapped"}, headers=rows_alone)
+
+    assert len(rows) == len(whole_page) - 3
+    page = console.get(PATH, {"q": "sam"}, headers=rows_alone)
+    assert "2 possible users" in text_of(page)
+
+
+def test_rows_say_where_a_bulk_action_leads_back_to(console):
+    """A search replaces the rows, not the bar of the bulk actions."""
+    html = console.get(PATH, {"q": "sam", "show": "all"}).content.decode()
+
+    _head, _id, rest = html.partition('id="mappings"')
+    rows, _id, bar = rest.partition('id="bulk"')
+    [back] = re.findall('form="bulk" name="next" value="([^"]*)"', rows)
+    assert unescape(back) == f"{PATH}?q=sam&show=all"
+    assert 'name="next"' not in bar
 
 
 def test_a_get_changes_nothing(console, organization):
