@@ -23,8 +23,12 @@ from appconnect.console.shell.errors import NotThere
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.monitoring.needs_attention import held_by_extension, retry_calls_of
 from appconnect.organizations.mapping.mapping_changes import find_undoable
-from appconnect.organizations.mapping.mapping_proposals import find_proposals
+from appconnect.organizations.mapping.mapping_proposals import (
+    Proposals,
+    find_proposals,
+)
 from appconnect.organizations.mapping.matching import Confidence
+from appconnect.organizations.mapping.user_mapping import is_open
 from appconnect.organizations.models import UserMapping
 from appconnect.worker import queue
 
@@ -75,9 +79,9 @@ class UserMappingView(MappingMixin, TemplateView):
     def get_context_data(self, **kwargs):
         mappings, view = self.mappings(), view_of(self.request)
         held = held_by_extension(self.organization)
-        found = find_proposals(self.organization)
         page = find_page(mappings, view, held, self.request.GET.get("page"))
         shown = mappings.in_bulk(page.object_list)
+        found = self.find_shown_proposals(shown.values())
         counts = mappings.counts()
         suggestions = sum(p.finding.crm_user is not None for p in found.proposals)
         return super().get_context_data(
@@ -107,6 +111,17 @@ class UserMappingView(MappingMixin, TemplateView):
             last_batch=find_undoable(self.organization, now=timezone.now()),
             **kwargs,
         )
+
+    def find_shown_proposals(self, mappings: Iterable[UserMapping]) -> Proposals:
+        """Return the proposals, unless neither rows nor summary show any.
+
+        Each matching reads all extensions and CRM users, and htmx asks for the rows alone
+        while somebody types.
+        """
+        shows_summary = self.request.headers.get("HX-Target") != "mappings"
+        if shows_summary or any(is_open(m.crm_user_id, m.match) for m in mappings):
+            return find_proposals(self.organization)
+        return Proposals()
 
 
 class RefreshDirectoryView(MappingMixin, View):

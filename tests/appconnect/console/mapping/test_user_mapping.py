@@ -207,6 +207,7 @@ def test_the_number_of_queries_does_not_grow_with_the_table(
 
 def test_rows_without_a_suggestion_cost_no_matching(console):
     rows_alone = {"HX-Request": "true", "HX-Target": "mappings"}
+    console.get(PATH)
     with CaptureQueriesContext(connection) as whole_page:
         console.get(PATH, {"show": "mapped"})
     with CaptureQueriesContext(connection) as rows:
