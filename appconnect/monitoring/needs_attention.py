@@ -1,6 +1,6 @@
 """The causes that hold calls back, with their number of calls."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -205,10 +205,11 @@ def find_attention(organization: Organization, circuit: CrmCircuit | None) -> At
     )
 
 
-def calls_of(organization: Organization, key: str) -> QuerySet:
-    """Return the held calls of a cause; an empty queryset if there is no such cause."""
-    reason, _colon, extension_id = key.partition(":")
-    return held_calls(organization).filter(reason=reason, per=extension_id)
+def calls_of(organization: Organization, causes: Collection[Cause]) -> QuerySet:
+    """Return the held calls of causes that have one reason."""
+    [reason] = {cause.reason for cause in causes}
+    ids = [cause.extension_id for cause in causes]
+    return held_calls(organization).filter(reason=reason, per__in=ids)
 
 
 def name_of(organization: Organization, key: str) -> str:
@@ -224,7 +225,8 @@ def acknowledge(
     organization: Organization, key: str, *, actor: Actor, now: datetime
 ) -> bool:
     """Mute a cause until it holds back another call; False if there is no such cause."""
-    if not calls_of(organization, key).exists():
+    reason, _colon, extension_id = key.partition(":")
+    if not held_calls(organization).filter(reason=reason, per=extension_id).exists():
         return False
     AcknowledgedCause.objects.update_or_create(
         organization=organization,

@@ -172,10 +172,13 @@ class Group:
         return self.count - len(self.calls) if self.calls else 0
 
 
-def group_causes(organization: Organization, causes: Iterable[Cause]) -> list[Group]:
+def group_causes(
+    organization: Organization,
+    causes: Iterable[Cause],
+    suggestions: dict[int, CrmUser],
+) -> list[Group]:
     """Return the causes by reason, the reason with most calls first."""
     causes = sorted(causes, key=lambda cause: cause.reason)  # stable: largest first
-    suggestions = find_suggestions(organization, causes)
     groups = [
         make_group(organization, list(of_reason), suggestions)
         for _reason, of_reason in groupby(causes, key=lambda cause: cause.reason)

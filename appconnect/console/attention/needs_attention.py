@@ -10,16 +10,20 @@ from django.views.generic import TemplateView, View
 
 from appconnect.calls.actions.calls import leave, try_all_again
 from appconnect.calls.crm.resolve_unknown import Verdict
-from appconnect.console.attention.fixes import credentials_address, group_causes
+from appconnect.console.attention.fixes import (
+    credentials_address,
+    find_suggestions,
+    group_causes,
+)
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.monitoring.needs_attention import (
+    Cause,
     acknowledge,
     calls_of,
     find_attention,
+    find_causes,
 )
 from appconnect.worker import queue
-
-MAX_CAUSES = 1000
 
 
 class NeedsAttentionView(ConsoleMixin, TemplateView):
@@ -27,15 +31,17 @@ class NeedsAttentionView(ConsoleMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        attention = find_attention(self.organization, context["open_circuit"])
+        organization = self.organization
+        attention = find_attention(organization, context["open_circuit"])
+        suggestions = find_suggestions(organization, attention.open + attention.muted)
         return {
             **context,
             "waiting": attention.waiting,
             "count": attention.count,
-            "crm": self.organization.declared.display_name,
-            "groups": group_causes(self.organization, attention.open),
-            "muted": group_causes(self.organization, attention.muted),
-            "verdicts": Verdict.choices_for(self.organization.platform),
+            "crm": organization.declared.display_name,
+            "groups": group_causes(organization, attention.open, suggestions),
+            "muted": group_causes(organization, attention.muted, suggestions),
+            "verdicts": Verdict.choices_for(organization.platform),
             "credentials_address": credentials_address(),
             "may_act": self.member.may(Role.OPERATOR),
             "checked_at": timezone.now(),
@@ -43,21 +49,29 @@ class NeedsAttentionView(ConsoleMixin, TemplateView):
 
 
 class CauseActionView(ConsoleMixin, View):
-    """Something done about all calls of causes; ``cause`` is given once for each key."""
+    """Something done about all calls of a group: those with one ``reason``.
+
+    ``muted`` is there where the group is of the muted causes.
+    """
 
     post_role = Role.OPERATOR
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        keys = request.POST.getlist("cause")[:MAX_CAUSES]
-        count = sum(self.act(key.replace("\0", "")) for key in keys)
+        found = find_causes(self.organization)
+        causes = [
+            cause
+            for cause in (found.muted if "muted" in request.POST else found.open)
+            if cause.reason == request.POST.get("reason")
+        ]
+        count = self.act(causes) if causes else 0
         if count:
             messages.success(request, self.describe(count))
         else:
             messages.info(request, _("Already fixed: no calls are held for this."))
         return redirect("console:needs-attention")
 
-    def act(self, key: str) -> int:
-        """Do it, and return to how many; 0 if there is no such cause."""
+    def act(self, causes: list[Cause]) -> int:
+        """Do it, and return to how many."""
         raise NotImplementedError
 
     def describe(self, count: int) -> str:
@@ -66,8 +80,8 @@ class CauseActionView(ConsoleMixin, View):
 
 
 class TryCauseAgainView(CauseActionView):
-    def act(self, key: str) -> int:
-        calls = calls_of(self.organization, key)
+    def act(self, causes: list[Cause]) -> int:
+        calls = calls_of(self.organization, causes)
         count = try_all_again(
             self.organization, calls, actor=self.actor, now=timezone.now()
         )
@@ -82,8 +96,8 @@ class TryCauseAgainView(CauseActionView):
 
 
 class LeaveCauseView(CauseActionView):
-    def act(self, key: str) -> int:
-        calls = calls_of(self.organization, key)
+    def act(self, causes: list[Cause]) -> int:
+        calls = calls_of(self.organization, causes)
         return leave(self.organization, calls, actor=self.actor, now=timezone.now())
 
     def describe(self, count: int) -> str:
@@ -94,8 +108,12 @@ class LeaveCauseView(CauseActionView):
 
 
 class AcknowledgeCauseView(CauseActionView):
-    def act(self, key: str) -> int:
-        return acknowledge(self.organization, key, actor=self.actor, now=timezone.now())
+    def act(self, causes: list[Cause]) -> int:
+        now = timezone.now()
+        return sum(
+            acknowledge(self.organization, cause.key, actor=self.actor, now=now)
+            for cause in causes
+        )
 
     def describe(self, count: int) -> str:
         return _("Muted. You're told when another call is held for this reason.")

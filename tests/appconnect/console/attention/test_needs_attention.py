@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from appconnect.calls.models import CallSession, CrmCircuit
 from appconnect.calls.models.choices import AttentionReason, FailureReason, SkipReason
@@ -139,6 +141,22 @@ def test_the_number_of_queries_does_not_grow_with_the_calls(
         console.get(PATH)
 
 
+def test_muted_causes_cost_no_second_matching(
+    console, hold, make_call, now, django_assert_num_queries
+):
+    make_call().mark_logged(now=now)  # else the menu has the progress of the set-up
+    hold(Reason.UNMAPPED_EXTENSION, extension="108")
+    console.post(f"{PATH}acknowledge/", {"reason": "UNMAPPED_EXTENSION"})
+    with CaptureQueriesContext(connection) as muted_alone:
+        console.get(PATH)
+    hold(Reason.UNMAPPED_EXTENSION, extension="107")
+
+    with django_assert_num_queries(len(muted_alone)):
+        page = console.get(PATH)
+
+    assert len(page.context["groups"]) == len(page.context["muted"]) == 1
+
+
 def test_mapping_the_extension_logs_all_its_calls_once_and_at_once(
     console, connected, sandbox, make_call, log, now
 ):
@@ -174,7 +192,7 @@ def test_all_calls_of_a_cause_are_tried_again_and_no_others(
     hold(FailureReason.GAVE_UP, count=3)
     hold(Reason.REFUSED_BY_CRM)
 
-    page = console.post(f"{PATH}try-again/", {"cause": "GAVE_UP:"}, follow=True)
+    page = console.post(f"{PATH}try-again/", {"reason": "GAVE_UP"}, follow=True)
     work()
 
     assert "Retrying 3 calls." in text_of(page)
@@ -182,31 +200,52 @@ def test_all_calls_of_a_cause_are_tried_again_and_no_others(
     assert AuditEntry.objects.get().action == "CALLS_TRIED_AGAIN"
 
 
-def test_all_calls_of_a_cause_are_left_as_they_are(console, hold):
-    hold(Reason.UNMAPPED_EXTENSION, extension="108", count=3)
-    [other] = hold(Reason.UNMAPPED_EXTENSION, extension="107")
-    cause = f"UNMAPPED_EXTENSION:{other.extension_id[:-1]}8"
+def test_a_reason_of_many_extensions_is_one_retry(console, connected, hold):
+    """Django refuses a form of a thousand fields."""
+    for number in ("101", "102", "103", "107"):
+        hold(Reason.UNLICENSED_OWNER, extension=number)
+    shown = console.get(PATH).content.decode()
+    assert "Retry 4 calls" in shown
+    fields = re.findall('name="(?:reason|cause)" value="([^"]*)"', shown)
+    assert set(fields) == {"UNLICENSED_OWNER"}
 
-    page = console.post(f"{PATH}leave/", {"cause": cause}, follow=True)
+    page = console.post(
+        f"{PATH}try-again/", {"reason": "UNLICENSED_OWNER"}, follow=True
+    )
 
-    assert "3 calls dismissed." in text_of(page)
-    left = CallSession.objects.filter(reason=SkipReason.LEFT_BY_ADMIN)
-    assert left.filter(status=Status.SKIPPED).count() == 3
-    assert left.first().timeline.last().text == SkipReason.LEFT_BY_ADMIN.label
-    assert list(causes_on(page).values()) == [1]
-    assert AuditEntry.objects.get().subject == "3 calls"
+    assert "Retrying 4 calls." in text_of(page)
+    assert causes_on(page) == {}
+    assert connected.retry_batches.count() == 1
+    assert AuditEntry.objects.get().subject == "4 calls"
 
 
-def test_all_causes_with_one_reason_are_dismissed_together(console, hold):
+def test_all_calls_with_one_reason_are_dismissed_and_no_others(console, hold):
     hold(Reason.UNMAPPED_EXTENSION, extension="108", count=3)
     hold(Reason.UNMAPPED_EXTENSION, extension="107")
     hold(FailureReason.GAVE_UP)
-    causes = [key for key in causes_on(console.get(PATH)) if key.startswith("UNMAPPED")]
 
-    page = console.post(f"{PATH}leave/", {"cause": causes}, follow=True)
+    page = console.post(f"{PATH}leave/", {"reason": "UNMAPPED_EXTENSION"}, follow=True)
 
     assert "4 calls dismissed." in text_of(page)
+    left = CallSession.objects.filter(reason=SkipReason.LEFT_BY_ADMIN)
+    assert left.filter(status=Status.SKIPPED).count() == 4
+    assert left.first().timeline.last().text == SkipReason.LEFT_BY_ADMIN.label
     assert causes_on(page) == {"GAVE_UP:": 1}
+    assert AuditEntry.objects.get().subject == "4 calls"
+
+
+def test_muted_causes_of_a_reason_are_a_group_of_their_own(console, hold):
+    hold(Reason.UNLICENSED_OWNER, extension="108", count=2)
+    console.post(f"{PATH}acknowledge/", {"reason": "UNLICENSED_OWNER"})
+    hold(Reason.UNLICENSED_OWNER, extension="107")
+
+    page = console.post(f"{PATH}leave/", {"reason": "UNLICENSED_OWNER"}, follow=True)
+
+    assert "1 call dismissed." in text_of(page)
+    assert causes_on(page) == {}
+    muted = {"reason": "UNLICENSED_OWNER", "muted": ""}
+    page = console.post(f"{PATH}leave/", muted, follow=True)
+    assert "2 calls dismissed." in text_of(page)
 
 
 def test_an_acknowledged_cause_is_muted_until_it_holds_back_another_call(
@@ -216,7 +255,7 @@ def test_an_acknowledged_cause_is_muted_until_it_holds_back_another_call(
     hold(FailureReason.GAVE_UP)
 
     page = console.post(
-        f"{PATH}acknowledge/", {"cause": "REFUSED_BY_CRM:"}, follow=True
+        f"{PATH}acknowledge/", {"reason": "REFUSED_BY_CRM"}, follow=True
     )
 
     assert causes_on(page) == {"GAVE_UP:": 1}
@@ -357,11 +396,11 @@ def test_the_calls_of_a_cause_are_one_link_away(console, hold):
 
 
 @pytest.mark.parametrize("action", ["try-again", "leave", "acknowledge"])
-@pytest.mark.parametrize("cause", ["", "GAVE_UP:", "NONSENSE:1", "\0", "x" * 500])
-def test_unknown_cause_changes_nothing(console, hold, action, cause):
+@pytest.mark.parametrize("reason", ["", "GAVE_UP", "NONSENSE", "\0", "x" * 500])
+def test_unknown_reason_changes_nothing(console, hold, action, reason):
     hold(Reason.UNDECIDED)
 
-    page = console.post(f"{PATH}{action}/", {"cause": cause}, follow=True)
+    page = console.post(f"{PATH}{action}/", {"reason": reason}, follow=True)
 
     assert "Already fixed: no calls are held for this." in text_of(page)
     assert causes_on(page) == {"UNDECIDED:": 1}
@@ -378,7 +417,7 @@ def test_a_viewer_may_only_look(console, member, hold, action):
 
     assert "To fix them you need the Operator role." in shown
     assert "Retry 1 call" not in shown
-    reply = console.post(f"{PATH}{action}/", {"cause": "GAVE_UP:"})
+    reply = console.post(f"{PATH}{action}/", {"reason": "GAVE_UP"})
     assert reply.status_code == 403
 
 
@@ -389,7 +428,7 @@ def test_another_organizations_calls_are_neither_shown_nor_changed(
     client.force_login(stranger.user)
 
     page = client.get(PATH)
-    client.post(f"{PATH}leave/", {"cause": "GAVE_UP:"})
+    client.post(f"{PATH}leave/", {"reason": "GAVE_UP"})
 
     assert causes_on(page) == {}
     assert badge_on(page) == 0
