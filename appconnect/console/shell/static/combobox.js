@@ -102,9 +102,10 @@ document.addEventListener("focusin", ({ target }) => {
   setUp(target);
 });
 
-// A page whose form has a choice without script, too.
-const choice = document.getElementById("without-script");
-if (choice) {
+// A page whose form has a choice without script, too; htmx may put it in the place of another.
+document.addEventListener("htmx:load", () => {
+  const choice = document.getElementById("without-script");
+  if (!choice) return;
   choice.remove();
   document.getElementById("with-script").hidden = false;
-}
+});
