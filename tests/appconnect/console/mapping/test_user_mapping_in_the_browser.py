@@ -10,6 +10,7 @@ from tests.support.helpers import wait_for
 from tests.support.program import AdminsBrowser, Program
 
 TABLE = "/user-mapping/"
+SAVE = re.compile(r"/user-mapping/\d+/$")
 
 
 @pytest.fixture
@@ -215,6 +216,45 @@ def test_several_extensions_are_mapped_to_one_user(admin: AdminsBrowser):
 
     page.get_by_text("2 extensions mapped.").wait_for()
     expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_typing_in_another_row_outlasts_a_save(admin: AdminsBrowser):
+    page = admin.page
+    admin.text(f"{TABLE}?show=all")
+    faults_of_scripts = []
+    page.on("pageerror", lambda error: faults_of_scripts.append(str(error)))
+    held = []
+    page.route(SAVE, lambda route: held.append(route))
+    saved = page.get_by_role("combobox", name="CRM user for AI receptionist")
+    typed = page.get_by_role("combobox", name="CRM user for Dan Diaz")
+    found = page.get_by_role("option", name="sam.lee@")
+    page.get_by_label("Select Finn Fox (106)").check()
+
+    saved.fill("south")
+    page.get_by_role("option", name="sam.lee@south").click()
+    page.get_by_role("link", name="Change Dan Diaz").click()
+    typed.fill("sam")
+    expect(found).to_have_count(2)
+    held[0].continue_()
+
+    page.get_by_text("AI receptionist (500) is mapped to Sam Lee.").wait_for()
+    expect(typed).to_be_focused()
+    expect(typed).to_have_value("sam")
+    expect(found).to_have_count(2)
+    expect(page.get_by_label("Select Finn Fox (106)")).to_be_checked()
+    assert faults_of_scripts == []
+
+
+def test_page_of_a_refused_choice_can_be_used(admin: AdminsBrowser):
+    page = admin.page
+    refusal = page.request.get(f"{admin.program.url}{TABLE}6/").text()
+    open_mapping(admin, "104")
+    page.route(SAVE, lambda route: route.fulfill(status=422, body=refusal))
+
+    choose(page, "eva", "Eva Evans")
+
+    expect(page.get_by_role("combobox", name="CRM user", exact=True)).to_be_visible()
+    expect(page.get_by_role("radio")).to_have_count(0)
 
 
 def test_without_javascript_all_of_it_works(browser: Browser, admin: AdminsBrowser):
