@@ -3,11 +3,14 @@
 from django.db import connection, transaction
 
 from appconnect.organizations.client.client_settings import (
+    SERVER_SIDE_LOGGING,
     Settings,
     check_bounds,
     parse_entries,
+    server_side_logging,
     shared_settings,
 )
+from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.models import CrmSession, Organization, PersonSettings
 from appconnect.rows import read_row, with_columns
 
@@ -81,7 +84,9 @@ def update_person_settings(
 ) -> Settings:
     """Change a person's own settings and return them all. Raises `RefusedSetting`.
 
-    They affect this person only and are not in the audit log.
+    They affect this person only and are not in the audit log. Whether the server logs is
+    returned with them: a client keeps what it gets, and logs calls itself where it is
+    not told that the server does.
     """
     session.organization.lock()
     settings = find_person_settings(session)
@@ -91,4 +96,5 @@ def update_person_settings(
             settings.user_settings.pop(key, None)
     check_bounds("userSettings", settings.user_settings)
     settings.save()
-    return settings.user_settings
+    logging = server_side_logging(get_settings(session.organization))
+    return settings.user_settings | {SERVER_SIDE_LOGGING: logging}

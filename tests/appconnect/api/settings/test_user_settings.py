@@ -9,6 +9,7 @@ from appconnect.sandbox.ringcentral import seed
 from tests.support.organization import ADA, connect_to_crm
 
 PATH = "/user/settings"
+LOGS = {"serverSideLogging": {"enable": True, "loggingLevel": "Account"}}
 
 
 def admin_sets(organization, **entries) -> None:
@@ -22,8 +23,7 @@ def test_everybody_is_told_that_the_server_logs_but_not_which_numbers(call, conn
 
     settings = call("GET", PATH).json()
 
-    logging = {"enable": True, "loggingLevel": "Account"}
-    assert settings["serverSideLogging"] == logging
+    assert settings["serverSideLogging"] == LOGS["serverSideLogging"]
     assert settings["addCallLogDuration"] == {"value": True, "customizable": True}
 
 
@@ -32,7 +32,7 @@ def test_ones_own_settings_are_kept_for_oneself(call, connected):
 
     reply = call("POST", PATH, {"userSettings": posted})
 
-    assert reply.json() == {"userSettings": posted}
+    assert reply.json() == {"userSettings": posted | LOGS}
     mine = {"customizable": True, "value": "bell"}
     assert call("GET", PATH).json()["sound"] == mine
     ben = connect_to_crm(
@@ -42,7 +42,7 @@ def test_ones_own_settings_are_kept_for_oneself(call, connected):
 
     removal = {"userSettings": {}, "settingKeysToRemove": ["popUp", "other", 3, {}]}
     assert call("POST", PATH, removal).json() == {
-        "userSettings": {"sound": posted["sound"]}
+        "userSettings": {"sound": posted["sound"], **LOGS}
     }
 
 
@@ -101,7 +101,7 @@ def test_a_plugins_fields_are_merged_one_by_one(call, connected):
 def test_person_settings_cannot_switch_server_logging(call, connected):
     posted = {"userSettings": {"serverSideLogging": {"enable": False}}}
 
-    assert call("POST", PATH, posted).json() == {"userSettings": {}}
+    assert call("POST", PATH, posted).json() == {"userSettings": LOGS}
     assert call("GET", PATH).json()["serverSideLogging"]["enable"] is True
 
 
