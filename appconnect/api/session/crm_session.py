@@ -14,6 +14,7 @@ from appconnect.api.base.exceptions import (
     Refusal,
     return_message,
 )
+from appconnect.api.base.permissions import HasUserJwt
 from appconnect.api.base.views import ClientView
 from appconnect.calls.client.bulkhead import bulkhead
 from appconnect.organizations.connections.crm_session import (
@@ -55,14 +56,19 @@ class RefreshInfoView(ClientView):
 
 
 class UnAuthorizeView(ClientView):
-    """Answers with the message itself, in no envelope."""
+    """Answers with the message itself, in no envelope.
+
+    A client whose logging is on has ended the session before, by `/update-crm-token`.
+    """
+
+    permission_classes = [HasUserJwt]
 
     @extend_schema(responses=ReturnMessage)
     def post(self, request):
         """Sign out of the CRM."""
-        display_name = request.user.organization.declared.display_name
-        actor = actor_of(request, str(request.user))
-        end_crm_session(request.user, actor=actor, now=timezone.now())
-        return Response(
-            return_message(f"Logged out of {display_name}", message_type="success")
-        )
+        session, text = request.user, "You are signed out of the CRM."
+        if session is not None:
+            text = f"Logged out of {session.organization.declared.display_name}"
+            actor = actor_of(request, str(session))
+            end_crm_session(session, actor=actor, now=timezone.now())
+        return Response(return_message(text, message_type="success"))

@@ -1,4 +1,5 @@
 from appconnect.api.base.authentication import issue_user_jwt
+from appconnect.api.base.exceptions import AUTHORIZE
 from appconnect.organizations.models import CrmSession
 from appconnect.sandbox.ringcentral import seed
 
@@ -12,7 +13,22 @@ def test_the_session_and_its_token_are_gone(call, crm_session):
 
     assert reply.json()["message"] == "Logged out of Sandbox CRM"
     assert not CrmSession.objects.exists()
-    assert call("POST", PATH, jwt=token).content == b"User not found"
+    assert call("GET", "/user/settings", jwt=token).content == b"User not found"
+
+
+def test_session_that_the_logging_service_ended_is_signed_out_too(call, gone):
+    """While logging is on, a client tells both that its person signs out."""
+    reply = call("POST", PATH, jwt=gone)
+
+    assert reply.status_code == 200
+    assert reply.json()["messageType"] == "success"
+
+
+def test_without_a_token_nobody_is_signed_out(call, crm_session):
+    reply = call("POST", PATH, jwt="")
+
+    assert (reply.status_code, reply.content.decode()) == (400, AUTHORIZE)
+    assert CrmSession.objects.exists()
 
 
 def test_sign_in_and_sign_out_are_in_the_audit_log(call, connected):
