@@ -15,8 +15,8 @@ from appconnect.organizations.security.audit import actor_of
 from connector.errors import ConnectorError
 
 PROOF_MISSING = (
-    "Sign in to RingCentral first. If you are signed in, update App Connect: versions "
-    "before 1.7 do not prove to this server who you are."
+    "Sign in to RingCentral first. If you are signed in, update App Connect: this version "
+    "does not prove to this server who you are."
 )
 
 

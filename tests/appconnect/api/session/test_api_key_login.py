@@ -90,7 +90,7 @@ def test_old_client_that_proves_nobody_is_asked_to_be_updated(call, connected):
 
     assert reply.status_code == 400
     assert "jwtToken" not in reply.json()
-    assert "versions before 1.7" in reply.json()["returnMessage"]["message"]
+    assert "update App Connect" in reply.json()["returnMessage"]["message"]
 
 
 def test_the_organization_is_the_one_ringcentral_says(call, connected):
