@@ -13,9 +13,9 @@ from rest_framework.views import APIView
 from appconnect.api.base import exceptions
 from appconnect.api.base.answers import ServiceError
 from appconnect.api.base.authentication import issue_token, read_token
-from appconnect.api.base.permissions import is_shut_out, record_denial
+from appconnect.api.base.permissions import has_proof, is_shut_out, record_denial
 from appconnect.api.base.views import ClientView
-from appconnect.organizations.models import Organization
+from appconnect.organizations.models import CrmSession, Organization
 from appconnect.organizations.people.admin_right import NotAdmin, check_extension_right
 from appconnect.organizations.security.audit import Actor, actor_of
 from appconnect.ringcentral.errors import Unavailable
@@ -24,6 +24,7 @@ from appconnect.ringcentral.extensions import ExtensionInfo
 PURPOSE = "logging service token"
 AUDIENCE = "logging-service"
 LIFETIME_SECONDS = 24 * 3600
+SESSION_TOKEN_SECONDS = 600
 
 
 class NotDone(APIException):
@@ -59,6 +60,23 @@ def issue_service_token(extension: ExtensionInfo) -> str:
     return issue_token(PURPOSE, claims, lifetime_seconds=LIFETIME_SECONDS)
 
 
+def issue_session_token(session: CrmSession) -> str:
+    """Return one for the person of a CRM session, valid for ten minutes.
+
+    They are an admin where they proved it within the hour. A client whose token ends
+    signs in again, with what its person has proved since.
+    """
+    claims = {
+        "aud": AUDIENCE,
+        "accountId": session.organization.rc_account_id,
+        "extensionId": session.extension_id,
+        "isAdmin": has_proof(session),
+    }
+    if session.admin_proved_at is not None:
+        claims["provedAt"] = int(session.admin_proved_at.timestamp())
+    return issue_token(PURPOSE, claims, lifetime_seconds=SESSION_TOKEN_SECONDS)
+
+
 def read_service_token(token: str) -> Caller | None:
     """Return the caller; None unless the token is ours, in time and of an account here."""
     needed = {name: {"essential": True} for name in ("accountId", "extensionId", "iat")}
@@ -75,7 +93,7 @@ def read_service_token(token: str) -> Caller | None:
         organization=organization,
         extension_id=claims["extensionId"],
         is_admin=claims.get("isAdmin") is True,
-        proved_at=datetime.fromtimestamp(claims["iat"], tz=UTC),
+        proved_at=datetime.fromtimestamp(claims.get("provedAt", claims["iat"]), tz=UTC),
     )
 
 

@@ -1,6 +1,7 @@
 """GET /oauth/callback, and the token that it gives."""
 
 import time
+from datetime import timedelta
 
 import pytest
 import requests
@@ -11,11 +12,13 @@ from joserfc.jwk import OctKey
 from appconnect.api.base.authentication import issue_user_jwt
 from appconnect.api.service import service_token as tokens
 from appconnect.api.service.service_sign_in import ServiceSignInView
+from appconnect.organizations.models import CrmSession
 from appconnect.organizations.models.sealed import derive_key
 from appconnect.ringcentral.extensions import ExtensionInfo
 from appconnect.sandbox.ringcentral import seed
 
 PATH = "/oauth/callback"
+OTHER_CODE = "for-ringcentrals-own-app"
 ROUTES = [
     ("GET", "/subscription"),
     ("POST", "/subscribe"),
@@ -92,6 +95,55 @@ def test_the_code_leaves_no_sign_in_behind_at_ringcentral(
     assert len(sandbox.asked("/oauth/revoke")) == 1
 
 
+@pytest.fixture
+def sign_in_beside(client):
+    """Give a function that signs in with a userJwt beside a code for another app."""
+
+    def sign_in_beside(user_jwt: str) -> str:
+        headers = {"Authorization": f"Bearer {user_jwt}"}
+        reply = client.get(PATH, {"code": OTHER_CODE}, headers=headers)
+        return reply.json()["jwtToken"]
+
+    return sign_in_beside
+
+
+def test_unmodified_client_signs_in_by_its_user_jwt(
+    crm_session, sign_in_beside, service, sandbox
+):
+    token = sign_in_beside(issue_user_jwt(crm_session))
+
+    body = {"crmToken": ""}
+    assert service("POST", "/unsubscribe", {}, token=token).status_code == 400
+    assert service("POST", "/update-crm-token", body, token=token).status_code == 200
+    assert not CrmSession.objects.exists()
+    assert sandbox.asked("/oauth/token") == []
+
+
+def test_unmodified_client_of_a_proved_admin_switches_logging(
+    crm_session, call, sign_in_beside, service, now, monkeypatch
+):
+    call("GET", "/admin/settings")  # proves it, with RingCentral's token
+    user_jwt = issue_user_jwt(crm_session)
+
+    token = sign_in_beside(user_jwt)
+
+    assert service("POST", "/unsubscribe", {}, token=token).status_code == 200
+    claims = tokens.read_token(tokens.PURPOSE, token)
+    assert claims["exp"] - claims["iat"] == 600
+    hour_later = now + timedelta(hours=1, minutes=1)
+    monkeypatch.setattr(timezone, "now", lambda: hour_later)
+    token = sign_in_beside(user_jwt)
+    assert service("POST", "/unsubscribe", {}, token=token).status_code == 400
+
+
+def test_session_that_is_gone_signs_nobody_in(client, gone):
+    headers = {"Authorization": f"Bearer {gone}"}
+
+    reply = client.get(PATH, {"code": OTHER_CODE}, headers=headers)
+
+    assert reply.status_code == 400
+
+
 @pytest.mark.parametrize("query", [{}, {"code": ""}, {"code": "nonsense"}])
 def test_a_code_that_is_none_is_refused(client, connected, interop_code, query):
     reply = client.get(PATH, query)
@@ -108,7 +160,7 @@ def test_a_code_is_good_for_once_only(client, connected, interop_code):
 
 
 def test_a_code_for_another_app_is_not_made(sandbox):
-    """RingCentral's own client asks for its own app's: see the README."""
+    """RingCentral's own client asks for its own app's."""
     reply = requests.post(
         f"{sandbox.url}/restapi/v1.0/interop/generate-code",
         json={"clientId": "Y4m1YREFKbXdDoet5djv46"},
