@@ -150,6 +150,16 @@ class SandboxControl:
         )
         return reply.json()["access_token"]
 
+    def interop_code(self, access_token: str) -> str:
+        """Make a code as the client of a token's owner does, for the sandbox's app."""
+        reply = self._session.post(
+            f"{self.url}/restapi/v1.0/interop/generate-code",
+            json={"clientId": "sandbox-app"},
+            headers={"Authorization": f"Bearer {access_token}"},
+            timeout=60,
+        )
+        return reply.json()["code"]
+
     def get(self, path: str, access_token: str) -> requests.Response:
         """Ask the sandbox's RingCentral, as the owner of a token."""
         headers = {"Authorization": f"Bearer {access_token}"}

@@ -2,7 +2,6 @@ import json
 from collections.abc import Callable
 
 import pytest
-import requests
 from django.http import HttpResponse
 from django.test import Client
 
@@ -81,13 +80,7 @@ def interop_code(sandbox, settings) -> Callable[[str], str]:
     sandbox.register("http://testserver/ringcentral/callback/")
 
     def make(extension: str) -> str:
-        reply = requests.post(
-            f"{sandbox.url}/restapi/v1.0/interop/generate-code",
-            json={"clientId": seed.CLIENT_ID},
-            headers={"Authorization": f"Bearer {sandbox.access_token(extension)}"},
-            timeout=60,
-        )
-        return reply.json()["code"]
+        return sandbox.interop_code(sandbox.access_token(extension))
 
     return make
 
