@@ -51,14 +51,16 @@ def ringcentral_app() -> oauth.App:
 
 @contextmanager
 def open_ringcentral(
-    organization: Organization, *, now: datetime
+    organization: Organization, *, now: datetime, loses_when_refused: bool = True
 ) -> Iterator[RingCentral]:
     """Yield a client with a valid token, signing in where the last token expires.
 
     One worker signs in at a time, and nothing is sent during a penalty of RingCentral.
     Raises `SignInRefused` where an admin must connect again, and `Unavailable`; both
     also because of a response within the block: a token that is rejected there is
-    deleted, and the next attempt signs in again.
+    deleted, and the next attempt signs in again. A refusal for want of a permission loses
+    the connection where it `loses_when_refused`: not for a request about another person,
+    whom its user may not be allowed to see.
     """
     connection = RingCentralConnection.objects.get(organization=organization)
     connection.organization = organization  # which then has this connection
@@ -90,7 +92,7 @@ def open_ringcentral(
             hold(connection, error, now=now)
             raise
         except Refused as error:
-            if error.lacks_permission:
+            if error.lacks_permission and loses_when_refused:
                 reason = _("The user's rights do not suffice: %s") % error
                 lose(connection, reason, now, status=Status.RIGHTS_MISSING)
             raise

@@ -168,5 +168,5 @@ def is_account_admin(
 
     Raises a `RingCentralError`.
     """
-    with open_ringcentral(organization, now=now) as client:
+    with open_ringcentral(organization, now=now, loses_when_refused=False) as client:
         return get_extension(client, extension_id).is_admin

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 
+from appconnect.organizations.models import RingCentralConnection
 from appconnect.organizations.people import admin_right
 from appconnect.organizations.people.admin_right import (
     NotAdmin,
@@ -133,3 +134,17 @@ def test_last_confirmation_counts_for_readers_longer_in_an_outage_only(
     else:
         with pytest.raises(NotAdmin):
             check_right_to_read(member, now=now)
+
+
+def test_refusal_to_see_a_person_does_not_lose_the_connection(
+    connected, member, sandbox, now
+):
+    path = f"/restapi/v1.0/account/~/extension/{member.extension_id}"
+    sandbox.switch(replies=[{"path": path, "status": 403, "code": "CMN-408"}])
+    member.right_confirmed_at = None
+
+    with pytest.raises(NotAdmin, match="CMN-408"):
+        check_right_to_read(member, now=now)
+
+    connection = RingCentralConnection.objects.get(organization=connected)
+    assert connection.is_connected
