@@ -47,17 +47,23 @@ def check_right_to_read(admin: Member, *, now: datetime) -> None:
     key = f"right-to-read:{admin.organization_id}:{admin.extension_id}"
     if (denial := cache.get(key)) is None:
         denial = ""
+        is_old = confirmed_at is None or confirmed_at < now - READING_OUTAGE_LIMIT
         try:
-            with suppress(DatabaseError):  # it may only be readable
-                check_admin_right(admin, now=now)
+            check_admin_right(admin, now=now)
         except Unconfirmed as error:
             if not isinstance(error.__cause__, Unavailable):
                 ask = _("Sign out, then sign in with RingCentral to confirm it.")
                 denial = f"{error} {ask}"
-            elif confirmed_at is None or confirmed_at < now - READING_OUTAGE_LIMIT:
+            elif is_old:
                 denial = str(error)
         except NotAdmin as error:
             denial = str(error)
+        except DatabaseError:  # it may only be readable: RingCentral was not asked
+            if is_old:
+                denial = _(
+                    "RingCentral couldn't be asked whether you're an admin, because the "
+                    "server's database can't be written."
+                )
         cache.set(key, denial, CONFIRMATION_INTERVAL.total_seconds())
     if denial:
         raise NotAdmin(denial)
@@ -83,7 +89,8 @@ def check_admin_right(admin: Member, *, now: datetime) -> None:
         raise
     finally:
         if admin.right_confirmed_at != confirmed_at:
-            admin.save(update_fields=["right_confirmed_at"])
+            with suppress(DatabaseError):  # the answer counts nevertheless
+                admin.save(update_fields=["right_confirmed_at"])
 
 
 def check_extension_right(
@@ -102,16 +109,21 @@ def check_extension_right(
     if (cached := cache.get(key)) and cached > now - CONFIRMATION_INTERVAL:
         return
     last = find_last_answer(organization, extension_id, confirmed_at=confirmed_at)
-    confirmed = None
+    confirmed, denial = None, None
     try:
         confirmed = confirm(organization, extension_id, confirmed_at=last, now=now)
-    finally:
-        cache.set(key, confirmed, CONFIRMATION_INTERVAL.total_seconds())
-        if confirmed != last or confirmed is None:
-            organization.admin_rights.update_or_create(
-                extension_id=extension_id,
-                defaults={"asked_at": now, "confirmed_at": confirmed},
-            )
+    except Unconfirmed:  # which is no denial
+        raise
+    except NotAdmin as error:
+        denial = error
+    cache.set(key, confirmed, CONFIRMATION_INTERVAL.total_seconds())
+    if confirmed != last or denial:
+        organization.admin_rights.update_or_create(
+            extension_id=extension_id,
+            defaults={"asked_at": now, "confirmed_at": confirmed},
+        )
+    if denial:
+        raise denial
 
 
 def find_last_answer(

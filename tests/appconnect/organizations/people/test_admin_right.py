@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError
 
-from appconnect.organizations.models import RingCentralConnection
+from appconnect.organizations.models import Member, RingCentralConnection
 from appconnect.organizations.people import admin_right
 from appconnect.organizations.people.admin_right import (
     NotAdmin,
@@ -17,6 +18,7 @@ from appconnect.ringcentral.errors import Refused, SignInRefused, Unavailable
 MINUTE = timedelta(minutes=1)
 OUTAGE = Unavailable("RingCentral does not answer.")
 CONNECTION_LOST = SignInRefused("RingCentral refused to sign in.")
+CANNOT_WRITE = OperationalError("attempt to write a readonly database")
 RIGHTS_MISSING = Refused("No permission.", status=403, code="CMN-408")
 
 
@@ -100,6 +102,15 @@ def test_later_proof_counts_more_than_an_earlier_denial(organization, ringcentra
     check(organization, now + 5 * MINUTE, proved_at=now + MINUTE)
 
 
+def test_outage_is_no_denial_that_outlives_a_proof(organization, ringcentral, now):
+    ringcentral["7"] = OUTAGE
+    with pytest.raises(NotAdmin):
+        check(organization, now, proved_at=now - 61 * MINUTE)
+
+    # Of what RingCentral said up to a minute ago.
+    check(organization, now + MINUTE / 2, proved_at=now - MINUTE / 2)
+
+
 def test_last_confirmation_counts_for_an_hour_of_an_outage(
     organization, ringcentral, now
 ):
@@ -117,6 +128,8 @@ def test_last_confirmation_counts_for_an_hour_of_an_outage(
     [
         (OUTAGE, timedelta(days=2), True),
         (OUTAGE, timedelta(days=4), False),
+        (CANNOT_WRITE, timedelta(days=2), True),
+        (CANNOT_WRITE, timedelta(days=4), False),
         (CONNECTION_LOST, 59 * MINUTE, True),
         (CONNECTION_LOST, 61 * MINUTE, False),
         (RIGHTS_MISSING, 59 * MINUTE, True),
@@ -148,3 +161,18 @@ def test_refusal_to_see_a_person_does_not_lose_the_connection(
 
     connection = RingCentralConnection.objects.get(organization=connected)
     assert connection.is_connected
+
+
+def test_denial_counts_although_it_cannot_be_stored(
+    member, ringcentral, now, monkeypatch
+):
+    def fail(*args, **options):
+        raise CANNOT_WRITE
+
+    monkeypatch.setattr(Member, "save", fail)
+    ringcentral[member.extension_id] = False
+    member.right_confirmed_at = now - 5 * MINUTE
+
+    for _ in range(2):
+        with pytest.raises(NotAdmin, match="no longer a RingCentral admin"):
+            check_right_to_read(member, now=now)
