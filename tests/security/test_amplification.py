@@ -15,6 +15,7 @@ from appconnect.api.base import crm_requests, views
 from appconnect.console.sign_in.ringcentral_sign_in import MAX_PER_MINUTE
 from appconnect.organizations.models import CrmSession
 from appconnect.ringcentral.bulkhead import ringcentral_bulkhead
+from appconnect.sandbox.ringcentral import seed
 from tests.appconnect.console.sign_in.test_ringcentral_sign_in import (
     BEGIN,
     CALLBACK,
@@ -38,7 +39,9 @@ def _nothing_counted(monkeypatch):
     monkeypatch.setattr(crm_requests, "by_person", crm_requests.MinuteCounts())
 
 
-def limit(monkeypatch, *, per_request: int, per_minute: int) -> None:
+def limit(
+    monkeypatch, *, per_request: int, per_minute: int, of_admin: int | None = None
+) -> None:
     """Set the limits of every route: what a class says of its own goes too."""
     routes = {
         pattern.callback.view_class
@@ -49,6 +52,7 @@ def limit(monkeypatch, *, per_request: int, per_minute: int) -> None:
         for name, value in (
             ("max_crm_requests", per_request),
             ("max_crm_requests_per_minute", per_minute),
+            ("max_crm_requests_per_minute_of_admin", of_admin or per_minute),
         ):
             if name in vars(view):
                 monkeypatch.setattr(view, name, value)
@@ -86,6 +90,22 @@ def test_one_persons_minute_has_so_many(echo, connected, ask, monkeypatch):
     assert asked_of_crm(echo) == 3
     assert "Wait a minute, then try again." in str(answers[-1])
     assert answers[-1]["successful"] is False
+
+
+@pytest.mark.parametrize(("admin", "count"), [("101", 5), ("102", 3), ("", 3)])
+def test_settings_admin_in_whose_session_all_calls_are_logged_has_more(
+    echo, connected, ask, monkeypatch, admin, count
+):
+    connected.server_logging_settings.update(
+        admin_extension_id=admin and seed.extension_id(admin)
+    )
+    echo.status = 422
+    limit(monkeypatch, per_request=10, per_minute=3, of_admin=5)
+
+    for number in range(100, 106):
+        ask(connected, "get", f"/contact?phoneNumber=%2B1415555{number:04}")
+
+    assert asked_of_crm(echo) == count
 
 
 def asked_of_ringcentral(echo: EchoServer) -> int:

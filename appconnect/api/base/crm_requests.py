@@ -13,6 +13,9 @@ MAX_PER_REQUEST = 60
 """Of one request of a client: a number in some spellings, in some of the CRM's modules."""
 MAX_PER_MINUTE = 300
 """Of one person, in one web process: a client that opens shows fifty calls."""
+MAX_PER_MINUTE_OF_ADMIN = 3000
+"""Of the settings' admin: App Connect's logging service logs everybody's calls in the admin's
+session where the CRM's manifest says so, with some six requests for each."""
 
 
 class MinuteCounts:

@@ -10,10 +10,13 @@ from appconnect.api.base.authentication import REFRESHED_HEADER, refreshed_user_
 from appconnect.api.base.body import MAX_BODY_BYTES, BodyParser, check_length
 from appconnect.api.base.crm_requests import (
     MAX_PER_MINUTE,
+    MAX_PER_MINUTE_OF_ADMIN,
     MAX_PER_REQUEST,
     CrmRequests,
 )
 from appconnect.api.base.exceptions import Refusal
+from appconnect.organizations.connections.connectors import get_settings
+from appconnect.organizations.models import CrmSession
 from appconnect.organizations.security.audit import actor_of
 from appconnect.organizations.security.sign_in_defense import take_request
 from connector.http.exchange import counted_by
@@ -42,6 +45,7 @@ class ClientView(APIView):
     max_crm_requests = MAX_PER_REQUEST
     max_crm_requests_per_minute = MAX_PER_MINUTE
     """Of one person."""
+    max_crm_requests_per_minute_of_admin = MAX_PER_MINUTE_OF_ADMIN
 
     def dispatch(self, request, *args, **kwargs):
         self.crm_requests = CrmRequests(
@@ -61,6 +65,10 @@ class ClientView(APIView):
         super().initial(request, *args, **kwargs)
         if request.auth and request.user is not None:
             self.crm_requests.person = str(request.user.pk)
+            if is_admin_of_settings(request.user):
+                self.crm_requests.max_per_minute = (
+                    self.max_crm_requests_per_minute_of_admin
+                )
 
     def has_room(self, request) -> bool:
         """Count the request to its address, unless it carries a valid token."""
@@ -81,6 +89,12 @@ class ClientView(APIView):
         if claims and session and (token := refreshed_user_jwt(session, claims)):
             response[REFRESHED_HEADER] = token
         return response
+
+
+def is_admin_of_settings(session: CrmSession) -> bool:
+    """Return whether the session is that of the admin who saved the logging settings."""
+    admin = get_settings(session.organization).admin_extension_id
+    return bool(admin) and admin == session.extension_id
 
 
 class OpenView(ClientView):
