@@ -101,9 +101,15 @@ def refreshed_user_jwt(session: CrmSession, claims: dict) -> str:
 
 def find_session(claims: dict) -> CrmSession | None:
     """Return the CRM session of a userJwt; None where it is gone."""
+    pk, platform = session_key(claims)
+    return client_session.find_session(pk, platform) if pk else None
+
+
+def session_key(claims: dict) -> tuple[uuid.UUID | None, str]:
+    """Return the primary key and the platform of the CRM session that a userJwt names."""
     platform = str(claims.get("platform", ""))
     try:
         pk = uuid.UUID(str(claims.get("id", "")).removesuffix(f"-{platform}"))
     except ValueError:
-        return None
-    return client_session.find_session(pk, platform)
+        return None, platform
+    return pk, platform

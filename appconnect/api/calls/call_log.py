@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BooleanField, CharField, DictField, Serializer
 
 from appconnect.api.base.answers import REVOKED, ReturnMessage
-from appconnect.api.base.authentication import find_session, read_user_jwt
+from appconnect.api.base.authentication import read_user_jwt, session_key
 from appconnect.api.base.exceptions import Refusal, return_message
 from appconnect.api.base.fields import SwitchField, TextField
 from appconnect.api.base.permissions import HasUserJwt
@@ -192,15 +192,18 @@ def is_from_service(request: Request) -> bool:
 def assigned_owner(
     session: CrmSession, assignment: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Return the agent that a record is assigned to, as fields of `ClientCall`."""
+    """Return the agent that a record is assigned to, as fields of `ClientCall`.
+
+    Their token only names them: it may be that of somebody who was disabled since the call.
+    """
     if not assignment["isAssignedToUser"]:
         return {}
     claims = read_user_jwt(assignment["adminAssignedUserToken"])
-    agent = find_session(claims) if claims else None
-    is_ours = agent and agent.organization_id == session.organization_id
+    pk, platform = session_key(claims or {})
+    agents = session.organization.crm_sessions.filter(pk=pk, platform=platform)
     return {
         "owner_extension_id": assignment["adminAssignedUserRcId"],
-        "owner_crm_user_id": agent.crm_user_id if is_ours else "",
+        "owner_crm_user_id": agents.values_list("crm_user_id", flat=True).first() or "",
     }
 
 

@@ -534,6 +534,24 @@ def test_the_mapping_names_the_owner_else_the_assigned_agents_token(
     assert sandbox.call_logs()[0]["ownerId"] == owner
 
 
+def test_agent_who_was_disabled_since_the_call_owns_its_record(
+    call, connected, sandbox
+):
+    agent = connect_to_crm(
+        connected, api_key=seed.api_key_of("u3"), extension_id=seed.extension_id("108")
+    )
+    connected.extensions.filter(extension_number="108").update(is_enabled=False)
+    assigned = {
+        "isAssignedToUser": True,
+        "adminAssignedUserToken": issue_user_jwt(agent),
+        "adminAssignedUserRcId": seed.extension_id("108"),
+    }
+
+    call("POST", PATH, body(additionalSubmission=assigned))
+
+    assert sandbox.call_logs()[0]["ownerId"] == "u3"
+
+
 def test_token_of_another_accounts_agent_names_no_owner(
     call, connected, stranger, sandbox
 ):
