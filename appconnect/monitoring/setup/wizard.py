@@ -78,8 +78,8 @@ def switch_on(
 ) -> None:
     """Switch logging on, or to another level, with the settings that are stored.
 
-    Raises `NotReady` while a step is missing, and what
-    `update_server_logging_settings` raises.
+    `ACCOUNT` is for everybody: the list of an earlier pilot is cleared. Raises `NotReady`
+    while a step is missing, and what `update_server_logging_settings` raises.
     """
     steps = find_set_up_steps(
         organization, admin_extension_id=admin_extension_id, now=now
@@ -87,11 +87,12 @@ def switch_on(
     if names := missing(steps):
         raise NotReady(_("Finish these first: %s.") % names)
     stored = get_settings(organization).additional_field_values
+    rules: dict[str, object] = {"logging_level": level}
+    if level == ServerLoggingSettings.LoggingLevel.ACCOUNT:
+        rules["logged_extensions"] = []
     update_server_logging_settings(
         organization,
-        NewSettings(
-            additional_field_values=stored or {}, rules={"logging_level": level}
-        ),
+        NewSettings(additional_field_values=stored or {}, rules=rules),
         admin_extension_id=admin_extension_id,
         actor=actor,
         now=now,

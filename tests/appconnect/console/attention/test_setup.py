@@ -222,6 +222,19 @@ def test_after_the_trial_it_is_switched_on_for_the_account(console, prepared):
     assert "Turn on for everyone" not in text_of(console.get(PATH))
 
 
+def test_for_everyone_is_not_for_the_extensions_of_an_earlier_pilot(console, prepared):
+    prepared.server_logging_settings.update(
+        logged_extensions=[seed.extension_id("101")]
+    )
+
+    console.post(f"{PATH}switch-on/", {"level": "User"})
+    assert prepared.server_logging_settings.get().logged_extensions
+    page = console.post(f"{PATH}switch-on/", {"level": "Account"}, follow=True)
+
+    assert "Logging is on for 11 extensions." in text_of(page)
+    assert prepared.server_logging_settings.get().logged_extensions == []
+
+
 def test_a_missing_step_keeps_it_switched_off_and_is_named(console, prepared):
     UserMapping.objects.update(crm_user=None)
     assert 'value="Account"' not in console.get(PATH).content.decode()
