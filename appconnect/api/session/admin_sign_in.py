@@ -26,6 +26,9 @@ class AdminSignInView(ClientView):
     replaces it.
     """
 
+    max_per_minute = 30
+    limits_everybody = True  # each asks RingCentral about a code
+
     @extend_schema(
         parameters=[CodeQuery],
         responses={

@@ -1,5 +1,6 @@
 import pytest
 
+from appconnect.api.session.admin_sign_in import AdminSignInView
 from appconnect.sandbox.ringcentral import seed
 
 PATH, SETTINGS = "/ringcentral/oauth/callback", "/admin/serverLoggingSettings"
@@ -49,3 +50,11 @@ def test_ringcentral_that_is_away_is_unavailable(call, crm_session, settings):
 def test_session_is_needed(call, gone):
     assert b"authorize CRM platform" in call("GET", PATH, jwt="").content
     assert call("GET", PATH, jwt=gone).content == b"User not found"
+
+
+def test_one_address_has_only_so_many_codes_redeemed(call, monkeypatch):
+    monkeypatch.setattr(AdminSignInView, "max_per_minute", 2)
+
+    statuses = [call("GET", f"{PATH}?code=c").status_code for _ in range(4)]
+
+    assert statuses == [400, 400, 429, 429]
