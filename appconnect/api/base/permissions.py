@@ -130,7 +130,10 @@ def prove_account_admin(request: Request) -> tuple[Organization, str]:
     try:
         extension = identify(token)
     except Unavailable:
-        return find_proved_admin(request, token)
+        session = request.user if request.auth else None
+        if session is None or not has_proof(session):
+            raise
+        return confirm_proved_admin(request, session)
     accounts = Organization.objects.filter(rc_account_id=extension.account_id)
     organization = accounts.first()
     if organization is None:
@@ -150,13 +153,14 @@ def prove_account_admin(request: Request) -> tuple[Organization, str]:
     return organization, extension.name
 
 
-def find_proved_admin(request: Request, token: str) -> tuple[Organization, str]:
-    """Return the same by the userJwt alone. Raises `Unavailable` without a last proof."""
-    session = request.user if request.auth else None
-    if session is None:
-        raise Unavailable("RingCentral cannot confirm who you are at the moment.")
+def confirm_proved_admin(
+    request: Request, session: CrmSession
+) -> tuple[Organization, str]:
+    """Return the same by the last proof of the userJwt's person."""
     try:
-        check_admin(session, token)
+        confirm_proof(session)
+        if session.is_shut_out:
+            raise PlainText(NO_ADMIN, status=403)
     except PlainText:
         record_denial(request, session.organization, str(session))
         raise

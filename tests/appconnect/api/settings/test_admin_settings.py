@@ -5,6 +5,7 @@ import copy
 import pytest
 from django.utils import timezone
 
+from appconnect.api.base import permissions
 from appconnect.api.base.authentication import issue_user_jwt
 from appconnect.api.settings.admin_settings import AdminSettingsView
 from appconnect.organizations.client.client_hash import client_hash
@@ -13,6 +14,7 @@ from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_
 from appconnect.organizations.models import AuditEntry, ClientSettings, UserMapping
 from appconnect.organizations.people import identity
 from appconnect.organizations.security.refusals import MAX_A_MINUTE
+from appconnect.ringcentral.errors import Unavailable
 from appconnect.sandbox.ringcentral import seed
 from tests.support.organization import map_by_hand
 
@@ -251,6 +253,19 @@ def test_without_a_proof_a_rate_limit_is_unavailable_and_no_refusal(
         assert 0 < int(reply["Retry-After"]) <= 30
     assert owner_of(connected, BEN) == "u2"
     assert not connected.audit_entries.filter(action="ACCESS_DENIED").exists()
+
+
+def test_ringcentral_that_does_not_answer_is_waited_for_once(save, served, monkeypatch):
+    asked = []
+
+    def give_up(token: str) -> None:
+        asked.append(token)
+        raise Unavailable("RingCentral gave no usable answer (ReadTimeout).")
+
+    monkeypatch.setattr(permissions, "identify", give_up)
+
+    assert save(edit(served, "u2", [])).status_code == 200
+    assert len(asked) == 1
 
 
 @pytest.mark.usefixtures("limited")
