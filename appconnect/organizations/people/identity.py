@@ -42,7 +42,8 @@ def identify(access_token: str) -> ExtensionInfo:
         try:
             answer = who_is(access_token)
         except RateLimited as error:
-            answer = error
+            # Anew: the traceback of what was raised holds the whole request, with the token.
+            answer = RateLimited(str(error), retry_after=error.retry_after)
         remember(digest, asked_at, answer)
     if isinstance(answer, RateLimited):
         seconds = asked_at + lifetime_seconds(answer) - now

@@ -4,7 +4,7 @@ import pytest
 
 from appconnect.organizations.people import identity
 from appconnect.organizations.people.identity import identify
-from appconnect.ringcentral.errors import TokenRejected
+from appconnect.ringcentral.errors import RateLimited, TokenRejected
 
 
 def test_ringcentral_is_asked_once_about_an_admins_token(sandbox):
@@ -61,6 +61,16 @@ def test_remembered_answers_do_not_hold_the_token(sandbox):
     identify(token)
 
     assert token not in repr(identity._answers)
+
+
+def test_remembered_rate_limit_does_not_hold_the_request(sandbox):
+    limit = {"path": "extension/~", "status": 429, "code": "CMN-301"}
+    sandbox.switch(replies=[limit | {"retryAfter": "30"}])
+    with pytest.raises(RateLimited):
+        identify(sandbox.access_token("101"))
+
+    [(_asked_at, answer)] = identity._answers.values()
+    assert answer.__traceback__ is None, "its frames have the token"
 
 
 def count_questions(sandbox) -> int:
