@@ -93,7 +93,7 @@ def work(now: datetime) -> dict[str, Q]:
         "keep_logging_subscription": (is_on & ~Exists(settled))
         | (~is_on & Exists(subscriptions)),
         "sync_call_log": is_on & is_unread,
-        "refresh_directory": is_stale,
+        "refresh_stale_directory": is_stale,
         "read_time_zones": Q(Exists(people)),
     }
 

@@ -44,6 +44,7 @@ from appconnect.organizations.connections.subscription import keep_subscription
 from appconnect.organizations.models import Organization, RingCentralConnection
 from appconnect.ringcentral.errors import RingCentralError, TokenExpired
 from appconnect.worker import directory_refresh
+from appconnect.worker.due import DIRECTORY_INTERVAL
 from appconnect.worker.engine import Turns, engine
 
 MAX_QUEUED = 5000
@@ -213,6 +214,13 @@ def refresh_directory(
     organization = Organization.objects.get(pk=organization_id)
     if directory_refresh.refresh_directory(organization, asked_by=asked_by, now=now):
         send_due()
+
+
+@engine.task()
+def refresh_stale_directory(organization_id: str) -> None:
+    """Do so unless it was begun within `DIRECTORY_INTERVAL`: the next sweep asks again."""
+    since = timezone.now() - DIRECTORY_INTERVAL
+    refresh_directory.call_local(organization_id, unless_after=since.isoformat())
 
 
 @engine.task()

@@ -253,7 +253,26 @@ def test_sweep_keeps_the_subscription_and_the_directory(connected):
 
     [tasks] = [tasks for name, *_, tasks in waiting() if name == "look_after"]
     assert "keep_logging_subscription" in tasks
-    assert "refresh_directory" in tasks
+    assert "refresh_stale_directory" in tasks
+
+
+def test_directory_is_not_refreshed_while_that_goes_on(connected, monkeypatch):
+    key, refreshes = str(connected.pk), []
+
+    def refresh_while_the_next_sweep_asks(*args, **options) -> int:
+        refreshes.append(options)
+        if len(refreshes) < 5:
+            queue.refresh_stale_directory.call_local(key)
+        return 0
+
+    monkeypatch.setattr(
+        queue.directory_refresh, "refresh_directory", refresh_while_the_next_sweep_asks
+    )
+
+    for _ in range(2):
+        queue.refresh_stale_directory.call_local(key)
+
+    assert len(refreshes) == 1
 
 
 def test_failed_subscription_does_not_stop_the_worker(connected, settings, caplog):
