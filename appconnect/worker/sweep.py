@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.db import close_old_connections
 from django.utils import timezone
 
 from appconnect.calls.actions.retention import PURGE, PURGE_INTERVAL
@@ -55,3 +56,4 @@ def look_after(organization_id: str, tasks: list[str]) -> None:
             getattr(queue, task).call_local(organization_id)
         except Exception:  # the others are done nevertheless
             logger.exception("%s of %s failed unexpectedly", task, organization_id)
+            close_old_connections()  # one that broke would fail the others too
