@@ -77,10 +77,16 @@ def wait_after(count: int, *, limit: int) -> timedelta | None:
 def signed_in(
     username: str, address: str | None, *, attempts: int = 1, now: datetime
 ) -> None:
-    """Undo the count of successful attempts, and remember the address for the account."""
+    """Undo the count of successful attempts, and remember the address for the account.
+
+    From a known address they were not counted for the account: its count is others'.
+    """
     keys = keys_of(username, address)
     rows = Attempts.objects.lock(keys, now=now)
-    for key in (keys.account, keys.address):
+    counted = {keys.account, keys.address}
+    if rows[keys.known_address].expires_at > now:
+        counted.remove(keys.account)
+    for key in counted:
         rows[key].count = max(0, rows[key].count - attempts)
         rows[key].refused_until = None
     rows[keys.origin].expires_at = now

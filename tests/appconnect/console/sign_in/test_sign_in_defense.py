@@ -131,6 +131,19 @@ def test_distributed_guesses_do_not_lock_out_known_address(db, now):
     assert take_attempt("ada", home, now=now) is None
 
 
+def test_owners_sign_in_from_a_known_address_gives_an_attacker_no_more_guesses(db, now):
+    home = "203.0.113.9"
+    take_attempt("ada", home, now=now)
+    signed_in("ada", home, now=now)
+    guesses = [("ada", f"10.0.0.{n}") for n in range(40)]
+    allowed(guesses, every=timedelta(0), now=now)
+
+    take_attempt("ada", home, now=now)
+    signed_in("ada", home, attempts=2, now=now)
+
+    assert take_attempt("ada", "192.0.2.1", now=now) is not None
+
+
 def test_no_wait_is_longer_than_a_quarter_of_an_hour_and_all_is_forgotten(db, now):
     for number in range(30):
         moment = now + number * MAX_WAIT
