@@ -5,6 +5,7 @@ the calls that this server knows.
 """
 
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -27,6 +28,8 @@ from appconnect.organizations.models import Organization
 NO_TIME, MAX_RANGE = timedelta(0), timedelta(days=366)
 COMPANY, USERS = GROUPS = "Company", "Users"
 OWN = "~"
+NO_EXTENSION = "No extension"
+"""The line of calls at no extension, or at one that the directory does not have."""
 
 
 class QueryInstantField(InstantField):
@@ -102,15 +105,15 @@ class ReportView(ClientView):
             organization, begins=query["timeFrom"], ends=query["timeTo"]
         )
         if query["groupBy"] == USERS:
-            lines = by_name(organization, totals)
+            lines = lines_of_users(organization, totals)
         else:
-            lines = {organization.name: sum(totals.values(), CallTotals())}
+            lines = [(organization.name, sum(totals.values(), CallTotals()))]
         return Response(
             {
                 "callLogStats": [
-                    {"name": name, **stats_of(line)} for name, line in lines.items()
+                    {"name": name, **stats_of(line)} for name, line in lines
                 ],
-                "itemKeys": list(lines),
+                "itemKeys": [name for name, _line in lines],
                 "groupedBy": USERS if query["groupBy"] == USERS else COMPANY,
                 "groupKeys": list(GROUPS),
             }
@@ -149,18 +152,22 @@ class UserReportView(ClientView):
         )
 
 
-def by_name(
+def lines_of_users(
     organization: Organization, totals: dict[str, CallTotals]
-) -> dict[str, CallTotals]:
-    """Return the totals by the extension's name and number, in the order of names."""
-    extensions = organization.extensions.filter(extension_id__in=totals)
-    named = {
-        f"{extension.name} ({extension.extension_number})": totals[
-            extension.extension_id
-        ]
-        for extension in extensions
-    }
-    return dict(sorted(named.items()))
+) -> list[tuple[str, CallTotals]]:
+    """Return the totals of each extension, in the order of names, then those of the rest.
+
+    Together they are the company's. Two extensions may have the same name and number.
+    """
+    rest = dict(totals)
+    lines = [
+        (f"{one.name} ({one.extension_number})", rest.pop(one.extension_id))
+        for one in organization.extensions.filter(extension_id__in=totals)
+    ]
+    lines.sort(key=itemgetter(0))
+    if rest:
+        lines.append((NO_EXTENSION, sum(rest.values(), CallTotals())))
+    return lines
 
 
 def stats_of(totals: CallTotals) -> dict[str, int | str]:

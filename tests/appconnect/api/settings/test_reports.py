@@ -66,6 +66,23 @@ def test_users_have_a_line_each(call, calls, query):
     assert counts == [2, 1]
 
 
+def test_lines_of_users_add_up_to_the_companys(
+    call, calls, connected, make_call, query
+):
+    connected.extensions.filter(extension_number__in=("102", "103")).update(
+        name="Sales", extension_number=""
+    )
+    make_call(extension="")
+
+    users = call("GET", REPORT + query(groupBy="Users")).json()
+    [company] = call("GET", REPORT + query()).json()["callLogStats"]
+
+    assert users["itemKeys"] == ["Sales ()", "Sales ()", "No extension"]
+    counts = [line["inboundCallCount"] for line in users["callLogStats"]]
+    assert sorted(counts) == [1, 1, 2]
+    assert sum(counts) == company["inboundCallCount"]
+
+
 def test_company_without_calls_has_zeros(call, query):
     [line] = call("GET", REPORT + query()).json()["callLogStats"]
 
