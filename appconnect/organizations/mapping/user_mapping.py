@@ -219,6 +219,7 @@ def refresh_directory(
     try:
         with open_ringcentral(organization, now=now) as client:
             extensions = list(list_extensions(client))
+            check_whole(organization, extensions)
             store_extensions(organization, extensions)
             refusal_of_numbers = refresh_account_numbers(organization, client, now=now)
         if organization.declared.server_side_logging.enable_user_mapping:
@@ -243,6 +244,21 @@ def refresh_directory(
     if refusal:
         raise refusal
     return is_accepted
+
+
+def check_whole(
+    organization: Organization, extensions: Iterable[ExtensionInfo]
+) -> None:
+    """Raise a `RingCentralError` if the list lacks the extension that asks for it.
+
+    Whoever is not listed would be taken for somebody who has left.
+    """
+    own = organization.ringcentral_connection.extension_id
+    if own not in {extension.id for extension in extensions}:
+        raise RingCentralError(
+            f"RingCentral's list of extensions lacks the connected one ({own}). The "
+            "directory stays as it was."
+        )
 
 
 def store_result(organization: Organization, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""An odd entry of RingCentral's or the CRM's list is cleaned or left out, and named."""
+"""An odd entry of RingCentral's or the CRM's list is cleaned or left out, and named; an odd list is refused."""
 
 import pytest
 
@@ -10,6 +10,7 @@ from appconnect.organizations.mapping.directory import (
 )
 from appconnect.organizations.mapping.user_mapping import refresh_directory
 from appconnect.ringcentral.extensions import ExtensionInfo
+from appconnect.sandbox.ringcentral import seed
 from connector.errors import PermanentError
 from connector.types import CrmUser
 from tests.support.helpers import text_of
@@ -108,6 +109,22 @@ def test_refresh_goes_on_past_odd_entries_and_the_page_names_them(
     monkeypatch.setattr(user_mapping, "fetch_crm_users", lambda _: [FINE])
     refresh_directory(connected, now=now)
     assert "have errors" not in text_of(console.get("/user-mapping/"))
+
+
+@pytest.mark.parametrize("listed", [[], ["102", "103"]])
+def test_list_without_the_connected_extension_disables_nobody(
+    connected, now, monkeypatch, listed
+):
+    entries = [make_extension(id=seed.extension_id(number)) for number in listed]
+    monkeypatch.setattr(user_mapping, "list_extensions", lambda client: entries)
+    enabled = connected.extensions.filter(is_enabled=True)
+    count = enabled.count()
+
+    refresh_directory(connected, now=now)
+
+    connected.refresh_from_db()
+    assert "lacks the connected one" in connected.directory_failure
+    assert enabled.count() == count
 
 
 def test_failure_is_stored_without_what_a_database_refuses(connected, now, monkeypatch):
