@@ -187,6 +187,69 @@ def test_it_is_paused_and_goes_on_from_here(console, running):
     assert "Logging is on" in text_of(page)
 
 
+def buttons_on(page) -> set[str]:
+    """Return the ids of the buttons and links beside the state."""
+    ids = re.findall(r'<(?:a|button)[^>]* id="([^"]*)"', page.content.decode())
+    known = {"status-page", "switch-on", "to-pause", "resume-log", "resume-skip"}
+    return known & set(ids)
+
+
+def test_logging_that_is_delayed_or_stopped_can_be_paused_and_resumed(
+    console, running, make_call
+):
+    make_call(next_attempt_at=timezone.now() - timedelta(hours=1))
+    assert state_of(console) == LoggingState.DELAYED
+    assert buttons_on(console.get(PATH)) == {"status-page", "to-pause"}
+    WorkerHeartbeat.objects.all().delete()
+    assert state_of(console) == LoggingState.STOPPED
+    assert buttons_on(console.get(PATH)) == {"status-page", "to-pause"}
+
+    console.post("/pause/")
+
+    assert state_of(console) == LoggingState.STOPPED
+    page = console.get(PATH)
+    assert buttons_on(page) == {"status-page", "resume-log", "resume-skip"}
+    assert "Resume and log 1 call" in text_of(page)
+    console.post("/resume/", {"calls": "log"})
+    assert "to-pause" in buttons_on(console.get(PATH))
+
+
+def test_a_trial_can_be_paused_by_an_admin_too(console, running, member):
+    running.server_logging_settings.update(logging_level="User")
+    assert state_of(console) == LoggingState.TRIAL
+    assert buttons_on(console.get(PATH)) == {"switch-on", "to-pause"}
+
+    member.role = "OPERATOR"
+    member.save()
+    assert buttons_on(console.get(PATH)) == {"to-pause"}
+
+
+@pytest.mark.parametrize("role", ["OPERATOR", "ADMIN"])
+def test_a_button_that_a_refresh_brings_finds_its_dialog(
+    console, running, member, role
+):
+    member.role = role
+    member.save()
+
+    page = console.post("/pause/", follow=True)
+
+    assert "to-pause" not in buttons_on(page)
+    _refreshed, _end, rest = page.content.decode().partition('id="pause"')
+    assert "Pause logging?" in rest
+
+
+def test_a_viewer_can_neither_pause_nor_resume(console, running, member):
+    member.role = "VIEWER"
+    member.save()
+    assert buttons_on(console.get(PATH)) == set()
+    running.server_logging_settings.update(paused_at=timezone.now())
+
+    page = console.get(PATH)
+
+    assert buttons_on(page) == set()
+    assert "Only operators and admins can change this." in text_of(page)
+
+
 def test_stopping_problem_takes_precedence_over_pause(console, running):
     console.post("/pause/")
     WorkerHeartbeat.objects.all().delete()
