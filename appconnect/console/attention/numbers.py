@@ -122,6 +122,7 @@ def draw_skips(skips: list[tuple[str, int]], *, today: str) -> list[dict]:
     total = sum(count for _reason, count in skips)
     return [
         {
+            "id": f"skipped-{reason}",
             "label": SkipReason(reason).label,
             "count": count,
             "width": round(count * 100 / total),

@@ -22,8 +22,9 @@ MAX_NAMED = 3
 
 @dataclass(slots=True, kw_only=True)
 class ToDo:
-    """One row; `page` is the URL name of where it is done."""
+    """One row; `page` is the URL name of where it is done, `id` that of its link."""
 
+    id: str
     icon: str
     title: str
     text: str
@@ -41,6 +42,7 @@ def list_to_dos(
     held = [to_do_of(organization, causes) for causes in by_reason.values()]
     return held + [
         ToDo(
+            id=f"problem-{problem.kind}",
             icon="alert",
             title=str(problem.kind.label),
             text=problem.sentence,
@@ -62,6 +64,7 @@ def to_do_of(organization: Organization, causes: list[Cause]) -> ToDo:
     values = {"count": number(count), "extensions": len(causes), "crm": crm}
     is_named = reason in PER_EXTENSION
     return ToDo(
+        id=f"held-{reason}",
         icon=icon,
         title=title % values,
         text=named(organization, causes) if is_named else text % values,

@@ -309,6 +309,23 @@ def test_it_refreshes_itself_until_that_is_stopped(console, running):
     assert "hx-trigger" not in console.get(PATH, {"refresh": "off"}).content.decode()
 
 
+def test_all_that_can_have_the_focus_has_an_id(console, running, make_call, now):
+    """By which htmx gives the focus back as the page refreshes itself."""
+    make_call().mark_skipped("NO_CONTACT", now=now)
+    make_call(next_attempt_at=now - timedelta(hours=1))
+    make_call().mark_needs_attention(AttentionReason.UNDECIDED, now=now)
+    running.alert_channels.create(kind="ADMINS", created_at=now, failing_since=now)
+
+    html = console.get(PATH).content.decode()
+
+    _head, _id, rest = html.partition('id="overview"')
+    refreshed, _id, _dialog = rest.partition('id="pause"')
+    controls = re.findall(r"<(?:a|button|details|summary)\b[^>]*>", refreshed)
+    ids = [re.search(r' id="([^"]+)"', control) for control in controls]
+    assert [tag for tag, found in zip(controls, ids, strict=True) if not found] == []
+    assert len({found[1] for found in ids}) == len(controls) > 20
+
+
 def test_another_organizations_calls_are_not_counted(
     client, stranger, running, make_call
 ):

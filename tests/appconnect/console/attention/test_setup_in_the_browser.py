@@ -6,6 +6,10 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.accessibility import faults
 from tests.support.program import AdminsBrowser, Program
 
+REFRESH = """() => htmx.ajax("GET", location.pathname, {
+    source: "#overview", target: "#overview", select: "#overview", swap: "outerHTML",
+})"""
+
 
 @pytest.fixture
 def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
@@ -107,6 +111,20 @@ def test_the_overview_tells_each_state_while_it_is_open(
     admin.open("Overview")
     expect(main.get_by_text("Logging is on")).to_be_visible(timeout=60_000)
     expect(main).to_contain_text("of 2 eligible calls", timeout=60_000)
+
+
+def test_what_is_open_and_the_focus_outlast_a_refresh(admin: AdminsBrowser):
+    page = admin.page
+    admin.open("Overview")
+    page.get_by_text("Show as a table").click()
+    expect(page.get_by_role("table")).to_be_visible()
+    page.evaluate("document.getElementById('overview').isOld = true")
+
+    page.evaluate(REFRESH)
+
+    assert not page.evaluate("document.getElementById('overview').isOld")
+    expect(page.get_by_role("table")).to_be_visible()
+    expect(page.locator("summary")).to_be_focused()
 
 
 def test_the_refreshing_is_stopped_and_there_is_none_without_javascript(
