@@ -62,18 +62,14 @@ def choices_for(call: CallSession) -> list[CallAction]:
             name="look-up", label=_("Check %(crm)s") % {"crm": crm}, why_not=why_not
         )
         return [look, decide] if why_not else [decide]
-    if call.waits_for_choice:
-        why_not, count = "", len(call.contact_candidates or [])
-        if not count:
-            why_not = _("The contacts aren't known yet. Retry the call first.")
-        if not call.details:
-            why_not = _("Details of this call were removed.")
+    if call.waits_for_choice and call.contact_candidates:
+        count = len(call.contact_candidates)
         label = ngettext(
             "%(count)d contact in %(crm)s has this number",
             "%(count)d contacts in %(crm)s have this number",
             count,
         ) % {"count": count, "crm": crm}
-        return [CallAction(name="choose-contact", label=label, why_not=why_not)]
+        return [CallAction(name="choose-contact", label=label)]
     return []
 
 

@@ -94,6 +94,9 @@ def logged_for(call: CallSession) -> str:
 def held(call: CallSession, entries: Sequence[TimelineEntry], crm: str) -> Headline:
     """Return the reason, and what the CRM answered or else what helps."""
     reason = call.get_reason_display()
+    if call.waits_for_choice and not call.contact_candidates:
+        text = _("The contacts aren't known yet. Retry the call first.")
+        return Headline(reason, text)
     last = entries[-1].message if entries else None
     if last and last.key != call.reason:
         return Headline(reason, last.text(crm=crm))
