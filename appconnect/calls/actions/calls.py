@@ -61,10 +61,11 @@ def try_all_again(
     *,
     actor: Actor,
     now: datetime,
-) -> int:
-    """Retry the held ones of the calls; return how many that are."""
-    count = retry_batch(organization, calls, started_by=actor.name, now=now)
-    if count:
+) -> RetryBatch | None:
+    """Retry the held ones of the calls together; return their batch, if there are any."""
+    batch = retry_batch(organization, calls, started_by=actor.name, now=now)
+    if batch:
+        count = batch.calls.count()
         audit.log(
             organization,
             Action.CALLS_TRIED_AGAIN,
@@ -72,7 +73,7 @@ def try_all_again(
             subject=ngettext("%d call", "%d calls", count) % count,
             now=now,
         )
-    return count
+    return batch
 
 
 @transaction.atomic

@@ -41,8 +41,8 @@ def retry_batch(
     *,
     started_by: str,
     now: datetime,
-) -> int:
-    """Retry the retryable ones of the calls; return how many that are.
+) -> RetryBatch | None:
+    """Retry the retryable ones of the calls; return their batch, if there are any.
 
     `MAX_AT_ONCE` at most. Done twice at once, it is one attempt. `started_by` is a name
     for people.
@@ -55,11 +55,11 @@ def retry_batch(
     count = held.make_due(now=now, retry_batch=started)
     if not count:
         started.delete()
-        return 0
+        return None
     message = Message(Sentence.TRIED_BY, {"by": started_by, "count": count})
     pks = started.calls.values_list("pk", flat=True)
     add_timeline(started, pks, Step(StepName.TRIED_AGAIN, message), now=now)
-    return count
+    return started
 
 
 @transaction.atomic

@@ -82,11 +82,11 @@ class CauseActionView(ConsoleMixin, View):
 class TryCauseAgainView(CauseActionView):
     def act(self, causes: list[Cause]) -> int:
         calls = calls_of(self.organization, causes)
-        count = try_all_again(
+        batch = try_all_again(
             self.organization, calls, actor=self.actor, now=timezone.now()
         )
         queue.send_due()
-        return count
+        return batch.calls.count() if batch else 0
 
     def describe(self, count: int) -> str:
         message = ngettext(

@@ -59,16 +59,17 @@ class RetryBatchView(ConsoleMixin, TemplateView):
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        count = try_all_again(
+        batch = try_all_again(
             self.organization,
             self.chosen_calls(request.POST),
             actor=self.actor,
             now=timezone.now(),
         )
-        if not count:
+        if batch is None:
             messages.info(request, _("None of the selected calls can be retried."))
             return redirect("console:calls")
         queue.send_due()
+        count = batch.calls.count()
         messages.success(
             request,
             ngettext(
@@ -78,8 +79,6 @@ class RetryBatchView(ConsoleMixin, TemplateView):
             )
             % {"count": count},
         )
-        own = self.organization.retry_batches.filter(started_by=self.actor.name)
-        batch = own.latest("started_at")
         return redirect(calls_address(f"retry_batch={batch.pk}"))
 
 
@@ -89,6 +88,9 @@ class CancelRetryBatchView(ConsoleMixin, View):
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         batch = get_object_or_404(self.organization.retry_batches, pk=pk)
         count = cancel_retry_batch(batch, actor=self.actor, now=timezone.now())
+        if not count:
+            messages.info(request, _("Nothing to cancel: all of its calls have started."))
+            return redirect("console:calls")
         messages.success(
             request,
             ngettext(

@@ -1,4 +1,5 @@
 import uuid
+from datetime import timedelta
 
 import pytest
 
@@ -93,6 +94,27 @@ def test_calls_not_yet_claimed_can_be_canceled(console, held, now):
     held[1].refresh_from_db()
     assert held[1].reason == AttentionReason.RETRY_CANCELED
     assert "ada canceled the retry." in held[1].timeline.last().text
+
+
+def test_a_second_cancel_says_that_there_is_nothing_to_cancel(console, held):
+    console.post(PATH, {"all": "", "state": "failed"})
+    path = f"{PATH}{RetryBatch.objects.get().pk}/cancel/"
+    console.post(path)
+
+    page = console.post(path, follow=True)
+
+    assert "Nothing to cancel: all of its calls have started." in text_of(page)
+
+
+def test_the_calls_of_this_retry_are_shown(console, organization, held, now):
+    RetryBatch.objects.create(
+        organization=organization, started_at=now + timedelta(days=9), started_by="ada"
+    )
+
+    page = console.post(PATH, {"call": str(held[0].pk)})
+
+    held[0].refresh_from_db()
+    assert page.url == f"/calls/?retry_batch={held[0].retry_batch_id}"
 
 
 @pytest.mark.parametrize(
