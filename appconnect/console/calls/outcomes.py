@@ -151,7 +151,13 @@ def other_party(call: CallSession) -> str:
 
 
 def title_of(call: CallSession) -> str:
-    """Return the title of a call's page, after `describe`: its direction and the other party."""
+    """Return the title of a call's page, after `describe`: its direction and the other party.
+
+    A party that is withheld or forgotten is not in it; the facts below say so.
+    """
+    if call.direction and not call.number and not call.logged_contact_name:
+        is_out = call.direction == "Outbound"
+        return _("Outbound call") if is_out else _("Inbound call")
     unknown = (_("Unknown caller"), _("Unknown number"))
     who = call.number if call.number and call.party in unknown else call.party
     if call.direction == "Outbound":

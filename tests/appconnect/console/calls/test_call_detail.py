@@ -113,6 +113,15 @@ def test_the_headline_says_where_the_call_went(console, logged):
     assert "Logged to Sandbox CRM as r77 For Ben Baker, 12 seconds after" in shown
 
 
+def test_title_of_a_forgotten_call_has_its_direction_alone(console, logged):
+    CallSession.objects.filter(pk=logged.pk).forget_identity()
+
+    page = console.get(logged.get_absolute_url())
+
+    assert "<h1>Outbound call</h1>" in page.content.decode()
+    assert "To Details removed" in text_of(page)
+
+
 def test_headline_follows_its_record(console, logged, now):
     deleted = Step(StepName.DELETED, Message(Sentence.DELETED_IN_CRM))
     logged.rest(steps=[deleted], now=now)
@@ -447,6 +456,17 @@ def test_candidates_are_sealed_in_the_database(between_twins):
 
     assert stored
     assert "Twin" not in stored
+
+
+def test_without_candidates_the_call_is_to_be_retried(console, make_call, now):
+    call = make_call()
+    call.mark_needs_attention(AttentionReason.SEVERAL_CONTACTS, now=now)
+
+    shown = page_of(console, call)
+
+    assert "Multiple contacts match The contacts aren't known yet." in shown
+    assert "Choose who was on the call." not in shown
+    assert "try-again" in actions_on(console.get(call.get_absolute_url()))
 
 
 @pytest.mark.parametrize("contact", ["", "Contact:c1", "c12"])
