@@ -108,10 +108,12 @@ def draw_days(counts: Counts) -> list[dict]:
 
 def draw_bar(day: DayCounts, max_total: int) -> list[dict]:
     """Return the parts of a bar from its foot; the smallest stays visible."""
+    # What gaps and smallest parts may add is left free at the top.
+    room = BAR_HEIGHT - 2 * GAP * len(KINDS)
     parts, top = [], BAR_HEIGHT
     for kind, state in KINDS.items():
         if count := getattr(day.ends, kind):
-            height = max(count * (BAR_HEIGHT - 40) // max_total, GAP)
+            height = max(count * room // max_total, GAP)
             top -= height + GAP
             parts.append({"state": state, "y": top, "height": height})
     return parts
