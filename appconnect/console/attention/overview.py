@@ -13,14 +13,18 @@ from appconnect.organizations.connections.connectors import get_settings
 
 
 class OverviewView(ConsoleMixin, TemplateView):
-    """The overview. It refreshes itself, unless ``refresh=off``."""
+    """The overview. It refreshes itself, unless ``refresh=off``.
+
+    Its days are those of the person's time zone, as on the pages that its numbers lead to.
+    """
 
     template_name = "console/attention/overview.html"
 
     def get_context_data(self, **kwargs):
         organization, now = self.organization, timezone.now()
         settings = get_settings(organization)
-        overview = get_overview(organization, settings, now=now)
+        zone = timezone.get_current_timezone()
+        overview = get_overview(organization, settings, zone=zone, now=now)
         causes = find_causes(organization).open
         today = f"{timezone.localdate(now):%Y-%m-%d}"
         counts, skips = overview.counts, overview.skips or []

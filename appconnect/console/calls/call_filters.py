@@ -81,7 +81,7 @@ class TimeInput(forms.TimeInput):
 class CallFilterForm(forms.Form):
     """Selects the calls that are shown, exported or retried.
 
-    Dates and times are in the active time zone, the organization's: a day is from
+    Dates and times are in the active time zone, the person's: a day is from
     midnight to midnight there, however many hours that is.
     """
 

@@ -89,7 +89,9 @@ class CancelRetryBatchView(ConsoleMixin, View):
         batch = get_object_or_404(self.organization.retry_batches, pk=pk)
         count = cancel_retry_batch(batch, actor=self.actor, now=timezone.now())
         if not count:
-            messages.info(request, _("Nothing to cancel: all of its calls have started."))
+            messages.info(
+                request, _("Nothing to cancel: all of its calls have started.")
+            )
             return redirect("console:calls")
         messages.success(
             request,

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from django.db.models import Case, Count, Q, Value, When
 
@@ -40,7 +39,7 @@ class Ends:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayCounts:
-    """The calls that began on a day of the organization's time zone."""
+    """The calls that began on a day."""
 
     day: date
     ends: Ends
@@ -68,8 +67,10 @@ class Counts:
         return self.days[0].ends
 
 
-def count_calls(organization: Organization, *, days: int, now: datetime) -> Counts:
-    """Count the calls of the last `days` days, and those that are open."""
+def count_calls(
+    organization: Organization, *, days: int, zone: tzinfo, now: datetime
+) -> Counts:
+    """Count the calls of the last `days` days of a time zone, and those that are open."""
     calls = organization.calls
     newest = calls.order_by("-started_at", "-id")
     logged = newest.filter(status=CallStatus.LOGGED)
@@ -78,7 +79,7 @@ def count_calls(organization: Organization, *, days: int, now: datetime) -> Coun
         .values_list("status")
         .annotate(count=Count("pk"))
     )
-    by_day, last_24_hours = count_days(organization, days=days, now=now)
+    by_day, last_24_hours = count_days(organization, days=days, zone=zone, now=now)
     return Counts(
         days=by_day,
         last_24_hours=last_24_hours,
@@ -105,13 +106,13 @@ def find_last_record(organization: Organization) -> datetime | None:
 
 
 def count_days(
-    organization: Organization, *, days: int, now: datetime
+    organization: Organization, *, days: int, zone: tzinfo, now: datetime
 ) -> tuple[list[DayCounts], Ends]:
     """Count the calls of each of the last days and those of the last 24 hours.
 
     A day is as long as its time zone has it, 23 or 25 hours twice a year.
     """
-    today = begin_of_day(organization, now=now)
+    today = begin_of_day(zone, now=now)
     begins = [today - number * DAY for number in range(days)]
     day_number = Case(
         *(When(started_at__gte=at, then=Value(n)) for n, at in enumerate(begins))
@@ -140,9 +141,8 @@ def count_days(
     return by_day, ends_of((row["status"], row["recent"]) for row in rows)
 
 
-def begin_of_day(organization: Organization, *, now: datetime) -> datetime:
-    """Return when the present day began in the organization's time zone."""
-    zone = ZoneInfo(organization.time_zone)
+def begin_of_day(zone: tzinfo, *, now: datetime) -> datetime:
+    """Return when the present day began in a time zone."""
     return datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone)
 
 

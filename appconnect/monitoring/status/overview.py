@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from statistics import median
 
 from django.db import DatabaseError
@@ -51,11 +51,16 @@ class Overview:
 
 
 def get_overview(
-    organization: Organization, settings: ServerLoggingSettings, *, now: datetime
+    organization: Organization,
+    settings: ServerLoggingSettings,
+    *,
+    zone: tzinfo,
+    now: datetime,
 ) -> Overview:
+    """Return how logging stands, and the numbers in the days of a time zone."""
     problems = find_problems(organization, now=now)
     status = find_status(settings, problems)
-    counts, skips = find_counts(organization, now=now)
+    counts, skips = find_counts(organization, zone=zone, now=now)
     return Overview(
         status=status,
         problems=[problem for problem in problems if problem is not status.cause],
@@ -66,23 +71,25 @@ def get_overview(
 
 
 def find_counts(
-    organization: Organization, *, now: datetime
+    organization: Organization, *, zone: tzinfo, now: datetime
 ) -> tuple[Counts, list[tuple[str, int]]] | tuple[None, None]:
     """Return the numbers, or None if the database fails: unknown is not zero."""
     try:
         return (
-            count_calls(organization, days=DAYS, now=now),
-            count_skips(organization, now=now),
+            count_calls(organization, days=DAYS, zone=zone, now=now),
+            count_skips(organization, zone=zone, now=now),
         )
     except DatabaseError:
         logger.exception("The calls of %s could not be counted", organization.pk)
         return None, None
 
 
-def count_skips(organization: Organization, *, now: datetime) -> list[tuple[str, int]]:
+def count_skips(
+    organization: Organization, *, zone: tzinfo, now: datetime
+) -> list[tuple[str, int]]:
     """Return the reasons by which most calls of today were skipped, with their number."""
     skipped = organization.calls.filter(
-        status=CallStatus.SKIPPED, started_at__gte=begin_of_day(organization, now=now)
+        status=CallStatus.SKIPPED, started_at__gte=begin_of_day(zone, now=now)
     )
     by_reason = skipped.values_list("reason").annotate(count=Count("pk"))
     return list(by_reason.order_by("-count", "reason")[:MAX_SKIP_REASONS])

@@ -1,7 +1,7 @@
 """The overview: each state with its cause, numbers that are true or unknown, and the way out."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, connection
@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import AttentionReason, FailureReason
+from appconnect.console.attention.numbers import draw_bar
 from appconnect.monitoring.models import WorkerHeartbeat
 from appconnect.monitoring.models.problems import LoggingState
+from appconnect.monitoring.status.counts import DayCounts, Ends
 from appconnect.organizations.models import LoggingSubscription
 from appconnect.worker.heartbeat import beat
 from tests.support.helpers import text_of
@@ -283,6 +285,37 @@ def test_a_number_that_cannot_be_had_is_unknown_and_not_zero(console, running):
     assert "eligible" not in shown
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_numbers_are_those_of_the_calls_behind_their_links(
+    console, running, member, make_call, zone
+):
+    """A zone in which the day begins at another time than the organization's."""
+    own = running.extensions.filter(extension_id=member.extension_id)
+    own.update(time_zone=zone)
+    for hours in range(0, 36, 2):
+        call = make_call(started_at=timezone.now() - timedelta(hours=hours))
+        call.mark_logged(now=timezone.now())
+
+    page = console.get(PATH)
+
+    [logged] = [stat for stat in page.context["stats"] if stat["id"] == "logged"]
+    for shown, address in (
+        (logged["value"], logged["address"]),
+        *((day["ends"].total, day["address"]) for day in page.context["days"]),
+    ):
+        assert len(console.get(address).context["calls"]) == shown
+    assert f"Days in {zone}" in text_of(page)
+
+
+def test_no_part_of_the_longest_bar_is_cut_off():
+    ends = Ends(logged=1_000_000, skipped=1, needs_attention=1, failed=1, in_progress=1)
+
+    bar = draw_bar(DayCounts(day=date(2026, 3, 9), ends=ends), ends.total)
+
+    assert [part["height"] for part in bar[1:]] == [6] * 4
+    assert bar[-1]["y"] >= 0
+
+
 def test_a_bar_is_as_long_as_its_numbers(console, running, make_call):
     for number in range(4):
         call = make_call()
@@ -295,8 +328,8 @@ def test_a_bar_is_as_long_as_its_numbers(console, running, make_call):
     *others, today = page.context["days"]
 
     assert [(part["state"], part["height"]) for part in today["bar"]] == [
-        ("ok", 720),
-        ("off", 240),
+        ("ok", 705),
+        ("off", 235),
     ]
     assert [day["bar"] for day in others] == [[]] * 6
     assert [(skip["count"], skip["width"]) for skip in page.context["skips"]] == [

@@ -30,6 +30,16 @@ def test_the_calls_that_match_are_exported_as_the_page_shows_them(console, make_
     assert row["Time"].endswith(("-08:00", "-07:00"))
 
 
+def test_times_are_those_of_the_page(console, member, make_call):
+    own = member.organization.extensions.filter(extension_id=member.extension_id)
+    own.update(time_zone="Asia/Kolkata")
+    make_call()
+
+    [row] = table(console.get(PATH))
+
+    assert row["Time"].endswith("+05:30")
+
+
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
 def test_no_cell_is_a_formula(console, organization, make_call, name):
     organization.extensions.filter(extension_number="102").update(name=name)

@@ -1,6 +1,7 @@
-"""The overview's numbers against plain SQL, in the organization's own days."""
+"""The overview's numbers against plain SQL, in the days of a time zone."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from appconnect.monitoring.status.counts import count_calls
 
 Status = CallSession.Status
 NOW = datetime(2026, 3, 9, 18, tzinfo=UTC)
+ZONE = ZoneInfo("America/Los_Angeles")
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def test_the_numbers_are_those_of_plain_sql(organization, stranger, calls):
         calls(status, *(ago(hours=9 * n) for n in range(number + 3)))
     make_others_calls(stranger.organization)
 
-    counts = count_calls(organization, days=7, now=NOW)
+    counts = count_calls(organization, days=7, zone=ZONE, now=NOW)
 
     for kind in ("LOGGED", "SKIPPED", "NEEDS_ATTENTION", "FAILED"):
         counted = sum(getattr(day.ends, kind.lower()) for day in counts.days)
@@ -74,19 +76,21 @@ def test_calls_not_skipped_by_rule_are_eligible(organization, calls):
     calls(Status.NEEDS_ATTENTION, ago(hours=1))
     calls(Status.FAILED, ago(hours=2))
 
-    today = count_calls(organization, days=7, now=NOW).today
+    today = count_calls(organization, days=7, zone=ZONE, now=NOW).today
 
     assert (today.logged, today.eligible, today.held) == (3, 5, 2)
 
 
-def test_a_day_is_the_organizations_even_when_the_clocks_change(organization, calls):
+def test_a_day_is_the_time_zones_even_when_the_clocks_change(organization, calls):
     """In Los Angeles 8 March 2026 has 23 hours: 08:00 to 07:00 UTC."""
     calls(Status.LOGGED, datetime(2026, 3, 8, 7, 59, 59, tzinfo=UTC))
     calls(Status.SKIPPED, datetime(2026, 3, 8, 8, tzinfo=UTC))
     calls(Status.SKIPPED, datetime(2026, 3, 9, 6, 59, 59, tzinfo=UTC))
     calls(Status.FAILED, datetime(2026, 3, 9, 7, tzinfo=UTC))
 
-    ninth, eighth, seventh, *_others = count_calls(organization, days=7, now=NOW).days
+    ninth, eighth, seventh, *_others = count_calls(
+        organization, days=7, zone=ZONE, now=NOW
+    ).days
 
     assert [ninth.day, eighth.day, seventh.day] == [date(2026, 3, n) for n in (9, 8, 7)]
     assert (seventh.ends.logged, seventh.ends.total) == (1, 1)
@@ -98,7 +102,7 @@ def test_older_calls_count_only_while_open(organization, calls):
     calls(Status.LOGGED, ago(days=8))
     calls(Status.NEEDS_ATTENTION, ago(days=30))
 
-    counts = count_calls(organization, days=7, now=NOW)
+    counts = count_calls(organization, days=7, zone=ZONE, now=NOW)
 
     assert sum(day.ends.total for day in counts.days) == 0
     assert counts.open_now.needs_attention == 1
