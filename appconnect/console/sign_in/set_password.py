@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.generic import FormView
 
 from appconnect.console.shell.views import ConsoleMixin, Role
+from appconnect.console.sign_in.attempts import check_attempts, clear_attempts
 from appconnect.organizations.models import AuditEntry, Member
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import actor_of
+from appconnect.organizations.security.refusals import record_refusal
 
 
 class SetPasswordView(PasswordResetConfirmView):
@@ -45,11 +47,26 @@ class SetPasswordView(PasswordResetConfirmView):
         return super().form_valid(form)
 
 
+class ChangePasswordForm(PasswordChangeForm):
+    """Guesses at the old password are counted as those of a sign-in are."""
+
+    def __init__(self, *args, request: HttpRequest, **kwargs):
+        super().__init__(request.user, *args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        username = self.user.get_username()
+        check_attempts(self.request, username)
+        old_password = super().clean_old_password()
+        clear_attempts(self.request, username)
+        return old_password
+
+
 class ChangePasswordView(ConsoleMixin, FormView):
     """A new password signs the person out everywhere else."""
 
     template_name = "console/sign_in/change_password.html"
-    form_class = PasswordChangeForm
+    form_class = ChangePasswordForm
     post_role = Role.VIEWER
     needs_crm = False
     needs_recent_sign_in = True
@@ -60,10 +77,10 @@ class ChangePasswordView(ConsoleMixin, FormView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self):
-        return {**super().get_form_kwargs(), "user": self.request.user}
+        return {**super().get_form_kwargs(), "request": self.request}
 
     @transaction.atomic
-    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+    def form_valid(self, form: ChangePasswordForm) -> HttpResponse:
         form.save()
         update_session_auth_hash(self.request, form.user)
         audit.log(
@@ -77,5 +94,13 @@ class ChangePasswordView(ConsoleMixin, FormView):
         )
         return redirect("console:sign-in-security")
 
-    def form_invalid(self, form: PasswordChangeForm) -> HttpResponse:
+    def form_invalid(self, form: ChangePasswordForm) -> HttpResponse:
+        if form.has_error("old_password"):
+            record_refusal(
+                self.organization,
+                AuditEntry.Action.SIGN_IN_FAILED,
+                actor=self.actor,
+                subject=_("changing the password"),
+                now=timezone.now(),
+            )
         return self.render_to_response(self.get_context_data(form=form, faulty=[form]))

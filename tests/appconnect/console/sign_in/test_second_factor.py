@@ -273,6 +273,22 @@ def test_who_has_none_sets_it_up_before_seeing_anything(client, member, organiza
     assert is_signed_in(client)
 
 
+def test_the_old_password_is_not_guessed_for_long(console, member):
+    new = "violet tractor hums twice"
+    typed = {"new_password1": new, "new_password2": new}
+    for number in range(5):
+        wrong = typed | {"old_password": f"a guess {number}"}
+        console.post(f"{SECURITY}password/", wrong)
+
+    right = typed | {"old_password": "a good password"}
+    page = console.post(f"{SECURITY}password/", right)
+
+    assert "Too many sign-in attempts." in text_of(page)
+    member.user.refresh_from_db()
+    assert member.user.check_password("a good password")
+    assert AuditEntry.objects.filter(action="SIGN_IN_FAILED").exists()
+
+
 def test_a_changed_password_signs_out_everywhere_else(console, member):
     other = Client()
     other.force_login(member.user)
