@@ -120,3 +120,15 @@ def test_empty_page_has_reason_and_advice(console, organization):
     assert "No calls match these filters." in text_of(
         console.get(PATH, {"state": "failed"})
     )
+
+
+def test_help_of_the_filters_and_the_export_is_shown(console):
+    page = console.get(PATH)
+
+    described = set(re.findall(r'aria-describedby="([^"]+)"', page.content.decode()))
+    ids = set(re.findall(r' id="([^"]+)"', page.content.decode()))
+    assert "id_id_helptext" in described
+    assert described <= ids
+    shown = text_of(page)
+    assert "A session ID, call ID or record ID." in shown
+    assert "up to 100,000 of the newest matching calls. Numbers show" in shown
