@@ -41,7 +41,8 @@ from appconnect.monitoring.alerts.alerting import check_alerts
 from appconnect.organizations.connections import time_zones
 from appconnect.organizations.connections.ringcentral_connection import check_connection
 from appconnect.organizations.connections.subscription import keep_subscription
-from appconnect.organizations.models import Organization, RingCentralConnection
+from appconnect.organizations.models import Member, Organization, RingCentralConnection
+from appconnect.organizations.people import second_factor_notice
 from appconnect.ringcentral.errors import RingCentralError, TokenExpired
 from appconnect.worker import directory_refresh
 from appconnect.worker.due import DIRECTORY_INTERVAL
@@ -229,6 +230,14 @@ def read_time_zones(organization_id: str) -> None:
     organization = Organization.objects.get(pk=organization_id)
     with suppress(RingCentralError):
         time_zones.read_time_zones(organization, now=timezone.now())
+
+
+@engine.task(retries=5, retry_delay=60)
+def tell_of_reset(member_pk: int) -> None:
+    """Email a person that an admin has reset their second factor."""
+    members = Member.objects.select_related("user", "organization")
+    if member := members.filter(pk=member_pk).first():
+        second_factor_notice.tell_of_reset(member)
 
 
 def configuration_changed(organization: Organization) -> None:

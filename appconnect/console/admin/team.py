@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
 from django.views.generic.base import ContextMixin
 
-from appconnect.console.admin.second_factor_notice import tell_of_reset
 from appconnect.console.admin.team_forms import (
     ExtensionMemberForm,
     LocalMemberForm,
@@ -34,6 +33,7 @@ from appconnect.organizations.people.team import (
     remove,
     sign_out,
 )
+from appconnect.worker import queue
 
 
 class TeamMixin(ConsoleMixin, ContextMixin):
@@ -197,10 +197,7 @@ class ResetSecondFactorView(MemberView):
             _("%s's second factor is reset, and they're signed out everywhere.")
             % member,
         )
-        if member.user.email and not tell_of_reset(member):
-            messages.warning(
-                self.request, _("The email to %s couldn't be sent. Tell them.") % member
-            )
+        queue.tell_of_reset(member.pk)
 
 
 class RequireSecondFactorView(TeamMixin, View):
@@ -209,7 +206,7 @@ class RequireSecondFactorView(TeamMixin, View):
         is_required = request.POST.get("required") == "yes"
         require(self.organization, is_required, actor=self.actor, now=timezone.now())
         if is_required:
-            message = _("Required. Who has none sets one up at the next sign-in.")
+            message = _("Required. People without one set it up at their next sign-in.")
         else:
             message = _("No longer required. Those who have one keep using it.")
         messages.success(request, message)
