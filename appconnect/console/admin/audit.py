@@ -29,8 +29,9 @@ ABOUT_A_CALL = (
 )
 """Their entries name a call by its session id."""
 HEADINGS = (
-    *("Time (UTC)", "Person", "IP address", "Action", "Object"),
-    *("Changes", "Settings version"),
+    *(gettext_lazy("Time (UTC)"), gettext_lazy("Person")),
+    *(gettext_lazy("IP address"), gettext_lazy("Action"), gettext_lazy("Object")),
+    *(gettext_lazy("Changes"), gettext_lazy("Settings version")),
 )
 
 

@@ -18,6 +18,7 @@ from appconnect.calls.actions.erasure import (
 from appconnect.calls.actions.retention import PURGE, PURGE_INTERVAL
 from appconnect.console.admin.privacy_table import data_classes
 from appconnect.console.calls.call_filters import NumberForm
+from appconnect.console.shell.templatetags.times import full
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.monitoring.models import PeriodicJob
 from appconnect.organizations.logging_settings.retention import (
@@ -143,8 +144,5 @@ class EraseNumberView(NumberView):
                 "Not erased, because they are still being logged: calls of %(times)s. "
                 "Erase the number again when they are finished."
             )
-            times = ", ".join(
-                f"{timezone.localtime(call.started_at):%d %b %Y %H:%M %Z}"
-                for call in waiting[:MAX_NAMED]
-            )
+            times = "; ".join(full(call.started_at) for call in waiting[:MAX_NAMED])
             messages.warning(self.request, message % {"times": times})

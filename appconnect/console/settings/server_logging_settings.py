@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.forms import Field
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
@@ -15,6 +14,7 @@ from appconnect.calls.models.choices import AttentionReason, CallStatus
 from appconnect.console.settings.audit_text import conflict_of
 from appconnect.console.settings.note_preview import SAMPLE_CALLS, preview_note
 from appconnect.console.settings.settings_forms import SettingsForms
+from appconnect.console.shell.templatetags.times import SECONDS_ZONE, write
 from appconnect.console.shell.views import ConsoleMixin
 from appconnect.organizations.connections.connectors import (
     NoCredentials,
@@ -112,7 +112,7 @@ class ServerLoggingSettingsView(ConsoleMixin, TemplateView):
                 "%s can't test credentials. Your first call shows whether they work."
             )
             saved = f"{saved} {untested % self.organization.declared.display_name}"
-        at = date_format(timezone.localtime(now), "g:i:s A T")
+        at = write(now, SECONDS_ZONE)
         return f"{saved} {_('They apply to calls that end after %s.') % at}"
 
     def show(self, forms: SettingsForms, **kwargs):

@@ -182,6 +182,14 @@ def test_no_cell_of_the_export_is_a_formula(console, write):
     assert reply["Content-Disposition"] == 'attachment; filename="audit-log.csv"'
 
 
+def test_headings_of_the_export_are_translated(console, write):
+    write()
+
+    reply = console.get(EXPORT, headers={"Accept-Language": "de"})
+
+    assert "IP-Adresse" in b"".join(reply).decode("utf-8-sig")
+
+
 def test_anothers_entries_are_not_there(client, stranger, write):
     write()
     client.force_login(stranger.user)

@@ -4,10 +4,12 @@ import json
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from appconnect.calls.actions.calls import exclude_number
 from appconnect.calls.models import CallSession, ClientDetails, CrmRecord
 from appconnect.calls.models.choices import AttentionReason, SkipReason
+from appconnect.console.shell.templatetags.times import full
 from appconnect.organizations.models import AuditEntry, Retention
 from connector.types import Contact, Direction, Party
 from tests.support.helpers import text_of
@@ -145,7 +147,10 @@ def test_a_call_that_is_being_logged_is_named_and_left_alone(console, make_call)
 
     page = console.post(ERASE, CONFIRMED, follow=True)
 
-    assert "Not erased, because they are still being logged: calls of" in text_of(page)
+    shown = text_of(page)
+    assert "Not erased, because they are still being logged: calls of" in shown
+    with timezone.override(call.organization.time_zone):
+        assert full(call.started_at) in shown
     call.refresh_from_db()
     assert call.call_facts.contact_number == NUMBER
 
