@@ -47,8 +47,9 @@ class Hero:
 
 
 def make_hero(
-    overview: Overview, settings: ServerLoggingSettings, member: Member
+    overview: Overview, settings: ServerLoggingSettings, member: Member, *, paused: int
 ) -> Hero:
+    """Return how logging stands; a pause holds `paused` calls."""
     organization, status = settings.organization, overview.status
     look, icon = LOOKS[status.state]
     title = str(status.state.label)
@@ -60,7 +61,7 @@ def make_hero(
         case State.TRIAL:
             title, text = trial_text(organization, member)
         case State.PAUSED:
-            text = paused_text(organization, status.since)
+            text = paused_text(organization, status.since, paused)
         case State.OFF:
             text = _("No calls are logged until you turn it on.")
             page, action = "console:set-up", _("Finish setup")
@@ -139,8 +140,9 @@ def trial_text(organization: Organization, member: Member) -> tuple[str, str]:
     return title, f"{who}. {counted}"
 
 
-def paused_text(organization: Organization, at: datetime | None) -> SafeString:
-    held = count_paused(organization)
+def paused_text(
+    organization: Organization, at: datetime | None, held: int
+) -> SafeString:
     kept = ngettext(
         "%(count)s call is held; none are lost.",
         "%(count)s calls are held; none are lost.",
@@ -154,11 +156,6 @@ def paused_text(organization: Organization, at: datetime | None) -> SafeString:
     return format_html(
         _("By {who}, {at}. {kept}"), who=entry.actor, at=since(at), kept=kept
     )
-
-
-def count_paused(organization: Organization) -> int:
-    """Return how many calls a pause holds: those that are ready to be logged."""
-    return organization.calls.filter(status=CallStatus.WAITING_TO_LOG).count()
 
 
 def action_for(kind: ProblemKind, organization: Organization) -> str:

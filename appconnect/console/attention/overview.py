@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from appconnect.console.attention.hero import count_paused, make_hero
+from appconnect.console.attention.hero import make_hero
 from appconnect.console.attention.numbers import draw_days, draw_skips, list_stats
 from appconnect.console.attention.to_dos import list_to_dos
 from appconnect.console.shell.views import ConsoleMixin
@@ -27,17 +27,19 @@ class OverviewView(ConsoleMixin, TemplateView):
         overview = get_overview(organization, settings, zone=zone, now=now)
         causes = find_causes(organization).open
         today = f"{timezone.localdate(now):%Y-%m-%d}"
+        waiting = organization.calls.waiting_to_log()
+        paused = waiting.count() if settings.paused_at else 0
         counts, skips = overview.counts, overview.skips or []
         return super().get_context_data(
             overview=overview,
-            hero=make_hero(overview, settings, self.member),
+            hero=make_hero(overview, settings, self.member, paused=paused),
             logging_state=overview.status.state,
             stats=list_stats(counts, skips, causes, today=today) if counts else [],
             days=draw_days(counts) if counts else [],
             skips=draw_skips(skips, today=today),
             counts=counts,
             to_dos=list_to_dos(organization, causes, overview.problems),
-            paused=count_paused(organization) if settings.paused_at else 0,
+            paused=paused,
             settings=settings,
             connection=organization.ringcentral_connection,
             subscription=organization.logging_subscriptions.order_by(

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 
 from appconnect.calls.models import CallSession, CrmCircuit
 from appconnect.calls.models.choices import IN_PROGRESS, StepName
+from appconnect.console.shell.templatetags.calls import other_side
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.models import Organization
-from connector.phone_numbers import EXTENSION_MAX_DIGITS, mask
 
 Status = CallSession.Status
 
@@ -91,7 +91,7 @@ def describe(call: CallSession, outlook: Outlook) -> None:
     """Set what the pages show of a call: `badge`, `party`, `number` and `direction_icon`."""
     call.badge = badge_of(call, outlook)
     call.direction_icon = "outbound" if call.direction == "Outbound" else "inbound"
-    call.number = other_number(call)
+    call.number = other_side(call)
     call.party = other_party(call)
 
 
@@ -119,16 +119,6 @@ def badge_of(call: CallSession, outlook: Outlook) -> Badge:
         label = _("Waiting for %(crm)s") % {"crm": outlook.crm}
         return Badge(state="info", label=label)
     return Badge(state="info", label=_("Queued"))
-
-
-def other_number(call: CallSession) -> str:
-    """Return the other party's number, masked, or its extension; empty if not known."""
-    if not call.details:
-        return ""
-    number = call.call_facts.contact_number
-    if number and len(number) <= EXTENSION_MAX_DIGITS:
-        return _("Ext. %(number)s") % {"number": number}
-    return mask(number)
 
 
 def other_party(call: CallSession) -> str:

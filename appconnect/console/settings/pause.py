@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.generic import View
 
-from appconnect.calls.models.choices import CallStatus
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.organizations.logging_settings.server_logging import pause, resume
 from appconnect.worker import queue
@@ -30,7 +29,7 @@ class ResumeView(ConsoleMixin, View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         skips = request.POST.get("calls") == "skip"
-        held = self.organization.calls.filter(status=CallStatus.WAITING_TO_LOG).count()
+        held = self.organization.calls.waiting_to_log().count()
         resume(self.organization, skips=skips, actor=self.actor, now=timezone.now())
         queue.resumed(self.organization)
         message = _("Logging resumed.")

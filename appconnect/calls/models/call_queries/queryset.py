@@ -142,6 +142,10 @@ class CallSessionQuerySet(models.QuerySet):
             fence=F("fence") + 1,  # a worker that has it is too late
         )
 
+    def waiting_to_log(self):
+        """Return the calls that are ready: for a worker, or after a pause or an outage."""
+        return self.filter(status=CallStatus.WAITING_TO_LOG)
+
     def held(self):
         """Return the calls that ended unlogged and can be retried."""
         return self.filter(status__in=HELD)

@@ -31,7 +31,6 @@ from appconnect.organizations.security.second_factor import (
 
 BEGUN = "second_factor"
 """The cookie that says whose password was right, and where they wanted to go."""
-MAX_PATH_LENGTH = 1500
 STEPS = 2
 """Attempts that a sign-in takes: the password and this."""
 
@@ -47,7 +46,9 @@ def ask_for_second_factor(
     values = {
         "member": member.pk,
         "proof": proof_of(member),
-        "next": path if len(path) <= MAX_PATH_LENGTH else settings.LOGIN_REDIRECT_URL,
+        "next": path
+        if len(path) <= pending.MAX_PATH_LENGTH
+        else settings.LOGIN_REDIRECT_URL,
         "confirms": confirms,
     }
     pending.keep(response, BEGUN, values)

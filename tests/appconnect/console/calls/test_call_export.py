@@ -6,7 +6,7 @@ import pytest
 from appconnect.console.calls import call_export
 from appconnect.organizations.mapping.csv_file import restore
 from appconnect.organizations.models import Member
-from connector.types import Direction
+from connector.types import Direction, Party
 
 PATH = "/calls/export/"
 
@@ -28,6 +28,14 @@ def test_the_calls_that_match_are_exported_as_the_page_shows_them(console, make_
     assert row["Seconds"] == "42"
     assert row["Call ID"] == str(call.pk)
     assert row["Time"].endswith(("-08:00", "-07:00"))
+
+
+def test_an_extension_is_named_as_on_the_page(console, make_call):
+    make_call(outside=Party(phone_number="103"))
+
+    [row] = table(console.get(PATH))
+
+    assert row["Other party"] == "Ext. 103"
 
 
 def test_times_are_those_of_the_page(console, member, make_call):
