@@ -41,7 +41,7 @@ TRIGGERS = {
         "After 2.5 minutes. Shown here only; monitor /readyz from outside"
     ),
     ProblemKind.SUBSCRIPTION_FAILED: gettext_lazy(
-        "When RingCentral ends or rejects the subscription"
+        "When RingCentral ends or rejects them"
     ),
     ProblemKind.SYNC_BEHIND: gettext_lazy("After 30 minutes without a sync"),
     ProblemKind.SILENCE: gettext_lazy(

@@ -87,7 +87,9 @@ class UserMappingMatchView(MappingMixin, TemplateView):
             if digest(certain) != shown_digest:
                 messages.error(
                     request,
-                    _("Nothing changed: the exact matches are others now. Check them."),
+                    _(
+                        "Nothing was mapped: the exact matches have changed. Check them."
+                    ),
                 )
                 return redirect("console:user-mapping-match")
         batch, left = accept(

@@ -63,10 +63,10 @@ def find_failed_subscription(
         return None
     elif active:
         since = active[-1].expires_at
-        reason = _("The subscription expired and wasn't renewed.")
+        reason = _("Call notifications expired and weren't renewed.")
     else:
         since = settings.logging_since
-        reason = _("There is no subscription.")
+        reason = _("There are no call notifications.")
         if since is not None and since > now - SUBSCRIBE_TIMEOUT:
             return None
     return Problem(

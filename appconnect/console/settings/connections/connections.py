@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
 
-from appconnect.calls.models import CallSession, CrmCircuit
+from appconnect.calls.models import CrmCircuit
 from appconnect.console.settings.connections.crm_form import CrmForm
 from appconnect.console.settings.connections.crms import CrmCard
 from appconnect.console.shell.navigation import way_back
@@ -61,7 +61,7 @@ class ResubscribeView(ConsoleMixin, View):
         messages.success(
             request,
             _(
-                "Renewing notifications. The old subscription works until then, so no "
+                "Renewing notifications. The current ones work until then, so no "
                 "call is missed. Reload in a moment."
             ),
         )
@@ -171,8 +171,7 @@ class ConnectionsView(ConsoleMixin, TemplateView):
         circuit = CrmCircuit.objects.find_open(self.organization, now=timezone.now())
         if circuit is None or circuit.rejected_at is None:
             return 0
-        waiting = CallSession.Status.WAITING_TO_LOG
-        return self.organization.calls.filter(status=waiting).count()
+        return self.organization.calls.waiting_to_log().count()
 
     def get_context_data(self, **kwargs):
         organization = self.organization

@@ -57,6 +57,7 @@ def test_present_problems_and_past_alerts_are_shown(console, organization, now):
 
     shown = text_of(page)
     assert "RingCentral disconnected The sign-in ended." in shown
+    assert re.search(r"Since \d+:\d\d [AP]M\.", shown)
     assert 'href="/connections/"' in page.content.decode()
     assert "All admins" in shown
     assert re.search(r"History RingCentral disconnected .* · open", shown)

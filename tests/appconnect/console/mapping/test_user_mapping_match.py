@@ -187,7 +187,7 @@ def test_all_that_is_certain_is_applied_with_one_button(
 
     assert "65 extensions mapped." in text_of(page)
     page = console.post(PATH, {"certain": digest}, follow=True)
-    assert "the exact matches are others now" in text_of(page)
+    assert "the exact matches have changed" in text_of(page)
     assert len(owners(unmapped)) == 65
 
 

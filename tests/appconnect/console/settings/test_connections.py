@@ -190,7 +190,7 @@ def test_an_admin_subscribes_anew(console, organization):
 
     page = console.post("/connections/subscribe/", follow=True)
 
-    assert "The old subscription works until then" in text_of(page)
+    assert "The current ones work until then" in text_of(page)
     assert "Being replaced" in text_of(page)
 
 

@@ -65,7 +65,7 @@ def test_the_list_is_searched(console, organization, query, found, missing):
 
     assert found in shown
     assert missing not in shown
-    assert "Yours is not here?" in shown
+    assert "Don't see your CRM?" in shown
 
 
 @pytest.mark.parametrize("runs", [True, False])

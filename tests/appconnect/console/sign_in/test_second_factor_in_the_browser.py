@@ -49,7 +49,7 @@ def test_a_required_passkey_is_set_up_and_signs_in(page: Page):
     enter_password(page)
     page.goto("/team/")
     page.get_by_role("button", name="Require second factor").click()
-    expect(page.get_by_text("sets one up at the next sign-in.")).to_be_visible()
+    expect(page.get_by_text("set it up at their next sign-in.")).to_be_visible()
     sign_out(page)
     enter_password(page)
 
