@@ -8,6 +8,7 @@ from pathlib import Path
 
 import django_htmx
 import pytest
+from django.template import engines
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -51,6 +52,22 @@ def test_every_template_is_used():
     names = {name for name in names if not name.startswith(f"{COMPONENTS}/")}
 
     assert [name for name in sorted(names) if f'"{name}"' not in text] == []
+
+
+def test_template_loads_only_what_it_uses():
+    libraries = engines["django"].engine.template_libraries
+    unused = []
+    for path in TEMPLATES:
+        text = path.read_text()
+        for name in " ".join(re.findall(r"{% load ([^%]+) %}", text)).split():
+            tags, filters = libraries[name].tags, libraries[name].filters
+            uses = [rf"{{% {tag}\b" for tag in tags] + [
+                rf"\|{one}\b" for one in filters
+            ]
+            if not re.search("|".join(uses), text):
+                unused.append(f"{name_of(path)}: {name}")
+
+    assert unused == []
 
 
 def test_catalog_of_the_components_is_complete():
