@@ -2,10 +2,12 @@
    when the answer was the sign-in page. A secret is never kept.
 
    data-unsaved marks the forms; with data-unsaved="draft" what was typed is no change, and
-   leaving it is not asked about. The event "unsaved" has the changed fields. */
+   leaving it is not asked about. data-download marks a button whose answer leaves the page
+   as it is. The event "unsaved" has the changed fields. */
 
 const isSaved = document.querySelector(".flash[data-state=ok]:not(.signed-in)");
 const isRefused = document.querySelector(".banner[role=alert]");
+const DOWNLOAD_MILLISECONDS = 10_000;
 let isLeaving = false;
 
 const isSecret = (field) => field.type === "password";
@@ -70,9 +72,11 @@ function watch(form) {
     location.assign(address);
   });
   form.addEventListener("submit", (event) => {
-    if (isLeaving) event.preventDefault();
-    else keep();
-    isLeaving = true;
+    if (isLeaving) return event.preventDefault();
+    keep();
+    isLeaving = !event.submitter?.matches("[data-download]");
+    // The page stays, unless a sign-in comes first.
+    if (!isLeaving) setTimeout(() => sessionStorage.removeItem(key), DOWNLOAD_MILLISECONDS);
   });
   return { changes, keep, isAskedAbout: form.dataset.unsaved !== "draft" };
 }

@@ -3,7 +3,10 @@
 from playwright.sync_api import expect
 
 from tests.support.accessibility import faults
+from tests.support.helpers import wait_for
 from tests.support.program import AdminsBrowser
+
+STORED = "JSON.stringify(sessionStorage)"
 
 
 def test_permanent_deletion_needs_confirmation(signed_in: AdminsBrowser):
@@ -29,6 +32,26 @@ def test_permanent_deletion_needs_confirmation(signed_in: AdminsBrowser):
     assert faults(page) == [], "a number to erase"
     page.get_by_role("button", name="Erase +14155550101").click()
     expect(page.get_by_text("Erased 0 calls.")).to_be_visible()
+
+
+def test_after_an_export_the_page_can_still_be_used(signed_in: AdminsBrowser):
+    page = signed_in.page
+    signed_in.open("Privacy")
+    number = page.get_by_label("Phone number")
+    number.fill("(415) 555-0101")
+    for _ in range(2):
+        with page.expect_download():
+            page.get_by_role("button", name="Export").click()
+    wait_for(lambda: "draft:" not in page.evaluate(STORED))
+
+    signed_in.program.age_sessions(minutes=11)
+    page.get_by_role("button", name="Export").click()
+    page.get_by_label("Password").fill("sandbox")
+    page.get_by_role("button", name="Confirm").click()
+    expect(number).to_have_value("(415) 555-0101")
+
+    page.get_by_role("button", name="Save retention").click()
+    expect(page.get_by_text("Retention saved.")).to_be_visible()
 
 
 def test_second_save_shows_both_choices(signed_in: AdminsBrowser):
