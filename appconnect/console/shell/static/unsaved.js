@@ -2,13 +2,15 @@
    when the answer was the sign-in page. A secret is never kept.
 
    data-unsaved marks the forms; with data-unsaved="draft" what was typed is no change, and
-   leaving it is not asked about. data-download marks a button whose answer leaves the page
-   as it is. The event "unsaved" has the changed fields. */
+   leaving it is not asked about. data-refused marks what says why a form was not saved,
+   data-download a button whose answer leaves the page as it is, and data-discards a link
+   that gives up the changes. The event "unsaved" has the changed fields. */
 
 const isSaved = document.querySelector(".flash[data-state=ok]:not(.signed-in)");
-const isRefused = document.querySelector(".banner[role=alert]");
+const isRefused = document.querySelector("[data-refused]");
 const DOWNLOAD_MILLISECONDS = 10_000;
 let isLeaving = false;
+let isGivenUp = false;
 
 const isSecret = (field) => field.type === "password";
 const draftOf = ({ name, value, checked }) => [name, value, checked];
@@ -92,8 +94,11 @@ document.addEventListener("htmx:beforeOnLoad", ({ detail: { xhr } }) => {
   isLeaving = true;
   for (const form of watched) if (form.changes().length) form.keep();
 });
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-discards]")) isGivenUp = true;
+});
 addEventListener("pageshow", () => { isLeaving = false; });
 addEventListener("beforeunload", (event) => {
   const isLost = watched.some((form) => form.isAskedAbout && form.changes().length);
-  if (isLost && !isLeaving) event.preventDefault();
+  if (isLost && !isLeaving && !isGivenUp) event.preventDefault();
 });

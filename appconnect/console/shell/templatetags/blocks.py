@@ -45,10 +45,10 @@ def table(content: SafeString, label: str) -> SafeString:
 
 @register.simple_block_tag
 def alert(content: SafeString, heading: str) -> SafeString:
-    """Write what went wrong with a form, read out and focused as the page loads."""
+    """Write why a form was not saved, read out and focused as the page loads."""
     return format_html(
-        '<div role="alert" class="banner" data-state="bad" tabindex="-1" autofocus>'
-        '{}<div class="grow"><h2>{}</h2>{}</div></div>',
+        '<div role="alert" class="banner" data-state="bad" data-refused tabindex="-1" '
+        'autofocus>{}<div class="grow"><h2>{}</h2>{}</div></div>',
         icon("alert"),
         heading,
         content,

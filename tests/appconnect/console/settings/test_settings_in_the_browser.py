@@ -1,6 +1,7 @@
 """The settings form and the do-not-log page in real Chromium, with and without JavaScript."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -78,19 +79,39 @@ def test_canceled_replacement_keeps_the_secret(admin: AdminsBrowser):
     expect(page.locator("#id_additional-apiPassword")).to_be_hidden()
 
 
-def test_password_field_is_open_and_saving_ends_the_rejection(
-    admin: AdminsBrowser, program: Program
-):
+@pytest.fixture
+def rejected(admin: AdminsBrowser, program: Program) -> Iterator[Page]:
+    """The connections page, while the CRM rejects the stored password."""
     page = admin.page
     program.sandbox.switch(crmPassword="another")
     program.sandbox.make_call("inbound_answered", extension="101")
     banner = page.get_by_role("link", name="Reconnect Sandbox CRM")
     wait_for(lambda: admin.text("/calls/") and banner.is_visible(), seconds=60)
-
     banner.click()
-
     expect(page).to_have_url(f"{program.url}/connections/#crm")
-    password = page.locator("#id_additional-apiPassword")
+    yield page
+    program.sandbox.switch(crmPassword="sandbox")
+
+
+def test_typed_account_returns_after_confirmation_during_a_rejection(
+    rejected: Page, program: Program
+):
+    page, name = rejected, rejected.get_by_label("API user name")
+    expect(page.get_by_text("rejected the password").last).to_be_visible()
+    name.fill("typed")
+    program.age_sessions(minutes=11)
+
+    page.get_by_role("button", name=re.compile("^Save and log")).click()
+    page.get_by_label("Password").fill("sandbox")
+    page.get_by_role("button", name="Confirm").click()
+
+    expect(name).to_have_value("typed")
+
+
+def test_password_field_is_open_and_saving_ends_the_rejection(
+    rejected: Page, program: Program
+):
+    page, password = rejected, rejected.locator("#id_additional-apiPassword")
     expect(password).to_be_in_viewport()
     assert violations(page) == []
     program.sandbox.switch(crmPassword="sandbox")
