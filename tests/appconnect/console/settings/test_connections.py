@@ -65,10 +65,13 @@ def test_deletions_by_new_address_are_announced_and_audited(console, connected):
     page = console.post(PATH, ELSEWHERE)
 
     shown = text_of(page)
-    assert "Nothing has changed yet." in shown
+    assert "Nothing has changed yet Logging to Sandbox CRM stops." in shown
+    assert "Changing the address permanently deletes:" in shown
     assert f"the user mapping of {mapped} extensions" in shown
     assert "1 person's sign-in to the CRM" in shown
-    assert 'value="crm2.example.com"' in page.content.decode(), "what was typed stays"
+    html = page.content.decode()
+    assert 'value="crm2.example.com"' in html, "what was typed stays"
+    assert '<button class="danger" name="confirmed">' in html
     assert connected.user_mappings.mapped().count() == mapped
     assert not AuditEntry.objects.filter(action="CRM_CHOSEN").exists()
 
