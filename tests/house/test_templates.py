@@ -77,6 +77,18 @@ def test_catalog_of_the_components_is_complete():
     assert described == sorted(path.stem for path in folder.glob("*.html"))
 
 
+def test_every_class_has_a_style():
+    styles = ROOT / "appconnect/console/shell/static/console.css"
+    styled = set(re.findall(r"\.([a-z][\w-]*)", styles.read_text()))
+    attributes = re.findall(
+        r'class="([^"]*)"', "\n".join(path.read_text() for path in TEMPLATES)
+    )
+
+    fixed = " ".join(re.sub(r"\S*{{.*?}}|{%.*?%}", " ", each) for each in attributes)
+
+    assert set(fixed.split()) - styled == set()
+
+
 def test_styles_and_scripts_of_all_pages_are_light():
     ours = (ROOT / "appconnect").rglob("static/**/*.[cj]s*")
     htmx = Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.min.js"

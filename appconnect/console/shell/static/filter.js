@@ -4,7 +4,7 @@
 "use strict";
 
 document.querySelectorAll("[data-filters]").forEach((box) => {
-  const choices = [...document.getElementById(box.dataset.filters).querySelectorAll(".candidate")];
+  const choices = [...document.getElementById(box.dataset.filters).querySelectorAll(".choice")];
   const found = document.getElementById(box.getAttribute("aria-describedby"));
   const show = () => {
     const words = box.value.toLowerCase().split(/\s+/);
