@@ -293,7 +293,9 @@ class AdminsBrowser:
         if listed.count():
             for box in listed.all():
                 box.check()
-            self.page.get_by_role("button", name="Remove selected").click()
+            self.page.get_by_role("button", name="Remove selected…").click()
+            dialog = self.page.get_by_role("dialog")
+            dialog.get_by_role("button", name="Remove selected").click()
             self.page.get_by_text("logged from now on").wait_for()
         if number:
             self.page.get_by_label("Numbers to add").fill(number)

@@ -63,6 +63,14 @@ def test_present_problems_and_past_alerts_are_shown(console, organization, now):
     assert re.search(r"History RingCentral disconnected .* · open", shown)
 
 
+def test_removing_a_channel_is_confirmed_first(console):
+    add(console, "email", "ops@example.com")
+
+    shown = text_of(console.get(PATH))
+
+    assert "Remove Email: ops@example.com? It gets no more alerts." in shown
+
+
 @pytest.mark.parametrize("role", ["VIEWER", "OPERATOR"])
 def test_only_admins_see_it(console, member, role):
     member.role = role

@@ -52,8 +52,13 @@ def test_admin_adds_and_tests_a_webhook_and_gets_alerts_of_problems(
     row = page.get_by_role("listitem").filter(has_text="127.0.0.1")
     expect(row).to_contain_text("Delivered")
     page.get_by_role("button", name="More actions for Webhook: 127.0.0.1").click()
-    expect(row.get_by_role("button", name="Remove channel")).to_be_visible()
+    expect(row.get_by_role("button", name="Remove channel…")).to_be_visible()
     assert faults(page) == [], "the menu"
+    row.get_by_role("button", name="Remove channel…").click()
+    expect(
+        page.get_by_role("dialog", name="Remove Webhook: 127.0.0.1?")
+    ).to_be_visible()
+    assert faults(page) == [], "the question"
     page.keyboard.press("Escape")
     [test] = receiver.requests
     assert is_ours(test, secret)

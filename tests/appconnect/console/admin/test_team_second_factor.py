@@ -117,3 +117,7 @@ def test_the_command_helps_the_last_admin(ben):
     assert AuditEntry.objects.get(action="SECOND_FACTOR_RESET").actor == "manage.py"
     with pytest.raises(CommandError, match="no person with the user name eve"):
         call_command("reset_second_factor", "eve")
+
+
+def test_a_reset_is_confirmed_first(console, ben):
+    assert "Reset the second factor of ben?" in text_of(console.get("/team/"))

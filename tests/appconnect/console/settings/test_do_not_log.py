@@ -50,6 +50,12 @@ def test_one_that_is_there_already_is_not_added_twice(console, organization):
     assert "1 number added to the list. 1 was on it already." in text_of(page)
 
 
+def test_taking_off_is_confirmed_first(console, organization):
+    set_do_not_log_numbers(organization, ["101"])
+
+    assert "Remove the selected numbers?" in text_of(console.get(PATH))
+
+
 def test_several_are_taken_off(console, organization):
     set_do_not_log_numbers(organization, ["+14155550101", "+14155550102", "101"])
     rows = [r for r in organization.do_not_log_numbers.all() if r.number != "101"]

@@ -55,6 +55,12 @@ def test_a_passkey_is_added_with_recovery_codes_and_signs_in(half, console, devi
     assert Passkey.objects.get().last_used_at
 
 
+def test_removing_a_passkey_is_confirmed_first(console, device):
+    add(console, device)
+
+    assert "Remove passkey Laptop? It no longer" in text_of(console.get(SECURITY))
+
+
 LIES = {
     "another origin": {"origin": "http://localhost:9000"},
     "a host below": {"origin": "http://evil.localhost:8000"},

@@ -144,6 +144,13 @@ def test_a_recovery_code_signs_in_once(half, member):
     assert member.recovery_codes.count() == 9
 
 
+def test_what_is_lost_for_good_is_confirmed_first(console, app):
+    shown = text_of(console.get(SECURITY))
+
+    assert "Remove authenticator app? Its codes no longer sign you in." in shown
+    assert "Make new recovery codes? The codes you have now stop working." in shown
+
+
 def test_new_recovery_codes_replace_the_old_ones(console, app, member):
     old, *_ = make_recovery_codes(member, actor=PROGRAM, now=timezone.now())
     console.post(f"{SECURITY}recovery-codes/")
