@@ -79,7 +79,7 @@ def main() -> None:
 
 def walk_the_first_ten_minutes(admin: AdminsBrowser) -> None:
     """Follow the sandbox's README, *The first ten minutes*."""
-    page = admin.page
+    page, steps = admin.page, admin.page.locator("#steps")
     shoot(page, "set_up")
     page.get_by_role("link", name="Connect your CRM").click()
     page.get_by_label("API user name").fill("service")
@@ -92,14 +92,14 @@ def walk_the_first_ten_minutes(admin: AdminsBrowser) -> None:
     page.get_by_label("API user name").fill("service")
     page.get_by_label("API password").fill("sandbox")
     page.get_by_role("button", name="Save account").click()
-    page.get_by_text("6 of 8 extensions are mapped.").wait_for()
+    steps.get_by_text("6 of 8 extensions are mapped.").wait_for()
     page.get_by_role("button", name="Turn on logging").click()
-    page.get_by_text("Call Ada Admin (101)").wait_for()
+    steps.get_by_text("Call Ada Admin (101)").wait_for()
     admin.program.sandbox.make_call("inbound_answered", extension="101")
-    page.get_by_text("owned by Ada Admin").wait_for()
+    steps.get_by_text("owned by Ada Admin").wait_for()
     shoot(page, "set_up_first_call")
     page.get_by_role("button", name="Turn on for everyone").click()
-    page.get_by_text("Logging is on for 11 extensions.").wait_for()
+    steps.get_by_text("Logging is on for 11 extensions.").wait_for()
 
 
 def shoot(page: Page, name: str) -> None:

@@ -1,5 +1,8 @@
+import re
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from appconnect.organizations.connections.connectors import (
     find_crm_session,
@@ -30,6 +33,7 @@ def test_it_says_how_things_are(console, organization):
 def test_failure_is_shown(console, organization):
     connection = organization.ringcentral_connection
     connection.failure = "RingCentral refused to sign in: HTTP 400 OAU-213."
+    connection.failed_at = timezone.now()
     connection.save()
     LoggingSubscription.objects.create(
         organization=organization,
@@ -39,7 +43,10 @@ def test_failure_is_shown(console, organization):
 
     shown = text_of(console.get(PATH))
 
-    assert "OAU-213. New calls are held until you reconnect; none are lost." in shown
+    assert re.search(
+        r"OAU-213\. New calls since .+ are held until you reconnect; none are lost\.",
+        shown,
+    )
     assert "Failed: RingCentral answered HTTP 400 SUB-521" in shown
 
 
