@@ -65,6 +65,7 @@ def test_a_new_admin_comes_to_the_first_logged_call(
     expect(call).to_contain_text("Logged", timeout=60_000)
     expect(call).to_contain_text("owned by Ada Admin")
     expect(page.get_by_role("status").last).to_contain_text("Make a test call: Done.")
+    expect(page.get_by_text("Finish setup")).to_have_count(0)
     assert faults(page) == []
 
     page.get_by_role("button", name="Turn on for everyone").click()
