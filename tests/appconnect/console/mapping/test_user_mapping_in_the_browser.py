@@ -187,7 +187,7 @@ def test_a_file_goes_out_and_comes_back(admin: AdminsBrowser, tmp_path):
 def test_all_of_a_page_are_left_out_and_taken_in_again(admin: AdminsBrowser):
     page = admin.page
     admin.text(f"{TABLE}?type=shared&show=all")
-    bar = page.get_by_role("region", name="Bulk actions")
+    bar = page.get_by_role("form", name="Bulk actions")
     expect(bar).to_be_hidden()
 
     page.get_by_label("Select all on this page").check()
@@ -264,7 +264,7 @@ def test_without_javascript_all_of_it_works(browser: Browser, admin: AdminsBrows
     plain = AdminsBrowser(context.new_page(), admin.program)
     page = plain.page
     plain.text(f"{TABLE}?show=all")
-    expect(page.get_by_role("region", name="Bulk actions")).to_contain_text(
+    expect(page.get_by_role("form", name="Bulk actions")).to_contain_text(
         "Selected rows"
     )
     page.get_by_role("searchbox").fill("106")
