@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -170,14 +171,17 @@ def wait_until_started(program: Program) -> None:
 
 
 def free_port_pair() -> int:
-    """Return a port that is free together with the next one."""
+    """Return a port that is free together with the next one.
+
+    Outgoing connections take ports from 32768 on, also one that a program is to have.
+    """
     while True:
+        port = 10_000 + 2 * secrets.randbelow(11_000)
         with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
             try:
+                first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
+            except OSError:
                 continue
             return port
 

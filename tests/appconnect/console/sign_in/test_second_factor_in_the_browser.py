@@ -62,7 +62,7 @@ def test_a_required_passkey_is_set_up_and_signs_in(page: Page):
     page.get_by_role("link", name="Done").click()
 
     page.goto("/sign-in-security/")
-    expect(page.get_by_text("Laptop")).to_be_visible()
+    expect(page.get_by_text("Laptop", exact=True)).to_be_visible()
     check(page, "Sign-in security")
     page.get_by_role("button", name="Set up app").click()
     check(page, "Set up authenticator app")
