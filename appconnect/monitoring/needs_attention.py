@@ -42,8 +42,8 @@ class Cause:
     count: int
     since: datetime
     """When the first of them was first held: a change of the settings retries it."""
-    latest_at: datetime
-    """When the last of them was held."""
+    latest_at: datetime | None
+    """When the last of them ended, as far as that is known."""
     acknowledged: AcknowledgedCause | None = None
     extension: Extension | None = None
     mapping: UserMapping | None = None
@@ -57,7 +57,9 @@ class Cause:
     @property
     def is_muted(self) -> bool:
         """Whether it was acknowledged and has held back no other call since."""
-        return bool(self.acknowledged) and self.latest_at <= self.acknowledged.at
+        return bool(self.acknowledged) and (
+            self.latest_at is None or self.latest_at <= self.acknowledged.at
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
