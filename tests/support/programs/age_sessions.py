@@ -6,7 +6,7 @@ import django
 
 django.setup()
 
-from appconnect.organizations.models import Session  # noqa: E402
+from appconnect.organizations.models import Session
 
 for key in Session.objects.values_list("pk", flat=True):
     session = Session.get_session_store_class()(key)

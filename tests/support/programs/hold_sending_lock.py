@@ -6,7 +6,7 @@ import django
 
 django.setup()
 
-from appconnect.calls.crm.sending_lock import being_sent  # noqa: E402
+from appconnect.calls.crm.sending_lock import being_sent
 
 with being_sent(7):
     print("sending", flush=True)

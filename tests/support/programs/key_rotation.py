@@ -10,11 +10,11 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
+from django.conf import settings
+from django.core.management import call_command
 
-from appconnect.organizations.models import CrmSession, Organization  # noqa: E402
-from tests.support.programs.at_once import run_at_once  # noqa: E402
+from appconnect.organizations.models import CrmSession, Organization
+from tests.support.programs.at_once import run_at_once
 
 ROUNDS = 40
 organization = Organization.objects.create(name="R", rc_account_id="3", region="US")

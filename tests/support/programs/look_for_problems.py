@@ -7,8 +7,8 @@ import django
 
 django.setup()
 
-from appconnect.organizations.models import Organization  # noqa: E402
-from appconnect.worker import queue  # noqa: E402
+from appconnect.organizations.models import Organization
+from appconnect.worker import queue
 
 organization = Organization.objects.get()
 print("ready", flush=True)

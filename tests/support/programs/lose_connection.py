@@ -4,13 +4,13 @@ import django
 
 django.setup()
 
-from django.contrib.auth.models import User  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.contrib.auth.models import User
+from django.utils import timezone
 
-from appconnect.organizations.connections.ringcentral_connection import (  # noqa: E402
+from appconnect.organizations.connections.ringcentral_connection import (
     lose,
 )
-from appconnect.organizations.models import (  # noqa: E402
+from appconnect.organizations.models import (
     Member,
     Organization,
     RingCentralConnection,

@@ -10,14 +10,14 @@ import django
 
 django.setup()
 
-from appconnect.organizations.mapping.user_mapping import (  # noqa: E402
+from appconnect.organizations.mapping.user_mapping import (
     auto_match,
     map_client_extensions,
 )
-from appconnect.organizations.models import Organization  # noqa: E402
-from appconnect.ringcentral.extensions import ExtensionInfo  # noqa: E402
-from connector.types import CrmUser  # noqa: E402
-from tests.support.programs.at_once import run_at_once  # noqa: E402
+from appconnect.organizations.models import Organization
+from appconnect.ringcentral.extensions import ExtensionInfo
+from connector.types import CrmUser
+from tests.support.programs.at_once import run_at_once
 
 COUNT = 400
 organization = Organization.objects.create(

@@ -11,13 +11,13 @@ import django
 
 django.setup()
 
-from django.utils import timezone  # noqa: E402
+from django.utils import timezone
 
-from appconnect.calls.intake.notifications import record_notification  # noqa: E402
-from appconnect.calls.models import CallSession  # noqa: E402
-from appconnect.organizations.models import Organization  # noqa: E402
-from appconnect.ringcentral.notifications import Notification, PartyChange  # noqa: E402
-from tests.support.programs.at_once import run_at_once  # noqa: E402
+from appconnect.calls.intake.notifications import record_notification
+from appconnect.calls.models import CallSession
+from appconnect.organizations.models import Organization
+from appconnect.ringcentral.notifications import Notification, PartyChange
+from tests.support.programs.at_once import run_at_once
 
 now = timezone.now()
 organization = Organization.objects.create(name="O", rc_account_id="1", region="US")

@@ -9,8 +9,8 @@ import django
 
 django.setup()
 
-from appconnect.calls.crm.sending_lock import being_sent, is_being_sent  # noqa: E402
-from tests.support.helpers import wait_for  # noqa: E402
+from appconnect.calls.crm.sending_lock import being_sent, is_being_sent
+from tests.support.helpers import wait_for
 
 answers = [is_being_sent(7)]
 holder = subprocess.Popen(

@@ -6,11 +6,11 @@ import django
 
 django.setup()
 
-from django.utils import timezone  # noqa: E402
+from django.utils import timezone
 
-from appconnect.api.base.authentication import issue_user_jwt  # noqa: E402
-from appconnect.sandbox.ringcentral import seed  # noqa: E402
-from tests.support.organization import (  # noqa: E402
+from appconnect.api.base.authentication import issue_user_jwt
+from appconnect.sandbox.ringcentral import seed
+from tests.support.organization import (
     connect_to_crm,
     make_logging_settings,
     make_organization,

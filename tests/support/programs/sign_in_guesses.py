@@ -9,13 +9,13 @@ import django
 
 django.setup()
 
-from django.utils import timezone  # noqa: E402
+from django.utils import timezone
 
-from appconnect.organizations.security.sign_in_defense import (  # noqa: E402
+from appconnect.organizations.security.sign_in_defense import (
     signed_in,
     take_attempt,
 )
-from tests.support.programs.at_once import run_at_once  # noqa: E402
+from tests.support.programs.at_once import run_at_once
 
 now = timezone.now()
 looked_at = []

@@ -8,16 +8,16 @@ import django
 
 django.setup()
 
-from appconnect.organizations.mapping.directory import (  # noqa: E402
+from appconnect.organizations.mapping.directory import (
     store_crm_users,
     store_extensions,
 )
-from appconnect.organizations.mapping.user_mapping import auto_match  # noqa: E402
-from appconnect.organizations.models import Organization  # noqa: E402
-from appconnect.ringcentral.extensions import parse_extension  # noqa: E402
-from appconnect.sandbox.ringcentral import seed  # noqa: E402
-from appconnect.sandbox.ringcentral.account import make_extension  # noqa: E402
-from connector.types import CrmUser  # noqa: E402
+from appconnect.organizations.mapping.user_mapping import auto_match
+from appconnect.organizations.models import Organization
+from appconnect.ringcentral.extensions import parse_extension
+from appconnect.sandbox.ringcentral import seed
+from appconnect.sandbox.ringcentral.account import make_extension
+from connector.types import CrmUser
 
 LIKELY, TO_CHOOSE, TOTAL = 20, 37, 189
 """Of the extensions that are added; five of the sandbox's own have no CRM user either."""
