@@ -214,32 +214,38 @@ def calls_of(organization: Organization, causes: Collection[Cause]) -> QuerySet:
     return held_calls(organization).filter(reason=reason, per__in=ids)
 
 
-def name_of(organization: Organization, key: str) -> str:
-    """Return what a cause is called in the audit log."""
-    reason, _colon, extension_id = key.partition(":")
-    label = dict([*AttentionReason.choices, *FailureReason.choices])[reason]
-    extension = organization.extensions.filter(extension_id=extension_id).first()
-    return f"{label} {extension}" if extension else str(label)
-
-
 @transaction.atomic
 def acknowledge(
-    organization: Organization, key: str, *, actor: Actor, now: datetime
-) -> bool:
-    """Mute a cause until it holds back another call; False if there is no such cause."""
-    reason, _colon, extension_id = key.partition(":")
-    if not held_calls(organization).filter(reason=reason, per=extension_id).exists():
-        return False
-    AcknowledgedCause.objects.update_or_create(
-        organization=organization,
-        key=key,
-        defaults={"at": now, "by": actor.name},
+    organization: Organization,
+    causes: Collection[Cause],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Mute causes that have one reason, each until it holds back another call."""
+    AcknowledgedCause.objects.bulk_create(
+        [
+            AcknowledgedCause(
+                organization=organization, key=cause.key, at=now, by=actor.name
+            )
+            for cause in causes
+        ],
+        update_conflicts=True,
+        unique_fields=["organization", "key"],
+        update_fields=["at", "by"],
     )
     audit.log(
         organization,
         AuditEntry.Action.CAUSE_ACKNOWLEDGED,
         actor=actor,
-        subject=name_of(organization, key),
+        subject=name_of(organization, causes),
         now=now,
     )
-    return True
+
+
+def name_of(organization: Organization, causes: Collection[Cause]) -> str:
+    """Return what causes that have one reason are called in the audit log."""
+    [label] = {str(cause.reason.label) for cause in causes}
+    ids = [cause.extension_id for cause in causes]
+    extensions = organization.extensions.filter(extension_id__in=ids)
+    return f"{label} {', '.join(map(str, extensions))}".strip()

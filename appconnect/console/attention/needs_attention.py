@@ -86,7 +86,7 @@ class TryCauseAgainView(CauseActionView):
             self.organization, calls, actor=self.actor, now=timezone.now()
         )
         queue.send_due()
-        return batch.calls.count() if batch else 0
+        return batch.size if batch else 0
 
     def describe(self, count: int) -> str:
         message = ngettext(
@@ -109,11 +109,8 @@ class LeaveCauseView(CauseActionView):
 
 class AcknowledgeCauseView(CauseActionView):
     def act(self, causes: list[Cause]) -> int:
-        now = timezone.now()
-        return sum(
-            acknowledge(self.organization, cause.key, actor=self.actor, now=now)
-            for cause in causes
-        )
+        acknowledge(self.organization, causes, actor=self.actor, now=timezone.now())
+        return len(causes)
 
     def describe(self, count: int) -> str:
         return _("Muted. You're told when another call is held for this reason.")

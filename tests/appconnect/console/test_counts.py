@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from appconnect.calls.models import CallSession
 from appconnect.calls.models.choices import AttentionReason, FailureReason, SkipReason
-from appconnect.monitoring.needs_attention import acknowledge
+from appconnect.monitoring.needs_attention import acknowledge, find_causes
 from tests.support.organization import ADA, map_by_hand
 
 Status = CallSession.Status
@@ -28,7 +28,9 @@ def calls(connected, make_call):
     make_call(status=Status.CALLING)
     make_call(status=Status.WAITING_FOR_RECORD)
     make_call()
-    acknowledge(connected, "REFUSED_BY_CRM:", actor=ADA, now=now + timedelta(seconds=1))
+    causes = find_causes(connected).open
+    refused = [cause for cause in causes if cause.key == "REFUSED_BY_CRM:"]
+    acknowledge(connected, refused, actor=ADA, now=now + timedelta(seconds=1))
     return CallSession.objects.all()
 
 

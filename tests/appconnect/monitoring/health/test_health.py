@@ -14,7 +14,7 @@ from appconnect.calls.models.choices import AttentionReason, SkipReason
 from appconnect.monitoring.health.health import ProblemKind, Severity, find_problems
 from appconnect.monitoring.health.nothing_logged import find_nothing_logged
 from appconnect.monitoring.models import WorkerHeartbeat
-from appconnect.monitoring.needs_attention import acknowledge
+from appconnect.monitoring.needs_attention import acknowledge, find_causes
 from appconnect.organizations.connections.ringcentral_connection import lose
 from appconnect.organizations.models import (
     LoggingSubscription,
@@ -392,7 +392,8 @@ def test_the_place_in_the_call_log_from_before_logging_was_off_does_not_count(
 def test_acknowledged_cause_is_no_problem_until_next_held_call(healthy, make_call, now):
     make_call().mark_needs_attention(AttentionReason.NO_CONTACT, now=now)
     later = now + timedelta(minutes=1)
-    acknowledge(healthy, "NO_CONTACT:", actor=ADA, now=later)
+    causes = [c for c in find_causes(healthy).open if c.key == "NO_CONTACT:"]
+    acknowledge(healthy, causes, actor=ADA, now=later)
 
     assert kinds(healthy, later) == []
 
