@@ -65,7 +65,7 @@ def try_all_again(
     """Retry the held ones of the calls together; return their batch, if there are any."""
     batch = retry_batch(organization, calls, started_by=actor.name, now=now)
     if batch:
-        count = batch.calls.count()
+        count = batch.size
         audit.log(
             organization,
             Action.CALLS_TRIED_AGAIN,

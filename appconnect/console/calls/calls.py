@@ -20,8 +20,7 @@ from appconnect.console.calls.paging import calls_after, cursor, page_of
 from appconnect.console.calls.retry_batch import calls_address
 from appconnect.console.shell.navigation import Filter
 from appconnect.console.shell.views import ConsoleMixin, Role
-from appconnect.organizations.models import AuditEntry, Extension, Organization
-from appconnect.organizations.security.refusals import record_refusal
+from appconnect.organizations.models import Extension, Organization
 from appconnect.organizations.security.sign_in_defense import take_request
 
 RETRYABLE = ("needs-attention", "failed")
@@ -177,19 +176,12 @@ class FindNumberView(CallsView):
 
     def has_room(self) -> bool:
         """Count the number to the person; log in the audit log that it is one too many."""
-        now = timezone.now()
         has_room = take_request(
             f"find-number:{self.member.pk}",
             None,
             max_per_minute=MAX_NUMBERS_PER_MINUTE,
-            now=now,
+            now=timezone.now(),
         )
         if not has_room:
-            record_refusal(
-                self.organization,
-                AuditEntry.Action.ACCESS_DENIED,
-                actor=self.actor,
-                subject=f"POST {self.request.path}",
-                now=now,
-            )
+            self.record_denial()
         return has_room

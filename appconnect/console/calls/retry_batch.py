@@ -69,7 +69,7 @@ class RetryBatchView(ConsoleMixin, TemplateView):
             messages.info(request, _("None of the selected calls can be retried."))
             return redirect("console:calls")
         queue.send_due()
-        count = batch.calls.count()
+        count = batch.size
         messages.success(
             request,
             ngettext(

@@ -81,13 +81,7 @@ class ConsoleMixin:
         try:
             self.check_role(member, writes=request.method == "POST")
         except PermissionDenied:
-            record_refusal(
-                self.organization,
-                AuditEntry.Action.ACCESS_DENIED,
-                actor=self.actor,
-                subject=f"{request.method} {request.path}",
-                now=now,
-            )
+            self.record_denial()
             raise
         needs_recent_sign_in = self.is_export or (
             request.method == "POST" and self.needs_recent_sign_in
@@ -102,6 +96,16 @@ class ConsoleMixin:
             if hasattr(response, "render"):
                 response.render()
         return response
+
+    def record_denial(self) -> None:
+        """Log in the audit log that the request was refused."""
+        record_refusal(
+            self.organization,
+            AuditEntry.Action.ACCESS_DENIED,
+            actor=self.actor,
+            subject=f"{self.request.method} {self.request.path}",
+            now=timezone.now(),
+        )
 
     def check_role(self, member: Member, *, writes: bool) -> None:
         """Raise `PermissionDenied` if the role, or the admin right, is missing."""

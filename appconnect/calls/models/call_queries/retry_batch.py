@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Count, Q
+from django.utils.functional import cached_property
 
 from appconnect.calls.models.choices import IN_PROGRESS
 from appconnect.organizations.models import Organization
@@ -37,3 +38,8 @@ class RetryBatch(models.Model):
 
     def __str__(self):
         return f"RetryBatch of {self.started_at}"
+
+    @cached_property
+    def size(self) -> int:
+        """How many calls are retried."""
+        return self.calls.count()
