@@ -4,12 +4,7 @@ from django.views.i18n import set_language
 
 from appconnect.console.admin import alerts, audit, privacy, system_status, team
 from appconnect.console.attention import dry_run, needs_attention, overview, setup
-from appconnect.console.calls import (
-    call_detail,
-    call_export,
-    calls,
-    retry_batch,
-)
+from appconnect.console.calls import call_detail, call_export, calls, retry_batch
 from appconnect.console.mapping import (
     user_mapping,
     user_mapping_bulk,

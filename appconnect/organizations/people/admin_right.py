@@ -109,21 +109,20 @@ def check_extension_right(
     if (cached := cache.get(key)) and cached > now - CONFIRMATION_INTERVAL:
         return
     last = find_last_answer(organization, extension_id, confirmed_at=confirmed_at)
-    confirmed, denial = None, None
+    rights = organization.admin_rights
     try:
         confirmed = confirm(organization, extension_id, confirmed_at=last, now=now)
     except Unconfirmed:  # which is no denial
         raise
-    except NotAdmin as error:
-        denial = error
+    except NotAdmin:
+        cache.delete(key)
+        values = {"asked_at": now, "confirmed_at": None}
+        rights.update_or_create(extension_id=extension_id, defaults=values)
+        raise
     cache.set(key, confirmed, CONFIRMATION_INTERVAL.total_seconds())
-    if confirmed != last or denial:
-        organization.admin_rights.update_or_create(
-            extension_id=extension_id,
-            defaults={"asked_at": now, "confirmed_at": confirmed},
-        )
-    if denial:
-        raise denial
+    if confirmed != last:
+        values = {"asked_at": now, "confirmed_at": confirmed}
+        rights.update_or_create(extension_id=extension_id, defaults=values)
 
 
 def find_last_answer(
