@@ -8,6 +8,7 @@ from django.db import close_old_connections, connection
 
 from appconnect.organizations.models import Organization
 from appconnect.postgresql import base
+from appconnect.worker import queue, sweep
 
 pytestmark = [pytest.mark.on_postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -96,3 +97,21 @@ def test_statement_with_other_parameters_is_prepared_once(checks):
             ['%"name" = $_ %'],
         )
         assert cursor.fetchone() == (1,)
+
+
+def test_task_that_loses_its_connection_leaves_the_next_one_another(monkeypatch):
+    found = []
+
+    def lose_connection(key: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    def look(key: str) -> None:
+        found.append(Organization.objects.count())
+
+    monkeypatch.setattr(queue.check_ringcentral, "call_local", lose_connection)
+    monkeypatch.setattr(queue.sync_call_log, "call_local", look)
+
+    sweep.look_after.call_local("key", ["check_ringcentral", "sync_call_log"])
+
+    assert found == [0]
