@@ -51,6 +51,17 @@ from appconnect.api.webhook import webhook
 
 app_name = "api"
 urlpatterns = [
+    # Django tries one after the other: first what is asked with every call.
+    path("isAlive", health.is_alive, name="is-alive"),
+    path("webhooks/ringcentral/<uuid:subscription_key>/", webhook, name="webhook"),
+    path("contact", ContactView.as_view(), name="contact"),
+    path("callLog", CallLogView.as_view(), name="call-log"),
+    path("callLog/cacheNote", CachedNoteView.as_view(), name="cached-note"),
+    path(
+        "implementedInterfaces",
+        ImplementedInterfacesView.as_view(),
+        name="implemented-interfaces",
+    ),
     path(
         "admin/serverLoggingSettings",
         ServerLoggingSettingsView.as_view(),
@@ -71,11 +82,6 @@ urlpatterns = [
         "user/preloadSettings", PreloadSettingsView.as_view(), name="preload-settings"
     ),
     path("user/refreshInfo", RefreshInfoView.as_view(), name="refresh-info"),
-    path(
-        "implementedInterfaces",
-        ImplementedInterfacesView.as_view(),
-        name="implemented-interfaces",
-    ),
     path("licenseStatus", LicenseStatusView.as_view(), name="license-status"),
     path("apiKeyLogin", ApiKeyLoginView.as_view(), name="api-key-login"),
     path(
@@ -85,10 +91,7 @@ urlpatterns = [
     ),
     path("ringcentral/oauth/callback", AdminSignInView.as_view(), name="admin-sign-in"),
     path("oauth-callback", OAuthCallbackView.as_view(), name="oauth-callback"),
-    path("contact", ContactView.as_view(), name="contact"),
     path("custom/contact/search", ContactByNameView.as_view(), name="contact-by-name"),
-    path("callLog", CallLogView.as_view(), name="call-log"),
-    path("callLog/cacheNote", CachedNoteView.as_view(), name="cached-note"),
     path("callDisposition", CallDispositionView.as_view(), name="call-disposition"),
     path("messageLog", MessageLogView.as_view(), name="message-log"),
     path("messageLog/match", MessageLogMatchView.as_view(), name="message-log-match"),
@@ -112,8 +115,6 @@ urlpatterns = [
         "do-not-log-numbers", DoNotLogNumbersView.as_view(), name="do-not-log-numbers"
     ),
     path("update-crm-token", UpdateCrmTokenView.as_view(), name="update-crm-token"),
-    path("webhooks/ringcentral/<uuid:subscription_key>/", webhook, name="webhook"),
-    path("isAlive", health.is_alive, name="is-alive"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),

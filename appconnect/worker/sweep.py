@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import close_old_connections
 from django.utils import timezone
 
-from appconnect.calls.actions.retention import PURGE, PURGE_INTERVAL
+from appconnect.calls.actions.retention import PURGE, PURGE_INTERVAL, delete_short_lived
 from appconnect.calls.models.timing import SWEEP_INTERVAL
 from appconnect.monitoring.models import PeriodicJob
 from appconnect.organizations.models import Organization
@@ -29,6 +29,7 @@ def sweep() -> None:
     if not PeriodicJob.claim("sweep", every=SWEEP_INTERVAL - CRON_TOLERANCE, now=now):
         return  # another worker process has done it
     queue.send_due.call_local()
+    delete_short_lived(now=now)
     spread(look_after, list(due.find_due(now).items()), duration=SWEEP_INTERVAL)
     if PeriodicJob.claim(PURGE, every=PURGE_INTERVAL - CRON_TOLERANCE, now=now):
         everybody = Organization.objects.exclude(platform="")

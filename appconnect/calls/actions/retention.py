@@ -9,7 +9,14 @@ from django.db.models import Q
 
 from appconnect.calls.actions.leave import leave_unlogged
 from appconnect.calls.client.contact_search import ANSWER_LIFETIME
-from appconnect.calls.models import CallParty, CallSession, ClientDetails, CrmRecord
+from appconnect.calls.models import (
+    CachedNote,
+    CallParty,
+    CallSession,
+    ClientDetails,
+    ContactSearch,
+    CrmRecord,
+)
 from appconnect.calls.models.call_facts import TimelineEntry
 from appconnect.calls.models.call_queries import CallSessionQuerySet
 from appconnect.calls.models.choices import Message, Sentence
@@ -43,7 +50,6 @@ def purge(organization: Organization, *, now: datetime) -> None:
     unclaimed.filter(crm_record__sent_at__lt=retention.identity_limit(now)).delete()
     # Logged by a client, without a call here: it is not sent again.
     organization.crm_records.filter(call=None, logged_at__lt=limit).delete()
-    delete_short_lived(organization, now=now)
     retention.note_purge(forgotten=forgotten, deleted=deleted, now=now)
 
 
@@ -83,9 +89,9 @@ def delete(keys: list) -> None:
     CallSession.objects.filter(pk__in=keys).delete()
 
 
-def delete_short_lived(organization: Organization, *, now: datetime) -> None:
-    """Delete expired notes and contact searches of clients."""
-    organization.cached_notes.filter(expires_at__lte=now).delete()
+def delete_short_lived(*, now: datetime) -> None:
+    """Delete the clients' expired notes and contact searches, of all organizations."""
+    CachedNote.objects.filter(expires_at__lte=now).delete()
     is_old = Q(looked_up_at=None) | Q(looked_up_at__lte=now - ANSWER_LIFETIME)
     is_asked = Q(looking_until__gt=now)
-    organization.contact_searches.filter(is_old & ~is_asked).delete()
+    ContactSearch.objects.filter(is_old & ~is_asked).delete()

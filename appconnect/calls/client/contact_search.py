@@ -10,11 +10,9 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-
 from appconnect.calls.client.bulkhead import bulkhead
 from appconnect.calls.client.client_session import asking_crm
-from appconnect.calls.client.queries import claim_search, delete_searches, find_search
+from appconnect.calls.client.queries import claim_search, find_search
 from appconnect.calls.models import ContactSearch
 from appconnect.calls.models.timing import Clock
 from appconnect.organizations.connections.connectors import get_settings
@@ -99,11 +97,7 @@ def ask(
         search.contacts = [as_json(contact) for contact in contacts]
         search.looked_up_at = clock()
     finally:
-        search.looking_until = None
-        with transaction.atomic():
-            search.save()
-            expired = clock() - ANSWER_LIFETIME
-            delete_searches(organization, before=expired, now=clock())
+        search.end()
 
 
 def as_json(contact: Contact) -> dict[str, Any]:

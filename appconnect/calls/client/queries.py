@@ -75,10 +75,6 @@ CLAIM_SEARCH = with_columns(
     """,
     calls_contactsearch=ContactSearch,
 )
-DELETE_SEARCHES = """
-    DELETE FROM calls_contactsearch WHERE organization_id = %s AND looked_up_at < %s
-    AND (looking_until IS NULL OR looking_until <= %s)
-"""
 
 
 def adapted(*values: str | uuid.UUID | datetime | None) -> list[object]:
@@ -173,11 +169,3 @@ def claim_search(
     new = adapted(uuid.uuid4(), organization.pk, question_hash, until)
     values = [*new, *adapted(looked_up_at, now)]
     return read_row(ContactSearch, CLAIM_SEARCH, values)
-
-
-def delete_searches(
-    organization: Organization, *, before: datetime, now: datetime
-) -> None:
-    """Delete the answers from `before`, unless the CRM is being asked again."""
-    with connection.cursor() as cursor:
-        cursor.execute(DELETE_SEARCHES, adapted(organization.pk, before, now))

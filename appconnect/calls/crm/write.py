@@ -106,8 +106,9 @@ def create_record(
             steps.append(Step(StepName.FOUND, message))
             return forgotten
         began = clock()
-        call_facts = crm_facts(call.call_facts, decision.settings)
-        create_with = partial(create_in_crm, connector, call_facts, contact, owner)
+        call_facts = call.call_facts
+        given = crm_facts(call_facts, decision.settings)
+        create_with = partial(create_in_crm, connector, given, contact, owner)
         try:
             record_id = create_with(text_with(words=words))
         except PermanentError as error:
@@ -116,7 +117,7 @@ def create_record(
             steps.append(Step(StepName.NOT_LOGGED_YET, message_of(error)))
             steps.append(Step(StepName.SENT, Message(Sentence.LOGGED_WITHOUT_WORDS)))
             record_id = create_with(text_with())
-        call.take_written(call.call_facts)
+        call.take_written(call_facts)
         seconds = (clock() - began).total_seconds()
         message = Message(Sentence.ANSWERED, {"seconds": round(seconds, 1)})
         steps.append(Step(StepName.SENT, message))

@@ -3,10 +3,9 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from django.db import models
-from django.db.models import Q
+from django.db import connection, models
 
-from appconnect.calls.models.call_queries import adapt
+from appconnect.calls.models.call_queries import adapt, update
 from appconnect.calls.models.call_session import CallSession
 from appconnect.calls.models.crm_record import CrmRecord
 from appconnect.organizations.models import Organization
@@ -21,6 +20,20 @@ FIND_NOTE = """
     ORDER BY extension_id DESC
 """
 """A note of an earlier release has no extension, and is of any."""
+KEEP_NOTE = """
+    INSERT INTO calls_cachednote
+        (id, organization_id, extension_id, session_id, note, expires_at)
+    VALUES (%s, %s, %s, %s, %s, %s)
+    ON CONFLICT (organization_id, extension_id, session_id) DO UPDATE
+        SET id = excluded.id, note = excluded.note, expires_at = excluded.expires_at
+"""
+"""The note is sealed for its row's `id`, so both are replaced."""
+DELETE_OLDEST_NOTE = """
+    DELETE FROM calls_cachednote WHERE id IN (
+        SELECT id FROM calls_cachednote WHERE organization_id = %s AND extension_id = %s
+        ORDER BY expires_at DESC LIMIT 1 OFFSET %s
+    )
+"""
 
 
 class ClientDetails(models.Model):
@@ -121,20 +134,21 @@ class CachedNote(models.Model):
     ) -> None:
         """Store a note of a person for an hour, in place of the last one of the call.
 
-        Expired notes are deleted, and the person's oldest beyond `MAX_PER_PERSON`.
+        The person's oldest beyond `MAX_PER_PERSON` is deleted.
         """
-        notes = cls.objects.filter(organization=organization)
-        own = notes.filter(extension_id=extension_id).order_by("-expires_at")
-        too_many = own.values("pk")[cls.MAX_PER_PERSON - 1 :]
-        notes.filter(Q(expires_at__lte=now) | Q(pk__in=too_many)).delete()
-        row, _is_new = cls.objects.select_for_update().get_or_create(
+        row = cls(
             organization=organization,
             extension_id=extension_id,
             session_id=session_id,
-            defaults={"expires_at": now},
+            note=note,
+            expires_at=now + cls.LIFETIME,
         )
-        row.note, row.expires_at = note, now + cls.LIFETIME
-        row.save()
+        sealed = cls._meta.get_field("note").pre_save(row, add=True)
+        person = (adapt(cls, "organization", organization), extension_id)
+        key, until = adapt(cls, "id", row.pk), adapt(cls, "expires_at", row.expires_at)
+        with connection.cursor() as cursor:
+            cursor.execute(KEEP_NOTE, [key, *person, session_id, sealed, until])
+            cursor.execute(DELETE_OLDEST_NOTE, [*person, cls.MAX_PER_PERSON])
 
     @classmethod
     def find(
@@ -173,3 +187,13 @@ class ContactSearch(models.Model):
 
     def __str__(self):
         return f"a look-up at {self.looked_up_at}"
+
+    def end(self) -> None:
+        """Store the contacts that were found, and let others search."""
+        self.looking_until = None
+        changes = {
+            "contacts": self._meta.get_field("contacts").pre_save(self, add=False),
+            "looked_up_at": self.looked_up_at,
+            "looking_until": self.looking_until,
+        }
+        update(self, changes)

@@ -28,12 +28,12 @@ COSTS = {
     "POST /admin/serverLoggingSettings": (6, 1),
     "GET /user/settings": (3, 0),
     "GET /contact known": (2, 0),
-    "GET /contact new": (6, 2),
+    "GET /contact new": (5, 2),
     "GET /callLog": (2, 0),
     "GET /callLog with details": (3, 0),
     "POST /callLog": (8, 2),
     "PATCH /callLog": (5, 1),
-    "POST /callLog/cacheNote": (5, 1),
+    "POST /callLog/cacheNote": (3, 1),
     "POST /webhooks/ringcentral/<secret>/": (6, 1),
 }
 """Route → statements, and commits of transactions that write."""

@@ -238,7 +238,7 @@ def test_contact_searches_and_cached_notes_of_clients_expire(organization, now):
     for question, times in searches.items():
         organization.contact_searches.create(question_hash=question, **times)
 
-    purge(organization, now=now)
+    sweep.sweep.call_local()
 
     assert CachedNote.objects.get().session_id == "young"
     left = organization.contact_searches.values_list("question_hash", flat=True)

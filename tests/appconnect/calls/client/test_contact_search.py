@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from appconnect.calls.client.queries import claim_search, delete_searches, find_search
+from appconnect.calls.client.queries import claim_search, find_search
 from appconnect.calls.models import ContactSearch
 
 LEASE = timedelta(minutes=1)
@@ -30,25 +30,3 @@ def test_client_that_read_the_row_before_the_answer_does_not_search_again(
 
     assert claim(organization, None, now) is None
     assert claim(organization, now, now) == search
-
-
-def test_answer_is_deleted_when_it_has_expired_unless_the_crm_is_asked_again(
-    organization, stranger, now
-):
-    old, later = now - timedelta(minutes=5), now + LEASE
-    rows = {"old": (old, None), "new": (now, None), "asked": (old, later)}
-    for question, (looked_up_at, looking_until) in rows.items():
-        ContactSearch.objects.create(
-            organization=organization,
-            question_hash=question,
-            looked_up_at=looked_up_at,
-            looking_until=looking_until,
-        )
-    ContactSearch.objects.create(
-        organization=stranger.organization, question_hash="other", looked_up_at=old
-    )
-
-    delete_searches(organization, before=now, now=now)
-
-    left = ContactSearch.objects.values_list("question_hash", flat=True)
-    assert set(left) == {"new", "asked", "other"}
