@@ -71,6 +71,9 @@ class AdditionalField:
     ui_field: str = ""
     """`uiSchema` ``ui:field``: admonition, typography, button."""
     severity: str = "info"
+    managed_scope: str = ""
+    """Of a sign-in page's field that an admin may fill in for each `user`, or for the
+    whole `account`; empty: only the person who signs in."""
 
     @property
     def is_known(self) -> bool:
@@ -268,6 +271,9 @@ def _field(path: str, field: Mapping[str, Any]) -> AdditionalField:
         severity=ui.get(
             "ui:severity", "warning" if field.get("type") == "warning" else "info"
         ),
+        managed_scope=field.get("managedScope", "account")
+        if field.get("managed")
+        else "",
     )
 
 

@@ -77,6 +77,7 @@ SECRETS: dict[str, Callable[[str], object]] = {
     "Organization.data_key": lambda text: text.encode().hex().ljust(64, "0")[:64],
     "AuthenticatorApp.secret": lambda text: b32encode(text.encode().ljust(20)).decode(),
     "CrmSession.access_token": str,
+    "ManagedKey.api_key": str,
     "CrmSignIn.signed_in": lambda text: {"accessToken": text, "refreshToken": text},
     "RingCentralConnection.jwt": str,
     "RingCentralConnection.refresh_token": str,

@@ -26,7 +26,7 @@ EVERYBODYS = {
     *("crm-manifest", "server-version-info", "is-alive", "healthz", "readyz"),
     *("metrics", "openapi", "docs", "release-notes"),
     *("message-log-match", "account-data", "call-down"),
-    *("managed-auth-state", "managed-auth"),
+    "managed-auth-state",
 }
 """They give and take nothing of one organization."""
 NOT_REACHED = {

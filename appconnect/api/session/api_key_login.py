@@ -16,8 +16,8 @@ from appconnect.api.session.sign_in import (
     signed_in,
 )
 from appconnect.calls.client.bulkhead import bulkhead
-from appconnect.organizations.connections.crm_session import connect_crm_session
 from appconnect.organizations.people.create_organization import who_is
+from appconnect.organizations.people.managed_key import connect_with_key
 
 
 class AdditionalInfo(RequestSerializer):
@@ -50,13 +50,11 @@ class ApiKeyLoginView(SignInView):
     )
     @bulkhead()
     def post(self, request):
-        """Sign in to the CRM with an API key."""
+        """Sign in to the CRM with an API key: one's own, or that an admin has entered."""
         payload = ApiKeyLogin.read(request.data)
         if not payload["platform"]:
             raise PlainText("Missing platform name")
         api_key = payload["apiKey"] or payload["additionalInfo"]["apiKey"]
-        if not api_key:
-            raise NotSignedIn("Missing required authentication fields.")
         token = ringcentral_token(request)
         if not token:
             raise NotSignedIn(PROOF_MISSING)
@@ -67,7 +65,7 @@ class ApiKeyLoginView(SignInView):
             platform=payload["platform"],
             extension_id=extension.id,
             name=extension.name,
-            connect=partial(connect_crm_session, api_key=api_key),
+            connect=partial(connect_with_key, typed=api_key),
         )
         store_admin_proof(session, extension)
         return signed_in(session, connected_to=payload["platform"])

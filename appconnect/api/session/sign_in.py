@@ -10,6 +10,7 @@ from appconnect.api.base.authentication import issue_user_jwt
 from appconnect.api.base.exceptions import return_message
 from appconnect.api.base.permissions import REMOVED, is_removed, record_denial
 from appconnect.api.base.views import ClientView
+from appconnect.organizations.connections.connectors import NoCredentials
 from appconnect.organizations.models import CrmSession, Organization
 from appconnect.organizations.security.audit import actor_of
 from connector.errors import ConnectorError
@@ -64,7 +65,7 @@ def sign_in(
             actor=actor_of(request, name),
             now=timezone.now(),
         )
-    except ConnectorError as error:
+    except (ConnectorError, NoCredentials) as error:
         raise NotSignedIn(str(error)) from error
 
 

@@ -267,6 +267,7 @@ def choose_crm(
         organization.crm_sign_ins.all().delete()
         organization.crm_circuits.all().delete()
         organization.crm_sessions.all().delete()
+        organization.managed_keys.all().delete()
         organization.mapping_batches.all().delete()
         organization.user_mappings.all().delete()
         organization.crm_users.all().delete()

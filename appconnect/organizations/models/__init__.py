@@ -1,5 +1,10 @@
 from appconnect.organizations.models.audit import AuditEntry
-from appconnect.organizations.models.crm import CrmSession, CrmSignIn, CrmUser
+from appconnect.organizations.models.crm import (
+    CrmSession,
+    CrmSignIn,
+    CrmUser,
+    ManagedKey,
+)
 from appconnect.organizations.models.lease import Lease, wait_until
 from appconnect.organizations.models.organization import (
     ClientSettings,
@@ -46,6 +51,7 @@ __all__ = [
     "Extension",
     "Lease",
     "LoggingSubscription",
+    "ManagedKey",
     "MappingBatch",
     "Member",
     "NoteSection",

@@ -47,6 +47,10 @@ class AuditEntry(models.Model):
         RINGCENTRAL_CONNECTED = "RINGCENTRAL_CONNECTED", _("connected RingCentral")
         CRM_CONNECTED = "CRM_CONNECTED", _("signed in to the CRM")
         CRM_DISCONNECTED = "CRM_DISCONNECTED", _("signed out of the CRM")
+        MANAGED_KEY_CHANGED = (
+            "MANAGED_KEY_CHANGED",
+            _("changed a CRM key for others"),
+        )
         MEMBER_ADDED = "MEMBER_ADDED", _("added a person")
         ROLE_CHANGED = "ROLE_CHANGED", _("changed a role")
         MEMBER_REMOVED = "MEMBER_REMOVED", _("removed a person")

@@ -42,6 +42,48 @@ class CrmUser(models.Model):
         )
 
 
+class ManagedKey(models.Model):
+    """An API key of the CRM that an admin has entered for a person, or for the account.
+
+    `organizations.people.managed_key` reads and writes it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="managed_keys"
+    )
+    platform = models.CharField(max_length=60)
+    extension_id = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text=_("The person's RingCentral extension; empty: everyone's."),
+    )
+    api_key = SealedField()
+    was_refused = models.BooleanField(
+        default=False,
+        help_text=_(
+            "Whether the CRM refused it, and people type theirs until it changes."
+        ),
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "platform", "extension_id"],
+                name="one_managed_key_per_extension",
+            )
+        ]
+
+    def __str__(self):
+        return f"the key of {self.extension_id or 'everyone'}"
+
+    def store_refusal(self, *, was_refused: bool) -> None:
+        """Store whether the CRM refused the key, if it is still the same one."""
+        self.was_refused = was_refused
+        same = ManagedKey.objects.filter(pk=self.pk, api_key=self.__dict__["api_key"])
+        same.update(was_refused=was_refused)
+
+
 class CrmSession(models.Model):
     """A person's own sign-in to the CRM; App Connect calls this row a user."""
 
