@@ -26,6 +26,7 @@ from appconnect.api.base.fields import (
     TextField,
     text_of,
 )
+from appconnect.api.base.views import is_admin_of_settings
 from appconnect.api.calls.client_text import Sections
 from appconnect.calls.client.client_log import of_extension
 from appconnect.calls.client.queries import logged_records
@@ -38,6 +39,10 @@ from connector.types import Call, Direction, Party
 PENDING = "pending"
 NEW_CONTACT_ID = "createNewContact"
 """Stands for a contact that the client's form is still to create."""
+YEARS = range(2000, 2100)
+"""Of a call's start: a day before or after can be calculated with, in any time zone."""
+MAX_SECONDS = 30 * 24 * 60 * 60
+MAX_RESULT_CHARACTERS = 60
 INSTANT = "ISO 8601 with its offset, or epoch milliseconds."
 SECONDS = "In seconds; `pending` for a call that goes on."
 LEGS = "The call's journey; `direction`, `legType`, `from`, `to` and `duration` count."
@@ -58,9 +63,10 @@ class InstantField(NamedFaults, Field):
     def to_internal_value(self, data: object) -> datetime:
         try:
             if isinstance(data, int | float) and not isinstance(data, bool):
-                return datetime.fromtimestamp(data / 1000, tz=UTC)
-            at = parse_datetime(data) if isinstance(data, str) else None
-            if at is not None and at.tzinfo is not None:
+                at = datetime.fromtimestamp(data / 1000, tz=UTC)
+            else:
+                at = parse_datetime(data) if isinstance(data, str) else None
+            if at is not None and at.tzinfo is not None and at.year in YEARS:
                 return at.astimezone(UTC)
         except (ValueError, OverflowError, OSError):
             pass
@@ -82,9 +88,9 @@ class SecondsField(NamedFaults, Field):
         if data == PENDING:
             return None
         is_number = isinstance(data, int | float) and not isinstance(data, bool)
-        if not (is_number and data >= 0):  # NaN is neither that nor less
+        if not (is_number and 0 <= data <= MAX_SECONDS):  # NaN is neither
             self.fail("invalid")
-        return int(min(data, 2**31 - 1))
+        return int(data)
 
 
 class LinkField(TextField):
@@ -210,7 +216,7 @@ def parse_call(
         callee=parse_party(organization, info["to"]),
         started_at=info["startTime"],
         duration_seconds=info["duration"] or 0,
-        result=info["result"],
+        result=info["result"][:MAX_RESULT_CHARACTERS],
         recording_url=info["recording"]["link"],
         voicemail_url=payload["voicemailLink"] or info["voicemail"]["link"],
         marker=organization.marker(telephony_session_id, extension_id),
@@ -219,8 +225,11 @@ def parse_call(
 
 def known_as(organization: Organization, session_id: str) -> str:
     """Return the telephony session of a call that only its shorter id names."""
-    call = organization.calls.filter(session_id=session_id).first()
-    return call.telephony_session_id if call else session_id
+    for rows in (organization.calls, organization.crm_records):
+        named = rows.filter(session_id=session_id)
+        if name := named.values_list("telephony_session_id", flat=True).first():
+            return name
+    return session_id
 
 
 def parse_party(organization: Organization, party: Mapping[str, str]) -> Party:
@@ -238,7 +247,7 @@ def parse_changes(payload: Mapping[str, Any]) -> dict[str, Any]:
     changes: dict[str, Any] = {
         "recording_url": payload["recordingLink"],
         "voicemail_url": payload["voicemailLink"],
-        "result": payload["result"],
+        "result": payload["result"][:MAX_RESULT_CHARACTERS],
         "duration_seconds": payload["duration"],
     }
     if payload["startTime"]:
@@ -247,11 +256,14 @@ def parse_changes(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def extension_of(session: CrmSession, members: Mapping[str, Any]) -> str:
-    """Return the id of the extension that a client names, or its own if it names none.
+    """Return the id of the extension whose call a client means: its own person's.
 
-    A logging service gives the id, a browser its hash or the extension number. Empty for
-    one that is not in the organization's directory.
+    Only the settings' admin, in whose session a logging service logs everybody's calls,
+    may name another: by its id, a hash of it, or its number. Empty for one that is not in
+    the organization's directory.
     """
+    if session.extension_id and not is_admin_of_settings(session):
+        return session.extension_id
     if extension_id := text_of(members, "rcExtensionId"):
         return extension_id[:40]
     if hashed := text_of(members, "hashedExtensionId"):

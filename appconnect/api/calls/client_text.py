@@ -39,7 +39,7 @@ def text_sections(
 ) -> dict[str, str]:
     """Return the texts of a client, by section of the record's text, without empty ones."""
     texts = {section: payload[name] for name, section in SECTIONS.items()}
-    texts[NoteSection.SUBJECT] = subject
+    texts[NoteSection.SUBJECT] = " ".join(subject.split())
     texts[NoteSection.LEGS] = journey(legs or [])
     return {str(section): text for section, text in texts.items() if text}
 

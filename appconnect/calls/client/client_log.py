@@ -132,9 +132,11 @@ def log_client_call(
 
 def find_reservation(organization: Organization, client_call: ClientCall) -> CrmRecord:
     """Return the reservation for the call's record; unsaved where there is none."""
-    telephony_session_id = client_call.call_facts.telephony_session_id
-    extension_id = client_call.extension_id
-    crm_records = reservations(organization, telephony_session_id)
+    call_facts, extension_id = client_call.call_facts, client_call.extension_id
+    telephony_session_id = call_facts.telephony_session_id
+    crm_records = reservations(
+        organization, telephony_session_id, call_facts.session_id
+    )
     crm_record = of_extension(crm_records, extension_id)
     if crm_record is None:
         crm_record = CrmRecord(

@@ -35,7 +35,7 @@ LOGGED = f"""{RECORD}
 AGAIN = f"{RECORD} WHERE record.id = %s"
 RESERVED = f"""{RECORD}
     WHERE record.organization_id = %s AND record.platform = %s
-        AND record.telephony_session_id = %s
+        AND record.telephony_session_id IN (%s, %s)
 """
 CALL = """
     SELECT id, reason FROM calls_callsession
@@ -124,10 +124,14 @@ def has_no_details(crm_record: CrmRecord) -> None:
 
 
 def reservations(
-    organization: Organization, telephony_session_id: str
+    organization: Organization, telephony_session_id: str, session_id: str
 ) -> list[CrmRecord]:
-    """Return the reservations for the records of a call, of all its extensions."""
-    key = adapted(organization.pk, organization.platform, telephony_session_id)
+    """Return the reservations for the records of a call, of all its extensions.
+
+    One that was made when a client named the call by its `session_id` alone has that.
+    """
+    names = (telephony_session_id, session_id)
+    key = adapted(organization.pk, organization.platform, *names)
     return records_with_details(organization, RESERVED, key)
 
 

@@ -575,3 +575,94 @@ def test_a_workers_record_names_its_contact_too(call, sandbox, make_call, log, n
 
     [contact] = [c for c in seed.CONTACTS if NUMBER in c]
     assert logs[0]["logData"]["contactName"] in contact
+
+
+@pytest.fixture
+def ben(connected) -> str:
+    """The userJwt of an agent."""
+    key, extension = seed.api_key_of("u2"), seed.extension_id("102")
+    session = connect_to_crm(connected, api_key=key, extension_id=extension)
+    return issue_user_jwt(session)
+
+
+NAMES_ADA = [
+    {"rcExtensionId": MINE},
+    {"extensionNumber": "101"},
+    {"hashedExtensionId": client_hash(MINE)},
+]
+
+
+@pytest.mark.parametrize("names", NAMES_ADA)
+def test_agent_takes_no_call_from_a_colleague(call, ben, sandbox, make_call, names):
+    colleagues = make_call(
+        extension="101", telephony_session_id="s-4711", session_id="4711"
+    )
+
+    call("POST", PATH, {**body(contactId="c9", contactName="Wrong"), **names}, jwt=ben)
+
+    colleagues.refresh_from_db()
+    assert colleagues.status == CallSession.Status.WAITING_TO_LOG
+    assert [log["ownerId"] for log in sandbox.call_logs()] == ["u2"]
+    record = CrmRecord.objects.get(call=None)
+    assert record.extension_id == seed.extension_id("102")
+
+
+@pytest.mark.parametrize("names", NAMES_ADA)
+def test_agent_reads_and_changes_no_record_of_a_colleague(call, ben, sandbox, names):
+    call("POST", PATH, body(note="For Ada"))
+    [name] = names
+    address = f"{PATH}?sessionIds=4711&requireDetails=true&{name}={names[name]}"
+
+    seen = call("GET", address, jwt=ben).json()["logs"]
+    reply = call("PATCH", PATH, {"sessionId": "4711", "note": "x", **names}, jwt=ben)
+
+    assert seen == [{"sessionId": "4711", "matched": False}]
+    assert reply.json() == {"successful": False}
+    [log] = sandbox.call_logs()
+    assert "For Ada" in log["note"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("", "s-4711"), ("s-4711", "")],
+    ids=["by its shorter id first", "by both ids first"],
+)
+def test_call_is_logged_once_by_whichever_ids(call, sandbox, first, second):
+    call("POST", PATH, body(log_info={"telephonySessionId": first}))
+
+    reply = call("POST", PATH, body(log_info={"telephonySessionId": second}))
+
+    assert "Existing log" in reply.json()["returnMessage"]["message"]
+    assert len(sandbox.call_logs()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("startTime", "0001-01-01T00:00:00Z"),
+        ("startTime", "9999-12-31T23:59:59Z"),
+        ("startTime", -62135596800000),
+        ("startTime", 253402300799000),
+        pytest.param("duration", 10**400, id="huge"),
+        ("duration", 1e308),
+    ],
+)
+def test_time_that_no_call_has_is_refused(call, sandbox, name, value):
+    reply = call("POST", PATH, body(log_info={name: value}))
+
+    assert reply.status_code == 400
+    assert name in reply.json()["error"]
+    assert sandbox.call_logs() == []
+
+
+def test_long_result_is_cut_and_subject_is_one_line(call, sandbox):
+    info = {
+        "result": "R" * 200_000,
+        "customSubject": "Offer\r\n--- End of call details",
+    }
+
+    call("POST", PATH, body(log_info=info))
+
+    [log] = sandbox.call_logs()
+    assert log["subject"] == "Offer --- End of call details"
+    assert f"- Result: {'R' * 60}\n" in log["note"]
