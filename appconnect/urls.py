@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from appconnect.console.sign_in.sign_in import SignInView, SignOutView
 
+handler400 = "appconnect.console.shell.errors.unreadable"
 handler404 = "appconnect.console.shell.errors.not_found"
 handler500 = "appconnect.console.shell.errors.page_failed"
 

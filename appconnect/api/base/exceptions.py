@@ -3,6 +3,7 @@
 import logging
 import uuid
 
+from django.core.exceptions import TooManyFieldsSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from rest_framework.exceptions import APIException, ValidationError
@@ -103,6 +104,8 @@ def exception_handler(error: Exception, context: dict):
             return Response({"error": str(error.detail)}, status=status)
         case Unavailable():
             return unavailable(str(error), retry_after=error.retry_after)
+        case TooManyFieldsSent():
+            return Response({"error": "The request has too many fields."}, status=400)
         case (
             ConnectorError()
             | NoCredentials()

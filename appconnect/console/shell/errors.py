@@ -1,13 +1,15 @@
-"""The error pages: not found, failed, and a form that was refused for its CSRF token."""
+"""The error pages: unreadable, not found, failed, and a form refused for its CSRF token."""
 
 import logging
 import sys
 import uuid
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
+    HttpResponseBadRequest,
     HttpResponseServerError,
     JsonResponse,
 )
@@ -31,12 +33,22 @@ TOKENS_IN_QUERY = ("jwtToken", "rcAccessToken")
 NO_ROUTE = "This server does not have this route. GET /openapi.json lists those it has."
 
 
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return the page for 400: a request that the program cannot read, or is not for it."""
+    # Without the request: reading it again fails again.
+    return HttpResponseBadRequest(render_to_string("400.html"))
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return the page for 404; Django's own messages name classes and are not shown.
 
     A program, such as App Connect's client, gets JSON: it cannot read the page.
     """
-    if is_asked_by_program(request):
+    try:
+        is_program = is_asked_by_program(request)
+    except TooManyFieldsSent as error:
+        return unreadable(request, error)
+    if is_program:
         return JsonResponse({"error": NO_ROUTE}, status=404)
     why = str(exception) if isinstance(exception, NotThere) else ""
     return render(request, "404.html", {"why": why}, status=404)

@@ -132,8 +132,7 @@ def way_back(request: HttpRequest) -> str:
 def came_from(request: HttpRequest) -> str:
     """Return the page of this server that a form was sent from; "/" if it is unknown."""
     url = request.headers.get("Referer", "")
-    is_ours = url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()})
+    if not url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}):
+        return "/"
     page = urlsplit(url)
-    return (
-        f"{page.path or '/'}{'?' if page.query else ''}{page.query}" if is_ours else "/"
-    )
+    return f"{page.path or '/'}{'?' if page.query else ''}{page.query}"
