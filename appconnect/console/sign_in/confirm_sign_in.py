@@ -13,8 +13,8 @@ from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.console.sign_in.attempts import clear_attempts
 from appconnect.console.sign_in.second_factor.step import ask_for_second_factor
 from appconnect.console.sign_in.sign_in import ConfirmForm
-from appconnect.organizations.models import AuditEntry, Member
-from appconnect.organizations.models.people.second_factor import has_second_factor
+from appconnect.organizations.models import AuditEntry
+from appconnect.organizations.people.second_factor import is_on
 from appconnect.organizations.security.refusals import record_refusal
 
 
@@ -30,7 +30,7 @@ class ConfirmSignInView(ConsoleMixin, FormView):
 
     def form_valid(self, form):
         path = way_back(self.request) or reverse("console:home")
-        if Member.objects.filter(has_second_factor(), pk=self.member.pk).exists():
+        if is_on(self.member):
             return ask_for_second_factor(self.member, path=path, confirms=True)
         clear_attempts(self.request, self.request.user.get_username())
         begin_session(self.request, self.member, way=_("confirmed with a password"))

@@ -30,6 +30,17 @@ class SecondFactorError(Exception):
     """Nothing was changed; the message says why, for people."""
 
 
+def is_on(member: Member) -> bool:
+    """Return whether a member's password is not enough to sign in."""
+    return Member.objects.filter(has_second_factor(), pk=member.pk).exists()
+
+
+def delete_codes_without_factor(member: Member) -> None:
+    """Delete older recovery codes before the first factor, which brings new ones."""
+    if not is_on(member):
+        member.recovery_codes.all().delete()
+
+
 @transaction.atomic
 def start_app(member: Member) -> AuthenticatorApp:
     """Make a secret for a new authenticator app, in place of one that never gave a code."""
@@ -49,6 +60,7 @@ def confirm_app(
         raise SecondFactorError(
             _("Wrong code. Enter the newest one that the app shows.")
         )
+    delete_codes_without_factor(app.member)
     app.member.authenticator_apps.exclude(pk=app.pk).delete()
     app.confirmed_at = now
     app.save(update_fields=["confirmed_at"])
@@ -74,6 +86,7 @@ def add_passkey(
     try:
         passkey = passkeys.read_passkey(member, answer, challenge=challenge)
         passkey.name, passkey.created_at = name, now
+        delete_codes_without_factor(member)
         with transaction.atomic():
             passkey.save()
     except passkeys.PasskeyRefused as error:
@@ -109,7 +122,7 @@ def finish_removal(
     member: Member, subject: str, *, actor: Actor, now: datetime
 ) -> None:
     """Log it; without a factor the recovery codes go too. Raises `SecondFactorError`."""
-    if not Member.objects.filter(has_second_factor(), pk=member.pk).exists():
+    if not is_on(member):
         if Organization.objects.get(pk=member.organization_id).requires_second_factor:
             raise SecondFactorError(
                 _(

@@ -13,6 +13,7 @@ from appconnect.console.shell.session import must_set_up, set_up_is_done
 from appconnect.console.shell.views import ConsoleMixin, Role
 from appconnect.organizations.people.second_factor import (
     SecondFactorError,
+    is_on,
     make_recovery_codes,
     remove_app,
     remove_passkey,
@@ -69,7 +70,12 @@ class SignInSecurityView(ConsoleMixin, TemplateView):
 
 class RecoveryCodesView(SecondFactorMixin, ContextMixin, View):
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Show ten new codes; the old ones are worth nothing from now on."""
+        """Show ten new codes; the old ones are worth nothing from now on.
+
+        Without a second factor there is nothing to recover, and the page offers none.
+        """
+        if not is_on(self.member):
+            return redirect("console:sign-in-security")
         return self.show_recovery_codes()
 
 

@@ -76,6 +76,31 @@ def test_an_app_is_set_up_with_its_first_code_and_recovery_codes(console, member
     assert ("RECOVERY_CODES_MADE", "") in entries
 
 
+def test_without_a_second_factor_there_are_no_recovery_codes(console, member):
+    console.post(APP)  # an app that never gave a code is none
+
+    page = console.post(f"{SECURITY}recovery-codes/")
+
+    assert page.url == SECURITY
+    assert not member.recovery_codes.exists()
+    assert not AuditEntry.objects.filter(action="RECOVERY_CODES_MADE").exists()
+
+
+def test_the_first_factor_brings_new_codes_and_a_new_app_keeps_them(console, member):
+    make_recovery_codes(member, actor=PROGRAM, now=timezone.now())
+
+    console.post(APP)
+    page = console.post(APP, {"code": code_of(AuthenticatorApp.objects.get())})
+    assert len(re.findall(r"<code>(\w{5}-\w{5})</code>", page.content.decode())) == 10
+    assert member.recovery_codes.count() == 10
+
+    console.post(APP)
+    new = member.authenticator_apps.get(confirmed_at__isnull=True)
+    console.post(APP, {"code": code_of(new)})
+    assert member.recovery_codes.count() == 10
+    assert AuditEntry.objects.filter(action="RECOVERY_CODES_MADE").count() == 2
+
+
 def test_the_stored_secret_and_codes_are_in_no_row_and_no_repr(member, app):
     codes = make_recovery_codes(member, actor=PROGRAM, now=timezone.now())
 
