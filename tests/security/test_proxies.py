@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from itertools import product
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -27,6 +28,7 @@ COMMANDS = {
     "caddy": ["caddy", "run", "--adapter", "caddyfile", "--config", "{file}"],
     "haproxy": ["haproxy", "-f", "{file}"],
 }
+WEBHOOK = "/webhooks/ringcentral/00000000-0000-4000-8000-000000000000/"
 SLOW_CLIENTS = 40
 """More than the web server has threads."""
 
@@ -45,8 +47,8 @@ def configuration(proxy: str, *, port: int, program: Program) -> str:
                 for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
             )
             return (
-                "daemon off; pid nginx.pid; events {} http { access_log off; "
-                f"{temporary} {text} }}"
+                "daemon off; pid nginx.pid; user root; events {} "
+                f"http {{ access_log off; {temporary} {text} }}"
             )
         case "caddy":
             text = text.replace("{\n", "{\n    admin off\n", 1)
@@ -133,7 +135,60 @@ def test_slow_bodies_keep_nobody_out(proxy, program):
         began = time.monotonic()
         for url in (proxy, program.url):
             assert requests.get(f"{url}/healthz", timeout=10).ok
-        webhook = f"{proxy}/webhooks/ringcentral/00000000-0000-4000-8000-000000000000/"
-        assert requests.post(webhook, json={}, timeout=10).status_code == 404
+        assert requests.post(proxy + WEBHOOK, json={}, timeout=10).status_code == 404
 
         assert time.monotonic() - began < 8
+
+
+def test_a_body_that_nobody_reads_costs_the_next_person_nothing(proxy):
+    with requests.Session() as next_person:
+        statuses = {
+            (
+                requests.post(f"{proxy}{path}", b"x" * 300_000, timeout=10).status_code,
+                next_person.post(proxy + WEBHOOK, json={}, timeout=10).status_code,
+            )
+            for path in 15 * [WEBHOOK, "/accounts/login/"]
+        }
+
+    assert statuses == {(404, 404), (403, 404)}
+
+
+@pytest.mark.parametrize(("size", "is_kept"), [(1_000_000, True), (3_000_000, False)])
+def test_connection_is_kept_or_its_end_is_announced(program, size, is_kept):
+    with requests.Session() as session:
+        for _ in range(3):
+            reply = session.post(program.url + WEBHOOK, b"x" * size, timeout=10)
+            assert reply.status_code == 404
+            assert (reply.headers.get("Connection") != "close") == is_kept
+
+
+def test_body_without_a_length_is_read(proxy, program):
+    for url in (proxy, program.url):
+        assert signs_in(url)
+
+
+def signs_in(url: str) -> bool:
+    """Return whether a form whose length nobody says is read."""
+    with requests.Session() as browser:
+        browser.get(f"{url}/accounts/login/", timeout=30)
+        form = {"username": "admin", "password": "sandbox"}
+        form["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]
+        reply = browser.post(
+            f"{url}/accounts/login/",
+            iter([urlencode(form).encode()]),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            allow_redirects=False,
+            timeout=30,
+        )
+    return reply.status_code == 302
+
+
+def test_body_without_a_length_is_refused_when_it_is_long(program):
+    reply = requests.post(
+        program.url + WEBHOOK, iter(20 * [b"x" * 100_000]), timeout=10
+    )
+
+    assert reply.status_code == 411
+    assert reply.text.startswith(
+        "A request body of more than 1 MB needs a Content-Length."
+    )

@@ -1,13 +1,16 @@
 import json
 import uuid
 from collections.abc import Iterator
+from io import BytesIO
 from unittest.mock import Mock
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.utils import timezone
 
 from appconnect.calls.models import CallSession
 from appconnect.organizations.models import LoggingSubscription
+from appconnect.request_body import WholeBody
 from appconnect.ringcentral.notifications import parse_notification
 from appconnect.sandbox.ringcentral import seed
 from appconnect.worker import queue
@@ -76,6 +79,27 @@ def test_a_hundred_copies_are_one_call(deliver):
         assert deliver().status_code == 200
 
     assert CallSession.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("padding", "status", "calls"),
+    [(0, "200 OK", 1), (1024**2, "411 Length Required", 0)],
+)
+def test_a_delivery_without_a_length_is_read_or_refused(
+    subscription, rf, padding, status, calls
+):
+    path = f"/webhooks/ringcentral/{subscription.pk}/"
+    headers = {"Verification-Token": TOKEN}
+    request = rf.generic("POST", path, headers=headers, content_type="application/json")
+    body = json.dumps(notification()) + " " * padding
+    environ = request.environ | {"wsgi.input": BytesIO(body.encode())}
+    environ.pop("CONTENT_LENGTH", None)
+    statuses = []
+
+    WholeBody(WSGIHandler())(environ, lambda status, _: statuses.append(status))
+
+    assert statuses == [status]
+    assert CallSession.objects.count() == calls
 
 
 def test_a_replay_of_long_ago_begins_no_call(deliver):
