@@ -10,7 +10,7 @@ from django.views.generic import FormView
 from appconnect.console.shell.navigation import way_back
 from appconnect.console.shell.session import begin_session
 from appconnect.console.shell.views import ConsoleMixin, Role
-from appconnect.console.sign_in.attempts import clear_attempts
+from appconnect.console.sign_in.attempts import clear_attempts, remember_browser
 from appconnect.console.sign_in.second_factor.step import ask_for_second_factor
 from appconnect.console.sign_in.sign_in import ConfirmForm
 from appconnect.organizations.models import AuditEntry
@@ -36,7 +36,9 @@ class ConfirmSignInView(ConsoleMixin, FormView):
         begin_session(self.request, self.member, way=_("confirmed with a password"))
         # The session gets a new key; the password may have been rehashed.
         update_session_auth_hash(self.request, self.request.user)
-        return redirect(path)
+        response = redirect(path)
+        remember_browser(response, self.request.user)
+        return response
 
     def form_invalid(self, form):
         record_refusal(

@@ -13,7 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.generic import FormView
 
 from appconnect.console.shell.views import ConsoleMixin, Role
-from appconnect.console.sign_in.attempts import check_attempts, clear_attempts
+from appconnect.console.sign_in.attempts import (
+    check_attempts,
+    clear_attempts,
+    remember_browser,
+)
 from appconnect.organizations.models import AuditEntry, Member
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import actor_of
@@ -92,7 +96,9 @@ class ChangePasswordView(ConsoleMixin, FormView):
         messages.success(
             self.request, _("Password changed. You're signed out everywhere else.")
         )
-        return redirect("console:sign-in-security")
+        response = redirect("console:sign-in-security")
+        remember_browser(response, form.user)
+        return response
 
     def form_invalid(self, form: ChangePasswordForm) -> HttpResponse:
         if form.has_error("old_password"):

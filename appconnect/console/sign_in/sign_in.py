@@ -10,7 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appconnect.console.shell.session import begin_session, log_audit, require_set_up
-from appconnect.console.sign_in.attempts import check_attempts, clear_attempts
+from appconnect.console.sign_in.attempts import (
+    check_attempts,
+    clear_attempts,
+    remember_browser,
+)
 from appconnect.console.sign_in.second_factor.step import ask_for_second_factor
 from appconnect.organizations.models import AuditEntry, Member
 from appconnect.organizations.models.people.second_factor import has_second_factor
@@ -73,6 +77,7 @@ class SignInView(LoginView):
             return ask_for_second_factor(member, path=self.get_success_url())
         clear_attempts(self.request, form.cleaned_data["username"])
         reply = super().form_valid(form)
+        remember_browser(reply, form.get_user())
         if member is not None:
             begin_session(self.request, member, way=_("with a password"))
             if member.organization.requires_second_factor:

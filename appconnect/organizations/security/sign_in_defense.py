@@ -24,34 +24,49 @@ MAX_ATTEMPTS_PER_ADDRESS = 30
 MAX_ATTEMPTS_PER_ACCOUNT = 30
 FIRST_WAIT = timedelta(seconds=15)
 MAX_WAIT = timedelta(minutes=15)
+MAX_ACCOUNT_WAIT = timedelta(minutes=2)
+"""Strangers cause it: it costs them time, and the owner in a new place little."""
 COUNT_LIFETIME = timedelta(hours=1)
 KNOWN_ADDRESS_LIFETIME = timedelta(days=90)
 MINUTE = timedelta(minutes=1)
 
 
+class Limit(NamedTuple):
+    """How many attempts there are before the first wait, and the longest wait."""
+
+    attempts: int
+    max_wait: timedelta = MAX_WAIT
+
+
 def take_attempt(
-    username: str, address: str | None, *, now: datetime
+    username: str, address: str | None, *, known: str = "", now: datetime
 ) -> timedelta | None:
     """Count an attempt to sign in; return how long to wait where it is one too many.
 
     It is counted before the password is checked, so that parallel attempts do not evade
     the limit. An account under attack from many addresses is closed to those from which
-    nobody has signed in to it before, so that its owner is not locked out.
+    nobody has signed in to it before, so that its owner is not locked out. `known` names
+    a session of the account, or a browser that has signed in to it before: it has a count
+    of its own, so that nobody else keeps it waiting.
     """
     keys = keys_of(username, address)
-    limits = {
-        keys.origin: MAX_ATTEMPTS_PER_ORIGIN,
-        keys.address: MAX_ATTEMPTS_PER_ADDRESS,
-    }
-    if not Attempts.objects.filter(key=keys.known_address, expires_at__gt=now).exists():
-        limits[keys.account] = MAX_ATTEMPTS_PER_ACCOUNT
+    if known:
+        limits = {key_of(username, known): Limit(MAX_ATTEMPTS_PER_ORIGIN)}
+    else:
+        limits = {
+            keys.origin: Limit(MAX_ATTEMPTS_PER_ORIGIN),
+            keys.address: Limit(MAX_ATTEMPTS_PER_ADDRESS),
+        }
+        at_home = Attempts.objects.filter(key=keys.known_address, expires_at__gt=now)
+        if not at_home.exists():
+            limits[keys.account] = Limit(MAX_ATTEMPTS_PER_ACCOUNT, MAX_ACCOUNT_WAIT)
     wait = count_attempt(limits, now=now)
     delete_attempts(Attempts.objects.expired(now))
     return wait
 
 
 @transaction.atomic
-def count_attempt(limits: Mapping[str, int], *, now: datetime) -> timedelta | None:
+def count_attempt(limits: Mapping[str, Limit], *, now: datetime) -> timedelta | None:
     """Count an attempt for each key, or for none and return the wait where one must wait."""
     rows = Attempts.objects.lock(list(limits), now=now)
     waits = [row.refused_until - now for row in rows.values() if row.refused_until]
@@ -66,30 +81,37 @@ def count_attempt(limits: Mapping[str, int], *, now: datetime) -> timedelta | No
     return None
 
 
-def wait_after(count: int, *, limit: int) -> timedelta | None:
+def wait_after(count: int, *, limit: Limit) -> timedelta | None:
     """Return how long the next attempt has to wait after `count` attempts."""
-    if count < limit:
+    if count < limit.attempts:
         return None
-    return min(MAX_WAIT, FIRST_WAIT * 2 ** min(count - limit, 20))
+    return min(limit.max_wait, FIRST_WAIT * 2 ** min(count - limit.attempts, 20))
 
 
 @transaction.atomic
 def signed_in(
-    username: str, address: str | None, *, attempts: int = 1, now: datetime
+    username: str,
+    address: str | None,
+    *,
+    known: str = "",
+    attempts: int = 1,
+    now: datetime,
 ) -> None:
     """Undo the count of successful attempts, and remember the address for the account.
 
-    From a known address they were not counted for the account: its count is others'.
+    From a known address they were not counted for the account, nor in a `known` browser
+    or session for anything else: those counts are others'.
     """
     keys = keys_of(username, address)
-    rows = Attempts.objects.lock(keys, now=now)
-    counted = {keys.account, keys.address}
+    own = key_of(username, known) if known else keys.origin
+    rows = Attempts.objects.lock({own, *keys}, now=now)
+    counted = set() if known else {keys.account, keys.address}
     if rows[keys.known_address].expires_at > now:
-        counted.remove(keys.account)
+        counted.discard(keys.account)
     for key in counted:
         rows[key].count = max(0, rows[key].count - attempts)
         rows[key].refused_until = None
-    rows[keys.origin].expires_at = now
+    rows[own].expires_at = now
     rows[keys.known_address].expires_at = now + KNOWN_ADDRESS_LIFETIME
     Attempts.objects.bulk_update(
         rows.values(), ["count", "refused_until", "expires_at"]
@@ -149,6 +171,11 @@ def keys_of(username: str, address: str | None) -> Keys:
         address=digest("address", network),
         known_address=digest("known", username, network),
     )
+
+
+def key_of(username: str, known: str) -> str:
+    """Return the key of the count of a session or a browser that the account knows."""
+    return digest("known to", username.casefold(), known)
 
 
 def network_of(address: str | None) -> str:

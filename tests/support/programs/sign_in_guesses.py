@@ -27,6 +27,7 @@ def guess(number: int) -> None:
             looked_at.append(number)
         take_attempt(f"user{number}", f"198.51.100.{number}", now=now)
         signed_in(f"user{number % 3}", "198.51.100.77", now=now)
+        signed_in("ben", "198.51.100.77", known=f"browser {number % 3}", now=now)
 
 
 failures = run_at_once(*(partial(guess, number) for number in range(16)))

@@ -18,7 +18,11 @@ from django.views.generic import FormView
 
 from appconnect.console.shell.session import begin_session
 from appconnect.console.sign_in import pending
-from appconnect.console.sign_in.attempts import check_attempts, clear_attempts
+from appconnect.console.sign_in.attempts import (
+    check_attempts,
+    clear_attempts,
+    remember_browser,
+)
 from appconnect.console.sign_in.second_factor.challenge import ChallengeMixin
 from appconnect.organizations.models import AuditEntry, Member
 from appconnect.organizations.security.audit import actor_of
@@ -125,6 +129,7 @@ class SecondFactorView(ChallengeMixin, FormView):
             update_session_auth_hash(self.request, self.member.user)
         response = redirect(self.begun["next"])
         pending.forget(response, BEGUN)
+        remember_browser(response, self.member.user)
         return response
 
     def check(self, answer: dict[str, str]) -> str:

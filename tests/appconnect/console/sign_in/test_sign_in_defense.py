@@ -4,21 +4,29 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.core.signing import b64_decode
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from appconnect.organizations.models import Attempts, AuditEntry
 from appconnect.organizations.models.people import attempts as attempts_model
+from appconnect.organizations.people.second_factor import make_recovery_codes
+from appconnect.organizations.security.audit import PROGRAM
 from appconnect.organizations.security.sign_in_defense import (
     COUNT_LIFETIME,
+    MAX_ACCOUNT_WAIT,
     MAX_WAIT,
     signed_in,
     take_attempt,
 )
+from tests.appconnect.console.sign_in.test_second_factor import STEP, give_app
 from tests.support.helpers import text_of
 
-GOOD = "a good password"
+GOOD, NEW = "a good password", "a new and good password"
+CONFIRM, CHANGE = "/confirm-sign-in/", "/sign-in-security/password/"
+KNOWN_BROWSER = "known_browser"
 
 
 def sign_in(client, typed="wrong", *, username="ada", address="203.0.113.9"):
@@ -179,6 +187,138 @@ def test_attempts_table_has_no_names_or_addresses(client, member):
     kept = str(list(Attempts.objects.values()))
     assert "ada" not in kept
     assert "203.0.113.9" not in kept
+
+
+def test_the_wait_that_strangers_cause_from_everywhere_is_short(db, now):
+    guesses = [("ada", f"10.0.0.{n}") for n in range(30)]
+    allowed(guesses, every=timedelta(0), now=now)
+
+    for number in range(20):
+        now += MAX_ACCOUNT_WAIT
+        assert take_attempt("ada", f"10.0.1.{number}", now=now) is None
+
+    assert take_attempt("ada", "192.0.2.1", now=now) == timedelta(minutes=2)
+
+
+@pytest.fixture
+def strangers(member):
+    """Somebody behind the same public address whose wrong passwords are refused by now."""
+    strangers = Client()
+    for _ in range(6):
+        page = sign_in(strangers)
+    assert page.status_code == 429
+    return strangers
+
+
+def ask(browser, path, **form):
+    return browser.post(path, form, headers={"X-Forwarded-For": "203.0.113.9"})
+
+
+def change_password(browser, old):
+    form = {"old_password": old, "new_password1": NEW, "new_password2": NEW}
+    return ask(browser, CHANGE, **form)
+
+
+def test_strangers_do_not_keep_who_is_signed_in_waiting(console, strangers):
+    assert ask(console, CONFIRM, password=GOOD).status_code == 302
+    assert change_password(console, GOOD).status_code == 302
+
+
+def test_guesses_in_a_session_have_to_wait_and_keep_nobody_else_waiting(console):
+    for _ in range(3):
+        assert "Wrong password." in text_of(ask(console, CONFIRM, password="wrong"))
+    for _ in range(2):
+        assert "Too many" not in text_of(change_password(console, "wrong"))
+
+    assert "Try again in 15 seconds" in text_of(change_password(console, GOOD))
+    assert "Try again in 15 seconds" in text_of(ask(console, CONFIRM, password=GOOD))
+    assert sign_in(Client(), GOOD).status_code == 302
+
+
+@pytest.fixture
+def known(member) -> Client:
+    """A browser in which ada signed in before."""
+    browser = Client()
+    assert sign_in(browser, GOOD).status_code == 302
+    browser.post("/accounts/logout/")
+    return browser
+
+
+def test_strangers_do_not_keep_a_browser_waiting_that_the_account_knows(
+    known, strangers
+):
+    assert sign_in(known).status_code == 200
+    assert sign_in(known, GOOD).status_code == 302
+    assert sign_in(strangers, GOOD).status_code == 429
+
+
+def test_strangers_keep_nobody_waiting_at_the_second_step_either(known, member):
+    codes = make_recovery_codes(member, actor=PROGRAM, now=timezone.now())
+    give_app(member)
+    strangers = Client()
+    for _ in range(6):
+        sign_in(strangers)
+
+    assert sign_in(known, GOOD).url == STEP
+    assert ask(known, STEP, code=codes[0]).url == "/"
+    assert ask(known, CONFIRM, password=GOOD).url == STEP
+    assert ask(known, STEP, code=codes[1]).url == "/"
+    assert sign_in(strangers, GOOD).status_code == 429
+
+
+def test_guesses_in_a_known_browser_have_to_wait_longer_and_longer(known):
+    for _ in range(5):
+        assert sign_in(known).status_code == 200
+    assert "Try again in 15 seconds" in text_of(sign_in(known, GOOD))
+
+    Attempts.objects.update(refused_until=timezone.now())
+    assert sign_in(known).status_code == 200
+
+    assert "Try again in 30 seconds" in text_of(sign_in(known, GOOD))
+    assert sign_in(Client(), GOOD).status_code == 302, "it keeps nobody else waiting"
+
+
+def test_a_browser_is_known_to_its_own_account_alone(stranger, strangers):
+    browser = Client()
+    assert sign_in(browser, "a password", username="charlie").status_code == 302
+    browser.post("/accounts/logout/")
+
+    assert sign_in(browser, GOOD).status_code == 429
+
+
+def test_a_changed_cookie_is_worthless(known, strangers):
+    value = known.cookies[KNOWN_BROWSER].value
+    for changed in (value[:-1], "x" + value, "e30:1vPZ5Y:forged", ""):
+        known.cookies[KNOWN_BROWSER] = changed
+        assert sign_in(known, GOOD).status_code == 429
+
+
+def test_a_new_password_makes_the_cookies_of_other_browsers_worthless(
+    known, console, strangers
+):
+    change_password(console, GOOD)
+    console.post("/accounts/logout/")
+
+    assert sign_in(known, NEW).status_code == 429
+    assert sign_in(console, NEW).status_code == 302, "here it was changed"
+
+
+def test_the_cookie_is_for_this_server_alone_and_names_nobody(client, member, settings):
+    settings.SESSION_COOKIE_SECURE = True
+
+    cookie = sign_in(client, GOOD).cookies[f"__Host-{KNOWN_BROWSER}"]
+
+    assert cookie["secure"]
+    assert cookie["httponly"]
+    assert cookie["path"] == "/"
+    assert not cookie["domain"]
+    assert cookie["max-age"] == 90 * 24 * 3600
+    content = b64_decode(cookie.value.split(":")[0].encode())
+    assert b"ada" not in content
+
+
+def test_a_wrong_password_leaves_no_cookie(client, member):
+    assert KNOWN_BROWSER not in sign_in(client).cookies
 
 
 @pytest.mark.parametrize(
