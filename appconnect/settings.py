@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "appconnect.middleware.PageMiddleware",
 ]
 PAGE_MIDDLEWARE = [  # which machines do not need
+    "appconnect.console.shell.middleware.limit_forms",  # before anything reads them
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

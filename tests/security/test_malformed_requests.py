@@ -1,5 +1,7 @@
 """Requests that no browser sends are refused; none is a failure of the program."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.test import Client
 
@@ -20,6 +22,7 @@ MALFORMED = {
     "form in no charset": {"CONTENT_TYPE": f"{FORM}; charset=x"},
     "parts without a boundary": {"CONTENT_TYPE": "multipart/form-data"},
     "too many fields": {"data": MANY.encode()},
+    "too long a form": {"data": b"a=" + b"%41" * 200_000},
     "too long a query": {"QUERY_STRING": MANY},
     "host": {"HTTP_HOST": "[x"},
 }
@@ -64,7 +67,9 @@ def everything(ids) -> list[str]:
     return [*pages(ids), *endpoints(ids), *rest]
 
 
-@pytest.mark.parametrize("fault", ["latin form", "too many fields", "host"])
+@pytest.mark.parametrize(
+    "fault", ["latin form", "too many fields", "too long a form", "host"]
+)
 def test_a_form_that_cannot_be_read_is_answered_with_a_page(browser, db, fault):
     reply = send(browser, "POST", LOGIN, **MALFORMED[fault])
 
@@ -78,3 +83,20 @@ def test_a_broken_referer_leads_to_the_start(browser, db):
 
     assert reply.status_code == 403
     assert 'href="/">Back to the page' in reply.content.decode()
+
+
+def test_the_longest_list_that_a_page_takes_is_read(console):
+    numbers = "\r\n".join(f"+1415{n:07}" for n in range(7_000))  # 98,000 characters
+    form = urlencode({"numbers": numbers})
+
+    assert console.post("/do-not-log/", form, content_type=FORM).status_code == 302
+    assert console.post("/do-not-log/", form * 4, content_type=FORM).status_code == 400
+
+
+def test_an_imported_mapping_of_many_rows_is_no_such_form(console):
+    changes = "extension_id,crm_user_id,version\n" * 60_000
+
+    page = console.post("/user-mapping/import/", {"changes": changes})
+
+    assert page.status_code == 200
+    assert "Nothing changed" in text_of(page)
