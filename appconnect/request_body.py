@@ -5,7 +5,9 @@ from io import BytesIO
 from typing import Any
 
 MAX_BYTES = 1024 * 1024
-"""Of a body without a length, and of the rest that is read for nobody."""
+"""Of a body without a length."""
+MAX_UNUSED_BYTES = 50 * 1024 * 1024
+"""That are read for nobody: as many as any body may have."""
 CHUNK_BYTES = 64 * 1024
 NEEDS_LENGTH = (
     b"A request body of more than 1 MB needs a Content-Length. Nothing was saved. "
@@ -50,11 +52,8 @@ class WholeBody:
 
 
 def is_read_to_end(body: Any) -> bool:
-    """Read up to `MAX_BYTES` of what is left of a body; return whether that was all."""
-    left = MAX_BYTES
-    while left > 0:
-        chunk = body.read(CHUNK_BYTES)
-        if len(chunk) < CHUNK_BYTES:
+    """Read `MAX_UNUSED_BYTES` of what is left of a body; return whether that was all."""
+    for _ in range(MAX_UNUSED_BYTES // CHUNK_BYTES):
+        if len(body.read(CHUNK_BYTES)) < CHUNK_BYTES:
             return True
-        left -= CHUNK_BYTES
     return not body.read(1)
