@@ -53,6 +53,7 @@ def test_cookies_and_hsts_are_those_of_https(tmp_path):
     names = {cookie.partition("=")[0] for cookie in cookies}
     assert names == {
         "__Host-csrftoken",
+        "__Host-known_browser",
         "__Host-ringcentral_sign_in",
         "__Host-sessionid",
     }
