@@ -39,6 +39,7 @@ from appconnect.calls.models.timing import LEASE, SWEEP_INTERVAL
 from appconnect.calls.pipeline import process, try_again
 from appconnect.monitoring.alerts.alerting import check_alerts
 from appconnect.organizations.connections import time_zones
+from appconnect.organizations.connections.configuration import read_organization
 from appconnect.organizations.connections.ringcentral_connection import check_connection
 from appconnect.organizations.connections.subscription import keep_subscription
 from appconnect.organizations.models import Member, Organization, RingCentralConnection
@@ -149,7 +150,7 @@ def with_fresh_token(request: Callable[..., T], organization: Organization) -> T
 @engine.task()
 def keep_logging_subscription(organization_id: str) -> None:
     """Create, renew or delete the subscription at RingCentral, as the settings say."""
-    organization = Organization.objects.get(pk=organization_id)
+    organization = read_organization(organization_id)
     try:
         with_fresh_token(keep_subscription, organization)
     except RingCentralError as error:
@@ -184,7 +185,7 @@ def check_ringcentral(organization_id: str) -> None:
 @engine.task()
 def sync_call_log(organization_id: str) -> None:
     """Read what changed in the call log, and process the calls that can go on."""
-    organization = Organization.objects.get(pk=organization_id)
+    organization = read_organization(organization_id)
     try:
         moved = with_fresh_token(read_call_log, organization)
     except RingCentralError as error:

@@ -6,6 +6,7 @@ is recovered, and what RingCentral corrects later is corrected in the CRM.
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import DatabaseError, transaction
 
@@ -103,13 +104,17 @@ def read_call_log(
     limit is used up. Raises a `RingCentralError`.
     """
     settings = get_settings(organization)
-    sync, _created = CallLogSync.objects.get_or_create(organization=organization)
-    if not settings.is_enabled or not sync.take_lease(
-        "reading_until", SYNC_LEASE, now=now
-    ):
+    if not settings.is_enabled:
         return None
+    sync = CallLogSync(organization_id=organization.pk)
+    take_lease = partial(sync.take_lease, "reading_until", SYNC_LEASE, now=now)
+    if not take_lease():
+        _stored, is_new = CallLogSync.objects.get_or_create(organization=organization)
+        if not (is_new and take_lease()):
+            return None
     try:
         sync.refresh_from_db()
+        sync.organization = organization
         if sync.since != settings.logging_since or sync.since is None:
             sync.restart(settings.logging_since or now)
         moved: list[CallSession] = []

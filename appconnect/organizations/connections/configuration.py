@@ -19,22 +19,14 @@ from appconnect.organizations.models import (
     CrmUser,
     Extension,
     Organization,
-    ServerLoggingSettings,
     UserMapping,
 )
-from appconnect.rows import read_row, read_rows, with_columns
+from appconnect.rows import read_row, with_columns
 
 MAX_CONFIGURATIONS = 500
 ORGANIZATION = with_columns(
     "SELECT {organization} FROM organizations_organization organization WHERE id = %s",
     organization=Organization,
-)
-SETTINGS = with_columns(
-    """
-    SELECT {settings} FROM organizations_serverloggingsettings settings
-    WHERE organization_id = %s AND platform = %s
-    """,
-    settings=ServerLoggingSettings,
 )
 MAPPING = """
     SELECT m.id, m.match, m.version, e.id, e.is_logged, e.time_zone,
@@ -57,13 +49,20 @@ def configured(organization_id: UUID, version: int) -> Organization:
     return organization
 
 
+def read_organization(organization_id: UUID | str) -> Organization:
+    """Return the organization as it is stored. Raises `Organization.DoesNotExist`."""
+    key = Organization._meta.pk.get_db_prep_value(organization_id, connection)
+    organization = read_row(Organization, ORGANIZATION, [key])
+    if organization is None:
+        raise Organization.DoesNotExist(organization_id)
+    return organization
+
+
 @lru_cache(MAX_CONFIGURATIONS)
 def _read(organization_id: UUID, version: int) -> Organization:
     """Read the organization first: what is read after it is as new, or newer."""
-    key = Organization._meta.pk.get_db_prep_value(organization_id, connection)
-    [organization] = read_rows(Organization, ORGANIZATION, [key])
-    found = read_row(ServerLoggingSettings, SETTINGS, [key, organization.platform])
-    stored = found or get_settings(organization)
+    organization = read_organization(organization_id)
+    stored = get_settings(organization)
     numbers = organization.do_not_log_numbers.values_list("number_hash", flat=True)
     organization.configuration = Configuration(
         settings=stored, do_not_log=frozenset(numbers)

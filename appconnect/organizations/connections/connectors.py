@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from copy import copy
 
 from django.conf import settings
+from django.db import connection
 
 from appconnect.organizations.connections.crm_sign_in import StoredSignIn
 from appconnect.organizations.models import (
@@ -12,10 +13,19 @@ from appconnect.organizations.models import (
     Organization,
     ServerLoggingSettings,
 )
+from appconnect.rows import read_row, with_columns
 from connector.base import Connector
 from connector.http.session import open_session
 from connector.registry import get_connector_class
 from connector.types import Credentials, SignInKeeper
+
+SETTINGS = with_columns(
+    """
+    SELECT {settings} FROM organizations_serverloggingsettings settings
+    WHERE organization_id = %s AND platform = %s
+    """,
+    settings=ServerLoggingSettings,
+)
 
 
 class NoCredentials(Exception):
@@ -24,12 +34,13 @@ class NoCredentials(Exception):
 
 def get_settings(organization: Organization) -> ServerLoggingSettings:
     """Return the settings for the organization's CRM; unsaved defaults where none are stored."""
-    key = {"organization": organization, "platform": organization.platform}
     if organization.configuration is not None:
         found = copy(organization.configuration.settings)
     else:
-        stored = ServerLoggingSettings.objects.filter(**key).first()
-        found = stored or ServerLoggingSettings(**key)
+        platform = organization.platform
+        key = Organization._meta.pk.get_db_prep_value(organization.pk, connection)
+        stored = read_row(ServerLoggingSettings, SETTINGS, [key, platform])
+        found = stored or ServerLoggingSettings(platform=platform)
     found.organization = organization  # saves a query
     return found
 

@@ -110,7 +110,7 @@ def keep_subscription(organization: Organization, *, now: datetime) -> None:
     the old one is deleted, so that no call is missed between the two. A refusal of
     RingCentral is stored on the row, for the Connections page.
     """
-    connection = organization.ringcentral_connection
+    connection = RingCentralConnection(organization_id=organization.pk)
     if not connection.take_lease("keeping_subscription_until", LEASE, now=now):
         return
     try:

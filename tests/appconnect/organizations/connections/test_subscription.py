@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from appconnect.organizations.connections.ringcentral_connection import (
     connect_with_jwt,
@@ -23,6 +25,7 @@ from appconnect.ringcentral.errors import SignInRefused, Unavailable
 from appconnect.ringcentral.subscriptions import ACCOUNT_FILTER, create_subscription
 from appconnect.sandbox.ringcentral import seed
 from appconnect.worker.due import find_due
+from appconnect.worker.sweep import look_after
 from tests.support.fakes.server import Answer, FakeCrm, Request
 from tests.support.helpers import wait_for
 from tests.support.organization import ADA
@@ -360,3 +363,19 @@ def test_old_subscription_is_renewed_while_none_can_be_created(
         remaining.subscription_id
     ]
     assert remaining.expires_at > now
+
+
+def test_organization_without_a_call_costs_three_statements_a_minute(reachable):
+    """It is looked after every five minutes."""
+    key, tasks = str(reachable.pk), ["keep_logging_subscription", "sync_call_log"]
+    for _ in "ab":
+        look_after.call_local(key, tasks)
+
+    with CaptureQueriesContext(connection) as queries:
+        look_after.call_local(key, tasks)
+
+    control = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    statements = [q["sql"] for q in queries if not q["sql"].startswith(control)]
+    assert len(statements) == 15, "\n".join(statements)
+    assert reachable.logging_subscriptions.get().status == Status.ACTIVE
+    assert reachable.call_log_sync.complete_until
