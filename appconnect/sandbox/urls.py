@@ -4,6 +4,7 @@ from django.urls import path
 from appconnect.sandbox.views import (
     control,
     crm_api,
+    http,
     oauth,
     pages,
     ringcentral,
@@ -12,6 +13,7 @@ from appconnect.sandbox.views import (
 
 ACCOUNT = "restapi/v1.0/account/~"
 
+handler400 = http.unreadable
 urlpatterns = [
     # pages
     path("", pages.home),

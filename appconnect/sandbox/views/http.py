@@ -31,6 +31,11 @@ class ApiError(Exception):
         self.headers = headers
 
 
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400 without reading the request again, which would fail again."""
+    return HttpResponse("The request cannot be read.", status=400)
+
+
 def body_of(request: HttpRequest) -> dict[str, Any]:
     """Return the JSON object in a request. Raises `ApiError` if there is none."""
     try:

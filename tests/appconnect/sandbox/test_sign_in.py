@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import requests
 
 from appconnect.sandbox.ringcentral.sign_in import SignInRefused, SignIns, TokenRefused
 
@@ -112,3 +113,14 @@ def test_code_expires_after_a_minute_and_works_once(sign_ins, clock):
     clock.advance(seconds=61)
     with pytest.raises(SignInRefused):
         sign_ins.redeem(late, redirect_uri="u", verifier="")
+
+
+def test_a_form_in_another_charset_is_refused(sandbox):
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded; charset=utf-7",
+        "Cookie": f"csrftoken={'a' * 32}",
+    }
+
+    for path in ("/", "/restapi/oauth/authorize"):
+        reply = requests.post(sandbox.url + path, "a=b", headers=headers, timeout=20)
+        assert reply.status_code == 400, path
