@@ -1,4 +1,4 @@
-"""The task engine, huey: how its messages are stored, serialized and ordered."""
+"""The task engine, huey: how its messages are stored, serialized, ordered and waited for."""
 
 import json
 import logging
@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from huey import Huey, MemoryHuey, PostgresHuey, SqliteHuey, crontab
+from huey import Huey, MemoryHuey, PostgresHuey, SqliteHuey, consumer, crontab
 from huey.api import TaskWrapper
-from huey.consumer import Scheduler
 from huey.registry import Message
 from huey.serializer import Serializer
 from huey.storage import PriorityRedisStorage
@@ -29,7 +28,7 @@ try:
 except ModuleNotFoundError:  # without the extra `redis`
     ConnectionPool = None
 
-__all__ = ["TaskWrapper", "Turns", "crontab", "engine"]
+__all__ = ["Consumer", "TaskWrapper", "Turns", "crontab", "engine"]
 
 MAX_OTHER_CONNECTIONS = 100
 """To Redis, beside those on which a worker's threads wait for messages."""
@@ -39,7 +38,7 @@ AWAY_SECONDS = 1
 
 logger = logging.getLogger(__name__)
 
-Scheduler.periodic_task_seconds = SWEEP_INTERVAL.total_seconds()
+consumer.Scheduler.periodic_task_seconds = SWEEP_INTERVAL.total_seconds()
 
 
 class JSONSerializer(Serializer):
@@ -118,7 +117,7 @@ def make_engine(url: str) -> Huey:
         case "memory":
             return MemoryHuey(**options)
         case "postgres" | "postgresql":
-            # Polling: the alternative is a LISTEN connection for each thread.
+            # Polling, by one thread of each process: LISTEN takes a connection for each.
             return PostgresHuey(dsn=url, blocking=False, **options)
         case "redis" | "rediss":
             if ConnectionPool is None:
@@ -187,3 +186,43 @@ class Turns:
                 self._ends_at = now + self.WINDOW_SECONDS
             self._sent[organization_id] += 1
             return -self._sent[organization_id]
+
+
+_turn = threading.Lock()
+_has_found = threading.Event()
+
+
+class Worker(consumer.Worker):
+    """A thread that executes tasks, of which one at a time asks while the queue is empty.
+
+    Thirty-two that ask PostgreSQL twice a second each are a fifth of a core, and a
+    quarter as much there. One asks for all of them, and who finds a task wakes the next.
+    """
+
+    def sleep(self) -> None:
+        """Wait for the turn to ask, then until it is time to, or until a task was found."""
+        while not _turn.acquire(timeout=1):
+            if self.stop_flag.is_set():
+                return
+        try:
+            self.delay = min(self.delay, self.max_delay)
+            _has_found.wait(self.delay)
+            _has_found.clear()
+            self.delay *= self.backoff
+        finally:
+            _turn.release()
+
+
+class Consumer(consumer.Consumer):
+    """A worker process's threads."""
+
+    worker_class = Worker
+
+    def __init__(self, engine: Huey, **options: object):
+        super().__init__(engine, **options)
+        engine.pre_execute("wake_next")(wake_next)
+
+
+def wake_next(_task: object) -> None:
+    """Have the next thread ask at once: where there was one task there may be more."""
+    _has_found.set()

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from appconnect.worker import queue, sweep
-from appconnect.worker.engine import engine
+from appconnect.worker.engine import Consumer, engine
 from appconnect.worker.heartbeat import beat, keep_beating
 
 
@@ -20,7 +20,8 @@ class Command(BaseCommand):
         queue.send_due()
         sweep.sweep()
         threading.Thread(target=keep_beating, daemon=True, name="heartbeat").start()
-        engine.create_consumer(
+        Consumer(
+            engine,
             workers=settings.WORKER_THREADS,
             worker_type="thread",
             max_delay=0.5,
