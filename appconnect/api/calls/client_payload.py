@@ -54,7 +54,8 @@ LEGS = "The call's journey; `direction`, `legType`, `from`, `to` and `duration` 
 class InstantField(NamedFaults, Field):
     default_error_messages = dict.fromkeys(
         ("required", "null", "invalid"),
-        "{name} is no ISO 8601 instant and no epoch milliseconds.",
+        "{name} is no ISO 8601 instant or epoch milliseconds of the years"
+        f" {YEARS.start} to {YEARS.stop - 1}.",
     )
 
     def run_validation(self, data: object = empty) -> datetime | None:

@@ -134,7 +134,7 @@ def test_company_report_is_for_admins(call, bens, sandbox, query):
         ({"timeTo": "today"}, "timeTo"),
         ({"timeFrom": "2024-01-01T00:00:00Z"}, "timeTo"),
         ({"timeTo": "2024-01-01T00:00:00Z"}, "timeTo"),
-        ({"timeFrom": "9999-12-31T23:59:59Z"}, "timeTo"),
+        ({"timeFrom": "9999-12-31T23:59:59Z"}, "timeFrom"),
         (
             dict.fromkeys(("timeFrom", "timeTo"), "9999-12-31T23:59:59-23:00"),
             "timeFrom",
