@@ -44,6 +44,29 @@ def read_row(model: type[Row], sql: str, values: Sequence[object]) -> Row | None
     return next(iter(read_rows(model, sql, values)), None)
 
 
+def rows_of(organization: models.Model, model: type[Row]) -> list[Row]:
+    """Return the organization's rows of a model, which refer to it as it is here."""
+    key = organization._meta.pk.get_db_prep_value(organization.pk, connection)
+    found = read_rows(model, _all_of_organization(model), [key])
+    for row in found:
+        row.organization = organization
+    return found
+
+
+def row_of(organization: models.Model, model: type[Row]) -> Row:
+    """Return its one row of a model. Raises the model's `DoesNotExist`."""
+    for row in rows_of(organization, model):
+        return row
+    raise model.DoesNotExist(organization)
+
+
+@cache
+def _all_of_organization(model: type[models.Model]) -> str:
+    table = model._meta.db_table
+    sql = f"SELECT {{own}} FROM {table} own WHERE organization_id = %s"  # noqa: S608
+    return with_columns(sql, own=model)
+
+
 @cache
 def _maker(
     model: type[Row], names: tuple[str, ...], vendor: str

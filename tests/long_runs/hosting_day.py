@@ -3,8 +3,9 @@
     uv run python -m tests.long_runs.hosting_day [--organizations 2000] [--calls 20000]
         [--idle-minutes 3] [--workers 2] [--database-url postgres://…]
 
-First the organizations stand idle: what they cost by themselves is measured. Then calls are
-made at all of them, a few organizations having most, as fast as this machine logs them:
+First the organizations stand idle, as in the middle of a day: signed in at RingCentral within
+the last hour, and purged. What they cost by themselves is measured. Then calls are made at
+all of them, a few organizations having most, as fast as this machine logs them:
 four notifications each, RingCentral's record, a contact and a record in the CRM. Of 2
 million calls a day the busiest hour has 240,000. Web server, workers, database, a
 RingCentral, the CRM and the sender share the machine; only the first three are counted.
@@ -40,6 +41,7 @@ from tests.support.workers import (
 
 BUSIEST_HOUR_CALLS = 240_000
 """Twelve in a hundred of a day's two million."""
+HOUR = timedelta(hours=1)
 SENDERS = 8
 MAX_IN_FLIGHT = 3000
 TOKEN = "a token for the run"
@@ -93,7 +95,9 @@ def make_accounts(sandbox: SandboxControl, count: int) -> list[tuple[str, str]]:
     from django.db import transaction
     from django.utils import timezone
 
+    from appconnect.calls.actions.retention import PURGE
     from appconnect.calls.models import CallLogSync
+    from appconnect.monitoring.models import PeriodicJob
 
     first = prepare(sandbox)
     accounts = []
@@ -105,11 +109,14 @@ def make_accounts(sandbox: SandboxControl, count: int) -> list[tuple[str, str]]:
         ),
     )
     with transaction.atomic():
+        PeriodicJob.objects.create(name=PURGE, run_at=timezone.now())
         for organization in organizations:
             now = timezone.now() - timedelta(seconds=random.uniform(0, 290))  # noqa: S311
             connection = organization.ringcentral_connection
             connection.jwt = organization.rc_account_id
             connection.checked_at = now
+            connection.access_token = organization.rc_account_id
+            connection.access_token_expires_at = now + random.uniform(0.1, 1) * HOUR  # noqa: S311
             connection.save()
             organization.extensions.update(time_zone_read_at=now)
             since = organization.server_logging_settings.get().logging_since

@@ -5,6 +5,7 @@ is recovered, and what RingCentral corrects later is corrected in the CRM.
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -45,6 +46,7 @@ from appconnect.ringcentral.call_log import Changes, SyncTokenRejected, read_cha
 from appconnect.ringcentral.call_record import CallRecord, end_of
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
+from appconnect.rows import row_of
 
 Status = CallSession.Status
 SYNC_OVERLAP = timedelta(minutes=15)
@@ -113,8 +115,7 @@ def read_call_log(
         if not (is_new and take_lease()):
             return None
     try:
-        sync.refresh_from_db()
-        sync.organization = organization
+        sync = row_of(organization, CallLogSync)
         if sync.since != settings.logging_since or sync.since is None:
             sync.restart(settings.logging_since or now)
         moved: list[CallSession] = []
@@ -147,10 +148,28 @@ def store_changes(
     now: datetime,
 ) -> list[CallSession]:
     """Store one answer and the sync token after it, together or not at all."""
+    moved = store_records(sync, changes.records, settings, now=now)
+    sync.sync_token, sync.read_at = changes.sync_token, now
+    if not changes.has_more:
+        sync.complete_until = changes.until
+    sync.save(update_fields=["since", "sync_token", "read_at", "complete_until"])
+    return moved
+
+
+def store_records(
+    sync: CallLogSync,
+    records: Mapping[str, CallRecord],
+    settings: ServerLoggingSettings,
+    *,
+    now: datetime,
+) -> list[CallSession]:
+    """Store what the records change; return the calls that can go on."""
+    if not records:  # most answers
+        return []
     organization = sync.organization
     records = {
         session: with_known_numbers(record, organization)
-        for session, record in changes.records.items()
+        for session, record in records.items()
     }
     records = without_consultations(
         organization,
@@ -166,7 +185,7 @@ def store_changes(
         .select_related("organization")
         .filter(organization=organization, telephony_session_id__in=records)
     }
-    deleted_until = get_retention(organization).deleted_until if records else None
+    deleted_until = get_retention(organization).deleted_until
     moved = []
     for session, record in records.items():
         call = calls.get(session)
@@ -183,10 +202,6 @@ def store_changes(
                 moved += resume_transferred(organization, record, now=now)
         except DatabaseError:  # one odd record must not keep the others from being read
             logger.exception("A call-log record could not be stored")
-    sync.sync_token, sync.read_at = changes.sync_token, now
-    if not changes.has_more:
-        sync.complete_until = changes.until
-    sync.save(update_fields=["since", "sync_token", "read_at", "complete_until"])
     return moved
 
 

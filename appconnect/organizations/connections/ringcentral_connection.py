@@ -26,6 +26,7 @@ from appconnect.ringcentral.errors import (
     Unavailable,
 )
 from appconnect.ringcentral.extensions import get_own_extension
+from appconnect.rows import row_of
 
 Status = RingCentralConnection.Status
 SIGN_IN_LEASE = timedelta(seconds=40)
@@ -62,8 +63,7 @@ def open_ringcentral(
     the connection where it `loses_when_refused`: not for a request about another person,
     whom its user may not be allowed to see.
     """
-    connection = RingCentralConnection.objects.get(organization=organization)
-    connection.organization = organization  # which then has this connection
+    connection = row_of(organization, RingCentralConnection)
     check_not_held(connection, now)
     is_just_read = has_token(connection, now)
     if not is_just_read:

@@ -30,7 +30,7 @@ from appconnect.ringcentral.subscriptions import (
     list_subscriptions,
     renew_subscription,
 )
-from appconnect.rows import read_row, with_columns
+from appconnect.rows import read_row, rows_of, with_columns
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ def keep_subscription(organization: Organization, *, now: datetime) -> None:
 def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> None:
     """Ensure the one subscription that is required, and delete all others."""
     event_filter = required_filter(organization)
-    stored = list(organization.logging_subscriptions.all())
+    stored = rows_of(organization, LoggingSubscription)
     current = next(
         (
             subscription
