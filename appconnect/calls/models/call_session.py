@@ -54,7 +54,10 @@ class CallSession(RecordedCall):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="calls"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="calls",
+        db_index=False,
     )
     telephony_session_id = models.CharField(max_length=200)
     status = models.CharField(

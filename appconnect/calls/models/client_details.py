@@ -104,7 +104,10 @@ class CachedNote(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="cached_notes"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="cached_notes",
+        db_index=False,
     )
     extension_id = models.CharField(max_length=40, blank=True)
     session_id = models.CharField(max_length=200)
@@ -171,7 +174,10 @@ class ContactSearch(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="contact_searches"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="contact_searches",
+        db_index=False,
     )
     question_hash = models.CharField(max_length=64)
     contacts = SealedField()

@@ -58,7 +58,10 @@ class CrmCircuit(models.Model):
     """How far ahead slots are given out. A slot that is farther came from a wrong clock."""
 
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="crm_circuits"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="crm_circuits",
+        db_index=False,
     )
     platform = models.CharField(max_length=60)
     failures = models.PositiveIntegerField(default=0)

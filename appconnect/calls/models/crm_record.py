@@ -99,7 +99,10 @@ class CrmRecord(Reservation):
     SENDER_INTERVAL = SEARCH_DELAY
 
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="crm_records"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="crm_records",
+        db_index=False,
     )
     platform = models.CharField(max_length=60)
     crm_hostname = models.CharField(max_length=253, blank=True)
@@ -249,7 +252,10 @@ class PlaceholderContact(Reservation):
     SENDER_INTERVAL = timedelta(seconds=5)
 
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="placeholder_contacts"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="placeholder_contacts",
+        db_index=False,
     )
     platform = models.CharField(max_length=60)
     crm_hostname = models.CharField(max_length=253, blank=True)

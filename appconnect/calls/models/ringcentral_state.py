@@ -22,7 +22,10 @@ class CallParty(models.Model):
     )
 
     call = models.ForeignKey(
-        CallSession, on_delete=models.CASCADE, related_name="parties"
+        CallSession,
+        on_delete=models.CASCADE,
+        related_name="parties",
+        db_index=False,
     )
     party_id = models.CharField(max_length=200)
     extension_id = models.CharField(max_length=40, blank=True)

@@ -7,7 +7,10 @@ class AcknowledgedCause(models.Model):
     """A cause that a person acknowledged: it is muted until it holds back another call."""
 
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="acknowledged_causes"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="acknowledged_causes",
+        db_index=False,
     )
     key = models.CharField(max_length=80)
     at = models.DateTimeField()

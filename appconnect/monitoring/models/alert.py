@@ -25,7 +25,10 @@ class Alert(models.Model):
     """A problem that the admins are notified of: one row from its begin to its end."""
 
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="alerts"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="alerts",
+        db_index=False,
     )
     kind = models.CharField(max_length=30, choices=ProblemKind.choices)
     severity = models.CharField(max_length=10, choices=Severity.choices)

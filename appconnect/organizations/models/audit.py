@@ -88,7 +88,10 @@ class AuditEntry(models.Model):
     """Each of these makes a new version of the configuration."""
 
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="audit_entries"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="audit_entries",
+        db_index=False,
     )
     at = models.DateTimeField()
     actor = models.CharField(max_length=200)

@@ -13,7 +13,10 @@ class CrmUser(models.Model):
     """A user of the organization's CRM who can own records, as last listed."""
 
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="crm_users"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="crm_users",
+        db_index=False,
     )
     platform = models.CharField(max_length=60)
     crm_user_id = models.CharField(max_length=200)
@@ -50,7 +53,10 @@ class ManagedKey(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="managed_keys"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="managed_keys",
+        db_index=False,
     )
     platform = models.CharField(max_length=60)
     extension_id = models.CharField(
@@ -89,7 +95,10 @@ class CrmSession(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="crm_sessions"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="crm_sessions",
+        db_index=False,
     )
     platform = models.CharField(max_length=60)
     crm_user_id = models.CharField(max_length=200)
@@ -130,7 +139,10 @@ class CrmSignIn(Lease):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="crm_sign_ins"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="crm_sign_ins",
+        db_index=False,
     )
     platform = models.CharField(max_length=60)
     credentials_hash = models.CharField(max_length=64)

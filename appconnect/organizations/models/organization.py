@@ -266,7 +266,10 @@ class PersonSettings(models.Model):
     """What one person set in their own client, kept when they sign out of the CRM."""
 
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="person_settings"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="person_settings",
+        db_index=False,
     )
     extension_id = models.CharField(
         max_length=40, help_text=_("The person's RingCentral extension.")

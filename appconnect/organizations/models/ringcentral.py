@@ -131,7 +131,10 @@ class Extension(models.Model):
     }
 
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="extensions"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="extensions",
+        db_index=False,
     )
     extension_id = models.CharField(max_length=40)
     extension_number = models.CharField(max_length=20, blank=True)
@@ -190,7 +193,10 @@ class AccountNumber(models.Model):
     """A phone number of the RingCentral account: a person's direct one, or the company's."""
 
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="account_numbers"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="account_numbers",
+        db_index=False,
     )
     number = models.CharField(max_length=20, help_text=_("E.164."))
     extension_id = models.CharField(max_length=40, blank=True)

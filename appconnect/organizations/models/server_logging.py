@@ -96,7 +96,10 @@ class ServerLoggingSettings(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="server_logging_settings"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="server_logging_settings",
+        db_index=False,
     )
     platform = models.CharField(max_length=60)
     logging_level = models.CharField(
@@ -279,7 +282,10 @@ class DoNotLogNumber(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="do_not_log_numbers"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="do_not_log_numbers",
+        db_index=False,
     )
     number = SealedField()
     number_hash = models.CharField(max_length=64)

@@ -37,7 +37,10 @@ class UserMapping(models.Model):
         NONE = "NONE", _("Unmapped")
 
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="user_mappings"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="user_mappings",
+        db_index=False,
     )
     platform = models.CharField(max_length=60)
     extension = models.ForeignKey(

@@ -74,7 +74,10 @@ class AdminRight(models.Model):
     """What RingCentral last said of a person's admin right, for all web processes."""
 
     organization = models.ForeignKey(
-        Organization, on_delete=models.CASCADE, related_name="admin_rights"
+        Organization,
+        on_delete=models.CASCADE,
+        related_name="admin_rights",
+        db_index=False,
     )
     extension_id = models.CharField(max_length=40)
     asked_at = models.DateTimeField()
