@@ -1,6 +1,16 @@
+from importlib import import_module
+
+import pytest
+
+from tests.long_runs.benchmarks.__main__ import NAMES
 from tests.long_runs.benchmarks.million_calls import addresses, fill, measure
 
 CALLS = 300
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_benchmark_is_there(name):
+    assert import_module(f"tests.long_runs.benchmarks.{name}").run
 
 
 def test_filled_database_fits_the_models_and_the_calls_pages(organization, console):

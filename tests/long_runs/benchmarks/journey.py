@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.long_runs.benchmarks.figures import Sizes, milliseconds
-from tests.long_runs.coverage_run import EXTENSIONS, set_up
+from tests.long_runs.coverage_run import set_up
+from tests.long_runs.soak import EXTENSIONS
 from tests.support.helpers import SandboxControl, wait_for
 from tests.support.program import AdminsBrowser, running_browser, running_program
 
