@@ -98,9 +98,9 @@ MIDDLEWARE = [
     "appconnect.middleware.PageMiddleware",
 ]
 PAGE_MIDDLEWARE = [  # which machines do not need
-    "appconnect.console.shell.middleware.limit_forms",  # before anything reads them
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "appconnect.console.shell.middleware.limit_forms",  # before anything reads them
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -29,12 +29,12 @@ def sweep() -> None:
     if not PeriodicJob.claim("sweep", every=SWEEP_INTERVAL - CRON_TOLERANCE, now=now):
         return  # another worker process has done it
     queue.send_due.call_local()
-    delete_short_lived(now=now)
     spread(look_after, list(due.find_due(now).items()), duration=SWEEP_INTERVAL)
     if PeriodicJob.claim(PURGE, every=PURGE_INTERVAL - CRON_TOLERANCE, now=now):
         everybody = Organization.objects.exclude(platform="")
         keys = [(str(pk),) for pk in everybody.values_list("pk", flat=True)]
         spread(queue.purge_calls, keys, duration=PURGE_DURATION)
+    delete_short_lived(now=now)  # last: its failure delays no call
 
 
 def spread(

@@ -24,6 +24,7 @@ from appconnect.api.calls.client_payload import (
     CallUpdate,
     extension_of,
     find_crm_record,
+    named_extension,
     parse_call,
     parse_changes,
 )
@@ -39,6 +40,10 @@ from connector.types import Contact
 MAX_SESSIONS = 5
 SERVICE = "SSCL"
 """How App Connect's logging service calls itself."""
+OTHERS_CALL = (
+    "This session logs its own calls only. Save the server-side logging settings with the "
+    "user whose session logs everybody's calls, then log the call again."
+)
 
 
 class LoggedCallsQuery(CallExtension):
@@ -108,7 +113,7 @@ class CallLogView(ClientView):
         payload = CallToLog.read(request.data)
         info = payload["logInfo"]
         named = {**request.data["logInfo"], **request.data}
-        extension_id = extension_of(session, named)
+        extension_id = extension_to_log(request, session, named)
         call_facts = parse_call(session.organization, payload, extension_id)
         if not payload["contactId"]:
             raise Refusal(f"Contact not found for number {call_facts.contact_number}")
@@ -150,9 +155,8 @@ class CallLogView(ClientView):
         if not isinstance(request.data, dict):
             raise ParseError("The request body is no object.")
         payload = CallUpdate.read(request.data)
-        crm_record = find_crm_record(
-            session, payload["sessionId"], extension_of(session, payload)
-        )
+        extension_id = extension_to_log(request, session, payload)
+        crm_record = find_crm_record(session, payload["sessionId"], extension_id)
         if crm_record is None:
             return Response({"successful": False})
         with refusing("Error updating call log"):
@@ -187,6 +191,19 @@ def find_user(request: Request) -> CrmSession:
 def is_from_service(request: Request) -> bool:
     """Return whether the caller says it is App Connect's logging service, which grants nothing."""
     return request.headers.get("User-Agent") == SERVICE
+
+
+def extension_to_log(
+    request: Request, session: CrmSession, members: Mapping[str, Any]
+) -> str:
+    """Return whose call it is. Refuses a logging service that may not log theirs.
+
+    Otherwise it would log a colleague's call as that of the person it signed in as.
+    """
+    extension_id = extension_of(session, members)
+    if is_from_service(request) and extension_id != named_extension(session, members):
+        raise Refusal(OTHERS_CALL)
+    return extension_id
 
 
 def assigned_owner(

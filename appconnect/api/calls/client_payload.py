@@ -263,8 +263,17 @@ def extension_of(session: CrmSession, members: Mapping[str, Any]) -> str:
     may name another: by its id, a hash of it, or its number. Empty for one that is not in
     the organization's directory.
     """
-    if session.extension_id and not is_admin_of_settings(session):
+    if session.extension_id and not may_name_others(session):
         return session.extension_id
+    return named_extension(session, members)
+
+
+def may_name_others(session: CrmSession) -> bool:
+    return is_admin_of_settings(session) and not session.is_shut_out
+
+
+def named_extension(session: CrmSession, members: Mapping[str, Any]) -> str:
+    """Return the id of the extension that a client names: its own where it names none."""
     if extension_id := text_of(members, "rcExtensionId"):
         return extension_id[:40]
     if hashed := text_of(members, "hashedExtensionId"):

@@ -36,6 +36,8 @@ AGAIN = f"{RECORD} WHERE record.id = %s"
 RESERVED = f"""{RECORD}
     WHERE record.organization_id = %s AND record.platform = %s
         AND record.telephony_session_id IN (%s, %s)
+        AND (record.telephony_session_id = %s OR record.status <> 'RESERVED')
+    ORDER BY record.status <> 'RESERVED'
 """
 CALL = """
     SELECT id, reason FROM calls_callsession
@@ -128,9 +130,10 @@ def reservations(
 ) -> list[CrmRecord]:
     """Return the reservations for the records of a call, of all its extensions.
 
-    One that was made when a client named the call by its `session_id` alone has that.
+    One that was made when a client named the call by its `session_id` alone has that: it
+    counts once something was sent, as a worker reserves the other. The sent are the last.
     """
-    names = (telephony_session_id, session_id)
+    names = (telephony_session_id, session_id, telephony_session_id)
     key = adapted(organization.pk, organization.platform, *names)
     return records_with_details(organization, RESERVED, key)
 

@@ -4,8 +4,8 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 REDUNDANT = (
-    # The table's unique key begins with the same column. In SQL: SQLite would copy each
-    # table to alter its field.
+    # Another index of the table begins with the same column. In SQL: SQLite would copy
+    # each table to alter its field.
     "calls_callsession_organization_id_7da4c927",
     "calls_crmrecord_organization_id_f0d8f12f",
     "calls_placeholdercontact_organization_id_a2505904",
@@ -17,6 +17,8 @@ REDUNDANT = (
 
 
 class Migration(migrations.Migration):
+    atomic = False  # one lock at a time, as the web servers run on
+
     dependencies = [
         ("calls", "0006_note_of_an_extension"),
         ("organizations", "0014_drop_redundant_indexes"),
@@ -25,7 +27,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[
-                migrations.RunSQL(f"DROP INDEX {name}") for name in REDUNDANT
+                migrations.RunSQL(f"DROP INDEX IF EXISTS {name}") for name in REDUNDANT
             ],
             state_operations=[
                 migrations.AlterField(

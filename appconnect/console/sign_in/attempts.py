@@ -7,6 +7,7 @@ there.
 
 import math
 import secrets
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -18,17 +19,32 @@ from django.utils.translation import ngettext
 
 from appconnect.console.sign_in import pending
 from appconnect.organizations.security.audit import actor_of
-from appconnect.organizations.security.sign_in_defense import signed_in, take_attempt
+from appconnect.organizations.security.sign_in_defense import (
+    MAX_ACCOUNT_WAIT,
+    signed_in,
+    take_attempt,
+)
 
 KNOWN_BROWSER = "known_browser"
 KNOWN_BROWSER_SECONDS = 90 * 24 * 3600
 
 
-def check_attempts(request: HttpRequest, username: str) -> None:
+def check_attempts(
+    request: HttpRequest,
+    username: str,
+    *,
+    max_account_wait: timedelta = MAX_ACCOUNT_WAIT,
+) -> None:
     """Count an attempt. Raises `ValidationError` if there were too many before it."""
     address = actor_of(request, username).address
     known = known_as(request, username)
-    wait = take_attempt(username, address, known=known, now=timezone.now())
+    wait = take_attempt(
+        username,
+        address,
+        known=known,
+        max_account_wait=max_account_wait,
+        now=timezone.now(),
+    )
     if wait is not None:
         raise ValidationError(too_soon(wait.total_seconds()), code="too_soon")
 

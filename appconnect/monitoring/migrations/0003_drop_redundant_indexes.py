@@ -4,14 +4,16 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 REDUNDANT = (
-    # The table's unique key begins with the same column. In SQL: SQLite would copy each
-    # table to alter its field.
+    # Another index of the table begins with the same column. In SQL: SQLite would copy
+    # each table to alter its field.
     "monitoring_acknowledgedcause_organization_id_53761734",
     "monitoring_alert_organization_id_0ea1279f",
 )
 
 
 class Migration(migrations.Migration):
+    atomic = False  # one lock at a time, as the web servers run on
+
     dependencies = [
         ("monitoring", "0002_name_alerts_plainly"),
         ("organizations", "0014_drop_redundant_indexes"),
@@ -20,7 +22,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[
-                migrations.RunSQL(f"DROP INDEX {name}") for name in REDUNDANT
+                migrations.RunSQL(f"DROP INDEX IF EXISTS {name}") for name in REDUNDANT
             ],
             state_operations=[
                 migrations.AlterField(

@@ -4,8 +4,8 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 REDUNDANT = (
-    # The table's unique key begins with the same column. In SQL: SQLite would copy each
-    # table to alter its field.
+    # Another index of the table begins with the same column. In SQL: SQLite would copy
+    # each table to alter its field.
     "organizations_personsettings_organization_id_e14a5848",
     "organizations_auditentry_organization_id_0fff2fcb",
     "organizations_crmuser_organization_id_57e9daf0",
@@ -22,6 +22,8 @@ REDUNDANT = (
 
 
 class Migration(migrations.Migration):
+    atomic = False  # one lock at a time, as the web servers run on
+
     dependencies = [
         ("organizations", "0013_managed_keys"),
     ]
@@ -29,7 +31,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[
-                migrations.RunSQL(f"DROP INDEX {name}") for name in REDUNDANT
+                migrations.RunSQL(f"DROP INDEX IF EXISTS {name}") for name in REDUNDANT
             ],
             state_operations=[
                 migrations.AlterField(

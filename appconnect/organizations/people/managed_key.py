@@ -96,7 +96,11 @@ class KeyChange:
 def change_key(
     organization: Organization, change: KeyChange, *, actor: Actor, now: datetime
 ) -> None:
-    """Store or delete a key. Sessions that were made with the last one are left alone."""
+    """Store or delete a key. Raises `CrmChanged`.
+
+    Sessions that were made with the last one are left alone.
+    """
+    organization.lock_for_crm()
     whose = {"platform": organization.platform, "extension_id": change.extension_id}
     if change.api_key:
         key = organization.managed_keys.filter(**whose).first()

@@ -25,7 +25,8 @@ MAX_ATTEMPTS_PER_ACCOUNT = 30
 FIRST_WAIT = timedelta(seconds=15)
 MAX_WAIT = timedelta(minutes=15)
 MAX_ACCOUNT_WAIT = timedelta(minutes=2)
-"""Strangers cause it: it costs them time, and the owner in a new place little."""
+"""For a password: strangers cause it, and keep its owner out of a new place. A code is
+shorter, and only who has the password can try it: there it is `MAX_WAIT`."""
 COUNT_LIFETIME = timedelta(hours=1)
 KNOWN_ADDRESS_LIFETIME = timedelta(days=90)
 MINUTE = timedelta(minutes=1)
@@ -39,7 +40,12 @@ class Limit(NamedTuple):
 
 
 def take_attempt(
-    username: str, address: str | None, *, known: str = "", now: datetime
+    username: str,
+    address: str | None,
+    *,
+    known: str = "",
+    max_account_wait: timedelta = MAX_ACCOUNT_WAIT,
+    now: datetime,
 ) -> timedelta | None:
     """Count an attempt to sign in; return how long to wait where it is one too many.
 
@@ -59,7 +65,7 @@ def take_attempt(
         }
         at_home = Attempts.objects.filter(key=keys.known_address, expires_at__gt=now)
         if not at_home.exists():
-            limits[keys.account] = Limit(MAX_ATTEMPTS_PER_ACCOUNT, MAX_ACCOUNT_WAIT)
+            limits[keys.account] = Limit(MAX_ATTEMPTS_PER_ACCOUNT, max_account_wait)
     wait = count_attempt(limits, now=now)
     delete_attempts(Attempts.objects.expired(now))
     return wait

@@ -32,6 +32,7 @@ from appconnect.organizations.security.second_factor import (
     recovery_codes,
     totp,
 )
+from appconnect.organizations.security.sign_in_defense import MAX_WAIT
 
 BEGUN = "second_factor"
 """The cookie that says whose password was right, and where they wanted to go."""
@@ -111,7 +112,7 @@ class SecondFactorView(ChallengeMixin, FormView):
     def form_valid(self, form: CodeForm) -> HttpResponse:
         username = self.member.user.get_username()
         try:
-            check_attempts(self.request, username)
+            check_attempts(self.request, username, max_account_wait=MAX_WAIT)
             way = self.check(form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)

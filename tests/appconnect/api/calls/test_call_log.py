@@ -636,6 +636,38 @@ def test_call_is_logged_once_by_whichever_ids(call, sandbox, first, second):
     assert len(sandbox.call_logs()) == 1
 
 
+def test_refused_attempt_by_the_shorter_id_does_not_hide_the_workers_record(
+    call, sandbox, make_call, log, organization, now
+):
+    log(make_call(extension="101", telephony_session_id="s-4711"), at=now)
+    CrmRecord.objects.create(
+        organization=organization,
+        platform=organization.platform,
+        telephony_session_id="4711",
+        session_id="4711",
+        extension_id=MINE,
+        status=CrmRecord.Status.RESERVED,
+    )
+
+    reply = call("POST", PATH, body())
+
+    assert "Existing log" in reply.json()["returnMessage"]["message"]
+    assert len(sandbox.call_logs()) == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_logging_service_in_an_agents_session_is_refused_a_colleagues_call(
+    call, ben, sandbox, method
+):
+    named = {**body(), "sessionId": "4711", **NAMES_ADA[0]}
+
+    reply = call(method, PATH, named, jwt=ben, user_agent="SSCL").json()
+
+    assert reply["successful"] is False
+    assert "Save the server-side logging settings" in str(reply["returnMessage"])
+    assert sandbox.call_logs() == []
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -1,9 +1,12 @@
 """An admin enters the CRM's key for somebody, who then signs in without one."""
 
 import pytest
+from django.utils import timezone
 
 from appconnect.organizations.logging_settings.server_logging import choose_crm
-from appconnect.organizations.models import ManagedKey
+from appconnect.organizations.models import CrmChanged, ManagedKey, Organization
+from appconnect.organizations.people.managed_key import KeyChange, change_key
+from appconnect.organizations.security.audit import PROGRAM
 from appconnect.sandbox.ringcentral import seed
 from connector.registry import get_platform
 from tests.support.organization import ADA
@@ -254,3 +257,13 @@ def test_others_are_refused(call, sandbox, method):
     reply = call(method, MANAGED, {}, rc_token=sandbox.access_token("102"))
 
     assert (reply.status_code, reply.content) == (403, b"Admin validation failed")
+
+
+def test_key_typed_for_the_crms_last_address_is_not_stored(organization):
+    key = KeyChange(extension_id=BEN, name="Ben", api_key=seed.api_key_of("u2"))
+    Organization.objects.update(crm_hostname="another.example.com")
+
+    with pytest.raises(CrmChanged, match="Another CRM was chosen"):
+        change_key(organization, key, actor=PROGRAM, now=timezone.now())
+
+    assert not ManagedKey.objects.exists()

@@ -16,6 +16,7 @@ from appconnect.organizations.models import (
 from appconnect.organizations.people.second_factor import make_recovery_codes
 from appconnect.organizations.security.audit import PROGRAM
 from appconnect.organizations.security.second_factor import totp
+from appconnect.organizations.security.sign_in_defense import MAX_ACCOUNT_WAIT
 from tests.support.helpers import text_of
 
 ACCOUNT = {"username": "ada", "password": "a good password"}
@@ -362,3 +363,13 @@ def test_codes_are_those_of_rfc_6238(member):
 
     assert totp.step_of(app, "081804", now=at) == 1111111109 // 30
     assert totp.step_of(app, "081805", now=at) is None
+
+
+def test_codes_from_everywhere_have_to_wait_longer_than_passwords(half):
+    for number in range(35):
+        Attempts.objects.update(refused_until=timezone.now())
+        address = f"198.51.100.1, 203.0.113.{number}"
+        half.post(STEP, {"code": "000000"}, headers={"X-Forwarded-For": address})
+
+    waits = Attempts.objects.exclude(refused_until=None).values_list("refused_until")
+    assert max(waits)[0] - timezone.now() > MAX_ACCOUNT_WAIT
