@@ -45,7 +45,7 @@ def read_row(model: type[Row], sql: str, values: Sequence[object]) -> Row | None
 
 
 def rows_of(organization: models.Model, model: type[Row]) -> list[Row]:
-    """Return the organization's rows of a model, which refer to it as it is here."""
+    """Return the organization's rows of a model, with this `organization` set on each."""
     key = organization._meta.pk.get_db_prep_value(organization.pk, connection)
     found = read_rows(model, _all_of_organization(model), [key])
     for row in found:
@@ -54,7 +54,7 @@ def rows_of(organization: models.Model, model: type[Row]) -> list[Row]:
 
 
 def row_of(organization: models.Model, model: type[Row]) -> Row:
-    """Return its one row of a model. Raises the model's `DoesNotExist`."""
+    """Return the organization's one row of a model. Raises the model's `DoesNotExist`."""
     for row in rows_of(organization, model):
         return row
     raise model.DoesNotExist(organization)

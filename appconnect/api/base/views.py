@@ -95,9 +95,12 @@ class ClientView(APIView):
 
 
 def is_admin_of_settings(session: CrmSession) -> bool:
-    """Return whether the session is that of the admin who saved the logging settings."""
+    """Return whether the session is that of the admin who saved the logging settings.
+
+    Not of one whom the organization's team has made something less since.
+    """
     admin = get_settings(session.organization).admin_extension_id
-    return bool(admin) and admin == session.extension_id
+    return bool(admin) and admin == session.extension_id and not session.is_shut_out
 
 
 class OpenView(ClientView):

@@ -17,14 +17,17 @@ from appconnect.api.base.fields import SwitchField, TextField
 from appconnect.api.base.permissions import HasUserJwt
 from appconnect.api.base.refusals import refusing
 from appconnect.api.base.views import ClientView
+from appconnect.api.calls.call_extension import (
+    extension_of,
+    extension_to_log,
+    find_crm_record,
+    is_from_service,
+)
 from appconnect.api.calls.client_payload import (
     NEW_CONTACT_ID,
     CallExtension,
     CallToLog,
     CallUpdate,
-    extension_of,
-    find_crm_record,
-    named_extension,
     parse_call,
     parse_changes,
 )
@@ -38,12 +41,6 @@ from appconnect.organizations.models import CrmSession
 from connector.types import Contact
 
 MAX_SESSIONS = 5
-SERVICE = "SSCL"
-"""How App Connect's logging service calls itself."""
-OTHERS_CALL = (
-    "This session logs its own calls only. Save the server-side logging settings with the "
-    "user whose session logs everybody's calls, then log the call again."
-)
 
 
 class LoggedCallsQuery(CallExtension):
@@ -186,24 +183,6 @@ def find_user(request: Request) -> CrmSession:
     if request.user is None:
         raise Refusal("User not found")
     return request.user
-
-
-def is_from_service(request: Request) -> bool:
-    """Return whether the caller says it is App Connect's logging service, which grants nothing."""
-    return request.headers.get("User-Agent") == SERVICE
-
-
-def extension_to_log(
-    request: Request, session: CrmSession, members: Mapping[str, Any]
-) -> str:
-    """Return whose call it is. Refuses a logging service that may not log theirs.
-
-    Otherwise it would log a colleague's call as that of the person it signed in as.
-    """
-    extension_id = extension_of(session, members)
-    if is_from_service(request) and extension_id != named_extension(session, members):
-        raise Refusal(OTHERS_CALL)
-    return extension_id
 
 
 def assigned_owner(

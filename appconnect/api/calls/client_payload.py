@@ -15,7 +15,6 @@ from rest_framework.fields import BooleanField, ChoiceField, DictField, Field, e
 from appconnect.api.base.answers import example
 from appconnect.api.base.fields import (
     MAX_ID_CHARACTERS,
-    NO_SESSION,
     IdField,
     Lenient,
     ListField,
@@ -24,15 +23,9 @@ from appconnect.api.base.fields import (
     SessionIdField,
     StrictTextField,
     TextField,
-    text_of,
 )
-from appconnect.api.base.views import is_admin_of_settings
 from appconnect.api.calls.client_text import Sections
-from appconnect.calls.client.client_log import of_extension
-from appconnect.calls.client.queries import logged_records
-from appconnect.calls.models import CrmRecord
-from appconnect.organizations.client.client_hash import client_hash
-from appconnect.organizations.models import CrmSession, Organization
+from appconnect.organizations.models import Organization
 from connector.phone_numbers import to_e164
 from connector.types import Call, Direction, Party
 
@@ -54,7 +47,7 @@ LEGS = "The call's journey; `direction`, `legType`, `from`, `to` and `duration` 
 class InstantField(NamedFaults, Field):
     default_error_messages = dict.fromkeys(
         ("required", "null", "invalid"),
-        "{name} is no ISO 8601 instant or epoch milliseconds of the years"
+        "{name} must be ISO 8601 with its offset, or epoch milliseconds, in the years"
         f" {YEARS.start} to {YEARS.stop - 1}.",
     )
 
@@ -254,48 +247,3 @@ def parse_changes(payload: Mapping[str, Any]) -> dict[str, Any]:
     if payload["startTime"]:
         changes["started_at"] = payload["startTime"]
     return changes
-
-
-def extension_of(session: CrmSession, members: Mapping[str, Any]) -> str:
-    """Return the id of the extension whose call a client means: its own person's.
-
-    Only the settings' admin, in whose session a logging service logs everybody's calls,
-    may name another: by its id, a hash of it, or its number. Empty for one that is not in
-    the organization's directory.
-    """
-    if session.extension_id and not may_name_others(session):
-        return session.extension_id
-    return named_extension(session, members)
-
-
-def may_name_others(session: CrmSession) -> bool:
-    return is_admin_of_settings(session) and not session.is_shut_out
-
-
-def named_extension(session: CrmSession, members: Mapping[str, Any]) -> str:
-    """Return the id of the extension that a client names: its own where it names none."""
-    if extension_id := text_of(members, "rcExtensionId"):
-        return extension_id[:40]
-    if hashed := text_of(members, "hashedExtensionId"):
-        if hashed == client_hash(session.extension_id):
-            return session.extension_id
-        ids = session.organization.extensions.values_list("extension_id", flat=True)
-        return next((pk for pk in ids if client_hash(pk) == hashed), "")
-    if number := text_of(members, "extensionNumber"):
-        extensions = session.organization.extensions.filter(
-            extension_number=number[:20]
-        )
-        # Of those who had the number one after the other, the one who has it now.
-        extensions = extensions.order_by("-is_enabled", "pk")
-        return extensions.values_list("extension_id", flat=True).first() or ""
-    return session.extension_id
-
-
-def find_crm_record(
-    session: CrmSession, session_id: str, extension_id: str
-) -> CrmRecord | None:
-    """Return the record of a call of an extension, where there is one in the CRM."""
-    if session_id in ("", NO_SESSION):
-        return None
-    records = logged_records(session.organization, session_id[:40])
-    return of_extension(records, extension_id)

@@ -24,11 +24,8 @@ from appconnect.api.base.fields import (
 )
 from appconnect.api.base.permissions import HasUserJwt
 from appconnect.api.base.views import ClientView
-from appconnect.api.calls.client_payload import (
-    CallExtension,
-    extension_of,
-    find_crm_record,
-)
+from appconnect.api.calls.call_extension import extension_of, find_crm_record
+from appconnect.api.calls.client_payload import CallExtension
 
 
 @example(sessionId="815201")

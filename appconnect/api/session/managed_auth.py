@@ -10,7 +10,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import (
@@ -34,7 +33,7 @@ from appconnect.api.base.fields import ListField as ListToRead
 from appconnect.api.base.permissions import IsRingCentralAdmin, ringcentral_token
 from appconnect.api.base.views import ClientView, OpenView
 from appconnect.organizations.logging_settings.forms import MASK
-from appconnect.organizations.models import CrmChanged, ManagedKey, Organization
+from appconnect.organizations.models import ManagedKey, Organization
 from appconnect.organizations.people.identity import identify
 from appconnect.organizations.people.managed_key import (
     EVERYONE,
@@ -186,10 +185,7 @@ class ManagedAuthView(ClientView):
         change = read_change(organization, payload)
         if change is not None:
             actor = actor_of(request, str(request.user))
-            try:
-                change_key(organization, change, actor=actor, now=timezone.now())
-            except CrmChanged as error:
-                raise ParseError(str(error)) from error
+            change_key(organization, change, actor=actor, now=timezone.now())
         return HttpResponse(SAVED, content_type=PLAIN)
 
 

@@ -130,8 +130,9 @@ def reservations(
 ) -> list[CrmRecord]:
     """Return the reservations for the records of a call, of all its extensions.
 
-    One that was made when a client named the call by its `session_id` alone has that: it
-    counts once something was sent, as a worker reserves the other. The sent are the last.
+    A client that knew only the shorter `session_id` has reserved the record under that.
+    Until something was sent, such a row does not count: a worker would not find it. Rows
+    of which something was sent come last, as the last of an extension counts.
     """
     names = (telephony_session_id, session_id, telephony_session_id)
     key = adapted(organization.pk, organization.platform, *names)

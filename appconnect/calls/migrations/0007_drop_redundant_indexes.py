@@ -17,7 +17,8 @@ REDUNDANT = (
 
 
 class Migration(migrations.Migration):
-    atomic = False  # one lock at a time, as the web servers run on
+    # Each DROP commits by itself: holding all locks could deadlock with running web servers.
+    atomic = False
 
     dependencies = [
         ("calls", "0006_note_of_an_extension"),

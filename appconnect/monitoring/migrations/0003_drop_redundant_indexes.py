@@ -12,7 +12,8 @@ REDUNDANT = (
 
 
 class Migration(migrations.Migration):
-    atomic = False  # one lock at a time, as the web servers run on
+    # Each DROP commits by itself: holding all locks could deadlock with running web servers.
+    atomic = False
 
     dependencies = [
         ("monitoring", "0002_name_alerts_plainly"),

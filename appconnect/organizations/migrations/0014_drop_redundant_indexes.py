@@ -22,7 +22,8 @@ REDUNDANT = (
 
 
 class Migration(migrations.Migration):
-    atomic = False  # one lock at a time, as the web servers run on
+    # Each DROP commits by itself: holding all locks could deadlock with running web servers.
+    atomic = False
 
     dependencies = [
         ("organizations", "0013_managed_keys"),

@@ -25,8 +25,9 @@ MAX_ATTEMPTS_PER_ACCOUNT = 30
 FIRST_WAIT = timedelta(seconds=15)
 MAX_WAIT = timedelta(minutes=15)
 MAX_ACCOUNT_WAIT = timedelta(minutes=2)
-"""For a password: strangers cause it, and keep its owner out of a new place. A code is
-shorter, and only who has the password can try it: there it is `MAX_WAIT`."""
+"""After guesses of a password from many addresses: anyone can cause it, and it keeps the
+owner out at a new address. For codes it is `MAX_WAIT`: they are shorter, and only someone
+who has the password can guess them."""
 COUNT_LIFETIME = timedelta(hours=1)
 KNOWN_ADDRESS_LIFETIME = timedelta(days=90)
 MINUTE = timedelta(minutes=1)

@@ -1,6 +1,7 @@
 """POST, PATCH and GET /callLog: what a client logs, beside what is logged here."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -8,6 +9,7 @@ from appconnect.api.base.authentication import issue_user_jwt
 from appconnect.calls.models import CallSession, CrmRecord, Overtaken
 from appconnect.organizations.client.client_hash import client_hash
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
+from appconnect.organizations.models import Member
 from appconnect.sandbox.ringcentral import seed
 from tests.support.organization import connect_to_crm
 
@@ -653,6 +655,22 @@ def test_refused_attempt_by_the_shorter_id_does_not_hide_the_workers_record(
 
     assert "Existing log" in reply.json()["returnMessage"]["message"]
     assert len(sandbox.call_logs()) == 1
+
+
+def test_admin_whom_the_team_made_a_viewer_reads_no_colleagues_record(
+    call, ben, organization
+):
+    call("POST", PATH, body(), jwt=ben)
+    address = f"{PATH}?sessionIds=4711&rcExtensionId={seed.extension_id('102')}"
+    assert call("GET", address).json()["logs"][0]["matched"] is True
+
+    user = User.objects.create_user("ada")
+    role = Member.Role.VIEWER
+    Member.objects.create(
+        user=user, organization=organization, extension_id=MINE, role=role
+    )
+
+    assert call("GET", address).json()["logs"][0]["matched"] is False
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
