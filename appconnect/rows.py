@@ -4,11 +4,11 @@
 field, and how its values are read: that takes longer than the database takes to answer.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import connection, connections, models
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -58,6 +58,91 @@ def row_of(organization: models.Model, model: type[Row]) -> Row:
     for row in rows_of(organization, model):
         return row
     raise model.DoesNotExist(organization)
+
+
+def update(
+    row: models.Model,
+    changes: Mapping[str, object],
+    *,
+    unchanged: Sequence[str] = (),
+    returning: str = "",
+) -> tuple | None:
+    """Update the row where the fields in `unchanged` have the values that were read.
+
+    Return one column of it, its key unless another is named; None where it was changed
+    meanwhile.
+    """
+    meta = row._meta
+    where = (meta.pk.attname, *unchanged)
+    assignments = ", ".join(f"{meta.get_field(name).column} = %s" for name in changes)
+    conditions = " AND ".join(f"{meta.get_field(name).column} = %s" for name in where)
+    sql = (
+        f"UPDATE {meta.db_table} SET {assignments}"  # noqa: S608  no outside text
+        f" WHERE {conditions} RETURNING {returning or meta.pk.column}"
+    )
+    values = [adapt(row, name, value) for name, value in changes.items()]
+    values += [adapt(row, name, getattr(row, name)) for name in where]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone()
+
+
+def insert(
+    model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[object]]
+) -> None:
+    """Insert the rows with one statement."""
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(model._meta.get_field(name).column) for name in fields)
+    row = f"({', '.join(['%s'] * len(fields))})"
+    sql = (
+        f"INSERT INTO {model._meta.db_table} ({columns})"  # noqa: S608  no outside text
+        f" VALUES {', '.join([row] * len(rows))}"
+    )
+    adapters = [model._meta.get_field(name).get_db_prep_save for name in fields]
+    here = connections[connection.alias]
+    values = [
+        prepare(value, here)
+        for row in rows
+        for prepare, value in zip(adapters, row, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+def insert_new(row: models.Model) -> object:
+    """Insert the row, and return its key; None where another has its unique values."""
+    meta = row._meta
+    fields = [
+        field
+        for field in meta.concrete_fields
+        if not isinstance(field, models.AutoField)
+    ]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    sql = (
+        f"INSERT INTO {meta.db_table} ({columns})"  # noqa: S608  no outside text
+        f" VALUES ({', '.join(['%s'] * len(fields))})"
+        f" ON CONFLICT DO NOTHING RETURNING {meta.pk.column}"
+    )
+    here = connections[connection.alias]
+    values = [
+        field.get_db_prep_save(field.pre_save(row, add=True), here) for field in fields
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        inserted = cursor.fetchone()
+    if inserted is None:
+        return None
+    row.pk, row._state.adding = meta.pk.to_python(inserted[0]), False
+    return row.pk
+
+
+def adapt(
+    model: models.Model | type[models.Model], field: str, value: object
+) -> object:
+    """Return a value of the field as the database's driver takes it."""
+    value = value.pk if isinstance(value, models.Model) else value
+    here = connections[connection.alias]
+    return model._meta.get_field(field).get_db_prep_save(value, here)
 
 
 @cache

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from appconnect.calls.models import CallSession, ClientDetails, CrmRecord, Overtaken
-from appconnect.calls.models.call_queries import insert_new
 from appconnect.organizations.models import NoteSection
+from appconnect.rows import insert_new
 from connector.types import Call, Contact, Direction, Party
 
 

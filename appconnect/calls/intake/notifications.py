@@ -8,12 +8,11 @@ from django.db import connection, transaction
 
 from appconnect.calls.intake.settle import has_ended
 from appconnect.calls.models import CallParty, CallSession
-from appconnect.calls.models.call_queries import adapt, insert_new, update
 from appconnect.calls.models.choices import CallStatus, FailureReason
 from appconnect.calls.models.timing import LOST_END, late_notification
 from appconnect.organizations.models import Organization
 from appconnect.ringcentral.notifications import Notification, PartyChange
-from appconnect.rows import read_row, read_rows, with_columns
+from appconnect.rows import adapt, insert_new, read_row, read_rows, update, with_columns
 
 MAX_NOTIFICATION_AGE = timedelta(days=7)
 """Anything older is a replay: the call log has had it long since."""

@@ -7,7 +7,6 @@ is recovered, and what RingCentral corrects later is corrected in the CRM.
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import DatabaseError, transaction
 
@@ -46,7 +45,7 @@ from appconnect.ringcentral.call_log import Changes, SyncTokenRejected, read_cha
 from appconnect.ringcentral.call_record import CallRecord, end_of
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
-from appconnect.rows import row_of
+from appconnect.rows import update
 
 Status = CallSession.Status
 SYNC_OVERLAP = timedelta(minutes=15)
@@ -108,14 +107,13 @@ def read_call_log(
     settings = get_settings(organization)
     if not settings.is_enabled:
         return None
-    sync = CallLogSync(organization_id=organization.pk)
-    take_lease = partial(sync.take_lease, "reading_until", SYNC_LEASE, now=now)
-    if not take_lease():
-        _stored, is_new = CallLogSync.objects.get_or_create(organization=organization)
-        if not (is_new and take_lease()):
+    sync = CallLogSync(organization=organization)
+    lease = {"name": "reading_until", "duration": SYNC_LEASE, "now": now}
+    if not sync.take_lease(**lease):
+        sync, is_new = CallLogSync.objects.get_or_create(organization=organization)
+        if not (is_new and sync.take_lease(**lease)):
             return None
     try:
-        sync = row_of(organization, CallLogSync)
         if sync.since != settings.logging_since or sync.since is None:
             sync.restart(settings.logging_since or now)
         moved: list[CallSession] = []
@@ -152,7 +150,8 @@ def store_changes(
     sync.sync_token, sync.read_at = changes.sync_token, now
     if not changes.has_more:
         sync.complete_until = changes.until
-    sync.save(update_fields=["since", "sync_token", "read_at", "complete_until"])
+    columns = ("since", "sync_token", "read_at", "complete_until")
+    update(sync, {name: getattr(sync, name) for name in columns})
     return moved
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from appconnect.calls.models.call_queries import insert, update
 from appconnect.calls.models.choices import Message, Sentence, StepName
 from appconnect.organizations.models.sealed import SealedField
+from appconnect.rows import insert, update
 from connector.phone_numbers import EXTENSION_MAX_DIGITS, to_e164
 from connector.types import Call, Contact, Direction, Party
 

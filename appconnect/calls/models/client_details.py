@@ -5,12 +5,11 @@ from uuid import UUID
 
 from django.db import connection, models
 
-from appconnect.calls.models.call_queries import adapt, update
 from appconnect.calls.models.call_session import CallSession
 from appconnect.calls.models.crm_record import CrmRecord
 from appconnect.organizations.models import Organization
 from appconnect.organizations.models.sealed import SealedField
-from appconnect.rows import read_row
+from appconnect.rows import adapt, read_row, update
 
 FIND_NOTE = """
     SELECT id, organization_id, extension_id, session_id, note, expires_at

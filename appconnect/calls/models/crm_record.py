@@ -6,12 +6,13 @@ from zlib import crc32
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from appconnect.calls.models.call_queries import Overtaken, insert_new, update
+from appconnect.calls.models.call_queries import Overtaken
 from appconnect.calls.models.call_session import CallSession
 from appconnect.calls.models.choices import Sentence
 from appconnect.calls.models.timing import SEARCH_DELAY, SEARCH_WINDOW
 from appconnect.organizations.connections.configuration import configured
 from appconnect.organizations.models import Organization
+from appconnect.rows import insert_new, update
 from connector.manifest import fill_link, needs_settings
 from connector.registry import (
     UnknownPlatform,

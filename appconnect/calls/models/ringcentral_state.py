@@ -3,10 +3,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 
-from appconnect.calls.models.call_queries import insert_new, update
 from appconnect.calls.models.call_session import CallSession
 from appconnect.organizations.models import Lease, Organization
 from appconnect.ringcentral.notifications import PartyChange
+from appconnect.rows import insert_new, update
 
 
 class CallParty(models.Model):

@@ -142,8 +142,7 @@ def sign_in(connection: RingCentralConnection, *, now: datetime) -> None:
         wait_for_token(connection, now)
         return
     try:
-        connection.refresh_from_db()
-        if not has_token(connection, now):
+        if not has_token(connection, now):  # another worker may just have signed in
             store_tokens(connection, ask_for_tokens(connection), now=now)
     except SignInRefused as error:
         lose(connection, str(error), now)

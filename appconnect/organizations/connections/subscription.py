@@ -30,7 +30,7 @@ from appconnect.ringcentral.subscriptions import (
     list_subscriptions,
     renew_subscription,
 )
-from appconnect.rows import read_row, rows_of, with_columns
+from appconnect.rows import read_row, rows_of, update, with_columns
 
 logger = logging.getLogger(__name__)
 
@@ -180,7 +180,7 @@ def _renew(
     if found.remaining < LoggingSubscription.LIFETIME / 2:
         found = renew_subscription(client, found.id)
     subscription.expires_at, subscription.polled_at = found.expires_at, now
-    subscription.save(update_fields=["expires_at", "polled_at"])
+    update(subscription, {"expires_at": found.expires_at, "polled_at": now})
 
 
 def _is_as_made(subscription: LoggingSubscription, found: SubscriptionInfo) -> bool:

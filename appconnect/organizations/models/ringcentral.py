@@ -4,9 +4,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
-from django.db import models
-from django.db.models import F, Value
-from django.db.models.functions import Least
+from django.db import connection, models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +12,10 @@ from appconnect.organizations.models.lease import Lease
 from appconnect.organizations.models.organization import Organization
 from appconnect.organizations.models.sealed import SealedField
 from appconnect.ringcentral.extensions import MAPPABLE, PEOPLE
+from appconnect.rows import adapt
+
+LEAST = {"sqlite": "MIN", "postgresql": "LEAST"}
+"""The function that returns the least of several values, by the database's vendor."""
 
 
 class RingCentralConnection(Lease):
@@ -96,16 +98,24 @@ class RingCentralConnection(Lease):
         A token bucket in one conditional UPDATE, so that all workers share it. A request
         on credit is taken although none is left, and makes the next one wait longer.
         """
-        at = now.timestamp()
-        rate = settings.CALL_LOG_READS_PER_MINUTE / 60
-        elapsed = Value(at) - F("call_log_tokens_at")
-        level = Least(Value(self.BURST), F("call_log_tokens") + elapsed * rate)
-        bucket = RingCentralConnection.objects.filter(
-            pk=self.pk, call_log_tokens_at__lte=at
+        level = (
+            f"{LEAST[connection.vendor]}(%(burst)s,"
+            " call_log_tokens + (%(at)s - call_log_tokens_at) * %(rate)s)"
         )
-        if not is_on_credit:
-            bucket = bucket.annotate(level=level).filter(level__gte=1)
-        return bool(bucket.update(call_log_tokens=level - 1, call_log_tokens_at=at))
+        sql = (
+            f"UPDATE {self._meta.db_table}"  # noqa: S608  no outside text
+            f" SET call_log_tokens = {level} - 1, call_log_tokens_at = %(at)s"
+            " WHERE organization_id = %(organization)s AND call_log_tokens_at <= %(at)s"
+        )
+        values = {
+            "burst": self.BURST,
+            "at": now.timestamp(),
+            "rate": settings.CALL_LOG_READS_PER_MINUTE / 60,
+            "organization": adapt(self, "organization", self.organization_id),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(sql if is_on_credit else f"{sql} AND {level} >= 1", values)
+            return cursor.rowcount == 1
 
 
 class ExtensionQuerySet(models.QuerySet):

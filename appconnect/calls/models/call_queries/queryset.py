@@ -8,7 +8,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, RowNumber
 
 from appconnect.calls.models.call_queries.retry_batch import RetryBatch
-from appconnect.calls.models.call_queries.sql import Overtaken, adapt, claim_of
+from appconnect.calls.models.call_queries.sql import Overtaken, claim_of
 from appconnect.calls.models.choices import (
     FIXED_BY_CONFIGURATION,
     HELD,
@@ -19,7 +19,7 @@ from appconnect.calls.models.choices import (
 from appconnect.calls.models.timing import LEASE
 from appconnect.organizations.connections.configuration import configured
 from appconnect.organizations.models import Organization
-from appconnect.rows import read_row
+from appconnect.rows import adapt, read_row
 
 if TYPE_CHECKING:
     from appconnect.calls.models.call_session import CallSession
