@@ -5,7 +5,6 @@ in the forms, the queries and the bodies too.
 """
 
 from collections.abc import Iterator
-from urllib.parse import urljoin
 
 import pytest
 
@@ -15,7 +14,7 @@ from appconnect.calls.models import CrmRecord
 from appconnect.organizations.models import Extension, ServerLoggingSettings
 from tests.appconnect.api.described import body_examples, find_operation
 from tests.security.rows import NUMBER, fill
-from tests.support.walk import Page, body_of, crawl, path_of, tables
+from tests.support.walk import body_of, crawl, forms_of, path_of, tables
 
 MARK = "told-to-us-only"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -173,20 +172,16 @@ def test_no_form_and_no_link_of_ours_works_for_them(
     client, ours, theirs, member, stranger, ids
 ):
     client.force_login(member.user)
-    links, forms = set(), {}
-    for address, response in crawl(client, ids):
-        links.add(address)
-        if "html" in response.headers.get("Content-Type", ""):
-            for action, fields in Page(response).forms:
-                forms[urljoin(address, action), repr(fields)] = fields
+    opened = dict(crawl(client, ids))
+    forms = forms_of(opened.items())
     assert len(forms) > 60
-    assert len(links) > 60
+    assert len(opened) > 60
     before = tables()
 
-    for address in links:
+    for address in opened:
         client.force_login(stranger.user)
         assert MARK not in body_of(client.get(address, follow=True)), address
-    for (address, _), fields in forms.items():
+    for address, fields in forms:
         theirs.save()  # as it was: a form may have chosen another CRM
         client.force_login(stranger.user)
         reply = client.post(address, fields, follow=True)

@@ -17,7 +17,7 @@ from appconnect.monitoring.models.alert_channel import make_signing_secret
 from tests.appconnect.monitoring.alerts.test_delivery import Receiver
 from tests.security.hostile import KNOWN, NUMBER, SPELLINGS
 from tests.security.rows import fill, our_models
-from tests.support.walk import Page, crawl
+from tests.support.walk import Page, crawl, forms_of, is_page
 
 QUOTED = re.compile("failure$|last_result$")
 """The names of fields that hold what another system said."""
@@ -109,21 +109,20 @@ def test_no_title_no_address_and_no_message_tells_a_number(console, failing, ids
     opened = list(crawl(console, ids))
     found = console.post("/calls/find-number/", {"phone_number": NUMBER})
     opened.append(("/calls/", found))
-    posted = []
     for address, reply in opened:
         check(address, "an address", has_ids=True)
         check(reply.headers.get("Location", ""), address, has_ids=True)
         check(reply.headers.get("Content-Disposition", ""), address)
-        if "html" not in reply.headers.get("Content-Type", ""):
+        if not is_page(reply):
             continue
         page = Page(reply)
         check(page.title, address)
         for _tag, link in page.links:
             check(link, address, has_ids=True)
-        posted += [(address if a in ("", "#") else a, f) for a, f in page.forms]
-    assert len(posted) > 60
+    forms = forms_of(opened)
+    assert len(forms) > 60
 
-    for address, fields in posted:
+    for address, fields in forms:
         if "logout" in address:
             continue
         numbers = {n: NUMBER for n in fields if "number" in n and fields[n] == [""]}

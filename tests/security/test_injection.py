@@ -17,7 +17,7 @@ from appconnect.api.docs import openapi
 from appconnect.console.shell.middleware import POLICY
 from appconnect.organizations.models import Member
 from tests.security.rows import fill, our_models
-from tests.support.walk import Page, crawl, endpoints
+from tests.support.walk import Page, crawl, endpoints, forms_of, is_page
 
 HOST = "http://testserver"
 SHORT = "\"'><img src=x onerror=evil()>"
@@ -88,7 +88,7 @@ def policy_of(address: str) -> str:
 
 def check(reply, address: str) -> None:
     assert reply.headers["Content-Security-Policy"] == policy_of(address), address
-    if "html" not in reply.headers.get("Content-Type", ""):
+    if not is_page(reply):
         return
     page = Page(reply)
     for tag, attributes in page.elements:
@@ -117,22 +117,17 @@ def test_foreign_text_is_escaped_on_every_page(console, injected, ids):
     for address, reply in crawl(console, ids):
         assert reply.status_code < 500, address
         check(reply, address)
-        if (
-            "html" in reply.headers.get("Content-Type", "")
-            and SHORT in Page(reply).text
-        ):
+        if is_page(reply) and SHORT in Page(reply).text:
             shown.append(address)
 
     assert len(shown) > 15, shown
 
 
 def test_posted_text_is_escaped_when_it_comes_back(console, injected, ids):
-    forms = {  # once each: the page's head and foot have the same ones everywhere
-        (address if action in ("", "#") else action, *sorted(fields))
-        for address, reply in crawl(console, ids)
-        if "html" in reply.headers.get("Content-Type", "")
-        for action, fields in Page(reply).forms
-        if "logout" not in action
+    forms = {
+        (address, *sorted(fields))
+        for address, fields in forms_of(crawl(console, ids))
+        if "logout" not in address
     }
     assert len(forms) > 100
     for action, *fields in sorted(forms):
@@ -168,7 +163,7 @@ def test_injected_text_does_not_run_in_chromium(
     pages = {
         address: reply
         for address, reply in crawl(console, ids)
-        if reply.status_code == 200 and "html" in reply.headers.get("Content-Type", "")
+        if reply.status_code == 200 and is_page(reply)
     }
 
     def answer(route: Route) -> None:

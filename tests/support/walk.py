@@ -1,6 +1,6 @@
 """What the tests that walk everything share: every URL, every row, every page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -14,6 +14,8 @@ from appconnect.console import urls as console
 
 MAX_ROWS, MAX_QUERIES = 40, 4
 """So many rows' pages and filters of a list are opened, however many links lead there."""
+ON_EVERY_PAGE = ("csrfmiddlewaretoken", "next")
+"""Fields that differ where one form is on several pages."""
 
 
 def patterns(module) -> list[tuple[str, URLPattern]]:
@@ -58,11 +60,32 @@ def crawl(client: Client, ids: dict[str, object]) -> Iterator[tuple[str, HttpRes
         opened[route] = opened.get(route, 0) + 1
         response = client.get(address)
         yield address, response
-        if "html" in response.headers.get("Content-Type", ""):
+        if is_page(response):
             links = [link for _tag, link in Page(response).links]
             waiting += [
                 urldefrag(urljoin(address, link)).url for link in links if is_ours(link)
             ]
+
+
+def forms_of(
+    opened: Iterable[tuple[str, HttpResponse]],
+) -> list[tuple[str, dict[str, list[str]]]]:
+    """Return the forms of the pages, as address and fields, each form once.
+
+    Those of a page's head and foot are on every page, with another token and another
+    page to go back to.
+    """
+    forms = {}
+    for address, response in opened:
+        for action, fields in Page(response).forms if is_page(response) else []:
+            target = urljoin(address, action)
+            own = {n: v for n, v in fields.items() if n not in ON_EVERY_PAGE}
+            forms.setdefault((target, repr(own)), fields)
+    return [(target, fields) for (target, _own), fields in forms.items()]
+
+
+def is_page(response: HttpResponse) -> bool:
+    return "html" in response.headers.get("Content-Type", "")
 
 
 def route_of(address: str) -> str:
