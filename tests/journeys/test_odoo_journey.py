@@ -75,8 +75,8 @@ def test_call_becomes_the_agents_record_and_keeps_the_agents_edits(
     admin.save_settings()
     expect(page.get_by_text("Settings saved.")).to_be_visible()
 
-    wait_for(lambda: "Active" in admin.text("/connections/"))
-    wait_for(lambda: "Ben Baker" in admin.text("/user-mapping/?show=all&q=102"))
+    admin.wait_for_text("Active", "/connections/")
+    admin.wait_for_text("Ben Baker", "/user-mapping/?show=all&q=102")
     box = page.get_by_role("combobox", name="CRM user for Ben Baker")
     box.or_(page.locator("[data-opens]")).first.click()
     box.fill("bobby")
@@ -106,4 +106,4 @@ def test_call_becomes_the_agents_record_and_keeps_the_agents_edits(
     assert now["duration"] == record["duration"] > 0
     admin.text("/calls/")
     address = page.locator("tbody tr a").first.get_attribute("href")
-    wait_for(lambda: "The record now says" in admin.text(address))
+    admin.wait_for_text("The record now says", address)

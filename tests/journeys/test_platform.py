@@ -29,8 +29,8 @@ def program(started_program: Program, browser: Browser) -> Program:
     admin.sign_in()
     admin.save_settings(password="sandbox")
     admin.connect_ringcentral()
-    wait_for(lambda: "Active" in admin.text("/connections/"))
-    wait_for(lambda: "users refreshed" in admin.text("/user-mapping/"))
+    admin.wait_for_text("Active", "/connections/")
+    admin.wait_for_text("users refreshed", "/user-mapping/")
     context.close()
     return started_program
 

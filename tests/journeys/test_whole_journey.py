@@ -28,8 +28,8 @@ def enabled(signed_in: AdminsBrowser) -> AdminsBrowser:
     admin.save_settings(owner=AGENT, password="sandbox")
     expect(admin.page.get_by_text("Settings saved.")).to_be_visible()
     admin.list_do_not_log("")
-    wait_for(lambda: "Active" in admin.text("/connections/"))
-    wait_for(lambda: "users refreshed" in admin.text("/user-mapping/"))
+    admin.wait_for_text("Active", "/connections/")
+    admin.wait_for_text("users refreshed", "/user-mapping/")
     admin.program.sandbox.switch(
         crmFailsWith=0, duplicates=0, scatterSeconds=0, crmLosesReplies=False
     )
@@ -82,8 +82,8 @@ def test_the_five_steps(signed_in: AdminsBrowser):
     # 1. Enable server-side logging in the admin settings.
     admin.save_settings(password="sandbox", owner=AGENT)
     expect(page.get_by_text("Settings saved.")).to_be_visible()
-    wait_for(lambda: "Active" in admin.text("/connections/"))
-    wait_for(lambda: "users refreshed" in admin.text("/user-mapping/"))
+    admin.wait_for_text("Active", "/connections/")
+    admin.wait_for_text("users refreshed", "/user-mapping/")
 
     # 2. Make a call from an extension.
     page.goto(program.sandbox.url)
@@ -205,7 +205,7 @@ def test_number_in_an_unknown_format_is_found_excluded_and_erased(
 def test_switched_off_no_call_is_heard_of(enabled: AdminsBrowser):
     calls = Calls(enabled)
     enabled.save_settings(level="Off")
-    wait_for(lambda: "Off while logging is off" in enabled.text("/connections/"))
+    enabled.wait_for_text("Off while logging is off", "/connections/")
     heard = set(calls.lines())
 
     calls.sandbox.make_call("missed")
@@ -229,8 +229,8 @@ def test_with_the_admins_own_token_records_are_assigned_to_the_agent(
     enabled.page.get_by_role("button", name="Sign in to Sandbox CRM").click()
     enabled.save_settings(owner=AGENT)
     expect(enabled.page.get_by_text("Settings saved.")).to_be_visible()
-    wait_for(lambda: "users refreshed" in enabled.text("/user-mapping/"))
-    wait_for(lambda: "Active" in enabled.text("/connections/"))
+    enabled.wait_for_text("users refreshed", "/user-mapping/")
+    enabled.wait_for_text("Active", "/connections/")
     calls.sandbox.make_call("inbound_answered", extension="104")
     calls.outcome()
 
@@ -246,7 +246,7 @@ def test_without_user_mapping_in_the_manifest_no_user_is_mapped(enabled: AdminsB
     enabled.save_settings(password="sandbox")
     expect(enabled.page.get_by_text("Settings saved.")).to_be_visible()
     expect(enabled.page.get_by_role("link", name="User mapping")).to_have_count(0)
-    wait_for(lambda: "Active" in enabled.text("/connections/"))
+    enabled.wait_for_text("Active", "/connections/")
 
     calls.sandbox.make_call("inbound_answered", extension="104")
     calls.outcome()

@@ -50,8 +50,8 @@ def set_up(admin: AdminsBrowser) -> None:
     admin.sign_in()
     admin.save_settings(password="sandbox")
     admin.connect_ringcentral()
-    wait_for(lambda: "Active" in admin.text("/connections/"))
-    wait_for(lambda: "users refreshed" in admin.text("/user-mapping/"))
+    admin.wait_for_text("Active", "/connections/")
+    admin.wait_for_text("users refreshed", "/user-mapping/")
 
 
 def make_calls(admin: AdminsBrowser, count: int) -> Made:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -220,6 +221,11 @@ def missing(what: str) -> None:
     pytest.skip(what)
 
 
+def letters(html: str) -> str:
+    """Return a text without its elements and spaces, in lower case."""
+    return "".join(unescape(re.sub(r"<[^>]*>", "", html)).casefold().split())
+
+
 class AdminsBrowser:
     """What an admin does on the console's pages."""
 
@@ -327,7 +333,19 @@ class AdminsBrowser:
         self.page.get_by_text("Checking RingCentral.").wait_for()
 
     def sees_no_call_in_progress(self) -> bool:
-        return "No calls match these filters." in self.text("/calls/?state=in-progress")
+        return self.sees("No calls match these filters.", "/calls/?state=in-progress")
+
+    def wait_for_text(self, text: str, path: str) -> None:
+        """Wait until a page says a text."""
+        wait_for(lambda: self.sees(text, path))
+
+    def sees(self, text: str, path: str) -> bool:
+        """Return whether a page says a text; it is drawn only where its HTML has that.
+
+        A page that is drawn again and again takes the processor that it waits for.
+        """
+        html = self.page.request.get(self.program.url + path).text()
+        return letters(text) in letters(html) and text in self.text(path)
 
     def banner(self, path: str) -> str:
         """Return what a page says above its content, loaded anew; often nothing."""

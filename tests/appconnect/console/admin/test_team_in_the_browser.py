@@ -7,7 +7,6 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.accessibility import PHONES, faults
-from tests.support.helpers import wait_for
 from tests.support.program import AdminsBrowser, Program
 
 
@@ -15,10 +14,10 @@ from tests.support.program import AdminsBrowser, Program
 def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin, with logging switched on and a call in the list."""
     signed_in.save_settings(password="sandbox")
-    wait_for(lambda: "users refreshed" in signed_in.text("/user-mapping/"))
+    signed_in.wait_for_text("users refreshed", "/user-mapping/")
     if "••• " not in signed_in.text("/calls/"):
         signed_in.program.sandbox.make_call("inbound_answered")
-        wait_for(lambda: "••• " in signed_in.text("/calls/"))
+        signed_in.wait_for_text("••• ", "/calls/")
     return signed_in
 
 

@@ -21,8 +21,8 @@ def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     page = signed_in.page
     page.get_by_label("Multiple matches").select_option("attention")
     page.get_by_role("button", name="Save changes").click()
-    wait_for(lambda: "Active" in signed_in.text("/connections/"))
-    wait_for(lambda: "users refreshed" in signed_in.text("/user-mapping/"))
+    signed_in.wait_for_text("Active", "/connections/")
+    signed_in.wait_for_text("users refreshed", "/user-mapping/")
     return signed_in
 
 
@@ -32,7 +32,7 @@ def test_a_call_of_an_unmapped_extension_is_mapped_and_logged(admin: AdminsBrows
     assert faults(page) == []
     call = {"from": "+14155550103", "to": "+16505550108", "extension": "108"}
     session = sandbox.make_call("inbound_answered", **call)
-    wait_for(lambda: "Ext. 108 · 1 call" in admin.text("/needs-attention/"))
+    admin.wait_for_text("Ext. 108 · 1 call", "/needs-attention/")
     badge = page.get_by_role("navigation", name="Main").get_by_role(
         "link", name="Needs attention 1 call"
     )
@@ -69,7 +69,7 @@ def test_the_contact_of_a_call_is_chosen(admin: AdminsBrowser):
             id=str(number), name=f"Desk {number}.", phone=SHARED["from"]
         )
     sandbox.make_call("inbound_answered", **SHARED)
-    wait_for(lambda: "Multiple contacts match" in admin.text("/needs-attention/"))
+    admin.wait_for_text("Multiple contacts match", "/needs-attention/")
     assert faults(page) == []
 
     page.get_by_role("main").get_by_role("link", name="Inbound from").click()
@@ -85,7 +85,7 @@ def test_the_contact_of_a_call_is_chosen(admin: AdminsBrowser):
     page.get_by_role("button", name="Log to this contact").click()
     expect(page.get_by_text("Logging to the contact you chose.")).to_be_visible()
 
-    wait_for(lambda: "Nothing needs attention" in admin.text("/needs-attention/"))
+    admin.wait_for_text("Nothing needs attention", "/needs-attention/")
     wait_for(lambda: sandbox.call_logs()[-1]["contact"]["id"] == "9")
 
 
@@ -122,7 +122,7 @@ def test_fuzzy_crm_and_an_existing_placeholder_get_no_wrong_contact(
 def test_a_number_is_never_logged_again_after_a_second_thought(admin: AdminsBrowser):
     page, sandbox = admin.page, admin.program.sandbox
     sandbox.make_call("inbound_answered", **SHARED)
-    wait_for(lambda: "Multiple contacts match" in admin.text("/needs-attention/"))
+    admin.wait_for_text("Multiple contacts match", "/needs-attention/")
     page.get_by_role("main").get_by_role("link", name="Inbound from").click()
     confirm = page.get_by_role("button", name="Never log this number")
     expect(confirm).to_be_hidden()

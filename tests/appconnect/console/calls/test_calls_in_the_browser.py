@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.accessibility import violations
-from tests.support.helpers import wait_for
 from tests.support.program import AdminsBrowser
 
 STATES = ("/calls/?direction=Inbound", "/calls/?direction=x", "/privacy/")
@@ -16,10 +15,10 @@ STATES = ("/calls/?direction=Inbound", "/calls/?direction=x", "/privacy/")
 def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin, with a call in the list."""
     signed_in.save_settings(password="sandbox")
-    wait_for(lambda: "Active" in signed_in.text("/connections/"))
+    signed_in.wait_for_text("Active", "/connections/")
     if "••• " not in signed_in.text("/calls/"):
         signed_in.program.sandbox.make_call("inbound_answered")
-        wait_for(lambda: "••• " in signed_in.text("/calls/"))
+        signed_in.wait_for_text("••• ", "/calls/")
     return signed_in
 
 
@@ -81,7 +80,7 @@ def test_page_of_a_call_tells_the_settings_once_and_its_story_in_three_phases(
 ):
     page = admin.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    wait_for(lambda: "Logged" in admin.text("/calls/?state=logged"))
+    admin.wait_for_text("Logged", "/calls/?state=logged")
     page.locator("tbody a").first.click()
     main, timeline = (
         page.get_by_role("main"),

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.accessibility import faults
-from tests.support.helpers import wait_for
 from tests.support.program import AdminsBrowser, Program
 
 TABLE = "/user-mapping/"
@@ -18,7 +17,7 @@ def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin, whose extensions and CRM users are read."""
     if "users refreshed" not in signed_in.text(TABLE):
         signed_in.save_settings(password="sandbox")
-        wait_for(lambda: "users refreshed" in signed_in.text(TABLE))
+        signed_in.wait_for_text("users refreshed", TABLE)
     return signed_in
 
 

@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import faults
-from tests.support.helpers import wait_for
 from tests.support.program import AdminsBrowser
 
 PATH = "/user-mapping/match/"
@@ -14,7 +13,7 @@ PATH = "/user-mapping/match/"
 def page(signed_in: AdminsBrowser) -> Page:
     """The preview, once the directory has been read."""
     signed_in.save_settings(password="sandbox")
-    wait_for(lambda: "Conflict (1)" in signed_in.text(PATH))
+    signed_in.wait_for_text("Conflict (1)", PATH)
     return signed_in.page
 
 

@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 from appconnect.console.shell.navigation import MENU
 from tests.support.accessibility import PHONES, faults
 from tests.support.firefox import Firefox, running_firefox
-from tests.support.helpers import wait_for
 from tests.support.program import AdminsBrowser, Program
 
 PAGES = (
@@ -45,11 +44,11 @@ OPEN_MENU = """
 def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin, with a call in the list."""
     signed_in.save_settings(password="sandbox")
-    wait_for(lambda: "Active" in signed_in.text("/connections/"))
-    wait_for(lambda: "users refreshed" in signed_in.text("/user-mapping/"))
+    signed_in.wait_for_text("Active", "/connections/")
+    signed_in.wait_for_text("users refreshed", "/user-mapping/")
     if "••• " not in signed_in.text("/calls/"):
         signed_in.program.sandbox.make_call("inbound_answered")
-        wait_for(lambda: "••• " in signed_in.text("/calls/"))
+        signed_in.wait_for_text("••• ", "/calls/")
     return signed_in
 
 
