@@ -117,8 +117,7 @@ def make_engine(url: str) -> Huey:
         case "memory":
             return MemoryHuey(**options)
         case "postgres" | "postgresql":
-            # Polling, by one thread of each process: LISTEN takes a connection for each.
-            return PostgresHuey(dsn=url, blocking=False, **options)
+            return make_postgres_engine(url, options)
         case "redis" | "rediss":
             if ConnectionPool is None:
                 message = "QUEUE_URL is a Redis, which needs the extra `redis`."
@@ -135,6 +134,19 @@ def make_engine(url: str) -> Huey:
         case _:
             schemes = "postgresql://, redis://, rediss:// or sqlite:///"
             raise ImproperlyConfigured(f"QUEUE_URL must start with {schemes}.")
+
+
+def make_postgres_engine(url: str, options: dict[str, Any]) -> Huey:
+    from psycopg.errors import UniqueViolation  # only with the extra `postgres`
+
+    # Polling, by one thread of each process: LISTEN takes a connection for each.
+    make = partial(PostgresHuey, dsn=url, blocking=False, **options)
+    try:
+        return make()
+    except UniqueViolation:
+        # Another process made the tables at the same moment, which `IF NOT EXISTS` does
+        # not see before its commit.
+        return make()
 
 
 def is_queue_there() -> bool:

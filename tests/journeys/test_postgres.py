@@ -4,10 +4,14 @@ import os
 import shlex
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
+import psycopg
 import pytest
 
-from tests.support.helpers import ROOT
+from appconnect.worker.engine import make_engine
+from tests.support.helpers import ROOT, wait_for
 from tests.support.postgres import Server
 
 DIFFERENT_THERE = (
@@ -54,6 +58,22 @@ def migrated(postgres_server: Server) -> str:
     url = postgres_server.make_database()
     run(url, "manage.py", "migrate", "--verbosity", "0")
     return url
+
+
+def test_two_processes_make_the_queues_tables_at_once(postgres):
+    with (
+        psycopg.connect(postgres) as first,
+        psycopg.connect(postgres, autocommit=True) as watcher,
+        ThreadPoolExecutor() as threads,
+    ):
+        first.execute("CREATE TABLE huey_kv (queue text, key text, value bytea)")
+        second = threads.submit(make_engine, postgres)
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        wait_for(lambda: watcher.execute(waiting).fetchone())
+        first.commit()
+
+        with closing(second.result().storage) as queue:
+            assert queue.queue_size() == 0
 
 
 def run_program(postgres: str, name: str) -> list[str]:
