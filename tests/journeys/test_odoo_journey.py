@@ -65,7 +65,7 @@ def test_call_becomes_the_agents_record_and_keeps_the_agents_edits(
 ):
     page, sandbox = admin.page, admin.program.sandbox
     before = records()
-    sandbox.switch(recordingSeconds=15)
+    sandbox.switch(recordingSeconds=3600)  # after the record, however slow that is
 
     admin.choose_crm("Odoo", address=odoo.host(WITH_PHONE_CALLS))
     save_key(page, "0" * 40)
@@ -93,6 +93,7 @@ def test_call_becomes_the_agents_record_and_keeps_the_agents_edits(
     assert record["user_id"][1].startswith("Bob")
     edited = f"Wants a quote.\n{record['description']}Call back on Monday.\n"
     records(description=edited)
+    sandbox.advance(3600)
 
     def updated():
         """RingCentral's late word about the recording is in Odoo."""
