@@ -142,6 +142,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATABASES["default"]["CONN_MAX_AGE"] = None
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "appconnect.sqlite"  # its writers take turns
     # A transaction that begins as a reader and then writes fails at once under load:
     # IMMEDIATE makes it wait its turn instead.
     OPTIONS = {

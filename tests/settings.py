@@ -22,7 +22,8 @@ STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405
 STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-if (database := DATABASES["default"])["ENGINE"].endswith("sqlite3"):  # noqa: F405
+if (database := DATABASES["default"])["ENGINE"].endswith("sqlite"):  # noqa: F405
     # What asks for no order gets one that nobody counts on, as PostgreSQL may give it.
     database["OPTIONS"]["init_command"] += " PRAGMA reverse_unordered_selects=ON;"
+    database["TEST"] = {"NAME": ":memory:"}  # pytest-django knows Django's own backend
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

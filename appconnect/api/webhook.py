@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST
 
 from appconnect.api.docs.openapi import operation
 from appconnect.calls.intake.notifications import record_notification
-from appconnect.calls.intake.sqlite_turns import taking_turns
 from appconnect.organizations.connections.subscription import may_own, subscription_at
 from appconnect.organizations.models import LoggingSubscription
 from appconnect.ringcentral.notifications import Notification, parse_notification
@@ -108,12 +107,11 @@ def webhook(request: HttpRequest, subscription_key) -> HttpResponse:
     if owner_id and not may_own(subscription.organization, owner_id):
         return refuse(403, subscription, "another account's notification")
     try:
-        with taking_turns:
-            calls = record_notification(
-                subscription.organization, notification, received_at=timezone.now()
-            )
-            if notification.unreadable:
-                count_unreadable(subscription, notification.unreadable)
+        calls = record_notification(
+            subscription.organization, notification, received_at=timezone.now()
+        )
+        if notification.unreadable:
+            count_unreadable(subscription, notification.unreadable)
     except DatabaseError:
         logger.exception("A notification could not be stored")
         return reply(503)  # only what is on the disk is acknowledged

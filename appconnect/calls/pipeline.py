@@ -21,7 +21,6 @@ from appconnect.calls.decision.outcome import (
     outcome_of,
 )
 from appconnect.calls.intake.settle import settle
-from appconnect.calls.intake.sqlite_turns import taking_turns
 from appconnect.calls.intake.sync import find_records
 from appconnect.calls.models import CallSession, CrmCircuit, Step, TimedSteps
 from appconnect.calls.models.choices import (
@@ -65,8 +64,7 @@ def process(call: CallSession, *, now: datetime) -> list[CallSession]:
         return []
     match call.status:
         case CallSession.Status.CALLING:
-            with taking_turns:
-                settle(call, now=now)
+            settle(call, now=now)
         case CallSession.Status.WAITING_FOR_RECORD:
             return find_records(call, now=now)
         case CallSession.Status.WAITING_TO_LOG:

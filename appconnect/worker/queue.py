@@ -31,7 +31,6 @@ from appconnect.calls.crm.circuit import (
     try_changed_configurations,
 )
 from appconnect.calls.intake.ringcentral_record import RATE_LIMIT_INTERVAL
-from appconnect.calls.intake.sqlite_turns import taking_turns
 from appconnect.calls.intake.sync import needs_reading, read_call_log
 from appconnect.calls.models import CallSession, Overtaken, Step
 from appconnect.calls.models.choices import IN_PROGRESS, Message, Sentence, StepName
@@ -84,8 +83,7 @@ def dispatch(call: CallSession) -> None:
 def process_call(call_id: str) -> None:
     """Take the next step of a call, if it is due and no other worker has it."""
     now = timezone.now()
-    with taking_turns:
-        call = CallSession.objects.claim(uuid.UUID(call_id), now)
+    call = CallSession.objects.claim(uuid.UUID(call_id), now)
     if call is None:
         return
     others = []
