@@ -1,7 +1,8 @@
-"""Statements in SQL, whose rows are instances of a model.
+"""Statements in SQL that read rows as instances of a model, and that write a model's rows.
 
-`Manager.raw` does the same, but works out anew with each statement which column is which
-field, and how its values are read: that takes longer than the database takes to answer.
+`Manager.raw`, `save` and `update` do the same, but work out anew with each statement which
+column is which field, and how its values are read and written: that takes longer than the
+database takes to answer.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,12 +1,11 @@
 """Django's SQLite backend, whose writers take turns.
 
-SQLite has one writer at a time. Who waits for it sleeps, for longer each time, and any
-newcomer overtakes: of a worker's 32 threads, most slept while nobody wrote. Here the
-threads of a process queue up first, so that one of each process asks SQLite.
+SQLite has one writer at a time. Who waits for it sleeps, for longer each time: of a worker's
+32 threads, most slept while nobody wrote. Here the threads of a process wait for each other
+on a lock, which wakes the next one at once, and only the one that has it asks SQLite.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 from threading import Lock
 from typing import Any
@@ -14,90 +13,89 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
-TIMEOUT_SECONDS = 20
-"""As long as SQLite itself waits, see `settings.py`."""
 
-_turn = Lock()
-
-
-def take_turn() -> None:
-    """Wait for the process's other writers. Raises what SQLite raises for those of others."""
-    if not _turn.acquire(timeout=TIMEOUT_SECONDS):
-        raise base.Database.OperationalError("database is locked")
-
-
-@contextmanager
-def writing() -> Iterator[None]:
-    take_turn()
-    try:
-        yield
-    finally:
-        _turn.release()
+turn = Lock()
+"""Held by the process's thread that writes."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Has its thread's turn during each transaction, all of which can write."""
+    """Has the turn during each transaction, as all of them can write."""
 
     has_turn = False
 
     def create_cursor(self, name: str | None = None) -> "Cursor":
-        return self.connection.cursor(factory=Cursor)
+        cursor = self.connection.cursor(factory=Cursor)
+        cursor.wrapper = self
+        return cursor
+
+    def take_turn(self) -> None:
+        """Wait for this process's writers as long as SQLite then waits for other processes'.
+
+        Raises the same error.
+        """
+        if not turn.acquire(timeout=self.settings_dict["OPTIONS"]["timeout"]):
+            raise base.Database.OperationalError("database is locked")
+        self.has_turn = True
+
+    def end_turn(self) -> None:
+        if self.has_turn:
+            self.has_turn = False
+            turn.release()
 
     def _start_transaction_under_autocommit(self) -> None:
         with self.wrap_database_errors:
-            take_turn()
-        self.has_turn = True
+            self.take_turn()
         try:
             super()._start_transaction_under_autocommit()
         except BaseException:
-            self._end_turn()
+            self.end_turn()
             raise
 
-    def _commit(self) -> None:
-        super()._commit()
-        self._end_turn()
-
-    def _rollback(self) -> None:
+    def _set_autocommit(self, autocommit: bool) -> None:
         try:
-            super()._rollback()
+            super()._set_autocommit(autocommit)
         finally:
-            self._end_turn()
+            if autocommit:  # a transaction has ended, in whatever way
+                self.end_turn()
 
     def _close(self) -> None:
         try:
             super()._close()
         finally:
-            self._end_turn()
-
-    def _end_turn(self) -> None:
-        if self.has_turn:
-            self.has_turn = False
-            _turn.release()
+            self.end_turn()
 
 
 class Cursor(base.SQLiteCursorWrapper):
     """Takes a turn for a statement that writes outside a transaction."""
 
+    wrapper: DatabaseWrapper
     returned: Iterator[Any] | None = None
+    """The rows of such a statement: it ends, and is committed, with the last of them."""
 
     def execute(self, query: str, params: Any = None) -> "Cursor":
         self.returned = None
-        if self.connection.in_transaction or not query.lstrip().startswith(WRITES):
+        if self.wrapper.has_turn or not query.lstrip().startswith(WRITES):
             return super().execute(query, params)
-        with writing():
+        self.wrapper.take_turn()
+        try:
             super().execute(query, params)
-            # The statement ends, and is committed, with the last row that it returns.
             self.returned = iter(super().fetchall())
+        finally:
+            self.wrapper.end_turn()
         return self
 
-    def __next__(self) -> Any:
-        return super().__next__() if self.returned is None else next(self.returned)
+    def __iter__(self) -> Iterator[Any]:
+        return super().__iter__() if self.returned is None else self.returned
 
     def fetchone(self) -> Any:
-        return next(self, None)
+        if self.returned is None:
+            return super().fetchone()
+        return next(self.returned, None)
 
     def fetchmany(self, size: int = 1) -> list[Any]:
-        return list(islice(self, size))
+        if self.returned is None:
+            return super().fetchmany(size)
+        return list(islice(self.returned, size))
 
     def fetchall(self) -> list[Any]:
         return super().fetchall() if self.returned is None else list(self.returned)

@@ -137,13 +137,14 @@ def make_engine(url: str) -> Huey:
 
 
 def make_postgres_engine(url: str, options: dict[str, Any]) -> Huey:
-    from psycopg.errors import UniqueViolation  # only with the extra `postgres`
+    # There only with the extra `postgres`.
+    from psycopg.errors import DuplicateObject, DuplicateTable, UniqueViolation
 
     # Polling, by one thread of each process: LISTEN takes a connection for each.
     make = partial(PostgresHuey, dsn=url, blocking=False, **options)
     try:
         return make()
-    except UniqueViolation:
+    except (DuplicateObject, DuplicateTable, UniqueViolation):
         # Another process made the tables at the same moment, which `IF NOT EXISTS` does
         # not see before its commit.
         return make()

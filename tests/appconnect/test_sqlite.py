@@ -1,27 +1,23 @@
 """The turns of SQLite's writers, between the threads of a process."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from uuid import uuid4
 
 import pytest
-from django.db import (
-    IntegrityError,
-    OperationalError,
-    connection,
-    transaction,
-)
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from appconnect.organizations.models import Extension, Organization
-from appconnect.sqlite import base
+from appconnect.sqlite.base import turn
 
 pytestmark = [pytest.mark.on_sqlite, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def threads():
+def threads() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor() as threads:
         yield threads
 
@@ -42,15 +38,19 @@ def rename(name: str) -> int:
     return Organization.objects.update(name=name)
 
 
-def can_write(threads: ThreadPoolExecutor) -> bool:
-    return in_thread(threads, lambda: rename("Written")).result(10) == 1
-
-
 def test_a_writer_waits_for_the_end_of_anothers_transaction(organization, threads):
+    begun = threading.Event()
+
+    def write() -> int:
+        begun.set()
+        return rename("Second")
+
     with transaction.atomic():
         rename("First")
-        second = in_thread(threads, lambda: rename("Second"))
-        assert not second.done()
+        second = in_thread(threads, write)
+        assert begun.wait(10)
+        with pytest.raises(TimeoutError):  # in memory SQLite itself would not wait
+            second.result(0.3)
         rename("First again")
 
     assert second.result(10) == 1
@@ -58,37 +58,91 @@ def test_a_writer_waits_for_the_end_of_anothers_transaction(organization, thread
     assert organization.name == "Second"
 
 
-def test_the_turn_ends_with_a_transaction_that_fails(organization, threads):
-    with pytest.raises(ValueError, match="fails"), transaction.atomic():
-        raise ValueError("it fails")
+def test_a_turn_that_does_not_come_is_a_database_that_is_locked(
+    organization, threads, monkeypatch
+):
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.01)
+    begun, ending = threading.Event(), threading.Event()
 
-    assert can_write(threads)
+    def begin() -> None:
+        with transaction.atomic():
+            begun.set()
+            assert ending.wait(10)
+
+    writer = in_thread(threads, begin)
+    assert begun.wait(10)
+    with pytest.raises(OperationalError, match="database is locked"):
+        rename("Second")
+    with (
+        pytest.raises(OperationalError, match="database is locked"),
+        transaction.atomic(),
+    ):
+        rename("Third")
+    ending.set()
+    writer.result(10)
+
+    assert rename("Last") == 1
 
 
-def test_the_turn_ends_with_a_commit_that_is_refused(organization, threads):
+def commit() -> None:
+    with transaction.atomic():
+        rename("Stored")
+        assert turn.locked()
+
+
+def fail() -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        assert turn.locked() / 0
+
+
+def be_refused() -> None:
     """The database checks foreign keys at the end."""
     with pytest.raises(IntegrityError), transaction.atomic():
         Extension.objects.create(organization_id=uuid4(), extension_id="1")
 
-    assert can_write(threads)
 
+def be_rolled_back_by_sqlite() -> None:
+    """Which it does by itself where the disk is full, too."""
 
-def test_the_turn_ends_with_a_connection_that_is_closed(organization, threads):
-    def close_in_transaction() -> None:
+    def write() -> None:
         with transaction.atomic():
-            rename("Not stored")
-            BaseDatabaseWrapper.close(connection)  # SQLite's leaves one in memory open
+            with connection.cursor() as cursor:
+                cursor.execute("ROLLBACK")
+            rename("Written alone")  # does not wait for its own turn
 
-    in_thread(threads, close_in_transaction).result(10)
+    with suppress(OperationalError):
+        write()
 
-    assert can_write(threads)
+
+def close() -> None:
+    with transaction.atomic():
+        rename("Not stored")
+        BaseDatabaseWrapper.close(connection)  # SQLite's leaves one in memory open
 
 
-def test_the_turn_ends_with_a_statement_that_fails(organization, threads):
+def name_no_table() -> None:
     with pytest.raises(OperationalError), connection.cursor() as cursor:
         cursor.execute("UPDATE no_table SET name = 'x'")
 
-    assert can_write(threads)
+
+@pytest.mark.parametrize(
+    "end", [commit, fail, be_refused, be_rolled_back_by_sqlite, close, name_no_table]
+)
+def test_the_turn_ends_however_the_transaction_does(organization, threads, end):
+    in_thread(threads, end).result(10)
+
+    assert not turn.locked()
+
+
+def test_the_turn_ends_with_an_interrupted_commit(organization, monkeypatch):
+    def interrupt() -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(connection, "_commit", interrupt)
+    with pytest.raises(SystemExit):
+        commit()
+
+    assert not turn.locked()
 
 
 def test_a_statement_that_returns_rows_returns_all(organization):
@@ -101,27 +155,3 @@ def test_a_statement_that_returns_rows_returns_all(organization):
         assert {*cursor.execute(returning).fetchmany(1), cursor.fetchone()} == names
         assert cursor.fetchone() is None
         assert cursor.rowcount == 2
-
-
-def test_a_turn_that_does_not_come_is_a_database_that_is_locked(
-    organization, threads, monkeypatch
-):
-    monkeypatch.setattr(base, "TIMEOUT_SECONDS", 0.01)
-    ending = threading.Event()
-
-    def begin() -> None:
-        with transaction.atomic():
-            begun.set()
-            ending.wait(10)
-
-    begun = threading.Event()
-    writer = in_thread(threads, begin)
-    assert begun.wait(10)
-    with pytest.raises(OperationalError, match="locked"):
-        rename("Second")
-    with pytest.raises(OperationalError, match="locked"), transaction.atomic():
-        rename("Third")
-    ending.set()
-    writer.result(10)
-
-    assert rename("Last") == 1

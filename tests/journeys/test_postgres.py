@@ -68,7 +68,10 @@ def test_two_processes_make_the_queues_tables_at_once(postgres):
     ):
         first.execute("CREATE TABLE huey_kv (queue text, key text, value bytea)")
         second = threads.submit(make_engine, postgres)
-        waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        waiting = (
+            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            " AND datname = current_database()"
+        )
         wait_for(lambda: watcher.execute(waiting).fetchone())
         first.commit()
 

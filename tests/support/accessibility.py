@@ -11,7 +11,7 @@ RULES = {
 }
 """WCAG 2.2 AA and best practice, as axe calls them."""
 COLOR_RULES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-"""Those of them that dark and light can differ in."""
+"""Those of them that dark and light can differ in: they show the same elements."""
 NARROW = {"width": 320, "height": 640}
 PHONES = (390, 320)
 """Widths at which a page has another layout than on a desk."""
@@ -29,7 +29,7 @@ def violations(page: Page, rules: dict[str, object] = RULES) -> list[str]:
 
 
 def faults(page: Page, *, widths: Sequence[int] = ()) -> list[str]:
-    """Return what axe finds in light and dark, and whether 320 px are too few.
+    """Return what axe finds in light, of colors in dark, and whether 320 px are too few.
 
     Axe looks at the page as wide as it is, and at the `widths` in light: no color
     depends on them.

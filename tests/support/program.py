@@ -340,7 +340,7 @@ class AdminsBrowser:
         wait_for(lambda: self.sees(text, path))
 
     def sees(self, text: str, path: str) -> bool:
-        """Return whether a page says a text; it is drawn only where its HTML has that.
+        """Return whether a page says a text that its HTML has; it is drawn only then.
 
         A page that is drawn again and again takes the processor that it waits for.
         """

@@ -36,7 +36,7 @@ FIXTURE_NEEDS = {
 LEFT_OUT = pytest.StashKey[Counter[str]]()
 
 settings.register_profile("quick", deadline=None, max_examples=50)
-settings.register_profile("everything", deadline=None, max_examples=200)
+settings.register_profile("everything", deadline=None, max_examples=100)
 
 
 def pytest_addoption(parser) -> None:

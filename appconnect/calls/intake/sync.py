@@ -107,12 +107,13 @@ def read_call_log(
     settings = get_settings(organization)
     if not settings.is_enabled:
         return None
-    sync = CallLogSync(organization=organization)
+    sync = CallLogSync(organization_id=organization.pk)
     lease = {"name": "reading_until", "duration": SYNC_LEASE, "now": now}
     if not sync.take_lease(**lease):
         sync, is_new = CallLogSync.objects.get_or_create(organization=organization)
         if not (is_new and sync.take_lease(**lease)):
             return None
+    sync.organization = organization
     try:
         if sync.since != settings.logging_since or sync.since is None:
             sync.restart(settings.logging_since or now)

@@ -6,7 +6,7 @@ import pytest
 
 from appconnect.calls.intake.notifications import record_notification
 from appconnect.calls.intake.settle import settle
-from appconnect.calls.intake.sync import SYNC_LEASE, read_call_log
+from appconnect.calls.intake.sync import SYNC_LEASE, needs_reading, read_call_log
 from appconnect.calls.models import CallLogSync, CallSession
 from appconnect.calls.models.choices import FailureReason, SkipReason
 from appconnect.calls.models.timing import LOST_END
@@ -187,11 +187,12 @@ def test_sync_continues_after_the_rate_limit(connected, settings, sandbox, now):
 
 
 def test_one_worker_reads_at_a_time(connected, sandbox, now):
-    sync = CallLogSync.objects.create(organization=connected)
+    sync = CallLogSync.objects.create(organization_id=connected.pk, read_at=now)
     assert sync.take_lease("reading_until", SYNC_LEASE, now=now)
 
     assert read_call_log(connected, now=now) is None
     assert sandbox.asked("/call-log") == []
+    assert not needs_reading(connected, now=now), "the other has just read it"
 
 
 def test_call_with_a_lost_end_is_finished_from_the_call_log(
