@@ -136,5 +136,6 @@ def test_signals_without_end_stop_everything(start, moment):
 def test_signal_before_anything_is_started_ends_it(start, number):
     start.send(number, number, to_group=True)
 
-    assert start.process.wait(60) in (0, -number)
+    # Python itself ends with 1 where it is interrupted before it has come to our code.
+    assert start.process.wait(60) in (0, -number, 1)
     assert start.children() == {}

@@ -83,10 +83,12 @@ class Program:
                 "UPDATE monitoring_workerheartbeat SET beat_at = ?",
                 [f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}"],
             )
-            database.execute(  # the sandbox knows it no longer
+            database.execute(  # the sandbox knows its token no longer, nobody has a lease
                 "UPDATE organizations_ringcentralconnection "
-                "SET access_token_expires_at = NULL"
+                "SET access_token_expires_at = NULL, signing_in_until = NULL, "
+                "keeping_subscription_until = NULL"
             )
+            database.execute("UPDATE calls_calllogsync SET reading_until = NULL")
             database.commit()
         self.sandbox.register(f"{self.url}/ringcentral/callback/")
 
