@@ -1,8 +1,8 @@
 """Django's SQLite backend, whose writers take turns.
 
-SQLite has one writer at a time. Who waits for it sleeps, for longer each time: of a worker's
-32 threads, most slept while nobody wrote. Here the threads of a process wait for each other
-on a lock, which wakes the next one at once, and only the one that has it asks SQLite.
+SQLite has one writer at a time. Whoever waits for it sleeps, for longer each time: most of a
+worker's 32 threads slept while nobody wrote. Here the threads of a process wait for each
+other on a lock, which wakes the next one at once, and only its holder asks SQLite.
 """
 
 from collections.abc import Iterator
@@ -29,9 +29,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
     def take_turn(self) -> None:
-        """Wait for this process's writers as long as SQLite then waits for other processes'.
+        """Wait for this process's other writers, as long as SQLite waits for other processes'.
 
-        Raises the same error.
+        Raises the error that SQLite raises then.
         """
         if not turn.acquire(timeout=self.settings_dict["OPTIONS"]["timeout"]):
             raise base.Database.OperationalError("database is locked")

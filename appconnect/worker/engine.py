@@ -137,6 +137,7 @@ def make_engine(url: str) -> Huey:
 
 
 def make_postgres_engine(url: str, options: dict[str, Any]) -> Huey:
+    """Return the engine with its queue in PostgreSQL, whose tables are made if missing."""
     # There only with the extra `postgres`.
     from psycopg.errors import DuplicateObject, DuplicateTable, UniqueViolation
 

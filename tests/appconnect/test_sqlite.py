@@ -102,7 +102,7 @@ def be_refused() -> None:
 
 
 def be_rolled_back_by_sqlite() -> None:
-    """Which it does by itself where the disk is full, too."""
+    """It also does so by itself, when the disk is full for example."""
 
     def write() -> None:
         with transaction.atomic():

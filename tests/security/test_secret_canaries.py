@@ -37,6 +37,7 @@ FORMS = (
     *(b64encode(b"x" * n + MARK.encode()).decode()[4:16] for n in range(3)),
 )
 SECRET_NAME = re.compile(r"secret|token|password|keys?$|jwt|oauth_clients", re.I)
+CSRF_TOKEN = "csrfmiddlewaretoken"
 CARRIERS = {"server_logging_settings", "additional_field_values", "note", "full_body"}
 """Members with secrets or notes in them whose names or types do not say so."""
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -123,11 +124,13 @@ def test_no_form_gives_a_secret_back(stored, member, ids):
     forms.append(("/privacy/export-number/", {"number": [NUMBER]}))
     forms.append(("/settings/test/", {"additional-apiPassword": [""]}))
 
-    with_secrets = [f for _, f in forms if any(map(SECRET_NAME.search, f))]
-    assert len(with_secrets) > 150
+    forms_with_secrets = 0
     for action, fields in forms:
-        typed = {n: f"{MARK}typed" for n in fields if SECRET_NAME.search(n)}
+        secret = [n for n in fields if SECRET_NAME.search(n) and n != CSRF_TOKEN]
+        forms_with_secrets += bool(secret)
+        typed = dict.fromkeys(secret, f"{MARK}typed")
         check_reply(browser_of(member).post(action, fields | typed), action)
+    assert forms_with_secrets > 5
 
 
 def test_no_endpoint_shows_a_secret(ask, stored, ids):

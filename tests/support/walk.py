@@ -77,7 +77,9 @@ def forms_of(
     """
     forms = {}
     for address, response in opened:
-        for action, fields in Page(response).forms if is_page(response) else []:
+        if not is_page(response):
+            continue
+        for action, fields in Page(response).forms:
             target = urljoin(address, action)
             own = {n: v for n, v in fields.items() if n not in ON_EVERY_PAGE}
             forms.setdefault((target, repr(own)), fields)

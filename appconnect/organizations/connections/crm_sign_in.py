@@ -115,7 +115,7 @@ class StoredSignIn(SignInKeeper):
         sign_in: Callable[[SignedIn], SignedIn],
     ) -> None:
         try:
-            # Another worker may just have signed in.
+            # The lease has read the row: another worker may just have signed in.
             if not row.signed_in or row.signed_in == refused:
                 row.signed_in = dict(sign_in(row.signed_in or {}))
                 with transaction.atomic():

@@ -1,9 +1,6 @@
 from appconnect.calls.models.call_queries.queryset import CallSessionQuerySet
 from appconnect.calls.models.call_queries.retry_batch import RetryBatch
-from appconnect.calls.models.call_queries.sql import (
-    Overtaken,
-    store_state,
-)
+from appconnect.calls.models.call_queries.sql import Overtaken, store_state
 
 __all__ = [
     "CallSessionQuerySet",
