@@ -25,6 +25,6 @@ STORAGES = {
 if (database := DATABASES["default"])["ENGINE"].endswith("sqlite"):  # noqa: F405
     # What asks for no order gets one that nobody counts on, as PostgreSQL may give it.
     database["OPTIONS"]["init_command"] += " PRAGMA reverse_unordered_selects=ON;"
-    # pytest-django knows that of Django's own backend only.
+    # By itself pytest-django does this only for Django's own backend.
     database["TEST"] = {"NAME": ":memory:"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
