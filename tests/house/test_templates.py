@@ -22,6 +22,7 @@ USED_BY_DJANGO = {
     "405.html",
     "500.html",
     "django/forms/field.html",
+    "django/forms/widgets/select.html",
 }
 
 

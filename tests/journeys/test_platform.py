@@ -4,7 +4,6 @@ What `test_whole_journey` does not show already. The sandbox's clock runs ahead 
 these, until the program is reset for the next file.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -73,10 +72,7 @@ def test_notifications_are_acknowledged_while_the_crm_is_down(admin, new_records
     sandbox.switch(crmFailsWith=503)
     for _ in range(20):
         sandbox.make_call("inbound_answered", extension="102")
-    wait_for(
-        lambda: re.search("Queued|Waiting for Sandbox CRM", admin.text("/calls/")),
-        seconds=PATIENCE_SECONDS,
-    )
+    admin.wait_for_call("Queued|Waiting for Sandbox CRM")
 
     deliveries = sandbox.deliveries()
     assert {delivery["status"] for delivery in deliveries} == {200}
@@ -236,15 +232,10 @@ def test_calls_wait_while_the_connection_is_lost(admin, new_records):
     sandbox = admin.program.sandbox
     sandbox.switch(revokeTokens=True)
     sandbox.make_call("inbound_answered", extension="102")
-    wait_for(
-        lambda: "Waiting for call log" in admin.text("/calls/"),
-        seconds=PATIENCE_SECONDS,
-    )
+    admin.wait_for_call("Waiting for call log")
     admin.check_now()
-    wait_for(
-        lambda: "RingCentral is disconnected" in admin.banner("/calls/"),
-        seconds=PATIENCE_SECONDS,
-    )
+    wait_for(lambda: "RingCentral is disconnected" in admin.html("/calls/"))
+    assert "RingCentral is disconnected" in admin.banner("/calls/")
     assert "OAU-213" in admin.text("/connections/")
     assert new_records() == []
 

@@ -5,7 +5,6 @@ choose on the way.
 """
 
 import itertools
-import re
 from collections import Counter
 from datetime import timedelta
 
@@ -43,27 +42,18 @@ class Calls:
         self.admin = admin
         self.sandbox = admin.program.sandbox
         self.records_before = {log["id"] for log in self.sandbox.call_logs()}
-        self.lines_before = set(self.lines())
+        self.lines_before = set(self.admin.calls())
 
     def new_records(self) -> list[dict]:
         """Return the CRM records that were not there before."""
         logs = self.sandbox.call_logs()
         return [log for log in logs if log["id"] not in self.records_before]
 
-    def lines(self) -> dict[str, str]:
-        """Return the lines of the calls page, each by its call's address."""
-        self.admin.text("/calls/")
-        rows = self.admin.page.locator("tbody tr")
-        addresses = rows.locator("td:first-child a").evaluate_all(
-            "links => links.map(link => link.href)"
-        )
-        return dict(zip(addresses, rows.all_inner_texts(), strict=True))
-
     def outcome(self, count: int = 1) -> list[str]:
         """Wait until that many new calls have ended; return their lines, the newest first."""
 
         def ended() -> list[str]:
-            lines = self.lines()
+            lines = self.admin.calls()
             new = [lines[key] for key in lines if key not in self.lines_before]
             ongoing = ("On call", "Waiting", "Queued")
             if len(new) < count or any(w in line for line in new for w in ongoing):
@@ -113,6 +103,7 @@ def test_the_record_opens_from_the_calls_page(enabled: AdminsBrowser):
     calls.sandbox.make_call("inbound_answered", extension="103")
     calls.outcome()
 
+    enabled.text("/calls/")
     enabled.page.locator("tbody tr").first.get_by_role("link").first.click()
     expect(
         enabled.page.get_by_text("Sandbox CRM confirmed record").first
@@ -206,14 +197,14 @@ def test_switched_off_no_call_is_heard_of(enabled: AdminsBrowser):
     calls = Calls(enabled)
     enabled.save_settings(level="Off")
     enabled.wait_for_text("Off while logging is off", "/connections/")
-    heard = set(calls.lines())
+    heard = set(enabled.calls())
 
     calls.sandbox.make_call("missed")
     # Not by moving its clock: the call would end after logging was switched on again.
     long_over = calls.sandbox.now() + timedelta(seconds=4)
     wait_for(lambda: calls.sandbox.now() > long_over)
 
-    assert set(calls.lines()) == heard
+    assert set(enabled.calls()) == heard
 
 
 def test_with_the_admins_own_token_records_are_assigned_to_the_agent(
@@ -290,10 +281,7 @@ def test_while_the_crm_is_down_a_call_waits_and_then_is_logged(enabled: AdminsBr
     calls = Calls(enabled)
     calls.sandbox.switch(crmFailsWith=503)
     calls.sandbox.make_call("inbound_answered", extension="106")
-    wait_for(
-        lambda: re.search("Queued|Waiting for Sandbox CRM", enabled.text("/calls/")),
-        seconds=60,
-    )
+    enabled.wait_for_call("Queued|Waiting for Sandbox CRM")
 
     calls.sandbox.switch(crmFailsWith=0)
     calls.outcome()

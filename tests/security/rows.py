@@ -6,6 +6,8 @@ what it holds.
 
 from base64 import b32encode, b64encode
 from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import itemgetter
 
 import pytest
 from django.apps import apps
@@ -141,10 +143,11 @@ def fill(
             make_call(status=status, reason=reason, next_attempt_at=None)
     for model in our_models():
         row_of(model, organization)
-    for model, field in sealed_fields():
-        name = name_of(model, field)
+    for model, pairs in groupby(sealed_fields(), key=itemgetter(0)):
+        fields = {field.name: name_of(model, field) for _model, field in pairs}
         for row in model.objects.all():
-            setattr(row, field.name, sealed_value(name, text_of(name)))
+            for field, name in fields.items():
+                setattr(row, field, sealed_value(name, text_of(name)))
             row.save()
 
 

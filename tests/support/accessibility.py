@@ -1,7 +1,5 @@
 """What is wrong with a page for people who see little, or work on a narrow screen."""
 
-from collections.abc import Sequence
-
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
@@ -13,8 +11,7 @@ RULES = {
 COLOR_RULES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 """Those of them that dark and light can differ in: they show the same elements."""
 NARROW = {"width": 320, "height": 640}
-PHONES = (390, 320)
-"""Widths at which a page has another layout than on a desk."""
+"""The narrowest phone: wider ones have the same layout, with more room."""
 
 
 def violations(page: Page, rules: dict[str, object] = RULES) -> list[str]:
@@ -28,21 +25,20 @@ def violations(page: Page, rules: dict[str, object] = RULES) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found]
 
 
-def faults(page: Page, *, widths: Sequence[int] = ()) -> list[str]:
+def faults(page: Page, *, on_phone: bool = False) -> list[str]:
     """Return what axe finds in light, of colors in dark, and whether 320 px are too few.
 
-    Axe looks at the page as wide as it is, and at the `widths` in light: no color
-    depends on them.
+    Axe looks at the page as wide as it is; `on_phone` also at 320 px in light, as no color
+    depends on the width.
     """
     found, size = [], page.viewport_size
-    looks = [(size["width"], "dark"), *((w, "light") for w in (size["width"], *widths))]
-    for width, scheme in looks:
-        page.set_viewport_size({**size, "width": width})
+    for scheme, rules in (("dark", COLOR_RULES), ("light", RULES)):
         # Without motion: colors that are still fading have no contrast yet.
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        rules = COLOR_RULES if scheme == "dark" else RULES
-        found += [f"{width}, {scheme}: {what}" for what in violations(page, rules)]
+        found += [f"{scheme}: {what}" for what in violations(page, rules)]
     page.set_viewport_size(NARROW)
+    if on_phone:
+        found += [f"320 px: {what}" for what in violations(page)]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found.append("scrolls sideways")
     page.set_viewport_size(size)

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from joserfc import jwt
 from joserfc.jwk import OctKey
@@ -17,10 +16,9 @@ from joserfc.jwk import OctKey
 from appconnect.api import urls
 from appconnect.api.base.authentication import issue_user_jwt
 from appconnect.api.base.body import BodyParser
-from appconnect.organizations.models import Attempts
 from appconnect.organizations.models.sealed import derive_key
 from tests.house.test_access import OPEN_TO_EVERYBODY
-from tests.support.walk import path_of
+from tests.support.walk import path_of, tables
 
 METHODS = ("get", "post", "put", "patch")
 MEMBERS = (
@@ -108,19 +106,11 @@ def all_rows(db) -> Iterator[Callable[[], dict[str, list]]]:
 
 def read_rows() -> dict[str, list]:
     """Return all rows except request counts, and without the time of an admin's proof."""
-    models = [
-        model
-        for label in ("organizations", "calls", "monitoring")
-        for model in apps.get_app_config(label).get_models()
-        if model is not Attempts
-    ]
-    return {
-        model.__name__: [
-            {n: v for n, v in row.items() if n != "admin_proved_at"}
-            for row in model.objects.order_by("pk").values()
-        ]
-        for model in models
-    }
+    stored = tables()
+    del stored["organizations_attempts"]
+    for session in stored["organizations_crmsession"]:
+        del session["admin_proved_at"]
+    return stored
 
 
 def check(reply, case: str) -> None:

@@ -77,7 +77,7 @@ def test_every_example_is_valid():
 
     assert len(examples) > 20
     for schema, example in examples:
-        assert list(validator({"schema": schema}).iter_errors(example)) == []
+        assert list(validator(schema).iter_errors(example)) == []
 
 
 def test_every_name_that_is_used_is_there():

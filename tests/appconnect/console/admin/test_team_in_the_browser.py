@@ -6,7 +6,7 @@ import pytest
 from django.template.loader import render_to_string
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.accessibility import PHONES, faults
+from tests.support.accessibility import faults
 from tests.support.program import AdminsBrowser, Program
 
 
@@ -114,7 +114,7 @@ def test_pages_of_admins_are_accessible(admin: AdminsBrowser):
     found = {}
 
     def look(what: str) -> None:
-        found[what] = faults(page, widths=PHONES)
+        found[what] = faults(page, on_phone=True)
 
     for path in ("/ringcentral/connect/", "/system-status/"):
         admin.text(path)
@@ -178,7 +178,7 @@ def test_pages_without_a_menu_are_accessible(signed_in: AdminsBrowser):
     found = {}
 
     def look(what: str) -> None:
-        found[what] = faults(page, widths=PHONES)
+        found[what] = faults(page, on_phone=True)
 
     for path in ("/confirm-sign-in/", "/nowhere/", "/pause/"):
         signed_in.text(path)

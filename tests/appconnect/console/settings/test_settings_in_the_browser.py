@@ -16,7 +16,6 @@ CONNECTED = "Connected to Sandbox CRM as Service account."
 @pytest.fixture
 def admin(signed_in: AdminsBrowser) -> AdminsBrowser:
     """The admin on the settings page, with the service account's password stored."""
-    signed_in.choose_crm("Sandbox CRM")
     signed_in.save_settings(password="sandbox")
     expect(signed_in.page.get_by_text("Settings saved.")).to_be_visible()
     return signed_in
@@ -89,9 +88,9 @@ def rejected(admin: AdminsBrowser, program: Program) -> Iterator[Page]:
     page = admin.page
     program.sandbox.switch(crmPassword="another")
     program.sandbox.make_call("inbound_answered", extension="101")
-    banner = page.get_by_role("link", name="Reconnect Sandbox CRM")
-    wait_for(lambda: admin.text("/calls/") and banner.is_visible(), seconds=60)
-    banner.click()
+    wait_for(lambda: "Reconnect Sandbox CRM" in admin.html("/calls/"))
+    admin.text("/calls/")
+    page.get_by_role("link", name="Reconnect Sandbox CRM").click()
     expect(page).to_have_url(f"{program.url}/connections/#crm")
     yield page
     program.sandbox.switch(crmPassword="sandbox")
@@ -183,7 +182,7 @@ COVERED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", [1280, 390, 320])
+@pytest.mark.parametrize("width", [1280, 320])
 def test_settings_with_unsaved_changes_are_accessible(admin: AdminsBrowser, width):
     page = admin.page
     page.set_viewport_size({"width": width, "height": 700})
@@ -219,13 +218,11 @@ def test_section_one_is_in_is_marked(admin: AdminsBrowser):
     expect(page.get_by_role("heading", name="Contact matching")).to_be_in_viewport()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_two_hundred_numbers_are_pasted(admin: AdminsBrowser, scheme):
+def test_two_hundred_numbers_are_pasted(admin: AdminsBrowser):
     page = admin.page
-    page.emulate_media(color_scheme=scheme)
     good = [f"(415) 555-{n:04}" for n in range(100, 298)]
     admin.open("Do not log")
-    assert violations(page) == []
+    assert faults(page) == []
 
     page.get_by_label("Numbers to add").fill("\n".join([*good, "999", "abc"]))
     page.get_by_role("button", name="Add numbers").click()
@@ -235,12 +232,10 @@ def test_two_hundred_numbers_are_pasted(admin: AdminsBrowser, scheme):
     expect(alert).to_contain_text("999: there is no such extension.")
     expect(page.get_by_label("Numbers to add")).to_have_value("999\nabc")
     expect(page.get_by_role("status").first).to_contain_text("198 numbers added")
-    assert violations(page) == []
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert not is_wide(page)
+    assert faults(page) == []
     for _page in range(2):
-        for box in page.get_by_role("checkbox").all():
-            box.check()
+        boxes = page.locator("input[type=checkbox]")
+        boxes.evaluate_all("boxes => boxes.forEach((box) => box.click())")
         page.get_by_role("button", name="Remove selected…").click()
         page.get_by_role("button", name="Remove selected", exact=True).click()
         expect(page.get_by_text("Their calls are logged from now on")).to_be_visible()

@@ -11,7 +11,6 @@ STORED = "JSON.stringify(sessionStorage)"
 
 def test_permanent_deletion_needs_confirmation(signed_in: AdminsBrowser):
     page = signed_in.page
-    signed_in.choose_crm("Sandbox CRM")
     signed_in.save_settings(password="sandbox")
     signed_in.open("Connections")
     signed_in.open_crm_form()

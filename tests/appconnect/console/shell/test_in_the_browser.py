@@ -10,7 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from appconnect.console.shell.navigation import MENU
-from tests.support.accessibility import PHONES, faults
+from tests.support.accessibility import faults
 from tests.support.firefox import Firefox, running_firefox
 from tests.support.program import AdminsBrowser, Program
 
@@ -58,17 +58,17 @@ def test_every_page_is_accessible(admin: AdminsBrowser):
     call = page.locator("tbody a").first.get_attribute("href")
     for path in (*PAGES, call):
         admin.text(path)
-        found[path] = faults(page, widths=PHONES)
+        found[path] = faults(page, on_phone=True)
         assert page.locator("h1").count() == 1, path
         assert page.title().endswith("Call Logging"), path
     admin.save_account("wrong")
     expect(page.get_by_role("alert")).to_be_visible()
-    found["the connections with an error"] = faults(page, widths=PHONES)
+    found["the connections with an error"] = faults(page, on_phone=True)
     page.context.clear_cookies()
     admin.text("/accounts/login/")
-    found["sign-in"] = faults(page, widths=PHONES)
+    found["sign-in"] = faults(page, on_phone=True)
     admin.text("/ringcentral/callback/")
-    found["not signed in"] = faults(page, widths=PHONES)
+    found["not signed in"] = faults(page, on_phone=True)
 
     assert {path: what for path, what in found.items() if what} == {}
 
@@ -78,9 +78,9 @@ def test_the_sandboxs_pages_are_accessible(browser, program: Program):
         page, found = context.new_page(), {}
         for path in ("/", "/crm/", "/crm/users/", "/crm/contacts/c1/"):
             page.goto(program.sandbox.url + path)
-            found[path] = faults(page, widths=PHONES)
+            found[path] = faults(page, on_phone=True)
         page.goto(program.url + "/ringcentral/sign-in/")
-        found["RingCentral's sign-in"] = faults(page, widths=PHONES)
+        found["RingCentral's sign-in"] = faults(page, on_phone=True)
 
     assert {path: what for path, what in found.items() if what} == {}
 
