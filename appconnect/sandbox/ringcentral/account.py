@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+
 from appconnect.sandbox.ringcentral import seed
 from appconnect.sandbox.ringcentral.clock import Clock
 
 LIMITS = {"Light": 50, "Medium": 40, "Heavy": 10, "Auth": 5}
 """Requests a minute, per extension and group: RingCentral's defaults."""
-WINDOW = timedelta(seconds=60)
+WINDOW = timedelta(minutes=1) * settings.TIME_SCALE
 
 
 class RateLimited(Exception):
