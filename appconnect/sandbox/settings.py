@@ -1,8 +1,9 @@
 """The sandbox's own settings: a separate process without a database, on loopback only."""
 
-import os
 import secrets
 from pathlib import Path
+
+import environ
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -31,5 +32,5 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "appconnect" / "console" / "shell" / "static"]
 WHITENOISE_USE_FINDERS = True
 USE_TZ = True
-TIME_SCALE = float(os.environ.get("TIME_SCALE", "1"))
+TIME_SCALE = environ.Env().float("TIME_SCALE", default=1.0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -1,6 +1,7 @@
-"""One initial migration per app is the baseline; later migrations only go forward."""
+"""Each app has its migrations squashed into one, for new databases; later ones go forward."""
 
 import ast
+import json
 import os
 import sqlite3
 import subprocess
@@ -26,10 +27,10 @@ MIGRATIONS = {
 """In one order, or the processes of a parallel run do not have the same tests."""
 
 
-def migrate(database: Path) -> subprocess.CompletedProcess[str]:
-    """Run `manage.py migrate` on a SQLite database."""
+def run(database: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python on a SQLite database."""
     return subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env={
             **os.environ,
@@ -40,6 +41,10 @@ def migrate(database: Path) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+def migrate(database: Path) -> subprocess.CompletedProcess[str]:
+    return run(database, "manage.py", "migrate", "--verbosity", "0")
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +58,12 @@ def migrated(tmp_path_factory) -> Path:
 
 def test_each_app_with_models_has_one_initial_migration():
     with_models = {app for app in LABELS if list(apps.get_app_config(app).get_models())}
-    initial = [label for (label, _name), m in MIGRATIONS.items() if m.initial]
+    initial = {key for key, migration in MIGRATIONS.items() if migration.initial}
+    first = {(label, "0001_initial") for label in with_models}
+    squashed = {key for key in initial if MIGRATIONS[key].replaces}
 
-    assert sorted(initial) == sorted(with_models)
-    assert {(label, "0001_initial") for label in with_models} <= MIGRATIONS.keys()
+    assert initial == first | squashed
+    assert {label for label, _name in squashed} == with_models
 
 
 def test_every_migration_applies_to_an_empty_database(migrated):
@@ -64,6 +71,15 @@ def test_every_migration_applies_to_an_empty_database(migrated):
         applied = database.execute("SELECT app, name FROM django_migrations").fetchall()
 
     assert MIGRATIONS.keys() <= set(applied)
+
+
+def test_upgraded_database_is_like_a_new_one(tmp_path):
+    program = ("-m", "tests.support.programs.print_schema")
+    new = run(tmp_path / "new.sqlite3", *program)
+    upgraded = run(tmp_path / "upgraded.sqlite3", *program, "--one-by-one")
+
+    assert new.returncode == 0, new.stderr
+    assert json.loads(upgraded.stdout) == json.loads(new.stdout)
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """Migrations, races, locks and restarts on a real PostgreSQL server."""
 
+import json
 import os
 import shlex
 import subprocess
@@ -88,6 +89,14 @@ def test_no_migration_is_left_unapplied(migrated):
 
     assert "[X]" in plan
     assert "[ ]" not in plan
+
+
+def test_upgraded_database_is_like_a_new_one(postgres_server):
+    program = ("-m", "tests.support.programs.print_schema")
+    new = run(postgres_server.make_database(), *program)
+    upgraded = run(postgres_server.make_database(), *program, "--one-by-one")
+
+    assert json.loads(upgraded) == json.loads(new)
 
 
 def test_concurrent_notifications_and_claims_have_one_winner(migrated):

@@ -6,6 +6,7 @@ all, `-m browser` what needs a browser, and a file that is named runs whole.
 """
 
 import os
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -45,6 +46,9 @@ def pytest_addoption(parser) -> None:
 
 
 def pytest_configure(config) -> None:
+    # Or each of the hundreds of processes compiles all that it imports.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for name, need in NEEDS.items():
         config.addinivalue_line("markers", f"{name}: needs {need}")
     config.addinivalue_line(
