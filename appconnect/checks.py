@@ -95,7 +95,8 @@ def check_migrations_are_of_this_release(app_configs, databases=(), **kwargs):
         for config in apps.get_app_configs()
         if config.name.startswith("appconnect.")
     }
-    existing = MigrationLoader(None).disk_migrations.keys()
+    migrations = MigrationLoader(None).disk_migrations
+    existing = {*migrations, *(old for m in migrations.values() for old in m.replaces)}
     errors = []
     for alias in databases:
         connection = connections[alias]

@@ -102,7 +102,7 @@ def start(request, folder) -> Iterator[Start]:
     [
         (["--sandbox"], "sandbox.wsgi", [SIGTERM, SIGTERM], True),
         ([], "migrate", [SIGHUP], True),
-        ([], "granian", [SIGINT], False),
+        ([], "collectstatic", [SIGINT], False),
         ([], "run_worker", [SIGTERM, SIGINT], False),
         ([], STARTED, [SIGINT, SIGTERM], True),
     ],

@@ -59,9 +59,8 @@ class SandboxControl:
         self.host = host
         self.url = f"http://{host}"
         self._session = requests.Session()
-        self._session.trust_env = (
-            False  # reading the environment takes as long as asking
-        )
+        # Looking for a proxy in the environment takes as long as asking.
+        self._session.trust_env = False
 
     def __enter__(self) -> "SandboxControl":
         return self

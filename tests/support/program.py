@@ -40,10 +40,8 @@ WAIT_SECONDS = 90
 """How long a browser waits for what a test expects: a busy machine is slow."""
 DATABASES = ("app.sqlite3", "queue.sqlite3")
 TOKEN = re.compile('name="csrfmiddlewaretoken" value="([^"]+)"')
-ROW, LINK = (
-    re.compile('<tr role="row">.*?</tr>', re.DOTALL),
-    re.compile('href="([^"]+)"'),
-)
+ROW = re.compile('<tr role="row">.*?</tr>', re.DOTALL)
+LINK = re.compile('href="([^"]+)"')
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -132,7 +130,7 @@ def running_program(folder: Path, **variables: str) -> Iterator[Program]:
         "SANDBOX_DIR": str(folder),
         "DJANGO_SETTINGS_MODULE": "appconnect.settings",
         "TIME_SCALE": "0.1",
-        "CALL_LOG_READS_PER_MINUTE": "60",  # as the sandbox's minute is six seconds
+        "CALL_LOG_READS_PER_MINUTE": "60",  # the sandbox's minute is six seconds
         **variables,
     }
     with log.open("w") as output:
@@ -371,7 +369,9 @@ class AdminsBrowser:
 
     def html(self, path: str) -> str:
         """Return a page's HTML without drawing it."""
-        return self.page.request.get(self.program.url + path).text()
+        reply = self.page.request.get(self.program.url + path)
+        assert reply.ok, (path, reply.status)
+        return reply.text()
 
     def calls(self, query: str = "") -> dict[str, str]:
         """Return the lines of the calls page, each by its call's address, the newest first."""

@@ -46,7 +46,7 @@ def pytest_addoption(parser) -> None:
 
 
 def pytest_configure(config) -> None:
-    # Or each of the hundreds of processes compiles all that it imports.
+    # Otherwise each of hundreds of processes compiles all that it imports.
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for name, need in NEEDS.items():

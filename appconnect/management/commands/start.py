@@ -9,7 +9,6 @@ import time
 
 import requests
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from appconnect.management.children import (
@@ -70,9 +69,8 @@ class Command(BaseCommand):
             application = ["appconnect.sandbox.wsgi:application"]
             options = ["--port", str(port + 1), "--blocking-threads", "8"]
             children.start("sandbox", [*GRANIAN, *options, *application])
-        # In a process of its own, as it needs much memory for a moment.
         children.run([*MANAGE, "migrate", "--verbosity", "0"])
-        call_command("collectstatic", interactive=False, verbosity=0)
+        children.run([*MANAGE, "collectstatic", "--no-input", "--verbosity", "0"])
         if sandbox:
             wait_until_ready(f"{HOST}:{port + 1}", "/healthz", stop_request)
             register_app(port)

@@ -12,8 +12,9 @@ from appconnect.sandbox.ringcentral import seed
 from appconnect.sandbox.ringcentral.clock import Clock
 
 LIMITS = {"Light": 50, "Medium": 40, "Heavy": 10, "Auth": 5}
-"""Requests a minute, per extension and group: RingCentral's defaults."""
+"""Requests in one `WINDOW`, per extension and group: RingCentral's defaults."""
 WINDOW = timedelta(minutes=1) * settings.TIME_SCALE
+"""A minute at RingCentral; as much shorter here as what the program waits for."""
 
 
 class RateLimited(Exception):

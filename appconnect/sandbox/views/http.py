@@ -1,6 +1,7 @@
 """Requests and replies of the sandbox's endpoints: JSON, sign-in, rate limits, faults."""
 
 import json
+import math
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -85,7 +86,7 @@ def ringcentral(group: str, *methods: str) -> Callable:
                 response["X-Rate-Limit-Group"] = group.lower()
                 response["X-Rate-Limit-Limit"] = LIMITS[group]
                 response["X-Rate-Limit-Remaining"] = remaining
-                response["X-Rate-Limit-Window"] = int(WINDOW.total_seconds())
+                response["X-Rate-Limit-Window"] = math.ceil(WINDOW.total_seconds())
             response["RCRequestId"] = str(uuid.uuid4())
             return response
 
@@ -149,7 +150,7 @@ def count_request(owner: str, group: str) -> int:
     try:
         return sandbox.account.count_request(owner, group)
     except RateLimited:
-        seconds = str(int(WINDOW.total_seconds()))
+        seconds = str(math.ceil(WINDOW.total_seconds()))
         message = "Request rate exceeded"
         raise ApiError(429, "CMN-301", message, Retry_After=seconds) from None
 

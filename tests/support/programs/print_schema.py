@@ -1,7 +1,7 @@
 """Migrate an empty database and print its schema as JSON.
 
-With `--one-by-one` no squashed migration is applied: so came databases of earlier releases
-to their tables.
+With `--one-by-one`, apply the migrations that the squashed ones replace, as earlier releases
+did.
 """
 
 import json
@@ -34,7 +34,9 @@ with connection.cursor() as cursor:
     for table in introspection.table_names(cursor):
         columns = introspection.get_table_description(cursor, table)
         schema[table] = {
-            "columns": sorted([c.name, c.type_code, c.null_ok] for c in columns),
+            "columns": sorted(
+                [c.name, c.type_code, c.internal_size, c.null_ok] for c in columns
+            ),
             "constraints": introspection.get_constraints(cursor, table),
         }
     cursor.execute(INDEXES[connection.vendor])
