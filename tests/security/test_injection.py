@@ -67,12 +67,14 @@ def inject(organization, make_call) -> None:
     fill(organization, make_call, lambda name: LONG)
     for model in our_models():
         unique = {n for c in model._meta.total_unique_constraints for n in c.fields}
-        for field in others_fields(model):
-            for row in model.objects.all():
+        fields = list(others_fields(model))
+        for row in model.objects.all() if fields else ():
+            texts = {}
+            for field in fields:
                 last = str(row.pk)[-4:] if field.name in unique or field.unique else ""
-                text = payload(field)
-                text = last + text[: (field.max_length or 999) - len(last)]
-                model.objects.filter(pk=row.pk).update(**{field.name: text})
+                room = (field.max_length or 999) - len(last)
+                texts[field.name] = last + payload(field)[:room]
+            model.objects.filter(pk=row.pk).update(**texts)
     for call in organization.calls.all():
         hostile = {"phone_number": LONG, "name": LONG}
         links = dict.fromkeys(("recording_url", "voicemail_url"), "javascript:evil()")
