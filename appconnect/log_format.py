@@ -57,6 +57,16 @@ class SafeFormatter(logging.Formatter):
         return "\n".join(escape(line) for line in (line, *error))
 
 
+def is_no_readiness(record: logging.LogRecord) -> bool:
+    """Return whether a line about a request is of another than `GET /readyz`.
+
+    That one's 503 is an answer, which whoever asks reads: `start` asks until it is 200.
+    """
+    request = getattr(record, "request", None)
+    match = getattr(request, "resolver_match", None)
+    return match is None or match.view_name != "api:readyz"
+
+
 def message_of(record: logging.LogRecord) -> str:
     request = getattr(record, "request", None)
     if request is None or not hasattr(request, "method"):

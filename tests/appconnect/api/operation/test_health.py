@@ -31,6 +31,14 @@ def test_ready_needs_a_worker_that_lives(client, db):
     assert client.get("/readyz").status_code == 503
 
 
+def test_log_has_errors_and_not_that_the_server_is_not_ready(client, db, caplog):
+    assert client.get("/readyz").status_code == 503
+    assert caplog.messages == []
+
+    client.get("/nowhere/")
+    assert caplog.messages != []
+
+
 def test_ready_needs_a_queue_that_answers(client, db, monkeypatch):
     WorkerHeartbeat.objects.create(name="w", beat_at=timezone.now())
     monkeypatch.setattr(engine, "pending_count", lambda: 1 / 0)
