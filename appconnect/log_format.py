@@ -57,10 +57,10 @@ class SafeFormatter(logging.Formatter):
         return "\n".join(escape(line) for line in (line, *error))
 
 
-def is_no_readiness(record: logging.LogRecord) -> bool:
-    """Return whether a line about a request is of another than `GET /readyz`.
+def is_not_readyz(record: logging.LogRecord) -> bool:
+    """Return whether a record is of another request than `GET /readyz`.
 
-    That one's 503 is an answer, which whoever asks reads: `start` asks until it is 200.
+    A 503 of that one is no error: `start` asks until the answer is 200.
     """
     request = getattr(record, "request", None)
     match = getattr(request, "resolver_match", None)

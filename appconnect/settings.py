@@ -271,15 +271,15 @@ LOGGING = {
         "safe": {"()": "appconnect.log_format.SafeFormatter", "style": LOG_FORMAT}
     },
     "filters": {
-        "no_readiness": {
+        "not_readyz": {
             "()": "django.utils.log.CallbackFilter",
-            "callback": "ext://appconnect.log_format.is_no_readiness",
+            "callback": "ext://appconnect.log_format.is_not_readyz",
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "safe"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        "django.request": {"filters": ["no_readiness"]},
+        "django.request": {"filters": ["not_readyz"]},
         "huey": {"level": "WARNING"},
         "fido2": {"level": "WARNING"},  # it names the credentials that people use
         # The web server has set up handlers of its own before this is read.

@@ -68,7 +68,7 @@ def inject(organization, make_call) -> None:
     for model in our_models():
         unique = {n for c in model._meta.total_unique_constraints for n in c.fields}
         fields = list(others_fields(model))
-        for row in model.objects.all() if fields else ():
+        for row in model.objects.all():
             texts = {}
             for field in fields:
                 last = str(row.pk)[-4:] if field.name in unique or field.unique else ""

@@ -240,7 +240,7 @@ class AdminsBrowser:
         self.program = program
 
     def sign_in(self) -> None:
-        """Sign in without the sign-in page being drawn, which has tests of its own."""
+        """Sign in without drawing the sign-in page, which has tests of its own."""
         path = "/accounts/login/"
         [token] = TOKEN.findall(self.html(path))
         form = {
@@ -373,9 +373,9 @@ class AdminsBrowser:
         assert reply.ok, (path, reply.status)
         return reply.text()
 
-    def calls(self, query: str = "") -> dict[str, str]:
+    def calls(self) -> dict[str, str]:
         """Return the lines of the calls page, each by its call's address, the newest first."""
-        rows = ROW.findall(self.html(f"/calls/{query}"))
+        rows = ROW.findall(self.html("/calls/"))
         return {LINK.findall(row)[0]: text_in(row) for row in rows if "<td" in row}
 
     def banner(self, path: str) -> str:

@@ -14,7 +14,7 @@ from appconnect.sandbox.ringcentral.clock import Clock
 LIMITS = {"Light": 50, "Medium": 40, "Heavy": 10, "Auth": 5}
 """Requests in one `WINDOW`, per extension and group: RingCentral's defaults."""
 WINDOW = timedelta(minutes=1) * settings.TIME_SCALE
-"""A minute at RingCentral; as much shorter here as what the program waits for."""
+"""A minute at RingCentral, shortened by `TIME_SCALE`."""
 
 
 class RateLimited(Exception):

@@ -31,7 +31,7 @@ def test_ready_needs_a_worker_that_lives(client, db):
     assert client.get("/readyz").status_code == 503
 
 
-def test_log_has_errors_and_not_that_the_server_is_not_ready(client, db, caplog):
+def test_not_being_ready_is_no_error_in_the_log(client, db, caplog):
     assert client.get("/readyz").status_code == 503
     assert caplog.messages == []
 
