@@ -132,6 +132,15 @@ def test_cookies_are_not_sent_with_the_next_piece_of_work(send, server):
     assert server.cookies == [None, None]
 
 
+def test_cookies_are_sent_with_the_same_piece_of_work(server):
+    with open_session(private_hosts=[server.host]) as session:
+        for _ in range(2):
+            with open_response(session, "GET", f"http://{server.host}/") as opened:
+                opened.read_json()
+
+    assert server.cookies == [None, "session=1"]
+
+
 def test_connection_that_was_idle_too_long_is_not_reused(send, server, monkeypatch):
     send()
     monkeypatch.setattr(pool, "MAX_IDLE_SECONDS", 0)
