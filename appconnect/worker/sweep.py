@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 CRON_TOLERANCE = SWEEP_INTERVAL / 4
 """How much earlier than its interval a periodic job may run."""
+MAX_MESSAGES = 60
+"""To look after organizations, of a sweep: with thousands, each message has several."""
 PURGE_DURATION = timedelta(hours=1)
 """Over how long the organizations' purges are spread."""
 
@@ -29,7 +31,9 @@ def sweep() -> None:
     if not PeriodicJob.claim("sweep", every=SWEEP_INTERVAL - CRON_TOLERANCE, now=now):
         return  # another worker process has done it
     queue.send_due.call_local()
-    spread(look_after, list(due.find_due(now).items()), duration=SWEEP_INTERVAL)
+    organizations = list(due.find_due(now).items())
+    shares = [organizations[first::MAX_MESSAGES] for first in range(MAX_MESSAGES)]
+    spread(look_after, [(share,) for share in shares if share], duration=SWEEP_INTERVAL)
     if PeriodicJob.claim(PURGE, every=PURGE_INTERVAL - CRON_TOLERANCE, now=now):
         everybody = Organization.objects.exclude(platform="")
         keys = [(str(pk),) for pk in everybody.values_list("pk", flat=True)]
@@ -50,11 +54,12 @@ def spread(
 
 
 @engine.task()
-def look_after(organization_id: str, tasks: list[str]) -> None:
-    """Do the tasks for an organization: here, as a message for each would cost as much."""
-    for task in tasks:
-        try:
-            getattr(queue, task).call_local(organization_id)
-        except Exception:  # the others are done nevertheless
-            logger.exception("%s of %s failed unexpectedly", task, organization_id)
-            close_old_connections()  # one that broke would fail the others too
+def look_after(organizations: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Do each organization's tasks: here, as a message for each would cost as much."""
+    for organization_id, tasks in organizations:
+        for task in tasks:
+            try:
+                getattr(queue, task).call_local(organization_id)
+            except Exception:  # the others are done nevertheless
+                logger.exception("%s of %s failed unexpectedly", task, organization_id)
+                close_old_connections()  # one that broke would fail the others too

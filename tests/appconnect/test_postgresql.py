@@ -112,6 +112,6 @@ def test_task_that_loses_its_connection_leaves_the_next_one_another(monkeypatch)
     monkeypatch.setattr(queue.check_ringcentral, "call_local", lose_connection)
     monkeypatch.setattr(queue.sync_call_log, "call_local", look)
 
-    sweep.look_after.call_local("key", ["check_ringcentral", "sync_call_log"])
+    sweep.look_after.call_local([("key", ["check_ringcentral", "sync_call_log"])])
 
     assert found == [0]

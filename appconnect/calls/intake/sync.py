@@ -138,7 +138,6 @@ def fetch_changes(sync: CallLogSync, client: RingCentral) -> Changes:
         return read_changes(client, since=since)
 
 
-@transaction.atomic
 def store_changes(
     sync: CallLogSync,
     changes: Changes,
@@ -147,13 +146,22 @@ def store_changes(
     now: datetime,
 ) -> list[CallSession]:
     """Store one answer and the sync token after it, together or not at all."""
-    moved = store_records(sync, changes.records, settings, now=now)
+    if not changes.records:  # most answers
+        note_read(sync, changes, now=now)
+        return []
+    with transaction.atomic():
+        moved = store_records(sync, changes.records, settings, now=now)
+        note_read(sync, changes, now=now)
+    return moved
+
+
+def note_read(sync: CallLogSync, changes: Changes, *, now: datetime) -> None:
+    """Store how far the call log has been read with this answer."""
     sync.sync_token, sync.read_at = changes.sync_token, now
     if not changes.has_more:
         sync.complete_until = changes.until
     columns = ("since", "sync_token", "read_at", "complete_until")
     update(sync, {name: getattr(sync, name) for name in columns})
-    return moved
 
 
 def store_records(
@@ -164,8 +172,6 @@ def store_records(
     now: datetime,
 ) -> list[CallSession]:
     """Store what the records change; return the calls that can go on."""
-    if not records:  # most answers
-        return []
     organization = sync.organization
     records = {
         session: with_known_numbers(record, organization)

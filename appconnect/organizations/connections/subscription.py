@@ -113,8 +113,9 @@ def keep_subscription(organization: Organization, *, now: datetime) -> None:
     connection = RingCentralConnection(organization_id=organization.pk)
     if not connection.take_lease("keeping_subscription_until", LEASE, now=now):
         return
+    connection.organization = organization
     try:
-        with open_ringcentral(organization, now=now) as client:
+        with open_ringcentral(organization, now=now, connection=connection) as client:
             _keep(organization, client, now=now)
     finally:
         connection.end_lease("keeping_subscription_until")

@@ -108,6 +108,19 @@ def test_due_organizations_are_spread_over_the_minute(db):
     assert [round((at - first).total_seconds()) for at in later] == [15, 30]
 
 
+def test_many_due_organizations_share_messages(db):
+    organizations = make_idle(150)
+    CallLogSync.objects.update(read_at=None)
+
+    sweep()
+
+    sent = [m for m in queue.engine.pending() if m.name == "look_after"]
+    shares = [message.args[0] for message in sent]
+    assert sorted(map(len, shares)) == [2] * 30 + [3] * 30
+    due = {key for share in shares for key, _tasks in share}
+    assert due == {str(organization.pk) for organization in organizations}
+
+
 def test_problems_of_an_idle_organization_are_looked_for_with_its_connection(db, now):
     [organization] = make_idle(1)
 
@@ -128,7 +141,7 @@ def test_organization_is_looked_after_by_one_message(db, now):
 
     sent = [m for m in queue.engine.pending() if m.name == "look_after"]
     tasks = ["keep_logging_subscription", "sync_call_log"]
-    assert [list(message.args) for message in sent] == [[str(organization.pk), tasks]]
+    assert [message.args for message in sent] == [[[[str(organization.pk), tasks]]]]
 
 
 def test_failed_task_does_not_keep_the_next_one_from_being_done(
@@ -138,10 +151,11 @@ def test_failed_task_does_not_keep_the_next_one_from_being_done(
     monkeypatch.setattr(queue.check_ringcentral, "call_local", lambda key: 1 / 0)
     monkeypatch.setattr(queue.sync_call_log, "call_local", done.append)
 
-    every_minute.look_after.call_local("key", ["check_ringcentral", "sync_call_log"])
+    tasks = ["check_ringcentral", "sync_call_log"]
+    every_minute.look_after.call_local([("one", tasks), ("other", tasks)])
 
-    assert done == ["key"]
-    assert "check_ringcentral of key failed unexpectedly" in caplog.text
+    assert done == ["one", "other"]
+    assert "check_ringcentral of one failed unexpectedly" in caplog.text
 
 
 def stop_logging(organization, now):

@@ -251,7 +251,7 @@ def test_worker_beats_and_deletes_old_heartbeats(db, now):
 def test_sweep_keeps_the_subscription_and_the_directory(connected):
     sweep.sweep.call_local()
 
-    [tasks] = [tasks for name, *_, tasks in waiting() if name == "look_after"]
+    [[[_key, tasks]]] = [shared for name, shared in waiting() if name == "look_after"]
     assert "keep_logging_subscription" in tasks
     assert "refresh_stale_directory" in tasks
 

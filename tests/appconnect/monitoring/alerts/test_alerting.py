@@ -413,6 +413,6 @@ def test_no_alert_has_a_phone_number_in_it(healthy, make_call, now, mailoutbox):
 def test_a_worker_checks_each_minute(healthy, now, mailoutbox):
     break_connection(healthy, now)
     queue.engine.flush()
-    sweep.look_after.call_local(str(healthy.pk), find_due(now)[str(healthy.pk)])
+    sweep.look_after.call_local(list(find_due(now).items()))
 
     assert subjects(mailoutbox) == ["RingCentral disconnected"]

@@ -81,6 +81,6 @@ def test_record_shows_the_time_in_the_zone_of_its_agent(
 def test_worker_reads_time_zones_a_minute_after_the_start(connected):
     key = str(connected.pk)
     assert "read_time_zones" in find_due(timezone.now())[key]
-    sweep.look_after.call_local(key, ["read_time_zones"])
+    sweep.look_after.call_local([(key, ["read_time_zones"])])
 
     assert zones_of(connected)["107"] == NEW_YORK
