@@ -15,13 +15,15 @@ from django.utils.module_loading import import_string
 from appconnect.organizations.security.key_rotation import find_missing_keys
 from connector.registry import find_faults
 
+PROGRAM = "program"
+"""The tag of the checks that a worker needs, which serves no pages."""
 KEY_BYTES = 32
 SETTINGS_HINT = "See appconnect/README.md, Settings."
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """A sealed value names its key before the next dot."""
 
 
-@register()
+@register(PROGRAM)
 def check_encryption_keys(app_configs, **kwargs):
     if not settings.ENCRYPTION_KEYS:
         return [
@@ -48,7 +50,7 @@ def check_encryption_keys(app_configs, **kwargs):
     return wrong_keys + wrong_ids
 
 
-@register()
+@register(PROGRAM)
 def check_log_format(app_configs, **kwargs):
     if settings.LOG_FORMAT in ("text", "json"):
         return []
@@ -56,7 +58,7 @@ def check_log_format(app_configs, **kwargs):
     return [Error(message, hint=SETTINGS_HINT, id="appconnect.E006")]
 
 
-@register()
+@register(PROGRAM)
 def check_trusted_proxies(app_configs, **kwargs):
     errors = []
     for proxy in settings.TRUSTED_PROXIES:
@@ -116,7 +118,7 @@ def check_migrations_are_of_this_release(app_configs, databases=(), **kwargs):
     return errors
 
 
-@register()
+@register(PROGRAM)
 def check_connectors(app_configs, **kwargs):
     """Warn of a connector that cannot be used; the others can, so the program starts."""
     return [
@@ -129,7 +131,7 @@ def check_connectors(app_configs, **kwargs):
     ]
 
 
-@register()
+@register(PROGRAM)
 def check_connectors_dir(app_configs, **kwargs):
     if not settings.CONNECTORS_DIR or Path(settings.CONNECTORS_DIR).is_dir():
         return []
@@ -137,7 +139,7 @@ def check_connectors_dir(app_configs, **kwargs):
     return [Error(message, hint=SETTINGS_HINT, id="appconnect.E009")]
 
 
-@register()
+@register(PROGRAM)
 def check_interop_code_exchange(app_configs, **kwargs):
     try:
         import_string(settings.INTEROP_CODE_EXCHANGE)

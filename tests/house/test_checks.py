@@ -2,6 +2,9 @@
 
 import pytest
 from django.core.checks import ERROR
+from django.core.checks.registry import registry as all_checks
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 
 from appconnect.checks import (
     check_connectors,
@@ -9,6 +12,7 @@ from appconnect.checks import (
     check_interop_code_exchange,
     check_trusted_proxies,
 )
+from appconnect.worker.management.commands.run_worker import Command as RunWorker
 from connector import registry
 
 
@@ -63,3 +67,22 @@ def test_a_trusted_proxy_that_is_no_network_is_reported(settings, proxy):
 
     assert error.msg.startswith("TRUSTED_PROXIES: ")
     assert proxy in error.msg
+
+
+def test_a_worker_does_not_start_with_a_wrong_setting(db, settings):
+    settings.LOG_FORMAT = "xml"
+
+    with pytest.raises(SystemCheckError, match="LOG_FORMAT is 'xml'"):
+        call_command("run_worker", skip_checks=False)
+
+
+def test_a_worker_runs_all_of_the_programs_own_checks():
+    ours = [
+        check
+        for check in all_checks.get_checks()
+        if check.__module__ == "appconnect.checks"
+    ]
+    tags = set(RunWorker.requires_system_checks)
+
+    assert len(ours) == 8
+    assert all(tags.intersection(check.tags) for check in ours)

@@ -76,8 +76,9 @@ class Command(BaseCommand):
             register_app(port)
             children.run(
                 [
-                    *(*MANAGE, "create_organization", "--username", SANDBOX_USER),
-                    *("--platform", "sandbox", "--crm-hostname", f"{HOST}:{port + 1}"),
+                    *(*MANAGE, "create_organization", "--skip-checks"),
+                    *("--username", SANDBOX_USER, "--platform", "sandbox"),
+                    *("--crm-hostname", f"{HOST}:{port + 1}"),
                 ],
                 typed=f"{SANDBOX_JWT}\n{SANDBOX_PASSWORD}\n",
             )

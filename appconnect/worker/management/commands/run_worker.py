@@ -1,8 +1,10 @@
 import threading
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 
+from appconnect.checks import PROGRAM
 from appconnect.worker import queue, sweep
 from appconnect.worker.engine import Consumer, engine
 from appconnect.worker.heartbeat import beat, keep_beating
@@ -10,6 +12,7 @@ from appconnect.worker.heartbeat import beat, keep_beating
 
 class Command(BaseCommand):
     help = "Log calls until stopped."
+    requires_system_checks = (PROGRAM, Tags.database)
 
     def get_check_kwargs(self, options):
         return {**super().get_check_kwargs(options), "databases": ["default"]}
