@@ -5,9 +5,14 @@ from datetime import datetime
 from django.utils import timezone
 
 from appconnect.organizations.connections.crm_session import connect_crm_session
-from appconnect.organizations.mapping.directory import store_crm_users, store_extensions
+from appconnect.organizations.mapping.directory import (
+    data_of,
+    read_crm_users,
+    read_extensions,
+    write_extensions,
+)
 from appconnect.organizations.mapping.mapping_changes import map_extension
-from appconnect.organizations.mapping.user_mapping import auto_match
+from appconnect.organizations.mapping.user_mapping import map_certain
 from appconnect.organizations.models import (
     CrmSession,
     CrmUser,
@@ -20,14 +25,20 @@ from appconnect.organizations.security.audit import Actor
 from appconnect.ringcentral.extensions import parse_extension
 from appconnect.sandbox.ringcentral import seed
 from appconnect.sandbox.ringcentral.account import make_extension
-from connector import types
 
 ADA = Actor(name="ada")
 """Who does what the tests do without a browser."""
+EXTENSIONS = [
+    data_of(parse_extension(make_extension(*extension)))
+    for extension in seed.EXTENSIONS
+]
 
 
 def make_organization(**fields: object) -> Organization:
-    """Make it with its directory and its CRM's users, mapped as far as that goes."""
+    """Make it with its directory and its CRM's users, mapped as far as that goes.
+
+    Thousands of tests do this: it takes no locks and compares with nothing.
+    """
     defaults = {
         "name": "Sandbox Ltd",
         "rc_account_id": seed.ACCOUNT_ID,
@@ -42,17 +53,20 @@ def make_organization(**fields: object) -> Organization:
         extension_id=seed.extension_id(seed.ADMIN_EXTENSION),
         jwt=seed.jwt_of(seed.ADMIN_EXTENSION),
     )
-    extensions = [
-        make_extension(number, name, email, kind)
-        for number, name, email, kind in seed.EXTENSIONS
-    ]
-    store_extensions(organization, map(parse_extension, extensions))
-    users = [
-        types.CrmUser(id=user_id, name=name, email=email)
+    write_extensions(organization, EXTENSIONS)
+    CrmUser.objects.bulk_create(
+        CrmUser(
+            organization=organization,
+            platform=organization.platform,
+            crm_user_id=user_id,
+            name=name,
+            email=email,
+        )
         for user_id, name, email in seed.CRM_USERS
-    ]
-    store_crm_users(organization, users)
-    auto_match(organization)
+    )
+    map_certain(
+        organization, read_extensions(organization), read_crm_users(organization)
+    )
     return organization
 
 
