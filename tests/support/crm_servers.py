@@ -14,6 +14,8 @@ from tests.support.postgres import postgres_programs
 from tests.support.program import missing
 
 DATABASE_USER = "crm"
+UV = os.environ.get("UV", "uv")
+"""Which `uv run` sets."""
 
 
 def build_once(cache: Path, recipe: bytes, build: Callable[[Path], None]) -> Path:
@@ -85,6 +87,18 @@ def running_postgres(place: Path, *, stop: str = "fast") -> Iterator[None]:
         yield
     finally:
         run(*control, "-m", stop, "stop", cwd=place)
+
+
+def make_venv(venv: Path, python: str | Path, requirements: Path) -> None:
+    """Make an environment of this Python with what the file pins, and nothing else."""
+    run(UV, "venv", "-q", "--python", python, venv)
+    install_packages(venv, "-r", requirements)
+
+
+def install_packages(venv: Path, *what: object) -> None:
+    """Install packages, compiling nothing: most of their modules are never imported."""
+    into = ("--python", venv / "bin/python")
+    run(UV, "pip", "install", "-q", "--no-deps", "--no-compile-bytecode", *into, *what)
 
 
 def run(*command: object, **options: object) -> None:

@@ -21,6 +21,7 @@ import requests
 from tests.support.crm_servers import (
     DATABASE_USER,
     build_once,
+    make_venv,
     run,
     running_postgres,
     running_process,
@@ -98,9 +99,7 @@ def build() -> Path:
 
 
 def install(built: Path) -> None:
-    run(newer_python(), "-m", "venv", built / "venv")
-    pip = python(built, "pip", "install", "-q", "--no-deps", "--no-compile")
-    run(*pip, "-r", HERE / "requirements.txt")
+    make_venv(built / "venv", newer_python(), HERE / "requirements.txt")
     with tempfile.TemporaryDirectory(prefix="bottlecrm-") as folder:
         place = Path(folder)
         with running_postgres(place):

@@ -21,6 +21,8 @@ import requests
 from tests.support.crm_servers import (
     DATABASE_USER,
     build_once,
+    install_packages,
+    make_venv,
     run,
     running_postgres,
     running_process,
@@ -86,10 +88,8 @@ def install(built: Path) -> None:
     source, venv = built / "source", built / "venv"
     source.mkdir()
     run("bash", HERE / "unpack.sh", deb, source)
-    run(sys.executable, "-m", "venv", venv)
-    pip = (venv / "bin/pip", "install", "-q", "--no-deps")
-    run(*pip, "-r", HERE / "constraints.txt")
-    run(*pip, "--target", built / "addons", PHONE_CALLS)
+    make_venv(venv, sys.executable, HERE / "constraints.txt")
+    install_packages(venv, "--target", built / "addons", PHONE_CALLS)
     make_databases(built)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import requests
 
-from tests.support.crm_servers import build_once, run, running_process
+from tests.support.crm_servers import build_once, make_venv, run, running_process
 from tests.support.program import free_port_pair
 
 HERE = Path(__file__).parent
@@ -143,13 +143,11 @@ def install(built: Path) -> None:
     (built / "db" / f"{DATABASE}.sqlite").touch()
     (built / "password").write_text(PASSWORD)
     python = built / "venv/bin/python"
-    run(sys.executable, "-m", "venv", built / "venv")
-    run(python, "-m", "pip", "install", "-q", "--no-deps", "-r", REQUIREMENTS)
+    make_venv(built / "venv", sys.executable, REQUIREMENTS)
     admin = (
         *(python, built / "venv/bin/trytond-admin"),
         *("-c", configure(built / "db", 0), "-d", DATABASE),
     )
     environment = {**os.environ, "TRYTONPASSFILE": str(built / "password")}
-    run(*admin, "--all", "--email", "admin@example.com", env=environment)
-    modules = ("party", "sale_opportunity")
-    run(*admin, "-u", *modules, "--activate-dependencies", env=environment)
+    modules = ("-u", "party", "sale_opportunity", "--activate-dependencies")
+    run(*admin, *modules, "--email", "admin@example.com", env=environment)
