@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from math import ceil
 
 from django.db import close_old_connections
 from django.utils import timezone
@@ -18,8 +19,10 @@ logger = logging.getLogger(__name__)
 
 CRON_TOLERANCE = SWEEP_INTERVAL / 4
 """How much earlier than its interval a periodic job may run."""
-MAX_MESSAGES = 60
-"""To look after organizations, of a sweep: with thousands, each message has several."""
+MESSAGES = 60
+"""How many a sweep sends to look after organizations, unless their shares get too long."""
+MAX_SHARE = 10
+"""How many organizations one message has at most."""
 PURGE_DURATION = timedelta(hours=1)
 """Over how long the organizations' purges are spread."""
 
@@ -32,7 +35,8 @@ def sweep() -> None:
         return  # another worker process has done it
     queue.send_due.call_local()
     organizations = list(due.find_due(now).items())
-    shares = [organizations[first::MAX_MESSAGES] for first in range(MAX_MESSAGES)]
+    count = max(MESSAGES, ceil(len(organizations) / MAX_SHARE))
+    shares = [organizations[first::count] for first in range(count)]
     spread(look_after, [(share,) for share in shares if share], duration=SWEEP_INTERVAL)
     if PeriodicJob.claim(PURGE, every=PURGE_INTERVAL - CRON_TOLERANCE, now=now):
         everybody = Organization.objects.exclude(platform="")
@@ -55,7 +59,7 @@ def spread(
 
 @engine.task()
 def look_after(organizations: Sequence[tuple[str, Sequence[str]]]) -> None:
-    """Do each organization's tasks: here, as a message for each would cost as much."""
+    """Do each organization's tasks: a message for each would cost as much as the task."""
     for organization_id, tasks in organizations:
         for task in tasks:
             try:

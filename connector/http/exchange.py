@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import requests
+from requests.cookies import extract_cookies_to_jar
 from urllib3.exceptions import HTTPError
 
 from connector.http.time_limit import TimeLimit, limited_time
@@ -106,10 +107,10 @@ def send(
     auth: tuple[str, str] | None = None,
     **options: Any,
 ) -> requests.Response:
-    """Send `params`, `data` or `json` with what the session has, and read no body.
+    """Send `params`, `data` or `json`, and read no body of the response.
 
-    `Session.request` merges settings and follows redirects, which no request here needs:
-    a third of the time that a request takes.
+    Of the session count its adapters, headers, cookies and `auth`. `Session.request` merges
+    more, which no request here needs, and that is a third of what a request costs.
     """
     request = requests.PreparedRequest()
     request.prepare(
@@ -125,7 +126,8 @@ def send(
         stream=True,
         timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
     )
-    session.cookies.update(response.cookies)
+    jar = session.cookies
+    extract_cookies_to_jar(jar, request, response.raw)  # type: ignore[no-untyped-call]
     return response
 
 

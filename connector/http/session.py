@@ -21,6 +21,10 @@ IDLE_CHECK_SECONDS = 10
 class Session(requests.Session):
     """Headers and cookies of one piece of work, over the connections of the process."""
 
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Ignore redirects: requests would read the whole body of one, of any length."""
+        return None
+
     def close(self) -> None:
         """Keep the connections: the next session may use them."""
 

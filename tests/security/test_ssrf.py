@@ -7,6 +7,7 @@ import pytest
 import requests
 from requests_hardened.ip_filter import InvalidIPAddress
 
+from connector.http.exchange import open_response
 from connector.http.session import open_session
 from tests.support.helpers import ROOT
 
@@ -94,8 +95,8 @@ def dialled(monkeypatch) -> list[str]:
 
 
 def ask(url: str) -> None:
-    with open_session() as session:
-        session.get(url, timeout=5)
+    with open_session() as session, open_response(session, "GET", url):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -128,8 +129,9 @@ def test_at_another_port_nothing_is_dialled_unless_the_operator_allows_it(
     with (
         open_session(private_hosts=[host]) as session,
         pytest.raises(requests.ConnectionError),
+        open_response(session, "GET", f"https://{host}/"),
     ):
-        session.get(f"https://{host}/", timeout=5)
+        pass
     assert set(dialled) == {PUBLIC}
 
 

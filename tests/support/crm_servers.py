@@ -15,7 +15,7 @@ from tests.support.program import missing
 
 DATABASE_USER = "crm"
 UV = os.environ.get("UV", "uv")
-"""Which `uv run` sets."""
+"""The program: `uv run` sets the variable to its path."""
 
 
 def build_once(cache: Path, recipe: bytes, build: Callable[[Path], None]) -> Path:

@@ -37,7 +37,7 @@ EXTENSIONS = [
 def make_organization(**fields: object) -> Organization:
     """Make it with its directory and its CRM's users, mapped as far as that goes.
 
-    Thousands of tests do this: it takes no locks and compares with nothing.
+    Thousands of tests do this: it takes no locks.
     """
     defaults = {
         "name": "Sandbox Ltd",

@@ -108,7 +108,11 @@ def test_due_organizations_are_spread_over_the_minute(db):
     assert [round((at - first).total_seconds()) for at in later] == [15, 30]
 
 
-def test_many_due_organizations_share_messages(db):
+@pytest.mark.parametrize(
+    ("max_share", "sizes"), [(10, [2] * 30 + [3] * 30), (2, [2] * 75)]
+)
+def test_many_due_organizations_share_messages(db, monkeypatch, max_share, sizes):
+    monkeypatch.setattr(every_minute, "MAX_SHARE", max_share)
     organizations = make_idle(150)
     CallLogSync.objects.update(read_at=None)
 
@@ -116,7 +120,7 @@ def test_many_due_organizations_share_messages(db):
 
     sent = [m for m in queue.engine.pending() if m.name == "look_after"]
     shares = [message.args[0] for message in sent]
-    assert sorted(map(len, shares)) == [2] * 30 + [3] * 30
+    assert sorted(map(len, shares)) == sizes
     due = {key for share in shares for key, _tasks in share}
     assert due == {str(organization.pk) for organization in organizations}
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.urls import reverse
+from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
 from appconnect.calls.intake.sync import read_call_log
@@ -78,6 +79,22 @@ def bottlecrm():
         yield bottlecrm
 
 
+class JudgingAdapter(BaseAdapter):
+    """Sends as another adapter does, and shows each reply to a judge."""
+
+    def __init__(self, adapter, judge):
+        super().__init__()
+        self.adapter, self.judge = adapter, judge
+
+    def send(self, request, **options):
+        reply = self.adapter.send(request, **options)
+        self.judge(reply)
+        return reply
+
+    def close(self):
+        pass
+
+
 @pytest.fixture
 def judged(bottlecrm):
     """Give a function that has a session's requests judged, and their replies.
@@ -86,7 +103,7 @@ def judged(bottlecrm):
     """
     faults = []
 
-    def judge(reply, **_):
+    def judge(reply):
         content = reply.content
         if reply.ok:
             sent, url = reply.request, urlsplit(reply.url)
@@ -102,7 +119,8 @@ def judged(bottlecrm):
         reply._content, reply._content_consumed = False, False
 
     def judged(session):
-        session.hooks["response"].append(judge)
+        place = f"http://{bottlecrm.host}/"
+        session.mount(place, JudgingAdapter(session.get_adapter(place), judge))
         return session
 
     yield judged
@@ -307,6 +325,19 @@ def test_call_beyond_the_200_newest_is_not_taken_for_deleted():
 
     with pytest.raises(PermanentError, match="not among the 200 newest"):
         connector.get_call_log("4711", contact=SAMPLE_CONTACT)
+
+
+def test_replies_of_the_real_one_are_judged(bottlecrm, connect, monkeypatch):
+    judged = []
+    monkeypatch.setattr(
+        type(bottlecrm.description),
+        "faults",
+        lambda _description, request, _answer: judged.append(request.path) or [],
+    )
+
+    connect().get_user_info()
+
+    assert judged
 
 
 # From the settings form to a late recording

@@ -161,6 +161,14 @@ def test_redirect_is_not_followed(crm, server):
     assert server.paths == ["/redirect"]
 
 
+def test_session_itself_follows_no_redirect(server, host):
+    with open_session(private_hosts=[host]) as session:
+        reply = session.get(f"http://{host}/redirect", timeout=5)
+
+    assert reply.is_redirect
+    assert server.paths == ["/redirect"]
+
+
 def test_refused_connection_is_a_temporary_error(crm, server, host):
     server.server_close()
 

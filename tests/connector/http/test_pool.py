@@ -67,7 +67,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.send_response(404 if self.path == "/missing" else 200)
         self.send_header("Content-Length", "3")
-        self.send_header("Set-Cookie", "session=1; Path=/")
+        ends = "; Max-Age=0" if self.path == "/sign-out" else ""
+        self.send_header("Set-Cookie", f"session=1; Path=/{ends}")
         self.end_headers()
         self.wfile.write(b'"x"')
 
@@ -134,11 +135,12 @@ def test_cookies_are_not_sent_with_the_next_piece_of_work(send, server):
 
 def test_cookies_are_sent_with_the_same_piece_of_work(server):
     with open_session(private_hosts=[server.host]) as session:
-        for _ in range(2):
-            with open_response(session, "GET", f"http://{server.host}/") as opened:
+        for path in ("/", "/sign-out", "/"):
+            url = f"http://{server.host}{path}"
+            with open_response(session, "GET", url) as opened:
                 opened.read_json()
 
-    assert server.cookies == [None, "session=1"]
+    assert server.cookies == [None, "session=1", None]
 
 
 def test_connection_that_was_idle_too_long_is_not_reused(send, server, monkeypatch):

@@ -12,7 +12,7 @@ from appconnect.worker.heartbeat import beat, keep_beating
 
 class Command(BaseCommand):
     help = "Log calls until stopped."
-    requires_system_checks = (PROGRAM, Tags.database)
+    requires_system_checks = (PROGRAM, Tags.database, Tags.translation)
 
     def get_check_kwargs(self, options):
         return {**super().get_check_kwargs(options), "databases": ["default"]}

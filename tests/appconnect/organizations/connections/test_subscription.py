@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from appconnect.organizations.connections.ringcentral_connection import (
     connect_with_jwt,
@@ -179,6 +180,13 @@ def test_damaged_subscription_is_replaced(reachable, sandbox, now, fate):
     assert theirs["id"] == subscription.subscription_id
     assert theirs["status"] == "Active"
     assert "/extension/" not in theirs["eventFilters"][0]
+
+
+def test_address_is_that_of_the_webhook(settings):
+    subscription = LoggingSubscription()
+
+    path = reverse("api:webhook", kwargs={"subscription_key": subscription.pk})
+    assert subscription.address == settings.PUBLIC_URL + path
 
 
 def test_subscription_with_another_address_is_replaced(reachable, settings, now):
