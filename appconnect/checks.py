@@ -16,7 +16,7 @@ from appconnect.organizations.security.key_rotation import find_missing_keys
 from connector.registry import find_faults
 
 PROGRAM = "program"
-"""The tag of the program's own checks: Django's import all pages, which no worker serves."""
+"""The tag of the program's own checks; one of Django's imports every page."""
 KEY_BYTES = 32
 SETTINGS_HINT = "See appconnect/README.md, Settings."
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")

@@ -59,7 +59,7 @@ def spread(
 
 @engine.task()
 def look_after(organizations: Sequence[tuple[str, Sequence[str]]]) -> None:
-    """Do each organization's tasks: a message for each would cost as much as the task."""
+    """Do each organization's tasks here, without a message for each."""
     for organization_id, tasks in organizations:
         for task in tasks:
             try:

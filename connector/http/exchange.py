@@ -126,8 +126,8 @@ def send(
         stream=True,
         timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
     )
-    jar = session.cookies
-    extract_cookies_to_jar(jar, request, response.raw)  # type: ignore[no-untyped-call]
+    # `requests` gives the function no types.
+    extract_cookies_to_jar(session.cookies, request, response.raw)  # type: ignore[no-untyped-call]
     return response
 
 

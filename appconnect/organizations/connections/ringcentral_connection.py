@@ -52,11 +52,7 @@ def ringcentral_app() -> oauth.App:
 
 @contextmanager
 def open_ringcentral(
-    organization: Organization,
-    *,
-    now: datetime,
-    connection: RingCentralConnection | None = None,
-    loses_when_refused: bool = True,
+    organization: Organization, *, now: datetime, loses_when_refused: bool = True
 ) -> Iterator[RingCentral]:
     """Yield a client with a valid token, signing in where the last token expires.
 
@@ -65,10 +61,9 @@ def open_ringcentral(
     also because of a response within the block: a token that is rejected there is
     deleted, and the next attempt signs in again. A refusal for want of a permission loses
     the connection where it `loses_when_refused`: not for a request about another person,
-    whom its user may not be allowed to see. `connection` is the row, where the caller has
-    just read it.
+    whom its user may not be allowed to see.
     """
-    connection = connection or row_of(organization, RingCentralConnection)
+    connection = row_of(organization, RingCentralConnection)
     check_not_held(connection, now)
     is_just_read = has_token(connection, now)
     if not is_just_read:

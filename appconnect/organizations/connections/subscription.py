@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-from copy import copy
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -114,10 +113,8 @@ def keep_subscription(organization: Organization, *, now: datetime) -> None:
     connection = RingCentralConnection(organization_id=organization.pk)
     if not connection.take_lease("keeping_subscription_until", LEASE, now=now):
         return
-    own = copy(connection)  # a sign-in may read the row again, with another's lease
-    own.organization = organization
     try:
-        with open_ringcentral(organization, now=now, connection=own) as client:
+        with open_ringcentral(organization, now=now) as client:
             _keep(organization, client, now=now)
     finally:
         connection.end_lease("keeping_subscription_until")

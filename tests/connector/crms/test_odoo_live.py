@@ -315,12 +315,12 @@ class TestOdooLive(LiveConformance):
 
     def test_stored_sign_in_costs_no_requests(self, place, connector):
         later = place.connect(sign_in_keeper=SignInKeeper(connector.signed_in))
-        requests = []
+        sent = []
 
-        with counted_by(lambda: requests.append(1)):
+        with counted_by(lambda: sent.append(1)):
             later.find_contact(self.known_number)
 
-        assert len(requests) == 1
+        assert len(sent) == 1
 
     def test_valid_settings_are_accepted(self, connector):
         assert connector.update_server_logging_settings({"a": "b"}) == {"a": "b"}

@@ -1,6 +1,6 @@
 """A real BottleCRM on PostgreSQL: installed once from PyPI, its database kept.
 
-Cold that takes a minute, afterwards a few seconds. It runs as a process of its own, on a
+Cold that takes half a minute, afterwards a few seconds. It runs as a process of its own, on a
 Python of its own: it needs 3.12.
 """
 
