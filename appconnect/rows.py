@@ -5,7 +5,7 @@ column is which field, and how its values are read and written: that takes longe
 database takes to answer.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from functools import cache
 from typing import Any, TypeVar
 
@@ -43,6 +43,22 @@ def read_rows(model: type[Row], sql: str, values: Sequence[object]) -> list[Row]
 def read_row(model: type[Row], sql: str, values: Sequence[object]) -> Row | None:
     """Run a statement and return its first row; None where there is none."""
     return next(iter(read_rows(model, sql, values)), None)
+
+
+def for_update(sql: str) -> str:
+    """Return a SELECT that locks its rows, where the database has locks of rows."""
+    return f"{sql} FOR UPDATE" if connection.features.has_select_for_update else sql
+
+
+def one_of(values: Sized) -> str:
+    """Return the condition that a column has one of the values, of which there are some."""
+    return f"IN ({', '.join(['%s'] * len(values))})"
+
+
+def take_fields(row: models.Model, newer: models.Model) -> None:
+    """Give the row the values of all its fields that another instance was just read with."""
+    for field in row._meta.concrete_fields:
+        row.__dict__[field.attname] = newer.__dict__[field.attname]
 
 
 def rows_of(organization: models.Model, model: type[Row]) -> list[Row]:

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from appconnect.calls.intake.settle import has_ended
 from appconnect.calls.models import CallParty, CallSession
@@ -12,7 +12,14 @@ from appconnect.calls.models.choices import CallStatus, FailureReason
 from appconnect.calls.models.timing import LOST_END, late_notification
 from appconnect.organizations.models import Organization
 from appconnect.ringcentral.notifications import Notification, PartyChange
-from appconnect.rows import adapt, insert_new, read_row, read_rows, update, with_columns
+from appconnect.rows import (
+    adapt,
+    for_update,
+    insert_new,
+    read_row,
+    update,
+    with_columns,
+)
 
 MAX_NOTIFICATION_AGE = timedelta(days=7)
 """Anything older is a replay: the call log has had it long since."""
@@ -25,18 +32,14 @@ SESSION_FIELDS = (
     "reason",
     "ended_at",
 )
-FIND_UNLOCKED = with_columns(
+FIND = with_columns(
     """
     SELECT {call} FROM calls_callsession call
     WHERE organization_id = %s AND telephony_session_id = %s
     """,
     call=CallSession,
 )
-FIND = f"{FIND_UNLOCKED} FOR UPDATE"
-PARTIES = with_columns(
-    "SELECT {party} FROM calls_callparty party WHERE call_id = %s", party=CallParty
-)
-"""In SQL: the ORM takes longer to write each than the database to run it."""
+"""In SQL: the ORM takes longer to write it than the database to run it."""
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +70,7 @@ def record_party_change(
 ) -> CallSession | None:
     """Store what is new about one party; return the call, or None when nothing is."""
     call = find_or_create(organization, change, received_at=received_at)
-    parties = {party.party_id: party for party in parties_of(call)}
+    parties = {party.party_id: party for party in CallParty.of([call])}
     party = parties.setdefault(
         change.party_id, CallParty(call=call, party_id=change.party_id)
     )
@@ -125,10 +128,5 @@ def find_or_create(
 
 def find(organization: Organization, telephony_session_id: str) -> CallSession | None:
     """Return the call, locked, where it is known."""
-    sql = FIND if connection.features.has_select_for_update else FIND_UNLOCKED
     key = adapt(CallSession, "organization", organization)
-    return read_row(CallSession, sql, [key, telephony_session_id])
-
-
-def parties_of(call: CallSession) -> list[CallParty]:
-    return read_rows(CallParty, PARTIES, [adapt(CallParty, "call", call)])
+    return read_row(CallSession, for_update(FIND), [key, telephony_session_id])

@@ -16,7 +16,7 @@ from appconnect.calls.intake.transfer import (
     resume_transferred,
     without_consultations,
 )
-from appconnect.calls.models import CallSession, Step
+from appconnect.calls.models import CallParty, CallSession, Step
 from appconnect.calls.models.choices import (
     FailureReason,
     Message,
@@ -26,6 +26,7 @@ from appconnect.calls.models.choices import (
 )
 from appconnect.calls.models.timing import record_delays, retry_at
 from appconnect.organizations.connections.account_numbers import account_numbers
+from appconnect.organizations.connections.configuration import configured_now
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
 from appconnect.organizations.logging_settings.do_not_log import is_listed
 from appconnect.organizations.models import Extension, Organization
@@ -33,6 +34,7 @@ from appconnect.ringcentral.call_log import find_record
 from appconnect.ringcentral.call_record import TRANSFERRED_CALL, CallRecord
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
+from appconnect.rows import adapt, one_of, read_rows, with_columns
 from connector.phone_numbers import to_e164
 from connector.types import Call, Direction, Party
 
@@ -40,6 +42,11 @@ RATE_LIMIT_INTERVAL = timedelta(seconds=10)
 """Until the next attempt where RingCentral's rate limit is used up."""
 ADMIN_INTERVAL = timedelta(minutes=15)
 """Between attempts while an admin has to connect RingCentral again; that ends the wait."""
+EXTENSIONS = with_columns(
+    "SELECT {extension} FROM organizations_extension extension"
+    " WHERE organization_id = %s AND extension_id",
+    extension=Extension,
+)
 
 
 def fetch_record(call: CallSession, *, now: datetime) -> list[CallSession]:
@@ -50,10 +57,10 @@ def fetch_record(call: CallSession, *, now: datetime) -> list[CallSession]:
     `RingCentralError`.
     """
     organization = call.organization
-    if not organization.ringcentral_connection.take_call_log_token(now):
-        postpone(call, now + RATE_LIMIT_INTERVAL, now=now)
-        return []
     with open_ringcentral(organization, now=now) as client:
+        if not organization.ringcentral_connection.take_call_log_token(now):
+            postpone(call, now + RATE_LIMIT_INTERVAL, now=now)
+            return []
         record = find_whole_record(call, client, now=now)
     if record and is_still_talking(organization, record):
         postpone(call, now + TRANSFER_INTERVAL, now=now)
@@ -125,15 +132,17 @@ def finish_attempt(
     if call.status != CallSession.Status.WAITING_FOR_RECORD:
         return
     next_attempt = retry_at(record_delays()[1:], attempts=call.attempts, now=now)
-    if next_attempt and not (record and is_believable(record, call)):
+    is_final = record is not None and is_believable(record, call, CallParty.of([call]))
+    if next_attempt and not is_final:
         call.wait(next_attempt, now=now)
     elif record is None:
         reason = FailureReason.NO_RECORD
         step = Step(StepName.FAILED, Message(reason))
         call.mark_failed(reason, steps=[step], now=now)
     else:
+        call.organization = configured_now(call.organization)
         extensions = extensions_of(call.organization, [record])
-        store_record(call, record, extensions, now=now)
+        store_record(call, record, extensions, is_final=is_final, now=now)
 
 
 def extensions_of(
@@ -141,16 +150,21 @@ def extensions_of(
 ) -> dict[str, Extension]:
     """Return the extensions that take part in the records, by extension id."""
     ids = {extension_id for record in records for extension_id in record.extension_ids}
-    rows = organization.extensions.filter(extension_id__in=ids)
+    if not ids:
+        return {}
+    key = adapt(Extension, "organization", organization)
+    rows = read_rows(Extension, f"{EXTENSIONS} {one_of(ids)}", [key, *ids])
     return {row.extension_id: row for row in rows}
 
 
-def is_believable(record: CallRecord, call: CallSession) -> bool:
+def is_believable(
+    record: CallRecord, call: CallSession, parties: Iterable[CallParty]
+) -> bool:
     """Return whether the record is final, as far as the notifications show."""
-    ours = call.parties.exclude(extension_id="")
+    ours = (party for party in parties if party.extension_id)
     return record.is_final(
         ended_at=call.last_event_at,
-        was_answered=ours.filter(was_answered=True).exists(),
+        was_answered=any(party.was_answered for party in ours),
     )
 
 
@@ -159,27 +173,33 @@ def store_record(
     record: CallRecord,
     extensions: dict[str, Extension],
     *,
+    is_final: bool,
     now: datetime,
 ) -> None:
     """Store the record's facts, and move on to log the call."""
-    if store_facts(call, record, extensions, now=now):
+    if take_facts(call, record, extensions, is_final=is_final, now=now):
         call.advance(
             CallSession.Status.WAITING_TO_LOG,
             at=now,
             steps=[Step(StepName.RECORD, call.summary)],
+            stores=call.RECORD_FIELDS,
             now=now,
         )
 
 
-def store_facts(
+def take_facts(
     call: CallSession,
     record: CallRecord,
     extensions: dict[str, Extension],
     *,
+    is_final: bool,
     now: datetime,
 ) -> bool:
-    """Store the record's facts; skip a call on the do-not-log list and return False."""
-    call.organization.configuration = None  # the list as it is now, not at the claim
+    """Set the record's facts; skip a call on the do-not-log list and return False.
+
+    The caller has read the configuration again: the list counts as it is now, not as it
+    was when the call was claimed.
+    """
     try:
         call_facts, extension_id = read_record(call.organization, record, extensions)
     except Skip as skip:
@@ -187,7 +207,7 @@ def store_facts(
         step = Step(StepName.SKIPPED, skip.message)
         call.mark_skipped(skip.reason, steps=[step], now=now)
         return False
-    call.is_final = is_believable(record, call)
+    call.is_final = is_final
     call.take_record(call_facts, type=record.type, extension_id=extension_id)
     return True
 

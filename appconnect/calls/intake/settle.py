@@ -1,6 +1,6 @@
 """Step 2: has the call ended? The end of one party is not the end of the call."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -13,13 +13,12 @@ from appconnect.ringcentral.call_record import reaches
 Status = CallSession.Status
 
 
-def has_ended(parties: Iterable[CallParty]) -> bool:
+def has_ended(parties: Collection[CallParty]) -> bool:
     """Return whether every party of ours has ended.
 
     A party outside the account counts only where there is no other: RingCentral does
     not promise a notification of its end.
     """
-    parties = list(parties)
     ours = [party for party in parties if party.extension_id]
     return all(party.has_ended for party in ours or parties)
 
@@ -31,7 +30,7 @@ def settle(call: CallSession, *, now: datetime) -> None:
     if call.status != Status.CALLING:
         return
     lost_at = call.last_event_at + LOST_END
-    parties = list(call.parties.all())
+    parties = CallParty.of([call])
     has_record = call.has_ended_in_log and reaches(call.call_facts, call.last_event_at)
     if has_ended(parties):
         sentence = Sentence.PARTIES_ENDED

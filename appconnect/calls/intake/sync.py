@@ -5,10 +5,11 @@ is recovered, and what RingCentral corrects later is corrected in the CRM.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from appconnect.calls.decision.rules import is_in_scope
 from appconnect.calls.intake.correction import correct
@@ -20,8 +21,8 @@ from appconnect.calls.intake.ringcentral_record import (
     finish_attempt,
     is_believable,
     postpone,
-    store_facts,
     store_record,
+    take_facts,
     wait_for_ringcentral,
     with_known_numbers,
 )
@@ -30,9 +31,10 @@ from appconnect.calls.intake.transfer import (
     resume_transferred,
     without_consultations,
 )
-from appconnect.calls.models import CallLogSync, CallSession, Step
+from appconnect.calls.models import CallLogSync, CallParty, CallSession, Step
 from appconnect.calls.models.choices import FailureReason, Message, Sentence, StepName
 from appconnect.calls.models.timing import late_notification
+from appconnect.organizations.connections.configuration import configured_now
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
 from appconnect.organizations.logging_settings.retention import get_retention
@@ -45,7 +47,7 @@ from appconnect.ringcentral.call_log import Changes, SyncTokenRejected, read_cha
 from appconnect.ringcentral.call_record import CallRecord, end_of
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
-from appconnect.rows import update
+from appconnect.rows import adapt, update
 
 Status = CallSession.Status
 SYNC_OVERLAP = timedelta(minutes=15)
@@ -53,6 +55,11 @@ SYNC_OVERLAP = timedelta(minutes=15)
 SYNC_LEASE = timedelta(minutes=2)
 PROVISIONAL_INTERVAL = timedelta(minutes=15)
 """Until the next attempt for a call that has only a provisional record."""
+OTHER_WAITING = """
+    SELECT 1 FROM calls_callsession
+    WHERE organization_id = %s AND status = %s AND next_attempt_at <= %s AND id <> %s
+    LIMIT 1
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -81,8 +88,16 @@ def find_records(call: CallSession, *, now: datetime) -> list[CallSession]:
 
 
 def waits_with_others(call: CallSession, now: datetime) -> bool:
-    soon = CallSession.objects.waiting_for_record().due(now + RATE_LIMIT_INTERVAL)
-    return soon.filter(organization=call.organization).exclude(pk=call.pk).exists()
+    soon = now + RATE_LIMIT_INTERVAL
+    values = [
+        adapt(call, "organization", call.organization_id),
+        Status.WAITING_FOR_RECORD,
+        adapt(call, "next_attempt_at", soon),
+        adapt(call, "id", call.pk),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(OTHER_WAITING, values)
+        return cursor.fetchone() is not None
 
 
 def was_just_read(organization: Organization, now: datetime) -> bool:
@@ -172,7 +187,7 @@ def store_records(
     now: datetime,
 ) -> list[CallSession]:
     """Store what the records change; return the calls that can go on."""
-    organization = sync.organization
+    organization = configured_now(sync.organization)
     records = {
         session: with_known_numbers(record, organization)
         for session, record in records.items()
@@ -187,10 +202,13 @@ def store_records(
     extensions = extensions_of(organization, records.values())
     calls = {
         call.telephony_session_id: call
-        for call in CallSession.objects.select_for_update(of=("self",))
-        .select_related("organization")
-        .filter(organization=organization, telephony_session_id__in=records)
+        for call in CallSession.objects.select_for_update().filter(
+            organization=organization, telephony_session_id__in=records
+        )
     }
+    parties: dict[UUID, list[CallParty]] = {}
+    for party in CallParty.of(calls.values()):
+        parties.setdefault(party.call_id, []).append(party)
     deleted_until = get_retention(organization).deleted_until
     moved = []
     for session, record in records.items():
@@ -203,7 +221,9 @@ def store_records(
         try:
             with transaction.atomic():
                 call = call or recover(organization, record, now=now)
-                if apply_record(call, record, extensions, now=now):
+                call.organization = organization
+                known = parties.get(call.pk, ())
+                if apply_record(call, record, extensions, known, now=now):
                     moved.append(call)
                 moved += resume_transferred(organization, record, now=now)
         except DatabaseError:  # one odd record must not keep the others from being read
@@ -254,12 +274,13 @@ def apply_record(
     call: CallSession,
     record: CallRecord,
     extensions: dict[str, Extension],
+    parties: Iterable[CallParty],
     *,
     now: datetime,
 ) -> bool:
     """Store what the record says now; return whether the call is to be processed.
 
-    `extensions` has those of all records of the answer.
+    `extensions` has those of all records of the answer, `parties` the call's.
     """
     extensions = {
         key: extensions[key] for key in record.extension_ids & extensions.keys()
@@ -267,10 +288,11 @@ def apply_record(
     is_without_record = call.status == Status.WAITING_FOR_RECORD or (
         call.reason == FailureReason.NO_RECORD
     )
-    if is_without_record and is_believable(record, call):
-        store_record(call, record, extensions, now=now)
-    elif call.status == Status.CALLING and is_believable(record, call):
-        if store_facts(call, record, extensions, now=now):
+    is_open = is_without_record or call.status == Status.CALLING
+    if is_open and is_believable(record, call, parties):
+        if is_without_record:
+            store_record(call, record, extensions, is_final=True, now=now)
+        elif take_facts(call, record, extensions, is_final=True, now=now):
             record_end(call, now=now)
     elif call.details:
         correct(call, record, extensions, now=now)
@@ -280,8 +302,8 @@ def apply_record(
 
 
 def record_end(call: CallSession, *, now: datetime) -> None:
-    """Store that the call log has the call's end; its notification may only be late."""
+    """Store the facts, and that the call has ended; its notification may only be late."""
     call.has_ended_in_log = True
     latest = now + late_notification()
     call.next_attempt_at = min(call.next_attempt_at or latest, latest)
-    call.save(update_fields=["has_ended_in_log", "next_attempt_at"])
+    call.store_record("has_ended_in_log", "next_attempt_at")

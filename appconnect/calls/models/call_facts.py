@@ -140,16 +140,16 @@ class RecordedCall(models.Model):
         TimelineEntry.forget_reasons([self.pk])
         ClientDetails = self._meta.apps.get_model("calls", "ClientDetails")
         ClientDetails.objects.filter(crm_record__call=self).delete()
-        self._save_record(
+        self.store_record(
             "written", "logged_contact_name", "contact_candidates", "chosen_contact"
         )
 
-    def _save_record(self, *others: str) -> None:
-        if not self._state.adding:
-            self.save(update_fields=[*self.RECORD_FIELDS, *others])
+    def store_record(self, *others: str) -> None:
+        """Store what RingCentral's record says, and other fields, before the next state."""
+        self.save(update_fields=[*self.RECORD_FIELDS, *others])
 
     def take_record(self, call_facts: Call, *, type: str, extension_id: str) -> None:
-        """Store what RingCentral's record says."""
+        """Set what RingCentral's record says, which is to be stored."""
         self.session_id = call_facts.session_id
         self.direction = call_facts.direction
         self.type = type[:10]
@@ -167,7 +167,6 @@ class RecordedCall(models.Model):
         }
         number = call_facts.contact_number
         self.contact_number_hash = number and self.organization.number_hash(number)
-        self._save_record()
 
     def take_contact(self, contact: Contact) -> None:
         """Set the contact to which the call is logged; stored with the next state."""

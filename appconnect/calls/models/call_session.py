@@ -1,5 +1,5 @@
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
@@ -219,12 +219,16 @@ class CallSession(RecordedCall):
         *,
         at: datetime,
         steps: Iterable[Step] = (),
+        stores: Sequence[str] = (),
         now: datetime,
     ) -> None:
-        """Move on to another state, in which it is processed at `at`."""
+        """Move on to another state, in which it is processed at `at`.
+
+        Its fields in `stores` are stored with it.
+        """
         self.status, self.reason, self.ended_at = status, "", None
         self.attempts, self.next_attempt_at = 0, at
-        self._save(steps, now)
+        self._save(steps, now, stores)
 
     def schedule_update(self, *, at: datetime) -> None:
         """Update the CRM's record of a logged call at `at`."""
@@ -273,14 +277,16 @@ class CallSession(RecordedCall):
         return self._save(steps, now)
 
     @transaction.atomic(savepoint=False)
-    def _save(self, steps: Iterable[Step], now: datetime) -> bool:
+    def _save(
+        self, steps: Iterable[Step], now: datetime, stores: Sequence[str] = ()
+    ) -> bool:
         """Store the state with its timeline; return whether the facts are as read."""
         self.configuration_version = self.organization.configuration_version
         is_as_read = True
         if self._state.adding:
             self.save()
         else:
-            is_as_read = store_state(self)
+            is_as_read = store_state(self, stores)
         TimelineEntry.add(
             [self.pk],
             steps,

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -6,7 +7,14 @@ from django.db import models
 from appconnect.calls.models.call_session import CallSession
 from appconnect.organizations.models import Lease, Organization
 from appconnect.ringcentral.notifications import PartyChange
-from appconnect.rows import insert_new, update
+from appconnect.rows import (
+    adapt,
+    insert_new,
+    one_of,
+    read_rows,
+    update,
+    with_columns,
+)
 
 
 class CallParty(models.Model):
@@ -46,6 +54,12 @@ class CallParty(models.Model):
     def __str__(self):
         return f"{self.party_id}: {self.status}"
 
+    @classmethod
+    def of(cls, calls: Collection[CallSession]) -> list["CallParty"]:
+        """Return the parties of all the calls, by one statement."""
+        keys = [adapt(cls, "call", call) for call in calls]
+        return read_rows(cls, f"{PARTIES} {one_of(keys)}", keys) if keys else []
+
     def apply_notification(self, change: PartyChange) -> bool:
         """Store a change unless a newer one is stored; return whether it was news."""
         is_new = self._state.adding
@@ -62,6 +76,11 @@ class CallParty(models.Model):
         elif is_news:
             update(self, {name: getattr(self, name) for name in self.CHANGING})
         return is_news
+
+
+PARTIES = with_columns(
+    "SELECT {party} FROM calls_callparty party WHERE call_id", party=CallParty
+)
 
 
 class CallLogSync(Lease):

@@ -49,6 +49,15 @@ def configured(organization_id: UUID, version: int) -> Organization:
     return organization
 
 
+def configured_now(organization: Organization) -> Organization:
+    """Return the organization with its configuration as it is stored now.
+
+    Raises `Organization.DoesNotExist`.
+    """
+    stored = read_organization(organization.pk)
+    return configured(stored.pk, stored.configuration_version)
+
+
 def read_organization(organization_id: UUID | str) -> Organization:
     """Return the organization as it is stored. Raises `Organization.DoesNotExist`."""
     key = Organization._meta.pk.get_db_prep_value(organization_id, connection)

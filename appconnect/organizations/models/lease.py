@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from django.db import models
 
-from appconnect.rows import adapt, read_row, update
+from appconnect.rows import adapt, read_row, take_fields, update
 
 T = TypeVar("T")
 
@@ -32,8 +32,7 @@ class Lease(models.Model):
         row = read_row(model, take_lease_of(model, name), [until, key, at])
         if row is None:
             return False
-        for field in self._meta.concrete_fields:
-            self.__dict__[field.attname] = row.__dict__[field.attname]
+        take_fields(self, row)
         return True
 
     def end_lease(self, name: str) -> None:

@@ -123,7 +123,27 @@ def test_fetching_one_record(connected, make_call, warm, sandbox):
     cost = work(call)
 
     assert call.status == Status.WAITING_TO_LOG
-    assert_costs(cost, statements=12, commits=3)
+    assert_costs(cost, statements=9, commits=3)
+
+
+def test_reading_the_call_log(connected, make_call, warm, sandbox, now):
+    """A call more is two statements more: its row, and its timeline."""
+    read_call_log(connected, now=now)  # signs in
+    costs = []
+    for count in (1, 6):
+        for extension in range(101, 101 + count):
+            session = sandbox.make_call("missed", extension=str(extension))
+            make_call(telephony_session_id=session, status=Status.WAITING_FOR_RECORD)
+        CallSession.objects.filter(status=Status.WAITING_FOR_RECORD).update(
+            details=None
+        )
+        sandbox.advance(10)
+        with Cost() as cost:
+            moved = read_call_log(connected, now=now)
+        assert len(moved) == count
+        costs.append(cost.statements)
+
+    assert costs[1] - costs[0] == 5 * 2
 
 
 def test_logging(make_call, warm, sandbox):

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, RowNumber
 
 from appconnect.calls.models.call_queries.retry_batch import RetryBatch
-from appconnect.calls.models.call_queries.sql import Overtaken, claim_of
+from appconnect.calls.models.call_queries.sql import Overtaken, claim_of, lock_of
 from appconnect.calls.models.choices import (
     FIXED_BY_CONFIGURATION,
     HELD,
@@ -19,7 +19,7 @@ from appconnect.calls.models.choices import (
 from appconnect.calls.models.timing import LEASE
 from appconnect.organizations.connections.configuration import configured
 from appconnect.organizations.models import Organization
-from appconnect.rows import adapt, read_row
+from appconnect.rows import adapt, for_update, read_row, take_fields
 
 if TYPE_CHECKING:
     from appconnect.calls.models.call_session import CallSession
@@ -64,13 +64,12 @@ class CallSessionQuerySet(models.QuerySet):
 
         Raises `Overtaken`.
         """
-        mine = self.select_for_update(of=("self",)).filter(fence=claimed.fence)
-        organization = claimed.organization
-        try:
-            claimed.refresh_from_db(from_queryset=mine)
-        except self.model.DoesNotExist as error:
-            raise Overtaken from error
-        claimed.organization = organization  # which knows its configuration
+        sql = for_update(lock_of(self.model))
+        key = adapt(self.model, "id", claimed.pk)
+        call = read_row(self.model, sql, [key, claimed.fence])
+        if call is None:
+            raise Overtaken
+        take_fields(claimed, call)
 
     def maybe_fixed(self, now: datetime):
         """Return the held calls whose cause may have been removed.

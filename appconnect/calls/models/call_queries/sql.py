@@ -1,11 +1,12 @@
 """Statements that the ORM would take longer to write than the database to run."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from django.db import models
 
-from appconnect.rows import update
+from appconnect.rows import update, with_columns
 
 if TYPE_CHECKING:
     from appconnect.calls.models.call_session import CallSession
@@ -38,14 +39,22 @@ def claim_of(model: type[models.Model]) -> str:
     return CLAIM.format(columns=columns)
 
 
-def store_state(call: "CallSession") -> bool:
+@cache
+def lock_of(model: type[models.Model]) -> str:
+    """Return the statement that reads a claimed call again."""
+    sql = "SELECT {call} FROM calls_callsession call WHERE id = %s AND fence = %s"
+    return with_columns(sql, call=model)
+
+
+def store_state(call: "CallSession", others: Sequence[str] = ()) -> bool:
     """Store the call's state; return whether its facts are those that were read.
 
-    Only these columns: a notification may have changed others. Raises `Overtaken`.
+    Only these columns and the `others`: a notification may have changed more. Raises
+    `Overtaken`.
     """
-    state = {name: getattr(call, name) for name in call.STATE_FIELDS}
-    for name in call.SEALED_WITH_STATE:
-        state[name] = call._meta.get_field(name).pre_save(call, add=False)
+    names = (*call.STATE_FIELDS, *call.SEALED_WITH_STATE, *others)
+    field_of = call._meta.get_field
+    state = {name: field_of(name).pre_save(call, add=False) for name in names}
     row = update(call, state, unchanged=("fence",), returning="details")
     if row is None:
         raise Overtaken

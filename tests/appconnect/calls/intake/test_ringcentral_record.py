@@ -312,6 +312,21 @@ def test_call_on_the_do_not_log_list_leaves_no_trace(
     )
 
 
+def test_number_listed_while_the_record_is_fetched_leaves_no_trace(
+    connected, call, sandbox, now
+):
+    call_session = call()
+    sandbox.advance(10)
+    claimed = CallSession.objects.claim(call_session.pk, now)
+    set_do_not_log_numbers(connected, ["+14155550101"])
+
+    find_records(claimed, now=now)
+
+    call_session.refresh_from_db()
+    outcome = (call_session.reason, call_session.details)
+    assert outcome == (SkipReason.DO_NOT_LOG, None)
+
+
 @pytest.mark.parametrize(
     ("script", "extension", "owner"),
     [

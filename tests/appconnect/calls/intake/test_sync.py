@@ -307,6 +307,20 @@ def test_listed_colleague_dialed_by_number_leaves_no_trace(
     assert (call.reason, call.details) == (SkipReason.DO_NOT_LOG, None)
 
 
+def test_number_listed_while_the_call_log_is_read_leaves_no_trace(
+    connected, make_known, sandbox, now
+):
+    call = make_known(sandbox.make_call("inbound_answered"))
+    sandbox.advance(10)
+    claimed = CallSession.objects.claim(call.pk, now)
+    set_do_not_log_numbers(connected, ["+14155550101"])
+
+    read_call_log(claimed.organization, now=now)
+
+    call.refresh_from_db()
+    assert (call.reason, call.details) == (SkipReason.DO_NOT_LOG, None)
+
+
 def test_delegates_call_names_the_colleague_it_was_made_for(
     connected, sandbox, log, now
 ):

@@ -147,6 +147,7 @@ def test_the_chosen_sections_and_date_format_are_written(
         note_sections=[NoteSection.RINGCENTRAL_NUMBER, NoteSection.DATE_TIME],
         log_date_format="DD.MM.YYYY HH:mm:ss",
     )
+    connected.configuration_changed()
 
     log(call, at=now)
 
@@ -168,6 +169,7 @@ def test_text_is_untouched_when_we_write_none(
 ):
     monkeypatch.setattr(Sandbox, "get_log_format_type", lambda self: log_format)
     connected.server_logging_settings.update(note_sections=sections)
+    connected.configuration_changed()
     log(call, at=now)
     [record] = sandbox.call_logs()
     assert record["note"] == ""
