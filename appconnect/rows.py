@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from django.db import connection, connections, models
 
 Row = TypeVar("Row", bound=models.Model)
+_names: dict[str, tuple[str, ...]] = {}
+"""The columns' names of each statement that has run."""
 
 
 def with_columns(sql: str, **tables: type[models.Model]) -> str:
@@ -34,9 +36,10 @@ def read_rows(model: type[Row], sql: str, values: Sequence[object]) -> list[Row]
     """
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        names = tuple(column[0] for column in cursor.description)
+        if sql not in _names:  # psycopg works them out anew each time
+            _names[sql] = tuple(column[0] for column in cursor.description)
         found = cursor.fetchall()
-    make = _maker(model, names, connection.vendor)
+    make = _maker(model, _names[sql], connection.vendor)
     return [make(row) for row in found]
 
 

@@ -47,7 +47,7 @@ from appconnect.ringcentral.call_log import Changes, SyncTokenRejected, read_cha
 from appconnect.ringcentral.call_record import CallRecord, end_of
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
-from appconnect.rows import adapt, update
+from appconnect.rows import adapt, insert_new, rows_of, update
 
 Status = CallSession.Status
 SYNC_OVERLAP = timedelta(minutes=15)
@@ -101,8 +101,10 @@ def waits_with_others(call: CallSession, now: datetime) -> bool:
 
 
 def was_just_read(organization: Organization, now: datetime) -> bool:
-    sync = CallLogSync.objects.filter(organization=organization).first()
-    return sync is not None and sync.read_at is not None and sync.next_read_at > now
+    return any(
+        sync.read_at is not None and sync.next_read_at > now
+        for sync in rows_of(organization, CallLogSync)
+    )
 
 
 def needs_reading(organization: Organization, *, now: datetime) -> bool:
@@ -221,6 +223,8 @@ def store_records(
         try:
             with transaction.atomic():
                 call = call or recover(organization, record, now=now)
+                if call is None:
+                    continue
                 call.organization = organization
                 known = parties.get(call.pk, ())
                 if apply_record(call, record, extensions, known, now=now):
@@ -251,8 +255,11 @@ def was_deleted(record: CallRecord, deleted_until: datetime | None) -> bool:
 
 def recover(
     organization: Organization, record: CallRecord, *, now: datetime
-) -> CallSession:
-    """Create a call whose notifications never came."""
+) -> CallSession | None:
+    """Create a call whose notifications never came.
+
+    None where the first one has just come: its own steps find the record.
+    """
     call = CallSession(
         organization=organization,
         telephony_session_id=record.call_facts.telephony_session_id,
@@ -261,6 +268,8 @@ def recover(
         received_at=now,
         was_recovered=True,
     )
+    if insert_new(call) is None:
+        return None
     call.advance(
         Status.WAITING_FOR_RECORD,
         at=now + PROVISIONAL_INTERVAL,

@@ -282,11 +282,7 @@ class CallSession(RecordedCall):
     ) -> bool:
         """Store the state with its timeline; return whether the facts are as read."""
         self.configuration_version = self.organization.configuration_version
-        is_as_read = True
-        if self._state.adding:
-            self.save()
-        else:
-            is_as_read = store_state(self, stores)
+        is_as_read = store_state(self, stores)
         TimelineEntry.add(
             [self.pk],
             steps,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from appconnect.organizations.models import AuditEntry, Organization, Retention
 from appconnect.organizations.security import audit
 from appconnect.organizations.security.audit import Actor
+from appconnect.rows import rows_of
 
 
 class RetentionForm(forms.ModelForm):
@@ -27,8 +28,9 @@ class RetentionForm(forms.ModelForm):
 
 def get_retention(organization: Organization) -> Retention:
     """Return the organization's retention; unsaved defaults where none is stored."""
-    found = Retention.objects.filter(organization=organization).first()
-    return found or Retention(organization=organization)
+    for stored in rows_of(organization, Retention):
+        return stored
+    return Retention(organization=organization)
 
 
 @transaction.atomic

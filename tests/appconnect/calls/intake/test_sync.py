@@ -10,9 +10,15 @@ from appconnect.calls.intake.sync import SYNC_LEASE, needs_reading, read_call_lo
 from appconnect.calls.models import CallLogSync, CallSession
 from appconnect.calls.models.choices import FailureReason, SkipReason
 from appconnect.calls.models.timing import LOST_END
+from appconnect.calls.pipeline import process
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
+from appconnect.organizations.logging_settings.retention import get_retention
 from appconnect.organizations.mapping.user_mapping import refresh_directory
-from appconnect.organizations.models import ServerLoggingSettings
+from appconnect.organizations.models import (
+    Organization,
+    Retention,
+    ServerLoggingSettings,
+)
 from appconnect.ringcentral.notifications import Notification, PartyChange
 
 Status = CallSession.Status
@@ -64,6 +70,38 @@ def test_call_without_notification_is_recovered_and_says_so(connected, sandbox, 
     assert call.status == Status.WAITING_TO_LOG
     assert call.extension_id == "800100102"
     assert call.timeline.first().step == "RECOVERED"
+
+
+def test_first_notification_that_comes_meanwhile_makes_one_call_and_no_error(
+    connected, sandbox, now, monkeypatch, caplog
+):
+    session = sandbox.make_call("missed")
+    sandbox.advance(10)
+
+    def notify(organization: Organization) -> Retention:
+        news = PartyChange(
+            telephony_session_id=session,
+            party_id="p",
+            extension_id="800100101",
+            sequence=1,
+            status="disconnected",
+            reason="",
+            event_time=now,
+        )
+        notification = Notification(subscription_id="", changes=(news,))
+        record_notification(organization, notification, received_at=now)
+        return get_retention(organization)
+
+    monkeypatch.setattr("appconnect.calls.intake.sync.get_retention", notify)
+    read_call_log(connected, now=now)
+    call = CallSession.objects.get()
+    for hours in (1, 2):  # it settles, and its record is fetched
+        later = now + timedelta(hours=hours)
+        process(CallSession.objects.claim(call.pk, later), now=later)
+
+    call.refresh_from_db()
+    assert (call.status, call.was_recovered) == (Status.WAITING_TO_LOG, False)
+    assert [r.getMessage() for r in caplog.records if r.levelname == "ERROR"] == []
 
 
 def test_changes_are_read_once(connected, sandbox, now):
