@@ -23,7 +23,8 @@ from appconnect.organizations.models import (
 )
 from appconnect.rows import read_row, with_columns
 
-MAX_CONFIGURATIONS = 500
+MAX_CONFIGURATIONS = 2000
+"""Each takes 5 kB, and several milliseconds to read again for a step of a call."""
 ORGANIZATION = with_columns(
     "SELECT {organization} FROM organizations_organization organization WHERE id = %s",
     organization=Organization,
