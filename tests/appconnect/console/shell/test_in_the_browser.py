@@ -169,6 +169,7 @@ def test_menus_open_at_their_buttons_in_firefox(firefox: Firefox, admin: AdminsB
     assert firefox.run(OPEN_MENU.replace("SELECTOR", "'.menu.anchored'")) == opened
 
 
+@pytest.mark.parametrize("firefox", [True], indirect=True, ids=["anchors"])
 def test_no_page_scrolls_sideways_in_firefox(firefox: Firefox, admin: AdminsBrowser):
     wide = []
     for width in (1280, 500):  # its narrowest window
