@@ -59,7 +59,10 @@ def one_of(values: Sized) -> str:
 
 
 def take_fields(row: models.Model, newer: models.Model) -> None:
-    """Give the row the values of all its fields that another instance was just read with."""
+    """Give the row the values of all its fields that another instance was read with.
+
+    Related rows that it has read before stay as they were.
+    """
     for field in row._meta.concrete_fields:
         row.__dict__[field.attname] = newer.__dict__[field.attname]
 

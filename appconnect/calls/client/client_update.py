@@ -168,7 +168,7 @@ def store_links(call: CallSession, changes: Mapping[str, Any]) -> Call:
     call_facts = with_changes(call.call_facts, links)
     if links:
         call.take_record(call_facts, type=call.type, extension_id=call.extension_id)
-        call.store_record()
+        call.save_record()
     return call_facts
 
 

@@ -41,6 +41,6 @@ def correct(
         return
     call.is_final = call.is_final or is_confirmed
     call.take_record(call_facts, type=call.type, extension_id=call.extension_id)
-    call.store_record()
+    call.save_record()
     if call.status == CallSession.Status.LOGGED:
         call.schedule_update(at=now)

@@ -42,7 +42,7 @@ RATE_LIMIT_INTERVAL = timedelta(seconds=10)
 """Until the next attempt where RingCentral's rate limit is used up."""
 ADMIN_INTERVAL = timedelta(minutes=15)
 """Between attempts while an admin has to connect RingCentral again; that ends the wait."""
-EXTENSIONS = with_columns(
+EXTENSIONS = with_columns(  # `one_of` follows
     "SELECT {extension} FROM organizations_extension extension"
     " WHERE organization_id = %s AND extension_id",
     extension=Extension,
@@ -182,7 +182,7 @@ def store_record(
             CallSession.Status.WAITING_TO_LOG,
             at=now,
             steps=[Step(StepName.RECORD, call.summary)],
-            stores=call.RECORD_FIELDS,
+            fields=call.RECORD_FIELDS,
             now=now,
         )
 
@@ -195,7 +195,7 @@ def take_facts(
     is_final: bool,
     now: datetime,
 ) -> bool:
-    """Set the record's facts; skip a call on the do-not-log list and return False.
+    """Set the record's facts and return True; skip a call on the do-not-log list instead.
 
     The caller has read the configuration again: the list counts as it is now, not as it
     was when the call was claimed.

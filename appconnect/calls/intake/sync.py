@@ -189,7 +189,7 @@ def store_records(
     now: datetime,
 ) -> list[CallSession]:
     """Store what the records change; return the calls that can go on."""
-    organization = configured_now(sync.organization)
+    organization = sync.organization
     records = {
         session: with_known_numbers(record, organization)
         for session, record in records.items()
@@ -208,6 +208,7 @@ def store_records(
             organization=organization, telephony_session_id__in=records
         )
     }
+    organization = configured_now(organization)
     parties: dict[UUID, list[CallParty]] = {}
     for party in CallParty.of(calls.values()):
         parties.setdefault(party.call_id, []).append(party)
@@ -217,7 +218,7 @@ def store_records(
         call = calls.get(session)
         if call is None and (
             was_deleted(record, deleted_until)
-            or not is_eligible(record, sync, settings, extensions)
+            or not is_eligible(organization, record, sync, settings, extensions)
         ):
             continue
         try:
@@ -236,6 +237,7 @@ def store_records(
 
 
 def is_eligible(
+    organization: Organization,
     record: CallRecord,
     sync: CallLogSync,
     settings: ServerLoggingSettings,
@@ -245,7 +247,7 @@ def is_eligible(
     if record.is_system_call or end_of(record.call_facts) < sync.since:
         return False
     extension_id = choose_extension(record, extensions)
-    return is_in_scope(sync.organization, settings, extension_id=extension_id)
+    return is_in_scope(organization, settings, extension_id=extension_id)
 
 
 def was_deleted(record: CallRecord, deleted_until: datetime | None) -> bool:
@@ -315,4 +317,4 @@ def record_end(call: CallSession, *, now: datetime) -> None:
     call.has_ended_in_log = True
     latest = now + late_notification()
     call.next_attempt_at = min(call.next_attempt_at or latest, latest)
-    call.store_record("has_ended_in_log", "next_attempt_at")
+    call.save_record("has_ended_in_log", "next_attempt_at")

@@ -137,6 +137,6 @@ def resume_transferred(
             return []
         call_facts = replace(call.call_facts, recording_url=onward.recording_url)
         call.take_record(call_facts, type=call.type, extension_id=call.extension_id)
-        call.store_record()
+        call.save_record()
         call.schedule_update(at=now)
         return [call]

@@ -140,16 +140,19 @@ class RecordedCall(models.Model):
         TimelineEntry.forget_reasons([self.pk])
         ClientDetails = self._meta.apps.get_model("calls", "ClientDetails")
         ClientDetails.objects.filter(crm_record__call=self).delete()
-        self.store_record(
+        self.save_record(
             "written", "logged_contact_name", "contact_candidates", "chosen_contact"
         )
 
-    def store_record(self, *others: str) -> None:
-        """Store what RingCentral's record says, and other fields, before the next state."""
-        self.save(update_fields=[*self.RECORD_FIELDS, *others])
+    def save_record(self, *fields: str) -> None:
+        """Store what RingCentral's record says, and these fields."""
+        self.save(update_fields=[*self.RECORD_FIELDS, *fields])
 
     def take_record(self, call_facts: Call, *, type: str, extension_id: str) -> None:
-        """Set what RingCentral's record says, which is to be stored."""
+        """Set what RingCentral's record says.
+
+        `save_record` stores it, or the next state with the `RECORD_FIELDS`.
+        """
         self.session_id = call_facts.session_id
         self.direction = call_facts.direction
         self.type = type[:10]

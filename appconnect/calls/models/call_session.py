@@ -219,16 +219,16 @@ class CallSession(RecordedCall):
         *,
         at: datetime,
         steps: Iterable[Step] = (),
-        stores: Sequence[str] = (),
+        fields: Sequence[str] = (),
         now: datetime,
     ) -> None:
         """Move on to another state, in which it is processed at `at`.
 
-        Its fields in `stores` are stored with it.
+        Its `fields` are stored with the state.
         """
         self.status, self.reason, self.ended_at = status, "", None
         self.attempts, self.next_attempt_at = 0, at
-        self._save(steps, now, stores)
+        self._save(steps, now, fields)
 
     def schedule_update(self, *, at: datetime) -> None:
         """Update the CRM's record of a logged call at `at`."""
@@ -278,11 +278,11 @@ class CallSession(RecordedCall):
 
     @transaction.atomic(savepoint=False)
     def _save(
-        self, steps: Iterable[Step], now: datetime, stores: Sequence[str] = ()
+        self, steps: Iterable[Step], now: datetime, fields: Sequence[str] = ()
     ) -> bool:
         """Store the state with its timeline; return whether the facts are as read."""
         self.configuration_version = self.organization.configuration_version
-        is_as_read = store_state(self, stores)
+        is_as_read = store_state(self, fields)
         TimelineEntry.add(
             [self.pk],
             steps,

@@ -78,7 +78,7 @@ class CallParty(models.Model):
         return is_news
 
 
-PARTIES = with_columns(
+PARTIES = with_columns(  # `one_of` follows
     "SELECT {party} FROM calls_callparty party WHERE call_id", party=CallParty
 )
 

@@ -16,8 +16,8 @@ from appconnect.ringcentral.extensions import list_phone_numbers
 from connector.phone_numbers import to_e164
 from connector.phone_numbers.read import parse_valid
 
-MAX_LISTS = 100
-"""How many organizations' numbers a process keeps."""
+MAX_LISTS = 1000
+"""How many organizations' numbers a process keeps; one number takes 200 bytes."""
 
 logger = logging.getLogger(__name__)
 

@@ -28,9 +28,8 @@ class RetentionForm(forms.ModelForm):
 
 def get_retention(organization: Organization) -> Retention:
     """Return the organization's retention; unsaved defaults where none is stored."""
-    for stored in rows_of(organization, Retention):
-        return stored
-    return Retention(organization=organization)
+    stored = next(iter(rows_of(organization, Retention)), None)
+    return stored or Retention(organization=organization)
 
 
 @transaction.atomic

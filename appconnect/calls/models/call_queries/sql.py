@@ -46,13 +46,13 @@ def lock_of(model: type[models.Model]) -> str:
     return with_columns(sql, call=model)
 
 
-def store_state(call: "CallSession", others: Sequence[str] = ()) -> bool:
+def store_state(call: "CallSession", fields: Sequence[str] = ()) -> bool:
     """Store the call's state; return whether its facts are those that were read.
 
-    Only these columns and the `others`: a notification may have changed more. Raises
-    `Overtaken`.
+    Only these columns and the `fields`: a notification may have changed the others.
+    Raises `Overtaken`.
     """
-    names = (*call.STATE_FIELDS, *call.SEALED_WITH_STATE, *others)
+    names = (*call.STATE_FIELDS, *call.SEALED_WITH_STATE, *fields)
     field_of = call._meta.get_field
     state = {name: field_of(name).pre_save(call, add=False) for name in names}
     row = update(call, state, unchanged=("fence",), returning="details")

@@ -9,12 +9,13 @@ from appconnect.calls.intake.extension import choose_extension
 from appconnect.calls.intake.notifications import record_notification
 from appconnect.calls.intake.ringcentral_record import with_known_numbers
 from appconnect.calls.intake.sync import find_records
-from appconnect.calls.models import CallParty, CallSession
+from appconnect.calls.models import CallParty, CallSession, Overtaken
 from appconnect.calls.models.choices import FailureReason, SkipReason
-from appconnect.calls.models.timing import record_delays
+from appconnect.calls.models.timing import LEASE, record_delays
 from appconnect.organizations.connections.account_numbers import store_account_numbers
 from appconnect.organizations.logging_settings.do_not_log import set_do_not_log_numbers
 from appconnect.organizations.models import Organization
+from appconnect.ringcentral.call_log import find_record
 from appconnect.ringcentral.call_record import parse_record
 from appconnect.ringcentral.notifications import Notification, PartyChange
 
@@ -312,17 +313,33 @@ def test_call_on_the_do_not_log_list_leaves_no_trace(
     )
 
 
+def test_call_that_another_worker_has_is_not_touched(call, sandbox, now):
+    call_session = call()
+    sandbox.advance(10)
+    late = CallSession.objects.claim(call_session.pk, now)
+    CallSession.objects.claim(call_session.pk, now + LEASE)
+
+    with pytest.raises(Overtaken):
+        find_records(late, now=now)
+
+    call_session.refresh_from_db()
+    assert call_session.status == Status.WAITING_FOR_RECORD
+
+
 def test_number_listed_while_the_record_is_fetched_leaves_no_trace(
-    connected, call, sandbox, now
+    connected, call, sandbox, now, monkeypatch
 ):
     call_session = call()
     sandbox.advance(10)
-    claimed = CallSession.objects.claim(call_session.pk, now)
-    set_do_not_log_numbers(connected, ["+14155550101"])
 
-    find_records(claimed, now=now)
+    def fetch(*args, **options):
+        record = find_record(*args, **options)
+        set_do_not_log_numbers(connected, ["+14155550101"])
+        return record
 
-    call_session.refresh_from_db()
+    monkeypatch.setattr(ringcentral_record, "find_record", fetch)
+    look(call_session, at=now)
+
     outcome = (call_session.reason, call_session.details)
     assert outcome == (SkipReason.DO_NOT_LOG, None)
 

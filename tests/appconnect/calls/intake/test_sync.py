@@ -1,10 +1,12 @@
 """The call log, read change by change, against the sandbox over HTTP."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
 
 from appconnect.calls.intake.notifications import record_notification
+from appconnect.calls.intake.ringcentral_record import extensions_of
 from appconnect.calls.intake.settle import settle
 from appconnect.calls.intake.sync import SYNC_LEASE, needs_reading, read_call_log
 from appconnect.calls.models import CallLogSync, CallSession
@@ -346,13 +348,17 @@ def test_listed_colleague_dialed_by_number_leaves_no_trace(
 
 
 def test_number_listed_while_the_call_log_is_read_leaves_no_trace(
-    connected, make_known, sandbox, now
+    connected, make_known, sandbox, now, monkeypatch
 ):
     call = make_known(sandbox.make_call("inbound_answered"))
     sandbox.advance(10)
     claimed = CallSession.objects.claim(call.pk, now)
-    set_do_not_log_numbers(connected, ["+14155550101"])
 
+    def read(organization: Organization, records: Iterable) -> dict:
+        set_do_not_log_numbers(connected, ["+14155550101"])
+        return extensions_of(organization, records)
+
+    monkeypatch.setattr("appconnect.calls.intake.sync.extensions_of", read)
     read_call_log(claimed.organization, now=now)
 
     call.refresh_from_db()

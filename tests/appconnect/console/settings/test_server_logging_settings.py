@@ -265,7 +265,7 @@ def test_preview_equals_text_written_by_worker(
     monkeypatch.setattr(Sandbox, "find_contact", lambda *_: [contact])
     call = make_call()
     call.take_record(SAMPLE_CALL, type="Voice", extension_id=call.extension_id)
-    call.store_record()
+    call.save_record()
 
     log(call, at=now)
 

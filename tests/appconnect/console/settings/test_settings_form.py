@@ -74,7 +74,7 @@ def test_preview_of_unsaved_settings_equals_text_written_later(
     call_session = make_call()
     _label, call = SAMPLE_CALLS[sample]
     call_session.take_record(call, type="Voice", extension_id=call_session.extension_id)
-    call_session.store_record()
+    call_session.save_record()
     log(call_session, at=now)
 
     [record] = sandbox.call_logs()
