@@ -49,19 +49,19 @@ def read_row(model: type[Row], sql: str, values: Sequence[object]) -> Row | None
 
 
 def for_update(sql: str) -> str:
-    """Return a SELECT that locks its rows, where the database has locks of rows."""
+    """Add ``FOR UPDATE`` to a SELECT, on a database that has row locks."""
     return f"{sql} FOR UPDATE" if connection.features.has_select_for_update else sql
 
 
 def one_of(values: Sized) -> str:
-    """Return the condition that a column has one of the values, of which there are some."""
+    """Return an ``IN`` with a placeholder for each value; there must be at least one."""
     return f"IN ({', '.join(['%s'] * len(values))})"
 
 
 def take_fields(row: models.Model, newer: models.Model) -> None:
-    """Give the row the values of all its fields that another instance was read with.
+    """Copy all fields from an instance that was read later.
 
-    Related rows that it has read before stay as they were.
+    Related rows that were read before stay as they are.
     """
     for field in row._meta.concrete_fields:
         row.__dict__[field.attname] = newer.__dict__[field.attname]

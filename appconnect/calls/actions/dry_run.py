@@ -12,11 +12,8 @@ from appconnect.calls.crm.write import find_crm_record
 from appconnect.calls.decision.contact import Placeholder
 from appconnect.calls.decision.decision import Decision, decide
 from appconnect.calls.decision.outcome import EXPECTED_ERRORS, Outcome, outcome_of
-from appconnect.calls.intake.ringcentral_record import (
-    extensions_of,
-    read_record,
-    with_known_numbers,
-)
+from appconnect.calls.intake.extension import extensions_of
+from appconnect.calls.intake.ringcentral_record import read_record, with_known_numbers
 from appconnect.calls.models import CallSession, CrmCircuit, Step
 from appconnect.calls.models.choices import Skip, message_of
 from appconnect.calls.text.compose import first_text

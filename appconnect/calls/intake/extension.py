@@ -1,11 +1,30 @@
 """Which extension a call belongs to: one only, the one that a person would name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from appconnect.organizations.models import Extension
+from appconnect.organizations.models import Extension, Organization
 from appconnect.ringcentral.call_record import CallRecord
 from appconnect.ringcentral.extensions import PEOPLE, SHARED
+from appconnect.rows import adapt, one_of, read_rows, with_columns
 from connector.types import Direction
+
+EXTENSIONS = with_columns(  # `one_of` follows
+    "SELECT {extension} FROM organizations_extension extension"
+    " WHERE organization_id = %s AND extension_id",
+    extension=Extension,
+)
+
+
+def extensions_of(
+    organization: Organization, records: Iterable[CallRecord]
+) -> dict[str, Extension]:
+    """Return the extensions that take part in the records, by extension id."""
+    ids = {extension_id for record in records for extension_id in record.extension_ids}
+    if not ids:
+        return {}
+    key = adapt(Extension, "organization", organization)
+    rows = read_rows(Extension, f"{EXTENSIONS} {one_of(ids)}", [key, *ids])
+    return {row.extension_id: row for row in rows}
 
 
 def choose_extension(record: CallRecord, extensions: Mapping[str, Extension]) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from appconnect.calls.decision.outcome import Retry, outcome_of
-from appconnect.calls.intake.extension import choose_extension
+from appconnect.calls.intake.extension import choose_extension, extensions_of
 from appconnect.calls.intake.talk_time import talk_seconds
 from appconnect.calls.intake.transfer import (
     TRANSFER_INTERVAL,
@@ -34,7 +34,6 @@ from appconnect.ringcentral.call_log import find_record
 from appconnect.ringcentral.call_record import TRANSFERRED_CALL, CallRecord
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
-from appconnect.rows import adapt, one_of, read_rows, with_columns
 from connector.phone_numbers import to_e164
 from connector.types import Call, Direction, Party
 
@@ -42,11 +41,6 @@ RATE_LIMIT_INTERVAL = timedelta(seconds=10)
 """Until the next attempt where RingCentral's rate limit is used up."""
 ADMIN_INTERVAL = timedelta(minutes=15)
 """Between attempts while an admin has to connect RingCentral again; that ends the wait."""
-EXTENSIONS = with_columns(  # `one_of` follows
-    "SELECT {extension} FROM organizations_extension extension"
-    " WHERE organization_id = %s AND extension_id",
-    extension=Extension,
-)
 
 
 def fetch_record(call: CallSession, *, now: datetime) -> list[CallSession]:
@@ -143,18 +137,6 @@ def finish_attempt(
         call.organization = configured_now(call.organization)
         extensions = extensions_of(call.organization, [record])
         store_record(call, record, extensions, is_final=is_final, now=now)
-
-
-def extensions_of(
-    organization: Organization, records: Iterable[CallRecord]
-) -> dict[str, Extension]:
-    """Return the extensions that take part in the records, by extension id."""
-    ids = {extension_id for record in records for extension_id in record.extension_ids}
-    if not ids:
-        return {}
-    key = adapt(Extension, "organization", organization)
-    rows = read_rows(Extension, f"{EXTENSIONS} {one_of(ids)}", [key, *ids])
-    return {row.extension_id: row for row in rows}
 
 
 def is_believable(

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from appconnect.calls.decision.rules import is_in_scope
 from appconnect.calls.intake.correction import correct
-from appconnect.calls.intake.extension import choose_extension
+from appconnect.calls.intake.extension import choose_extension, extensions_of
 from appconnect.calls.intake.ringcentral_record import (
     RATE_LIMIT_INTERVAL,
-    extensions_of,
     fetch_record,
     finish_attempt,
     is_believable,
@@ -32,6 +31,7 @@ from appconnect.calls.intake.transfer import (
     without_consultations,
 )
 from appconnect.calls.models import CallLogSync, CallParty, CallSession, Step
+from appconnect.calls.models.call_queries import waits_with_others
 from appconnect.calls.models.choices import FailureReason, Message, Sentence, StepName
 from appconnect.calls.models.timing import late_notification
 from appconnect.organizations.connections.configuration import configured_now
@@ -47,7 +47,7 @@ from appconnect.ringcentral.call_log import Changes, SyncTokenRejected, read_cha
 from appconnect.ringcentral.call_record import CallRecord, end_of
 from appconnect.ringcentral.client import RingCentral
 from appconnect.ringcentral.errors import RingCentralError
-from appconnect.rows import adapt, insert_new, rows_of, update
+from appconnect.rows import insert_new, rows_of, update
 
 Status = CallSession.Status
 SYNC_OVERLAP = timedelta(minutes=15)
@@ -55,11 +55,6 @@ SYNC_OVERLAP = timedelta(minutes=15)
 SYNC_LEASE = timedelta(minutes=2)
 PROVISIONAL_INTERVAL = timedelta(minutes=15)
 """Until the next attempt for a call that has only a provisional record."""
-OTHER_WAITING = """
-    SELECT 1 FROM calls_callsession
-    WHERE organization_id = %s AND status = %s AND next_attempt_at <= %s AND id <> %s
-    LIMIT 1
-"""
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +69,8 @@ def find_records(call: CallSession, *, now: datetime) -> list[CallSession]:
     moved: list[CallSession] | None = []
     try:
         is_read = get_settings(organization).is_enabled
-        if not is_read or call.attempts > 1 or not waits_with_others(call, now):
+        soon = now + RATE_LIMIT_INTERVAL
+        if not is_read or call.attempts > 1 or not waits_with_others(call, until=soon):
             return fetch_record(call, now=now)
         if not was_just_read(organization, now):
             moved = read_call_log(organization, now=now)
@@ -87,24 +83,8 @@ def find_records(call: CallSession, *, now: datetime) -> list[CallSession]:
     return moved or []
 
 
-def waits_with_others(call: CallSession, now: datetime) -> bool:
-    soon = now + RATE_LIMIT_INTERVAL
-    values = [
-        adapt(call, "organization", call.organization_id),
-        Status.WAITING_FOR_RECORD,
-        adapt(call, "next_attempt_at", soon),
-        adapt(call, "id", call.pk),
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(OTHER_WAITING, values)
-        return cursor.fetchone() is not None
-
-
 def was_just_read(organization: Organization, now: datetime) -> bool:
-    return any(
-        sync.read_at is not None and sync.next_read_at > now
-        for sync in rows_of(organization, CallLogSync)
-    )
+    return any(sync.was_just_read(now) for sync in rows_of(organization, CallLogSync))
 
 
 def needs_reading(organization: Organization, *, now: datetime) -> bool:
@@ -208,7 +188,7 @@ def store_records(
             organization=organization, telephony_session_id__in=records
         )
     }
-    organization = configured_now(organization)
+    organization = sync.organization = configured_now(organization)
     parties: dict[UUID, list[CallParty]] = {}
     for party in CallParty.of(calls.values()):
         parties.setdefault(party.call_id, []).append(party)
@@ -218,7 +198,7 @@ def store_records(
         call = calls.get(session)
         if call is None and (
             was_deleted(record, deleted_until)
-            or not is_eligible(organization, record, sync, settings, extensions)
+            or not is_eligible(record, sync, settings, extensions)
         ):
             continue
         try:
@@ -237,7 +217,6 @@ def store_records(
 
 
 def is_eligible(
-    organization: Organization,
     record: CallRecord,
     sync: CallLogSync,
     settings: ServerLoggingSettings,
@@ -247,7 +226,7 @@ def is_eligible(
     if record.is_system_call or end_of(record.call_facts) < sync.since:
         return False
     extension_id = choose_extension(record, extensions)
-    return is_in_scope(organization, settings, extension_id=extension_id)
+    return is_in_scope(sync.organization, settings, extension_id=extension_id)
 
 
 def was_deleted(record: CallRecord, deleted_until: datetime | None) -> bool:
@@ -260,7 +239,7 @@ def recover(
 ) -> CallSession | None:
     """Create a call whose notifications never came.
 
-    None where the first one has just come: its own steps find the record.
+    None if the first one has just arrived: the call's own steps then find the record.
     """
     call = CallSession(
         organization=organization,

@@ -106,10 +106,10 @@ class CallLogSync(Lease):
     def __str__(self):
         return f"Call log of {self.organization}, read until {self.complete_until}"
 
-    @property
-    def next_read_at(self) -> datetime:
-        """The earliest time at which it is read again for calls that wait."""
-        return self.read_at + timedelta(seconds=settings.CALL_LOG_DELAY_SECONDS / 2)
+    def was_just_read(self, now: datetime) -> bool:
+        """Return whether it is too early to read it again for calls that wait."""
+        interval = timedelta(seconds=settings.CALL_LOG_DELAY_SECONDS / 2)
+        return self.read_at is not None and self.read_at > now - interval
 
     def is_due(self, now: datetime) -> bool:
         """Return whether it is to be read although no call waits for it."""

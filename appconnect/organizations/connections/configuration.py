@@ -24,7 +24,7 @@ from appconnect.organizations.models import (
 from appconnect.rows import read_row, with_columns
 
 MAX_CONFIGURATIONS = 2000
-"""One takes 5 kB, and 150 bytes more for each do-not-log number; reading it, a few
+"""One takes 5 kB, and 150 bytes more for each do-not-log number. Reading one takes a few
 milliseconds."""
 ORGANIZATION = with_columns(
     "SELECT {organization} FROM organizations_organization organization WHERE id = %s",

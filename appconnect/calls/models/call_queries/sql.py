@@ -1,12 +1,14 @@
 """Statements that the ORM would take longer to write than the database to run."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import connection, models
 
-from appconnect.rows import update, with_columns
+from appconnect.calls.models.choices import CallStatus
+from appconnect.rows import adapt, update, with_columns
 
 if TYPE_CHECKING:
     from appconnect.calls.models.call_session import CallSession
@@ -30,6 +32,12 @@ CLAIM = """
         ) AS may_have_open_circuit
 """
 """One statement that claims a call, and reads with it what its next step depends on."""
+
+OTHERS = """
+    SELECT 1 FROM calls_callsession
+    WHERE organization_id = %s AND status = %s AND next_attempt_at <= %s AND id <> %s
+    LIMIT 1
+"""
 
 
 @cache
@@ -59,6 +67,19 @@ def store_state(call: "CallSession", fields: Sequence[str] = ()) -> bool:
     if row is None:
         raise Overtaken
     return row[0] == call.__dict__.get("details")  # sealed anew with each change
+
+
+def waits_with_others(call: "CallSession", *, until: datetime) -> bool:
+    """Return whether other calls of the organization wait for their record by then."""
+    values = [
+        adapt(call, "organization", call.organization_id),
+        CallStatus.WAITING_FOR_RECORD,
+        adapt(call, "next_attempt_at", until),
+        adapt(call, "id", call.pk),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(OTHERS, values)
+        return cursor.fetchone() is not None
 
 
 class Overtaken(Exception):

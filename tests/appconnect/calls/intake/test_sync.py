@@ -1,12 +1,12 @@
 """The call log, read change by change, against the sandbox over HTTP."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from appconnect.calls.intake.extension import extensions_of
 from appconnect.calls.intake.notifications import record_notification
-from appconnect.calls.intake.ringcentral_record import extensions_of
 from appconnect.calls.intake.settle import settle
 from appconnect.calls.intake.sync import SYNC_LEASE, needs_reading, read_call_log
 from appconnect.calls.models import CallLogSync, CallSession
@@ -48,6 +48,23 @@ def make_known(connected, now):
     return make
 
 
+def record_hang_up(
+    organization: Organization, session: str, *, at: datetime, received_at: datetime
+) -> None:
+    """Store the notification that the call's one party has hung up."""
+    change = PartyChange(
+        telephony_session_id=session,
+        party_id="p",
+        extension_id="800100101",
+        sequence=1,
+        status="disconnected",
+        reason="",
+        event_time=at,
+    )
+    notification = Notification(subscription_id="", changes=(change,))
+    record_notification(organization, notification, received_at=received_at)
+
+
 def test_one_request_serves_all_calls_that_wait(connected, make_known, sandbox, now):
     for number in range(101, 107):
         make_known(sandbox.make_call("inbound_answered", extension=str(number)))
@@ -81,17 +98,7 @@ def test_first_notification_that_comes_meanwhile_makes_one_call_and_no_error(
     sandbox.advance(10)
 
     def notify(organization: Organization) -> Retention:
-        news = PartyChange(
-            telephony_session_id=session,
-            party_id="p",
-            extension_id="800100101",
-            sequence=1,
-            status="disconnected",
-            reason="",
-            event_time=now,
-        )
-        notification = Notification(subscription_id="", changes=(news,))
-        record_notification(organization, notification, received_at=now)
+        record_hang_up(organization, session, at=now, received_at=now)
         return get_retention(organization)
 
     monkeypatch.setattr("appconnect.calls.intake.sync.get_retention", notify)
@@ -265,18 +272,9 @@ def test_notification_after_the_record_is_compared_with_it(
     sandbox.advance(10)
     call = make_known(session, status=Status.CALLING, next_attempt_at=now)
     read_call_log(connected, now=now)
-    news = PartyChange(
-        telephony_session_id=session,
-        party_id="p",
-        extension_id="800100101",
-        sequence=9,
-        status="disconnected",
-        reason="",
-        event_time=now + timedelta(seconds=seconds_later),
-    )
-    notification = Notification(subscription_id="", changes=(news,))
+    later = now + timedelta(seconds=seconds_later)
 
-    record_notification(connected, notification, received_at=now)
+    record_hang_up(connected, session, at=later, received_at=now)
 
     call.refresh_from_db()
     settle(call, now=call.next_attempt_at)

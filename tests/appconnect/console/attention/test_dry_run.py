@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 
-from appconnect.calls.intake.ringcentral_record import extensions_of, read_record
+from appconnect.calls.intake.extension import extensions_of
+from appconnect.calls.intake.ringcentral_record import read_record
 from appconnect.calls.models import CallSession
 from appconnect.console.attention.dry_run_form import DryRunForm
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
