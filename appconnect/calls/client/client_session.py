@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from appconnect.calls.client.bulkhead import bulkhead
-from appconnect.calls.client.queries import find_circuit
 from appconnect.calls.crm.circuit import RATE_LIMIT_DELAY
 from appconnect.calls.models import CrmCircuit
 from appconnect.calls.models.timing import Clock
@@ -28,7 +27,7 @@ def asking_crm(
     workers, or where too many threads wait for CRMs.
     """
     organization = session.organization
-    circuit = find_circuit(organization)
+    circuit = CrmCircuit.objects.find(organization)
     if circuit and circuit.is_open(clock()):
         raise TemporaryError(f"{circuit.failure} The CRM is left alone for a moment.")
     try:

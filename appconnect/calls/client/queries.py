@@ -12,7 +12,6 @@ from appconnect.calls.models import (
     CallSession,
     ClientDetails,
     ContactSearch,
-    CrmCircuit,
     CrmRecord,
 )
 from appconnect.organizations.models import CrmUser, Organization
@@ -49,13 +48,6 @@ CRM_USER = with_columns(
     WHERE organization_id = %s AND platform = %s AND crm_user_id = %s
     """,
     crm_user=CrmUser,
-)
-CIRCUIT = with_columns(
-    """
-    SELECT {circuit} FROM calls_crmcircuit circuit
-    WHERE organization_id = %s AND platform = %s
-    """,
-    circuit=CrmCircuit,
 )
 FIND_SEARCH = with_columns(
     """
@@ -149,12 +141,6 @@ def find_call(crm_record: CrmRecord) -> CallSession | None:
 def find_crm_user(organization: Organization, crm_user_id: str) -> CrmUser | None:
     key = adapted(organization.pk, organization.platform, crm_user_id)
     return read_row(CrmUser, CRM_USER, key)
-
-
-def find_circuit(organization: Organization) -> CrmCircuit | None:
-    """Return the circuit to the organization's CRM."""
-    key = adapted(organization.pk, organization.platform)
-    return read_row(CrmCircuit, CIRCUIT, key)
 
 
 def find_search(organization: Organization, question_hash: str) -> ContactSearch | None:

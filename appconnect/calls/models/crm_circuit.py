@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from appconnect.calls.models.call_session import CallSession
 from appconnect.calls.models.timing import scaled
 from appconnect.organizations.models import Organization
+from appconnect.rows import rows_of
 
 
 class CrmCircuitQuerySet(models.QuerySet):
@@ -28,9 +29,15 @@ class CrmCircuitQuerySet(models.QuerySet):
         self, organization: Organization, *, now: datetime
     ) -> "CrmCircuit | None":
         """Return the organization's circuit if it is open or its credentials are refused."""
-        is_open = models.Q(open_until__gt=now) | models.Q(rejected_at__isnull=False)
-        key = {"organization": organization, "platform": organization.platform}
-        return self.filter(is_open, **key).first()
+        circuit = self.find(organization)
+        if circuit and (circuit.is_open(now) or circuit.rejected_at):
+            return circuit
+        return None
+
+    def find(self, organization: Organization) -> "CrmCircuit | None":
+        """Return the circuit to the organization's CRM; None while nothing has failed."""
+        circuits = rows_of(organization, self.model)
+        return next((c for c in circuits if c.platform == organization.platform), None)
 
     def changed_since_rejection(self):
         """Return circuits whose organization's configuration changed after the refusal."""

@@ -3,7 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -24,6 +27,7 @@ from appconnect.organizations.models import (
     ServerLoggingSettings,
     UserMapping,
 )
+from appconnect.rows import adapt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,7 @@ def find_standing(organization: Organization, *, now: datetime) -> Standing:
         state=state,
         held=held,
         mapping_to_do=facts["mapping_to_do"],
-        has_logged=facts["has_logged"],
+        has_logged=bool(facts["has_logged"]),
         circuit=circuit,
         nothing_logged=alerts.get(ProblemKind.NOTHING_LOGGED),
     )
@@ -117,7 +121,20 @@ def is_stopped(
 
 
 def find_facts(organization: Organization) -> dict[str, int | bool]:
-    """Return, in one statement, what `find_standing` counts."""
+    """Return, with one statement, what `find_standing` counts."""
+    names, sql, values = compile_facts(connection.vendor)
+    key = adapt(Organization, "id", organization.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, key])
+        return dict(zip(names, cursor.fetchone(), strict=True))
+
+
+@cache
+def compile_facts(vendor: str) -> tuple[list[str], str, list[object]]:
+    """Return the facts' names, the statement, and its values but the last: whose they are.
+
+    Compiled once: that takes some milliseconds, which every page would wait for.
+    """
 
     def mine(rows: QuerySet) -> QuerySet:
         return rows.filter(organization=OuterRef("pk")).order_by()
@@ -128,14 +145,13 @@ def find_facts(organization: Organization) -> dict[str, int | bool]:
 
     logged = CallSession.objects.filter(status=CallStatus.LOGGED)
     to_do = UserMapping.objects.to_do().filter(platform=OuterRef("platform"))
-    return (
-        Organization.objects.filter(pk=organization.pk)
-        .values(
-            has_worker=Exists(WorkerHeartbeat.objects.alive()),
-            has_logged=Exists(mine(logged)),
-            has_acknowledged=Exists(mine(AcknowledgedCause.objects.all())),
-            held=count(CallSession.objects.filter(status__in=HELD)),
-            mapping_to_do=count(to_do),
-        )
-        .get()
-    )
+    facts = {
+        "has_worker": Exists(WorkerHeartbeat.objects.alive()),
+        "has_logged": Exists(mine(logged)),
+        "has_acknowledged": Exists(mine(AcknowledgedCause.objects.all())),
+        "held": count(CallSession.objects.filter(status__in=HELD)),
+        "mapping_to_do": count(to_do),
+    }
+    organizations = Organization.objects.filter(pk=UUID(int=0)).values(**facts)
+    sql, values = organizations.query.sql_with_params()
+    return list(facts), sql, list(values[:-1])
