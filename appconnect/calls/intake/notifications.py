@@ -69,7 +69,12 @@ def record_party_change(
     organization: Organization, change: PartyChange, *, received_at: datetime
 ) -> CallSession | None:
     """Store what is new about one party; return the call, or None when nothing is."""
-    call = find_or_create(organization, change, received_at=received_at)
+    call = find(organization, change.telephony_session_id)
+    if call is None:
+        if call := create(organization, change, received_at=received_at):
+            return call
+        # Another notification has just created it.
+        call = find(organization, change.telephony_session_id)
     parties = {party.party_id: party for party in CallParty.of([call])}
     party = parties.setdefault(
         change.party_id, CallParty(call=call, party_id=change.party_id)
@@ -78,9 +83,30 @@ def record_party_change(
     call.started_at = min(call.started_at, change.event_time)
     call.last_event_at = max(call.last_event_at, change.event_time)
     if is_news:
+        party.store()
         await_settling(call, received_at, is_ending=has_ended(parties.values()))
     update(call, {name: getattr(call, name) for name in SESSION_FIELDS})
     return call if is_news else None
+
+
+def create(
+    organization: Organization, change: PartyChange, *, received_at: datetime
+) -> CallSession | None:
+    """Store a call with its first change; return None where it is there already."""
+    call = CallSession(
+        organization=organization,
+        telephony_session_id=change.telephony_session_id,
+        started_at=change.event_time,
+        last_event_at=change.event_time,
+        received_at=received_at,
+    )
+    party = CallParty(call=call, party_id=change.party_id)
+    party.apply_notification(change)
+    await_settling(call, received_at, is_ending=has_ended([party]))
+    if not insert_new(call):
+        return None
+    party.store()
+    return call
 
 
 def await_settling(
@@ -104,29 +130,7 @@ def await_settling(
     call.next_attempt_at = received_at + delay
 
 
-def find_or_create(
-    organization: Organization, change: PartyChange, *, received_at: datetime
-) -> CallSession:
-    """Return the call, locked: changes of one call wait for each other."""
-    call = find(organization, change.telephony_session_id)
-    if call is not None:
-        return call
-    new = CallSession(
-        organization=organization,
-        telephony_session_id=change.telephony_session_id,
-        started_at=change.event_time,
-        last_event_at=change.event_time,
-        received_at=received_at,
-    )
-    if insert_new(new):
-        return new
-    # Another notification has just created it.
-    return CallSession.objects.select_for_update().get(
-        organization=organization, telephony_session_id=change.telephony_session_id
-    )
-
-
 def find(organization: Organization, telephony_session_id: str) -> CallSession | None:
-    """Return the call, locked, where it is known."""
+    """Return the call where it is known, locked: its changes wait for each other."""
     key = adapt(CallSession, "organization", organization)
     return read_row(CallSession, for_update(FIND), [key, telephony_session_id])

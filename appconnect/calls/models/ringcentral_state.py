@@ -61,7 +61,7 @@ class CallParty(models.Model):
         return read_rows(cls, f"{PARTIES} {one_of(keys)}", keys) if keys else []
 
     def apply_notification(self, change: PartyChange) -> bool:
-        """Store a change unless a newer one is stored; return whether it was news."""
+        """Take a change unless a newer one was taken; return whether it was news."""
         is_new = self._state.adding
         before = (self.sequence, self.was_answered)
         self.was_answered = self.was_answered or change.is_answered
@@ -70,12 +70,13 @@ class CallParty(models.Model):
             self.extension_id = change.extension_id
             self.status, self.reason = change.status[:40], change.reason[:60]
             self.has_ended = change.has_ended
-        is_news = is_new or before != (self.sequence, self.was_answered)
-        if is_new:
+        return is_new or before != (self.sequence, self.was_answered)
+
+    def store(self) -> None:
+        if self._state.adding:
             insert_new(self)
-        elif is_news:
+        else:
             update(self, {name: getattr(self, name) for name in self.CHANGING})
-        return is_news
 
 
 PARTIES = with_columns(  # `one_of` follows

@@ -34,7 +34,7 @@ COSTS = {
     "POST /callLog": (8, 2),
     "PATCH /callLog": (5, 1),
     "POST /callLog/cacheNote": (3, 1),
-    "POST /webhooks/ringcentral/<secret>/": (6, 1),
+    "POST /webhooks/ringcentral/<secret>/": (4, 1),
 }
 """Route → statements, and commits of transactions that write."""
 

@@ -95,7 +95,7 @@ def test_notification(organization, now):
     with Cost() as repeated:
         record_notification(organization, change(2, "disconnected"), received_at=now)
 
-    assert_costs(first, statements=5, commits=1)
+    assert_costs(first, statements=3, commits=1)
     assert_costs(next_one, statements=4, commits=1)
     assert_costs(repeated, statements=3, commits=1)
 
