@@ -1,11 +1,15 @@
 """Django's SQLite backend, whose writers take turns.
 
 SQLite has one writer at a time. Whoever waits for it sleeps, for longer each time: most of a
-worker's 32 threads slept while nobody wrote. Here the threads of a process wait for each
-other on a lock, which wakes the next one at once, and only its holder asks SQLite.
+worker's 32 threads slept while nobody wrote, and the web server missed its chance between two
+of a busy worker's writes for a second. Here the threads of a process wait for each other on a
+lock, and the processes on a locked file, which both wake the next one at once.
 """
 
+import fcntl
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from threading import Lock
 from typing import Any
@@ -22,6 +26,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Has the turn during each transaction, as all of them can write."""
 
     has_turn = False
+    turn_file: int | None = None
+    """Locked during the turn, where other processes may write too."""
 
     def create_cursor(self, name: str | None = None) -> "Cursor":
         cursor = self.connection.cursor(factory=Cursor)
@@ -29,23 +35,33 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
     def take_turn(self) -> None:
-        """Wait for this process's other writers, as long as SQLite waits for other processes'.
+        """Wait for this process's other writers, as long as SQLite waits; then for other processes.
 
-        Raises the error that SQLite raises then.
+        Only one thread of a process waits longer, where another process hangs in its
+        turn. Raises the error that SQLite raises.
         """
         if not turn.acquire(timeout=self.settings_dict["OPTIONS"]["timeout"]):
             raise base.Database.OperationalError("database is locked")
         self.has_turn = True
+        if not self.is_in_memory_db():
+            # Without the file, as where the disk is read-only, SQLite decides alone.
+            with suppress(OSError):
+                name = f"{self.settings_dict['NAME']}-turn"
+                self.turn_file = os.open(name, os.O_CREAT | os.O_WRONLY, 0o600)
+                fcntl.flock(self.turn_file, fcntl.LOCK_EX)
 
     def end_turn(self) -> None:
         if self.has_turn:
             self.has_turn = False
+            if self.turn_file is not None:
+                os.close(self.turn_file)
+                self.turn_file = None
             turn.release()
 
     def _start_transaction_under_autocommit(self) -> None:
-        with self.wrap_database_errors:
-            self.take_turn()
         try:
+            with self.wrap_database_errors:
+                self.take_turn()
             super()._start_transaction_under_autocommit()
         except BaseException:
             self.end_turn()
@@ -76,8 +92,8 @@ class Cursor(base.SQLiteCursorWrapper):
         self.returned = None
         if self.wrapper.has_turn or not query.lstrip().startswith(WRITES):
             return super().execute(query, params)
-        self.wrapper.take_turn()
         try:
+            self.wrapper.take_turn()
             super().execute(query, params)
             self.returned = iter(super().fetchall())
         finally:

@@ -1,9 +1,12 @@
-"""The turns of SQLite's writers, between the threads of a process."""
+"""The turns of SQLite's writers: the threads of a process, and processes."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -11,9 +14,24 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from appconnect.organizations.models import Extension, Organization
-from appconnect.sqlite.base import turn
+from appconnect.sqlite.base import DatabaseWrapper, turn
+from tests.support.helpers import ROOT, wait_for
 
 pytestmark = [pytest.mark.on_sqlite, pytest.mark.django_db(transaction=True)]
+
+OTHER_PROCESS = """
+import sys
+from django.conf import settings
+from django.db import connection, transaction
+
+database = {"ENGINE": "appconnect.sqlite", "NAME": sys.argv[1], "OPTIONS": {"timeout": 20}}
+settings.configure(DATABASES={"default": database})
+with transaction.atomic(), connection.cursor() as cursor:
+    cursor.execute("INSERT INTO words VALUES ('theirs')")
+    if sys.argv[2:]:
+        print("written", flush=True)
+        sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -155,3 +173,60 @@ def test_a_statement_that_returns_rows_returns_all(organization):
         assert {*cursor.execute(returning).fetchmany(1), cursor.fetchone()} == names
         assert cursor.fetchone() is None
         assert cursor.rowcount == 2
+
+
+@pytest.fixture
+def database(tmp_path) -> DatabaseWrapper:
+    """A database in a file, which another process may have open too."""
+    name = str(tmp_path / "words.sqlite3")
+    database = DatabaseWrapper({**connection.settings_dict, "NAME": name}, "words")
+    with database.cursor() as cursor:
+        cursor.execute("CREATE TABLE words (word text)")
+    yield database
+    database.close()
+
+
+def start_other(database: DatabaseWrapper, *arguments: str) -> subprocess.Popen:
+    name = database.settings_dict["NAME"]
+    return subprocess.Popen(
+        [sys.executable, "-c", OTHER_PROCESS, name, *arguments],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+
+def write_ours(database: DatabaseWrapper) -> list[str]:
+    """Write a word; return all."""
+    with database.cursor() as cursor:
+        cursor.execute("INSERT INTO words VALUES ('ours')")
+        cursor.execute("SELECT word FROM words")
+        return [word for (word,) in cursor]
+
+
+def test_another_process_is_the_next_to_write(database):
+    """SQLite would let it sleep, and miss the end of this turn."""
+    database.take_turn()
+    with start_other(database) as other:
+        waits = f"-> FLOCK  ADVISORY  WRITE {other.pid} "
+        wait_for(lambda: waits in Path("/proc/locks").read_text(), seconds=30)
+        assert write_ours(database) == ["ours"]
+        database.end_turn()
+
+    assert other.returncode == 0
+    assert write_ours(database) == ["ours", "theirs", "ours"]
+
+
+def test_the_turn_ends_with_a_process_that_is_killed(database):
+    with start_other(database, "stay") as other:
+        assert other.stdout.readline() == b"written\n"
+        other.kill()
+
+    assert write_ours(database) == ["ours"]
+
+
+def test_where_no_file_can_be_made_sqlite_decides(database, monkeypatch):
+    monkeypatch.setitem(database.settings_dict, "NAME", "/proc/nowhere/words.sqlite3")
+
+    assert write_ours(database) == ["ours"]
+    assert not turn.locked()
