@@ -3,7 +3,7 @@
 SQLite has one writer at a time. Whoever waits for it sleeps, for longer each time: most of a
 worker's 32 threads slept while nobody wrote, and the web server missed its chance between two
 of a busy worker's writes for a second. Here the threads of a process wait for each other on a
-lock, and the processes on a locked file, which both wake the next one at once.
+lock, and processes on a locked file: both wake the next one at once.
 """
 
 import fcntl
@@ -35,10 +35,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
     def take_turn(self) -> None:
-        """Wait for this process's other writers, as long as SQLite waits; then for other processes.
+        """Wait until no other thread of this process, and then no other process, writes.
 
-        Only one thread of a process waits longer, where another process hangs in its
-        turn. Raises the error that SQLite raises.
+        Raises the error of SQLite where the thread's turn does not come within SQLite's
+        timeout. The wait for other processes has no end of its own: while one hangs in its
+        turn, one thread waits here, and the others get that error.
         """
         if not turn.acquire(timeout=self.settings_dict["OPTIONS"]["timeout"]):
             raise base.Database.OperationalError("database is locked")

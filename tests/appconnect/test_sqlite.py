@@ -176,7 +176,7 @@ def test_a_statement_that_returns_rows_returns_all(organization):
 
 
 @pytest.fixture
-def database(tmp_path) -> DatabaseWrapper:
+def database(tmp_path) -> Iterator[DatabaseWrapper]:
     """A database in a file, which another process may have open too."""
     name = str(tmp_path / "words.sqlite3")
     database = DatabaseWrapper({**connection.settings_dict, "NAME": name}, "words")

@@ -131,9 +131,10 @@ def find_facts(organization: Organization) -> dict[str, int | bool]:
 
 @cache
 def compile_facts(vendor: str) -> tuple[list[str], str, list[object]]:
-    """Return the facts' names, the statement, and its values but the last: whose they are.
+    """Return the facts' names, a statement, and its values but the organization's key.
 
-    Compiled once: that takes some milliseconds, which every page would wait for.
+    The key comes last. Compiled once for each kind of database, as that takes some
+    milliseconds: no other value may depend on the organization or on the time.
     """
 
     def mine(rows: QuerySet) -> QuerySet:
