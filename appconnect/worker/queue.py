@@ -38,10 +38,10 @@ from appconnect.calls.models.timing import LEASE, SWEEP_INTERVAL
 from appconnect.calls.pipeline import process, try_again
 from appconnect.monitoring.alerts.alerting import check_alerts
 from appconnect.organizations.connections import time_zones
-from appconnect.organizations.connections.configuration import read_organization
+from appconnect.organizations.connections.configuration import configured_now
 from appconnect.organizations.connections.ringcentral_connection import check_connection
 from appconnect.organizations.connections.subscription import keep_subscription
-from appconnect.organizations.models import Member, Organization, RingCentralConnection
+from appconnect.organizations.models import Member, Organization
 from appconnect.organizations.people import second_factor_notice
 from appconnect.ringcentral.errors import RingCentralError, TokenExpired
 from appconnect.worker import directory_refresh
@@ -148,7 +148,7 @@ def with_fresh_token(request: Callable[..., T], organization: Organization) -> T
 @engine.task()
 def keep_logging_subscription(organization_id: str) -> None:
     """Create, renew or delete the subscription at RingCentral, as the settings say."""
-    organization = read_organization(organization_id)
+    organization = configured_now(organization_id)
     try:
         with_fresh_token(keep_subscription, organization)
     except RingCentralError as error:
@@ -166,24 +166,22 @@ def look_for_problems(organization_id: str) -> None:
 @engine.task()
 def check_ringcentral(organization_id: str) -> None:
     """Confirm that the connection works and its user is still an admin."""
-    organization = Organization.objects.get(pk=organization_id)
-    was_connected = organization.ringcentral_connection.is_connected
+    organization = configured_now(organization_id)
     try:
-        with_fresh_token(check_connection, organization)
+        is_back = with_fresh_token(check_connection, organization)
     except RingCentralError as error:
         logger.warning("Connection of %s: %s", organization.pk, error)
         return
     finally:
         look_for_problems(organization_id)
-    connection = RingCentralConnection.objects.get(organization=organization)
-    if connection.is_connected and not was_connected:
+    if is_back:
         ringcentral_connected(organization)
 
 
 @engine.task()
 def sync_call_log(organization_id: str) -> None:
     """Read what changed in the call log, and process the calls that can go on."""
-    organization = read_organization(organization_id)
+    organization = configured_now(organization_id)
     try:
         moved = with_fresh_token(read_call_log, organization)
     except RingCentralError as error:

@@ -134,7 +134,7 @@ def finish_attempt(
         step = Step(StepName.FAILED, Message(reason))
         call.mark_failed(reason, steps=[step], now=now)
     else:
-        call.organization = configured_now(call.organization)
+        call.organization = configured_now(call.organization.pk)
         extensions = extensions_of(call.organization, [record])
         store_record(call, record, extensions, is_final=is_final, now=now)
 

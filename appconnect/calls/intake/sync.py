@@ -153,12 +153,20 @@ def store_changes(
 
 
 def note_read(sync: CallLogSync, changes: Changes, *, now: datetime) -> None:
-    """Store how far the call log has been read with this answer."""
+    """Store how far the call log has been read with this answer.
+
+    The last one ends the lease. Nothing is stored where the lease ran out and another
+    worker reads now.
+    """
     sync.sync_token, sync.read_at = changes.sync_token, now
     if not changes.has_more:
         sync.complete_until = changes.until
     columns = ("since", "sync_token", "read_at", "complete_until")
-    update(sync, {name: getattr(sync, name) for name in columns})
+    values = {name: getattr(sync, name) for name in columns}
+    if changes.has_more:
+        update(sync, values, unchanged=("reading_until",))
+    else:
+        sync.end_lease("reading_until", **values)
 
 
 def store_records(
@@ -188,7 +196,7 @@ def store_records(
             organization=organization, telephony_session_id__in=records
         )
     }
-    organization = sync.organization = configured_now(organization)
+    organization = sync.organization = configured_now(organization.pk)
     parties: dict[UUID, list[CallParty]] = {}
     for party in CallParty.of(calls.values()):
         parties.setdefault(party.call_id, []).append(party)

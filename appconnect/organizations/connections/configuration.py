@@ -51,12 +51,12 @@ def configured(organization_id: UUID, version: int) -> Organization:
     return organization
 
 
-def configured_now(organization: Organization) -> Organization:
+def configured_now(organization_id: UUID | str) -> Organization:
     """Return the organization with its configuration as it is stored now.
 
     Raises `Organization.DoesNotExist`.
     """
-    stored = read_organization(organization.pk)
+    stored = read_organization(organization_id)
     return configured(stored.pk, stored.configuration_version)
 
 

@@ -26,7 +26,7 @@ from appconnect.ringcentral.errors import (
     Unavailable,
 )
 from appconnect.ringcentral.extensions import get_own_extension
-from appconnect.rows import row_of
+from appconnect.rows import row_of, update
 
 Status = RingCentralConnection.Status
 SIGN_IN_LEASE = timedelta(seconds=40)
@@ -278,19 +278,22 @@ def lose(
     connection.status, connection.failure = status, reason
 
 
-def check_connection(organization: Organization, *, now: datetime) -> None:
+def check_connection(organization: Organization, *, now: datetime) -> bool:
     """Confirm that the connection works and its user is still an admin.
 
-    A connection that was lost for want of rights comes back by itself once they are
-    there again. Raises `SignInRefused` or `Unavailable`.
+    Return whether it has come back: one that was lost for want of rights does so by
+    itself once they are there again. Raises `SignInRefused` or `Unavailable`.
     """
     with open_ringcentral(organization, now=now) as client:
         own = get_own_extension(client)
-    connection = RingCentralConnection.objects.get(organization=organization)
+    connection = row_of(organization, RingCentralConnection)
+    was_connected = connection.is_connected
     if not own.is_admin:
         missing = _("%s is no longer a RingCentral admin.")
         reason = missing % (own.name or own.id)
         lose(connection, reason, now, status=Status.RIGHTS_MISSING)
-        return
+        return False
     mark_connected(connection, now)
-    connection.save(update_fields=["status", "failure", "failed_at", "checked_at"])
+    columns = ("status", "failure", "failed_at", "checked_at")
+    update(connection, {name: getattr(connection, name) for name in columns})
+    return not was_connected

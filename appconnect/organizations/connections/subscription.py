@@ -106,18 +106,21 @@ def required_filter(organization: Organization) -> str:
 def keep_subscription(organization: Organization, *, now: datetime) -> None:
     """Create, renew, replace or delete the subscription, as the settings require.
 
-    One worker does this for an organization at a time. A replacement is created before
+    One worker at a time replaces an organization's. A replacement is created before
     the old one is deleted, so that no call is missed between the two. A refusal of
     RingCentral is stored on the row, for the Connections page.
     """
-    connection = RingCentralConnection(organization_id=organization.pk)
-    if not connection.take_lease("keeping_subscription_until", LEASE, now=now):
-        return
-    try:
-        with open_ringcentral(organization, now=now) as client:
+    with open_ringcentral(organization, now=now) as client:
+        stored = rows_of(organization, LoggingSubscription)
+        if len(stored) == 1 and _is_kept(stored[0], client, now=now):
+            return
+        connection = RingCentralConnection(organization_id=organization.pk)
+        if not connection.take_lease("keeping_subscription_until", LEASE, now=now):
+            return
+        try:
             _keep(organization, client, now=now)
-    finally:
-        connection.end_lease("keeping_subscription_until")
+        finally:
+            connection.end_lease("keeping_subscription_until")
 
 
 def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> None:
@@ -125,14 +128,7 @@ def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> 
     event_filter = required_filter(organization)
     stored = rows_of(organization, LoggingSubscription)
     current = next(
-        (
-            subscription
-            for subscription in stored
-            if subscription.status == Status.ACTIVE
-            and subscription.event_filter == event_filter
-            and _is_alive(subscription, client, now=now)
-        ),
-        None,
+        (found for found in stored if _is_kept(found, client, now=now)), None
     )
     if event_filter and current is None:
         current = _create(organization, event_filter, client, now=now)
@@ -153,13 +149,16 @@ def _keep(organization: Organization, client: RingCentral, *, now: datetime) -> 
         other.delete()
 
 
-def _is_alive(
+def _is_kept(
     subscription: LoggingSubscription, client: RingCentral, *, now: datetime
 ) -> bool:
-    """Return whether RingCentral still has the subscription as it was created; renew it.
+    """Return whether it is the required one, and RingCentral has it as created; renew it.
 
-    One that is blacklisted or was changed is not alive.
+    One that is blacklisted or was changed is not kept.
     """
+    event_filter = required_filter(subscription.organization)
+    if (subscription.status, subscription.event_filter) != (Status.ACTIVE, event_filter):
+        return False
     found = find_subscription(client, subscription.subscription_id)
     if found is None or not found.is_active or not _is_as_made(subscription, found):
         reason = found.reason if found else "It expired or was deleted."
