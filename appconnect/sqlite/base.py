@@ -1,9 +1,9 @@
 """Django's SQLite backend, whose writers take turns.
 
 SQLite has one writer at a time. Whoever waits for it sleeps, for longer each time: most of a
-worker's 32 threads slept while nobody wrote, and the web server missed its chance between two
-of a busy worker's writes for a second. Here the threads of a process wait for each other on a
-lock, and processes on a locked file: both wake the next one at once.
+worker's 32 threads slept while nobody wrote, and beside a busy worker the web server did not
+wake between two writes for up to a second. Here the threads of a process wait for each other
+on a lock, and processes on a locked file: both wake somebody who waits at once.
 """
 
 import fcntl
@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any
 
 from django.db.backends.sqlite3 import base
+from django.utils.functional import cached_property
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
@@ -27,37 +28,39 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     has_turn = False
     turn_file: int | None = None
-    """Locked during the turn, where other processes may write too."""
+    """The write-ahead log, locked during the turn. SQLite itself locks other files."""
 
     def create_cursor(self, name: str | None = None) -> "Cursor":
         cursor = self.connection.cursor(factory=Cursor)
         cursor.wrapper = self
         return cursor
 
+    @cached_property
+    def write_ahead_log(self) -> str:
+        return f"{os.path.realpath(self.settings_dict['NAME'])}-wal"
+
     def take_turn(self) -> None:
         """Wait until no other thread of this process, and then no other process, writes.
 
-        Raises the error of SQLite where the thread's turn does not come within SQLite's
-        timeout. The wait for other processes has no end of its own: while one hangs in its
+        Raises SQLite's error if no other thread of this process ends its turn within
+        SQLite's timeout. The wait for other processes is unlimited: while one hangs in its
         turn, one thread waits here, and the others get that error.
         """
         if not turn.acquire(timeout=self.settings_dict["OPTIONS"]["timeout"]):
             raise base.Database.OperationalError("database is locked")
         self.has_turn = True
-        if not self.is_in_memory_db():
-            # Without the file, as where the disk is read-only, SQLite decides alone.
-            with suppress(OSError):
-                name = f"{self.settings_dict['NAME']}-turn"
-                self.turn_file = os.open(name, os.O_CREAT | os.O_WRONLY, 0o600)
-                fcntl.flock(self.turn_file, fcntl.LOCK_EX)
+        with suppress(OSError):  # not there, as in memory: SQLite decides alone
+            self.turn_file = os.open(self.write_ahead_log, os.O_RDONLY)
+            fcntl.flock(self.turn_file, fcntl.LOCK_EX)
 
     def end_turn(self) -> None:
         if self.has_turn:
-            self.has_turn = False
-            if self.turn_file is not None:
-                os.close(self.turn_file)
-                self.turn_file = None
-            turn.release()
+            self.has_turn, file, self.turn_file = False, self.turn_file, None
+            try:
+                if file is not None:
+                    os.close(file)
+            finally:
+                turn.release()
 
     def _start_transaction_under_autocommit(self) -> None:
         try:

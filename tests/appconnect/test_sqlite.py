@@ -1,5 +1,7 @@
 """The turns of SQLite's writers: the threads of a process, and processes."""
 
+import errno
+import os
 import subprocess
 import sys
 import threading
@@ -180,6 +182,7 @@ def database(tmp_path) -> Iterator[DatabaseWrapper]:
     """A database in a file, which another process may have open too."""
     name = str(tmp_path / "words.sqlite3")
     database = DatabaseWrapper({**connection.settings_dict, "NAME": name}, "words")
+    database.inc_thread_sharing()
     with database.cursor() as cursor:
         cursor.execute("CREATE TABLE words (word text)")
     yield database
@@ -204,28 +207,54 @@ def write_ours(database: DatabaseWrapper) -> list[str]:
         return [word for (word,) in cursor]
 
 
-def test_another_process_is_the_next_to_write(database):
+def wait_until_waiting(pid: int) -> None:
+    """Wait until the process waits for another one's turn."""
+    waits = f"-> FLOCK  ADVISORY  WRITE {pid} "
+    wait_for(lambda: waits in Path("/proc/locks").read_text(), seconds=30)
+
+
+def test_another_process_waits_for_its_turn(database):
     """SQLite would let it sleep, and miss the end of this turn."""
     database.take_turn()
     with start_other(database) as other:
-        waits = f"-> FLOCK  ADVISORY  WRITE {other.pid} "
-        wait_for(lambda: waits in Path("/proc/locks").read_text(), seconds=30)
-        assert write_ours(database) == ["ours"]
-        database.end_turn()
+        try:
+            wait_until_waiting(other.pid)
+            assert write_ours(database) == ["ours"]
+        finally:
+            database.end_turn()
 
     assert other.returncode == 0
     assert write_ours(database) == ["ours", "theirs", "ours"]
 
 
-def test_the_turn_ends_with_a_process_that_is_killed(database):
+def test_the_turn_ends_with_a_process_that_is_killed(database, threads):
     with start_other(database, "stay") as other:
-        assert other.stdout.readline() == b"written\n"
-        other.kill()
+        try:
+            assert other.stdout.readline() == b"written\n"
+            ours = threads.submit(write_ours, database)
+            wait_until_waiting(os.getpid())
+        finally:
+            other.kill()
 
-    assert write_ours(database) == ["ours"]
+    assert ours.result(10) == ["ours"]
 
 
-def test_where_no_file_can_be_made_sqlite_decides(database, monkeypatch):
+def test_the_turn_ends_although_closing_the_file_fails(database, monkeypatch):
+    close_file = os.close
+
+    def fail(file: int) -> None:
+        close_file(file)
+        raise OSError(errno.EIO, "Input/output error")
+
+    database.take_turn()
+    monkeypatch.setattr(os, "close", fail)
+    with pytest.raises(OSError, match="Input"):
+        database.end_turn()
+
+    assert not turn.locked()
+
+
+def test_without_the_write_ahead_log_sqlite_decides(database, monkeypatch):
     monkeypatch.setitem(database.settings_dict, "NAME", "/proc/nowhere/words.sqlite3")
 
     assert write_ours(database) == ["ours"]

@@ -35,7 +35,7 @@ class CrmCircuitQuerySet(models.QuerySet):
         return None
 
     def find(self, organization: Organization) -> "CrmCircuit | None":
-        """Return the circuit to the organization's CRM; None while nothing has failed."""
+        """Return the circuit to the organization's CRM, perhaps closed; None where none is stored."""
         circuits = rows_of(organization, self.model)
         return next((c for c in circuits if c.platform == organization.platform), None)
 

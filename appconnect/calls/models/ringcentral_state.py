@@ -61,7 +61,7 @@ class CallParty(models.Model):
         return read_rows(cls, f"{PARTIES} {one_of(keys)}", keys) if keys else []
 
     def apply_notification(self, change: PartyChange) -> bool:
-        """Take a change unless a newer one was taken; return whether it was news."""
+        """Apply a change unless a newer one was applied; return whether it was news."""
         is_new = self._state.adding
         before = (self.sequence, self.was_answered)
         self.was_answered = self.was_answered or change.is_answered

@@ -157,7 +157,10 @@ def _is_kept(
     One that is blacklisted or was changed is not kept.
     """
     event_filter = required_filter(subscription.organization)
-    if (subscription.status, subscription.event_filter) != (Status.ACTIVE, event_filter):
+    if (subscription.status, subscription.event_filter) != (
+        Status.ACTIVE,
+        event_filter,
+    ):
         return False
     found = find_subscription(client, subscription.subscription_id)
     if found is None or not found.is_active or not _is_as_made(subscription, found):
