@@ -62,11 +62,6 @@ def seal(value: object, *, context: str, data_key: bytes | None = None) -> Seale
     return Sealed(f"{header}.{urlsafe_b64encode(nonce + sealed).decode()}")
 
 
-def unseal(sealed: Sealed, *, context: str, data_key: bytes | None = None) -> object:
-    """Decrypt what `seal` made for the same `context`. Raises `UnreadableSecret`."""
-    return json.loads(decrypt(sealed, context=context, data_key=data_key))
-
-
 def decrypt(sealed: Sealed, *, context: str, data_key: bytes | None = None) -> bytes:
     """Return the JSON text that `seal` has encrypted. Raises `UnreadableSecret`."""
     header, _, encoded = sealed.rpartition(".")

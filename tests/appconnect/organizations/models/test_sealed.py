@@ -7,8 +7,8 @@ from appconnect.organizations.models import CrmSession, Organization
 from appconnect.organizations.models.sealed import (
     Sealed,
     UnreadableSecret,
+    decrypt,
     seal,
-    unseal,
 )
 from tests.support.helpers import forget_data_keys
 
@@ -56,7 +56,7 @@ def test_value_under_a_data_key_is_unreadable_without_one():
     sealed = seal("secret", context="c", data_key=bytes(32))
 
     with pytest.raises(UnreadableSecret):
-        unseal(sealed, context="c")
+        decrypt(sealed, context="c")
 
 
 def test_sealing_a_value_twice_differs():
@@ -86,7 +86,7 @@ def test_an_altered_secret_is_unreadable():
     altered = Sealed(sealed[:-2] + ("A" if sealed[-2] != "A" else "B") + sealed[-1])
 
     with pytest.raises(UnreadableSecret):
-        unseal(altered, context="c")
+        decrypt(altered, context="c")
 
 
 def test_a_missing_key_is_named(session, settings):
