@@ -18,6 +18,8 @@ NO_SESSION = "0"
 def text_of(members: Mapping[str, Any], name: str) -> str:
     """Return a text or a whole number as text; empty where the member is neither."""
     value = members.get(name)
+    if isinstance(value, str):
+        return value
     return str(value) if TextField.fits(value) else ""
 
 
