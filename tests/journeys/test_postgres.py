@@ -16,6 +16,8 @@ from tests.support.helpers import ROOT, wait_for
 from tests.support.postgres import Server
 
 DIFFERENT_THERE = (
+    "tests/appconnect/calls/actions/test_retention.py::"
+    "test_more_client_records_than_a_statement_takes_values_are_deleted",
     "tests/appconnect/calls/intake/test_notifications.py",
     "tests/appconnect/calls/intake/test_sync.py",
     "tests/appconnect/calls/crm/test_placeholder.py",

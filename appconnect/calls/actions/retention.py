@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from appconnect.calls.actions.leave import leave_unlogged
 from appconnect.calls.client.contact_search import ANSWER_LIFETIME
@@ -18,7 +18,6 @@ from appconnect.calls.models import (
     CrmRecord,
 )
 from appconnect.calls.models.call_facts import TimelineEntry
-from appconnect.calls.models.call_queries import CallSessionQuerySet
 from appconnect.calls.models.choices import Message, Sentence
 from appconnect.organizations.models import Organization, Retention
 
@@ -49,21 +48,22 @@ def purge(organization: Organization, *, now: datetime) -> None:
     )
     unclaimed.filter(crm_record__sent_at__lt=retention.identity_limit(now)).delete()
     # Logged by a client, without a call here: it is not sent again.
-    organization.crm_records.filter(call=None, logged_at__lt=limit).delete()
+    by_clients = organization.crm_records.filter(call=None, logged_at__lt=limit)
+    in_batches(by_clients, delete_records, retention)
     retention.note_purge(forgotten=forgotten, deleted=deleted, now=now)
 
 
 def in_batches(
-    calls: CallSessionQuerySet, act: Callable[[list], None], retention: Retention
+    rows: QuerySet, act: Callable[[list], None], retention: Retention
 ) -> int:
-    """Act on the calls, batch by batch, until none matches; return how many that were.
+    """Act on the rows' keys, batch by batch, until none matches; return how many that were.
 
     Others can write between batches, and a legal hold ends it.
     """
     count = 0
     while not Retention.objects.filter(pk=retention.pk, is_on_hold=True).exists():
         with transaction.atomic():
-            locked = calls.select_for_update().values_list("pk", flat=True)
+            locked = rows.select_for_update().values_list("pk", flat=True)
             keys = list(locked[:BATCH_SIZE])
             act(keys)
         count += len(keys)
@@ -82,6 +82,10 @@ def forget(organization: Organization, keys: list, *, now: datetime) -> None:
     CallParty.objects.filter(call_id__in=keys).delete()
     TimelineEntry.forget_reasons(keys)
     CallSession.objects.filter(pk__in=keys).forget_identity()
+
+
+def delete_records(keys: list) -> None:
+    CrmRecord.objects.filter(pk__in=keys).delete()
 
 
 def delete(keys: list) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from appconnect.calls.actions.calls import choose_contact, exclude_number
 from appconnect.calls.actions.erasure import erase_number
@@ -220,6 +221,34 @@ def test_client_record_without_a_call_is_deleted_after_its_retention(organizatio
     left = CrmRecord.objects.values_list("telephony_session_id", flat=True)
     assert set(left) == {"s-89", "s-91"}
     assert ClientDetails.objects.get().crm_record.telephony_session_id == "s-89"
+
+
+@pytest.mark.on_postgresql
+def test_more_client_records_than_a_statement_takes_values_are_deleted(
+    organization, now
+):
+    """It takes 65,535. Years of them are due when an admin shortens the retention."""
+    CrmRecord.objects.create(
+        organization=organization,
+        platform="sandbox",
+        telephony_session_id="s",
+        logged_at=now - timedelta(days=401),
+    )
+    own = {"id", "telephony_session_id"}
+    same = [
+        f'"{f.column}"' for f in CrmRecord._meta.concrete_fields if f.name not in own
+    ]
+    columns = ", ".join(same)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO calls_crmrecord (telephony_session_id, {columns}) "  # noqa: S608
+            f"SELECT n::text, {columns} FROM calls_crmrecord, generate_series(1, 66000) n"
+        )
+
+    purge(organization, now=now)
+
+    assert not CrmRecord.objects.exists()
+    assert Retention.objects.get().purged_at == now
 
 
 def test_contact_searches_and_cached_notes_of_clients_expire(organization, now):
