@@ -106,9 +106,9 @@ def required_filter(organization: Organization) -> str:
 def keep_subscription(organization: Organization, *, now: datetime) -> None:
     """Create, renew, replace or delete the subscription, as the settings require.
 
-    One worker at a time replaces an organization's. A replacement is created before
-    the old one is deleted, so that no call is missed between the two. A refusal of
-    RingCentral is stored on the row, for the Connections page.
+    Only one worker at a time creates or deletes an organization's. A replacement is
+    created before the old one is deleted, so that no call is missed between the two. A
+    refusal of RingCentral is stored on the row, for the Connections page.
     """
     with open_ringcentral(organization, now=now) as client:
         stored = rows_of(organization, LoggingSubscription)
@@ -156,11 +156,10 @@ def _is_kept(
 
     One that is blacklisted or was changed is not kept.
     """
-    event_filter = required_filter(subscription.organization)
-    if (subscription.status, subscription.event_filter) != (
-        Status.ACTIVE,
-        event_filter,
-    ):
+    is_required = subscription.event_filter == required_filter(
+        subscription.organization
+    )
+    if subscription.status != Status.ACTIVE or not is_required:
         return False
     found = find_subscription(client, subscription.subscription_id)
     if found is None or not found.is_active or not _is_as_made(subscription, found):

@@ -21,6 +21,7 @@ from appconnect.organizations.models import (
     Retention,
     ServerLoggingSettings,
 )
+from appconnect.ringcentral.call_log import Changes, read_changes
 from appconnect.ringcentral.notifications import Notification, PartyChange
 
 Status = CallSession.Status
@@ -240,6 +241,27 @@ def test_one_worker_reads_at_a_time(connected, sandbox, now):
     assert read_call_log(connected, now=now) is None
     assert sandbox.asked("/call-log") == []
     assert not needs_reading(connected, now=now), "the other has just read it"
+
+
+def test_a_reader_that_took_too_long_leaves_the_state_to_its_successor(
+    connected, sandbox, now, monkeypatch
+):
+    until = now + 2 * SYNC_LEASE
+
+    def read_slowly(*arguments, **options) -> Changes:
+        changes = read_changes(*arguments, **options)
+        CallLogSync.objects.update(reading_until=until, sync_token="the successor's")
+        return changes
+
+    monkeypatch.setattr("appconnect.calls.intake.sync.read_changes", read_slowly)
+    sandbox.make_call("missed")
+    sandbox.advance(10)
+
+    read_call_log(connected, now=now)
+
+    assert CallSession.objects.count() == 1
+    sync = CallLogSync.objects.get()
+    assert (sync.sync_token, sync.reading_until) == ("the successor's", until)
 
 
 def test_call_with_a_lost_end_is_finished_from_the_call_log(

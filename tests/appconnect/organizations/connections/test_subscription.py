@@ -18,10 +18,15 @@ from appconnect.organizations.connections.ringcentral_connection import (
     open_ringcentral,
 )
 from appconnect.organizations.connections.subscription import (
+    LEASE,
     keep_subscription,
     replace_subscription,
 )
-from appconnect.organizations.models import LoggingSubscription, ServerLoggingSettings
+from appconnect.organizations.models import (
+    LoggingSubscription,
+    RingCentralConnection,
+    ServerLoggingSettings,
+)
 from appconnect.ringcentral.errors import SignInRefused, Unavailable
 from appconnect.ringcentral.subscriptions import ACCOUNT_FILTER, create_subscription
 from appconnect.sandbox.ringcentral import seed
@@ -86,6 +91,18 @@ def test_subscription_is_created_with_the_handshake(reachable, now):
         "/restapi/v1.0/subscription/~?threshold=151200&interval=37800",
     ]
     assert not needs_keeping(reachable, now=now)
+
+
+def test_one_worker_creates_a_subscription_at_a_time(reachable, now):
+    other = RingCentralConnection(organization_id=reachable.pk)
+    assert other.take_lease("keeping_subscription_until", LEASE, now=now)
+
+    keep_subscription(reachable, now=now)
+    assert at_ringcentral(reachable, now) == []
+
+    other.end_lease("keeping_subscription_until")
+    keep_subscription(reachable, now=now)
+    assert len(at_ringcentral(reachable, now)) == 1
 
 
 def test_trial_mode_listens_to_the_admins_extension_only(reachable, now):
