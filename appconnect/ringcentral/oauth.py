@@ -35,8 +35,6 @@ class Tokens:
     access_token: str = field(repr=False)
     access_token_lifetime: int
     refresh_token: str = field(repr=False)
-    owner_id: str
-    """The extension id of the person who signed in."""
     scopes: str = ""
     """The granted scopes, separated by spaces."""
 
@@ -119,7 +117,6 @@ def _request_tokens(app: App, grant: dict[str, str]) -> Tokens:
         access_token=reply["access_token"],
         access_token_lifetime=int(reply["expires_in"]),
         refresh_token=reply.get("refresh_token", ""),
-        owner_id=str(reply.get("owner_id", "")),
         scopes=str(reply.get("scope", "")),
     )
 

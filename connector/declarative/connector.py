@@ -73,7 +73,7 @@ class DeclarativeConnector(DocumentRunner):
     def get_user_info(self) -> UserInfo:
         scope = self.run("getUserInfo", {})
         mapping = self.document.operations["getUserInfo"].mapping
-        user_id = self._required(mapping, "idPath", "body.id", scope)
+        user_id = self._id_at(mapping, "body.id", scope)
         return UserInfo(
             id=user_id,
             name=text_at(mapping, "namePath", "", scope) or user_id,
@@ -96,7 +96,7 @@ class DeclarativeConnector(DocumentRunner):
     ) -> Iterator[Contact]:
         for item, mapping in found:
             paths = mapping.get("item") or {}
-            contact_id = self._required(paths, "idPath", "id", item)
+            contact_id = self._id_at(paths, "id", item)
             if contact := read_contact(
                 paths, item, phone_number, contact_id=contact_id, region=self.region
             ):
@@ -195,7 +195,7 @@ class DeclarativeConnector(DocumentRunner):
             raise self._not_supported("looking up call logs")
         about = {"marker": marker, **contact_context(contact)}
         return [
-            self._required(mapping, "idPath", "id", item)
+            self._id_at(mapping, "id", item)
             for item, mapping in self.items("findCallLogs", about)
             if "textPath" not in mapping
             or marker in text_at(mapping, "textPath", "", item)
@@ -214,7 +214,7 @@ class DeclarativeConnector(DocumentRunner):
         items = list(self.items("getUserList", {}))
         if items and not any(text_at(m, "idPath", "id", item) for item, m in items):
             item, mapping = items[0]
-            self._required(mapping, "idPath", "id", item)
+            self._id_at(mapping, "id", item)
         users = [
             CrmUser(
                 # One user without an id is left out by the framework, which names them.
@@ -260,11 +260,9 @@ class DeclarativeConnector(DocumentRunner):
             trial.sign_in({})
         return additional_field_values
 
-    def _required(
-        self, mapping: Mapping[str, Any], member: str, default: str, scope: Any
-    ) -> str:
-        text = text_at(mapping, member, default, scope)
+    def _id_at(self, mapping: Mapping[str, Any], default: str, scope: Any) -> str:
+        text = text_at(mapping, "idPath", default, scope)
         if not text:
-            path = mapping.get(member, default)
+            path = mapping.get("idPath", default)
             raise PermanentError(f"{self.display_name} gave no id at {path}.")
         return text

@@ -138,7 +138,6 @@ class Platform:
     environment_hosts: tuple[str, ...] = ()
     """Further hosts of the CRM's, such as its sign-in's; ``*.`` for all below a name."""
     auth_fields: tuple[AdditionalField, ...] = ()
-    contact_page_url: str = ""
     log_page_url: str = ""
     use_license: bool = False
     guide: Guide = NO_GUIDE
@@ -208,7 +207,6 @@ def _platform(path: str, platform: Mapping[str, Any]) -> Platform:
         auth_fields=_fields(
             f"{path}.auth.apiKey.page.content", auth_page.get("content", [])
         ),
-        contact_page_url=platform.get("contactPageUrl", ""),
         log_page_url=platform.get("logPageUrl", ""),
         use_license=platform.get("useLicense", False),
         guide=Guide.parse(platform.get("guide", {})),

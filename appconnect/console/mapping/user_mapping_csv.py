@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from django.views.generic import TemplateView, View
 
 from appconnect.console.mapping.user_mapping import MappingMixin
+from appconnect.console.shell.spreadsheet import csv_response
 from appconnect.console.shell.views import Role
 from appconnect.organizations.mapping.csv_file import MAX_BYTES, UnreadableFile
 from appconnect.organizations.mapping.mapping_changes import (
@@ -18,7 +19,7 @@ from appconnect.organizations.mapping.mapping_changes import (
 )
 from appconnect.organizations.mapping.mapping_csv import (
     compare,
-    export_mapping,
+    exported_rows,
     write_changes,
 )
 from appconnect.organizations.models import MappingBatch
@@ -31,11 +32,8 @@ class UserMappingExportView(MappingMixin, View):
 
     def get(self, request: HttpRequest) -> StreamingHttpResponse:
         self.mappings()
-        return StreamingHttpResponse(
-            export_mapping(self.organization),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="user-mapping.csv"'},
-        )
+        rows = exported_rows(self.organization)
+        return csv_response(rows, filename="user-mapping.csv")
 
 
 class UserMappingImportView(MappingMixin, TemplateView):

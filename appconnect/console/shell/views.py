@@ -134,6 +134,10 @@ class ConsoleMixin:
                 for field in form.fields.values():
                     field.disabled = True
 
+    def form_invalid(self, form: BaseForm) -> HttpResponse:
+        """Show the form again, as one of the page's that have errors."""
+        return self.render_to_response(self.get_context_data(form=form, faulty=[form]))
+
     def get_context_data(self, **kwargs):
         organization, now = self.organization, timezone.now()
         standing = find_standing(organization, now=now)

@@ -48,7 +48,7 @@ class ConfirmSignInView(ConsoleMixin, FormView):
             subject=_("confirmed with a password"),
             now=timezone.now(),
         )
-        return self.render_to_response(self.get_context_data(form=form, faulty=[form]))
+        return super().form_invalid(form)
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(next=way_back(self.request), **kwargs)

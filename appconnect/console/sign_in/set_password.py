@@ -109,4 +109,4 @@ class ChangePasswordView(ConsoleMixin, FormView):
                 subject=_("changing the password"),
                 now=timezone.now(),
             )
-        return self.render_to_response(self.get_context_data(form=form, faulty=[form]))
+        return super().form_invalid(form)

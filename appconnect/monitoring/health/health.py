@@ -76,7 +76,6 @@ def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | 
     if circuit.rejected_at is not None:
         return Problem(
             kind=ProblemKind.CREDENTIALS_REJECTED,
-            severity=Severity.STOPPED,
             since=circuit.rejected_at,
             sentence=ngettext(
                 "%(failure)s %(calls)s is waiting and will be logged after you "
@@ -96,7 +95,6 @@ def find_crm_trouble(organization: Organization, *, now: datetime) -> Problem | 
         return None
     return Problem(
         kind=ProblemKind.CRM_NOT_ANSWERING,
-        severity=Severity.STOPPED,
         since=circuit.opened_at,
         sentence=ngettext(
             "%(failure)s %(calls)s is waiting and will be logged as soon as the CRM "
@@ -120,7 +118,6 @@ def find_overdue_calls(organization: Organization, *, now: datetime) -> Problem 
         return None
     return Problem(
         kind=ProblemKind.QUEUE_AGE,
-        severity=Severity.DEGRADED,
         sentence=ngettext(
             "%(calls)s is more than 10 minutes overdue. None are lost. If the number "
             "doesn't fall, add a worker or check its log.",
@@ -145,7 +142,6 @@ def find_held_calls(organization: Organization) -> Problem | None:
     }
     return Problem(
         kind=ProblemKind.NEEDS_ATTENTION,
-        severity=Severity.DEGRADED,
         sentence=ngettext(
             "%(calls)s needs a decision before it can be logged. None are lost.",
             "%(calls)s need a decision before they can be logged. None are lost.",
@@ -163,7 +159,6 @@ def find_gone_worker() -> Problem | None:
     latest = WorkerHeartbeat.objects.order_by("beat_at").last()
     return Problem(
         kind=ProblemKind.WORKER_GONE,
-        severity=Severity.STOPPED,
         since=latest and latest.beat_at,
         sentence=_(
             "No worker is running, so nothing is logged. Calls are still received and "
@@ -183,7 +178,6 @@ def find_unreachable_channel(organization: Organization) -> Problem | None:
         return None
     return Problem(
         kind=ProblemKind.ALERT_NOT_DELIVERED,
-        severity=Severity.DEGRADED,
         since=channel.failing_since,
         sentence=_(
             "%(channel)s: %(result)s Calls are still logged, but alerts don't arrive "

@@ -8,7 +8,6 @@ from appconnect.calls.models.choices import SkipReason
 from appconnect.monitoring.models.problems import (
     Problem,
     ProblemKind,
-    Severity,
     counted,
 )
 from appconnect.organizations.models import Organization, ServerLoggingSettings
@@ -73,7 +72,6 @@ def find_nothing_logged(
     page, advice = ADVICE[reason]
     return Problem(
         kind=ProblemKind.NOTHING_LOGGED,
-        severity=Severity.DEGRADED,
         since=since,
         sentence=_(
             "The last %(calls)s were skipped and none were logged. Main reason: "

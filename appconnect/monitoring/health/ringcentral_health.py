@@ -13,7 +13,6 @@ from appconnect.monitoring.health.silence import find_silence
 from appconnect.monitoring.models.problems import (
     Problem,
     ProblemKind,
-    Severity,
     without_numbers,
 )
 from appconnect.organizations.models import (
@@ -35,7 +34,6 @@ def find_lost_connection(organization: Organization) -> Problem | None:
     reason = without_numbers(connection.failure)
     return Problem(
         kind=ProblemKind.RINGCENTRAL_DISCONNECTED,
-        severity=Severity.STOPPED,
         since=connection.failed_at,
         sentence=_(
             "%(reason)s Calls are waiting and none are lost. Reconnect RingCentral to "
@@ -71,7 +69,6 @@ def find_failed_subscription(
             return None
     return Problem(
         kind=ProblemKind.SUBSCRIPTION_FAILED,
-        severity=Severity.DEGRADED,
         since=since,
         sentence=_(
             "%(reason)s Calls are found in RingCentral's call log instead and logged "
@@ -99,7 +96,6 @@ def find_unusual_silence(
     )
     return Problem(
         kind=ProblemKind.SILENCE,
-        severity=Severity.DEGRADED,
         since=silence.since,
         sentence=_(
             "No call since %(since)s. The same hours had at least %(least)d calls in "
@@ -130,7 +126,6 @@ def find_lagging_sync(
         return None
     return Problem(
         kind=ProblemKind.SYNC_BEHIND,
-        severity=Severity.DEGRADED,
         since=since,
         sentence=_(
             "RingCentral's call log hasn't been synced for over 30 minutes, so a call "

@@ -81,11 +81,14 @@ class Problem:
     """
 
     kind: ProblemKind
-    severity: Severity
     since: datetime | None
     sentence: str
     page: str
     count: int = 0
+
+    @property
+    def severity(self) -> Severity:
+        return Severity.STOPPED if self.kind in STOPPING else Severity.DEGRADED
 
 
 def without_numbers(text: str) -> str:

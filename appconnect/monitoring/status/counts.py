@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, Value, When
 
 from appconnect.calls.models.choices import HELD, IN_PROGRESS, CallStatus
 from appconnect.organizations.models import Organization
@@ -28,10 +28,6 @@ class Ends:
         return self.total - self.skipped
 
     @property
-    def held(self) -> int:
-        return self.needs_attention + self.failed
-
-    @property
     def total(self) -> int:
         ended = self.logged + self.skipped + self.needs_attention + self.failed
         return ended + self.in_progress
@@ -53,7 +49,6 @@ class Counts:
     """
 
     days: list[DayCounts]
-    last_24_hours: Ends
     open_now: Ends
     on_call: int
     """The calls in progress that have not ended."""
@@ -79,10 +74,8 @@ def count_calls(
         .values_list("status")
         .annotate(count=Count("pk"))
     )
-    by_day, last_24_hours = count_days(organization, days=days, zone=zone, now=now)
     return Counts(
-        days=by_day,
-        last_24_hours=last_24_hours,
+        days=count_days(organization, days=days, zone=zone, now=now),
         open_now=ends_of(open_now.items()),
         on_call=open_now.get(CallStatus.CALLING, 0),
         last_received_at=newest.values_list("received_at", flat=True).first(),
@@ -107,8 +100,8 @@ def find_last_record(organization: Organization) -> datetime | None:
 
 def count_days(
     organization: Organization, *, days: int, zone: tzinfo, now: datetime
-) -> tuple[list[DayCounts], Ends]:
-    """Count the calls of each of the last days and those of the last 24 hours.
+) -> list[DayCounts]:
+    """Count the calls of each of the last days.
 
     A day is as long as its time zone has it, 23 or 25 hours twice a year.
     """
@@ -123,11 +116,9 @@ def count_days(
             status__in=CallStatus.values, started_at__gte=begins[-1]
         )
         .values("status", day_number=day_number)
-        .annotate(
-            count=Count("pk"), recent=Count("pk", filter=Q(started_at__gte=now - DAY))
-        )
+        .annotate(count=Count("pk"))
     )
-    by_day = [
+    return [
         DayCounts(
             day=begin.date(),
             ends=ends_of(
@@ -138,7 +129,6 @@ def count_days(
         )
         for number, begin in enumerate(begins)
     ]
-    return by_day, ends_of((row["status"], row["recent"]) for row in rows)
 
 
 def begin_of_day(zone: tzinfo, *, now: datetime) -> datetime:

@@ -18,7 +18,6 @@ from appconnect.monitoring.models.problems import (
     DELAYING,
     LoggingState,
     ProblemKind,
-    Severity,
 )
 from appconnect.monitoring.needs_attention import find_causes
 from appconnect.organizations.connections.connectors import get_settings
@@ -107,16 +106,7 @@ def is_stopped(
         or not organization.ringcentral_connection.is_connected
         or (circuit is not None and circuit.rejected_at is not None)
         # Whether the worker and the connections are back is known before their alerts end.
-        or any(
-            alert.severity == Severity.STOPPED
-            and alert.kind
-            not in (
-                ProblemKind.WORKER_GONE,
-                ProblemKind.RINGCENTRAL_DISCONNECTED,
-                ProblemKind.CREDENTIALS_REJECTED,
-            )
-            for alert in alerts
-        )
+        or any(alert.kind == ProblemKind.CRM_NOT_ANSWERING for alert in alerts)
     )
 
 

@@ -138,16 +138,6 @@ class AdditionalFieldsForm(forms.Form):
             yield declared, self[const] if const in self.fields else None
 
     @property
-    def is_blank(self) -> bool:
-        """Whether nothing is typed and nothing is stored: the CRM is not connected yet."""
-        typed = [
-            self[const].data
-            for const, field in self.fields.items()
-            if isinstance(field, forms.CharField) and not field.widget.is_hidden
-        ]
-        return not self.stored and bool(typed) and not any(typed)
-
-    @property
     def clears(self) -> bool:
         """Whether every posted text is empty, which clears the stored values."""
         typed = [

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from appconnect.organizations.mapping.csv_file import (
-    BOM,
     UnreadableFile,
     read_rows,
     undo_changes,
@@ -62,13 +61,8 @@ class Refused(Exception):
         self.column = column
 
 
-def export_mapping(organization: Organization) -> Iterator[str]:
-    """Yield the file, with every extension that can own calls."""
-    yield BOM
-    yield from write_rows(exported_rows(organization))
-
-
 def exported_rows(organization: Organization) -> Iterator[tuple[object, ...]]:
+    """Yield the file's lines, the columns' names first: every extension that can own calls."""
     yield COLUMNS
     rows = mappings_of(organization).order_by("extension__extension_number", "pk")
     for mapping in rows.iterator(chunk_size=2000):

@@ -7,7 +7,6 @@ are digests, from which nobody can read who tried.
 import hmac
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import cache
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
@@ -193,9 +192,4 @@ def network_of(address: str | None) -> str:
 
 
 def digest(*parts: str) -> str:
-    return hmac.digest(attempts_key(), "\0".join(parts).encode(), sha256).hex()
-
-
-@cache
-def attempts_key() -> bytes:
-    return derive_key("attempts")
+    return hmac.digest(derive_key("attempts"), "\0".join(parts).encode(), sha256).hex()

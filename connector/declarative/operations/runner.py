@@ -156,7 +156,7 @@ class DocumentRunner(DocumentSignIn):
             if not self._is_needed(request, context):
                 continue
             if mapping is not None:
-                for item in self._pages(name, request, mapping, context):
+                for item in self._pages(request, mapping, context):
                     yield item, mapping
                 continue
             try:
@@ -165,7 +165,7 @@ class DocumentRunner(DocumentSignIn):
                 return  # the next step would search without a term
 
     def _pages(
-        self, name: str, request: Request, mapping: Mapping[str, Any], context: Context
+        self, request: Request, mapping: Mapping[str, Any], context: Context
     ) -> Iterator[Any]:
         page: Context | None = dict(FIRST_PAGE)
         while page is not None:

@@ -27,12 +27,6 @@ def component(content: SafeString, name: str, **parameters: object) -> SafeStrin
 
 
 @register.simple_block_tag
-def row(content: SafeString, label: str) -> SafeString:
-    """Write one term of a `<dl>` and its description."""
-    return format_html("<div><dt>{}</dt><dd>{}</dd></div>", label, content)
-
-
-@register.simple_block_tag
 def table(content: SafeString, label: str) -> SafeString:
     """Write a table that scrolls sideways by itself, also with the keyboard."""
     return format_html(

@@ -64,9 +64,6 @@ class AppView(SecondFactorMixin, FormView):
             return self.form_invalid(form)
         return self.after_adding()
 
-    def form_invalid(self, form: FirstCodeForm) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form, faulty=[form]))
-
     def find_app(self) -> AuthenticatorApp | None:
         apps = self.member.authenticator_apps.select_related("member__user")
         return apps.filter(confirmed_at__isnull=True).first()

@@ -42,9 +42,6 @@ class AddPasskeyView(ChallengeMixin, SecondFactorMixin, FormView):
             return self.form_invalid(form)
         return self.after_adding()
 
-    def form_invalid(self, form: PasskeyForm) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form, faulty=[form]))
-
     def passkey_options(self, challenge: bytes) -> dict[str, object] | None:
         if not passkeys.are_possible():
             return None

@@ -8,7 +8,7 @@ from appconnect.organizations.mapping.mapping_changes import apply_changes
 from appconnect.organizations.mapping.mapping_csv import (
     Comparison,
     compare,
-    export_mapping,
+    exported_rows,
     write_changes,
 )
 from appconnect.organizations.models import MappingBatch, UserMapping
@@ -19,7 +19,7 @@ HEADER = ("extension_id", "crm_user_id", "version")
 
 
 def exported(organization) -> list[dict[str, str]]:
-    text = "".join(export_mapping(organization)).removeprefix("\ufeff")
+    text = "".join(write_rows(exported_rows(organization)))
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -67,7 +67,7 @@ def test_an_unchanged_export_changes_nothing(organization):
     odd = add_user(organization, "=1+1")
     map_by_hand(owner_of(organization, "108"), odd)
     organization.extensions.update(name='\'-2, "x";\r\ny')
-    data = "".join(export_mapping(organization)).encode()
+    data = "".join(write_rows(exported_rows(organization))).encode()
 
     comparison = compare(organization, data)
 
@@ -219,7 +219,7 @@ def test_ids_of_another_organization_are_unknown(organization, stranger):
 def test_twenty_thousand_rows_are_compared_in_a_few_queries(
     organization, django_assert_num_queries
 ):
-    data = "".join(export_mapping(organization)).encode()
+    data = "".join(write_rows(exported_rows(organization))).encode()
 
     with django_assert_num_queries(2):
         compare(organization, data)
