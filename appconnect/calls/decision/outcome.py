@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from functools import partial
 
 from appconnect.calls.models.choices import (
     AttentionReason,
@@ -56,6 +57,11 @@ class Outcome:
     retry_at: datetime | None = None
 
 
+needs_attention = partial(Outcome, state=CallStatus.NEEDS_ATTENTION)
+to_log = partial(Outcome, state=CallStatus.WAITING_TO_LOG)
+to_find = partial(Outcome, state=CallStatus.WAITING_FOR_RECORD)
+
+
 def outcome_of(
     error: Exception, *, is_shared: Callable[[], bool] = lambda: True
 ) -> Outcome:
@@ -69,58 +75,33 @@ def outcome_of(
         case Skip():
             return Outcome(state=CallStatus.SKIPPED, reason=error.reason)
         case NeedsAttention():
-            return needs_attention(error.reason)
+            return needs_attention(reason=error.reason)
         case NotYet():
-            return to_log(Retry.AT_TIME, retry_at=error.until)
+            return to_log(retry=Retry.AT_TIME, retry_at=error.until)
         case NoCredentials():
-            return needs_attention(AttentionReason.NO_CREDENTIALS)
+            return needs_attention(reason=AttentionReason.NO_CREDENTIALS)
         case CredentialsRejected() if is_shared():
             reason = AttentionReason.CREDENTIALS_REJECTED
-            return to_log(Retry.NEW_CREDENTIALS, reason=reason)
+            return to_log(retry=Retry.NEW_CREDENTIALS, reason=reason)
         case CredentialsRejected():
-            return needs_attention(AttentionReason.CREDENTIALS_REJECTED)
+            return needs_attention(reason=AttentionReason.CREDENTIALS_REJECTED)
         case RateLimited():
-            return to_log(Retry.RATE_LIMIT, retry_after=error.retry_after)
+            return to_log(retry=Retry.RATE_LIMIT, retry_after=error.retry_after)
         case TemporaryError():
-            return to_log(Retry.BACKOFF, retry_after=error.retry_after)
+            return to_log(retry=Retry.BACKOFF, retry_after=error.retry_after)
         case UnknownOutcome():
-            return to_log(Retry.SEARCH)
+            return to_log(retry=Retry.SEARCH)
         case ConnectorError():
-            return needs_attention(AttentionReason.REFUSED_BY_CRM)
+            return needs_attention(reason=AttentionReason.REFUSED_BY_CRM)
         case Unavailable():
-            return to_find(Retry.BACKOFF, retry_after=error.retry_after)
+            return to_find(retry=Retry.BACKOFF, retry_after=error.retry_after)
         case Refused() if not error.lacks_permission:  # about this one call
-            return to_find(Retry.SEARCH)
+            return to_find(retry=Retry.SEARCH)
         case RingCentralError():
-            return to_find(Retry.NEW_CREDENTIALS)
+            return to_find(retry=Retry.NEW_CREDENTIALS)
     raise error
 
 
 def is_refusal(error: ConnectorError) -> bool:
     """Return whether the CRM refused what it was sent; nothing of it was written."""
     return outcome_of(error).reason == AttentionReason.REFUSED_BY_CRM
-
-
-def needs_attention(reason: AttentionReason) -> Outcome:
-    return Outcome(state=CallStatus.NEEDS_ATTENTION, reason=reason)
-
-
-def to_log(
-    retry: Retry,
-    *,
-    reason: str = "",
-    retry_after: int | None = None,
-    retry_at: datetime | None = None,
-) -> Outcome:
-    return Outcome(
-        state=CallStatus.WAITING_TO_LOG,
-        reason=reason,
-        retry=retry,
-        retry_after=retry_after,
-        retry_at=retry_at,
-    )
-
-
-def to_find(retry: Retry, *, retry_after: int | None = None) -> Outcome:
-    state = CallStatus.WAITING_FOR_RECORD
-    return Outcome(state=state, retry=retry, retry_after=retry_after)

@@ -20,7 +20,7 @@ from appconnect.console.admin.team_forms import (
     RoleForm,
 )
 from appconnect.console.shell.views import ConsoleMixin, Role
-from appconnect.organizations.models import Extension, Member, Organization
+from appconnect.organizations.models import Extension, Member
 from appconnect.organizations.models.people.second_factor import has_second_factor
 from appconnect.organizations.people.second_factor import require, reset
 from appconnect.organizations.people.team import (
@@ -124,7 +124,7 @@ class TeamView(TeamMixin, TemplateView):
             .annotate(has_second_factor=has_second_factor())
             .order_by("-user__is_active", "user__first_name", "user__username")
         )
-        name_extensions(self.organization, members)
+        self.organization.extensions.attach_to(members)
         shown = (kwargs["at_extension"], kwargs["local"])
         return super().get_context_data(
             members=members,
@@ -132,15 +132,6 @@ class TeamView(TeamMixin, TemplateView):
             faulty=[form for form in shown if form.errors],
             **kwargs,
         )
-
-
-def name_extensions(organization: Organization, members: list[Member]) -> None:
-    """Set each member's `extension`, None if the directory does not have it."""
-    ids = {member.extension_id for member in members}
-    extensions = organization.extensions.filter(extension_id__in=ids)
-    by_id = {extension.extension_id: extension for extension in extensions}
-    for member in members:
-        member.extension = by_id.get(member.extension_id)
 
 
 class MemberView(TeamMixin, View):

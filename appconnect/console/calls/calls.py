@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from appconnect.calls.models import CallSession
 from appconnect.console.calls.call_export import MAX_ROWS
 from appconnect.console.calls.call_filters import (
     COUNTED,
@@ -20,7 +19,7 @@ from appconnect.console.calls.paging import calls_after, cursor, page_of
 from appconnect.console.calls.retry_batch import calls_address
 from appconnect.console.shell.navigation import Filter
 from appconnect.console.shell.views import ConsoleMixin, Role
-from appconnect.organizations.models import Extension, Organization
+from appconnect.organizations.models import Organization
 from appconnect.organizations.security.sign_in_defense import take_request
 
 RETRYABLE = ("needs-attention", "failed")
@@ -54,7 +53,7 @@ class CallsView(ConsoleMixin, TemplateView):
         calls = form.filter(self.organization.calls.with_crm_record())
         before, after = data.get("before", ""), data.get("after", "")
         page = page_of(calls, before=before, after=after)
-        name_extensions(self.organization, page.calls)
+        self.organization.extensions.attach_to(page.calls)
         outlook = Outlook.of(self.organization)
         for call in page.calls:
             describe(call, outlook)
@@ -127,15 +126,6 @@ def list_states(
         )
         for key, state in STATES.items()
     ]
-
-
-def name_extensions(organization: Organization, calls: list[CallSession]) -> None:
-    """Set each call's `extension`, None if the directory does not have it."""
-    ids = {call.extension_id for call in calls}
-    extensions = organization.extensions.filter(extension_id__in=ids)
-    by_id: dict[str, Extension] = {e.extension_id: e for e in extensions}
-    for call in calls:
-        call.extension = by_id.get(call.extension_id)
 
 
 class FindNumberView(CallsView):

@@ -1,7 +1,9 @@
 import hmac
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, models
@@ -121,6 +123,13 @@ class ExtensionQuerySet(models.QuerySet):
     def mappable(self):
         """Return the extensions that can own calls, queues and mailboxes included."""
         return self.filter(type__in=MAPPABLE)
+
+    def attach_to(self, rows: Collection[Any]) -> None:
+        """Set each row's `extension` by its `extension_id`; None if it is not among these."""
+        found = self.filter(extension_id__in={row.extension_id for row in rows})
+        by_id = {extension.extension_id: extension for extension in found}
+        for row in rows:
+            row.extension = by_id.get(row.extension_id)
 
 
 class Extension(models.Model):

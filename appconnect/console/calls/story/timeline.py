@@ -156,9 +156,5 @@ def attempts(lines: Iterable[Line]) -> list[Line]:
 def legs(organization: Organization, call: CallSession) -> list:
     """Return the call's parties, each with its `extension`, None for the other party."""
     parties = list(call.parties.order_by(F("extension_id").desc(), "party_id"))
-    ids = {party.extension_id for party in parties}
-    extensions = organization.extensions.filter(extension_id__in=ids)
-    by_id = {extension.extension_id: extension for extension in extensions}
-    for party in parties:
-        party.extension = by_id.get(party.extension_id)
+    organization.extensions.attach_to(parties)
     return parties
