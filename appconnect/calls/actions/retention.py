@@ -46,7 +46,8 @@ def purge(organization: Organization, *, now: datetime) -> None:
     unclaimed = ClientDetails.objects.filter(
         crm_record__organization=organization, crm_record__call=None
     )
-    unclaimed.filter(crm_record__sent_at__lt=retention.identity_limit(now)).delete()
+    unclaimed = unclaimed.filter(crm_record__sent_at__lt=retention.identity_limit(now))
+    in_batches(unclaimed, delete_details, retention)
     # Logged by a client, without a call here: it is not sent again.
     by_clients = organization.crm_records.filter(call=None, logged_at__lt=limit)
     in_batches(by_clients, delete_records, retention)
@@ -82,6 +83,10 @@ def forget(organization: Organization, keys: list, *, now: datetime) -> None:
     CallParty.objects.filter(call_id__in=keys).delete()
     TimelineEntry.forget_reasons(keys)
     CallSession.objects.filter(pk__in=keys).forget_identity()
+
+
+def delete_details(keys: list) -> None:
+    ClientDetails.objects.filter(pk__in=keys).delete()
 
 
 def delete_records(keys: list) -> None:

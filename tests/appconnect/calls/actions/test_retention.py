@@ -223,6 +223,27 @@ def test_client_record_without_a_call_is_deleted_after_its_retention(organizatio
     assert ClientDetails.objects.get().crm_record.telephony_session_id == "s-89"
 
 
+def test_a_legal_hold_during_a_purge_keeps_clients_details(
+    organization, ended, now, monkeypatch
+):
+    ended(91)
+    log = CrmRecord.objects.create(
+        organization=organization,
+        platform="sandbox",
+        telephony_session_id="s",
+        sent_at=now - timedelta(days=91),
+    )
+    ClientDetails.objects.create(crm_record=log, details={})
+
+    def forget(*_arguments, **_options) -> None:
+        hold(organization, now)
+
+    monkeypatch.setattr("appconnect.calls.actions.retention.forget", forget)
+    purge(organization, now=now)
+
+    assert ClientDetails.objects.exists()
+
+
 @pytest.mark.on_postgresql
 def test_more_client_records_than_a_statement_takes_values_are_deleted(
     organization, now
