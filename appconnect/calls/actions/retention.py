@@ -24,6 +24,7 @@ from appconnect.organizations.models import Organization, Retention
 PURGE = "purge"
 PURGE_INTERVAL = timedelta(days=1)
 BATCH_SIZE = 500
+MAX_READ_AHEAD = 100_000
 
 
 def purge(organization: Organization, *, now: datetime) -> None:
@@ -44,9 +45,10 @@ def purge(organization: Organization, *, now: datetime) -> None:
     retention.delete_until(limit)
     deleted = in_batches(finished.filter(started_at__lt=limit), delete, retention)
     unclaimed = ClientDetails.objects.filter(
-        crm_record__organization=organization, crm_record__call=None
+        crm_record__organization=organization,
+        crm_record__call=None,
+        crm_record__sent_at__lt=retention.identity_limit(now),
     )
-    unclaimed = unclaimed.filter(crm_record__sent_at__lt=retention.identity_limit(now))
     in_batches(unclaimed, delete_details, retention)
     # Logged by a client, without a call here: it is not sent again.
     by_clients = organization.crm_records.filter(call=None, logged_at__lt=limit)
@@ -62,13 +64,17 @@ def in_batches(
     Others can write between batches, and a legal hold ends it.
     """
     count = 0
-    while not Retention.objects.filter(pk=retention.pk, is_on_hold=True).exists():
-        with transaction.atomic():
-            locked = rows.select_for_update().values_list("pk", flat=True)
-            keys = list(locked[:BATCH_SIZE])
-            act(keys)
-        count += len(keys)
-        if len(keys) < BATCH_SIZE:
+    # Read ahead: each batch would pass the rows that stay, to find the next ones.
+    while keys := list(rows.values_list("pk", flat=True)[:MAX_READ_AHEAD]):
+        for start in range(0, len(keys), BATCH_SIZE):
+            if Retention.objects.filter(pk=retention.pk, is_on_hold=True).exists():
+                return count
+            with transaction.atomic():
+                batch = rows.filter(pk__in=keys[start : start + BATCH_SIZE])
+                locked = list(batch.select_for_update().values_list("pk", flat=True))
+                act(locked)
+            count += len(locked)
+        if len(keys) < MAX_READ_AHEAD:
             break
     return count
 

@@ -233,9 +233,13 @@ class Retention(models.Model):
         self.save(update_fields=["purged_at", "forgotten", "deleted"])
 
     def delete_until(self, limit: datetime) -> None:
-        """Store, before any is deleted, that calls from before `limit` are not new."""
-        self.deleted_until = max(filter(None, (self.deleted_until, limit)))
-        self.save(update_fields=["deleted_until"])
+        """Store, before any is deleted, that calls from before `limit` are not new.
+
+        Not where a legal hold was set meanwhile: none is deleted then.
+        """
+        until = max(filter(None, (self.deleted_until, limit)))
+        mine = Retention.objects.filter(pk=self.pk, is_on_hold=False)
+        mine.update(deleted_until=until)
 
 
 class ClientSettings(models.Model):

@@ -9,7 +9,7 @@ from appconnect.calls.actions.calls import choose_contact, exclude_number
 from appconnect.calls.actions.erasure import erase_number
 from appconnect.calls.actions.retention import purge
 from appconnect.calls.crm.resolve_unknown import Verdict, decide_undecided
-from appconnect.calls.intake.sync import store_changes
+from appconnect.calls.intake.sync import SYNC_LEASE, store_changes
 from appconnect.calls.models import (
     CachedNote,
     CallLogSync,
@@ -82,6 +82,7 @@ def test_purge_reports_its_counts_and_runs_in_batches(
     organization, ended, now, monkeypatch
 ):
     monkeypatch.setattr("appconnect.calls.actions.retention.BATCH_SIZE", 2)
+    monkeypatch.setattr("appconnect.calls.actions.retention.MAX_READ_AHEAD", 3)
     for days in (91, 92, 93, 401, 402):
         ended(days)
 
@@ -242,6 +243,7 @@ def test_a_legal_hold_during_a_purge_keeps_clients_details(
     purge(organization, now=now)
 
     assert ClientDetails.objects.exists()
+    assert Retention.objects.get().deleted_until is None
 
 
 @pytest.mark.on_postgresql
@@ -336,6 +338,7 @@ def test_deleted_call_is_not_recovered_from_the_call_log(
         has_more=False,
     )
 
+    assert sync.take_lease("reading_until", SYNC_LEASE, now=now)
     store_changes(sync, changes, logging_settings, now=now)
 
     assert not CallSession.objects.exists()
