@@ -5,23 +5,20 @@ is recovered, and what RingCentral corrects later is corrected in the CRM.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
 from appconnect.calls.decision.rules import is_in_scope
-from appconnect.calls.intake.correction import correct
+from appconnect.calls.intake.correction import apply_record
 from appconnect.calls.intake.extension import choose_extension, extensions_of
 from appconnect.calls.intake.ringcentral_record import (
     RATE_LIMIT_INTERVAL,
     fetch_record,
     finish_attempt,
-    is_believable,
     postpone,
-    store_record,
-    take_facts,
     wait_for_ringcentral,
     with_known_numbers,
 )
@@ -30,10 +27,15 @@ from appconnect.calls.intake.transfer import (
     resume_transferred,
     without_consultations,
 )
-from appconnect.calls.models import CallLogSync, CallParty, CallSession, Step
+from appconnect.calls.models import (
+    CallLogSync,
+    CallParty,
+    CallSession,
+    Overtaken,
+    Step,
+)
 from appconnect.calls.models.call_queries import waits_with_others
-from appconnect.calls.models.choices import FailureReason, Message, Sentence, StepName
-from appconnect.calls.models.timing import late_notification
+from appconnect.calls.models.choices import Message, Sentence, StepName
 from appconnect.organizations.connections.configuration import configured_now
 from appconnect.organizations.connections.connectors import get_settings
 from appconnect.organizations.connections.ringcentral_connection import open_ringcentral
@@ -72,7 +74,7 @@ def find_records(call: CallSession, *, now: datetime) -> list[CallSession]:
         soon = now + RATE_LIMIT_INTERVAL
         if not is_read or call.attempts > 1 or not waits_with_others(call, until=soon):
             return fetch_record(call, now=now)
-        if not was_just_read(organization, now):
+        if not any(s.was_just_read(now) for s in rows_of(organization, CallLogSync)):
             moved = read_call_log(organization, now=now)
         if moved is None:
             postpone(call, now + RATE_LIMIT_INTERVAL, now=now)
@@ -81,10 +83,6 @@ def find_records(call: CallSession, *, now: datetime) -> list[CallSession]:
     except RingCentralError as error:
         wait_for_ringcentral(call, error, now=now)
     return moved or []
-
-
-def was_just_read(organization: Organization, now: datetime) -> bool:
-    return any(sync.was_just_read(now) for sync in rows_of(organization, CallLogSync))
 
 
 def needs_reading(organization: Organization, *, now: datetime) -> bool:
@@ -111,19 +109,21 @@ def read_call_log(
         if not (is_new and sync.take_lease(**lease)):
             return None
     sync.organization = organization
+    moved: list[CallSession] = []
     try:
         if sync.since != settings.logging_since or sync.since is None:
             sync.restart(settings.logging_since or now)
-        moved: list[CallSession] = []
         with open_ringcentral(organization, now=now) as client:
             while organization.ringcentral_connection.take_call_log_token(now):
                 changes = fetch_changes(sync, client)
                 moved += store_changes(sync, changes, settings, now=now)
                 if not changes.has_more:
                     return moved
-        return moved or None
+    except Overtaken:
+        logger.warning("Another worker has read the call log of %s", organization.pk)
     finally:
         sync.end_lease("reading_until")
+    return moved or None
 
 
 def fetch_changes(sync: CallLogSync, client: RingCentral) -> Changes:
@@ -155,18 +155,15 @@ def store_changes(
 def note_read(sync: CallLogSync, changes: Changes, *, now: datetime) -> None:
     """Store how far the call log has been read with this answer.
 
-    The last one ends the lease. Nothing is stored where the lease ran out and another
-    worker reads now.
+    Raises `Overtaken` where the lease ran out and another worker took it.
     """
     sync.sync_token, sync.read_at = changes.sync_token, now
     if not changes.has_more:
         sync.complete_until = changes.until
     columns = ("since", "sync_token", "read_at", "complete_until")
     values = {name: getattr(sync, name) for name in columns}
-    if changes.has_more:
-        update(sync, values, unchanged=("reading_until",))
-    else:
-        sync.end_lease("reading_until", **values)
+    if update(sync, values, unchanged=("reading_until",)) is None:
+        raise Overtaken
 
 
 def store_records(
@@ -266,42 +263,3 @@ def recover(
         now=now,
     )
     return call
-
-
-def apply_record(
-    call: CallSession,
-    record: CallRecord,
-    extensions: dict[str, Extension],
-    parties: Iterable[CallParty],
-    *,
-    now: datetime,
-) -> bool:
-    """Store what the record says now; return whether the call is to be processed.
-
-    `extensions` has those of all records of the answer, `parties` the call's.
-    """
-    extensions = {
-        key: extensions[key] for key in record.extension_ids & extensions.keys()
-    }
-    is_without_record = call.status == Status.WAITING_FOR_RECORD or (
-        call.reason == FailureReason.NO_RECORD
-    )
-    is_open = is_without_record or call.status == Status.CALLING
-    if is_open and is_believable(record, call, parties):
-        if is_without_record:
-            store_record(call, record, extensions, is_final=True, now=now)
-        elif take_facts(call, record, extensions, is_final=True, now=now):
-            record_end(call, now=now)
-    elif call.details:
-        correct(call, record, extensions, now=now)
-    else:
-        return False
-    return call.next_attempt_at is not None
-
-
-def record_end(call: CallSession, *, now: datetime) -> None:
-    """Store the facts, and that the call has ended; its notification may only be late."""
-    call.has_ended_in_log = True
-    latest = now + late_notification()
-    call.next_attempt_at = min(call.next_attempt_at or latest, latest)
-    call.save_record("has_ended_in_log", "next_attempt_at")

@@ -106,9 +106,10 @@ def required_filter(organization: Organization) -> str:
 def keep_subscription(organization: Organization, *, now: datetime) -> None:
     """Create, renew, replace or delete the subscription, as the settings require.
 
-    Only one worker at a time creates or deletes an organization's. A replacement is
-    created before the old one is deleted, so that no call is missed between the two. A
-    refusal of RingCentral is stored on the row, for the Connections page.
+    Any worker may check and renew it; only one at a time creates or deletes. A
+    replacement is created before the old one is deleted, so that no call is missed
+    between the two. A refusal of RingCentral is stored on the row, for the Connections
+    page.
     """
     with open_ringcentral(organization, now=now) as client:
         stored = rows_of(organization, LoggingSubscription)
@@ -118,6 +119,7 @@ def keep_subscription(organization: Organization, *, now: datetime) -> None:
         if not connection.take_lease("keeping_subscription_until", LEASE, now=now):
             return
         try:
+            # All is read anew: another worker may have replaced it meanwhile.
             _keep(organization, client, now=now)
         finally:
             connection.end_lease("keeping_subscription_until")

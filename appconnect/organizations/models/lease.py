@@ -35,15 +35,9 @@ class Lease(models.Model):
         take_fields(self, row)
         return True
 
-    def end_lease(self, name: str, **changes: object) -> None:
-        """Release the lease, and store the changes of other fields with it.
-
-        Nothing is done where it ran out and another process has taken it, or where it
-        was released before.
-        """
-        if getattr(self, name) is not None:
-            update(self, {name: None, **changes}, unchanged=(name,))
-            setattr(self, name, None)
+    def end_lease(self, name: str) -> None:
+        """Release the lease, unless it ran out and another process has taken it."""
+        update(self, {name: None}, unchanged=(name,))
 
 
 @cache
