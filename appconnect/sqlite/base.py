@@ -3,7 +3,7 @@
 SQLite has one writer at a time. Whoever waits for it sleeps, for longer each time: most of a
 worker's 32 threads slept while nobody wrote, and beside a busy worker the web server did not
 wake between two writes for up to a second. Here the threads of a process wait for each other
-on a lock, and processes on a locked file: both wake somebody who waits at once.
+on a lock, and processes on a locked file: both wake a waiter at once.
 """
 
 import fcntl
@@ -28,7 +28,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     has_turn = False
     turn_file: int | None = None
-    """The write-ahead log, locked during the turn. SQLite itself locks other files."""
+    """The write-ahead log, locked during the turn. SQLite itself locks other files.
+
+    The settings' `init_command` opens it with each connection, so nobody deletes it.
+    """
 
     def create_cursor(self, name: str | None = None) -> "Cursor":
         cursor = self.connection.cursor(factory=Cursor)

@@ -135,7 +135,7 @@ class ConsoleMixin:
                     field.disabled = True
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
-        """Show the form again, as one of the page's that have errors."""
+        """Show the page again, with this form among those that have errors."""
         return self.render_to_response(self.get_context_data(form=form, faulty=[form]))
 
     def get_context_data(self, **kwargs):

@@ -64,9 +64,7 @@ def find_standing(organization: Organization, *, now: datetime) -> Standing:
         held = find_causes(organization).count
     state = state_of(
         settings,
-        is_stopped=is_stopped(
-            organization, circuit, alerts.values(), facts["has_worker"]
-        ),
+        is_stopped=is_stopped(organization, circuit, alerts, facts["has_worker"]),
         is_delayed=bool(alerts.keys() & DELAYING),
     )
     return Standing(
@@ -98,7 +96,7 @@ def state_of(
 def is_stopped(
     organization: Organization,
     circuit: CrmCircuit | None,
-    alerts: Collection[Alert],
+    alerts: Collection[str],
     has_worker: bool,
 ) -> bool:
     return (
@@ -106,7 +104,7 @@ def is_stopped(
         or not organization.ringcentral_connection.is_connected
         or (circuit is not None and circuit.rejected_at is not None)
         # Whether the worker and the connections are back is known before their alerts end.
-        or any(alert.kind == ProblemKind.CRM_NOT_ANSWERING for alert in alerts)
+        or ProblemKind.CRM_NOT_ANSWERING in alerts
     )
 
 

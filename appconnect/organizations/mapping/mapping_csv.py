@@ -62,7 +62,7 @@ class Refused(Exception):
 
 
 def exported_rows(organization: Organization) -> Iterator[tuple[object, ...]]:
-    """Yield the file's lines, the columns' names first: every extension that can own calls."""
+    """Yield the file's rows, the column names first: every extension that can own calls."""
     yield COLUMNS
     rows = mappings_of(organization).order_by("extension__extension_number", "pk")
     for mapping in rows.iterator(chunk_size=2000):
